@@ -1,0 +1,37 @@
+# What every part of Telar is compiled with: warnings, sanitizers, the choice of backend. Included once, by the top-level project or by
+# fibers/ when it is configured alone.
+include_guard(GLOBAL)
+
+option(TELAR_WERROR "Treat warnings as errors" OFF)
+option(TELAR_VALGRIND "Tell Valgrind about fiber stacks" OFF)
+set(TELAR_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsanitize= (address,undefined or thread)")
+set(TELAR_BACKEND "auto" CACHE STRING "How contexts are switched: auto, assembly or ucontext")
+set_property(CACHE TELAR_BACKEND PROPERTY STRINGS auto assembly ucontext)
+
+set(TELAR_RESOLVED_BACKEND ${TELAR_BACKEND})
+if(TELAR_BACKEND STREQUAL "auto")
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND UNIX AND NOT APPLE AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+        set(TELAR_RESOLVED_BACKEND assembly)
+    else()
+        set(TELAR_RESOLVED_BACKEND ucontext)
+    endif()
+elseif(NOT TELAR_BACKEND MATCHES "^(assembly|ucontext)$")
+    message(FATAL_ERROR "TELAR_BACKEND is '${TELAR_BACKEND}'; it must be auto, assembly or ucontext")
+endif()
+
+# For Telar's own sources only; nothing of it reaches those who link the libraries.
+add_library(telar_build INTERFACE)
+target_compile_features(telar_build INTERFACE c_std_17 cxx_std_17)
+target_compile_definitions(telar_build INTERFACE _GNU_SOURCE)
+target_compile_options(telar_build INTERFACE
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
+    $<$<BOOL:${TELAR_WERROR}>:-Werror>)
+
+# Compiling and linking with sanitizers must agree, so this one travels to consumers inside the build.
+add_library(telar_sanitize INTERFACE)
+if(TELAR_SANITIZE)
+    target_compile_options(telar_sanitize INTERFACE
+        -fsanitize=${TELAR_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(telar_sanitize INTERFACE -fsanitize=${TELAR_SANITIZE})
+endif()

@@ -1,0 +1,258 @@
+/// telar/fiber.h: functions that suspend in the middle and go on later.
+///
+///     struct greeting { const char *first, *second; };
+///
+///     TL_FIBER(cooperative, struct greeting, words)           // an entry function with a typed, copied argument
+///     {
+///         fputs(words->first, stdout);
+///         tl_yield(NULL);                                     // back to whoever resumed me
+///         fputs(words->second, stdout);
+///     }
+///
+///     tl_fiber *hello = NULL;
+///     tl_fiber_create(stacks, &hello, cooperative, {"Hello", "world"});
+///     tl_resume(hello, NULL);                                 // prints Hello
+///     fputs(", ", stdout);
+///     tl_resume(hello, NULL);                                 // prints world
+///
+/// Step by step:
+///   1. make a pool of stacks (telar/pool.h);
+///   2. write entry functions with TL_FIBER, and make fibers of them with tl_fiber_create;
+///   3. tl_resume runs a fiber until it yields (TL_OK) or ends (TL_FINISHED);
+///   4. inside, tl_yield goes back to the resumer, tl_transfer goes straight to another fiber, which takes over the
+///      resumer; tl_exit ends the fiber from any depth;
+///   5. tl_defer leaves clean-ups that run however the fiber ends; tl_fiber_cancel ends a suspended fiber early;
+///   6. tl_fiber_destroy gives its stack back; tl_pool_destroy does so for all.
+///
+/// What it does not do: it schedules nothing and starts no thread. Control goes where these calls say, and only then.
+///
+/// Threads: a fiber that is not running may be resumed by another thread than before, once that thread has synchronised
+/// with the one that ran it last (a mutex, a queue). Two threads that resume one fiber at the same time are a data
+/// race.
+///
+/// Values: resume, yield and transfer each take `void **value`. What it points to is handed over, and replaced by what
+/// comes back. Null hands over a null and drops what comes back. A fiber's locals stay where they are while it is
+/// suspended, so a pointer to one may be handed over.
+#ifndef TELAR_FIBER_H
+#define TELAR_FIBER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "telar/pool.h"
+#include "telar/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tl_fiber tl_fiber;
+
+typedef enum tl_fiber_status {
+    TL_FIBER_READY = 0, ///< created or reset, not yet resumed
+    TL_FIBER_SUSPENDED, ///< yielded or transferred away
+    TL_FIBER_RUNNING,   ///< the one that this thread is running now, or one that another thread has, waiting or not
+    TL_FIBER_WAITING,   ///< resumed another on this thread and waits until control comes back
+    TL_FIBER_DONE,      ///< returned, exited or was cancelled; holds its result until it is destroyed or reset
+} tl_fiber_status;
+
+/// What TL_FIBER knows of an entry function. Made by the macro, read by the library.
+typedef struct tl_fiber_entry {
+    const char *name;        ///< the entry function's name
+    const char *file;        ///< where it is defined
+    int line;                ///<
+    void (*run)(void *args); ///< calls the entry function
+    size_t args_size;        ///< bytes of its argument
+    size_t args_align;       ///< alignment of its argument
+} tl_fiber_entry;
+
+/// Zero in any field picks the default.
+typedef struct tl_fiber_desc {
+    const char *name;  ///< not copied, so keep it alive; default: the entry function's name
+    void *user_data;   ///< yours; see tl_fiber_user_data
+    void *control;     ///< memory for the control block: tl_fiber_control_size() bytes at any alignment; default: the
+                       ///< top of the fiber's own stack
+    void *stack;       ///< a stack of your own, any alignment, instead of one of the pool's (the pool may be null
+                       ///< then); it has no guard, and is filled with zeros
+    size_t stack_size; ///< bytes of that stack
+} tl_fiber_desc;
+
+/// An argument for entry functions that need none.
+typedef struct tl_nothing {
+    char unused;
+} tl_nothing;
+
+/// Defines an entry function: TL_FIBER(name, argument type, argument) { body }. Inside, `argument` is a pointer to the
+/// fiber's own copy, which lives until the fiber is destroyed or reset. When the body returns, the result is null;
+/// tl_exit gives another.
+#define TL_FIBER(entry, arg_type, arg)                                                                                 \
+    static void entry(arg_type *arg);                                                                                  \
+    typedef arg_type entry##__args;                                                                                    \
+    static void entry##__run(void *args)                                                                               \
+    {                                                                                                                  \
+        entry((entry##__args *)args);                                                                                  \
+    }                                                                                                                  \
+    static const tl_fiber_entry entry##__entry = {                                                                     \
+        #entry, __FILE__, __LINE__, entry##__run, sizeof(entry##__args), __alignof__(entry##__args)};                  \
+    static void entry(arg_type *arg __attribute__((unused)))
+
+/// tl_fiber_create(pool, &fiber, entry, {fields}) or tl_fiber_create(pool, &fiber, entry, struct_value): makes a fiber
+/// that is ready to run `entry` on a copy of the argument. The argument is an initialiser of the entry function's type:
+/// another type does not compile. On any error *fiber is null.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGS_SIZE; TL_ERROR_POOL_EXHAUSTED; TL_ERROR_POOL_CLOSING; TL_ERROR_GUARD,
+///   TL_ERROR_MAX_MAP_COUNT (the guard of a stack used for the first time); TL_ERROR_STACK_SIZE (a stack of your own
+///   that is too small)
+/// @thread as its pool; @suspends never
+#define tl_fiber_create(pool, fiber, entry, ...) tl_fiber_create_with(pool, NULL, fiber, entry, __VA_ARGS__)
+
+/// The same with a description: tl_fiber_create_with(pool, &(tl_fiber_desc){.name = "miner 3"}, &fiber, entry, {...}).
+#define tl_fiber_create_with(pool, desc, fiber, entry, ...)                                                            \
+    TL__WITH_ARGS(entry, tl_fiber_create_raw((pool), (desc), &entry##__entry, &tl__args, (fiber)), __VA_ARGS__)
+
+/// tl_fiber_reset(fiber, entry, {fields}): makes a fiber run another function, or the same anew, on the stack it has.
+/// One that has not ended is cancelled first. It takes the new entry function's name, unless its description gave one;
+/// its user data stays.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_ARGS_SIZE
+/// @thread as its pool; @suspends never, but runs the clean-ups of a suspended fiber
+#define tl_fiber_reset(fiber, entry, ...)                                                                              \
+    TL__WITH_ARGS(entry, tl_fiber_reset_raw((fiber), &entry##__entry, &tl__args), __VA_ARGS__)
+
+/// The functions behind the two macros, for entries made at run time. `args` points to entry->args_size bytes; it may
+/// be null when that is 0.
+tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry, const void *args,
+                              tl_fiber **fiber);
+tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args);
+
+/// Destroys a fiber and gives its stack back to its pool. One that has not ended is cancelled first.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING
+/// @thread as its pool; @suspends never, but runs the clean-ups of a suspended fiber
+tl_result tl_fiber_destroy(tl_fiber *fiber);
+
+/// Runs a ready or suspended fiber until control comes back: it, or one that it transferred to, yielded or ended.
+/// May be called inside a fiber, which then waits; to any depth.
+/// @param value  see "Values" above; when the fiber ended, *value becomes its result
+/// @return TL_OK when what came back yielded, TL_FINISHED when it ended;
+///   TL_ERROR_NULL, TL_ERROR_RUNNING (itself, or one that another thread runs), TL_ERROR_WAITING, TL_ERROR_FINISHED
+/// @thread any, see "Threads" above; @suspends the calling fiber is TL_FIBER_WAITING meanwhile
+tl_result tl_resume(tl_fiber *fiber, void **value);
+
+/// Suspends the running fiber and goes back to whoever resumed it. Returns when it is next resumed or transferred to.
+/// @param value  see "Values" above
+/// @return TL_OK; TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up)
+/// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
+tl_result tl_yield(void **value);
+
+/// Suspends the running fiber and goes straight to another one, ready or suspended, which takes over the resumer: when
+/// that one yields or ends, control goes to whoever resumed the first. No stack grows, however often two fibers do
+/// this.
+/// @return as tl_yield, and TL_ERROR_NULL, TL_ERROR_RUNNING (to itself too), TL_ERROR_WAITING, TL_ERROR_FINISHED
+/// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
+tl_result tl_transfer(tl_fiber *fiber, void **value);
+
+/// Ends the running fiber from any depth: runs its clean-ups and gives `result` to whoever resumed it.
+/// @return only when misused: TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up)
+/// @thread any; @suspends for good
+tl_result tl_exit(void *result);
+
+/// Ends a fiber early. A suspended one runs its clean-ups on its own stack, and never goes on with its body; a ready
+/// one just ends. The result is null.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING (use tl_exit to end oneself), TL_ERROR_WAITING, TL_ERROR_FINISHED
+/// @thread as tl_resume; @suspends as tl_resume
+tl_result tl_fiber_cancel(tl_fiber *fiber);
+
+/// A clean-up. It may resume, create and destroy other fibers; it may not yield, transfer or exit.
+typedef void (*tl_deferred)(void *arg);
+
+/// Leaves a clean-up that runs once when the running fiber returns, exits or is cancelled, the latest first.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_FIBER; TL_ERROR_OUT_OF_MEMORY (the first few need no memory: see
+///   docs/fibers.md); TL_ERROR_UNWINDING
+/// @thread any; @suspends never
+tl_result tl_defer(tl_deferred cleanup, void *arg);
+
+/// How many clean-ups the running fiber has left; 0 outside any fiber.
+/// @thread any; @suspends never
+uint32_t tl_defer_count(void);
+
+/// Runs the running fiber's latest clean-ups now until `count` are left, as a block of code ends that began with
+/// `uint32_t before = tl_defer_count();`. Nothing happens when there are no more than `count`.
+/// @return TL_OK; TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING
+/// @thread any; @suspends never
+tl_result tl_defer_run(uint32_t count);
+
+/// The running fiber; null outside any.
+/// @thread any; @suspends never
+tl_fiber *tl_fiber_current(void);
+
+/// The value that came with the resume or transfer that started the running fiber: later ones come out of the calls
+/// that suspended it. Null outside any fiber.
+/// @thread any; @suspends never
+void *tl_fiber_first_value(void);
+
+/// What a fiber is doing. Null counts as TL_FIBER_DONE.
+/// @thread any, but a fiber that another thread runs may be elsewhere by the time you look; @suspends never
+tl_fiber_status tl_fiber_get_status(const tl_fiber *fiber);
+
+/// "ready", "running", "suspended", "waiting" or "done".
+const char *tl_fiber_status_string(tl_fiber_status status);
+
+/// The fiber's name; never null: "(null)" for a null fiber.
+/// @thread any; @suspends never
+const char *tl_fiber_name(const tl_fiber *fiber);
+
+/// The pointer that the description gave, or that tl_fiber_set_user_data set since; null for a null fiber.
+/// @thread any that is synchronised with those who set it; @suspends never
+void *tl_fiber_user_data(const tl_fiber *fiber);
+
+/// @return TL_OK; TL_ERROR_NULL
+tl_result tl_fiber_set_user_data(tl_fiber *fiber, void *user_data);
+
+/// The result of a fiber that is done; null before, for one that just returned or was cancelled, and for null.
+/// @thread as tl_resume; @suspends never
+void *tl_fiber_result(const tl_fiber *fiber);
+
+typedef struct tl_stack_info {
+    const void *low;   ///< the lowest byte of the stack
+    size_t size;       ///< its bytes, control block and argument included
+    size_t high_water; ///< the most of these that were ever used since the stack was made or trimmed, by this fiber and
+                       ///< by those that had the stack before
+} tl_stack_info;
+
+/// Looks at a fiber's stack: also a running one's. Costs a search of the pages that are in memory, so not for every
+/// frame of every fiber.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_SYSTEM
+/// @thread the one that runs the fiber, or as tl_resume; @suspends never
+tl_result tl_fiber_get_stack(const tl_fiber *fiber, tl_stack_info *info);
+
+/// Gives the memory that a fiber's stack held below what it uses now back to the system.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_ARGUMENT for a stack of your own
+/// @thread as tl_resume; @suspends never
+tl_result tl_fiber_trim(tl_fiber *fiber);
+
+/// How many bytes tl_fiber_desc.control needs.
+/// @thread any; @suspends never
+size_t tl_fiber_control_size(void);
+
+/// Evaluates `call` with tl__args initialised as entry's argument. It is a plain initialisation, so only the right type
+/// compiles; two conversions that older compilers merely warn of are made errors, as they are in newer ones.
+#ifdef __cplusplus
+#define TL__STRICT_BEGIN
+#define TL__STRICT_END
+#else
+#define TL__STRICT_BEGIN                                                                                               \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic error \"-Wincompatible-pointer-types\"")                    \
+        _Pragma("GCC diagnostic error \"-Wint-conversion\"")
+#define TL__STRICT_END _Pragma("GCC diagnostic pop")
+#endif
+#define TL__WITH_ARGS(entry, call, ...)                                                                                \
+    __extension__({                                                                                                    \
+        TL__STRICT_BEGIN                                                                                               \
+        const entry##__args tl__args = __VA_ARGS__;                                                                    \
+        TL__STRICT_END                                                                                                 \
+        call;                                                                                                          \
+    })
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,29 @@
+/// telar/misuse.h: what happens when a program calls the library wrongly.
+///
+/// Each call documents the error that it answers when it is misused, and leaves everything as it was. Before it
+/// answers, it tells the misuse hook. The default hook of a debug build (one without NDEBUG) prints the call and the
+/// reason to stderr and aborts, so that a mistake is met where it is made; in a release build the default does nothing.
+///
+/// Running out of something (memory, stacks, mappings) is not misuse: it is only answered, never told to the hook.
+#ifndef TELAR_MISUSE_H
+#define TELAR_MISUSE_H
+
+#include "telar/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// @param why   the error that the call is about to answer
+/// @param call  the name of the misused function
+typedef void (*tl_misuse_hook)(tl_result why, const char *call);
+
+/// Sets the hook for the whole process and gives back the one before it. Null restores the default.
+/// @thread any, but set it before other threads use the library; @suspends never
+tl_misuse_hook tl_set_misuse_hook(tl_misuse_hook hook);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,31 @@
+/// telar/overflow.h: the last words of a process whose fiber ran over its stack.
+///
+/// Without this a stack overflow is a bare segmentation fault. With it, the process first writes to stderr, for example
+///
+///     telar: stack overflow in fiber "miner 3" (entry function walk_and_dig, samples/mine.c:41):
+///     telar: its stack of 65536 bytes is used up; fault at 0x7f21c40e2ff8, below 0x7f21c40e3000
+///
+/// and then lets the fault go on to whatever handled it before: a debugger, a crash reporter, or the end by SIGSEGV.
+///
+/// It installs a handler for SIGSEGV and SIGBUS, which runs on an alternate signal stack, since the fiber's own is
+/// full.
+#ifndef TELAR_OVERFLOW_H
+#define TELAR_OVERFLOW_H
+
+#include "telar/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Turns the report on for the calling thread, and for the process on the first call. Call it on each thread that runs
+/// fibers; a second call on a thread changes nothing. A thread that already has an alternate signal stack keeps it.
+/// @return TL_OK; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM
+/// @thread any; @suspends never
+tl_result tl_overflow_report_enable(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

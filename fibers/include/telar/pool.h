@@ -1,0 +1,88 @@
+/// telar/pool.h: where fibers get their stacks.
+///
+/// A pool reserves the address space of all its stacks in one mapping. A stack costs memory only where it was touched.
+/// Below each stack lies a guard: running over the stack's end faults there instead of writing into a neighbour. (See
+/// telar/overflow.h for a report that names the fiber.) Stacks that fibers give back are reused, the latest first.
+///
+///     tl_pool *stacks = NULL;
+///     tl_result made = tl_pool_create(&(tl_pool_desc){0}, &stacks);
+///     ...
+///     tl_pool_destroy(stacks);
+///
+/// What it does not do: it never grows a stack, and never moves one.
+///
+/// Threads: calls that use one pool (creating, destroying, resetting and cancelling its fibers too) must not overlap in
+/// time. A pool a thread is the simple way; a lock around them is another.
+#ifndef TELAR_POOL_H
+#define TELAR_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "telar/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tl_pool tl_pool;
+
+/// How the guards below the stacks are made.
+typedef enum tl_guard {
+    TL_GUARD_AUTO = 0, ///< the kernel's MADV_GUARD_INSTALL where it has it (Linux 6.13 and later), mprotect elsewhere
+    TL_GUARD_MADVISE,  ///< MADV_GUARD_INSTALL or nothing: any number of stacks in one mapping
+    TL_GUARD_MPROTECT, ///< mprotect: two mappings a stack, so about 32,000 stacks at the default vm.max_map_count
+} tl_guard;
+
+/// Zero in any field picks the default.
+typedef struct tl_pool_desc {
+    size_t stack_size;    ///< bytes of each stack, rounded up to whole pages; one page to 1 GiB; default 64 KiB
+    size_t guard_size;    ///< bytes of the guard below each, rounded up to whole pages; up to 1 GiB; default one page
+    uint32_t stack_count; ///< how many stacks there can be at once, up to 2^30; default 4096 (272 MiB of addresses)
+    tl_guard guard;       ///< how guards are made
+    /// Keep the floating-point control words (MXCSR's control bits and the x87 control word: rounding, traps, flushing)
+    /// apart for each fiber of this pool. The ABI makes them the callee's to keep, yet few programs ever change them,
+    /// and reading them costs about a third of a switch: so by default a switch leaves them alone, and a fiber that
+    /// changes them must put them back before it suspends.
+    bool keep_float_control;
+} tl_pool_desc;
+
+typedef struct tl_pool_info {
+    size_t stack_size;    ///< bytes of each stack, as rounded
+    size_t guard_size;    ///< bytes of each guard, as rounded
+    uint32_t stack_count; ///< how many stacks there can be
+    uint32_t in_use;      ///< how many hold a fiber now
+    uint32_t touched;     ///< how many were ever used, so the most that were in use at once
+    tl_guard guard;       ///< TL_GUARD_MADVISE or TL_GUARD_MPROTECT
+} tl_pool_info;
+
+/// Makes a pool. On any error *pool is null.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (an unknown kind of guard); TL_ERROR_STACK_SIZE,
+///   TL_ERROR_STACK_COUNT, TL_ERROR_GUARD_SIZE; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_GUARD (TL_GUARD_MADVISE on a kernel
+///   without it); TL_ERROR_MAX_MAP_COUNT
+/// @thread any; @suspends never
+tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool);
+
+/// Destroys the pool and every fiber that lives in it, cancelling those that have not ended, in the order of their
+/// stacks: their clean-ups run before this returns. A clean-up that creates a fiber here gets TL_ERROR_POOL_CLOSING.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING or TL_ERROR_WAITING when a fiber of the pool is running or waits for
+///   one it resumed, here or on another thread (nothing is destroyed then); TL_ERROR_POOL_CLOSING from a clean-up that
+///   this same call is running
+/// @thread see above; @suspends never, but runs clean-ups of suspended fibers
+tl_result tl_pool_destroy(tl_pool *pool);
+
+/// Gives the memory of all stacks not in use back to the system; they stay usable and start out as zeros again.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_SYSTEM
+/// @thread see above; @suspends never
+tl_result tl_pool_trim(tl_pool *pool);
+
+/// @return TL_OK; TL_ERROR_NULL
+/// @thread see above; @suspends never
+tl_result tl_pool_get_info(const tl_pool *pool, tl_pool_info *info);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

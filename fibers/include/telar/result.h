@@ -1,0 +1,65 @@
+/// telar/result.h: what a call answers.
+///
+/// Zero is success, positive is news (nothing went wrong, but something other than plain success happened), negative is
+/// an error: the call changed nothing, and whatever it was given is as it was.
+#ifndef TELAR_RESULT_H
+#define TELAR_RESULT_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Every result with its value and its words. One list, so that names, values and texts cannot drift apart.
+#define TL_RESULTS(X)                                                                                                  \
+    X(TL_OK, 0, "done")                                                                                                \
+    X(TL_FINISHED, 1, "the fiber ran to its end")                                                                      \
+    X(TL_TIMED_OUT, 2, "the time limit passed first")                                                                  \
+    X(TL_CANCELLED, 3, "what was waited for was cancelled")                                                            \
+    X(TL_CLOSED, 4, "the channel is closed")                                                                           \
+    X(TL_WOULD_WAIT, 5, "it could not be done without waiting")                                                        \
+    X(TL_ERROR_NULL, -1, "a pointer that must not be null is null")                                                    \
+    X(TL_ERROR_ARGUMENT, -2, "an argument is outside its range")                                                       \
+    X(TL_ERROR_OUT_OF_MEMORY, -3, "the system has no more memory to give")                                             \
+    X(TL_ERROR_RUNNING, -10, "the fiber is running, on this thread or on another")                                     \
+    X(TL_ERROR_WAITING, -11, "the fiber waits for one that it resumed")                                                \
+    X(TL_ERROR_FINISHED, -12, "the fiber has already run to its end")                                                  \
+    X(TL_ERROR_NO_FIBER, -13, "the call belongs inside a fiber, and no fiber is running")                              \
+    X(TL_ERROR_UNWINDING, -14, "a clean-up may not suspend, end or cancel the fiber that it cleans up for")            \
+    X(TL_ERROR_ARGS_SIZE, -15, "the arguments do not fit on the fiber's stack, or ask for too large an alignment")     \
+    X(TL_ERROR_STACK_SIZE, -20, "the stack size is below one page (or below what a fiber needs) or above 1 GiB")       \
+    X(TL_ERROR_STACK_COUNT, -21, "the stack count is above 2^30, or the stacks together exceed the address space")     \
+    X(TL_ERROR_GUARD_SIZE, -22, "the guard size is above 1 GiB")                                                       \
+    X(TL_ERROR_POOL_EXHAUSTED, -23, "every stack of the pool is in use")                                               \
+    X(TL_ERROR_POOL_CLOSING, -24, "the pool is being destroyed")                                                       \
+    X(TL_ERROR_GUARD, -25, "the kernel refused a guard page")                                                          \
+    X(TL_ERROR_MAX_MAP_COUNT, -26,                                                                                     \
+      "no guard page: the process has as many mappings as vm.max_map_count (or memory) allows; "                       \
+      "raise it with sysctl, or use a kernel with MADV_GUARD_INSTALL (Linux 6.13 and later)")                          \
+    X(TL_ERROR_SYSTEM, -27, "a system call failed that should not; errno says why")                                    \
+    X(TL_ERROR_STALE, -40, "the id is null, or names something that no longer exists")                                 \
+    X(TL_ERROR_NO_SCRIPT, -41, "the call belongs inside a script, and no script is running")                           \
+    X(TL_ERROR_IN_SCRIPT, -42, "the call belongs outside the scripts of this world, and one of them is running")       \
+    X(TL_ERROR_CYCLE, -43, "it would wait for itself, or be its own ancestor")                                         \
+    X(TL_ERROR_OTHER_WORLD, -44, "the two belong to different worlds")                                                 \
+    X(TL_ERROR_FILE, -60, "the file could not be read or written")                                                     \
+    X(TL_ERROR_VIDEO, -61, "the window, renderer or picture could not be made")
+
+typedef enum tl_result {
+#define TL_RESULT_ENUM(name, value, words) name = value,
+    TL_RESULTS(TL_RESULT_ENUM)
+#undef TL_RESULT_ENUM
+} tl_result;
+
+/// The words for a result, lower case, without a full stop; never null. An unknown value gives "unknown result".
+/// @thread any; @suspends never
+const char *tl_result_string(tl_result result);
+
+/// The name of a result as in this header, such as "TL_ERROR_NULL"; never null.
+/// @thread any; @suspends never
+const char *tl_result_name(tl_result result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

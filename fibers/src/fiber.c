@@ -1,0 +1,452 @@
+// Fibers on top of contexts: who runs, who gets control next, and what is refused.
+//
+// Who owns what: a fiber that is running or waiting belongs to the thread that runs it; otherwise to whoever holds the
+// pointer. Each switch is prepared wholly by the side that gives control away: it sets the statuses and the thread's
+// current fiber, and puts the value where the other side wants it. So the side that arrives has nothing to do but
+// return. That matters twice. A fiber may arrive on another thread than it left, and must not use an address of a
+// thread-local that was computed before (for the same reason no function that switches may be inlined into its caller).
+// And with nothing left to do, the call of the switch is a jump: see tl__context_switch.
+#include "fiber_internal.h"
+
+#include <string.h>
+
+#include "misuse_internal.h"
+#include "stack.h"
+
+#ifdef __clang__
+#define NEVER_INLINE __attribute__((noinline))
+#else
+#define NEVER_INLINE __attribute__((noinline, noclone))
+#endif
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+enum {
+    COLOUR = 64,         // tops are set apart by cache lines
+    MAX_COLOURS = 64,    // as many as a page has lines
+    LEAST_FRAMES = 1024, // bytes that a stack must have left for frames
+    MAX_ARGS_ALIGN = 4096,
+};
+
+/// What `current` points to on a thread that has not resumed a fiber yet. Never written.
+static tl_fiber stranger = {.state = TL_FIBER_RUNNING | TL__STRANGER};
+
+/// The thread's own context, in the form of a fiber, and the fiber that it runs.
+static _Thread_local struct {
+    tl_fiber *current; ///< outside any fiber &root, or at first &stranger
+    tl_fiber root;     ///< its resumer is null: nobody can be yielded to
+    /// The control words of all contexts that do not keep their own, while one runs that does.
+    tl__float_control shared_float_control;
+} thread __attribute__((tls_model("initial-exec"))) = {.current = &stranger};
+
+static inline void set_state(tl_fiber *fiber, uint32_t state)
+{
+    atomic_store_explicit(&fiber->state, state, memory_order_relaxed);
+}
+
+static inline void set_status(tl_fiber *fiber, tl_fiber_status status)
+{
+    set_state(fiber, (tl__state(fiber) & ~(uint32_t)TL__STATUS) | status);
+}
+
+/// The running fiber, or the thread's own context outside any.
+static tl_fiber *running(void)
+{
+    if (thread.current == &stranger) {
+        thread.current = &thread.root;
+        thread.root.name = "(thread)";
+        set_state(&thread.root, TL_FIBER_RUNNING);
+        tl__sanitizer_adopt_thread(&thread.root.sanitizer);
+    }
+    return thread.current;
+}
+
+/// The running fiber, or null outside any.
+static inline tl_fiber *running_fiber(void)
+{
+    return thread.current->resumer != NULL ? thread.current : NULL;
+}
+
+static bool keeps_float_control(const tl_fiber *fiber)
+{
+    return tl__state(fiber) & TL__KEEPS_FLOAT_CONTROL;
+}
+
+/// Puts the value that `from` sends where `to` wants it, and remembers where `from` wants the one that comes back.
+static inline void exchange_values(tl_fiber *from, const tl_fiber *to, void **value)
+{
+    void *sent = value != NULL ? *value : NULL;
+    from->inbox = value;
+    if (to->inbox != NULL)
+        *to->inbox = sent;
+}
+
+/// Gives control to `to`, whose suspended call returns `answer`. All else must be done before.
+static inline tl_result leave(tl_fiber *from, tl_fiber *to, tl_result answer)
+{
+    thread.current = to;
+    tl__sanitizer_leave(&from->sanitizer, &to->sanitizer, answer == TL_FINISHED);
+#ifdef TL__SANITIZER_ARRIVES
+    answer = tl__context_switch(&from->context, &to->context, answer);
+    tl__sanitizer_arrive(&from->sanitizer);
+    return answer;
+#else
+    return tl__context_switch(&from->context, &to->context, answer);
+#endif
+}
+
+/// leave, with the control words.
+static tl_result leave_any(tl_fiber *from, tl_fiber *to, tl_result answer)
+{
+    if (keeps_float_control(from) || keeps_float_control(to))
+        tl__float_control_exchange(keeps_float_control(from) ? &from->float_control : &thread.shared_float_control,
+                                   keeps_float_control(to) ? &to->float_control : &thread.shared_float_control);
+    return leave(from, to, answer);
+}
+
+static void begin_unwinding(tl_fiber *self)
+{
+    set_state(self, tl__state(self) | TL__UNWINDING);
+}
+
+/// Runs the fiber's clean-ups, and leaves it for good.
+static _Noreturn NEVER_INLINE void finish(tl_fiber *self, void *result)
+{
+    if (self->deferred.count > 0) {
+        begin_unwinding(self);
+        tl__deferred_run(&self->deferred, 0);
+        tl__deferred_free(&self->deferred);
+    }
+    self->result = result;
+    exchange_values(self, self->resumer, &result);
+    set_status(self, TL_FIBER_DONE);
+    leave_any(self, self->resumer, TL_FINISHED);
+    __builtin_trap(); // nobody switches to a fiber that is done
+}
+
+/// The first thing that runs on a fiber's stack.
+static void start(void *fiber)
+{
+    tl_fiber *self = fiber;
+    tl__sanitizer_arrive(&self->sanitizer);
+    self->entry->run(self->args);
+    finish(self, NULL);
+}
+
+/// What a cancelled fiber runs instead of going on.
+static void unwind(void *fiber)
+{
+    tl_fiber *self = fiber;
+    tl__sanitizer_arrive(&self->sanitizer);
+    finish(self, NULL);
+}
+
+bool tl__fiber_is_waiting(const tl_fiber *fiber)
+{
+    for (const tl_fiber *active = thread.current->resumer; active != NULL; active = active->resumer)
+        if (active == fiber)
+            return true;
+    return false;
+}
+
+/// TL_OK when control may go to `fiber`.
+static tl_result check_resumable(const tl_fiber *fiber)
+{
+    if (fiber == NULL)
+        return TL_ERROR_NULL;
+    switch (tl_fiber_get_status(fiber)) {
+    case TL_FIBER_RUNNING: return TL_ERROR_RUNNING;
+    case TL_FIBER_WAITING: return TL_ERROR_WAITING;
+    case TL_FIBER_DONE: return TL_ERROR_FINISHED;
+    default: return TL_OK;
+    }
+}
+
+/// TL_OK when the running fiber may give control away.
+static tl_result check_suspendable(const tl_fiber *self)
+{
+    if (self == NULL)
+        return TL_ERROR_NO_FIBER;
+    return tl__state(self) & TL__UNWINDING ? TL_ERROR_UNWINDING : TL_OK;
+}
+
+// Resume and yield are written twice. The short way is taken when both sides are in plain states, which one comparison
+// each shows; the long way checks everything and says what is wrong. The short way must stay short, in stores above
+// all: they are what bounds a pair. So it writes nothing that can be found out when somebody asks, such as who is
+// waiting.
+
+static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value)
+{
+    tl_result resumable = check_resumable(fiber);
+    if (resumable != TL_OK)
+        return tl__misuse(resumable, "tl_resume");
+    tl_fiber *self = running();
+    fiber->resumer = self;
+    exchange_values(self, fiber, value);
+    set_status(fiber, TL_FIBER_RUNNING);
+    return leave_any(self, fiber, TL_OK);
+}
+
+NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
+{
+    tl_fiber *self = thread.current;
+    if (UNLIKELY(fiber == NULL || tl__state(fiber) > TL_FIBER_SUSPENDED || tl__state(self) != TL_FIBER_RUNNING))
+        return resume_any(fiber, value);
+    fiber->resumer = self;
+    exchange_values(self, fiber, value);
+    set_state(fiber, TL_FIBER_RUNNING);
+    return leave(self, fiber, TL_OK);
+}
+
+static NEVER_INLINE tl_result yield_any(void **value)
+{
+    tl_fiber *self = running_fiber();
+    tl_result suspendable = check_suspendable(self);
+    if (suspendable != TL_OK)
+        return tl__misuse(suspendable, "tl_yield");
+    exchange_values(self, self->resumer, value);
+    set_status(self, TL_FIBER_SUSPENDED);
+    return leave_any(self, self->resumer, TL_OK);
+}
+
+NEVER_INLINE tl_result tl_yield(void **value)
+{
+    tl_fiber *self = thread.current, *to = self->resumer;
+    if (UNLIKELY(to == NULL || tl__state(self) != TL_FIBER_RUNNING || tl__state(to) != TL_FIBER_RUNNING))
+        return yield_any(value);
+    exchange_values(self, to, value);
+    set_state(self, TL_FIBER_SUSPENDED);
+    return leave(self, to, TL_OK);
+}
+
+NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
+{
+    tl_fiber *self = running_fiber();
+    tl_result possible = check_suspendable(self);
+    if (possible == TL_OK)
+        possible = check_resumable(fiber);
+    if (UNLIKELY(possible != TL_OK))
+        return tl__misuse(possible, __func__);
+    fiber->resumer = self->resumer;
+    exchange_values(self, fiber, value);
+    set_status(self, TL_FIBER_SUSPENDED);
+    set_status(fiber, TL_FIBER_RUNNING);
+    return leave_any(self, fiber, TL_OK);
+}
+
+NEVER_INLINE tl_result tl_exit(void *result)
+{
+    tl_fiber *self = running_fiber();
+    tl_result possible = check_suspendable(self);
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    finish(self, result);
+}
+
+/// Ends a fiber that is ready or suspended; nothing for one that is done.
+static NEVER_INLINE void end(tl_fiber *fiber)
+{
+    if (tl_fiber_get_status(fiber) == TL_FIBER_READY)
+        set_status(fiber, TL_FIBER_DONE);
+    if (tl_fiber_get_status(fiber) != TL_FIBER_SUSPENDED)
+        return;
+    tl__context_interrupt(&fiber->context, unwind, fiber);
+    fiber->inbox = NULL;
+    resume_any(fiber, NULL);
+}
+
+tl_result tl_fiber_cancel(tl_fiber *fiber)
+{
+    tl_result possible = check_resumable(fiber);
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    end(fiber);
+    return TL_OK;
+}
+
+tl_result tl_defer(tl_deferred cleanup, void *arg)
+{
+    tl_fiber *self = running_fiber();
+    tl_result possible = cleanup == NULL ? TL_ERROR_NULL : check_suspendable(self);
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    return tl__deferred_push(&self->deferred, cleanup, arg);
+}
+
+uint32_t tl_defer_count(void)
+{
+    tl_fiber *self = running_fiber();
+    return self != NULL ? self->deferred.count : 0;
+}
+
+tl_result tl_defer_run(uint32_t count)
+{
+    tl_fiber *self = running_fiber();
+    tl_result possible = check_suspendable(self);
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    begin_unwinding(self);
+    tl__deferred_run(&self->deferred, count);
+    set_state(self, tl__state(self) & ~(uint32_t)TL__UNWINDING);
+    return TL_OK;
+}
+
+static char *align_down(char *address, size_t alignment)
+{
+    return address - (uintptr_t)address % alignment;
+}
+
+/// TL_OK when the argument fits below the control block, with room for frames.
+static tl_result check_args(const tl_fiber *fiber, const tl_fiber_entry *entry)
+{
+    size_t room = (size_t)(fiber->stack_top - fiber->stack_low), alignment = entry->args_align;
+    bool fits = entry->args_size <= room && room - entry->args_size >= LEAST_FRAMES + alignment;
+    bool aligns = alignment != 0 && alignment <= MAX_ARGS_ALIGN && (alignment & (alignment - 1)) == 0;
+    return fits && aligns ? TL_OK : TL_ERROR_ARGS_SIZE;
+}
+
+/// Puts the argument's copy and the first frame on the stack.
+static void lay_out(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args)
+{
+    fiber->entry = entry;
+    fiber->args = align_down(fiber->stack_top - entry->args_size, entry->args_align);
+    if (entry->args_size > 0)
+        memcpy(fiber->args, args, entry->args_size);
+    if (!fiber->named)
+        fiber->name = entry->name;
+    fiber->inbox = &fiber->first_value;
+    if (keeps_float_control(fiber)) // with itself: stores the thread's words, and loads nothing
+        tl__float_control_exchange(&fiber->float_control, &fiber->float_control);
+    tl__context_make(&fiber->context, fiber->stack_low, fiber->args, start, fiber);
+    tl__sanitizer_create(&fiber->sanitizer, fiber->stack_low, fiber->stack_size);
+}
+
+/// Stack tops that lie at the same place of every page would compete for the same few cache sets.
+static size_t colour_of(const tl__stack *stack)
+{
+    size_t colours = stack->size / 8 / COLOUR;
+    return stack->index % (colours < MAX_COLOURS ? colours : MAX_COLOURS) * COLOUR;
+}
+
+/// A stack of the caller's, or one of the pool's.
+static tl_result find_stack(tl_pool *pool, const tl_fiber_desc *desc, tl__stack *stack)
+{
+    if (pool != NULL)
+        return tl__pool_acquire(pool, stack);
+    if (desc->stack_size < LEAST_FRAMES + sizeof(tl_fiber))
+        return TL_ERROR_STACK_SIZE;
+    memset(desc->stack, 0, desc->stack_size);
+    *stack = (tl__stack){desc->stack, desc->stack_size, 0};
+    return TL_OK;
+}
+
+/// The control block at the top of the stack, or in the caller's memory; all set but what the entry function decides.
+static tl_fiber *place_control(tl_pool *pool, const tl_fiber_desc *desc, const tl__stack *stack)
+{
+    char *top = stack->low + stack->size - (pool != NULL ? colour_of(stack) : 0);
+    char *control = desc->control != NULL ? (char *)desc->control + (_Alignof(tl_fiber) - 1) : top - sizeof(tl_fiber);
+    tl_fiber *fiber = (tl_fiber *)align_down(control, _Alignof(tl_fiber));
+    // Field by field: as one assignment, this also clears the first clean-ups, and takes several times as long.
+    set_state(fiber,
+              TL_FIBER_READY | (pool != NULL && tl__pool_keeps_float_control(pool) ? TL__KEEPS_FLOAT_CONTROL : 0));
+    fiber->resumer = NULL;
+    fiber->deferred.rest = NULL;
+    fiber->deferred.count = 0;
+    fiber->deferred.rest_capacity = 0;
+    fiber->result = NULL;
+    fiber->first_value = NULL;
+    fiber->named = desc->name != NULL;
+    fiber->name = desc->name;
+    fiber->user_data = desc->user_data;
+    fiber->stack_low = stack->low;
+    fiber->stack_size = stack->size;
+    fiber->stack_top = desc->control != NULL ? top : (char *)fiber;
+    fiber->pool = pool;
+    fiber->stack_index = stack->index;
+    return fiber;
+}
+
+static tl_result create(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry, const void *args,
+                        tl_fiber **fiber)
+{
+    tl__stack stack;
+    tl_result result = find_stack(pool, desc, &stack);
+    if (result != TL_OK)
+        return result;
+    tl_fiber *made = place_control(pool, desc, &stack);
+    result = check_args(made, entry);
+    if (result != TL_OK) {
+        if (pool != NULL)
+            tl__pool_give_back(pool, stack.index);
+        return tl__misuse(result, "tl_fiber_create");
+    }
+    lay_out(made, entry, args);
+    if (pool != NULL)
+        tl__pool_set_fiber(pool, stack.index, made);
+    *fiber = made;
+    return TL_OK;
+}
+
+tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry, const void *args,
+                              tl_fiber **fiber)
+{
+    static const tl_fiber_desc defaults = {0};
+    if (desc == NULL)
+        desc = &defaults;
+    if (fiber != NULL)
+        *fiber = NULL;
+    if (fiber == NULL || entry == NULL || (args == NULL && entry->args_size > 0) ||
+        (pool == NULL && desc->stack == NULL))
+        return tl__misuse(TL_ERROR_NULL, "tl_fiber_create");
+    return create(desc->stack == NULL ? pool : NULL, desc, entry, args, fiber);
+}
+
+/// TL_OK when the fiber can be ended from outside.
+static tl_result check_endable(const tl_fiber *fiber)
+{
+    tl_result resumable = check_resumable(fiber);
+    return resumable == TL_ERROR_FINISHED ? TL_OK : resumable;
+}
+
+tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args)
+{
+    tl_result possible = check_endable(fiber);
+    if (entry == NULL || (args == NULL && entry->args_size > 0))
+        possible = TL_ERROR_NULL;
+    if (possible == TL_OK)
+        possible = check_args(fiber, entry);
+    if (possible != TL_OK)
+        return tl__misuse(possible, "tl_fiber_reset");
+    end(fiber);
+    tl__sanitizer_destroy(&fiber->sanitizer);
+    tl__sanitizer_open(fiber->stack_low, (size_t)(fiber->stack_top - fiber->stack_low));
+    fiber->result = NULL;
+    fiber->first_value = NULL;
+    set_state(fiber, TL_FIBER_READY | (tl__state(fiber) & TL__KEEPS_FLOAT_CONTROL));
+    lay_out(fiber, entry, args);
+    return TL_OK;
+}
+
+tl_result tl_fiber_destroy(tl_fiber *fiber)
+{
+    tl_result possible = check_endable(fiber);
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    end(fiber);
+    tl__sanitizer_destroy(&fiber->sanitizer);
+    if (fiber->pool != NULL)
+        tl__pool_give_back(fiber->pool, fiber->stack_index);
+    else
+        tl__sanitizer_open(fiber->stack_low, (size_t)(fiber->stack_top - fiber->stack_low));
+    return TL_OK;
+}
+
+tl_fiber *tl_fiber_current(void)
+{
+    return running_fiber();
+}
+
+void *tl_fiber_first_value(void)
+{
+    tl_fiber *self = running_fiber();
+    return self != NULL ? self->first_value : NULL;
+}

@@ -1,0 +1,74 @@
+// What can be asked about a fiber, and about its stack.
+#include "fiber_internal.h"
+#include "misuse_internal.h"
+#include "stack.h"
+
+tl_fiber_status tl_fiber_get_status(const tl_fiber *fiber)
+{
+    if (fiber == NULL)
+        return TL_FIBER_DONE;
+    tl_fiber_status status = (tl_fiber_status)(tl__state(fiber) & TL__STATUS);
+    return status == TL_FIBER_RUNNING && tl__fiber_is_waiting(fiber) ? TL_FIBER_WAITING : status;
+}
+
+const char *tl_fiber_status_string(tl_fiber_status status)
+{
+    switch (status) {
+    case TL_FIBER_READY: return "ready";
+    case TL_FIBER_SUSPENDED: return "suspended";
+    case TL_FIBER_RUNNING: return "running";
+    case TL_FIBER_WAITING: return "waiting";
+    case TL_FIBER_DONE: return "done";
+    }
+    return "unknown status";
+}
+
+const char *tl_fiber_name(const tl_fiber *fiber)
+{
+    return fiber != NULL ? fiber->name : "(null)";
+}
+
+void *tl_fiber_user_data(const tl_fiber *fiber)
+{
+    return fiber != NULL ? fiber->user_data : NULL;
+}
+
+tl_result tl_fiber_set_user_data(tl_fiber *fiber, void *user_data)
+{
+    if (fiber == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    fiber->user_data = user_data;
+    return TL_OK;
+}
+
+void *tl_fiber_result(const tl_fiber *fiber)
+{
+    return fiber != NULL ? fiber->result : NULL;
+}
+
+tl_result tl_fiber_get_stack(const tl_fiber *fiber, tl_stack_info *info)
+{
+    if (fiber == NULL || info == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    info->low = fiber->stack_low;
+    info->size = fiber->stack_size;
+    return tl__stack_high_water(fiber->stack_low, fiber->stack_size, &info->high_water);
+}
+
+tl_result tl_fiber_trim(tl_fiber *fiber)
+{
+    if (fiber == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_fiber_status status = tl_fiber_get_status(fiber);
+    if (status == TL_FIBER_RUNNING || status == TL_FIBER_WAITING)
+        return tl__misuse(status == TL_FIBER_RUNNING ? TL_ERROR_RUNNING : TL_ERROR_WAITING, __func__);
+    if (fiber->pool == NULL)
+        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
+    char *used = status == TL_FIBER_DONE ? fiber->stack_top : tl__context_stack_pointer(&fiber->context);
+    return tl__stack_release(fiber->stack_low, used);
+}
+
+size_t tl_fiber_control_size(void)
+{
+    return sizeof(tl_fiber) + _Alignof(tl_fiber) - 1;
+}

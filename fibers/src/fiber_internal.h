@@ -1,0 +1,55 @@
+/// The control block of a fiber.
+#ifndef TELAR_FIBER_INTERNAL_H
+#define TELAR_FIBER_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include "context.h"
+#include "deferred.h"
+#include "pool_internal.h"
+#include "sanitizers.h"
+#include "telar/fiber.h"
+
+/// The state of a fiber is its status and these, in one word, so that the short way of a switch takes one comparison
+/// for each side.
+enum {
+    TL__STATUS = 0xff, ///< tl_fiber_status, but TL_FIBER_RUNNING for one that waits, too
+    TL__KEEPS_FLOAT_CONTROL = 0x100,
+    TL__UNWINDING = 0x200, ///< clean-ups are running
+    TL__STRANGER = 0x400,  ///< stands for the own context of any thread that has not resumed a fiber yet
+};
+
+/// What a switch reads and writes comes first, so that it shares few cache lines with the saved frame below the block.
+struct tl_fiber {
+    tl__context context;
+    tl_fiber *resumer; ///< who gets control when this one yields or ends, while it is running or waiting; stale
+                       ///< otherwise; null for a thread's own context
+    void **inbox;           ///< where the call that it is suspended in wants the value that comes back; may be null
+    _Atomic uint32_t state; ///< atomic so that misuse from another thread is seen, not undefined
+    bool named;             ///< the description gave the name
+    tl__float_control float_control; ///< while another context runs, and only with keep_float_control
+    tl__sanitizer sanitizer;
+
+    tl__deferred_list deferred;
+    void *first_value; ///< what the switch that started it brought
+    void *result;
+    const tl_fiber_entry *entry;
+    void *args; ///< the copy, on the stack
+    const char *name;
+    void *user_data;
+    char *stack_low;
+    size_t stack_size;
+    char *stack_top;      ///< where args and frames begin: below the control block and the colour
+    tl_pool *pool;        ///< null for a stack of the caller's
+    uint32_t stack_index; ///< of the pool's stacks
+};
+
+static inline uint32_t tl__state(const tl_fiber *fiber)
+{
+    return atomic_load_explicit(&fiber->state, memory_order_relaxed);
+}
+
+/// Whether the fiber is one of those that, on this thread, wait for one they resumed. Its state says TL_FIBER_RUNNING.
+bool tl__fiber_is_waiting(const tl_fiber *fiber);
+
+#endif

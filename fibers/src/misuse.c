@@ -1,0 +1,29 @@
+#include "misuse_internal.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void default_hook(tl_result why, const char *call)
+{
+#ifdef NDEBUG
+    (void)why, (void)call;
+#else
+    fprintf(stderr, "telar: %s: %s (%s)\n", call, tl_result_string(why), tl_result_name(why));
+    abort();
+#endif
+}
+
+static _Atomic(tl_misuse_hook) current_hook = default_hook;
+
+tl_misuse_hook tl_set_misuse_hook(tl_misuse_hook hook)
+{
+    return atomic_exchange(&current_hook, hook != NULL ? hook : default_hook);
+}
+
+tl_result tl__misuse(tl_result why, const char *call)
+{
+    atomic_load (&current_hook)(why, call);
+    return why;
+}

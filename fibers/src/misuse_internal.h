@@ -1,0 +1,18 @@
+/// For the calls of every part of Telar that find themselves misused.
+#ifndef TELAR_MISUSE_INTERNAL_H
+#define TELAR_MISUSE_INTERNAL_H
+
+#include "telar/misuse.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Tells the hook, then gives `why` back: `return tl__misuse(TL_ERROR_NULL, __func__);`.
+__attribute__((cold, noinline)) tl_result tl__misuse(tl_result why, const char *call);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,143 @@
+// The report of a stack overflow. All that runs in the handler is async-signal-safe: no locks, no memory, no stdio.
+#include "telar/overflow.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fiber_internal.h"
+
+enum { SIGNAL_STACK_SIZE = 64 * 1024 };
+
+static const int watched[] = {SIGSEGV, SIGBUS};
+static struct sigaction previous[2];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool installed;
+
+typedef struct report {
+    char text[1024];
+    size_t length;
+} report;
+
+static void put(report *out, const char *text)
+{
+    while (*text != '\0' && out->length < sizeof out->text)
+        out->text[out->length++] = *text++;
+}
+
+static void put_number(report *out, uintptr_t number, unsigned base)
+{
+    char digits[24], *digit = digits + sizeof digits - 1;
+    *digit = '\0';
+    do {
+        *--digit = "0123456789abcdef"[number % base];
+        number /= base;
+    } while (number > 0);
+    put(out, digit);
+}
+
+static void write_report(const tl_fiber *fiber, const char *fault)
+{
+    report out = {.length = 0};
+    put(&out, "telar: stack overflow in fiber \"");
+    put(&out, fiber->name);
+    put(&out, "\" (entry function ");
+    put(&out, fiber->entry->name);
+    put(&out, ", ");
+    put(&out, fiber->entry->file);
+    put(&out, ":");
+    put_number(&out, (uintptr_t)fiber->entry->line, 10);
+    put(&out, "):\ntelar: its stack of ");
+    put_number(&out, fiber->stack_size, 10);
+    put(&out, " bytes is used up; fault at 0x");
+    put_number(&out, (uintptr_t)fault, 16);
+    put(&out, ", below 0x");
+    put_number(&out, (uintptr_t)fiber->stack_low, 16);
+    put(&out, "\n");
+    ssize_t written = write(STDERR_FILENO, out.text, out.length);
+    (void)written; // nothing better is left to do
+}
+
+static bool in_guard(const tl_fiber *fiber, const char *fault)
+{
+    return fiber != NULL && fiber->pool != NULL && fault < fiber->stack_low &&
+           fault >= fiber->stack_low - tl__pool_guard_size(fiber->pool);
+}
+
+/// Hands the fault to the handler that was there before ours.
+static void chain(int number, siginfo_t *info, void *context)
+{
+    const struct sigaction *before = &previous[number == SIGSEGV ? 0 : 1];
+    if (before->sa_flags & SA_SIGINFO) {
+        before->sa_sigaction(number, info, context);
+    } else if (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN) {
+        // The instruction faults again when this returns, and then meets the default. (The kernel does not let a
+        // program ignore a fault of its own.)
+        sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    } else {
+        before->sa_handler(number);
+    }
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    const tl_fiber *fiber = tl_fiber_current();
+    if (in_guard(fiber, info->si_addr))
+        write_report(fiber, info->si_addr);
+    chain(number, info, context);
+}
+
+static void install(void)
+{
+    struct sigaction ours = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigemptyset(&ours.sa_mask);
+    installed = true;
+    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i)
+        installed = sigaction(watched[i], &ours, &previous[i]) == 0 && installed;
+}
+
+/// The signal stack belongs to the thread until the thread ends.
+static pthread_key_t stack_key;
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+
+static void free_signal_stack(void *memory)
+{
+    sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
+    free(memory);
+}
+
+static void make_key(void)
+{
+    pthread_key_create(&stack_key, free_signal_stack);
+}
+
+static tl_result give_signal_stack(void)
+{
+    stack_t before;
+    if (sigaltstack(NULL, &before) != 0)
+        return TL_ERROR_SYSTEM;
+    if (!(before.ss_flags & SS_DISABLE))
+        return TL_OK;
+    pthread_once(&key_once, make_key);
+    void *memory = malloc(SIGNAL_STACK_SIZE);
+    if (memory == NULL)
+        return TL_ERROR_OUT_OF_MEMORY;
+    if (pthread_setspecific(stack_key, memory) != 0 ||
+        sigaltstack(&(stack_t){.ss_sp = memory, .ss_size = SIGNAL_STACK_SIZE}, NULL) != 0) {
+        pthread_setspecific(stack_key, NULL);
+        free(memory);
+        return TL_ERROR_SYSTEM;
+    }
+    return TL_OK;
+}
+
+tl_result tl_overflow_report_enable(void)
+{
+    tl_result given = give_signal_stack();
+    if (given != TL_OK)
+        return given;
+    pthread_once(&once, install);
+    return installed ? TL_OK : TL_ERROR_SYSTEM;
+}

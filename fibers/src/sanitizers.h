@@ -1,0 +1,148 @@
+/// What AddressSanitizer, ThreadSanitizer and Valgrind want to be told about stacks that are not a thread's own. Each
+/// is compiled in only where it is used; otherwise nothing of it is left.
+#ifndef TELAR_SANITIZERS_H
+#define TELAR_SANITIZERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#if defined(__has_feature)
+#define TL__HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define TL__HAS_FEATURE(feature) 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || TL__HAS_FEATURE(address_sanitizer)
+#define TL__ASAN 1
+#include <pthread.h>
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#define TL__NO_SANITIZE __attribute__((no_sanitize_address))
+#endif
+
+#if defined(__SANITIZE_THREAD__) || TL__HAS_FEATURE(thread_sanitizer)
+#define TL__TSAN 1
+#include <sanitizer/tsan_interface.h>
+#define TL__NO_SANITIZE __attribute__((no_sanitize_thread))
+#endif
+
+#ifdef TELAR_VALGRIND
+#include <valgrind/memcheck.h>
+#include <valgrind/valgrind.h>
+#endif
+
+#if defined(TL__ASAN)
+#define TL__SANITIZER_ARRIVES 1 ///< something is to be told after a switch, too
+#endif
+
+#ifndef TL__NO_SANITIZE
+#define TL__NO_SANITIZE
+#endif
+
+/// What each fiber, and each thread's own context, carries for them.
+typedef struct tl__sanitizer {
+#ifdef TL__ASAN
+    void *fake_stack;
+    const void *low;
+    size_t size;
+#endif
+#ifdef TL__TSAN
+    void *tsan_fiber;
+#endif
+#ifdef TELAR_VALGRIND
+    unsigned stack_id;
+#endif
+    char none;
+} tl__sanitizer;
+
+/// The calling thread's own stack, seen for the first time.
+static inline void tl__sanitizer_adopt_thread(tl__sanitizer *thread)
+{
+    (void)thread;
+#ifdef TL__ASAN
+    pthread_attr_t attributes;
+    void *low = NULL;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        pthread_attr_getstack(&attributes, &low, &thread->size);
+        pthread_attr_destroy(&attributes);
+    }
+    thread->low = low;
+#endif
+#ifdef TL__TSAN
+    thread->tsan_fiber = __tsan_get_current_fiber();
+#endif
+}
+
+/// A fiber gets the stack from low to low + size.
+static inline void tl__sanitizer_create(tl__sanitizer *fiber, const void *low, size_t size)
+{
+    (void)fiber, (void)low, (void)size;
+#ifdef TL__ASAN
+    fiber->low = low;
+    fiber->size = size;
+#endif
+#ifdef TL__TSAN
+    fiber->tsan_fiber = __tsan_create_fiber(0);
+#endif
+#ifdef TELAR_VALGRIND
+    fiber->stack_id = (unsigned)VALGRIND_STACK_REGISTER(low, (const char *)low + size);
+#endif
+}
+
+static inline void tl__sanitizer_destroy(tl__sanitizer *fiber)
+{
+    (void)fiber;
+#ifdef TL__TSAN
+    __tsan_destroy_fiber(fiber->tsan_fiber);
+#endif
+#ifdef TELAR_VALGRIND
+    VALGRIND_STACK_DEREGISTER(fiber->stack_id);
+#endif
+}
+
+/// Right before the switch. `for_good`: `from` will not run again.
+static inline void tl__sanitizer_leave(tl__sanitizer *from, const tl__sanitizer *to, bool for_good)
+{
+    (void)from, (void)to, (void)for_good;
+#ifdef TL__ASAN
+    __sanitizer_start_switch_fiber(for_good ? NULL : &from->fake_stack, to->low, to->size);
+#endif
+#ifdef TL__TSAN
+    __tsan_switch_to_fiber(to->tsan_fiber, 0);
+#endif
+}
+
+/// Right after the switch, on the stack of `self`; also as the first thing that a new fiber does.
+static inline void tl__sanitizer_arrive(tl__sanitizer *self)
+{
+    (void)self;
+#ifdef TL__ASAN
+    __sanitizer_finish_switch_fiber(self->fake_stack, NULL, NULL);
+#endif
+}
+
+/// A stack is handed out: its memory may be used, whatever frames were abandoned on it.
+static inline void tl__sanitizer_open(const void *low, size_t size)
+{
+    (void)low, (void)size;
+#ifdef TL__ASAN
+    __asan_unpoison_memory_region(low, size);
+#endif
+#ifdef TELAR_VALGRIND
+    VALGRIND_MAKE_MEM_UNDEFINED(low, size);
+#endif
+}
+
+/// A stack is given back: any use of its memory is reported until it is handed out again.
+static inline void tl__sanitizer_close(const void *low, size_t size)
+{
+    (void)low, (void)size;
+#ifdef TL__ASAN
+    __asan_poison_memory_region(low, size);
+#endif
+#ifdef TELAR_VALGRIND
+    VALGRIND_MAKE_MEM_NOACCESS(low, size);
+#endif
+}
+
+#endif

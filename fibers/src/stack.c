@@ -1,0 +1,82 @@
+#include "stack.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "sanitizers.h"
+
+size_t tl__page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/// The first byte that is not zero in [from, to), or `to`. Reads memory that belongs to frames and to nobody: on
+/// purpose.
+TL__NO_SANITIZE static const char *first_used_byte(const char *from, const char *to)
+{
+    while (from < to && *(const volatile char *)from == 0)
+        ++from;
+    return from;
+}
+
+/// The same for memory that is a multiple of eight bytes long and aligned to them.
+TL__NO_SANITIZE static const char *first_used_word(const char *from, const char *to)
+{
+    const volatile uint64_t *word = (const volatile uint64_t *)from;
+    while ((const char *)word < to && *word == 0)
+        ++word;
+    return (const char *)word;
+}
+
+static const char *first_used_in_page(const char *from, const char *to)
+{
+#ifdef TELAR_VALGRIND
+    VALGRIND_DISABLE_ERROR_REPORTING;
+#endif
+    const char *word = (const char *)(((uintptr_t)from + 7) & ~(uintptr_t)7);
+    const char *used = first_used_byte(from, word < to ? word : to);
+    if (used == word)
+        used = first_used_word(word, (const char *)((uintptr_t)to & ~(uintptr_t)7));
+    used = first_used_byte(used, to);
+#ifdef TELAR_VALGRIND
+    VALGRIND_ENABLE_ERROR_REPORTING;
+    const char *volatile found = used; // it depends on bytes that count as undefined, and is none the less what we want
+    (void)VALGRIND_MAKE_MEM_DEFINED(&found, sizeof found);
+    used = found;
+#endif
+    return used;
+}
+
+tl_result tl__stack_high_water(const void *low, size_t size, size_t *bytes)
+{
+    const char *from = low, *end = from + size;
+    size_t page = tl__page_size();
+    // Pages that were never touched are skipped without reading them: reading would map them.
+    while (from < end) {
+        char *page_start = (char *)((uintptr_t)from & ~(uintptr_t)(page - 1));
+        const char *page_end = page_start + page < end ? page_start + page : end;
+        unsigned char in_memory = 0;
+        if (mincore(page_start, page, &in_memory) != 0)
+            return TL_ERROR_SYSTEM;
+        if (in_memory & 1) {
+            const char *used = first_used_in_page(from, page_end);
+            if (used < page_end) {
+                from = used;
+                break;
+            }
+        }
+        from = page_end;
+    }
+    *bytes = (size_t)(end - from);
+    return TL_OK;
+}
+
+tl_result tl__stack_release(void *low, void *high)
+{
+    uintptr_t page = tl__page_size();
+    uintptr_t from = ((uintptr_t)low + page - 1) & ~(page - 1), to = (uintptr_t)high & ~(page - 1);
+    if (from >= to)
+        return TL_OK;
+    return madvise((void *)from, to - from, MADV_DONTNEED) == 0 ? TL_OK : TL_ERROR_SYSTEM;
+}

@@ -1,0 +1,17 @@
+/// The memory of one stack: what was used of it, and giving it back.
+#ifndef TELAR_STACK_H
+#define TELAR_STACK_H
+
+#include <stddef.h>
+
+#include "telar/result.h"
+
+size_t tl__page_size(void);
+
+/// Bytes from the lowest one of [low, low + size) that is not zero up to the end.
+tl_result tl__stack_high_water(const void *low, size_t size, size_t *bytes);
+
+/// Gives the whole pages inside [low, high) back to the system; they read as zeros from then on.
+tl_result tl__stack_release(void *low, void *high);
+
+#endif

@@ -1,0 +1,40 @@
+# telar_test(name sources... [LIBRARIES ...] [TIMEOUT seconds]): an executable of test cases, each of them a CTest test named
+# <folder>.<name>.<case>. The cases are read from the sources' lines TEST(case).
+include_guard(GLOBAL)
+
+set(TELAR_TEST_LAUNCHER "" CACHE STRING "A program that runs each test, with its arguments, such as valgrind;-q")
+set(TELAR_TEST_SLOWDOWN 1 CACHE STRING "What to multiply each test's timeout with")
+
+if(NOT TARGET telar_check)
+    add_library(telar_check STATIC ${CMAKE_CURRENT_LIST_DIR}/check.c)
+    target_include_directories(telar_check PUBLIC ${CMAKE_CURRENT_LIST_DIR})
+    target_link_libraries(telar_check PUBLIC telar_fibers PRIVATE telar_build m)
+endif()
+
+# What holds for every test: the 77 of SKIP, a timeout, and a place in the list that a failure names.
+function(telar_test_properties test timeout)
+    math(EXPR seconds "${timeout} * ${TELAR_TEST_SLOWDOWN}")
+    set_tests_properties(${test} PROPERTIES TIMEOUT ${seconds} SKIP_RETURN_CODE 77)
+endfunction()
+
+function(telar_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LIBRARIES;LINK_OPTIONS")
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 60)
+    endif()
+    get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+    set(target ${folder}_${name})
+    add_executable(${target} ${arg_UNPARSED_ARGUMENTS})
+    target_link_libraries(${target} PRIVATE telar_check telar_build ${arg_LIBRARIES})
+    target_link_options(${target} PRIVATE ${arg_LINK_OPTIONS})
+    foreach(source ${arg_UNPARSED_ARGUMENTS})
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+        file(STRINGS ${source} lines REGEX "^TEST\\([a-z0-9_]+\\)")
+        foreach(line ${lines})
+            string(REGEX REPLACE "^TEST\\(([a-z0-9_]+)\\).*" "\\1" case ${line})
+            set(test ${folder}.${name}.${case})
+            add_test(NAME ${test} COMMAND ${TELAR_TEST_LAUNCHER} $<TARGET_FILE:${target}> ${case})
+            telar_test_properties(${test} ${arg_TIMEOUT})
+        endforeach()
+    endforeach()
+endfunction()

@@ -1,0 +1,90 @@
+/// The test harness: one process a test case, each runnable by name.
+///
+///     TEST(yield_returns_to_resumer) { ... CHECK_INT(2, count); ... }
+///
+/// An executable without arguments lists its cases; with a case's name it runs that one. A failed check prints both
+/// values, file and line, and ends the process with 1. A case that can't run here says why with SKIP, and ends it
+/// with 77.
+///
+/// Misuse of the library must be expected: a misuse that no CHECK_MISUSE asked for fails the case.
+#ifndef TELAR_CHECK_H
+#define TELAR_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "telar/misuse.h"
+#include "telar/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What the test is built with and runs under, for the few cases that must know.
+#if defined(__has_feature)
+#define CHECK_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define CHECK_HAS_FEATURE(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || CHECK_HAS_FEATURE(address_sanitizer)
+#define CHECK_ASAN 1
+#else
+#define CHECK_ASAN 0
+#endif
+#if defined(__SANITIZE_THREAD__) || CHECK_HAS_FEATURE(thread_sanitizer)
+#define CHECK_TSAN 1
+#else
+#define CHECK_TSAN 0
+#endif
+bool check_under_valgrind(void);
+
+typedef struct check_case {
+    const char *name;
+    void (*run)(void);
+    struct check_case *next;
+} check_case;
+
+void check_register(check_case *test);
+_Noreturn void check_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+_Noreturn void check_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void check_int(intmax_t expected, intmax_t actual, const char *what, const char *file, int line);
+void check_uint(uintmax_t expected, uintmax_t actual, const char *what, const char *file, int line);
+void check_pointer(const void *expected, const void *actual, const char *what, const char *file, int line);
+void check_string(const char *expected, const char *actual, const char *what, const char *file, int line);
+void check_near(double expected, double actual, double tolerance, const char *what, const char *file, int line);
+void check_result(tl_result expected, tl_result actual, const char *what, const char *file, int line);
+/// Takes back one report of misuse, which must have been the only one, and for `expected`.
+void check_misuse(tl_result expected, tl_result actual, const char *what, const char *file, int line);
+
+/// Random numbers that are the same everywhere for the same seed (SplitMix64).
+uint64_t check_random(uint64_t *state);
+
+#define TEST(name)                                                                                                     \
+    static void name(void);                                                                                            \
+    __attribute__((constructor)) static void name##_register(void)                                                     \
+    {                                                                                                                  \
+        static check_case test = {#name, name, NULL};                                                                  \
+        check_register(&test);                                                                                         \
+    }                                                                                                                  \
+    static void name(void)
+
+#define CHECK(condition) ((condition) ? (void)0 : check_fail(__FILE__, __LINE__, "%s is false", #condition))
+#define CHECK_UNREACHED() check_fail(__FILE__, __LINE__, "this was reached")
+#define CHECK_INT(expected, actual) check_int((expected), (actual), #actual, __FILE__, __LINE__)
+#define CHECK_UINT(expected, actual) check_uint((expected), (actual), #actual, __FILE__, __LINE__)
+#define CHECK_POINTER(expected, actual) check_pointer((expected), (actual), #actual, __FILE__, __LINE__)
+#define CHECK_STRING(expected, actual) check_string((expected), (actual), #actual, __FILE__, __LINE__)
+#define CHECK_NEAR(expected, actual, tolerance)                                                                        \
+    check_near((expected), (actual), (tolerance), #actual, __FILE__, __LINE__)
+#define CHECK_RESULT(expected, call) check_result((expected), (call), #call, __FILE__, __LINE__)
+#define CHECK_OK(call) CHECK_RESULT(TL_OK, call)
+#define CHECK_MISUSE(expected, call) check_misuse((expected), (call), #call, __FILE__, __LINE__)
+#define SKIP(...) check_skip(__VA_ARGS__)
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,222 @@
+// Many fibers, and the limits of the system.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "check.h"
+#include "telar/fiber.h"
+
+// The linker sends the library's calls here (--wrap), so that a case can let the system refuse.
+static int mmap_refusals, guard_refusals_from = -1, guards;
+static bool no_guard_install;
+
+void *__real_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
+void *__wrap_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
+int __real_madvise(void *address, size_t size, int advice);
+int __wrap_madvise(void *address, size_t size, int advice);
+int __real_mprotect(void *address, size_t size, int protection);
+int __wrap_mprotect(void *address, size_t size, int protection);
+
+void *__wrap_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset)
+{
+    if (mmap_refusals > 0) {
+        --mmap_refusals;
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    return __real_mmap(address, size, protection, flags, file, offset);
+}
+
+int __wrap_madvise(void *address, size_t size, int advice)
+{
+    if (advice == 102 && no_guard_install) {
+        errno = EINVAL;
+        return -1;
+    }
+    return __real_madvise(address, size, advice);
+}
+
+int __wrap_mprotect(void *address, size_t size, int protection)
+{
+    if (guard_refusals_from >= 0 && guards++ >= guard_refusals_from) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return __real_mprotect(address, size, protection);
+}
+
+struct place {
+    uint32_t index;
+};
+
+TL_FIBER(remembers, struct place, place)
+{
+    uint32_t local = place->index * 7;
+    CHECK_OK(tl_yield(NULL));
+    CHECK_UINT(place->index * 7, local);
+    tl_exit((void *)(uintptr_t)(local + 1));
+}
+
+static void resume_and_check(tl_fiber *const *fibers, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; ++i) {
+        void *value = NULL;
+        CHECK_RESULT(TL_FINISHED, tl_resume(fibers[i], &value));
+        CHECK_UINT(i * 7 + 1, (uintptr_t)value);
+    }
+}
+
+TEST(a_hundred_thousand_guarded_fibers_at_once)
+{
+    enum { COUNT = 100000 };
+    if (CHECK_TSAN)
+        SKIP("ThreadSanitizer follows at most 8,128 threads and fibers");
+    tl_pool *pool = NULL;
+    tl_pool_info info;
+    tl_fiber **fibers = calloc(COUNT, sizeof *fibers);
+    CHECK(fibers != NULL);
+    tl_result made =
+        tl_pool_create(&(tl_pool_desc){.stack_size = 16384, .stack_count = COUNT, .guard = TL_GUARD_MADVISE}, &pool);
+    if (made == TL_ERROR_GUARD)
+        SKIP("this kernel has no MADV_GUARD_INSTALL");
+    CHECK_OK(made);
+    for (uint32_t i = 0; i < COUNT; ++i) {
+        CHECK_OK(tl_fiber_create(pool, &fibers[i], remembers, {i}));
+        CHECK_OK(tl_resume(fibers[i], NULL));
+    }
+    CHECK_OK(tl_pool_get_info(pool, &info));
+    CHECK_UINT(COUNT, info.in_use);
+    CHECK_INT(TL_GUARD_MADVISE, info.guard);
+    resume_and_check(fibers, COUNT);
+    CHECK_OK(tl_pool_destroy(pool));
+    free(fibers);
+}
+
+static long max_map_count(void)
+{
+    long count = -1;
+    FILE *file = fopen("/proc/sys/vm/max_map_count", "r");
+    if (file != NULL) {
+        if (fscanf(file, "%ld", &count) != 1)
+            count = -1;
+        fclose(file);
+    }
+    return count;
+}
+
+TEST(mprotect_meets_the_limit_of_mappings_with_a_clear_error)
+{
+    enum { COUNT = 60000 };
+    if (CHECK_TSAN || check_under_valgrind())
+        SKIP("ThreadSanitizer and Valgrind have lower limits of their own");
+    long most = max_map_count();
+    if (most < 0 || most / 2 >= COUNT)
+        SKIP("vm.max_map_count is %ld: out of this test's reach", most);
+    tl_pool *pool = NULL;
+    tl_fiber **fibers = calloc(COUNT, sizeof *fibers);
+    CHECK(fibers != NULL);
+    CHECK_OK(
+        tl_pool_create(&(tl_pool_desc){.stack_size = 8192, .stack_count = COUNT, .guard = TL_GUARD_MPROTECT}, &pool));
+    uint32_t count = 0;
+    tl_result result = TL_OK;
+    while (count < COUNT && (result = tl_fiber_create(pool, &fibers[count], remembers, {count})) == TL_OK)
+        CHECK_OK(tl_resume(fibers[count++], NULL));
+    CHECK_RESULT(TL_ERROR_MAX_MAP_COUNT, result);
+    CHECK_POINTER(NULL, fibers[count]);
+    CHECK(count > (uint32_t)most / 2 - 1000 && count <= (uint32_t)most / 2);
+    resume_and_check(fibers, count); // all that was made still works
+    CHECK_OK(tl_pool_destroy(pool));
+    free(fibers);
+}
+
+TEST(a_refused_guard_is_an_error_and_comes_back)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *first = NULL, *second = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 4, .guard = TL_GUARD_MPROTECT}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &first, remembers, {0}));
+    guard_refusals_from = guards = 0;
+    CHECK_RESULT(TL_ERROR_MAX_MAP_COUNT, tl_fiber_create(pool, &second, remembers, {1}));
+    CHECK_POINTER(NULL, second);
+    guard_refusals_from = -1;
+    CHECK_OK(tl_fiber_create(pool, &second, remembers, {1}));
+    CHECK_OK(tl_resume(first, NULL));
+    CHECK_OK(tl_resume(second, NULL));
+    resume_and_check((tl_fiber *[]){first, second}, 2);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(no_guard_at_all_is_no_pool)
+{
+    tl_pool *pool = NULL;
+    no_guard_install = true;
+    CHECK_RESULT(TL_ERROR_GUARD, tl_pool_create(&(tl_pool_desc){.guard = TL_GUARD_MADVISE}, &pool));
+    CHECK_POINTER(NULL, pool);
+    guard_refusals_from = 0;
+    CHECK_RESULT(TL_ERROR_MAX_MAP_COUNT, tl_pool_create(&(tl_pool_desc){0}, &pool));
+    CHECK_POINTER(NULL, pool);
+}
+
+TEST(an_older_kernel_gets_mprotect)
+{
+    tl_pool *pool = NULL;
+    tl_pool_info info;
+    no_guard_install = true;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
+    CHECK_OK(tl_pool_get_info(pool, &info));
+    CHECK_INT(TL_GUARD_MPROTECT, info.guard);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(out_of_memory)
+{
+    tl_pool *pool = NULL;
+    mmap_refusals = 1;
+    CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY, tl_pool_create(&(tl_pool_desc){0}, &pool));
+    CHECK_POINTER(NULL, pool);
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+static bool refuse_realloc;
+static int cleaned;
+
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return refuse_realloc ? NULL : __real_realloc(memory, size);
+}
+
+static void clean(void *unused)
+{
+    (void)unused;
+    ++cleaned;
+}
+
+TL_FIBER(defers_without_memory, tl_nothing, unused)
+{
+    refuse_realloc = true;
+    int kept = 0;
+    while (tl_defer(clean, NULL) == TL_OK)
+        ++kept;
+    CHECK(kept >= 4);
+    CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY, tl_defer(clean, NULL));
+    refuse_realloc = false;
+    CHECK_OK(tl_defer(clean, NULL));
+    tl_exit((void *)(intptr_t)(kept + 1));
+}
+
+TEST(out_of_memory_for_clean_ups)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    void *kept = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, defers_without_memory, {0}));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, &kept));
+    CHECK_INT((intptr_t)kept, cleaned);
+    CHECK_OK(tl_pool_destroy(pool));
+}

@@ -1,0 +1,244 @@
+// Millions of random steps against a plain model: who may be resumed, where control goes, what each call answers.
+//
+// Each fiber loops: it asks the shared random sequence for its next step, predicts from the model what must happen,
+// does it, and compares. The model is an array of states and a stack of resumers; it knows nothing of contexts.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "telar/fiber.h"
+
+enum { FIBERS = 24, MAIN = FIBERS, NOBODY = -1, MAX_DEFERS = 6 };
+
+typedef struct model {
+    tl_fiber *fiber; ///< null when not created
+    tl_fiber_status status;
+    int resumer;
+    uint32_t deferred; ///< clean-ups left
+    uint32_t cleaned;  ///< clean-ups run since it was created
+} model;
+
+static model fibers[FIBERS + 1];
+static int current = MAIN;
+static tl_pool *pool;
+static uint64_t random_state;
+static uint64_t steps_left;
+static uint64_t trace; ///< a hash over all that happened
+
+struct identity {
+    int index;
+};
+
+static uint32_t below(uint32_t bound)
+{
+    return (uint32_t)(check_random(&random_state) % bound);
+}
+
+static void note(uint64_t what)
+{
+    trace = (trace ^ what) * 0x100000001b3u;
+}
+
+static void step(void);
+
+static void clean_up(void *index)
+{
+    model *self = &fibers[(intptr_t)index];
+    CHECK(self->deferred > 0);
+    --self->deferred;
+    ++self->cleaned;
+    note(1000 + (uint64_t)(intptr_t)index);
+}
+
+/// The running fiber is about to end: the model knows who goes on.
+static void model_end(int index)
+{
+    CHECK_INT(current, index);
+    current = fibers[index].resumer;
+    fibers[index].resumer = NOBODY;
+    fibers[index].status = TL_FIBER_DONE;
+    fibers[current].status = TL_FIBER_RUNNING;
+}
+
+TL_FIBER(walker, struct identity, me)
+{
+    uint64_t local = (uint64_t)me->index * 0x1234567;
+    while (steps_left > 0 && below(64) != 0) {
+        CHECK_INT(current, me->index);
+        CHECK_POINTER(fibers[me->index].fiber, tl_fiber_current());
+        step();
+        CHECK_UINT((uint64_t)me->index * 0x1234567, local);
+        CHECK_INT(current, me->index);
+    }
+    model_end(me->index);
+    if (below(2) == 0)
+        tl_exit(me);
+}
+
+static tl_result answer_to_resume(int index)
+{
+    switch (fibers[index].status) {
+    case TL_FIBER_RUNNING: return TL_ERROR_RUNNING;
+    case TL_FIBER_WAITING: return TL_ERROR_WAITING;
+    case TL_FIBER_DONE: return fibers[index].fiber != NULL ? TL_ERROR_FINISHED : TL_ERROR_NULL;
+    default: return TL_OK;
+    }
+}
+
+static void do_create(int index)
+{
+    if (fibers[index].fiber != NULL)
+        return;
+    fibers[index] = (model){.status = TL_FIBER_READY, .resumer = NOBODY};
+    CHECK_OK(tl_fiber_create(pool, &fibers[index].fiber, walker, {index}));
+}
+
+static void do_resume(int index)
+{
+    tl_result expected = answer_to_resume(index);
+    if (expected != TL_OK) {
+        CHECK_MISUSE(expected, tl_resume(fibers[index].fiber, NULL));
+        return;
+    }
+    int self = current;
+    fibers[self].status = TL_FIBER_WAITING;
+    fibers[index].status = TL_FIBER_RUNNING;
+    fibers[index].resumer = self;
+    current = index;
+    tl_result back = tl_resume(fibers[index].fiber, NULL);
+    CHECK(back == TL_OK || back == TL_FINISHED);
+    CHECK_INT(self, current);
+}
+
+static void do_yield(void)
+{
+    if (current == MAIN) {
+        CHECK_MISUSE(TL_ERROR_NO_FIBER, tl_yield(NULL));
+        return;
+    }
+    int self = current;
+    current = fibers[self].resumer;
+    fibers[self].resumer = NOBODY;
+    fibers[self].status = TL_FIBER_SUSPENDED;
+    fibers[current].status = TL_FIBER_RUNNING;
+    CHECK_OK(tl_yield(NULL));
+    CHECK_INT(self, current);
+}
+
+static void do_transfer(int index)
+{
+    tl_result expected = current == MAIN ? TL_ERROR_NO_FIBER : answer_to_resume(index);
+    if (expected != TL_OK) {
+        CHECK_MISUSE(expected, tl_transfer(fibers[index].fiber, NULL));
+        return;
+    }
+    int self = current;
+    fibers[index].resumer = fibers[self].resumer;
+    fibers[self].resumer = NOBODY;
+    fibers[self].status = TL_FIBER_SUSPENDED;
+    fibers[index].status = TL_FIBER_RUNNING;
+    current = index;
+    CHECK_OK(tl_transfer(fibers[index].fiber, NULL));
+    CHECK_INT(self, current);
+}
+
+static void do_defer(void)
+{
+    if (current == MAIN || fibers[current].deferred >= MAX_DEFERS)
+        return;
+    ++fibers[current].deferred;
+    CHECK_OK(tl_defer(clean_up, (void *)(intptr_t)current));
+}
+
+/// Cancels, resets or destroys.
+static void do_end(int index, int way)
+{
+    model *target = &fibers[index];
+    tl_result expected = answer_to_resume(index);
+    if (expected == TL_ERROR_FINISHED && way != 0)
+        expected = TL_OK;
+    uint32_t cleaned = target->cleaned + target->deferred;
+    tl_result got = way == 0   ? tl_fiber_cancel(target->fiber)
+                    : way == 1 ? tl_fiber_reset(target->fiber, walker, {index})
+                               : tl_fiber_destroy(target->fiber);
+    if (expected != TL_OK) {
+        CHECK_MISUSE(expected, got);
+        return;
+    }
+    CHECK_OK(got);
+    CHECK_UINT(0, target->deferred);
+    CHECK_UINT(cleaned, target->cleaned);
+    target->status = way == 1 ? TL_FIBER_READY : TL_FIBER_DONE;
+    if (way == 2)
+        target->fiber = NULL;
+}
+
+static void step(void)
+{
+    --steps_left;
+    int index = (int)below(FIBERS);
+    uint32_t choice = below(100);
+    note(choice * FIBERS + (uint32_t)index);
+    if (choice < 15)
+        do_create(index);
+    else if (choice < 45)
+        do_resume(index);
+    else if (choice < 65)
+        do_yield();
+    else if (choice < 80)
+        do_transfer(index);
+    else if (choice < 88)
+        do_defer();
+    else if (choice < 92)
+        do_end(index, 0);
+    else if (choice < 96)
+        do_end(index, 1);
+    else
+        do_end(index, 2);
+    for (int i = 0; i < FIBERS; ++i)
+        if (fibers[i].fiber != NULL)
+            CHECK_INT(fibers[i].status, tl_fiber_get_status(fibers[i].fiber));
+}
+
+static void run(uint64_t seed, uint64_t steps)
+{
+    random_state = seed;
+    steps_left = steps;
+    trace = 0xcbf29ce484222325u;
+    current = MAIN;
+    memset(fibers, 0, sizeof fibers);
+    for (int i = 0; i < FIBERS; ++i)
+        fibers[i].status = TL_FIBER_DONE;
+    fibers[MAIN] = (model){.status = TL_FIBER_RUNNING, .resumer = NOBODY};
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = FIBERS}, &pool));
+    while (steps_left > 0)
+        step();
+    CHECK_OK(tl_pool_destroy(pool));
+    for (int i = 0; i < FIBERS; ++i)
+        CHECK_UINT(0, fibers[i].deferred);
+    printf("seed %ju: %ju steps, trace %016jx\n", (uintmax_t)seed, (uintmax_t)steps, (uintmax_t)trace);
+}
+
+/// TELAR_SEED starts elsewhere, to look for more or to repeat a failure; TELAR_STEPS goes on for longer or shorter.
+static uint64_t setting(const char *name, uint64_t otherwise)
+{
+    const char *text = getenv(name);
+    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
+}
+
+TEST(ten_million_random_steps)
+{
+    uint64_t seed = setting("TELAR_SEED", 20261121), steps = setting("TELAR_STEPS", 10000000);
+    for (int i = 0; i < 10; ++i)
+        run(seed + (uint64_t)i, steps / 10);
+}
+
+TEST(same_seed_same_trace)
+{
+    run(7, 20000);
+    uint64_t first = trace;
+    run(7, 20000);
+    CHECK_UINT(first, trace);
+    run(8, 20000);
+    CHECK(first != trace);
+}

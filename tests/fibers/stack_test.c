@@ -1,0 +1,280 @@
+// Stacks: where they come from, their alignment, how much of them was used, giving them back.
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "telar/fiber.h"
+
+typedef struct vector {
+    alignas(64) float lanes[16];
+} vector;
+
+static bool entered;
+
+/// The compiler stores an aligned vector with an instruction that faults on any other address.
+TL_FIBER(stores_aligned, vector, given)
+{
+    typedef float four __attribute__((vector_size(16)));
+    volatile four local = {1, 2, 3, 4};
+    CHECK_UINT(0, (uintptr_t)&local % 16);
+    CHECK_UINT(0, (uintptr_t)given % 64);
+    CHECK_NEAR(6, (double)(local[1] + local[3]), 0);
+    CHECK_NEAR(16, (double)given->lanes[15], 0);
+    char text[32];
+    snprintf(text, sizeof text, "%.1f", (double)local[2]); // the C library's own aligned stores
+    CHECK_STRING("3.0", text);
+    entered = true;
+}
+
+static const vector sixteen = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
+
+static void run_stores_aligned(tl_pool *pool, const tl_fiber_desc *desc)
+{
+    tl_fiber *fiber = NULL;
+    entered = false;
+    CHECK_OK(tl_fiber_create_with(pool, desc, &fiber, stores_aligned, sixteen));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK(entered);
+    CHECK_OK(tl_fiber_destroy(fiber));
+}
+
+TEST(any_memory_gives_an_aligned_stack)
+{
+    enum { SIZE = 64 * 1024, SLACK = 80 };
+    char *memory = malloc(SIZE + SLACK);
+    CHECK(memory != NULL);
+    for (size_t shift = 0; shift < SLACK; ++shift) {
+        tl_fiber_desc desc = {.stack = memory + shift, .stack_size = SIZE - shift % 7};
+        run_stores_aligned(NULL, &desc);
+    }
+    free(memory);
+}
+
+TEST(any_memory_holds_the_control_block)
+{
+    tl_pool *pool = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
+    for (size_t shift = 0; shift < 20; ++shift) {
+        char *memory = malloc(tl_fiber_control_size() + shift);
+        CHECK(memory != NULL);
+        run_stores_aligned(pool, &(tl_fiber_desc){.control = memory + shift});
+        free(memory);
+    }
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(every_stack_of_a_pool_is_aligned)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fibers[100];
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 100}, &pool));
+    for (int i = 0; i < 100; ++i)
+        CHECK_OK(tl_fiber_create(pool, &fibers[i], stores_aligned, sixteen));
+    for (int i = 0; i < 100; ++i)
+        CHECK_RESULT(TL_FINISHED, tl_resume(fibers[i], NULL));
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(own_stack_too_small)
+{
+    static char memory[64];
+    tl_fiber *fiber = NULL;
+    CHECK_RESULT(TL_ERROR_STACK_SIZE,
+                 tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = sizeof memory}), &fiber,
+                                      stores_aligned, sixteen));
+    CHECK_POINTER(NULL, fiber);
+}
+
+TL_FIBER(waits, tl_nothing, unused)
+{
+    CHECK_OK(tl_yield(NULL));
+}
+
+TEST(own_stack_is_not_trimmed)
+{
+    static char memory[64 * 1024];
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = sizeof memory}), &fiber, waits,
+                                  {0}));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_fiber_trim(fiber));
+    CHECK_OK(tl_fiber_destroy(fiber));
+}
+
+TEST(pool_defaults)
+{
+    tl_pool *pool = NULL;
+    tl_pool_info info;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
+    CHECK_OK(tl_pool_get_info(pool, &info));
+    CHECK_UINT(64 * 1024, info.stack_size);
+    CHECK_UINT(page, info.guard_size);
+    CHECK_UINT(4096, info.stack_count);
+    CHECK_UINT(0, info.in_use);
+    CHECK_UINT(0, info.touched);
+    CHECK(info.guard == TL_GUARD_MADVISE || info.guard == TL_GUARD_MPROTECT);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(sizes_are_rounded_up_to_pages)
+{
+    tl_pool *pool = NULL;
+    tl_pool_info info;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 5 * page + 1, .guard_size = 1, .stack_count = 3}, &pool));
+    CHECK_OK(tl_pool_get_info(pool, &info));
+    CHECK_UINT(6 * page, info.stack_size);
+    CHECK_UINT(page, info.guard_size);
+    CHECK_UINT(3, info.stack_count);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(impossible_pools_are_refused_with_a_reason)
+{
+    static const struct {
+        tl_pool_desc desc;
+        tl_result reason;
+    } cases[] = {
+        {{.stack_size = 1}, TL_ERROR_STACK_SIZE},
+        {{.stack_size = ((size_t)1 << 30) + 1}, TL_ERROR_STACK_SIZE},
+        {{.stack_size = SIZE_MAX}, TL_ERROR_STACK_SIZE},
+        {{.guard_size = ((size_t)1 << 30) + 1}, TL_ERROR_GUARD_SIZE},
+        {{.guard_size = SIZE_MAX}, TL_ERROR_GUARD_SIZE},
+        {{.stack_count = (1u << 30) + 1}, TL_ERROR_STACK_COUNT},
+        {{.stack_count = 1u << 30, .stack_size = 1 << 30}, TL_ERROR_STACK_COUNT},
+        {{.guard = (tl_guard)7}, TL_ERROR_ARGUMENT},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+        tl_pool *pool = (tl_pool *)&cases;
+        CHECK_MISUSE(cases[i].reason, tl_pool_create(&cases[i].desc, &pool));
+        CHECK_POINTER(NULL, pool);
+    }
+}
+
+TEST(stacks_are_reused_latest_first)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fibers[3], *again = NULL;
+    tl_stack_info before, after;
+    tl_pool_info info;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 3}, &pool));
+    for (int i = 0; i < 3; ++i)
+        CHECK_OK(tl_fiber_create(pool, &fibers[i], waits, {0}));
+    CHECK_OK(tl_fiber_get_stack(fibers[1], &before));
+    CHECK_OK(tl_fiber_destroy(fibers[2]));
+    CHECK_OK(tl_fiber_destroy(fibers[1]));
+    CHECK_OK(tl_fiber_create(pool, &again, waits, {0}));
+    CHECK_OK(tl_fiber_get_stack(again, &after));
+    CHECK_POINTER(before.low, after.low);
+    CHECK_OK(tl_pool_get_info(pool, &info));
+    CHECK_UINT(2, info.in_use);
+    CHECK_UINT(3, info.touched);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(tops_are_coloured)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fibers[64];
+    bool seen[64] = {false};
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 64}, &pool));
+    for (int i = 0; i < 64; ++i) {
+        CHECK_OK(tl_fiber_create(pool, &fibers[i], waits, {0}));
+        size_t line = (uintptr_t)fibers[i] % 4096 / 64; // the control block lies at the top
+        CHECK(!seen[line]);
+        seen[line] = true;
+    }
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+static void use_stack(size_t bytes)
+{
+    volatile char *room = __builtin_alloca(bytes);
+    for (size_t i = 0; i < bytes; i += 64)
+        room[i] = 1;
+    room[0] = 1;
+}
+
+TL_FIBER(uses, size_t, bytes)
+{
+    use_stack(*bytes);
+    CHECK_OK(tl_yield(NULL));
+    use_stack(*bytes / 2);
+}
+
+TEST(high_water_mark_and_trim)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    tl_stack_info stack;
+    size_t most = 200 * 1024;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 1 << 20, .stack_count = 2}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, uses, most));
+    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    CHECK_UINT(1 << 20, stack.size);
+    CHECK(stack.high_water < 16 * 1024);
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    CHECK(stack.high_water >= most && stack.high_water < most + 16 * 1024);
+
+    CHECK_OK(tl_fiber_trim(fiber)); // below what the suspended fiber still needs
+    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    CHECK(stack.high_water < 16 * 1024);
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    CHECK(stack.high_water >= most / 2 && stack.high_water < most / 2 + 16 * 1024);
+
+    CHECK_OK(tl_fiber_destroy(fiber)); // the next one on the stack still sees what was used
+    CHECK_OK(tl_fiber_create(pool, &fiber, waits, {0}));
+    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    CHECK(stack.high_water >= most / 2);
+    CHECK_OK(tl_fiber_destroy(fiber));
+    CHECK_OK(tl_pool_trim(pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, waits, {0}));
+    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    CHECK(stack.high_water < 16 * 1024);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(high_water_mark_of_an_own_stack)
+{
+    enum { SIZE = 256 * 1024 };
+    char *memory = malloc(SIZE);
+    CHECK(memory != NULL);
+    memset(memory, 0x5a, SIZE);
+    tl_fiber *fiber = NULL;
+    tl_stack_info stack;
+    CHECK_OK(tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = SIZE}), &fiber, uses, 100000));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    CHECK(stack.high_water >= 100000 && stack.high_water < 100000 + 16 * 1024);
+    CHECK_OK(tl_fiber_destroy(fiber));
+    free(memory);
+}
+
+/// Whether each page of the stack is in memory.
+static size_t pages_in_memory(const tl_stack_info *stack)
+{
+    unsigned char resident[256];
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = stack->size / page, count = 0;
+    CHECK(pages <= sizeof resident);
+    CHECK_INT(0, mincore((void *)(uintptr_t)stack->low, stack->size, resident));
+    for (size_t i = 0; i < pages; ++i)
+        count += resident[i] & 1;
+    return count;
+}
+
+TEST(reading_the_high_water_mark_costs_no_memory)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    tl_stack_info stack;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 1 << 20, .stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, waits, {0}));
+    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    CHECK(pages_in_memory(&stack) <= 2);
+    CHECK_OK(tl_pool_destroy(pool));
+}

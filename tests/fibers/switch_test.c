@@ -1,0 +1,180 @@
+// What a switch keeps: registers, the floating-point control words, and the chain of frames.
+#include <execinfo.h>
+#include <fenv.h>
+
+#include "check.h"
+#include "telar/fiber.h"
+
+static tl_pool *pool;
+
+static void make_pool(bool keep_float_control)
+{
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 8, .keep_float_control = keep_float_control}, &pool));
+}
+
+#if defined(__x86_64__)
+
+/// Fills the registers that the callee keeps with values from `base` on, calls `function`, and says whether all are as
+/// they were.
+static bool keeps_registers(uintptr_t base, void (*function)(void))
+{
+    bool kept = true;
+    __asm__ volatile("leaq -128(%%rsp), %%rsp\n\t" // past the red zone
+                     "pushq %%rbp\n\t"
+                     "movq %%rsp, %%rbp\n\t"
+                     "andq $-16, %%rsp\n\t"
+                     "pushq %%rbp\n\t" // where to come back to, should rbp be lost
+                     "pushq %[base]\n\t"
+                     "leaq 1(%[base]), %%rbx\n\t"
+                     "leaq 2(%[base]), %%r12\n\t"
+                     "leaq 3(%[base]), %%r13\n\t"
+                     "leaq 4(%[base]), %%r14\n\t"
+                     "leaq 5(%[base]), %%r15\n\t"
+                     "leaq 6(%[base]), %%rbp\n\t"
+                     "callq *%[function]\n\t"
+                     "popq %%rax\n\t"
+                     "subq %%rax, %%rbx\n\t"
+                     "subq %%rax, %%r12\n\t"
+                     "subq %%rax, %%r13\n\t"
+                     "subq %%rax, %%r14\n\t"
+                     "subq %%rax, %%r15\n\t"
+                     "subq %%rax, %%rbp\n\t"
+                     "cmpq $1, %%rbx\n\t"
+                     "sete %%al\n\t"
+                     "cmpq $2, %%r12\n\t"
+                     "sete %%cl\n\t"
+                     "andb %%cl, %%al\n\t"
+                     "cmpq $3, %%r13\n\t"
+                     "sete %%cl\n\t"
+                     "andb %%cl, %%al\n\t"
+                     "cmpq $4, %%r14\n\t"
+                     "sete %%cl\n\t"
+                     "andb %%cl, %%al\n\t"
+                     "cmpq $5, %%r15\n\t"
+                     "sete %%cl\n\t"
+                     "andb %%cl, %%al\n\t"
+                     "cmpq $6, %%rbp\n\t"
+                     "sete %%cl\n\t"
+                     "andb %%cl, %%al\n\t"
+                     "popq %%rsp\n\t"
+                     "popq %%rbp\n\t"
+                     "leaq 128(%%rsp), %%rsp\n\t"
+                     : "=&a"(kept), [function] "+D"(function), [base] "+S"(base)
+                     :
+                     : "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc",
+                       "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7");
+    return kept;
+}
+
+static void yield(void)
+{
+    CHECK_OK(tl_yield(NULL));
+}
+
+TL_FIBER(checks_registers, uintptr_t, base)
+{
+    for (int i = 0; i < 10; ++i)
+        CHECK(keeps_registers(*base, yield));
+}
+
+static tl_fiber *target;
+
+static void resume_target(void)
+{
+    CHECK_OK(tl_resume(target, NULL));
+}
+
+TEST(keeps_the_registers_of_both_sides)
+{
+    tl_fiber *fibers[2];
+    make_pool(false);
+    CHECK_OK(tl_fiber_create(pool, &fibers[0], checks_registers, 0x1111111100000000u));
+    CHECK_OK(tl_fiber_create(pool, &fibers[1], checks_registers, 0x2222222200000000u));
+    for (int i = 0; i < 10; ++i) {
+        target = fibers[i % 2];
+        CHECK(keeps_registers(0x3333333300000000u, resume_target));
+    }
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+#endif
+
+TL_FIBER(rounds_upwards, tl_nothing, unused)
+{
+    CHECK_INT(FE_TONEAREST, fegetround());
+    CHECK_INT(0, fesetround(FE_UPWARD));
+    for (;;) {
+        CHECK_OK(tl_yield(NULL));
+        CHECK_INT(FE_UPWARD, fegetround());
+    }
+}
+
+static tl_fiber *inner, *plain;
+
+TL_FIBER(goes_between, tl_nothing, unused)
+{
+    CHECK_OK(tl_resume(inner, NULL));
+    CHECK_INT(FE_TONEAREST, fegetround());
+    CHECK_OK(tl_transfer(inner, NULL)); // whose yield goes to the thread
+    CHECK_INT(FE_TONEAREST, fegetround());
+}
+
+TEST(keeps_float_control_apart_where_asked)
+{
+    tl_pool *plain_pool = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 8}, &plain_pool));
+    make_pool(true);
+    CHECK_OK(tl_fiber_create(pool, &inner, rounds_upwards, {0}));
+    CHECK_OK(tl_fiber_create(plain_pool, &plain, goes_between, {0}));
+    CHECK_OK(tl_resume(inner, NULL));
+    CHECK_INT(FE_TONEAREST, fegetround());
+    CHECK_OK(tl_resume(plain, NULL));
+    CHECK_INT(FE_TONEAREST, fegetround());
+    CHECK_RESULT(TL_FINISHED, tl_resume(plain, NULL));
+    CHECK_INT(FE_TONEAREST, fegetround());
+
+    CHECK_INT(0, fesetround(FE_DOWNWARD)); // the thread's own choice is kept as well
+    CHECK_OK(tl_resume(inner, NULL));
+    CHECK_INT(FE_DOWNWARD, fegetround());
+    CHECK_INT(0, fesetround(FE_TONEAREST));
+    CHECK_OK(tl_pool_destroy(pool));
+    CHECK_OK(tl_pool_destroy(plain_pool));
+}
+
+/// How many frames the C library's unwinder, which reads the CFI, finds until it stops by itself.
+static int count_frames(void)
+{
+    static void *frames[256]; // too much for forty frames on one small stack
+    int count = backtrace(frames, 256);
+    CHECK(count < 256);
+    return count;
+}
+
+static int frames_at_depth(int depth);
+static int (*volatile deeper)(int) = frames_at_depth; // a call that cannot be inlined
+
+static int frames_at_depth(int depth)
+{
+    int count = depth > 0 ? deeper(depth - 1) : count_frames();
+    __asm__ volatile("" : : : "memory"); // nor made a jump
+    return count;
+}
+
+TL_FIBER(walks, tl_nothing, unused)
+{
+    int shallow = frames_at_depth(0), deep = frames_at_depth(40);
+    CHECK_INT(40, deep - shallow);
+    CHECK(shallow < 12);
+    tl_exit((void *)(intptr_t)shallow);
+}
+
+TEST(frames_can_be_walked_to_the_bottom_of_the_fiber)
+{
+    make_pool(false);
+    tl_fiber *fiber = NULL;
+    void *frames = NULL;
+    CHECK_OK(tl_fiber_create(pool, &fiber, walks, {0}));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, &frames));
+    CHECK((intptr_t)frames > 2);
+    CHECK_OK(tl_pool_destroy(pool));
+}
