@@ -25,6 +25,7 @@ target_compile_features(telar_build INTERFACE c_std_17 cxx_std_17)
 target_compile_definitions(telar_build INTERFACE _GNU_SOURCE)
 target_compile_options(telar_build INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+    -ffp-contract=off # the same floating-point results from every compiler
     $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
     $<$<BOOL:${TELAR_WERROR}>:-Werror>)
 

@@ -445,6 +445,12 @@ tl_fiber *tl_fiber_current(void)
     return running_fiber();
 }
 
+bool tl_fiber_unwinding(void)
+{
+    tl_fiber *self = running_fiber();
+    return self != NULL && tl__state(self) & TL__UNWINDING;
+}
+
 void *tl_fiber_first_value(void)
 {
     tl_fiber *self = running_fiber();

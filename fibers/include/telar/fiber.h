@@ -179,6 +179,10 @@ uint32_t tl_defer_count(void);
 /// @thread any; @suspends never
 tl_result tl_defer_run(uint32_t count);
 
+/// Whether clean-ups of the running fiber are running. False outside any.
+/// @thread any; @suspends never
+bool tl_fiber_unwinding(void);
+
 /// The running fiber; null outside any.
 /// @thread any; @suspends never
 tl_fiber *tl_fiber_current(void);

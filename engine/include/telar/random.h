@@ -1,0 +1,36 @@
+/// telar/random.h: random numbers that are the same everywhere for the same seed.
+///
+///     tl_random dice = {.state = seed};
+///     uint32_t eyes = 1 + tl_random_below(&dice, 6);
+///
+/// The generator is SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014). Not
+/// for secrets.
+#ifndef TELAR_RANDOM_H
+#define TELAR_RANDOM_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Any state is a good one.
+typedef struct tl_random {
+    uint64_t state;
+} tl_random;
+
+/// 64 random bits.
+/// @thread any, one at a time for each generator; @suspends never
+uint64_t tl_random_next(tl_random *random);
+
+/// 0 up to, not including, `bound`, each as likely; 0 for a bound of 0.
+uint32_t tl_random_below(tl_random *random, uint32_t bound);
+
+/// 0 up to, not including, 1.
+float tl_random_unit(tl_random *random);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,34 @@
+#include "telar/clock.h"
+
+#include <math.h>
+#include <stddef.h>
+
+enum { DEFAULT_STEPS_PER_SECOND = 60, DEFAULT_MAX_STEPS = 8 };
+
+static double step_seconds(const tl_clock *clock)
+{
+    return 1.0 / (clock->steps_per_second > 0 ? clock->steps_per_second : DEFAULT_STEPS_PER_SECOND);
+}
+
+int tl_clock_advance(tl_clock *clock, double seconds)
+{
+    if (clock == NULL || clock->paused || !isfinite(seconds) || seconds <= 0)
+        return 0;
+    double step = step_seconds(clock);
+    int most = clock->max_steps > 0 ? clock->max_steps : DEFAULT_MAX_STEPS;
+    clock->accumulated += seconds * (clock->scale > 0 ? clock->scale : 1);
+    double due = floor(clock->accumulated / step);
+    if (due > most) {
+        clock->accumulated = 0;
+        return most;
+    }
+    clock->accumulated = fmax(0, clock->accumulated - due * step);
+    return (int)due;
+}
+
+double tl_clock_alpha(const tl_clock *clock)
+{
+    if (clock == NULL)
+        return 0;
+    return fmin(clock->accumulated / step_seconds(clock), nextafter(1, 0));
+}

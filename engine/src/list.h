@@ -1,0 +1,43 @@
+/// A doubly linked list whose links lie inside the items: a ring through its head.
+#ifndef TELAR_LIST_H
+#define TELAR_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct tl__link {
+    struct tl__link *previous, *next; ///< both null when in no list
+} tl__link;
+
+/// The item that a link lies in.
+#define TL__ITEM(link, type, member) ((type *)((char *)(link)-offsetof(type, member)))
+
+static inline void tl__list_init(tl__link *head)
+{
+    head->previous = head->next = head;
+}
+
+static inline bool tl__list_is_empty(const tl__link *head)
+{
+    return head->next == head;
+}
+
+static inline void tl__list_append(tl__link *head, tl__link *link)
+{
+    link->previous = head->previous;
+    link->next = head;
+    head->previous->next = link;
+    head->previous = link;
+}
+
+/// Takes a link out of its list; nothing when it is in none.
+static inline void tl__list_remove(tl__link *link)
+{
+    if (link->next == NULL)
+        return;
+    link->previous->next = link->next;
+    link->next->previous = link->previous;
+    link->previous = link->next = NULL;
+}
+
+#endif

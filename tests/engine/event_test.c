@@ -1,0 +1,137 @@
+#include "telar/event.h"
+
+#include "trace.h"
+
+struct opened {
+    int by, when;
+};
+
+static tl_event *event;
+
+static void make_event(void)
+{
+    make_world(0);
+    CHECK_OK(tl_event_create(world, "opened", sizeof(struct opened), &event));
+}
+
+TL_SCRIPT(listens, char, name)
+{
+    for (;;) {
+        struct opened how = {0};
+        tl_result result = tl_wait_event(event, &how);
+        note("%c%d@%ju ", *name, result == TL_OK ? how.by : (int)result, (uintmax_t)tl_world_get_time(world).steps);
+        if (result != TL_OK)
+            break;
+    }
+}
+
+TEST(an_emit_reaches_all_that_wait_and_nobody_later)
+{
+    make_event();
+    CHECK_OK(tl_event_emit(event, &(struct opened){.by = 1})); // nobody waits
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'a'));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'b'));
+    CHECK_OK(tl_event_emit(event, &(struct opened){.by = 2})); // they have not begun to wait
+    steps(2);
+    CHECK_TRACE("");
+    struct opened how = {.by = 3};
+    CHECK_OK(tl_event_emit(event, &how));
+    how.by = 4; // they have their copies
+    steps(3);
+    CHECK_TRACE("a3@3 b3@3 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TL_SCRIPT(emits, int, count)
+{
+    for (int i = 1; i <= *count; ++i)
+        CHECK_OK(tl_event_emit(event, &(struct opened){.by = i}));
+    note("emitted ");
+}
+
+TEST(emitted_in_a_step_it_is_heard_in_that_step)
+{
+    make_event();
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'a'));
+    steps(1);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, emits, 2)); // the second finds nobody: the listener has yet to run
+    steps(1);
+    CHECK_TRACE("emitted a1@2 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(destroying_it_tells_those_that_wait)
+{
+    make_event();
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'a'));
+    steps(1);
+    CHECK_OK(tl_event_destroy(event));
+    steps(1);
+    CHECK_TRACE("a3@2 "); // TL_CANCELLED
+    CHECK_INT(3, TL_CANCELLED);
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TL_SCRIPT(listens_a_while, tl_nothing, unused)
+{
+    struct opened how = {.by = 77};
+    CHECK_RESULT(TL_TIMED_OUT, tl_wait_event(event, &how, TL_WITHIN(0.1)));
+    CHECK_INT(77, how.by);
+    note("timed out@%ju ", (uintmax_t)tl_world_get_time(world).steps);
+    CHECK_OK(tl_wait_event(event, NULL, TL_WITHIN_REAL(0.1)));
+    note("heard@%ju ", (uintmax_t)tl_world_get_time(world).steps);
+    CHECK_OK(tl_wait_frames(20)); // the limit is forgotten
+    note("on@%ju ", (uintmax_t)tl_world_get_time(world).steps);
+}
+
+TEST(waiting_with_a_limit)
+{
+    make_event();
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens_a_while, {0}));
+    steps(10);
+    CHECK_TRACE("timed out@7 ");
+    CHECK_OK(tl_event_emit(event, &(struct opened){0}));
+    steps(25);
+    CHECK_TRACE("heard@11 on@31 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(ten_thousand_listeners)
+{
+    CHECK_OK(tl_world_create(&(tl_world_desc){.max_scripts = 10000, .stack_size = 16384}, &world));
+    CHECK_OK(tl_event_create(world, NULL, 0, &event));
+    for (int i = 0; i < 10000; ++i)
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'x'));
+    steps(1);
+    CHECK_OK(tl_event_destroy(event));
+    steps(1);
+    CHECK_UINT(0, tl_script_count(world));
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TL_SCRIPT(waits_in_other_world, tl_nothing, unused)
+{
+    CHECK_MISUSE(TL_ERROR_OTHER_WORLD, tl_wait_event(event, NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_wait_event(NULL, NULL));
+    note("refused ");
+}
+
+TEST(misuse)
+{
+    make_event();
+    tl_event *none = event;
+    CHECK_MISUSE(TL_ERROR_NULL, tl_event_create(NULL, NULL, 0, &none));
+    CHECK_POINTER(NULL, none);
+    CHECK_MISUSE(TL_ERROR_NULL, tl_event_create(world, NULL, 0, NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_event_destroy(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_event_emit(NULL, NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_event_emit(event, NULL));
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_event(event, NULL));
+    tl_world *other = NULL;
+    CHECK_OK(tl_world_create(&(tl_world_desc){0}, &other));
+    CHECK_OK(tl_spawn(other, TL_NO_ENTITY, NULL, waits_in_other_world, {0}));
+    CHECK_OK(tl_world_step(other));
+    CHECK_TRACE("refused ");
+    CHECK_OK(tl_world_destroy(other));
+    CHECK_OK(tl_world_destroy(world));
+}

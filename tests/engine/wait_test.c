@@ -1,0 +1,328 @@
+// The waits for time, steps and conditions: when they end, what they answer, that they do not drift.
+#include <math.h>
+
+#include "trace.h"
+
+static double game_seconds(void)
+{
+    return tl_world_get_time(world).game_seconds;
+}
+
+static uint64_t step_count(void)
+{
+    return tl_world_get_time(world).steps;
+}
+
+TL_SCRIPT(waits_frames, tl_nothing, unused)
+{
+    note("a%ju ", (uintmax_t)step_count());
+    CHECK_OK(tl_wait_frame());
+    note("b%ju ", (uintmax_t)step_count());
+    CHECK_OK(tl_wait_frames(3));
+    note("c%ju ", (uintmax_t)step_count());
+    CHECK_OK(tl_wait_frames(0));
+    note("d%ju ", (uintmax_t)step_count());
+    CHECK_OK(tl_yield(NULL)); // a bare yield is a wait for the next step
+    note("e%ju", (uintmax_t)step_count());
+}
+
+TEST(frames)
+{
+    make_world(0);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_frames, {0}));
+    CHECK_TRACE("");
+    steps(10);
+    CHECK_TRACE("a1 b2 c5 d5 e6");
+    CHECK_UINT(0, tl_script_count(world));
+    CHECK_OK(tl_world_destroy(world));
+}
+
+struct ticking {
+    double seconds;
+    int count;
+    bool real;
+};
+
+static int ticks;
+
+TL_SCRIPT(ticks_for_ever, struct ticking, me)
+{
+    for (;;) {
+        CHECK_OK(me->real ? tl_wait_real_seconds(me->seconds) : tl_wait_seconds(me->seconds));
+        ++ticks;
+    }
+}
+
+static void check_ticks(uint32_t rate, double seconds, int per_second)
+{
+    make_world(rate);
+    ticks = 0;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, ticks_for_ever, {.seconds = seconds}));
+    steps(1); // it begins to wait in the first step
+    for (int second = 1; second <= 1000; ++second) {
+        steps((int)rate);
+        CHECK_INT(second * per_second, ticks);
+    }
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(ten_a_second_stay_ten_a_second)
+{
+    check_ticks(60, 0.1, 10);
+    check_ticks(60, (double)0.1f, 10);
+    check_ticks(50, 0.1, 10);
+}
+
+TEST(a_period_that_no_step_fits)
+{
+    check_ticks(60, 1.0 / 7, 7);
+    check_ticks(30, 1.0 / 7, 7);
+    check_ticks(144, 0.1, 10);
+}
+
+TEST(a_period_shorter_than_a_step)
+{
+    check_ticks(60, 0.001, 1000); // several in one step, at once
+    check_ticks(60, 1.0 / 60, 60);
+}
+
+TL_SCRIPT(waits_at_least, double, seconds)
+{
+    double begin = game_seconds();
+    CHECK_OK(tl_wait_seconds(*seconds));
+    CHECK(game_seconds() >= begin + *seconds - 1e-6);
+    CHECK(game_seconds() < begin + *seconds + 1.0 / 60);
+    note("!");
+}
+
+TEST(a_wait_lasts_at_least_its_time)
+{
+    make_world(60);
+    for (int i = 0; i < 20; ++i)
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_at_least, 0.013 * i));
+    steps(60);
+    CHECK_TRACE("!!!!!!!!!!!!!!!!!!!!");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(game_time_is_scaled_and_stands_still)
+{
+    make_world(60);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, ticks_for_ever, {.seconds = 0.5}));
+    steps(61);
+    CHECK_INT(2, ticks);
+    CHECK_OK(tl_world_set_time_scale(world, 0));
+    steps(600);
+    CHECK_INT(2, ticks);
+    CHECK_NEAR(61.0 / 60, game_seconds(), 1e-9);
+    CHECK_OK(tl_world_set_time_scale(world, 0.25));
+    steps(240);
+    CHECK_INT(4, ticks);
+    CHECK_OK(tl_world_set_time_scale(world, 4));
+    steps(60);
+    CHECK_INT(12, ticks);
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_world_set_time_scale(world, -1));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_world_set_time_scale(world, NAN));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_world_set_time_scale(world, 1001));
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(real_time_goes_on)
+{
+    make_world(60);
+    CHECK_OK(tl_world_set_time_scale(world, 0));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, ticks_for_ever, {.seconds = 0.5, .real = true}));
+    steps(601);
+    CHECK_INT(20, ticks);
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(time_goes_with_the_steps)
+{
+    make_world(7);
+    CHECK_OK(tl_world_set_time_scale(world, 0.3));
+    steps(7 * 1000);
+    tl_world_time time = tl_world_get_time(world);
+    CHECK(time.real_seconds == 1000);
+    CHECK_NEAR(300, time.game_seconds, 1e-6);
+    CHECK_NEAR(1.0 / 7, time.real_delta, 1e-15);
+    CHECK_NEAR(0.3 / 7, time.game_delta, 1e-9);
+    CHECK_NEAR(0.3, time.scale, 1e-9);
+    CHECK_UINT(7000, time.steps);
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static bool is_set(void *flag)
+{
+    return *(bool *)flag;
+}
+
+static bool flag;
+
+TL_SCRIPT(waits_until, tl_nothing, unused)
+{
+    CHECK_RESULT(TL_TIMED_OUT, tl_wait_until(is_set, &flag, TL_WITHIN(0)));
+    CHECK_OK(tl_wait_until(is_set, &flag));
+    note("a%ju ", (uintmax_t)step_count());
+    CHECK_OK(tl_wait_until(is_set, &flag));
+    note("b%ju ", (uintmax_t)step_count());
+}
+
+TEST(predicates)
+{
+    make_world(60);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_until, {0}));
+    steps(5);
+    CHECK_TRACE("");
+    flag = true;
+    steps(5);
+    CHECK_TRACE("a6 b6 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TL_SCRIPT(sets_flag, tl_nothing, unused)
+{
+    CHECK_OK(tl_wait_seconds(0.5));
+    flag = true;
+}
+
+struct limited {
+    double limit;
+};
+
+TL_SCRIPT(waits_until_limited, struct limited, me)
+{
+    tl_result result = tl_wait_until(is_set, &flag, TL_WITHIN(me->limit));
+    note("%s@%ju ", tl_result_name(result), (uintmax_t)step_count());
+}
+
+TEST(predicates_with_a_limit)
+{
+    make_world(60);
+    // The script that sets the flag is older, so it runs first in the step in which the limits of the last two pass.
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, sets_flag, {0}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_until_limited, {0.4}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_until_limited, {0.5}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_until_limited, {0.6}));
+    steps(60);
+    CHECK_TRACE("TL_TIMED_OUT@25 TL_OK@31 TL_OK@31 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TL_SCRIPT(limits_times, tl_nothing, unused)
+{
+    CHECK_RESULT(TL_TIMED_OUT, tl_wait_seconds(5, TL_WITHIN(0.5)));
+    note("%ju ", (uintmax_t)step_count());
+    CHECK_OK(tl_wait_seconds(0.5, TL_WITHIN(5)));
+    note("%ju ", (uintmax_t)step_count());
+    CHECK_OK(tl_wait_seconds(0.5, TL_WITHIN(0.5))); // both in one step: done
+    note("%ju ", (uintmax_t)step_count());
+    CHECK_RESULT(TL_TIMED_OUT, tl_wait_frames(100, TL_WITHIN_REAL(0.5)));
+    note("%ju ", (uintmax_t)step_count());
+    CHECK_RESULT(TL_TIMED_OUT, tl_wait_real_seconds(INFINITY, TL_WITHIN(0.5)));
+    note("%ju ", (uintmax_t)step_count());
+    CHECK_RESULT(TL_TIMED_OUT, tl_wait_seconds(1, TL_WITHIN(0)));
+    CHECK_OK(tl_wait_seconds(0, TL_WITHIN(0)));
+    note("%ju ", (uintmax_t)step_count());
+}
+
+TEST(limits_on_times)
+{
+    make_world(60);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, limits_times, {0}));
+    steps(200);
+    CHECK_TRACE("31 61 91 121 151 151 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TL_SCRIPT(loops_with_limit, tl_nothing, unused)
+{
+    for (;;) {
+        CHECK_RESULT(TL_TIMED_OUT, tl_wait_frames(1000, TL_WITHIN(0.7)));
+        ++ticks;
+    }
+}
+
+TEST(limits_do_not_drift_either)
+{
+    make_world(60);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, loops_with_limit, {0}));
+    steps(60 * 700 + 1);
+    CHECK_INT(1000, ticks);
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TL_SCRIPT(waits_for_ever, tl_nothing, unused)
+{
+    CHECK_OK(tl_wait_seconds(INFINITY));
+    CHECK_UNREACHED();
+}
+
+TEST(infinity_is_for_ever)
+{
+    make_world(0);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_for_ever, {0}));
+    steps(10000);
+    CHECK_UINT(1, tl_script_count(world));
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static void waits_in_clean_up(void *unused)
+{
+    (void)unused;
+    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_frame());
+    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_seconds(1));
+    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_until(is_set, &flag));
+    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_script(TL_NO_SCRIPT, NULL));
+    note("cleaned ");
+}
+
+TL_FIBER(waits_in_own_fiber, tl_nothing, unused)
+{
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame());
+}
+
+TL_SCRIPT(misuses, tl_nothing, unused)
+{
+    CHECK_OK(tl_defer(waits_in_clean_up, NULL));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_seconds(-1));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_seconds(NAN));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_real_seconds(-0.001));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_frames(1, TL_WITHIN(-1)));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_frames(1, TL_WITHIN_REAL(NAN)));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_wait_until(NULL, NULL));
+    CHECK_MISUSE(TL_ERROR_STALE, tl_wait_script(TL_NO_SCRIPT, NULL));
+    CHECK_MISUSE(TL_ERROR_CYCLE, tl_wait_script(tl_script_current(), NULL));
+    CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_step(world));
+    CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_destroy(world));
+    CHECK_POINTER(world, tl_world_current());
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, waits_in_own_fiber, {0}));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_OK(tl_pool_destroy(pool));
+    CHECK_OK(tl_wait_frame()); // unharmed
+    note("done ");
+}
+
+TEST(misuse)
+{
+    make_world(0);
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame());
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_seconds(1));
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_until(is_set, &flag));
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_script(TL_NO_SCRIPT, NULL));
+    CHECK_POINTER(NULL, tl_world_current());
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, misuses, {0}));
+    steps(3);
+    CHECK_TRACE("done cleaned ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(waits_have_words)
+{
+    for (tl_wait wait = TL_WAIT_NOTHING; wait <= TL_WAIT_RECEIVE; ++wait)
+        CHECK(strcmp(tl_wait_string(wait), "unknown wait") != 0);
+    CHECK_STRING("unknown wait", tl_wait_string((tl_wait)99));
+}
