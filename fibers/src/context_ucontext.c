@@ -32,8 +32,10 @@ tl_result tl__context_switch(tl__context *from, tl__context *to, tl_result answe
 {
     to->answer = answer;
     swapcontext(&from->registers, &to->registers);
-    if (from->interrupt != NULL)
-        from->interrupt(from->arg);
+    tl__context_entry *interrupt = from->interrupt;
+    from->interrupt = NULL; // once: what it runs may switch, too
+    if (interrupt != NULL)
+        interrupt(from->arg);
     return from->answer;
 }
 

@@ -76,7 +76,8 @@ static inline void tl__sanitizer_adopt_thread(tl__sanitizer *thread)
 /// A fiber gets the stack from low to low + size.
 static inline void tl__sanitizer_create(tl__sanitizer *fiber, const void *low, size_t size)
 {
-    (void)fiber, (void)low, (void)size;
+    (void)low, (void)size;
+    *fiber = (tl__sanitizer){.none = 0};
 #ifdef TL__ASAN
     fiber->low = low;
     fiber->size = size;
