@@ -282,10 +282,6 @@ tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_
     const tl__script *found = find_alive(world, script);
     if (found == NULL)
         return tl__misuse(TL_ERROR_STALE, __func__);
-    tl_stack_info stack;
-    tl_result result = tl_fiber_get_stack(found->fiber, &stack);
-    if (result != TL_OK)
-        return result;
     *info = (tl_script_info){
         .name = found->name,
         .function = found->entry->name,
@@ -296,10 +292,16 @@ tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_
         .wait_name = wait_name(found),
         .wait_left = wait_left(found),
         .age_seconds = (double)(world->now[TL__GAME_TIME] - found->born) / (double)world->units_per_second,
-        .stack_size = stack.size,
-        .stack_high_water = stack.high_water,
     };
     return TL_OK;
+}
+
+tl_result tl_script_get_stack(const tl_world *world, tl_script script, tl_stack_info *info)
+{
+    if (world == NULL || info == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    const tl__script *found = find_alive(world, script);
+    return found != NULL ? tl_fiber_get_stack(found->fiber, info) : tl__misuse(TL_ERROR_STALE, __func__);
 }
 
 /// The wait for another script's end is here, since only here is known what a tl_script names.

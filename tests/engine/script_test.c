@@ -435,8 +435,11 @@ TEST(info_tells_what_a_script_does)
     CHECK_INT(TL_WAIT_GAME_TIME, info.wait);
     CHECK_NEAR(999, info.wait_left, 1e-6);
     CHECK_NEAR(61.0 / 60, info.age_seconds, 1e-6);
-    CHECK_UINT(64 * 1024, info.stack_size);
-    CHECK(info.stack_high_water > 100 && info.stack_high_water < info.stack_size);
+    tl_stack_info stack;
+    CHECK_OK(tl_script_get_stack(world, script, &stack));
+    CHECK_UINT(64 * 1024, stack.size);
+    CHECK(stack.high_water > 100 && stack.high_water < stack.size);
+    CHECK_MISUSE(TL_ERROR_NULL, tl_script_get_stack(world, script, NULL));
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.name = "waiter"}), &second, joins, {script}));
     steps(1);
     CHECK_OK(tl_script_get_info(world, second, &info));
@@ -447,6 +450,7 @@ TEST(info_tells_what_a_script_does)
     CHECK_MISUSE(TL_ERROR_NULL, tl_script_get_info(world, script, NULL));
     CHECK_OK(tl_script_cancel(world, script));
     CHECK_MISUSE(TL_ERROR_STALE, tl_script_get_info(world, script, &info));
+    CHECK_MISUSE(TL_ERROR_STALE, tl_script_get_stack(world, script, &stack));
     CHECK_OK(tl_world_destroy(world));
 }
 

@@ -114,22 +114,25 @@ typedef enum tl_wait {
 
 typedef struct tl_script_info {
     const char *name;
-    const char *function;    ///< its entry function
-    const char *file;        ///< where that is defined
-    int line;                ///<
-    tl_entity owner;         ///< none: the world's, or one that was destroyed under a running script
-    tl_wait wait;            ///<
-    const char *wait_name;   ///< of the event, channel or script that it waits for; null for other waits
-    double wait_left;        ///< seconds or steps that a wait for time has left; 0 for others
-    double age_seconds;      ///< of game time since it was spawned
-    size_t stack_size;       ///< bytes
-    size_t stack_high_water; ///< bytes ever used of its stack, see tl_stack_info
+    const char *function;  ///< its entry function
+    const char *file;      ///< where that is defined
+    int line;              ///<
+    tl_entity owner;       ///< none: the world's, or one that was destroyed under a running script
+    tl_wait wait;          ///<
+    const char *wait_name; ///< of the event, channel or script that it waits for; null for other waits
+    double wait_left;      ///< seconds or steps that a wait for time has left; 0 for others
+    double age_seconds;    ///< of game time since it was spawned
 } tl_script_info;
 
-/// Looks at a script that is alive. As costly as tl_fiber_get_stack.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE; TL_ERROR_SYSTEM
+/// Looks at a script that is alive.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_info *info);
+
+/// Looks at its stack; as costly as tl_fiber_get_stack.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE; TL_ERROR_SYSTEM
+/// @thread one at a time; @suspends never
+tl_result tl_script_get_stack(const tl_world *world, tl_script script, tl_stack_info *info);
 
 /// Words for a wait: "steps", "game time", "room in a channel" and so on.
 const char *tl_wait_string(tl_wait wait);

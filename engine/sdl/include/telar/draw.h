@@ -1,0 +1,69 @@
+/// telar/draw.h: drawing in a window: filled shapes, lines, pieces of pictures, text.
+///
+/// Measures and threads as in telar/window.h.
+#ifndef TELAR_DRAW_H
+#define TELAR_DRAW_H
+
+#include <stdint.h>
+
+#include "telar/window.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tl_color {
+    uint8_t red, green, blue, alpha;
+} tl_color;
+
+static inline tl_color tl_rgba(int red, int green, int blue, int alpha)
+{
+    tl_color color = {(uint8_t)red, (uint8_t)green, (uint8_t)blue, (uint8_t)alpha};
+    return color;
+}
+
+#define TL_COLOR(red, green, blue) tl_rgba((red), (green), (blue), 255)
+
+/// Fills the whole window.
+void tl_window_clear(tl_window *window, tl_color color);
+
+void tl_draw_rect(tl_window *window, float x, float y, float width, float height, tl_color color);
+void tl_draw_line(tl_window *window, float x1, float y1, float x2, float y2, tl_color color);
+
+/// A picture cut into cells of one size, which are counted row by row from 0.
+typedef struct tl_sheet tl_sheet;
+
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (a cell that does not fit in); TL_ERROR_FILE (tl_window_error says
+///   why). On any error *sheet is null.
+tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int cell_height, tl_sheet **sheet);
+
+/// Before its window is destroyed. Null is allowed.
+void tl_sheet_destroy(tl_sheet *sheet);
+
+typedef enum tl_blend {
+    TL_BLEND_ALPHA = 0, ///< over what is there
+    TL_BLEND_ADD,       ///< added to it, as light
+} tl_blend;
+
+/// How a cell is drawn; zero is as it is.
+typedef struct tl_look {
+    bool mirrored;  ///< left and right change places
+    tl_blend blend; ///<
+    tl_color tint;  ///< multiplied with it; all zero: none
+    float size;     ///< times its own, 0: 1; grows to the right and down
+} tl_look;
+
+/// Nothing is drawn for a cell that the sheet does not have.
+void tl_draw_cell(tl_window *window, const tl_sheet *sheet, int cell, float x, float y, tl_look look);
+
+/// Text in a sheet whose cells are the characters from the space on, in ASCII's order. '\n' begins a new line.
+void tl_draw_text(tl_window *window, const tl_sheet *font, float x, float y, tl_color color, const char *text);
+
+/// How wide the longest line of a text is.
+float tl_text_width(const tl_sheet *font, const char *text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

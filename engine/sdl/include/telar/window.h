@@ -1,0 +1,82 @@
+/// telar/window.h: a window to draw in (telar/draw.h), and what the player does in it.
+///
+///     tl_window *window = NULL;
+///     tl_window_create(&(tl_window_desc){.title = "factory"}, &window);
+///     tl_input input;
+///     while (tl_window_poll(window, &input)) {
+///         ...
+///         tl_window_clear(window, TL_COLOR(0x1a, 0x14, 0x23));
+///         draw things
+///         tl_window_present(window);
+///     }
+///     tl_window_destroy(window);
+///
+/// A headless one has no window and needs no display: it draws into memory with SDL's software renderer, the same
+/// pixels, and can be saved as a picture.
+///
+/// Measures are logical pixels, from the upper left corner; each is shown as a block of `scale` by `scale`.
+///
+/// All of it belongs to the main thread, outside scripts (SDL's code wants more stack than they have); nothing
+/// suspends.
+#ifndef TELAR_WINDOW_H
+#define TELAR_WINDOW_H
+
+#include <stdbool.h>
+
+#include "telar/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tl_window tl_window;
+
+/// Zero in any field picks the default.
+typedef struct tl_window_desc {
+    const char *title; ///< default "Telar"
+    int width, height; ///< logical pixels; default 640 by 360
+    int scale;         ///< default 2
+    bool headless;     ///<
+} tl_window_desc;
+
+enum { TL_MAX_KEYS = 16 };
+
+/// Keys that stand for no character. Others are the characters that they have without shift: 'a', '1', ' '.
+enum { TL_KEY_ESCAPE = 27, TL_KEY_F12 = 0x40000045 };
+
+/// What happened since the last poll.
+typedef struct tl_input {
+    int key_count;
+    int keys[TL_MAX_KEYS]; ///< pressed, in order; a held key comes once
+    bool clicked;          ///< with the left button
+    int x, y;              ///< where the pointer was at the latest click
+} tl_input;
+
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_VIDEO (tl_window_error says why). On any error *window is null.
+tl_result tl_window_create(const tl_window_desc *desc, tl_window **window);
+
+/// Null is allowed.
+void tl_window_destroy(tl_window *window);
+
+/// Why SDL refused the latest thing it was asked for.
+const char *tl_window_error(void);
+
+/// Takes in what happened.
+/// @return false once the window was asked to close; true in a headless one
+bool tl_window_poll(tl_window *window, tl_input *input);
+
+/// The seconds since this was last called, or since the window was made.
+double tl_window_seconds(tl_window *window);
+
+/// Shows what was drawn, at the display's rate, or at 60 a second where it has none.
+void tl_window_present(tl_window *window);
+
+/// Saves what was drawn since the latest clear as PNG, at the size that is shown. To be called before it is presented.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_FILE; TL_ERROR_VIDEO
+tl_result tl_window_save(tl_window *window, const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,114 @@
+#include "telar/draw.h"
+
+#include <SDL_image.h>
+#include <stdlib.h>
+
+#include "misuse_internal.h"
+#include "window_internal.h"
+
+enum { FIRST_CHARACTER = ' ' };
+
+struct tl_sheet {
+    SDL_Texture *texture;
+    int columns, cells;
+    int cell_width, cell_height;
+};
+
+static void set_color(tl_window *window, tl_color color)
+{
+    SDL_SetRenderDrawColor(window->renderer, color.red, color.green, color.blue, color.alpha);
+}
+
+void tl_window_clear(tl_window *window, tl_color color)
+{
+    set_color(window, color);
+    SDL_RenderClear(window->renderer);
+}
+
+void tl_draw_rect(tl_window *window, float x, float y, float width, float height, tl_color color)
+{
+    set_color(window, color);
+    SDL_RenderFillRectF(window->renderer, &(SDL_FRect){x, y, width, height});
+}
+
+void tl_draw_line(tl_window *window, float x1, float y1, float x2, float y2, tl_color color)
+{
+    set_color(window, color);
+    SDL_RenderDrawLineF(window->renderer, x1, y1, x2, y2);
+}
+
+tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int cell_height, tl_sheet **sheet)
+{
+    if (sheet != NULL)
+        *sheet = NULL;
+    if (window == NULL || path == NULL || sheet == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    int width, height;
+    SDL_Texture *texture = IMG_LoadTexture(window->renderer, path);
+    if (texture == NULL || SDL_QueryTexture(texture, NULL, NULL, &width, &height) != 0)
+        return TL_ERROR_FILE;
+    tl_sheet *made = malloc(sizeof *made);
+    if (made == NULL || cell_width < 1 || cell_height < 1 || cell_width > width || cell_height > height) {
+        SDL_DestroyTexture(texture);
+        free(made);
+        return made == NULL ? TL_ERROR_OUT_OF_MEMORY : tl__misuse(TL_ERROR_ARGUMENT, __func__);
+    }
+    int columns = width / cell_width;
+    *made = (tl_sheet){texture, columns, columns * (height / cell_height), cell_width, cell_height};
+    *sheet = made;
+    return TL_OK;
+}
+
+void tl_sheet_destroy(tl_sheet *sheet)
+{
+    if (sheet == NULL)
+        return;
+    SDL_DestroyTexture(sheet->texture);
+    free(sheet);
+}
+
+static tl_color tint_of(tl_look look)
+{
+    bool none = look.tint.red == 0 && look.tint.green == 0 && look.tint.blue == 0 && look.tint.alpha == 0;
+    return none ? TL_COLOR(255, 255, 255) : look.tint;
+}
+
+void tl_draw_cell(tl_window *window, const tl_sheet *sheet, int cell, float x, float y, tl_look look)
+{
+    if (cell < 0 || cell >= sheet->cells)
+        return;
+    tl_color tint = tint_of(look);
+    float size = look.size > 0 ? look.size : 1;
+    SDL_SetTextureColorMod(sheet->texture, tint.red, tint.green, tint.blue);
+    SDL_SetTextureAlphaMod(sheet->texture, tint.alpha);
+    SDL_SetTextureBlendMode(sheet->texture, look.blend == TL_BLEND_ADD ? SDL_BLENDMODE_ADD : SDL_BLENDMODE_BLEND);
+    SDL_Rect from = {cell % sheet->columns * sheet->cell_width, cell / sheet->columns * sheet->cell_height,
+                     sheet->cell_width, sheet->cell_height};
+    SDL_FRect to = {x, y, (float)sheet->cell_width * size, (float)sheet->cell_height * size};
+    SDL_RenderCopyExF(window->renderer, sheet->texture, &from, &to, 0, NULL,
+                      look.mirrored ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE);
+}
+
+void tl_draw_text(tl_window *window, const tl_sheet *font, float x, float y, tl_color color, const char *text)
+{
+    float left = x;
+    for (; *text != '\0'; ++text) {
+        if (*text == '\n') {
+            x = left;
+            y += (float)font->cell_height + 1;
+            continue;
+        }
+        tl_draw_cell(window, font, *text - FIRST_CHARACTER, x, y, (tl_look){.tint = color});
+        x += (float)font->cell_width;
+    }
+}
+
+float tl_text_width(const tl_sheet *font, const char *text)
+{
+    int longest = 0, length = 0;
+    for (; *text != '\0'; ++text) {
+        length = *text == '\n' ? 0 : length + 1;
+        longest = length > longest ? length : longest;
+    }
+    return (float)(longest * font->cell_width);
+}

@@ -1,0 +1,165 @@
+// What the agents do. Each is one script that says it in order; the waiting happens inside.
+#include <cglm/cglm.h>
+#include <math.h>
+
+#include "factory.h"
+
+static void stand_at(agent *me, spot where)
+{
+    tl_transform transform;
+    tl_entity_get_transform(me->at->world, me->entity, &transform);
+    transform.position[0] = where.x;
+    transform.position[1] = where.y;
+    tl_entity_set_transform(me->at->world, me->entity, &transform);
+}
+
+/// A step's way towards `goal`. True when it is there.
+static bool approach(spot *from, spot goal, float way)
+{
+    float dx = goal.x - from->x, dy = goal.y - from->y, distance = sqrtf(dx * dx + dy * dy);
+    if (distance <= way) {
+        *from = goal;
+        return true;
+    }
+    from->x += dx / distance * way;
+    from->y += dy / distance * way;
+    return false;
+}
+
+static float step_seconds(const agent *me)
+{
+    return (float)tl_world_get_time(me->at->world).game_delta;
+}
+
+static float speed(const agent *me)
+{
+    return me->kind == MINER ? me->at->scene.miners.speed : me->at->scene.smiths.speed;
+}
+
+static void walk_to(agent *me, spot goal)
+{
+    me->doing = WALKING;
+    spot here = agent_position(me);
+    me->faces_left = goal.x < here.x;
+    bool arrived = false;
+    while (!arrived) {
+        tl_wait_frame();
+        arrived = approach(&here, goal, speed(me) * step_seconds(me));
+        stand_at(me, here);
+    }
+    me->doing = IDLE;
+}
+
+static void work(agent *me, doing what, float seconds)
+{
+    me->doing = what;
+    me->work_seconds = seconds;
+    tl_wait_seconds((double)seconds);
+    me->doing = IDLE;
+}
+
+static spot beside(spot where, float dx, float dy)
+{
+    return (spot){where.x + dx, where.y + dy};
+}
+
+/// Those who wait at the belt stand in two columns beside its end.
+static spot place_at_belt(const agent *me, spot end, float side)
+{
+    int place = (me->number - 1) % 8;
+    return beside(end, side * (float)(14 + place / 4 * 26), (float)(place % 4 * 24 - 34));
+}
+
+static void drop_load(void *arg)
+{
+    agent *me = arg;
+    if (me->load > 0 && me->at->dropped_count < MAX_DROPPED)
+        me->at->dropped[me->at->dropped_count++] = agent_position(me);
+    me->load = 0;
+}
+
+static spot choose_vein(agent *me)
+{
+    spot vein = me->at->scene.veins[tl_random_below(&me->at->dice, (uint32_t)me->at->scene.vein_count)];
+    return beside(vein, (float)((me->number - 1) % 3 * 9 - 9), 2);
+}
+
+/// A piece of work takes up to half as long again as its least.
+static float duration(agent *me, float least)
+{
+    return least * (1 + tl_random_unit(&me->at->dice) / 2);
+}
+
+static uint32_t dig(agent *me)
+{
+    work(me, DIGGING, duration(me, me->at->scene.miners.seconds));
+    me->load = 1;
+    return ++me->at->produced;
+}
+
+static void put_on_belt(agent *me, uint32_t ore)
+{
+    me->doing = LOADING;
+    tl_send(me->at->belt, &ore); // waits while the belt is full
+    me->load = 0;
+}
+
+TL_SCRIPT(miner, agent *, self)
+{
+    agent *me = *self;
+    tl_defer(drop_load, me);
+    for (;;) {
+        walk_to(me, choose_vein(me));
+        uint32_t ore = dig(me);
+        walk_to(me, place_at_belt(me, me->at->scene.belt_begin, -1));
+        put_on_belt(me, ore);
+    }
+}
+
+static uint32_t take_from_belt(agent *me)
+{
+    uint32_t ore = 0;
+    me->doing = FETCHING;
+    tl_receive(me->at->belt, &ore); // waits while the belt is empty
+    me->load = 1;
+    me->load_at = beside(me->at->scene.belt_begin, me->at->shown_count > 0 ? me->at->shown[0] : 0, -3);
+    while (!approach(&me->load_at, beside(agent_position(me), 0, -6), 240 * step_seconds(me)))
+        tl_wait_frame();
+    return ore;
+}
+
+static spot choose_anvil(agent *me)
+{
+    spot anvil = me->at->scene.anvils[tl_random_below(&me->at->dice, (uint32_t)me->at->scene.anvil_count)];
+    return beside(anvil, -12, (float)(2 + (me->number - 1) % 3 * 4));
+}
+
+static void deliver(agent *me, uint32_t ingot)
+{
+    me->load = 0;
+    ++me->at->consumed;
+    me->at->last_consumed = ingot;
+}
+
+TL_SCRIPT(smith, agent *, self)
+{
+    agent *me = *self;
+    tl_defer(drop_load, me);
+    for (;;) {
+        walk_to(me, place_at_belt(me, me->at->scene.belt_end, +1));
+        uint32_t ore = take_from_belt(me);
+        walk_to(me, choose_anvil(me));
+        me->faces_left = false;
+        work(me, FORGING, duration(me, me->at->scene.smiths.seconds));
+        walk_to(me, beside(me->at->scene.chest, -12, (float)((me->number - 1) % 4 * 7 - 8)));
+        deliver(me, ore);
+    }
+}
+
+tl_result agent_start(agent *who)
+{
+    tl_script_desc desc = {.owner = who->entity, .name = who->name};
+    if (who->kind == MINER)
+        return tl_spawn_with(who->at->world, &desc, &who->script, miner, who);
+    return tl_spawn_with(who->at->world, &desc, &who->script, smith, who);
+}

@@ -1,0 +1,175 @@
+#include "factory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+spot agent_position(const agent *of)
+{
+    tl_transform transform = {0};
+    tl_entity_get_transform(of->at->world, of->entity, &transform);
+    return (spot){transform.position[0], transform.position[1]};
+}
+
+static agent *find_room(factory *of, agent_kind kind)
+{
+    int count = 0;
+    agent *room = NULL;
+    for (agent *each = of->agents; each < of->agents + MAX_AGENTS; ++each) {
+        count += each->used && each->kind == kind;
+        if (!each->used && room == NULL)
+            room = each;
+    }
+    return count < MAX_AGENTS_OF_A_KIND ? room : NULL;
+}
+
+/// Gives the agent a body where it first appears, and sets it to work.
+static tl_result settle(agent *who)
+{
+    tl_result made = tl_entity_create(who->at->world, TL_NO_ENTITY, &who->entity);
+    if (made != TL_OK)
+        return made;
+    const scene *plan = &who->at->scene;
+    spot door = who->kind == MINER ? plan->belt_begin : plan->belt_end;
+    float side = who->kind == MINER ? -1 : 1;
+    tl_transform transform;
+    tl_entity_get_transform(who->at->world, who->entity, &transform);
+    transform.position[0] = door.x + side * (40 + (float)tl_random_below(&who->at->dice, 50));
+    transform.position[1] = door.y - 60 + (float)tl_random_below(&who->at->dice, 120);
+    tl_entity_set_transform(who->at->world, who->entity, &transform);
+    who->before = agent_position(who);
+    return agent_start(who);
+}
+
+agent *factory_add(factory *of, agent_kind kind)
+{
+    agent *hired = find_room(of, kind);
+    if (hired == NULL)
+        return NULL;
+    *hired = (agent){.at = of, .used = true, .kind = kind, .number = ++of->hired[kind]};
+    snprintf(hired->name, sizeof hired->name, "%s %d", kind == MINER ? "miner" : "smith", hired->number);
+    if (settle(hired) != TL_OK) {
+        if (tl_entity_is_alive(of->world, hired->entity))
+            tl_entity_destroy(of->world, hired->entity);
+        hired->used = false;
+        return NULL;
+    }
+    return hired;
+}
+
+void factory_kill(agent *victim)
+{
+    // The script first: its clean-up asks where the agent stands.
+    tl_script_cancel(victim->at->world, victim->script);
+    tl_entity_destroy(victim->at->world, victim->entity);
+    victim->used = false;
+}
+
+tl_result factory_open(factory *made, const scene *plan, uint64_t seed)
+{
+    memset(made, 0, sizeof *made);
+    made->scene = *plan;
+    made->dice.state = seed;
+    tl_result result = tl_world_create(
+        &(tl_world_desc){.steps_per_second = STEPS_PER_SECOND, .max_scripts = MAX_AGENTS}, &made->world);
+    if (result == TL_OK)
+        result = tl_channel_create(
+            made->world, &(tl_channel_desc){"the belt", sizeof(uint32_t), (uint32_t)plan->belt_capacity}, &made->belt);
+    for (int i = 0; i < plan->miners.count && result == TL_OK; ++i)
+        result = factory_add(made, MINER) != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
+    for (int i = 0; i < plan->smiths.count && result == TL_OK; ++i)
+        result = factory_add(made, SMITH) != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
+    return result;
+}
+
+void factory_close(factory *closed)
+{
+    if (closed->world != NULL)
+        tl_world_destroy(closed->world);
+    closed->world = NULL;
+}
+
+/// Lets the pieces on the belt look as if they slid on to the next free place.
+static void slide_belt(factory *of)
+{
+    float length = of->scene.belt_end.x - of->scene.belt_begin.x;
+    float gap = length / (float)of->scene.belt_capacity, way = 160.0f / STEPS_PER_SECOND;
+    uint32_t count = tl_channel_count(of->belt);
+    if (of->shown_count > count) { // some were taken from the front
+        uint32_t taken = of->shown_count - count;
+        memmove(of->shown, of->shown + taken, count * sizeof of->shown[0]);
+    }
+    for (uint32_t i = of->shown_count; i < count; ++i)
+        of->shown[i] = 0;
+    of->shown_count = count;
+    for (uint32_t i = 0; i < count; ++i) {
+        float goal = length - (float)i * gap;
+        of->shown[i] = of->shown[i] + way < goal ? of->shown[i] + way : goal;
+    }
+}
+
+void factory_step(factory *of)
+{
+    for (agent *each = of->agents; each < of->agents + MAX_AGENTS; ++each)
+        if (each->used)
+            each->before = agent_position(each);
+    tl_world_step(of->world);
+    slide_belt(of);
+}
+
+uint32_t factory_carried(const factory *of)
+{
+    uint32_t carried = of->dropped_count;
+    for (const agent *each = of->agents; each < of->agents + MAX_AGENTS; ++each)
+        carried += each->used ? (uint32_t)each->load : 0;
+    return carried;
+}
+
+bool factory_balances(const factory *of)
+{
+    return of->produced == of->consumed + tl_channel_count(of->belt) + factory_carried(of);
+}
+
+/// FNV-1a, 64 bits.
+static uint64_t mix(uint64_t hash, const void *bytes, size_t count)
+{
+    for (const unsigned char *byte = bytes; count-- > 0; ++byte)
+        hash = (hash ^ *byte) * 0x100000001b3u;
+    return hash;
+}
+
+static uint64_t mix_agent(uint64_t hash, const agent *who)
+{
+    tl_script_info script = {0};
+    tl_script_get_info(who->at->world, who->script, &script);
+    spot here = agent_position(who);
+    float parts[] = {here.x,
+                     here.y,
+                     who->load_at.x,
+                     who->load_at.y,
+                     who->work_seconds,
+                     (float)script.wait_left,
+                     (float)script.age_seconds};
+    int32_t numbers[] = {(int32_t)who->kind, who->number,     (int32_t)who->doing,
+                         who->load,          who->faces_left, (int32_t)script.wait};
+    hash = mix(hash, parts, sizeof parts);
+    return mix(hash, numbers, sizeof numbers);
+}
+
+uint64_t factory_hash(const factory *of)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t numbers[] = {tl_world_get_time(of->world).steps,
+                          of->dice.state,
+                          of->produced,
+                          of->consumed,
+                          of->last_consumed,
+                          of->dropped_count,
+                          tl_channel_count(of->belt),
+                          tl_script_count(of->world)};
+    hash = mix(hash, numbers, sizeof numbers);
+    hash = mix(hash, of->dropped, of->dropped_count * sizeof of->dropped[0]);
+    for (const agent *each = of->agents; each < of->agents + MAX_AGENTS; ++each)
+        if (each->used)
+            hash = mix_agent(hash, each);
+    return hash;
+}

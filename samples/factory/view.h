@@ -1,0 +1,35 @@
+/// How the factory looks, and what can be read off it.
+#ifndef FACTORY_VIEW_H
+#define FACTORY_VIEW_H
+
+#include "factory.h"
+#include "telar/draw.h"
+
+enum { VIEW_WIDTH = 640, VIEW_HEIGHT = 360, PLOT_POINTS = 150 };
+
+typedef struct view {
+    tl_window *window;
+    tl_sheet *sprites, *font;
+    agent *selected; ///< null for none
+    bool paused;
+    double speed;
+    float belt_fill[PLOT_POINTS];   ///< 0 to 1, the latest last, one each tenth of a second of the world's time
+    float frame_times[PLOT_POINTS]; ///< milliseconds, the latest last, one a frame
+} view;
+
+/// TL_OK, or what could not be had; `made` is to be closed in any case.
+tl_result view_open(view *made, tl_window *window, const char *assets);
+void view_close(view *closed);
+
+/// After each step.
+void view_note_step(view *of, const factory *shown);
+/// After each frame.
+void view_note_frame(view *of, double seconds);
+
+/// Selects the agent at a point; none where there is none.
+void view_click(view *of, factory *shown, float x, float y);
+
+/// Draws all. `alpha`: how far time has gone from the last step to the next.
+void view_draw(view *of, factory *shown, double alpha);
+
+#endif
