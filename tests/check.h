@@ -47,8 +47,8 @@ typedef struct check_case {
 } check_case;
 
 void check_register(check_case *test);
-_Noreturn void check_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
-_Noreturn void check_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+__attribute__((noreturn, format(printf, 3, 4))) void check_fail(const char *file, int line, const char *format, ...);
+__attribute__((noreturn, format(printf, 1, 2))) void check_skip(const char *format, ...);
 void check_int(intmax_t expected, intmax_t actual, const char *what, const char *file, int line);
 void check_uint(uintmax_t expected, uintmax_t actual, const char *what, const char *file, int line);
 void check_pointer(const void *expected, const void *actual, const char *what, const char *file, int line);

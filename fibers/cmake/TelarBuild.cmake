@@ -8,16 +8,17 @@ set(TELAR_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsanitize=
 set(TELAR_BACKEND "auto" CACHE STRING "How contexts are switched: auto, assembly or ucontext")
 set_property(CACHE TELAR_BACKEND PROPERTY STRINGS auto assembly ucontext)
 
-set(TELAR_RESOLVED_BACKEND ${TELAR_BACKEND})
+set(backend ${TELAR_BACKEND})
 if(TELAR_BACKEND STREQUAL "auto")
     if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND UNIX AND NOT APPLE AND CMAKE_SIZEOF_VOID_P EQUAL 8)
-        set(TELAR_RESOLVED_BACKEND assembly)
+        set(backend assembly)
     else()
-        set(TELAR_RESOLVED_BACKEND ucontext)
+        set(backend ucontext)
     endif()
 elseif(NOT TELAR_BACKEND MATCHES "^(assembly|ucontext)$")
     message(FATAL_ERROR "TELAR_BACKEND is '${TELAR_BACKEND}'; it must be auto, assembly or ucontext")
 endif()
+set(TELAR_RESOLVED_BACKEND ${backend} CACHE INTERNAL "assembly or ucontext")
 
 # For Telar's own sources only; nothing of it reaches those who link the libraries.
 add_library(telar_build INTERFACE)

@@ -17,6 +17,11 @@ static_assert(offsetof(saved_frame, r12) == 24 && offsetof(saved_frame, rbx) == 
               "the order in which tl__switch pops");
 static_assert(offsetof(tl__float_control, x87) == 4, "where tl__float_control_exchange puts it");
 
+/// Where to let a context "return" to in the assembly functions that begin with a nop. A debugger takes a return
+/// address to belong to the instruction before it, and at the very start of a function that would be another
+/// function's.
+#define AFTER_NOP(function) ((void (*)(void))((uintptr_t)(function) + 1))
+
 void tl__context_make(tl__context *context, void *low, void *top, tl__context_entry *entry, void *arg)
 {
     (void)low;
@@ -26,7 +31,7 @@ void tl__context_make(tl__context *context, void *low, void *top, tl__context_en
     ((uint64_t *)start)[0] = 0;
     ((uint64_t *)start)[1] = 0;
     saved_frame *frame = (saved_frame *)(start - sizeof *frame);
-    *frame = (saved_frame){.rbx = (uintptr_t)entry, .r12 = (uintptr_t)arg, .go_on = tl__trampoline};
+    *frame = (saved_frame){.rbx = (uintptr_t)entry, .r12 = (uintptr_t)arg, .go_on = AFTER_NOP(tl__trampoline)};
     context->stack_pointer = frame;
 }
 
@@ -40,7 +45,7 @@ void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void 
     frame->rbx = (uintptr_t)entry;
     frame->r12 = (uintptr_t)arg;
     frame->r13 = (uintptr_t)interrupted;
-    frame->go_on = tl__interruption;
+    frame->go_on = AFTER_NOP(tl__interruption);
     context->stack_pointer = frame;
 }
 

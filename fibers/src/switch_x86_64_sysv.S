@@ -91,6 +91,7 @@ tl__switch:
 tl__trampoline:
         .cfi_startproc
         .cfi_undefined %rip             // the outermost frame: a debugger stops its walk here
+        nop                             // contexts begin behind this: see AFTER_NOP in context_x86_64.c
         endbr64
         movq    %r12, %rdi
         callq   *%rbx
@@ -115,6 +116,7 @@ tl__interruption:
         .cfi_offset %r13, -40
         .cfi_offset %r14, -48
         .cfi_offset %r15, -56
+        nop                             // as above
         endbr64
         movq    %r12, %rdi
         callq   *%rbx

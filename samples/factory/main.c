@@ -142,14 +142,18 @@ static void press(show *of, int key)
     }
 }
 
+static void click(show *of, tl_click where)
+{
+    view_click(&of->view, &of->factory, (float)where.x, (float)where.y);
+    printf("factory: selected %s\n", of->view.selected != NULL ? of->view.selected->name : "nobody");
+}
+
 static void handle(show *of, const tl_input *input)
 {
     for (int i = 0; i < input->key_count; ++i)
         press(of, input->keys[i]);
-    if (!input->clicked)
-        return;
-    view_click(&of->view, &of->factory, (float)input->x, (float)input->y);
-    printf("factory: selected %s\n", of->view.selected != NULL ? of->view.selected->name : "nobody");
+    for (int i = 0; i < input->click_count; ++i)
+        click(of, input->clicks[i]);
 }
 
 /// False when it could not be saved.

@@ -90,31 +90,33 @@ const char *tl_window_error(void)
     return SDL_GetError();
 }
 
-static void take_key(const SDL_KeyboardEvent *event, tl_input *input)
+static bool has_room(const tl_input *input)
 {
-    if (event->repeat || input->key_count == TL_MAX_KEYS)
-        return;
-    input->keys[input->key_count++] = event->keysym.sym;
+    return input->key_count < TL_MAX_KEYS && input->click_count < TL_MAX_CLICKS;
+}
+
+static void take(tl_window *window, const SDL_Event *event, tl_input *input)
+{
+    switch (event->type) {
+    case SDL_QUIT: window->closed = true; break;
+    case SDL_KEYDOWN:
+        if (!event->key.repeat)
+            input->keys[input->key_count++] = event->key.keysym.sym;
+        break;
+    case SDL_MOUSEBUTTONDOWN: // in logical pixels: SDL sees to that
+        if (event->button.button == SDL_BUTTON_LEFT)
+            input->clicks[input->click_count++] = (tl_click){event->button.x, event->button.y};
+        break;
+    default: break;
+    }
 }
 
 bool tl_window_poll(tl_window *window, tl_input *input)
 {
     *input = (tl_input){0};
     SDL_Event event;
-    while (window->window != NULL && SDL_PollEvent(&event)) {
-        switch (event.type) {
-        case SDL_QUIT: window->closed = true; break;
-        case SDL_KEYDOWN: take_key(&event.key, input); break;
-        case SDL_MOUSEBUTTONDOWN:
-            if (event.button.button != SDL_BUTTON_LEFT)
-                break;
-            input->clicked = true;
-            input->x = event.button.x; // in logical pixels: SDL sees to that
-            input->y = event.button.y;
-            break;
-        default: break;
-        }
-    }
+    while (window->window != NULL && has_room(input) && SDL_PollEvent(&event))
+        take(window, &event, input);
     return !window->closed;
 }
 

@@ -39,17 +39,21 @@ typedef struct tl_window_desc {
     bool headless;     ///<
 } tl_window_desc;
 
-enum { TL_MAX_KEYS = 16 };
+enum { TL_MAX_KEYS = 16, TL_MAX_CLICKS = 16 };
 
 /// Keys that stand for no character. Others are the characters that they have without shift: 'a', '1', ' '.
 enum { TL_KEY_ESCAPE = 27, TL_KEY_F12 = 0x40000045 };
 
-/// What happened since the last poll.
+/// A press of the left button.
+typedef struct tl_click {
+    int x, y;
+} tl_click;
+
+/// What happened since the last poll. What finds no room here comes with the next.
 typedef struct tl_input {
-    int key_count;
+    int key_count, click_count;
     int keys[TL_MAX_KEYS]; ///< pressed, in order; a held key comes once
-    bool clicked;          ///< with the left button
-    int x, y;              ///< where the pointer was at the latest click
+    tl_click clicks[TL_MAX_CLICKS];
 } tl_input;
 
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_VIDEO (tl_window_error says why). On any error *window is null.

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds and tests everything: ./test.sh [preset...]. Without arguments all presets of
+# TEST_PRESETS, after a check of the formatting.
+set -euo pipefail
+cd "$(dirname "$0")"
+. tools/packages.sh
+
+TEST_PRESETS=(release clang asan ucontext tsan valgrind)
+
+need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+
+# Another version of clang-format sets some lines otherwise, so only this one judges.
+FORMAT_VERSION=14
+
+check_format() {
+    local version
+    version=$(clang-format --version | grep -o '[0-9]*' | head -n 1)
+    if [ "$version" != "$FORMAT_VERSION" ]; then
+        echo "== formatting: not checked, for this is clang-format $version, and the sources follow $FORMAT_VERSION"
+        return
+    fi
+    echo "== formatting"
+    find fibers engine samples tests benchmarks -name '*.[ch]' -print0 -o -name '*.cpp' -print0 |
+        xargs -0 clang-format --dry-run --Werror
+}
+
+run_preset() {
+    echo "== $1"
+    cmake --preset "$1" >"build/$1.log" || { cat "build/$1.log"; return 1; }
+    cmake --build --preset "$1" >"build/$1.log" || { cat "build/$1.log"; return 1; }
+    ctest --preset "$1"
+}
+
+if [ $# -eq 0 ]; then
+    check_format
+    set -- "${TEST_PRESETS[@]}"
+fi
+for preset in "$@"; do
+    run_preset "$preset"
+done

@@ -1,0 +1,21 @@
+// A pointer to the argument, where the argument itself is copied, does not compile: not even when the first field could
+// hold it. Error: invalid initializer|incompatible type
+#include <telar/fiber.h>
+
+struct anything {
+    void *first;
+};
+
+TL_FIBER(takes, struct anything, thing)
+{
+}
+
+tl_result start(tl_pool *pool, tl_fiber **fiber)
+{
+    struct anything thing = {0};
+#ifdef WRONG
+    return tl_fiber_create(pool, fiber, takes, &thing);
+#else
+    return tl_fiber_create(pool, fiber, takes, thing);
+#endif
+}

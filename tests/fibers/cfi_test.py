@@ -1,0 +1,84 @@
+"""Run by gdb: steps through tl__switch one instruction at a time, and walks the stack at each.
+
+What lies below tl__switch must at every instruction be either what lay below it as it was entered, or what lies there
+as it is left: a call-frame rule that is wrong at one instruction makes the walk go astray there.
+"""
+import gdb
+
+SWITCHES = 10
+BOTTOMS = ("main", "tl__trampoline")
+
+
+def name_of(frame):
+    """gdb takes two underscores in a name without debug information for Ada, and shows a dot."""
+    return (frame.name() or "?").replace(".", "__")
+
+
+def frames():
+    """Where each frame goes on (its address), from the caller of tl__switch down to the bottom, and the bottom's name."""
+    frame, found, name = gdb.newest_frame(), [], None
+    while frame is not None:
+        name = name_of(frame)
+        found.append((frame.pc(), int(frame.read_register("rsp"))))
+        if name == "main":
+            break
+        frame = frame.older()
+        if len(found) > 50:
+            raise AssertionError("the walk does not end")
+    return found, name
+
+
+def check(condition, words):
+    if not condition:
+        raise AssertionError(words)
+
+
+def step_through_one_switch(function):
+    start, end = function
+    entered, name = frames()
+    check(name in BOTTOMS, "on entry the walk ends in %s" % name)
+    seen, count = [], 0
+    while start <= gdb.newest_frame().pc() < end:
+        below, name = frames()
+        check(name in BOTTOMS, "at +%d the walk ends in %s" % (gdb.newest_frame().pc() - start, name))
+        seen.append((gdb.newest_frame().pc() - start, below[1:]))
+        gdb.execute("stepi", to_string=True)
+        count += 1
+    left, _ = frames()
+    sides = (entered[1:], left)
+    swapped = False
+    for offset, below in seen:
+        check(below in sides, "at +%d the walk is astray: %r" % (offset, below))
+        swapped = swapped or below == left
+        check(not swapped or below == left, "at +%d it is back on the old stack" % offset)
+    check(swapped and seen[0][1] == entered[1:], "it never came to the other stack")
+    return count
+
+
+def main():
+    gdb.execute("set pagination off")
+    gdb.execute("set breakpoint pending on")
+    gdb.execute("set disable-randomization on")
+    gdb.Breakpoint("*tl__switch", internal=True)
+    gdb.execute("run > /dev/null", to_string=True)
+    block = gdb.execute("disassemble tl__switch", to_string=True).splitlines()
+    addresses = [int(line.replace("=>", "").split()[0], 16) for line in block if "<+" in line]
+    function = (addresses[0], addresses[-1] + 1)
+    instructions = 0
+    for _ in range(SWITCHES):
+        check(name_of(gdb.newest_frame()) == "tl__switch", "stopped in %s" % name_of(gdb.newest_frame()))
+        instructions += step_through_one_switch(function)
+        gdb.execute("continue", to_string=True)
+        if not gdb.selected_inferior().pid:
+            break
+    check(instructions >= 150, "only %d instructions were stepped through" % instructions)
+    print("%d instructions: each walk ends where it should" % instructions)
+
+
+try:
+    main()
+    gdb.execute("kill", to_string=True) if gdb.selected_inferior().pid else None
+    gdb.execute("quit 0")
+except (AssertionError, gdb.error) as problem:
+    print("FAILED: %s" % problem)
+    gdb.execute("quit 1")

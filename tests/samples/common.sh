@@ -1,0 +1,21 @@
+# For the tests of the samples in bash: each file defines functions test_..., and is called with the name of one.
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+# expect_match TEXT REGEX
+expect_match() {
+    [[ $1 =~ $2 ]] || fail "this should match '$2':
+$1"
+}
+
+factory() {
+    local launcher
+    IFS=';' read -ra launcher <<<"${LAUNCHER:-}"
+    "${launcher[@]}" "$FACTORY" "$@"
+}

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/common.sh"
+
+LINE='factory: frames=([0-9]+) produced=([0-9]+) consumed=([0-9]+) on_belt=([0-9]+) carried=([0-9]+) hash=([0-9a-f]{16})$'
+
+# run_and_check ARGUMENTS...: it ends with 0, and the books balance. Leaves the last line in $line.
+run_and_check() {
+    line=$(factory --headless "$@" | tail -n 1)
+    expect_match "$line" "$LINE"
+    ((BASH_REMATCH[2] == BASH_REMATCH[3] + BASH_REMATCH[4] + BASH_REMATCH[5])) || fail "does not balance: $line"
+}
+
+# The same on every run, compiler, build type and backend: all of them run this.
+test_same_seed_same_run() {
+    run_and_check --frames 600 --seed 7
+    [ "$line" = "factory: frames=600 produced=14 consumed=3 on_belt=3 carried=8 hash=9655ebd20ab62129" ] ||
+        fail "another run: $line"
+    run_and_check --frames 600 --seed 8
+    expect_match "$line" 'hash=[0-9a-f]{16}$'
+    [[ $line != *9655ebd20ab62129 ]] || fail "another seed, the same hash"
+}
+
+test_books_balance_at_any_time() {
+    local frames
+    for frames in 1 100 355 777 1500; do
+        run_and_check --frames $frames --seed $frames
+        [ "${BASH_REMATCH[1]}" = $frames ] || fail "other frames: $line"
+    done
+    run_and_check --frames 5000 --seed 3
+    ((BASH_REMATCH[3] > 50)) || fail "little was consumed: $line"
+}
+
+test_drawing_changes_nothing() {
+    run_and_check --frames 200 --seed 5
+    local undrawn=$line
+    run_and_check --frames 200 --seed 5 --screenshot "$work/a.png"
+    [ "$line" = "$undrawn" ] || fail "$line and not $undrawn"
+}
+
+test_screenshot_is_a_picture() {
+    factory --headless --frames 30 --screenshot "$work/a.png" >"$work/out"
+    expect_match "$(head -n 1 "$work/out")" "picture saved as $work/a.png"
+    # The PNG signature, then the header's width and height.
+    [ "$(od -An -tx1 -N8 "$work/a.png" | tr -d ' \n')" = 89504e470d0a1a0a ] || fail "no PNG"
+    [ "$(od -An -tx1 -j16 -N8 "$work/a.png" | tr -d ' \n')" = 00000500000002d0 ] || fail "not 1280 by 720"
+    [ "$(wc -c <"$work/a.png")" -gt 20000 ] || fail "hardly anything in it"
+}
+
+test_screenshot_that_cannot_be_saved() {
+    if factory --headless --frames 3 --screenshot "$work/nowhere/a.png" >"$work/out" 2>"$work/err"; then
+        fail "it ended with 0"
+    fi
+    expect_match "$(cat "$work/err")" "nowhere/a.png"
+    expect_match "$(tail -n 1 "$work/out")" "$LINE"
+}
+
+# expect_bad_scene SED-EXPRESSION REGEX: the scene, changed so, is refused with that message.
+expect_bad_scene() {
+    sed -E "$1" "$SOURCE/assets/factory.cfg" >"$work/bad.cfg"
+    cmp -s "$SOURCE/assets/factory.cfg" "$work/bad.cfg" && fail "nothing changed by $1"
+    if factory --headless --frames 1 --scene "$work/bad.cfg" >"$work/out" 2>"$work/err"; then
+        fail "accepted: $1"
+    fi
+    expect_match "$(cat "$work/err")" "$2"
+}
+
+test_bad_scenes_name_file_line_and_field() {
+    expect_bad_scene 's/capacity = 8/capacity = 0/' 'bad.cfg:[0-9]+: belt.capacity: is 0; it must be 1 to 64'
+    local line
+    line=$(grep -n 'capacity =' "$SOURCE/assets/factory.cfg" | cut -d: -f1)
+    expect_match "$(cat "$work/err")" "bad.cfg:$line: "
+    expect_bad_scene 's/capacity = 8/capacity = "many"/' 'belt.capacity: must be a whole number'
+    expect_bad_scene 's/dig_seconds = [0-9.]+/dig_seconds = -1.0/' 'miners.dig_seconds: is -1; it must be 0.1 to 60'
+    expect_bad_scene 's/forge_seconds = [0-9.]+;/forge_seconds = true;/' 'smiths.forge_seconds: must be a number'
+    expect_bad_scene '/forge_seconds/d' 'bad.cfg:[0-9]+: smiths.forge_seconds: is missing'
+    expect_bad_scene 's/^smiths/smithies/' 'smiths.count: is missing'
+    expect_bad_scene 's/capacity = 8;/capacity 8/' 'bad.cfg:[0-9]+: syntax: '
+}
+
+test_bad_maps_name_file_line_and_field() {
+    expect_bad_scene 's/###o###t/##x####t/' 'bad.cfg:[0-9]+: map: column 3: .x. is no tile'
+    expect_bad_scene 's/"#+W+",/"##",/' 'map: this row has 2 tiles; it must have 40'
+    expect_bad_scene 's/=============/,,,,,,,,,,,,,/;s/==/,,/' 'map: there is no belt'
+    expect_bad_scene 's/A/,/g' 'map: there is no anvil'
+    expect_bad_scene 's/CW/,W/' 'map: there is no chest'
+    expect_bad_scene 's/o/#/g;s/fl##r/floor/;s/w##den/wooden/' 'map|missing|syntax'
+    expect_bad_scene '0,/^    "#+W+",/s//    "o########################WWWWWWWWWWWWWWW",/' 'an ore vein .o. with no cave floor'
+    expect_bad_scene '/A,,,A,,,A/d' 'map: has 13 rows; it must have 15'
+}
+
+test_missing_scene_is_named() {
+    if factory --headless --scene "$work/none.cfg" 2>"$work/err"; then
+        fail "it ended with 0"
+    fi
+    expect_match "$(cat "$work/err")" "none.cfg: cannot be read"
+}
+
+test_wrong_arguments_show_the_usage() {
+    local wrong result
+    for wrong in "--frames" "--frames x" "--frames -1" "--seed 1x" "--nonsense 1" "extra"; do
+        result=0
+        # shellcheck disable=SC2086
+        factory --headless $wrong >"$work/out" 2>"$work/err" || result=$?
+        [ "$result" = 2 ] || fail "'$wrong' ended with $result"
+        expect_match "$(cat "$work/err")" "usage: "
+    done
+}
+
+"$1"

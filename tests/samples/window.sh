@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# The factory in a real window, on a display of its own; keys and clicks come from xdotool, as if from a person.
+. "$(dirname "$0")/common.sh"
+
+for program in Xvfb xdotool; do
+    command -v $program >/dev/null || { echo "skipped: no $program"; exit 77; }
+done
+
+# Leaks inside the display's client libraries are not the sample's.
+export ASAN_OPTIONS=detect_leaks=0
+
+start_display() {
+    mkfifo "$work/display"
+    Xvfb -displayfd 3 -screen 0 1400x800x24 -nolisten tcp 3>"$work/display" >"$work/xvfb" 2>&1 &
+    xvfb=$!
+    trap 'kill $xvfb 2>/dev/null || true; rm -rf "$work"' EXIT
+    local number
+    read -r -t 20 number <"$work/display" || fail "no display: $(cat "$work/xvfb")"
+    export DISPLAY=:$number
+}
+
+# start_factory ARGUMENTS...: in the background, with its window there.
+start_factory() {
+    "$FACTORY" "$@" >"$work/out" 2>"$work/err" &
+    sample=$!
+    window=$(timeout 20 xdotool search --sync --onlyvisible --name 'Telar: the factory' | head -n 1)
+    [ -n "$window" ] || fail "no window: $(cat "$work/err")"
+    xdotool windowfocus "$window"
+}
+
+said() {
+    grep -Ec "$1" "$work/out" || true
+}
+
+# expect_said REGEX [TIMES]: waits until the sample has printed that many such lines.
+expect_said() {
+    local tries
+    for ((tries = 0; tries < 400; ++tries)); do
+        (($(said "$1") >= ${2:-1})) && return
+        sleep 0.05
+    done
+    fail "it did not say '$1' ${2:-1} times, but: $(cat "$work/out" "$work/err")"
+}
+
+press() {
+    xdotool key "$1"
+}
+
+click() {
+    xdotool mousemove --window "$window" "$1" "$2" click 1
+}
+
+# Clicks all over the cave, row by row, until somebody was there, and then on that one again.
+select_somebody() {
+    local x y places=() found
+    for ((y = 120; y < 480; y += 24)); do
+        for ((x = 100; x < 760; x += 24)); do
+            click $x $y
+            places+=("$x $y")
+        done
+        expect_said 'selected' ${#places[@]}
+        found=$(grep selected "$work/out" | grep -nEm 1 'selected (miner|smith)' | cut -d: -f1) || continue
+        # shellcheck disable=SC2086
+        click ${places[found - 1]}
+        expect_said 'selected' $((${#places[@]} + 1))
+        expect_match "$(tail -n 1 "$work/out")" 'selected (miner|smith)'
+        return
+    done
+    fail "nobody to be found"
+}
+
+expect_end() {
+    local result=0
+    wait $sample || result=$?
+    [ "$result" = 0 ] || fail "it ended with $result: $(cat "$work/err")"
+    expect_match "$(tail -n 1 "$work/out")" 'factory: frames=[0-9]+ produced=[0-9]+ .* hash=[0-9a-f]{16}$'
+    expect_match "$(cat "$work/err")" '^$'
+}
+
+test_keys() {
+    start_display
+    start_factory --seed 7 --screenshot "$work/shot.png"
+    press space
+    expect_said 'factory: paused'
+    press period
+    expect_said 'factory: stepped'
+    press minus
+    expect_said 'factory: speed x0.5$'
+    press equal
+    expect_said 'factory: speed x1$'
+    press a
+    expect_said 'factory: added miner 8'
+    press s
+    expect_said 'factory: added smith 8'
+    press p
+    expect_said 'factory: picture saved as .*shot.png'
+    [ -s "$work/shot.png" ] || fail "no picture"
+    press space
+    expect_said 'factory: goes on'
+    press q
+    expect_end
+}
+
+test_click_selects_and_k_kills() {
+    start_display
+    start_factory --seed 7
+    press space
+    expect_said 'factory: paused'
+    select_somebody
+    press k
+    expect_said 'factory: killed (miner|smith)'
+    press k # nobody is selected any more
+    press space
+    expect_said 'factory: goes on'
+    press Escape
+    expect_end
+    [ "$(said 'killed')" = 1 ] || fail "more than one was killed"
+}
+
+# SDL takes SIGTERM for what the window's close button says, which nobody can press without a window manager.
+test_closing_it_ends_it() {
+    start_display
+    start_factory --seed 1
+    kill -TERM $sample
+    expect_end
+}
+
+test_frames_end_it() {
+    start_display
+    start_factory --seed 2 --frames 90
+    expect_end
+    expect_match "$(tail -n 1 "$work/out")" 'frames=90 '
+}
+
+"$1"

@@ -1,0 +1,9 @@
+# cmake -DCOMMAND=program;arguments -DEXPECTED=file -P expect_output.cmake: the program ends with 0 and prints exactly that.
+execute_process(COMMAND ${COMMAND} OUTPUT_VARIABLE printed RESULT_VARIABLE result)
+file(READ ${EXPECTED} expected)
+if(NOT result EQUAL 0)
+    message(FATAL_ERROR "ended with ${result}")
+endif()
+if(NOT printed STREQUAL expected)
+    message(FATAL_ERROR "printed\n${printed}\nand not\n${expected}")
+endif()
