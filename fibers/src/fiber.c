@@ -28,7 +28,7 @@ enum {
 };
 
 /// What `current` points to on a thread that has not resumed a fiber yet. Never written.
-static tl_fiber stranger = {.state = TL_FIBER_RUNNING | TL__STRANGER};
+static tl_fiber stranger = {.state = TL_FIBER_RUNNING | TL__THREAD | TL__STRANGER};
 
 /// The thread's own context, in the form of a fiber, and the fiber that it runs.
 static _Thread_local struct {
@@ -43,9 +43,10 @@ static inline void set_state(tl_fiber *fiber, uint32_t state)
     atomic_store_explicit(&fiber->state, state, memory_order_relaxed);
 }
 
+/// To a status other than running (see enter).
 static inline void set_status(tl_fiber *fiber, tl_fiber_status status)
 {
-    set_state(fiber, (tl__state(fiber) & ~(uint32_t)TL__STATUS) | status);
+    set_state(fiber, (tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__MIXED)) | status);
 }
 
 /// The running fiber, or the thread's own context outside any.
@@ -54,7 +55,7 @@ static tl_fiber *running(void)
     if (thread.current == &stranger) {
         thread.current = &thread.root;
         thread.root.name = "(thread)";
-        set_state(&thread.root, TL_FIBER_RUNNING);
+        set_state(&thread.root, TL_FIBER_RUNNING | TL__THREAD);
         tl__sanitizer_adopt_thread(&thread.root.sanitizer);
     }
     return thread.current;
@@ -74,9 +75,11 @@ static bool keeps_float_control(const tl_fiber *fiber)
 /// Puts the value that `from` sends where `to` wants it, and remembers where `from` wants the one that comes back.
 static inline void exchange_values(tl_fiber *from, const tl_fiber *to, void **value)
 {
-    void *sent = value != NULL ? *value : NULL;
+    // Marked unlikely so that a switch without values runs straight through: each jump taken costs as much as several
+    // instructions.
+    void *sent = UNLIKELY(value != NULL) ? *value : NULL;
     from->inbox = value;
-    if (to->inbox != NULL)
+    if (UNLIKELY(to->inbox != NULL))
         *to->inbox = sent;
 }
 
@@ -92,6 +95,14 @@ static inline tl_result leave(tl_fiber *from, tl_fiber *to, tl_result answer)
 #else
     return tl__context_switch(&from->context, &to->context, answer);
 #endif
+}
+
+/// Makes `fiber` the running one, to go back to `resumer`.
+static void enter(tl_fiber *fiber, tl_fiber *resumer)
+{
+    uint32_t mixed = keeps_float_control(fiber) || keeps_float_control(resumer) ? TL__MIXED : 0;
+    fiber->resumer = resumer;
+    set_state(fiber, (tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__MIXED)) | TL_FIBER_RUNNING | mixed);
 }
 
 /// leave, with the control words.
@@ -180,16 +191,16 @@ static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value)
     if (resumable != TL_OK)
         return tl__misuse(resumable, "tl_resume");
     tl_fiber *self = running();
-    fiber->resumer = self;
+    enter(fiber, self);
     exchange_values(self, fiber, value);
-    set_status(fiber, TL_FIBER_RUNNING);
     return leave_any(self, fiber, TL_OK);
 }
 
 NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
 {
     tl_fiber *self = thread.current;
-    if (UNLIKELY(fiber == NULL || tl__state(fiber) > TL_FIBER_SUSPENDED || tl__state(self) != TL_FIBER_RUNNING))
+    if (UNLIKELY(fiber == NULL || tl__state(fiber) > TL_FIBER_SUSPENDED ||
+                 tl__state(self) & (TL__KEEPS_FLOAT_CONTROL | TL__STRANGER)))
         return resume_any(fiber, value);
     fiber->resumer = self;
     exchange_values(self, fiber, value);
@@ -211,7 +222,7 @@ static NEVER_INLINE tl_result yield_any(void **value)
 NEVER_INLINE tl_result tl_yield(void **value)
 {
     tl_fiber *self = thread.current, *to = self->resumer;
-    if (UNLIKELY(to == NULL || tl__state(self) != TL_FIBER_RUNNING || tl__state(to) != TL_FIBER_RUNNING))
+    if (UNLIKELY(tl__state(self) != TL_FIBER_RUNNING)) // a thread's own context is more than that, too
         return yield_any(value);
     exchange_values(self, to, value);
     set_state(self, TL_FIBER_SUSPENDED);
@@ -226,10 +237,9 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
         possible = check_resumable(fiber);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, __func__);
-    fiber->resumer = self->resumer;
+    enter(fiber, self->resumer);
     exchange_values(self, fiber, value);
     set_status(self, TL_FIBER_SUSPENDED);
-    set_status(fiber, TL_FIBER_RUNNING);
     return leave_any(self, fiber, TL_OK);
 }
 

@@ -11,19 +11,22 @@
 #include "telar/fiber.h"
 
 /// The state of a fiber is its status and these, in one word, so that the short way of a switch takes one comparison
-/// for each side.
+/// for each side at most.
 enum {
     TL__STATUS = 0xff, ///< tl_fiber_status, but TL_FIBER_RUNNING for one that waits, too
-    TL__KEEPS_FLOAT_CONTROL = 0x100,
-    TL__UNWINDING = 0x200, ///< clean-ups are running
-    TL__STRANGER = 0x400,  ///< stands for the own context of any thread that has not resumed a fiber yet
+    TL__KEEPS_FLOAT_CONTROL = 0x10000,
+    TL__MIXED = 0x20000,     ///< it or its resumer keeps its control words, so going back takes the long way
+    TL__UNWINDING = 0x40000, ///< clean-ups are running
+    TL__THREAD = 0x80000,    ///< a thread's own context
+    TL__STRANGER = 0x100000, ///< stands for that of any thread that has not resumed a fiber yet
 };
 
 /// What a switch reads and writes comes first, so that it shares few cache lines with the saved frame below the block.
 struct tl_fiber {
     tl__context context;
-    tl_fiber *resumer; ///< who gets control when this one yields or ends, while it is running or waiting; stale
-                       ///< otherwise; null for a thread's own context
+    /// Who gets control when this one yields or ends, while it is running or waiting; stale otherwise. Null for a
+    /// thread's own context.
+    tl_fiber *resumer;
     void **inbox;           ///< where the call that it is suspended in wants the value that comes back; may be null
     _Atomic uint32_t state; ///< atomic so that misuse from another thread is seen, not undefined
     bool named;             ///< the description gave the name
