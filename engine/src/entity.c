@@ -10,15 +10,22 @@ static tl__entity *slot(const tl_world *world, uint32_t index1)
 
 static tl_entity id_of(const tl_world *world, uint32_t index1)
 {
-    return index1 != 0 ? (tl_entity){index1, slot(world, index1)->generation} : TL_NO_ENTITY;
+    return (tl_entity){index1, slot(world, index1)->generation};
 }
 
-tl__entity *tl__entity_find(const tl_world *world, tl_entity entity)
+/// The entity while its clean-ups run, too.
+static tl__entity *find_present(const tl_world *world, tl_entity entity)
 {
     if (world == NULL || entity.index1 == 0 || entity.index1 > world->entity_slots)
         return NULL;
     tl__entity *found = slot(world, entity.index1);
     return found->generation == entity.generation && (found->generation & 1) != 0 ? found : NULL;
+}
+
+tl__entity *tl__entity_find(const tl_world *world, tl_entity entity)
+{
+    tl__entity *found = find_present(world, entity);
+    return found != NULL && !found->dying ? found : NULL;
 }
 
 bool tl_entity_is_alive(const tl_world *world, tl_entity entity)
@@ -35,7 +42,7 @@ tl_entity tl_entity_next(const tl_world *world, tl_entity entity)
 {
     if (world != NULL)
         for (uint32_t index1 = entity.index1 + 1; index1 <= world->entity_slots; ++index1)
-            if (slot(world, index1)->generation & 1)
+            if (tl__entity_find(world, id_of(world, index1)) != NULL)
                 return id_of(world, index1);
     return TL_NO_ENTITY;
 }
@@ -59,31 +66,32 @@ static tl_result add_slot(tl_world *world)
     return TL_OK;
 }
 
-static void link_to_parent(tl_world *world, uint32_t index1, uint32_t parent1)
+static void link_to_parent(tl_world *world, uint32_t index1, tl_entity parent)
 {
-    tl__entity *entity = slot(world, index1), *parent = slot(world, parent1);
-    entity->parent1 = parent1;
-    if (parent == NULL)
+    tl__entity *entity = slot(world, index1), *above = tl__entity_find(world, parent);
+    entity->parent = parent;
+    if (above == NULL)
         return;
-    entity->older1 = parent->newest_child1;
+    entity->older1 = above->newest_child1;
     entity->newer1 = 0;
     if (entity->older1 != 0)
         slot(world, entity->older1)->newer1 = index1;
-    parent->newest_child1 = index1;
+    above->newest_child1 = index1;
 }
 
+/// Takes it out of its parent's list. Its `parent` stays.
 static void unlink_from_parent(tl_world *world, tl__entity *entity)
 {
-    tl__entity *parent = slot(world, entity->parent1);
-    if (parent == NULL)
+    tl__entity *above = find_present(world, entity->parent);
+    if (above == NULL)
         return;
     if (entity->newer1 != 0)
         slot(world, entity->newer1)->older1 = entity->older1;
     else
-        parent->newest_child1 = entity->older1;
+        above->newest_child1 = entity->older1;
     if (entity->older1 != 0)
         slot(world, entity->older1)->newer1 = entity->newer1;
-    entity->parent1 = entity->older1 = entity->newer1 = 0;
+    entity->older1 = entity->newer1 = 0;
 }
 
 tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
@@ -104,39 +112,41 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
         .transform = {.rotation = GLM_QUAT_IDENTITY_INIT, .scale = GLM_VEC3_ONE_INIT},
     };
     tl__list_init(&made->scripts);
-    link_to_parent(world, index1, parent.index1);
+    link_to_parent(world, index1, parent);
     ++world->entity_count;
     *entity = (tl_entity){index1, made->generation};
     return TL_OK;
 }
 
-/// From here on it is nobody's child, no id finds it, and nobody but destroy() can free its slot.
-static tl__entity *begin_to_destroy(tl_world *world, uint32_t index1, uint32_t above1)
+/// From here on it is in nobody's list, it counts as dead, and nobody but destroy() can free its slot.
+static tl__entity *begin_to_destroy(tl_world *world, uint32_t index1)
 {
     tl__entity *entity = slot(world, index1);
-    ++entity->generation;
+    entity->dying = true;
     --world->entity_count;
     unlink_from_parent(world, entity);
-    entity->above1 = above1;
     return entity;
 }
 
-/// Destroys one that is alive, below it first. A loop, since a script's small stack has no room for a deep recursion.
-/// Clean-ups may call anything on the way.
-static void destroy(tl_world *world, uint32_t index1)
+/// Destroys one that is alive, what is below it first. A loop, since a script's small stack has no room for a deep
+/// recursion. Clean-ups may call anything on the way.
+static void destroy(tl_world *world, uint32_t top1)
 {
-    tl__entity *entity = begin_to_destroy(world, index1, 0);
-    while (entity != NULL) {
+    uint32_t index1 = top1;
+    tl__entity *entity = begin_to_destroy(world, index1);
+    for (;;) {
         if (entity->newest_child1 != 0) {
-            uint32_t child1 = entity->newest_child1;
-            entity = begin_to_destroy(world, child1, index1);
-            index1 = child1;
+            index1 = entity->newest_child1;
+            entity = begin_to_destroy(world, index1);
             continue;
         }
         tl__scripts_cancel_all(&entity->scripts);
+        ++entity->generation;
         entity->next_free1 = world->free_entity1;
         world->free_entity1 = index1;
-        index1 = entity->above1;
+        if (index1 == top1)
+            return;
+        index1 = entity->parent.index1; // which waits for its children to be gone
         entity = slot(world, index1);
     }
 }
@@ -154,7 +164,7 @@ tl_result tl_entity_destroy(tl_world *world, tl_entity entity)
 void tl__entities_destroy(tl_world *world)
 {
     for (uint32_t index1 = world->entity_slots; index1 > 0; --index1)
-        if (slot(world, index1)->generation & 1)
+        if (tl__entity_find(world, id_of(world, index1)) != NULL)
             destroy(world, index1);
     for (uint32_t i = 0; i < world->entity_slots; ++i)
         free(world->entities[i]);
@@ -163,8 +173,8 @@ void tl__entities_destroy(tl_world *world)
 
 tl_entity tl_entity_parent(const tl_world *world, tl_entity entity)
 {
-    const tl__entity *found = tl__entity_find(world, entity);
-    return found != NULL ? id_of(world, found->parent1) : TL_NO_ENTITY;
+    const tl__entity *found = find_present(world, entity);
+    return found != NULL && find_present(world, found->parent) != NULL ? found->parent : TL_NO_ENTITY;
 }
 
 tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity parent)
@@ -174,40 +184,36 @@ tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity pare
     tl__entity *found = tl__entity_find(world, entity);
     if (found == NULL || (parent.index1 != 0 && tl__entity_find(world, parent) == NULL))
         return tl__misuse(TL_ERROR_STALE, __func__);
-    for (uint32_t above1 = parent.index1; above1 != 0; above1 = slot(world, above1)->parent1)
-        if (above1 == entity.index1)
+    for (tl_entity above = parent; above.index1 != 0; above = tl_entity_parent(world, above))
+        if (above.index1 == entity.index1)
             return tl__misuse(TL_ERROR_CYCLE, __func__);
     unlink_from_parent(world, found);
-    link_to_parent(world, entity.index1, parent.index1);
+    link_to_parent(world, entity.index1, parent);
     return TL_OK;
 }
 
-/// The entity, or null after having told what is wrong.
-static tl__entity *need(const tl_world *world, tl_entity entity, const void *argument, const char *call,
-                        tl_result *result)
+/// TL_OK, or what is wrong, told.
+static tl_result check(const tl_world *world, const tl__entity *found, const void *argument, const char *call)
 {
-    tl__entity *found = tl__entity_find(world, entity);
-    *result = world == NULL || argument == NULL ? TL_ERROR_NULL : found == NULL ? TL_ERROR_STALE : TL_OK;
-    if (*result == TL_OK)
-        return found;
-    tl__misuse(*result, call);
-    return NULL;
+    if (world == NULL || argument == NULL)
+        return tl__misuse(TL_ERROR_NULL, call);
+    return found == NULL ? tl__misuse(TL_ERROR_STALE, call) : TL_OK;
 }
 
 tl_result tl_entity_get_transform(const tl_world *world, tl_entity entity, tl_transform *transform)
 {
-    tl_result result;
-    const tl__entity *found = need(world, entity, transform, __func__, &result);
-    if (found != NULL)
+    const tl__entity *found = find_present(world, entity);
+    tl_result result = check(world, found, transform, __func__);
+    if (result == TL_OK)
         *transform = found->transform;
     return result;
 }
 
 tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_transform *transform)
 {
-    tl_result result;
-    tl__entity *found = need(world, entity, transform, __func__, &result);
-    if (found != NULL)
+    tl__entity *found = tl__entity_find(world, entity);
+    tl_result result = check(world, found, transform, __func__);
+    if (result == TL_OK)
         found->transform = *transform;
     return result;
 }
@@ -222,12 +228,12 @@ static void local_matrix(const tl_transform *transform, mat4 matrix)
 
 tl_result tl_entity_world_matrix(const tl_world *world, tl_entity entity, mat4 matrix)
 {
-    tl_result result;
-    const tl__entity *found = need(world, entity, matrix, __func__, &result);
-    if (found == NULL)
+    const tl__entity *found = find_present(world, entity);
+    tl_result result = check(world, found, matrix, __func__);
+    if (result != TL_OK)
         return result;
     local_matrix(&found->transform, matrix);
-    while ((found = slot(world, found->parent1)) != NULL) {
+    while ((found = find_present(world, found->parent)) != NULL) {
         mat4 above;
         local_matrix(&found->transform, above);
         glm_mat4_mul(above, matrix, matrix);
@@ -237,15 +243,15 @@ tl_result tl_entity_world_matrix(const tl_world *world, tl_entity entity, mat4 m
 
 void *tl_entity_user_data(const tl_world *world, tl_entity entity)
 {
-    const tl__entity *found = tl__entity_find(world, entity);
+    const tl__entity *found = find_present(world, entity);
     return found != NULL ? found->user_data : NULL;
 }
 
 tl_result tl_entity_set_user_data(tl_world *world, tl_entity entity, void *user_data)
 {
-    tl_result result;
-    tl__entity *found = need(world, entity, world, __func__, &result);
-    if (found != NULL)
+    tl__entity *found = tl__entity_find(world, entity);
+    tl_result result = check(world, found, world, __func__);
+    if (result == TL_OK)
         found->user_data = user_data;
     return result;
 }

@@ -66,10 +66,10 @@ typedef struct tl__script {
 } tl__script;
 
 typedef struct tl__entity {
-    uint32_t generation;                    ///< odd while it is alive, even while its slot is free
-    uint32_t parent1;                       ///< slots counted from 1, 0 for none
-    uint32_t newest_child1, older1, newer1; ///< a list through the children
-    uint32_t above1; ///< while it is being destroyed: the one to destroy next, which was its parent
+    uint32_t generation; ///< odd while it is there, even while its slot is free
+    bool dying;          ///< there, but being destroyed: it can be looked at, no more
+    tl_entity parent;
+    uint32_t newest_child1, older1, newer1; ///< a list through the living children; slots counted from 1, 0 for none
     uint32_t next_free1;
     tl_transform transform;
     void *user_data;
@@ -103,7 +103,7 @@ struct tl_world {
     tl__link events, channels;
 };
 
-/// The entity, or null for one that is not alive.
+/// The entity, or null for one that is not alive: gone or dying.
 tl__entity *tl__entity_find(const tl_world *world, tl_entity entity);
 void tl__entities_destroy(tl_world *world);
 

@@ -70,18 +70,29 @@ static spot place_at_belt(const agent *me, spot end, float side)
     return beside(end, side * (float)(14 + place / 4 * 26), (float)(place % 4 * 24 - 34));
 }
 
+static spot choose_vein(agent *me)
+{
+    spot vein = me->at->scene.veins[tl_random_below(&me->at->dice, (uint32_t)me->at->scene.vein_count)];
+    return beside(vein, (float)((me->number - 1) % 3 * 9 - 9), 2);
+}
+
+static spot choose_anvil(agent *me)
+{
+    spot anvil = me->at->scene.anvils[tl_random_below(&me->at->dice, (uint32_t)me->at->scene.anvil_count)];
+    return beside(anvil, me->number % 2 == 0 ? 13 : -13, (float)(1 + me->number % 4 / 2 * 5));
+}
+
+spot agent_choose_workplace(agent *who)
+{
+    return who->kind == MINER ? choose_vein(who) : choose_anvil(who);
+}
+
 static void drop_load(void *arg)
 {
     agent *me = arg;
     if (me->load > 0 && me->at->dropped_count < MAX_DROPPED)
         me->at->dropped[me->at->dropped_count++] = agent_position(me);
     me->load = 0;
-}
-
-static spot choose_vein(agent *me)
-{
-    spot vein = me->at->scene.veins[tl_random_below(&me->at->dice, (uint32_t)me->at->scene.vein_count)];
-    return beside(vein, (float)((me->number - 1) % 3 * 9 - 9), 2);
 }
 
 /// A piece of work takes up to half as long again as its least.
@@ -128,12 +139,6 @@ static uint32_t take_from_belt(agent *me)
     return ore;
 }
 
-static spot choose_anvil(agent *me)
-{
-    spot anvil = me->at->scene.anvils[tl_random_below(&me->at->dice, (uint32_t)me->at->scene.anvil_count)];
-    return beside(anvil, -12, (float)(2 + (me->number - 1) % 3 * 4));
-}
-
 static void deliver(agent *me, uint32_t ingot)
 {
     me->load = 0;
@@ -149,7 +154,7 @@ TL_SCRIPT(smith, agent *, self)
         walk_to(me, place_at_belt(me, me->at->scene.belt_end, +1));
         uint32_t ore = take_from_belt(me);
         walk_to(me, choose_anvil(me));
-        me->faces_left = false;
+        me->faces_left = me->number % 2 == 0;
         work(me, FORGING, duration(me, me->at->scene.smiths.seconds));
         walk_to(me, beside(me->at->scene.chest, -12, (float)((me->number - 1) % 4 * 7 - 8)));
         deliver(me, ore);

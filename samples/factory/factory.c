@@ -28,13 +28,11 @@ static tl_result settle(agent *who)
     tl_result made = tl_entity_create(who->at->world, TL_NO_ENTITY, &who->entity);
     if (made != TL_OK)
         return made;
-    const scene *plan = &who->at->scene;
-    spot door = who->kind == MINER ? plan->belt_begin : plan->belt_end;
-    float side = who->kind == MINER ? -1 : 1;
     tl_transform transform;
     tl_entity_get_transform(who->at->world, who->entity, &transform);
-    transform.position[0] = door.x + side * (40 + (float)tl_random_below(&who->at->dice, 50));
-    transform.position[1] = door.y - 60 + (float)tl_random_below(&who->at->dice, 120);
+    spot birthplace = agent_choose_workplace(who);
+    transform.position[0] = birthplace.x;
+    transform.position[1] = birthplace.y;
     tl_entity_set_transform(who->at->world, who->entity, &transform);
     who->before = agent_position(who);
     return agent_start(who);
@@ -58,8 +56,6 @@ agent *factory_add(factory *of, agent_kind kind)
 
 void factory_kill(agent *victim)
 {
-    // The script first: its clean-up asks where the agent stands.
-    tl_script_cancel(victim->at->world, victim->script);
     tl_entity_destroy(victim->at->world, victim->entity);
     victim->used = false;
 }

@@ -71,6 +71,9 @@ uint64_t factory_hash(const factory *of);
 
 spot agent_position(const agent *of);
 
+/// Somewhere to dig or to forge, by chance.
+spot agent_choose_workplace(agent *who);
+
 /// The scripts (agents.c). TL_OK or why it could not start.
 tl_result agent_start(agent *who);
 

@@ -364,6 +364,10 @@ static void spawns_on_the_dying(void *unused)
     CHECK_MISUSE(TL_ERROR_STALE, tl_spawn(world, doomed_entity, &script, nothing, {0}));
     CHECK_MISUSE(TL_ERROR_STALE, tl_entity_create(world, doomed_entity, &child));
     CHECK_MISUSE(TL_ERROR_STALE, tl_entity_destroy(world, doomed_entity));
+    CHECK_MISUSE(TL_ERROR_STALE, tl_entity_set_transform(world, doomed_entity, &(tl_transform){0}));
+    CHECK_MISUSE(TL_ERROR_STALE, tl_entity_set_user_data(world, doomed_entity, NULL));
+    CHECK(!tl_entity_is_alive(world, doomed_entity));
+    CHECK_UINT(0, tl_entity_next(world, TL_NO_ENTITY).index1);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, letters, {'x', 0}));
     note("tried ");
 }
@@ -384,6 +388,54 @@ TEST(nothing_new_for_the_dying)
     CHECK_TRACE("tried ");
     steps(1);
     CHECK_TRACE("x.");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static tl_entity parent_entity, child_entity;
+
+static void looks(void *unused)
+{
+    (void)unused;
+    mat4 matrix;
+    tl_transform transform;
+    CHECK_OK(tl_entity_get_transform(world, child_entity, &transform));
+    CHECK_OK(tl_entity_world_matrix(world, child_entity, matrix));
+    note("%g %g ", (double)transform.position[0], (double)matrix[3][0]);
+    CHECK_POINTER(trace, tl_entity_user_data(world, child_entity));
+    if (tl_entity_is_alive(world, parent_entity))
+        CHECK_OK(tl_entity_destroy(world, parent_entity));
+    CHECK_OK(tl_entity_world_matrix(world, child_entity, matrix));
+    note("%g ", (double)matrix[3][0]);
+}
+
+TL_SCRIPT(looks_at_the_end, tl_nothing, unused)
+{
+    CHECK_OK(tl_defer(looks, NULL));
+    CHECK_OK(tl_wait_seconds(1000));
+}
+
+static void make_parent_and_child(void)
+{
+    tl_transform transform = {.position = {1, 0, 0}, .rotation = {0, 0, 0, 1}, .scale = {1, 1, 1}};
+    parent_entity = make(TL_NO_ENTITY);
+    child_entity = make(parent_entity);
+    CHECK_OK(tl_entity_set_transform(world, parent_entity, &transform));
+    CHECK_OK(tl_entity_set_transform(world, child_entity, &transform));
+    CHECK_OK(tl_entity_set_user_data(world, child_entity, trace));
+    CHECK_OK(tl_spawn(world, child_entity, NULL, looks_at_the_end, {0}));
+    steps(1);
+}
+
+TEST(clean_ups_can_look_at_the_dying)
+{
+    make_world(0);
+    make_parent_and_child();
+    CHECK_OK(tl_entity_destroy(world, parent_entity)); // the parent is there until its children are gone
+    CHECK_TRACE("1 2 2 ");
+    make_parent_and_child();
+    CHECK_OK(tl_entity_destroy(world, child_entity)); // and the clean-up destroys the parent meanwhile
+    CHECK_TRACE("1 2 1 ");
+    CHECK_UINT(0, tl_entity_count(world));
     CHECK_OK(tl_world_destroy(world));
 }
 

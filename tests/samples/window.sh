@@ -89,9 +89,9 @@ test_keys() {
     press equal
     expect_said 'factory: speed x1$'
     press a
-    expect_said 'factory: added miner 8'
+    expect_said 'factory: added miner 9'
     press s
-    expect_said 'factory: added smith 8'
+    expect_said 'factory: added smith 9'
     press p
     expect_said 'factory: picture saved as .*shot.png'
     [ -s "$work/shot.png" ] || fail "no picture"

@@ -99,7 +99,8 @@ typedef struct tl_transform {
 tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity);
 
 /// Destroys an entity: first its children (newest first), each with all of theirs; then its scripts (newest first),
-/// whose clean-ups run. Whoever waited for one of these goes on in this step, and is told TL_CANCELLED. A script that
+/// whose clean-ups run. These can still look at it: its transform, its matrix, its parent and its user data, but no
+/// more than look. Whoever waited for one of these goes on in this step, and is told TL_CANCELLED. A script that
 /// destroys its own entity goes on to its next wait, which does not return.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
@@ -118,7 +119,7 @@ uint32_t tl_entity_count(const tl_world *world);
 /// @thread one at a time; @suspends never
 tl_entity tl_entity_next(const tl_world *world, tl_entity entity);
 
-/// TL_NO_ENTITY for one without, and for one that is not alive.
+/// TL_NO_ENTITY for one without, and for one that is gone.
 tl_entity tl_entity_parent(const tl_world *world, tl_entity entity);
 
 /// Makes it a child of another, or of none. Its transform stays as it is, relative to the new parent.
@@ -136,7 +137,7 @@ tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_tr
 /// @thread one at a time; @suspends never
 tl_result tl_entity_world_matrix(const tl_world *world, tl_entity entity, mat4 matrix);
 
-/// A pointer of yours; null at first, and for an entity that is not alive.
+/// A pointer of yours; null at first, and for an entity that is gone.
 void *tl_entity_user_data(const tl_world *world, tl_entity entity);
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
 tl_result tl_entity_set_user_data(tl_world *world, tl_entity entity, void *user_data);
