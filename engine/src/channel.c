@@ -94,7 +94,7 @@ bool tl_channel_is_closed(const tl_channel *channel)
 
 static char *item_at(tl_channel *channel, uint32_t place)
 {
-    return channel->items + (size_t)((channel->first + place) % channel->capacity) * channel->item_size;
+    return channel->items + ((size_t)channel->first + place) % channel->capacity * channel->item_size;
 }
 
 static void push(tl_channel *channel, const void *item)
@@ -142,11 +142,14 @@ tl_result tl_try_receive(tl_channel *channel, void *item)
     return TL_OK;
 }
 
-static tl_result enter(const char *call, tl_channel *channel, const void *item, tl_limit limit, tl__script **self)
+static tl_result enter(const char *call, const tl_channel *channel, const void *item, tl_limit limit, tl__script **self)
 {
+    tl_result possible = tl__wait_enter(call, limit, self);
+    if (possible != TL_OK)
+        return possible;
     if (channel == NULL || item == NULL)
         return tl__misuse(TL_ERROR_NULL, call);
-    return tl__wait_enter(call, channel->world, limit, self);
+    return channel->world == (*self)->world ? TL_OK : tl__misuse(TL_ERROR_OTHER_WORLD, call);
 }
 
 tl_result tl__send(tl_channel *channel, const void *item, tl_limit limit)

@@ -40,7 +40,7 @@ uint32_t tl_entity_count(const tl_world *world)
 
 tl_entity tl_entity_next(const tl_world *world, tl_entity entity)
 {
-    if (world != NULL)
+    if (world != NULL && entity.index1 < world->entity_slots)
         for (uint32_t index1 = entity.index1 + 1; index1 <= world->entity_slots; ++index1)
             if (tl__entity_find(world, id_of(world, index1)) != NULL)
                 return id_of(world, index1);
@@ -108,11 +108,13 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
     tl__entity *made = slot(world, index1);
     world->free_entity1 = made->next_free1;
     *made = (tl__entity){
+        .index1 = index1,
         .generation = made->generation + 1,
         .transform = {.rotation = GLM_QUAT_IDENTITY_INIT, .scale = GLM_VEC3_ONE_INIT},
     };
     tl__list_init(&made->scripts);
     link_to_parent(world, index1, parent);
+    tl__list_append(&world->living_entities, &made->of_world);
     ++world->entity_count;
     *entity = (tl_entity){index1, made->generation};
     return TL_OK;
@@ -125,7 +127,17 @@ static tl__entity *begin_to_destroy(tl_world *world, uint32_t index1)
     entity->dying = true;
     --world->entity_count;
     unlink_from_parent(world, entity);
+    tl__list_remove(&entity->of_world);
     return entity;
+}
+
+static void release(tl_world *world, uint32_t index1)
+{
+    tl__entity *entity = slot(world, index1);
+    if (++entity->generation == 0)
+        return; // all generations are used up; were the slot used again, ids of the dead would be valid again
+    entity->next_free1 = world->free_entity1;
+    world->free_entity1 = index1;
 }
 
 /// Destroys one that is alive, what is below it first. A loop, since a script's small stack has no room for a deep
@@ -141,9 +153,7 @@ static void destroy(tl_world *world, uint32_t top1)
             continue;
         }
         tl__scripts_cancel_all(&entity->scripts);
-        ++entity->generation;
-        entity->next_free1 = world->free_entity1;
-        world->free_entity1 = index1;
+        release(world, index1);
         if (index1 == top1)
             return;
         index1 = entity->parent.index1; // which waits for its children to be gone
@@ -163,9 +173,12 @@ tl_result tl_entity_destroy(tl_world *world, tl_entity entity)
 
 void tl__entities_destroy(tl_world *world)
 {
-    for (uint32_t index1 = world->entity_slots; index1 > 0; --index1)
-        if (tl__entity_find(world, id_of(world, index1)) != NULL)
-            destroy(world, index1);
+    while (!tl__list_is_empty(&world->living_entities))
+        destroy(world, TL__ITEM(world->living_entities.previous, tl__entity, of_world)->index1);
+}
+
+void tl__entities_free(tl_world *world)
+{
     for (uint32_t i = 0; i < world->entity_slots; ++i)
         free(world->entities[i]);
     free(world->entities);

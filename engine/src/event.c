@@ -68,10 +68,13 @@ tl_result tl_event_emit(tl_event *event, const void *payload)
 tl_result tl__wait_event(tl_event *event, void *payload, tl_limit limit)
 {
     tl__script *self;
-    tl_result possible = event == NULL ? tl__misuse(TL_ERROR_NULL, "tl_wait_event")
-                                       : tl__wait_enter("tl_wait_event", event->world, limit, &self);
+    tl_result possible = tl__wait_enter("tl_wait_event", limit, &self);
     if (possible != TL_OK)
         return possible;
+    if (event == NULL)
+        return tl__misuse(TL_ERROR_NULL, "tl_wait_event");
+    if (event->world != self->world)
+        return tl__misuse(TL_ERROR_OTHER_WORLD, "tl_wait_event");
     self->buffer = payload;
     return tl__wait_for(self, TL_WAIT_EVENT, event, &event->waiters, limit);
 }

@@ -30,6 +30,11 @@ static inline void tl__list_append(tl__link *head, tl__link *link)
     head->previous = link;
 }
 
+static inline void tl__list_prepend(tl__link *head, tl__link *link)
+{
+    tl__list_append(head->next, link);
+}
+
 /// Takes a link out of its list; nothing when it is in none.
 static inline void tl__list_remove(tl__link *link)
 {

@@ -25,12 +25,6 @@ tl__script *tl__script_running(void)
     return script != NULL && script->fiber == tl_fiber_current() ? script : NULL;
 }
 
-bool tl__world_is_running(const tl_world *world)
-{
-    const tl__script *script = get_running();
-    return script != NULL && script->world == world;
-}
-
 tl_world *tl_world_current(void)
 {
     const tl__script *script = get_running();
@@ -60,7 +54,7 @@ static tl__script *find(const tl_world *world, tl_script script)
 static tl__script *find_alive(const tl_world *world, tl_script script)
 {
     tl__script *found = world != NULL ? find(world, script) : NULL;
-    return found != NULL && !found->ending && !found->doomed ? found : NULL;
+    return found != NULL && !found->ending && !found->doomed && !tl_fiber_is_ending(found->fiber) ? found : NULL;
 }
 
 bool tl_script_is_alive(const tl_world *world, tl_script script)
@@ -91,7 +85,7 @@ static tl_result add_block(tl_world *world)
         return TL_ERROR_OUT_OF_MEMORY;
     for (uint32_t i = 0; i < TL__SCRIPT_BLOCK; ++i) {
         grown[blocks][i].index1 = world->script_slots + i + 1;
-        tl__list_append(&world->retired, &grown[blocks][i].of_retired);
+        tl__list_prepend(&world->retired, &grown[blocks][i].of_retired); // to be used before any that holds a result
     }
     world->script_slots = slots;
     world->retired_count += TL__SCRIPT_BLOCK;
@@ -153,17 +147,16 @@ tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fib
         return result;
     if (result != TL_OK)
         return tl__misuse(result, "tl_spawn");
-    tl__script *made = take_slot(world);
-    if (made == NULL)
-        return TL_ERROR_OUT_OF_MEMORY;
-    made->world = world;
-    result = tl_fiber_create_raw(world->stacks, &(tl_fiber_desc){.name = desc->name, .user_data = made}, entry, args,
-                                 &made->fiber);
-    if (result != TL_OK) {
-        made->ending = true;
-        retire(made);
+    tl_fiber *fiber = NULL;
+    result = tl_fiber_create_raw(world->stacks, &(tl_fiber_desc){.name = desc->name}, entry, args, &fiber);
+    if (result != TL_OK)
         return result;
+    tl__script *made = take_slot(world);
+    if (made == NULL) {
+        tl_fiber_destroy(fiber);
+        return TL_ERROR_OUT_OF_MEMORY;
     }
+    made->fiber = fiber;
     fill(world, desc, entry, made);
     ++world->script_count;
     tl__heap_put(&world->ready, &made->ready);
@@ -194,16 +187,48 @@ static void end(tl__script *script, bool cancelled)
 
 static void cancel(tl__script *script);
 
-void tl__script_run(tl__script *script)
+/// Makes a script the running one. Gives the one before.
+static tl__script *enter(tl__script *script)
 {
     tl__script *before = get_running();
     set_running(script);
+    ++script->world->running;
+    return before;
+}
+
+static void leave(tl__script *script, tl__script *before)
+{
+    --script->world->running;
+    set_running(before);
+}
+
+bool tl__script_ask(tl__script *script)
+{
+    tl__script *before = enter(script);
+    script->asking = true;
+    bool answer = script->predicate(script->predicate_arg);
+    script->asking = false;
+    leave(script, before);
+    return answer;
+}
+
+void tl__script_run(tl__script *script)
+{
+    if (tl_fiber_get_status(script->fiber) == TL_FIBER_DONE) { // somebody got hold of its fiber, and cancelled that
+        end(script, true);
+        return;
+    }
+    if (script->doomed) { // by its own predicate
+        cancel(script);
+        return;
+    }
+    tl__script *before = enter(script);
     script->active = true;
     tl__wait_set_local_time(script);
-    tl_result went = tl_resume(script->fiber, NULL);
+    tl_resume(script->fiber, NULL);
     script->active = false;
-    set_running(before);
-    if (went == TL_FINISHED)
+    leave(script, before);
+    if (tl_fiber_get_status(script->fiber) == TL_FIBER_DONE)
         end(script, script->doomed);
     else if (script->doomed)
         cancel(script);
@@ -211,24 +236,31 @@ void tl__script_run(tl__script *script)
         tl__wait_for_next_step(script);
 }
 
-/// Cancels one that has not ended and is not ending.
+/// One that is running, or ending another, goes on to its next wait; if its last clean-ups are running, it just goes
+/// on.
+static void cancel_active(tl__script *script)
+{
+    script->doomed = script->doomed || !tl_fiber_is_ending(script->fiber);
+    tl__list_remove(&script->of_owner);
+    script->owner = TL_NO_ENTITY;
+    tl__list_append(&script->world->scripts, &script->of_owner);
+}
+
+/// Cancels one that has not ended.
 static void cancel(tl__script *script)
 {
-    if (script->active) {
-        script->doomed = true;
-        tl__list_remove(&script->of_owner);
-        script->owner = TL_NO_ENTITY;
-        tl__list_append(&script->world->scripts, &script->of_owner);
+    if (script->active || script->asking) {
+        cancel_active(script);
         return;
     }
     tl__wait_leave(script);
     tl__heap_take(&script->world->ready, &script->ready);
     script->ending = true;
     tl__list_remove(&script->of_owner);
-    tl__script *before = get_running();
-    set_running(script);
-    tl_fiber_cancel(script->fiber);
-    set_running(before);
+    tl__script *before = enter(script);
+    if (tl_fiber_get_status(script->fiber) != TL_FIBER_DONE)
+        tl_fiber_cancel(script->fiber);
+    leave(script, before);
     end(script, true);
 }
 
@@ -308,7 +340,7 @@ tl_result tl_script_get_stack(const tl_world *world, tl_script script, tl_stack_
 tl_result tl__wait_script(tl_script script, void **result, tl_limit limit)
 {
     tl__script *self;
-    tl_result possible = tl__wait_enter("tl_wait_script", NULL, limit, &self);
+    tl_result possible = tl__wait_enter("tl_wait_script", limit, &self);
     if (possible != TL_OK)
         return possible;
     tl__script *other = find(self->world, script);

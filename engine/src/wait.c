@@ -16,7 +16,8 @@ static tl__time later(const tl_world *world, tl__time begin, double seconds)
 {
     double units = seconds * (double)world->units_per_second, steps = units / (double)world->units_per_step;
     // A whole number of steps may come as a float: 0.1f is not 0.1, and would come late after a while.
-    if (fabs(steps - round(steps)) <= steps * 1e-7)
+    double microsecond = (double)world->units_per_second / 1e6 / (double)world->units_per_step;
+    if (fabs(steps - round(steps)) <= fmin(steps * 1e-7, microsecond))
         units = round(steps) * (double)world->units_per_step;
     return units < (double)(TL__NEVER - begin) ? begin + llround(units) : TL__NEVER;
 }
@@ -48,14 +49,19 @@ void tl__wait_leave(tl__script *script)
     script->limit_passed = false;
 }
 
+static void make_ready(tl__script *script)
+{
+    if (script->ready.place1 == 0)
+        tl__heap_put(&script->world->ready, &script->ready);
+}
+
 static void wake_at(tl__script *script, tl_result answer, tl__clock clock, tl__time deadline)
 {
     tl__wait_leave(script);
     script->answer = answer;
     script->woken_by = clock;
     script->woken_at = deadline;
-    if (script->ready.place1 == 0)
-        tl__heap_put(&script->world->ready, &script->ready);
+    make_ready(script);
 }
 
 void tl__wait_set_local_time(tl__script *script)
@@ -77,20 +83,27 @@ void tl__wait_wake_all(tl__link *waiters, tl_result answer)
         tl__wait_wake(TL__ITEM(waiters->next, tl__script, of_wait), answer);
 }
 
-/// One of a script's two timers has come.
+/// The time that a script waits at most has come.
+static void fire_limit(tl__script *script)
+{
+    const tl__timer *timer = &script->timer, *limit = &script->limit;
+    if (timer->node.place1 == 0) { // what it waits for may yet come in this step, before it is the script's turn
+        script->limit_passed = true;
+        tl__heap_take(&script->world->timers[limit->clock], &script->limit.node);
+        make_ready(script);
+    } else if (has_come(script->world, timer->clock, timer->deadline)) { // both at once: done
+        wake_at(script, TL_OK, timer->clock, timer->deadline);
+    } else {
+        wake_at(script, TL_TIMED_OUT, limit->clock, limit->deadline);
+    }
+}
+
 static void fire(tl__timer *timer)
 {
-    tl__script *script = timer->script;
-    if (timer == &script->timer) {
-        wake_at(script, TL_OK, timer->clock, timer->deadline);
-    } else if (script->timer.node.place1 != 0 && has_come(script->world, script->timer.clock, script->timer.deadline)) {
-        wake_at(script, TL_OK, script->timer.clock, script->timer.deadline); // both at once: done
-    } else if (script->wait == TL_WAIT_PREDICATE) {
-        script->limit_passed = true;
-        tl__heap_take(&script->world->timers[timer->clock], &timer->node);
-    } else {
-        wake_at(script, TL_TIMED_OUT, timer->clock, timer->deadline);
-    }
+    if (timer == &timer->script->limit)
+        fire_limit(timer->script);
+    else
+        wake_at(timer->script, TL_OK, timer->clock, timer->deadline);
 }
 
 void tl__timers_fire(tl_world *world)
@@ -103,9 +116,11 @@ void tl__timers_fire(tl_world *world)
 
 bool tl__wait_is_over(tl__script *script)
 {
-    if (script->wait != TL_WAIT_PREDICATE)
+    if (script->wait == TL_WAIT_NOTHING)
+        return true; // it was woken
+    bool done = script->wait == TL_WAIT_PREDICATE && tl__script_ask(script);
+    if (script->doomed)
         return true;
-    bool done = script->predicate(script->predicate_arg);
     if (!done && !script->limit_passed)
         return false;
     tl__wait_leave(script);
@@ -115,46 +130,54 @@ bool tl__wait_is_over(tl__script *script)
     return true;
 }
 
-tl_result tl__wait_enter(const char *call, const tl_world *world, tl_limit limit, tl__script **script)
+static void leave_if_doomed(tl__script *self)
+{
+    if (!self->doomed)
+        return;
+    self->ending = true;
+    tl_exit(NULL);
+}
+
+tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
 {
     tl__script *self = tl__script_running();
     *script = self;
-    if (self == NULL)
+    if (self == NULL || self->asking)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
     if (tl_fiber_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, call);
-    if (world != NULL && world != self->world)
-        return tl__misuse(TL_ERROR_OTHER_WORLD, call);
-    if (!is_time(limit.seconds))
-        return tl__misuse(TL_ERROR_ARGUMENT, call);
-    if (self->doomed) {
-        self->ending = true;
-        tl_exit(NULL);
-    }
-    return TL_OK;
+    leave_if_doomed(self);
+    return is_time(limit.seconds) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, call);
+}
+
+static bool has_limit(tl_limit limit)
+{
+    return limit.clock != TL_WAIT_NOTHING;
+}
+
+static tl__time end_of(const tl__script *script, tl_limit limit)
+{
+    return later(script->world, script->local[clock_of(limit.clock)], limit.seconds);
 }
 
 /// Whether a limit is over before it began.
 static bool limit_is_over(const tl__script *script, tl_limit limit)
 {
-    if (limit.clock == TL_WAIT_NOTHING)
-        return false;
-    tl__clock clock = clock_of(limit.clock);
-    return has_come(script->world, clock, later(script->world, script->local[clock], limit.seconds));
+    return has_limit(limit) && has_come(script->world, clock_of(limit.clock), end_of(script, limit));
 }
 
 tl_result tl__wait_for(tl__script *script, tl_wait wait, const void *source, tl__link *waiters, tl_limit limit)
 {
-    if (limit_is_over(script, limit))
+    if (limit_is_over(script, limit)) { // the script's own time goes on all the same, or a loop of these never ended
+        script->local[clock_of(limit.clock)] = end_of(script, limit);
         return TL_TIMED_OUT;
+    }
     script->wait = wait;
     script->source = source;
     if (waiters != NULL)
         tl__list_append(waiters, &script->of_wait);
-    if (limit.clock != TL_WAIT_NOTHING) {
-        tl__clock clock = clock_of(limit.clock);
-        set_timer(script, &script->limit, clock, later(script->world, script->local[clock], limit.seconds));
-    }
+    if (has_limit(limit))
+        set_timer(script, &script->limit, clock_of(limit.clock), end_of(script, limit));
     tl_yield(NULL);
     return script->answer;
 }
@@ -181,7 +204,7 @@ static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__time deadli
 tl_result tl__wait_steps(uint64_t count, tl_limit limit)
 {
     tl__script *self;
-    tl_result possible = tl__wait_enter("tl_wait_frames", NULL, limit, &self);
+    tl_result possible = tl__wait_enter("tl_wait_frames", limit, &self);
     if (possible != TL_OK)
         return possible;
     tl__time now = self->world->now[TL__STEPS];
@@ -192,7 +215,7 @@ tl_result tl__wait_steps(uint64_t count, tl_limit limit)
 static tl_result wait_seconds(const char *call, tl_wait wait, double seconds, tl_limit limit)
 {
     tl__script *self;
-    tl_result possible = tl__wait_enter(call, NULL, limit, &self);
+    tl_result possible = tl__wait_enter(call, limit, &self);
     if (possible != TL_OK)
         return possible;
     if (!is_time(seconds))
@@ -213,15 +236,17 @@ tl_result tl__wait_real_seconds(double seconds, tl_limit limit)
 tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit)
 {
     tl__script *self;
-    tl_result possible = tl__wait_enter("tl_wait_until", NULL, limit, &self);
+    tl_result possible = tl__wait_enter("tl_wait_until", limit, &self);
     if (possible != TL_OK)
         return possible;
     if (predicate == NULL)
         return tl__misuse(TL_ERROR_NULL, "tl_wait_until");
-    if (predicate(arg))
-        return TL_OK;
     self->predicate = predicate;
     self->predicate_arg = arg;
+    bool done = tl__script_ask(self);
+    leave_if_doomed(self);
+    if (done)
+        return TL_OK;
     return tl__wait_for(self, TL_WAIT_PREDICATE, NULL, &self->world->predicates, limit);
 }
 

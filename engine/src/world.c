@@ -5,7 +5,7 @@
 
 enum { DEFAULT_STEPS_PER_SECOND = 60, MAX_STEPS_PER_SECOND = 1000000, DEFAULT_SCRIPTS = 4096, MAX_SCALE = 1000 };
 
-/// A second has at least 2^33 of a world's units of time: under 120 picoseconds each, for 34 years and more.
+/// A second has 2^33 to 2^34 of a world's units of time: under 120 picoseconds each, for 17 years and more.
 enum { LEAST_UNIT_BITS = 33 };
 
 static bool is_sooner(const tl__heap_node *left, const tl__heap_node *right)
@@ -51,6 +51,7 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
     made->ready.before = runs_before;
     for (int clock = 0; clock < TL__CLOCKS; ++clock)
         made->timers[clock].before = is_sooner;
+    tl__list_init(&made->living_entities);
     tl__list_init(&made->scripts);
     tl__list_init(&made->retired);
     tl__list_init(&made->predicates);
@@ -60,11 +61,17 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
     return TL_OK;
 }
 
+/// Whether some call that works on the world is not finished yet.
+static bool is_busy(const tl_world *world)
+{
+    return world->stepping || world->closing || world->running > 0;
+}
+
 tl_result tl_world_destroy(tl_world *world)
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    if (world->stepping || world->closing || tl__world_is_running(world))
+    if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
     world->closing = true;
     tl__entities_destroy(world);
@@ -72,6 +79,7 @@ tl_result tl_world_destroy(tl_world *world)
     tl__events_destroy(world);
     tl__channels_destroy(world);
     tl__scripts_free(world);
+    tl__entities_free(world);
     tl__heap_free(&world->ready);
     for (int clock = 0; clock < TL__CLOCKS; ++clock)
         tl__heap_free(&world->timers[clock]);
@@ -84,7 +92,8 @@ static void advance_time(tl_world *world)
 {
     ++world->now[TL__STEPS];
     world->now[TL__REAL_TIME] += world->units_per_step;
-    world->now[TL__GAME_TIME] += world->game_units_per_step;
+    if (world->now[TL__GAME_TIME] < TL__NEVER / 2) // at a thousand times the speed, that is within days
+        world->now[TL__GAME_TIME] += world->game_units_per_step;
 }
 
 static void ask_predicates(tl_world *world)
@@ -98,7 +107,7 @@ tl_result tl_world_step(tl_world *world)
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    if (world->stepping || world->closing || tl__world_is_running(world))
+    if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
     world->stepping = true;
     advance_time(world);

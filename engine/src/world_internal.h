@@ -42,7 +42,8 @@ typedef struct tl__script {
     tl__time born;      ///< in game time
     bool active;        ///< running, or waiting for one that it cancels
     bool doomed;        ///< cancelled while active: its next wait does not return
-    bool ending;        ///< its clean-ups are running, or it has ended
+    bool ending;        ///< its clean-ups are running because it was cancelled, or it has ended
+    bool asking;        ///< its predicate is being called
     bool was_cancelled; ///< how it ended
     void *result;
     tl__link joiners; ///< scripts that wait for its end
@@ -52,7 +53,7 @@ typedef struct tl__script {
     tl_result answer;  ///< what the wait will answer
     tl__timer timer;   ///< the time it waits for
     tl__timer limit;   ///< the time it waits at most
-    bool limit_passed; ///< in this step, and its predicate has yet to be asked a last time
+    bool limit_passed; ///< in this step; what it waits for may yet come before its place in it
     tl_predicate predicate;
     void *predicate_arg;
     void *buffer;       ///< for a payload, an item or a result
@@ -66,6 +67,8 @@ typedef struct tl__script {
 } tl__script;
 
 typedef struct tl__entity {
+    tl__link of_world; ///< in the list of the living, while it is one
+    uint32_t index1;
     uint32_t generation; ///< odd while it is there, even while its slot is free
     bool dying;          ///< there, but being destroyed: it can be looked at, no more
     tl_entity parent;
@@ -85,11 +88,13 @@ struct tl_world {
     tl__time game_units_per_step; ///< scaled
     tl__time now[TL__CLOCKS];
     bool stepping, closing;
+    uint32_t running; ///< scripts of this world that are running, or in whose clean-ups another one is
     uint64_t creations;
 
     tl__entity **entities; ///< each allocated alone, since lists run through them
     uint32_t entity_slots, entity_capacity, entity_count;
     uint32_t free_entity1;
+    tl__link living_entities; ///< the oldest first
 
     tl__script **script_blocks;
     uint32_t script_slots, script_count;
@@ -105,11 +110,12 @@ struct tl_world {
 
 /// The entity, or null for one that is not alive: gone or dying.
 tl__entity *tl__entity_find(const tl_world *world, tl_entity entity);
+/// Destroys all, the newest first.
 void tl__entities_destroy(tl_world *world);
+void tl__entities_free(tl_world *world);
 
 /// The script that the calling thread runs, or null: not in a fiber of its own either.
 tl__script *tl__script_running(void);
-bool tl__world_is_running(const tl_world *world);
 
 /// Cancels all in an owner's list, the newest first.
 void tl__scripts_cancel_all(tl__link *list);
@@ -123,7 +129,9 @@ void tl__wait_leave(tl__script *script);
 void tl__wait_wake(tl__script *script, tl_result answer);
 void tl__wait_wake_all(tl__link *waiters, tl_result answer);
 /// The first thing of each wait: TL_OK and the running script, or what is wrong. Does not return to a doomed one.
-tl_result tl__wait_enter(const char *call, const tl_world *world, tl_limit limit, tl__script **script);
+tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script);
+/// Asks the script's predicate.
+bool tl__script_ask(tl__script *script);
 /// Suspends the script in `waiters` (unless null) until it is woken.
 tl_result tl__wait_for(tl__script *script, tl_wait wait, const void *source, tl__link *waiters, tl_limit limit);
 /// For a suspended script that waits for nothing.

@@ -114,16 +114,11 @@ static tl_result leave_any(tl_fiber *from, tl_fiber *to, tl_result answer)
     return leave(from, to, answer);
 }
 
-static void begin_unwinding(tl_fiber *self)
-{
-    set_state(self, tl__state(self) | TL__UNWINDING);
-}
-
 /// Runs the fiber's clean-ups, and leaves it for good.
 static _Noreturn NEVER_INLINE void finish(tl_fiber *self, void *result)
 {
     if (self->deferred.count > 0) {
-        begin_unwinding(self);
+        set_state(self, tl__state(self) | TL__UNWINDING | TL__ENDING);
         tl__deferred_run(&self->deferred, 0);
         tl__deferred_free(&self->deferred);
     }
@@ -294,7 +289,7 @@ tl_result tl_defer_run(uint32_t count)
     tl_result possible = check_suspendable(self);
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
-    begin_unwinding(self);
+    set_state(self, tl__state(self) | TL__UNWINDING);
     tl__deferred_run(&self->deferred, count);
     set_state(self, tl__state(self) & ~(uint32_t)TL__UNWINDING);
     return TL_OK;

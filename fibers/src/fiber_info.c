@@ -11,6 +11,11 @@ tl_fiber_status tl_fiber_get_status(const tl_fiber *fiber)
     return status == TL_FIBER_RUNNING && tl__fiber_is_waiting(fiber) ? TL_FIBER_WAITING : status;
 }
 
+bool tl_fiber_is_ending(const tl_fiber *fiber)
+{
+    return fiber != NULL && (tl__state(fiber) & TL__ENDING) != 0 && tl_fiber_get_status(fiber) != TL_FIBER_DONE;
+}
+
 const char *tl_fiber_status_string(tl_fiber_status status)
 {
     switch (status) {

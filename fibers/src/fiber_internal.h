@@ -17,6 +17,7 @@ enum {
     TL__KEEPS_FLOAT_CONTROL = 0x10000,
     TL__MIXED = 0x20000,     ///< it or its resumer keeps its control words, so going back takes the long way
     TL__UNWINDING = 0x40000, ///< clean-ups are running
+    TL__ENDING = 0x200000,   ///< these are the last ones
     TL__THREAD = 0x80000,    ///< a thread's own context
     TL__STRANGER = 0x100000, ///< stands for that of any thread that has not resumed a fiber yet
 };

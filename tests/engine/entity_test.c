@@ -167,6 +167,7 @@ TEST(misuse)
     CHECK_MISUSE(TL_ERROR_STALE, tl_entity_set_transform(world, dead, &(tl_transform){0}));
     CHECK_MISUSE(TL_ERROR_STALE, tl_entity_world_matrix(world, dead, matrix));
     CHECK_UINT(0, tl_entity_next(NULL, TL_NO_ENTITY).index1);
+    CHECK_UINT(0, tl_entity_next(world, (tl_entity){UINT32_MAX, 1}).index1);
     CHECK_UINT(0, tl_entity_count(NULL));
     CHECK_OK(tl_world_destroy(world));
     CHECK_MISUSE(TL_ERROR_NULL, tl_world_create(NULL, &world));

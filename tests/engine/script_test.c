@@ -1,6 +1,7 @@
 // Scripts: their order, their ends, their owners.
 #include "trace.h"
 
+#include "telar/channel.h"
 #include "telar/event.h"
 
 struct letter {
@@ -535,5 +536,201 @@ TEST(misuse)
     CHECK(!tl_script_is_alive(NULL, script));
     CHECK_UINT(0, tl_script_count(NULL));
     CHECK_UINT(0, tl_script_current().index1);
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static tl_entity old_entity;
+
+static void looks_around(void *unused)
+{
+    (void)unused;
+    tl_entity made;
+    CHECK(!tl_entity_is_alive(world, old_entity));
+    CHECK_OK(tl_entity_create(world, TL_NO_ENTITY, &made));
+    CHECK(tl_entity_is_alive(world, made));
+    note("looked ");
+}
+
+TL_SCRIPT(looks_around_at_the_end, tl_nothing, unused)
+{
+    CHECK_OK(tl_defer(looks_around, NULL));
+    CHECK_OK(tl_wait_seconds(1000));
+}
+
+TEST(clean_ups_at_the_worlds_end_may_ask_for_entities)
+{
+    make_world(0);
+    old_entity = make(TL_NO_ENTITY);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, looks_around_at_the_end, {0}));
+    steps(1);
+    CHECK_OK(tl_world_destroy(world));
+    CHECK_TRACE("looked ");
+}
+
+TEST(a_world_destroys_the_newest_entity_first)
+{
+    make_world(0);
+    tl_entity first_made = make(TL_NO_ENTITY), old = make(TL_NO_ENTITY);
+    put_to_sleep(old, "old ");
+    CHECK_OK(tl_entity_destroy(world, first_made));
+    put_to_sleep(make(TL_NO_ENTITY), "new "); // in the slot of the first
+    steps(1);
+    CHECK_OK(tl_world_destroy(world));
+    CHECK_TRACE("new old ");
+}
+
+static tl_world *other_world;
+
+TL_SCRIPT(destroys_the_world, tl_nothing, unused)
+{
+    CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_destroy(world));
+    CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_step(world));
+    note("refused ");
+}
+
+static void steps_another_world(void *unused)
+{
+    (void)unused;
+    CHECK_OK(tl_world_step(other_world));
+}
+
+TL_SCRIPT(steps_another_at_the_end, tl_nothing, unused)
+{
+    CHECK_OK(tl_defer(steps_another_world, NULL));
+    CHECK_OK(tl_wait_seconds(1000));
+}
+
+TEST(a_world_whose_clean_up_is_running_is_not_destroyed)
+{
+    make_world(0);
+    CHECK_OK(tl_world_create(&(tl_world_desc){0}, &other_world));
+    tl_script script;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, steps_another_at_the_end, {0}));
+    CHECK_OK(tl_spawn(other_world, TL_NO_ENTITY, NULL, destroys_the_world, {0}));
+    steps(1);
+    CHECK_OK(tl_script_cancel(world, script));
+    CHECK_TRACE("refused ");
+    CHECK_OK(tl_world_destroy(other_world));
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TL_FIBER(returns, tl_nothing, unused)
+{
+    note("plain ");
+}
+
+TL_SCRIPT(transfers_away, tl_nothing, unused)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, returns, {0}));
+    CHECK_OK(tl_transfer(fiber, NULL)); // comes back in the next step
+    note("back@%ju ", (uintmax_t)tl_world_get_time(world).steps);
+    CHECK_OK(tl_pool_destroy(pool));
+    tl_exit((void *)6);
+}
+
+TEST(the_end_of_another_fiber_is_not_the_scripts)
+{
+    make_world(0);
+    tl_script script;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, transfers_away, {0}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, joins, {script}));
+    steps(2);
+    CHECK_TRACE("plain back@2 TL_OK 6@2 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static tl_fiber *taken;
+
+TL_SCRIPT(shows_its_fiber, tl_nothing, unused)
+{
+    taken = tl_fiber_current();
+    CHECK_OK(tl_wait_frames(2));
+    CHECK_UNREACHED();
+}
+
+TEST(a_script_whose_fiber_is_cancelled_ends)
+{
+    make_world(0);
+    tl_script script;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, shows_its_fiber, {0}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, joins, {script}));
+    steps(1);
+    CHECK_OK(tl_fiber_cancel(taken));
+    steps(2);
+    CHECK_TRACE("TL_CANCELLED 0@3 ");
+    CHECK_UINT(0, tl_script_count(world));
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(a_result_is_kept_however_many_begin_or_fail_to)
+{
+    CHECK_OK(tl_world_create(&(tl_world_desc){.max_scripts = 1400, .stack_size = 16384}, &world));
+    tl_script script;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, ends_with, 3));
+    steps(3);
+    for (int i = 0; i < 1399; ++i)
+        put_to_sleep(TL_NO_ENTITY, "");
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, joins, {script}));
+    for (int i = 0; i < 2000; ++i)
+        CHECK_RESULT(TL_ERROR_POOL_EXHAUSTED, tl_spawn(world, TL_NO_ENTITY, NULL, nothing, {0}));
+    steps(1);
+    CHECK_TRACE("TL_OK 3@4 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static void destroys_own_entity(void *entity)
+{
+    CHECK_OK(tl_entity_destroy(world, *(tl_entity *)entity));
+    CHECK_MISUSE(TL_ERROR_STALE, tl_script_cancel(world, tl_script_current()));
+}
+
+TL_SCRIPT(leaves_nothing, struct self, me)
+{
+    CHECK_OK(tl_defer(destroys_own_entity, &me->entity));
+    tl_exit((void *)11);
+}
+
+TEST(a_result_survives_the_clean_up_that_destroys_the_owner)
+{
+    make_world(0);
+    tl_entity entity = make(TL_NO_ENTITY);
+    tl_script script;
+    CHECK_OK(tl_spawn(world, entity, &script, leaves_nothing, {.entity = entity}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, joins, {script}));
+    steps(1);
+    CHECK_TRACE("TL_OK 11@1 ");
+    CHECK(!tl_entity_is_alive(world, entity));
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static tl_event *gone_event;
+static tl_channel *gone_channel;
+
+TL_SCRIPT(waits_for_what_is_gone, struct self, me)
+{
+    CHECK_OK(tl_entity_destroy(world, me->entity));
+    CHECK_OK(tl_event_destroy(gone_event));
+    CHECK_OK(tl_channel_destroy(gone_channel));
+    int item = 0;
+    if (me->script.index1 == 0)
+        tl_wait_event(gone_event, NULL);
+    else
+        tl_send(gone_channel, &item);
+    CHECK_UNREACHED();
+}
+
+TEST(a_cancelled_scripts_wait_looks_at_nothing)
+{
+    make_world(0);
+    for (uint32_t i = 0; i < 2; ++i) {
+        CHECK_OK(tl_event_create(world, NULL, 0, &gone_event));
+        CHECK_OK(tl_channel_create(world, &(tl_channel_desc){NULL, sizeof(int), 1}, &gone_channel));
+        tl_entity entity = make(TL_NO_ENTITY);
+        CHECK_OK(tl_spawn(world, entity, NULL, waits_for_what_is_gone, {entity, {i, 0}}));
+        steps(1);
+    }
     CHECK_OK(tl_world_destroy(world));
 }

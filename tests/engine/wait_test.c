@@ -1,6 +1,8 @@
 // The waits for time, steps and conditions: when they end, what they answer, that they do not drift.
 #include <math.h>
 
+#include "telar/channel.h"
+#include "telar/event.h"
 #include "trace.h"
 
 static double game_seconds(void)
@@ -325,4 +327,141 @@ TEST(waits_have_words)
     for (tl_wait wait = TL_WAIT_NOTHING; wait <= TL_WAIT_RECEIVE; ++wait)
         CHECK(strcmp(tl_wait_string(wait), "unknown wait") != 0);
     CHECK_STRING("unknown wait", tl_wait_string((tl_wait)99));
+}
+
+static tl_event *bell;
+static tl_channel *pipe_;
+static tl_script ringer;
+
+TL_SCRIPT(times_out_often, tl_nothing, unused)
+{
+    for (;;) {
+        CHECK_RESULT(TL_TIMED_OUT, tl_wait_event(bell, NULL, TL_WITHIN(0.01)));
+        ++ticks;
+    }
+}
+
+TEST(limits_shorter_than_a_step_let_the_world_go_on)
+{
+    make_world(60);
+    CHECK_OK(tl_event_create(world, NULL, 0, &bell));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, times_out_often, {0}));
+    steps(61);
+    CHECK_INT(100, ticks);
+    CHECK_OK(tl_world_set_time_scale(world, 10));
+    steps(60);
+    CHECK_INT(1100, ticks);
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TL_SCRIPT(rings, tl_nothing, unused)
+{
+    int item = 1;
+    CHECK_OK(tl_wait_seconds(0.5));
+    CHECK_OK(tl_event_emit(bell, NULL));
+    CHECK_OK(tl_send(pipe_, &item));
+}
+
+TL_SCRIPT(hears, int, what)
+{
+    int item = 0;
+    tl_result heard = *what == 0   ? tl_wait_event(bell, NULL, TL_WITHIN(0.5))
+                      : *what == 1 ? tl_receive(pipe_, &item, TL_WITHIN(0.5))
+                                   : tl_wait_script(ringer, NULL, TL_WITHIN(0.5));
+    note("%s@%ju ", tl_result_name(heard), (uintmax_t)step_count());
+}
+
+/// All waits end at the same time as their limits; whether they are done depends on who runs first.
+static void ring_and_hear(int ringers_priority)
+{
+    make_world(60);
+    CHECK_OK(tl_event_create(world, NULL, 0, &bell));
+    CHECK_OK(tl_channel_create(world, &(tl_channel_desc){NULL, sizeof(int), 1}, &pipe_));
+    CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.priority = ringers_priority}), &ringer, rings, {0}));
+    for (int what = 0; what < 3; ++what)
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hears, what));
+    steps(40);
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(what_comes_in_the_limits_step_before_the_script_counts)
+{
+    ring_and_hear(1);
+    CHECK_TRACE("TL_OK@31 TL_OK@31 TL_OK@31 ");
+    ring_and_hear(-1);
+    CHECK_TRACE("TL_TIMED_OUT@31 TL_TIMED_OUT@31 TL_TIMED_OUT@31 ");
+}
+
+TL_SCRIPT(waits_long, double, seconds)
+{
+    double begin = tl_world_get_time(world).real_seconds;
+    CHECK_OK(tl_wait_real_seconds(*seconds));
+    CHECK(tl_world_get_time(world).real_seconds >= begin + *seconds - 1.1e-6);
+    note("long enough");
+}
+
+TEST(long_waits_are_not_cut_short)
+{
+    make_world(1);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_long, 2000000.1));
+    steps(2000003);
+    CHECK_TRACE("long enough");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static bool asks_around(void *count)
+{
+    CHECK_POINTER(world, tl_world_current());
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frames(0));
+    CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_destroy(world));
+    return ++*(int *)count == 3;
+}
+
+TL_SCRIPT(asks, tl_nothing, unused)
+{
+    int count = 0;
+    CHECK_OK(tl_wait_until(asks_around, &count));
+    note("%d@%ju", count, (uintmax_t)step_count());
+}
+
+TEST(a_predicate_is_always_asked_in_the_same_surroundings)
+{
+    make_world(0);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, asks, {0}));
+    steps(5);
+    CHECK_TRACE("3@3");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static tl_script suicide;
+
+static bool cancels_its_script(void *at_first)
+{
+    if (*(bool *)at_first || step_count() > 1)
+        CHECK_OK(tl_script_cancel(world, suicide));
+    return true;
+}
+
+static bool not_yet(void *at_first)
+{
+    return step_count() > 1 && cancels_its_script(at_first);
+}
+
+TL_SCRIPT(is_cancelled_by_its_predicate, bool, at_first)
+{
+    CHECK_OK(tl_defer(note_text, "cleaned "));
+    CHECK_OK(tl_wait_until(*at_first ? cancels_its_script : not_yet, at_first));
+    CHECK_UNREACHED();
+}
+
+TEST(a_predicate_that_ends_its_script_does_no_harm)
+{
+    for (int at_first = 0; at_first < 2; ++at_first) {
+        make_world(0);
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &suicide, is_cancelled_by_its_predicate, at_first != 0));
+        steps(3);
+        CHECK_TRACE("cleaned ");
+        CHECK_UINT(0, tl_script_count(world));
+        CHECK_OK(tl_world_destroy(world));
+    }
 }

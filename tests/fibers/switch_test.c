@@ -141,6 +141,41 @@ TEST(keeps_float_control_apart_where_asked)
     CHECK_OK(tl_pool_destroy(plain_pool));
 }
 
+TL_FIBER(sees_nearest, tl_nothing, unused)
+{
+    for (;;) {
+        CHECK_INT(FE_TONEAREST, fegetround());
+        CHECK_OK(tl_yield(NULL));
+    }
+}
+
+TL_FIBER(rounds_upwards_around, tl_fiber *, other)
+{
+    CHECK_INT(0, fesetround(FE_UPWARD));
+    for (;;) {
+        CHECK_OK(tl_resume(*other, NULL));
+        CHECK_INT(FE_UPWARD, fegetround());
+        CHECK_OK(tl_yield(NULL));
+        CHECK_INT(FE_UPWARD, fegetround());
+    }
+}
+
+TEST(keeps_float_control_across_a_fiber_that_does_not)
+{
+    tl_pool *plain_pool = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 8}, &plain_pool));
+    make_pool(true);
+    CHECK_OK(tl_fiber_create(plain_pool, &plain, sees_nearest, {0}));
+    CHECK_OK(tl_fiber_create(pool, &inner, rounds_upwards_around, plain));
+    for (int i = 0; i < 3; ++i) {
+        CHECK_OK(tl_resume(inner, NULL));
+        CHECK_INT(FE_TONEAREST, fegetround());
+        CHECK_OK(tl_resume(plain, NULL)); // the short way again
+    }
+    CHECK_OK(tl_pool_destroy(pool));
+    CHECK_OK(tl_pool_destroy(plain_pool));
+}
+
 /// How many frames the C library's unwinder, which reads the CFI, finds until it stops by itself.
 static int count_frames(void)
 {

@@ -25,11 +25,12 @@
 ///
 /// Time does not drift: a script that waited for a time goes on from that time, not from the step that happened to be
 /// the first after it. A loop of tl_wait_seconds(0.1) comes round ten times a second for ever, at any step rate. A time
-/// within a ten-millionth of a whole number of steps is that number of steps, so 0.1f is as good as 0.1 at 60 a second.
+/// within a microsecond and a ten-millionth of a whole number of steps is that number of steps, so 0.1f is as good as
+/// 0.1 at 60 a second.
 ///
 /// Every wait may have a limit as its last argument, TL_WITHIN(seconds) of game time or TL_WITHIN_REAL(seconds), and
-/// answers TL_TIMED_OUT when that passed first. When both come in the same step, the wait is done. A limit of 0 asks
-/// whether it can be done at once.
+/// answers TL_TIMED_OUT when that passed first. When both come in the same step, the wait is done, as long as what it
+/// was for came before the script's place in that step. A limit of 0 asks whether it can be done at once.
 ///
 /// A wait by a script that was cancelled does not return. In a clean-up a wait answers TL_ERROR_UNWINDING.
 #ifndef TELAR_SCRIPT_H
@@ -170,8 +171,8 @@ static inline tl_limit tl_within(tl_wait clock, double seconds)
 /// tl_wait_real_seconds(seconds[, limit]): the same in real time, which no scale slows or stops. @return TL_OK
 #define tl_wait_real_seconds(...) TL__LIMITED_1(tl__wait_real_seconds, __VA_ARGS__, TL_FOREVER, 0)
 
-/// A condition to wait for. Called by the world, outside the script: it may look and count, but neither wait nor end
-/// anything.
+/// A condition to wait for. It may look and count, but neither wait nor end anything; tl_world_current is the script's
+/// world.
 typedef bool (*tl_predicate)(void *arg);
 
 /// tl_wait_until(predicate, arg[, limit]): until predicate(arg) is true; asked now, then at the script's place in each

@@ -61,7 +61,8 @@ tl_result tl_world_step(tl_world *world);
 /// @thread any; @suspends never
 tl_world *tl_world_current(void);
 
-/// How fast game time goes against real time from the next step on: 0 (stands still) to 1000; 1 at first.
+/// How fast game time goes against real time from the next step on: 0 (stands still) to 1000; 1 at first. It is kept to
+/// 1/16384 or finer. Game time ends, and stands still, after 8 years of itself.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT
 /// @thread one at a time; @suspends never
 tl_result tl_world_set_time_scale(tl_world *world, double scale);

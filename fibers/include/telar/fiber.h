@@ -183,6 +183,10 @@ tl_result tl_defer_run(uint32_t count);
 /// @thread any; @suspends never
 bool tl_fiber_unwinding(void);
 
+/// Whether a fiber's last clean-ups are running: it returned, exited or is being cancelled. False for null.
+/// @thread any that is synchronised with the one that runs it; @suspends never
+bool tl_fiber_is_ending(const tl_fiber *fiber);
+
 /// The running fiber; null outside any.
 /// @thread any; @suspends never
 tl_fiber *tl_fiber_current(void);
