@@ -8,6 +8,7 @@
 // And with nothing left to do, the call of the switch is a jump: see tl__context_switch.
 #include "fiber_internal.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "misuse_internal.h"
@@ -33,7 +34,9 @@ static tl_fiber stranger = {.state = TL_FIBER_RUNNING | TL__THREAD | TL__STRANGE
 /// The thread's own context, in the form of a fiber, and the fiber that it runs.
 static _Thread_local struct {
     tl_fiber *current; ///< outside any fiber &root, or at first &stranger
-    tl_fiber root;     ///< its resumer is null: nobody can be yielded to
+    /// Whose stack may still be written to, or is about to be: the fiber that left last, or one that is interrupted.
+    const tl_fiber *leaving;
+    tl_fiber root; ///< its resumer is null: nobody can be yielded to
     /// The control words of all contexts that do not keep their own, while one runs that does.
     tl__float_control shared_float_control;
 } thread __attribute__((tls_model("initial-exec"))) = {.current = &stranger};
@@ -72,6 +75,11 @@ static bool keeps_float_control(const tl_fiber *fiber)
     return tl__state(fiber) & TL__KEEPS_FLOAT_CONTROL;
 }
 
+const tl_fiber *tl__fiber_leaving(void)
+{
+    return thread.leaving;
+}
+
 /// Puts the value that `from` sends where `to` wants it, and remembers where `from` wants the one that comes back.
 static inline void exchange_values(tl_fiber *from, const tl_fiber *to, void **value)
 {
@@ -86,6 +94,7 @@ static inline void exchange_values(tl_fiber *from, const tl_fiber *to, void **va
 /// Gives control to `to`, whose suspended call returns `answer`. All else must be done before.
 static inline tl_result leave(tl_fiber *from, tl_fiber *to, tl_result answer)
 {
+    thread.leaving = from; // the switch itself may overflow its stack, when it is no longer the current one
     thread.current = to;
     tl__sanitizer_leave(&from->sanitizer, &to->sanitizer, answer == TL_FINISHED);
 #ifdef TL__SANITIZER_ARRIVES
@@ -120,8 +129,8 @@ static _Noreturn NEVER_INLINE void finish(tl_fiber *self, void *result)
     if (self->deferred.count > 0) {
         set_state(self, tl__state(self) | TL__UNWINDING | TL__ENDING);
         tl__deferred_run(&self->deferred, 0);
-        tl__deferred_free(&self->deferred);
     }
+    tl__deferred_free(&self->deferred);
     self->result = result;
     exchange_values(self, self->resumer, &result);
     set_status(self, TL_FIBER_DONE);
@@ -254,6 +263,7 @@ static NEVER_INLINE void end(tl_fiber *fiber)
         set_status(fiber, TL_FIBER_DONE);
     if (tl_fiber_get_status(fiber) != TL_FIBER_SUSPENDED)
         return;
+    thread.leaving = fiber; // which gets another frame onto its stack
     tl__context_interrupt(&fiber->context, unwind, fiber);
     fiber->inbox = NULL;
     resume_any(fiber, NULL);
@@ -300,13 +310,18 @@ static char *align_down(char *address, size_t alignment)
     return address - (uintptr_t)address % alignment;
 }
 
-/// TL_OK when the argument fits below the control block, with room for frames.
-static tl_result check_args(const tl_fiber *fiber, const tl_fiber_entry *entry)
+/// TL_OK when an argument fits into `room` bytes of stack, with some left for frames.
+static tl_result check_args(size_t room, const tl_fiber_entry *entry)
 {
-    size_t room = (size_t)(fiber->stack_top - fiber->stack_low), alignment = entry->args_align;
+    size_t alignment = entry->args_align;
     bool fits = entry->args_size <= room && room - entry->args_size >= LEAST_FRAMES + alignment;
     bool aligns = alignment != 0 && alignment <= MAX_ARGS_ALIGN && (alignment & (alignment - 1)) == 0;
     return fits && aligns ? TL_OK : TL_ERROR_ARGS_SIZE;
+}
+
+static size_t room_of(const tl_fiber *fiber)
+{
+    return (size_t)(fiber->stack_top - fiber->stack_low);
 }
 
 /// Puts the argument's copy and the first frame on the stack.
@@ -317,7 +332,7 @@ static void lay_out(tl_fiber *fiber, const tl_fiber_entry *entry, const void *ar
     if (entry->args_size > 0)
         memcpy(fiber->args, args, entry->args_size);
     if (!fiber->named)
-        fiber->name = entry->name;
+        fiber->name = entry->name != NULL ? entry->name : "(unnamed)";
     fiber->inbox = &fiber->first_value;
     if (keeps_float_control(fiber)) // with itself: stores the thread's words, and loads nothing
         tl__float_control_exchange(&fiber->float_control, &fiber->float_control);
@@ -325,23 +340,28 @@ static void lay_out(tl_fiber *fiber, const tl_fiber_entry *entry, const void *ar
     tl__sanitizer_create(&fiber->sanitizer, fiber->stack_low, fiber->stack_size);
 }
 
-/// Stack tops that lie at the same place of every page would compete for the same few cache sets.
-static size_t colour_of(const tl__stack *stack)
+/// Stack tops that lie at the same place of every page would compete for the same few cache sets. So the tops of a
+/// pool's stacks are set apart, by one of so many colours.
+static size_t colours_of(size_t stack_size)
 {
-    size_t colours = stack->size / 8 / COLOUR;
-    return stack->index % (colours < MAX_COLOURS ? colours : MAX_COLOURS) * COLOUR;
+    size_t colours = stack_size / 8 / COLOUR;
+    return colours < MAX_COLOURS ? colours : MAX_COLOURS;
 }
 
-/// A stack of the caller's, or one of the pool's.
-static tl_result find_stack(tl_pool *pool, const tl_fiber_desc *desc, tl__stack *stack)
+static size_t colour_of(const tl__stack *stack)
 {
-    if (pool != NULL)
-        return tl__pool_acquire(pool, stack);
-    if (desc->stack_size < LEAST_FRAMES + sizeof(tl_fiber))
+    return stack->index % colours_of(stack->size) * COLOUR;
+}
+
+/// Whether a fiber fits on a stack of that size, whatever its colour, before anything is touched.
+static tl_result check_room(size_t stack_size, bool pooled, const tl_fiber_desc *desc, const tl_fiber_entry *entry)
+{
+    size_t taken = pooled ? (colours_of(stack_size) - 1) * COLOUR : 0;
+    if (desc->control == NULL)
+        taken += sizeof(tl_fiber) + _Alignof(tl_fiber);
+    if (stack_size < taken + LEAST_FRAMES + _Alignof(max_align_t))
         return TL_ERROR_STACK_SIZE;
-    memset(desc->stack, 0, desc->stack_size);
-    *stack = (tl__stack){desc->stack, desc->stack_size, 0};
-    return TL_OK;
+    return check_args(stack_size - taken, entry);
 }
 
 /// The control block at the top of the stack, or in the caller's memory; all set but what the entry function decides.
@@ -370,25 +390,39 @@ static tl_fiber *place_control(tl_pool *pool, const tl_fiber_desc *desc, const t
     return fiber;
 }
 
+/// A stack of the caller's, or one of the pool's.
+static tl_result find_stack(tl_pool *pool, const tl_fiber_desc *desc, tl__stack *stack)
+{
+    if (pool != NULL)
+        return tl__pool_acquire(pool, stack);
+    memset(desc->stack, 0, desc->stack_size);
+    *stack = (tl__stack){desc->stack, desc->stack_size, 0};
+    return TL_OK;
+}
+
 static tl_result create(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry, const void *args,
                         tl_fiber **fiber)
 {
+    size_t stack_size = pool != NULL ? tl__pool_stack_size(pool) : desc->stack_size;
+    tl_result result = check_room(stack_size, pool != NULL, desc, entry);
+    if (result != TL_OK)
+        return tl__misuse(result, "tl_fiber_create");
     tl__stack stack;
-    tl_result result = find_stack(pool, desc, &stack);
+    result = find_stack(pool, desc, &stack);
     if (result != TL_OK)
         return result;
     tl_fiber *made = place_control(pool, desc, &stack);
-    result = check_args(made, entry);
-    if (result != TL_OK) {
-        if (pool != NULL)
-            tl__pool_give_back(pool, stack.index);
-        return tl__misuse(result, "tl_fiber_create");
-    }
     lay_out(made, entry, args);
     if (pool != NULL)
         tl__pool_set_fiber(pool, stack.index, made);
     *fiber = made;
     return TL_OK;
+}
+
+/// Whether an entry and its argument are all there.
+static bool is_whole(const tl_fiber_entry *entry, const void *args)
+{
+    return entry != NULL && entry->run != NULL && (args != NULL || entry->args_size == 0);
 }
 
 tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry, const void *args,
@@ -399,8 +433,7 @@ tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl
         desc = &defaults;
     if (fiber != NULL)
         *fiber = NULL;
-    if (fiber == NULL || entry == NULL || (args == NULL && entry->args_size > 0) ||
-        (pool == NULL && desc->stack == NULL))
+    if (fiber == NULL || !is_whole(entry, args) || (pool == NULL && desc->stack == NULL))
         return tl__misuse(TL_ERROR_NULL, "tl_fiber_create");
     return create(desc->stack == NULL ? pool : NULL, desc, entry, args, fiber);
 }
@@ -415,15 +448,15 @@ static tl_result check_endable(const tl_fiber *fiber)
 tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args)
 {
     tl_result possible = check_endable(fiber);
-    if (entry == NULL || (args == NULL && entry->args_size > 0))
+    if (!is_whole(entry, args))
         possible = TL_ERROR_NULL;
     if (possible == TL_OK)
-        possible = check_args(fiber, entry);
+        possible = check_args(room_of(fiber), entry);
     if (possible != TL_OK)
         return tl__misuse(possible, "tl_fiber_reset");
     end(fiber);
     tl__sanitizer_destroy(&fiber->sanitizer);
-    tl__sanitizer_open(fiber->stack_low, (size_t)(fiber->stack_top - fiber->stack_low));
+    tl__sanitizer_open(fiber->stack_low, room_of(fiber));
     fiber->result = NULL;
     fiber->first_value = NULL;
     set_state(fiber, TL_FIBER_READY | (tl__state(fiber) & TL__KEEPS_FLOAT_CONTROL));
@@ -441,7 +474,7 @@ tl_result tl_fiber_destroy(tl_fiber *fiber)
     if (fiber->pool != NULL)
         tl__pool_give_back(fiber->pool, fiber->stack_index);
     else
-        tl__sanitizer_open(fiber->stack_low, (size_t)(fiber->stack_top - fiber->stack_low));
+        tl__sanitizer_open(fiber->stack_low, room_of(fiber));
     return TL_OK;
 }
 

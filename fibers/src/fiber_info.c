@@ -69,7 +69,7 @@ tl_result tl_fiber_trim(tl_fiber *fiber)
         return tl__misuse(status == TL_FIBER_RUNNING ? TL_ERROR_RUNNING : TL_ERROR_WAITING, __func__);
     if (fiber->pool == NULL)
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    char *used = status == TL_FIBER_DONE ? fiber->stack_top : tl__context_stack_pointer(&fiber->context);
+    char *used = status == TL_FIBER_DONE ? fiber->args : tl__context_stack_pointer(&fiber->context);
     return tl__stack_release(fiber->stack_low, used);
 }
 

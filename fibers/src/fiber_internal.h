@@ -53,6 +53,9 @@ static inline uint32_t tl__state(const tl_fiber *fiber)
     return atomic_load_explicit(&fiber->state, memory_order_relaxed);
 }
 
+/// The fiber that left last on this thread, or that is being interrupted; maybe a thread's own context, or null.
+const tl_fiber *tl__fiber_leaving(void);
+
 /// Whether the fiber is one of those that, on this thread, wait for one they resumed. Its state says TL_FIBER_RUNNING.
 bool tl__fiber_is_waiting(const tl_fiber *fiber);
 

@@ -8,19 +8,20 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-tl_result tl__guard_install(void *low, size_t size, tl_guard *kind)
+tl_result tl__guard_install(void *low, size_t size, tl_guard asked, tl_guard *made)
 {
-    if (*kind != TL_GUARD_MPROTECT) {
+    // Once mprotect had to be used, the kernel will not do better for the next.
+    if (asked != TL_GUARD_MPROTECT && *made != TL_GUARD_MPROTECT) {
         // A guard marker in the page table: it does not split the mapping, so it costs none.
         if (madvise(low, size, MADV_GUARD_INSTALL) == 0) {
-            *kind = TL_GUARD_MADVISE;
+            *made = TL_GUARD_MADVISE;
             return TL_OK;
         }
-        if (*kind == TL_GUARD_MADVISE)
+        if (asked == TL_GUARD_MADVISE)
             return TL_ERROR_GUARD;
     }
     if (mprotect(low, size, PROT_NONE) != 0)
         return errno == ENOMEM ? TL_ERROR_MAX_MAP_COUNT : TL_ERROR_GUARD;
-    *kind = TL_GUARD_MPROTECT;
+    *made = TL_GUARD_MPROTECT;
     return TL_OK;
 }

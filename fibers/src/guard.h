@@ -6,8 +6,8 @@
 
 #include "telar/pool.h"
 
-/// Makes [low, low + size) fault. `*kind` is TL_GUARD_AUTO as long as it is not known what the kernel can do, and is
-/// decided here. TL_OK, TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT.
-tl_result tl__guard_install(void *low, size_t size, tl_guard *kind);
+/// Makes [low, low + size) fault, in the way that was asked for; *made says how it was done, and how the last one was
+/// before. TL_OK, TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT.
+tl_result tl__guard_install(void *low, size_t size, tl_guard asked, tl_guard *made);
 
 #endif

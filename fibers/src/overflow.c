@@ -44,9 +44,9 @@ static void write_report(const tl_fiber *fiber, const char *fault)
     put(&out, "telar: stack overflow in fiber \"");
     put(&out, fiber->name);
     put(&out, "\" (entry function ");
-    put(&out, fiber->entry->name);
+    put(&out, fiber->entry->name != NULL ? fiber->entry->name : "(unnamed)");
     put(&out, ", ");
-    put(&out, fiber->entry->file);
+    put(&out, fiber->entry->file != NULL ? fiber->entry->file : "?");
     put(&out, ":");
     put_number(&out, (uintptr_t)fiber->entry->line, 10);
     put(&out, "):\ntelar: its stack of ");
@@ -66,26 +66,54 @@ static bool in_guard(const tl_fiber *fiber, const char *fault)
            fault >= fiber->stack_low - tl__pool_guard_size(fiber->pool);
 }
 
-/// Hands the fault to the handler that was there before ours.
+/// Lets the default happen. A fault comes again by itself when the handler returns; a signal that was sent does not.
+static void take_default(int number, bool sent)
+{
+    sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    if (sent)
+        raise(number);
+}
+
+/// Calls a handler as the kernel would have called it.
+static void call(const struct sigaction *handler, int number, siginfo_t *info, void *context)
+{
+    sigset_t before;
+    if (handler->sa_flags & (int)SA_RESETHAND)
+        sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    pthread_sigmask(SIG_BLOCK, &handler->sa_mask, &before);
+    if (handler->sa_flags & SA_NODEFER) {
+        sigset_t this_one;
+        sigemptyset(&this_one);
+        sigaddset(&this_one, number);
+        pthread_sigmask(SIG_UNBLOCK, &this_one, NULL);
+    }
+    if (handler->sa_flags & SA_SIGINFO)
+        handler->sa_sigaction(number, info, context);
+    else
+        handler->sa_handler(number);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/// Hands the signal to whoever had it before us.
 static void chain(int number, siginfo_t *info, void *context)
 {
     const struct sigaction *before = &previous[number == SIGSEGV ? 0 : 1];
-    if (before->sa_flags & SA_SIGINFO) {
-        before->sa_sigaction(number, info, context);
-    } else if (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN) {
-        // The instruction faults again when this returns, and then meets the default. (The kernel does not let a
-        // program ignore a fault of its own.)
-        sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
-    } else {
-        before->sa_handler(number);
-    }
+    bool plain = !(before->sa_flags & SA_SIGINFO), sent = info->si_code <= 0;
+    if (plain && before->sa_handler == SIG_IGN && sent)
+        return;
+    if (plain && (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN))
+        take_default(number, sent); // the kernel does not let a program ignore a fault of its own
+    else
+        call(before, number, info, context);
 }
 
 static void on_fault(int number, siginfo_t *info, void *context)
 {
-    const tl_fiber *fiber = tl_fiber_current();
-    if (in_guard(fiber, info->si_addr))
+    const tl_fiber *fiber = tl_fiber_current(), *leaving = tl__fiber_leaving();
+    if (info->si_code > 0 && in_guard(fiber, info->si_addr))
         write_report(fiber, info->si_addr);
+    else if (info->si_code > 0 && in_guard(leaving, info->si_addr))
+        write_report(leaving, info->si_addr);
     chain(number, info, context);
 }
 

@@ -37,9 +37,9 @@ struct tl_pool {
     size_t guard_size;
     uint32_t stack_count;
     uint32_t in_use;
-    uint32_t touched;    ///< stacks below this index have their guard
-    uint32_t first_free; ///< of those, the one given back last; NO_SLOT when none is free
-    tl_guard guard;
+    uint32_t touched;            ///< stacks below this index have their guard
+    uint32_t first_free;         ///< of those, the one given back last; NO_SLOT when none is free
+    tl_guard guard_asked, guard; ///< `guard` is how the latest was made
     bool keep_float_control;
     bool closing;
     slot slots[];
@@ -84,8 +84,8 @@ static char *stack_at(const tl_pool *pool, uint32_t index)
 /// Sees to it that stack number pool->touched has its guard.
 static tl_result touch_next(tl_pool *pool)
 {
-    tl_result guarded =
-        tl__guard_install(stack_at(pool, pool->touched) - pool->guard_size, pool->guard_size, &pool->guard);
+    tl_result guarded = tl__guard_install(stack_at(pool, pool->touched) - pool->guard_size, pool->guard_size,
+                                          pool->guard_asked, &pool->guard);
     if (guarded == TL_OK)
         ++pool->touched;
     return guarded;
@@ -120,6 +120,7 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
         .guard_size = resolved.guard_size,
         .stack_count = resolved.stack_count,
         .first_free = NO_SLOT,
+        .guard_asked = resolved.guard,
         .guard = resolved.guard,
         .keep_float_control = resolved.keep_float_control,
     };
@@ -235,6 +236,11 @@ void tl__pool_give_back(tl_pool *pool, uint32_t index)
 bool tl__pool_keeps_float_control(const tl_pool *pool)
 {
     return pool->keep_float_control;
+}
+
+size_t tl__pool_stack_size(const tl_pool *pool)
+{
+    return pool->stack_size;
 }
 
 size_t tl__pool_guard_size(const tl_pool *pool)

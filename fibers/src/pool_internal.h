@@ -22,5 +22,6 @@ void tl__pool_give_back(tl_pool *pool, uint32_t index);
 
 bool tl__pool_keeps_float_control(const tl_pool *pool);
 size_t tl__pool_guard_size(const tl_pool *pool);
+size_t tl__pool_stack_size(const tl_pool *pool);
 
 #endif

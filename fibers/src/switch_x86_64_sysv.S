@@ -145,6 +145,7 @@ tl__float_control_exchange:
         jnz     1f
         ret
 1:      ldmxcsr (%rsi)
+        fnclex                          // or an exception of the other context's, masked there, might trap here
         fldcw   4(%rsi)
         ret
         .cfi_endproc

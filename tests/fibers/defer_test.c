@@ -293,3 +293,19 @@ TEST(a_fiber_may_cancel_another)
     CHECK_STRING("cbax", order);
     CHECK_OK(tl_pool_destroy(pool));
 }
+
+TL_FIBER(empties_its_list, tl_nothing, unused)
+{
+    for (int i = 0; i < 100; ++i)
+        CHECK_OK(tl_defer(note, ""));
+    CHECK_OK(tl_defer_run(0));
+}
+
+TEST(a_list_that_was_emptied_is_freed) // for the leak checkers to see
+{
+    tl_pool *pool = new_pool();
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_fiber_create(pool, &fiber, empties_its_list, {0}));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_OK(tl_pool_destroy(pool));
+}

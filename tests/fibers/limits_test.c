@@ -169,6 +169,21 @@ TEST(an_older_kernel_gets_mprotect)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
+TEST(a_kernel_that_changes_its_mind_gets_mprotect)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    tl_pool_info info;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
+    no_guard_install = true; // as after mlockall
+    CHECK_OK(tl_fiber_create(pool, &fiber, remembers, {0}));
+    CHECK_OK(tl_pool_get_info(pool, &info));
+    CHECK_INT(TL_GUARD_MPROTECT, info.guard);
+    CHECK_OK(tl_resume(fiber, NULL));
+    resume_and_check(&fiber, 1);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
 TEST(out_of_memory)
 {
     tl_pool *pool = NULL;

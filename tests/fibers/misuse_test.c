@@ -57,6 +57,10 @@ TEST(null)
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_create(NULL, &none, suspends, {0}));
     CHECK_POINTER(NULL, none);
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_create_raw(pool, NULL, NULL, NULL, &none));
+    tl_fiber_entry nothing_to_run = {.args_align = 1}, unnamed = {.run = suspends__run, .args_align = 1};
+    CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_create_raw(pool, NULL, &nothing_to_run, NULL, &none));
+    CHECK_OK(tl_fiber_create_raw(pool, NULL, &unnamed, NULL, &none));
+    CHECK_STRING("(unnamed)", tl_fiber_name(none));
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_create_raw(pool, NULL, &suspends__entry, NULL, &none));
     CHECK_MISUSE(TL_ERROR_NULL, tl_defer(NULL, NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_set_user_data(NULL, NULL));
@@ -233,6 +237,7 @@ TEST(arguments_too_large)
     tl_pool_info info;
     CHECK_OK(tl_pool_get_info(pool, &info));
     CHECK_UINT(1, info.in_use);
+    CHECK_UINT(1, info.touched);
     check_unharmed(fiber);
     CHECK_OK(tl_pool_destroy(pool));
 }

@@ -151,6 +151,89 @@ TEST(another_fault_is_only_chained)
     CHECK_INT(3, WEXITSTATUS(status));
 }
 
+static void raise_reported(void)
+{
+    CHECK_OK(tl_overflow_report_enable());
+    raise(SIGSEGV);
+    _exit(5);
+}
+
+static void raise_ignored(void)
+{
+    signal(SIGSEGV, SIG_IGN);
+    CHECK_OK(tl_overflow_report_enable());
+    raise(SIGSEGV);
+    raise(SIGSEGV);
+    _exit(6);
+}
+
+TEST(a_signal_that_was_sent_does_what_it_did_before)
+{
+    if (CHECK_ASAN || CHECK_TSAN)
+        SKIP("sanitizers have a handler of their own there before");
+    char output[65536];
+    int status = in_child(raise_reported, output, sizeof output);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    status = in_child(raise_ignored, output, sizeof output);
+    CHECK(WIFEXITED(status));
+    CHECK_INT(6, WEXITSTATUS(status));
+}
+
+static void return_and_say_so(int number)
+{
+    (void)number;
+    ssize_t written = write(STDERR_FILENO, "returned ", 9);
+    (void)written;
+}
+
+static void overflow_with_handler_for_once(void)
+{
+    sigaction(SIGSEGV, &(struct sigaction){.sa_handler = return_and_say_so, .sa_flags = SA_ONSTACK | (int)SA_RESETHAND},
+              NULL);
+    overflow_reported();
+}
+
+TEST(a_handler_for_once_is_called_once)
+{
+    char output[65536];
+    int status = in_child(overflow_with_handler_for_once, output, sizeof output);
+    check_report(output);
+    const char *first = strstr(output, "returned ");
+    CHECK(first != NULL && strstr(first + 1, "returned ") == NULL);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+}
+
+/// Suspends at every depth, so that its deepest point is in the switch.
+static int yield_deeper(int depth)
+{
+    CHECK_OK(tl_yield(NULL));
+    volatile int deepest = depth == bottom ? depth : yield_deeper(depth + 1);
+    return deepest;
+}
+
+TL_FIBER(yields_for_ever, tl_nothing, unused)
+{
+    yield_deeper(0);
+}
+
+static void overflow_in_the_switch(void)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_overflow_report_enable());
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 128 * 1024, .stack_count = 4}, &pool));
+    CHECK_OK(tl_fiber_create_with(pool, (&(tl_fiber_desc){.name = "glutton"}), &fiber, yields_for_ever, {0}));
+    while (tl_resume(fiber, NULL) == TL_OK)
+        continue;
+}
+
+TEST(in_the_switch_it_is_still_that_fiber)
+{
+    char output[65536];
+    in_child(overflow_in_the_switch, output, sizeof output);
+    CHECK(strstr(output, "telar: stack overflow in fiber \"glutton\" (entry function yields_for_ever, ") != NULL);
+}
+
 static void *overflow_on_thread(void *unused)
 {
     overflow_reported();

@@ -78,19 +78,69 @@ TEST(every_stack_of_a_pool_is_aligned)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
+TL_FIBER(waits, tl_nothing, unused)
+{
+    CHECK_OK(tl_yield(NULL));
+}
+
 TEST(own_stack_too_small)
 {
     static char memory[64];
     tl_fiber *fiber = NULL;
-    CHECK_RESULT(TL_ERROR_STACK_SIZE,
+    CHECK_MISUSE(TL_ERROR_STACK_SIZE,
                  tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = sizeof memory}), &fiber,
                                       stores_aligned, sixteen));
     CHECK_POINTER(NULL, fiber);
 }
 
-TL_FIBER(waits, tl_nothing, unused)
+TEST(own_memory_is_left_alone_when_refused)
 {
-    CHECK_OK(tl_yield(NULL));
+    static char memory[8192], untouched[8192];
+    tl_fiber *fiber = NULL;
+    memset(memory, 0x5a, sizeof memory);
+    memset(untouched, 0x5a, sizeof untouched);
+    tl_fiber_entry entry = stores_aligned__entry;
+    entry.args_size = sizeof memory;
+    tl_fiber_desc desc = {.stack = memory, .stack_size = sizeof memory};
+    CHECK_MISUSE(TL_ERROR_ARGS_SIZE, tl_fiber_create_raw(NULL, &desc, &entry, memory, &fiber));
+    CHECK_INT(0, memcmp(memory, untouched, sizeof memory));
+    entry = waits__entry;
+    for (size_t size = 0; size < sizeof memory; size += 8) { // from too small to large enough, and nothing in between
+        desc.stack_size = size;
+        tl_result made = tl_fiber_create_raw(NULL, &desc, &entry, &(tl_nothing){0}, &fiber);
+        if (made != TL_OK) {
+            CHECK_MISUSE(TL_ERROR_STACK_SIZE, made);
+            continue;
+        }
+        CHECK(size > 1024);
+        CHECK_OK(tl_fiber_destroy(fiber));
+        break;
+    }
+}
+
+struct big {
+    char bytes[16384];
+};
+
+TL_FIBER(shows_its_argument, struct big, me)
+{
+    me->bytes[0] = 42;
+    tl_exit(me);
+}
+
+TEST(trimming_keeps_the_argument_of_one_that_is_done)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    void *result = NULL;
+    char *control = malloc(tl_fiber_control_size());
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create_with(pool, (&(tl_fiber_desc){.control = control}), &fiber, shows_its_argument, {{0}}));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, &result));
+    CHECK_OK(tl_fiber_trim(fiber));
+    CHECK_INT(42, ((struct big *)result)->bytes[0]);
+    CHECK_OK(tl_pool_destroy(pool));
+    free(control);
 }
 
 TEST(own_stack_is_not_trimmed)

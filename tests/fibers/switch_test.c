@@ -176,6 +176,29 @@ TEST(keeps_float_control_across_a_fiber_that_does_not)
     CHECK_OK(tl_pool_destroy(plain_pool));
 }
 
+TL_FIBER(traps_divisions, tl_nothing, unused)
+{
+    CHECK(feenableexcept(FE_DIVBYZERO) != -1);
+    CHECK_OK(tl_yield(NULL));
+    volatile long double one = 1;
+    one = one + one; // must not trap for what another context did
+    CHECK(one > 1);
+}
+
+TEST(anothers_exceptions_do_not_trap)
+{
+    if (check_under_valgrind())
+        SKIP("Valgrind has no floating-point traps");
+    tl_fiber *fiber = NULL;
+    make_pool(true);
+    CHECK_OK(tl_fiber_create(pool, &fiber, traps_divisions, {0}));
+    CHECK_OK(tl_resume(fiber, NULL));
+    volatile long double zero = 0, infinite = 1 / zero;
+    CHECK(infinite > 1);
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
 /// How many frames the C library's unwinder, which reads the CFI, finds until it stops by itself.
 static int count_frames(void)
 {

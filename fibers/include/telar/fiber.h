@@ -30,6 +30,9 @@
 /// with the one that ran it last (a mutex, a queue). Two threads that resume one fiber at the same time are a data
 /// race.
 ///
+/// C++: a fiber must not suspend inside a catch block (the run-time library keeps one list of caught exceptions for
+/// each thread), no exception may leave an entry function, and none a clean-up.
+///
 /// Values: resume, yield and transfer each take `void **value`. What it points to is handed over, and replaced by what
 /// comes back. Null hands over a null and drops what comes back. A fiber's locals stay where they are while it is
 /// suspended, so a pointer to one may be handed over.
@@ -99,9 +102,9 @@ typedef struct tl_nothing {
 /// tl_fiber_create(pool, &fiber, entry, {fields}) or tl_fiber_create(pool, &fiber, entry, struct_value): makes a fiber
 /// that is ready to run `entry` on a copy of the argument. The argument is an initialiser of the entry function's type:
 /// another type does not compile. On any error *fiber is null.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGS_SIZE; TL_ERROR_POOL_EXHAUSTED; TL_ERROR_POOL_CLOSING; TL_ERROR_GUARD,
-///   TL_ERROR_MAX_MAP_COUNT (the guard of a stack used for the first time); TL_ERROR_STACK_SIZE (a stack of your own
-///   that is too small)
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGS_SIZE; TL_ERROR_STACK_SIZE (a stack of your own that is too small);
+///   TL_ERROR_POOL_EXHAUSTED; TL_ERROR_POOL_CLOSING; TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT (the guard of a stack that
+///   is used for the first time)
 /// @thread as its pool; @suspends never
 #define tl_fiber_create(pool, fiber, entry, ...) tl_fiber_create_with(pool, NULL, fiber, entry, __VA_ARGS__)
 
@@ -222,7 +225,7 @@ typedef struct tl_stack_info {
     const void *low;   ///< the lowest byte of the stack
     size_t size;       ///< its bytes, control block and argument included
     size_t high_water; ///< the most of these that were ever used since the stack was made or trimmed, by this fiber and
-                       ///< by those that had the stack before
+                       ///< by those that had the stack before; what the system swapped out is not seen
 } tl_stack_info;
 
 /// Looks at a fiber's stack: also a running one's. Costs a search of the pages that are in memory, so not for every
