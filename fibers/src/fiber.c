@@ -184,10 +184,9 @@ static tl_result check_suspendable(const tl_fiber *self)
     return tl__state(self) & TL__UNWINDING ? TL_ERROR_UNWINDING : TL_OK;
 }
 
-// Resume and yield are written twice. The short way is taken when both sides are in plain states, which one comparison
-// each shows; the long way checks everything and says what is wrong. The short way must stay short, in stores above
-// all: they are what bounds a pair. So it writes nothing that can be found out when somebody asks, such as who is
-// waiting.
+// Resume and yield are written twice. The short way is taken when all is plain, which a comparison or two show; the
+// long way checks everything and says what is wrong. The short way must stay short, in stores above all: they are what
+// bounds a pair. So it writes nothing that can be found out when somebody asks, such as who is waiting.
 
 static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value)
 {
@@ -330,7 +329,7 @@ static void lay_out(tl_fiber *fiber, const tl_fiber_entry *entry, const void *ar
     fiber->entry = entry;
     fiber->args = align_down(fiber->stack_top - entry->args_size, entry->args_align);
     if (entry->args_size > 0)
-        memcpy(fiber->args, args, entry->args_size);
+        memmove(fiber->args, args, entry->args_size); // which may be the copy that is there
     if (!fiber->named)
         fiber->name = entry->name != NULL ? entry->name : "(unnamed)";
     fiber->inbox = &fiber->first_value;
@@ -387,6 +386,7 @@ static tl_fiber *place_control(tl_pool *pool, const tl_fiber_desc *desc, const t
     fiber->stack_top = desc->control != NULL ? top : (char *)fiber;
     fiber->pool = pool;
     fiber->stack_index = stack->index;
+    fiber->guard_size = pool != NULL ? tl__pool_guard_size(pool) : 0;
     return fiber;
 }
 
@@ -470,6 +470,8 @@ tl_result tl_fiber_destroy(tl_fiber *fiber)
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
     end(fiber);
+    if (thread.leaving == fiber)
+        thread.leaving = NULL;
     tl__sanitizer_destroy(&fiber->sanitizer);
     if (fiber->pool != NULL)
         tl__pool_give_back(fiber->pool, fiber->stack_index);

@@ -46,6 +46,7 @@ struct tl_fiber {
     char *stack_top;      ///< where args and frames begin: below the control block and the colour
     tl_pool *pool;        ///< null for a stack of the caller's
     uint32_t stack_index; ///< of the pool's stacks
+    size_t guard_size;    ///< below the stack; 0 for a stack of the caller's
 };
 
 static inline uint32_t tl__state(const tl_fiber *fiber)
@@ -54,6 +55,7 @@ static inline uint32_t tl__state(const tl_fiber *fiber)
 }
 
 /// The fiber that left last on this thread, or that is being interrupted; maybe a thread's own context, or null.
+/// Another thread may have destroyed it since.
 const tl_fiber *tl__fiber_leaving(void);
 
 /// Whether the fiber is one of those that, on this thread, wait for one they resumed. Its state says TL_FIBER_RUNNING.

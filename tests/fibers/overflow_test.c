@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -232,6 +233,44 @@ TEST(in_the_switch_it_is_still_that_fiber)
     char output[65536];
     in_child(overflow_in_the_switch, output, sizeof output);
     CHECK(strstr(output, "telar: stack overflow in fiber \"glutton\" (entry function yields_for_ever, ") != NULL);
+}
+
+TL_FIBER(yields_once, tl_nothing, unused)
+{
+    CHECK_OK(tl_yield(NULL));
+}
+
+static tl_pool *passing;
+
+static void *destroy_pool(void *unused)
+{
+    CHECK_OK(tl_pool_destroy(passing));
+    return unused;
+}
+
+/// The fiber that this thread left last was destroyed by another, when this one faults for a reason of its own.
+static void fault_after_the_fiber_is_gone(void)
+{
+    sigaction(SIGSEGV, &(struct sigaction){.sa_sigaction = exit_with_3, .sa_flags = SA_SIGINFO | SA_ONSTACK}, NULL);
+    CHECK_OK(tl_overflow_report_enable());
+    tl_fiber *fiber = NULL;
+    pthread_t thread;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 4}, &passing));
+    CHECK_OK(tl_fiber_create(passing, &fiber, yields_once, {0}));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_INT(0, pthread_create(&thread, NULL, destroy_pool, NULL));
+    CHECK_INT(0, pthread_join(thread, NULL));
+    void *forbidden = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *(volatile char *)forbidden = 1;
+}
+
+TEST(a_fault_after_the_fiber_is_gone_is_chained)
+{
+    char output[65536];
+    int status = in_child(fault_after_the_fiber_is_gone, output, sizeof output);
+    CHECK_STRING("", output);
+    CHECK(WIFEXITED(status));
+    CHECK_INT(3, WEXITSTATUS(status));
 }
 
 static void *overflow_on_thread(void *unused)
