@@ -7,7 +7,8 @@
 /// A time within a microsecond counts as come, so that the rounding of seconds to units costs no step.
 static bool has_come(const tl_world *world, tl__clock clock, tl__time deadline)
 {
-    tl__time tolerance = clock == TL__STEPS ? 0 : world->units_per_second / 1000000;
+    tl__time microsecond = world->units_per_second / 1000000, little = world->units_per_step / 4;
+    tl__time tolerance = clock == TL__STEPS ? 0 : microsecond < little ? microsecond : little;
     return deadline != TL__NEVER && deadline - tolerance <= world->now[clock];
 }
 

@@ -2,7 +2,6 @@
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/telar)
 install(EXPORT telarTargets NAMESPACE Telar:: DESTINATION ${package_dir})
-get_property(TELAR_PACKAGE_DEPENDENCIES GLOBAL PROPERTY TELAR_PACKAGE_DEPENDENCIES)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/telarConfig.cmake.in
     ${CMAKE_BINARY_DIR}/telarConfig.cmake INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/telarConfigVersion.cmake COMPATIBILITY SameMinorVersion)
