@@ -127,7 +127,7 @@ static void fill(tl_world *world, const tl_script_desc *desc, const tl_fiber_ent
     script->phase = desc->phase;
     script->priority = desc->priority;
     script->creation = ++world->creations;
-    script->name = desc->name != NULL ? desc->name : entry->name;
+    script->name = tl_fiber_name(script->fiber);
     script->entry = entry;
     script->born = world->now[TL__GAME_TIME];
     script->timer.script = script->limit.script = script;

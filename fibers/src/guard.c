@@ -10,8 +10,8 @@
 
 tl_result tl__guard_install(void *low, size_t size, tl_guard asked, tl_guard *made)
 {
-    // Once mprotect had to be used, the kernel will not do better for the next.
-    if (asked != TL_GUARD_MPROTECT && *made != TL_GUARD_MPROTECT) {
+    // Once mprotect was used, asked for or not, it is used for the next as well.
+    if (*made != TL_GUARD_MPROTECT) {
         // A guard marker in the page table: it does not split the mapping, so it costs none.
         if (madvise(low, size, MADV_GUARD_INSTALL) == 0) {
             *made = TL_GUARD_MADVISE;

@@ -138,3 +138,46 @@ TEST(each_thread_with_its_own_pool)
     for (int i = 0; i < 4; ++i)
         CHECK_INT(0, pthread_join(threads[i], NULL));
 }
+
+struct meeting {
+    tl_fiber **self;
+};
+
+/// Inside while the other thread is inside a fiber of its own.
+TL_FIBER(meets, struct meeting, me)
+{
+    for (int i = 0; i < 100; ++i) {
+        take_turn();
+        CHECK_POINTER(*me->self, tl_fiber_current());
+        CHECK_INT(TL_FIBER_RUNNING, tl_fiber_get_status(*me->self));
+        take_turn();
+        CHECK_OK(tl_yield(NULL));
+    }
+}
+
+static void run_meeting(void)
+{
+    tl_pool *own = NULL;
+    tl_fiber *self = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &own));
+    CHECK_OK(tl_fiber_create(own, &self, meets, {&self}));
+    for (int i = 0; i < 100; ++i) {
+        CHECK_OK(tl_resume(self, NULL));
+        CHECK_POINTER(NULL, tl_fiber_current());
+    }
+    CHECK_OK(tl_pool_destroy(own));
+}
+
+static void *meet(void *unused)
+{
+    run_meeting();
+    return unused;
+}
+
+TEST(two_threads_inside_fibers_at_once)
+{
+    make();
+    pthread_t thread = start(meet);
+    run_meeting();
+    finish(thread);
+}
