@@ -3,6 +3,9 @@
 #include <math.h>
 #include <stddef.h>
 
+/// Seconds that make no difference, so that sixty sixtieths are sixty steps.
+static const double A_LITTLE = 1e-9;
+
 enum { DEFAULT_STEPS_PER_SECOND = 60, DEFAULT_MAX_STEPS = 8 };
 
 static double step_seconds(const tl_clock *clock)
@@ -17,12 +20,12 @@ int tl_clock_advance(tl_clock *clock, double seconds)
     double step = step_seconds(clock);
     int most = clock->max_steps > 0 ? clock->max_steps : DEFAULT_MAX_STEPS;
     clock->accumulated += seconds * (clock->scale > 0 ? clock->scale : 1);
-    double due = floor(clock->accumulated / step);
+    double due = floor((clock->accumulated + A_LITTLE) / step);
     if (due > most) {
         clock->accumulated = 0;
         return most;
     }
-    clock->accumulated = fmax(0, clock->accumulated - due * step);
+    clock->accumulated -= due * step; // a little below zero, maybe
     return (int)due;
 }
 
@@ -30,5 +33,6 @@ double tl_clock_alpha(const tl_clock *clock)
 {
     if (clock == NULL)
         return 0;
-    return fmin(clock->accumulated / step_seconds(clock), nextafter(1, 0));
+    double alpha = clock->accumulated / step_seconds(clock);
+    return alpha < 0 ? 0 : fmin(alpha, (double)nextafterf(1, 0)); // below 1 as a float, too
 }

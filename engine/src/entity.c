@@ -101,7 +101,7 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
     if (world == NULL || entity == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (parent.index1 != 0 && tl__entity_find(world, parent) == NULL)
-        return tl__misuse(TL_ERROR_STALE, __func__);
+        return TL_ERROR_STALE;
     if (world->free_entity1 == 0 && add_slot(world) != TL_OK)
         return TL_ERROR_OUT_OF_MEMORY;
     uint32_t index1 = world->free_entity1;
@@ -166,7 +166,7 @@ tl_result tl_entity_destroy(tl_world *world, tl_entity entity)
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (tl__entity_find(world, entity) == NULL)
-        return tl__misuse(TL_ERROR_STALE, __func__);
+        return TL_ERROR_STALE;
     destroy(world, entity.index1);
     return TL_OK;
 }
@@ -196,7 +196,7 @@ tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity pare
         return tl__misuse(TL_ERROR_NULL, __func__);
     tl__entity *found = tl__entity_find(world, entity);
     if (found == NULL || (parent.index1 != 0 && tl__entity_find(world, parent) == NULL))
-        return tl__misuse(TL_ERROR_STALE, __func__);
+        return TL_ERROR_STALE;
     for (tl_entity above = parent; above.index1 != 0; above = tl_entity_parent(world, above))
         if (above.index1 == entity.index1)
             return tl__misuse(TL_ERROR_CYCLE, __func__);
@@ -210,7 +210,7 @@ static tl_result check(const tl_world *world, const tl__entity *found, const voi
 {
     if (world == NULL || argument == NULL)
         return tl__misuse(TL_ERROR_NULL, call);
-    return found == NULL ? tl__misuse(TL_ERROR_STALE, call) : TL_OK;
+    return found == NULL ? TL_ERROR_STALE : TL_OK;
 }
 
 tl_result tl_entity_get_transform(const tl_world *world, tl_entity entity, tl_transform *transform)

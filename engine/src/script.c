@@ -113,8 +113,6 @@ static void retire(tl__script *script)
 
 static tl_result check_spawn(const tl_world *world, const tl_script_desc *desc)
 {
-    if (world == NULL || desc == NULL)
-        return TL_ERROR_NULL;
     if (desc->owner.index1 != 0 && tl__entity_find(world, desc->owner) == NULL)
         return TL_ERROR_STALE;
     return world->closing ? TL_ERROR_POOL_CLOSING : TL_OK;
@@ -142,11 +140,14 @@ tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fib
 {
     if (script != NULL)
         *script = TL_NO_SCRIPT;
-    tl_result result = entry == NULL ? TL_ERROR_NULL : check_spawn(world, desc);
-    if (result == TL_ERROR_POOL_CLOSING)
-        return result;
+    if (world == NULL || entry == NULL)
+        return tl__misuse(TL_ERROR_NULL, "tl_spawn");
+    static const tl_script_desc defaults = {0};
+    if (desc == NULL)
+        desc = &defaults;
+    tl_result result = check_spawn(world, desc);
     if (result != TL_OK)
-        return tl__misuse(result, "tl_spawn");
+        return result;
     tl_fiber *fiber = NULL;
     result = tl_fiber_create_raw(world->stacks, &(tl_fiber_desc){.name = desc->name}, entry, args, &fiber);
     if (result != TL_OK)
@@ -163,6 +164,11 @@ tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fib
     if (script != NULL)
         *script = (tl_script){made->index1, made->generation};
     return TL_OK;
+}
+
+tl_result tl__spawn(tl_world *world, tl_entity owner, const tl_fiber_entry *entry, const void *args, tl_script *script)
+{
+    return tl_spawn_raw(world, &(tl_script_desc){.owner = owner}, entry, args, script);
 }
 
 /// After its last instruction: tells those that wait for it, and gives all back.
@@ -270,7 +276,7 @@ tl_result tl_script_cancel(tl_world *world, tl_script script)
         return tl__misuse(TL_ERROR_NULL, __func__);
     tl__script *found = find_alive(world, script);
     if (found == NULL)
-        return tl__misuse(TL_ERROR_STALE, __func__);
+        return TL_ERROR_STALE;
     cancel(found);
     return TL_OK;
 }
@@ -313,7 +319,7 @@ tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_
         return tl__misuse(TL_ERROR_NULL, __func__);
     const tl__script *found = find_alive(world, script);
     if (found == NULL)
-        return tl__misuse(TL_ERROR_STALE, __func__);
+        return TL_ERROR_STALE;
     *info = (tl_script_info){
         .name = found->name,
         .function = found->entry->name,
@@ -333,7 +339,7 @@ tl_result tl_script_get_stack(const tl_world *world, tl_script script, tl_stack_
     if (world == NULL || info == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     const tl__script *found = find_alive(world, script);
-    return found != NULL ? tl_fiber_get_stack(found->fiber, info) : tl__misuse(TL_ERROR_STALE, __func__);
+    return found != NULL ? tl_fiber_get_stack(found->fiber, info) : TL_ERROR_STALE;
 }
 
 /// The wait for another script's end is here, since only here is known what a tl_script names.
@@ -345,7 +351,7 @@ tl_result tl__wait_script(tl_script script, void **result, tl_limit limit)
         return possible;
     tl__script *other = find(self->world, script);
     if (other == NULL)
-        return tl__misuse(TL_ERROR_STALE, "tl_wait_script");
+        return TL_ERROR_STALE;
     if (other->ending) {
         if (result != NULL)
             *result = other->result;

@@ -28,6 +28,12 @@ static bool is_time(double seconds)
     return seconds >= 0; // false for what is not a number
 }
 
+static bool is_limit(tl_limit limit)
+{
+    bool is_clock = limit.clock == TL_WAIT_GAME_TIME || limit.clock == TL_WAIT_REAL_TIME;
+    return (is_clock || limit.clock == TL_WAIT_NOTHING) && is_time(limit.seconds);
+}
+
 static tl__clock clock_of(tl_wait wait)
 {
     return wait == TL_WAIT_STEPS ? TL__STEPS : wait == TL_WAIT_REAL_TIME ? TL__REAL_TIME : TL__GAME_TIME;
@@ -148,7 +154,7 @@ tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
     if (tl_fiber_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, call);
     leave_if_doomed(self);
-    return is_time(limit.seconds) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, call);
+    return is_limit(limit) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, call);
 }
 
 static bool has_limit(tl_limit limit)
@@ -202,15 +208,16 @@ static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__time deadli
     return tl__wait_for(script, wait, NULL, NULL, limit);
 }
 
-tl_result tl__wait_steps(uint64_t count, tl_limit limit)
+tl_result tl__wait_steps(int64_t count, tl_limit limit)
 {
     tl__script *self;
     tl_result possible = tl__wait_enter("tl_wait_frames", limit, &self);
     if (possible != TL_OK)
         return possible;
+    if (count < 0)
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_wait_frames");
     tl__time now = self->world->now[TL__STEPS];
-    tl__time deadline = count < (uint64_t)(TL__NEVER - now) ? now + (tl__time)count : TL__NEVER;
-    return wait_for_time(self, TL_WAIT_STEPS, deadline, limit);
+    return wait_for_time(self, TL_WAIT_STEPS, count < TL__NEVER - now ? now + count : TL__NEVER, limit);
 }
 
 static tl_result wait_seconds(const char *call, tl_wait wait, double seconds, tl_limit limit)

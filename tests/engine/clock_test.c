@@ -30,6 +30,20 @@ TEST(no_time_is_lost_over_uneven_frames)
     CHECK_NEAR(seconds, (steps + tl_clock_alpha(&clock)) / 50, 1e-6);
 }
 
+TEST(a_second_in_any_number_of_parts_is_sixty_steps)
+{
+    for (int parts = 1; parts <= 1000; ++parts) {
+        tl_clock clock = {.max_steps = 60};
+        int steps = 0;
+        for (int i = 0; i < parts; ++i) {
+            steps += tl_clock_advance(&clock, 1.0 / parts);
+            float alpha = (float)tl_clock_alpha(&clock);
+            CHECK(alpha >= 0 && alpha < 1);
+        }
+        CHECK_INT(60, steps);
+    }
+}
+
 TEST(scale_and_pause)
 {
     tl_clock clock = {.scale = 0.5};

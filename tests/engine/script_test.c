@@ -101,7 +101,7 @@ TL_SCRIPT(nothing, tl_nothing, unused)
 
 TL_SCRIPT(joins_stale, struct joiner, me)
 {
-    CHECK_MISUSE(TL_ERROR_STALE, tl_wait_script(me->other, NULL));
+    CHECK_RESULT(TL_ERROR_STALE, tl_wait_script(me->other, NULL));
     note("stale ");
 }
 
@@ -168,6 +168,33 @@ TEST(two_cannot_wait_for_each_other)
     CHECK_OK(tl_world_destroy(world));
 }
 
+TL_SCRIPT_DECLARE(pong, int);
+
+TL_SCRIPT(ping, int, left)
+{
+    note("ping ");
+    CHECK_OK(tl_wait_frame());
+    if (*left > 0)
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, pong, *left - 1));
+}
+
+TL_SCRIPT_DEFINE(pong, int, left)
+{
+    note("pong ");
+    CHECK_OK(tl_wait_frame());
+    if (*left > 0)
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, ping, *left - 1));
+}
+
+TEST(scripts_can_be_declared_before_they_are_defined)
+{
+    make_world(0);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, ping, 3));
+    steps(10);
+    CHECK_TRACE("ping pong ping pong ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
 static void wait_deep(int depth)
 {
     if (depth > 0)
@@ -208,7 +235,7 @@ TEST(cancel_runs_the_clean_ups_and_tells_those_that_wait)
     CHECK_OK(tl_script_cancel(world, script));
     CHECK_TRACE("clean ");
     CHECK(!tl_script_is_alive(world, script));
-    CHECK_MISUSE(TL_ERROR_STALE, tl_script_cancel(world, script));
+    CHECK_RESULT(TL_ERROR_STALE, tl_script_cancel(world, script));
     steps(1);
     CHECK_TRACE("TL_CANCELLED 0@3 ");
     CHECK_OK(tl_world_destroy(world));
@@ -301,7 +328,7 @@ TL_SCRIPT(cancels_itself, struct self, me)
 {
     CHECK_OK(tl_defer(note_text, "cleaned "));
     CHECK_OK(tl_script_cancel(world, tl_script_current()));
-    CHECK_MISUSE(TL_ERROR_STALE, tl_script_cancel(world, tl_script_current()));
+    CHECK_RESULT(TL_ERROR_STALE, tl_script_cancel(world, tl_script_current()));
     note("on ");
     CHECK_OK(tl_yield(NULL)); // a bare yield does not return either
     CHECK_UNREACHED();
@@ -362,11 +389,11 @@ static void spawns_on_the_dying(void *unused)
     (void)unused;
     tl_script script;
     tl_entity child;
-    CHECK_MISUSE(TL_ERROR_STALE, tl_spawn(world, doomed_entity, &script, nothing, {0}));
-    CHECK_MISUSE(TL_ERROR_STALE, tl_entity_create(world, doomed_entity, &child));
-    CHECK_MISUSE(TL_ERROR_STALE, tl_entity_destroy(world, doomed_entity));
-    CHECK_MISUSE(TL_ERROR_STALE, tl_entity_set_transform(world, doomed_entity, &(tl_transform){0}));
-    CHECK_MISUSE(TL_ERROR_STALE, tl_entity_set_user_data(world, doomed_entity, NULL));
+    CHECK_RESULT(TL_ERROR_STALE, tl_spawn(world, doomed_entity, &script, nothing, {0}));
+    CHECK_RESULT(TL_ERROR_STALE, tl_entity_create(world, doomed_entity, &child));
+    CHECK_RESULT(TL_ERROR_STALE, tl_entity_destroy(world, doomed_entity));
+    CHECK_RESULT(TL_ERROR_STALE, tl_entity_set_transform(world, doomed_entity, &(tl_transform){0}));
+    CHECK_RESULT(TL_ERROR_STALE, tl_entity_set_user_data(world, doomed_entity, NULL));
     CHECK(!tl_entity_is_alive(world, doomed_entity));
     CHECK_UINT(0, tl_entity_next(world, TL_NO_ENTITY).index1);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, letters, {'x', 0}));
@@ -502,8 +529,8 @@ TEST(info_tells_what_a_script_does)
     CHECK_STRING("sleeper", info.wait_name);
     CHECK_MISUSE(TL_ERROR_NULL, tl_script_get_info(world, script, NULL));
     CHECK_OK(tl_script_cancel(world, script));
-    CHECK_MISUSE(TL_ERROR_STALE, tl_script_get_info(world, script, &info));
-    CHECK_MISUSE(TL_ERROR_STALE, tl_script_get_stack(world, script, &stack));
+    CHECK_RESULT(TL_ERROR_STALE, tl_script_get_info(world, script, &info));
+    CHECK_RESULT(TL_ERROR_STALE, tl_script_get_stack(world, script, &stack));
     CHECK_OK(tl_world_destroy(world));
 }
 
@@ -528,11 +555,12 @@ TEST(misuse)
     tl_entity dead = make(TL_NO_ENTITY);
     CHECK_OK(tl_entity_destroy(world, dead));
     CHECK_MISUSE(TL_ERROR_NULL, tl_spawn(NULL, TL_NO_ENTITY, &script, nothing, {0}));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_spawn_with(world, NULL, &script, nothing, {0}));
-    CHECK_MISUSE(TL_ERROR_STALE, tl_spawn(world, dead, &script, nothing, {0}));
+    CHECK_OK(tl_spawn_with(world, NULL, &script, nothing, {0})); // all defaults
+    CHECK_MISUSE(TL_ERROR_NULL, tl_spawn_raw(world, NULL, NULL, NULL, &script));
+    CHECK_RESULT(TL_ERROR_STALE, tl_spawn(world, dead, &script, nothing, {0}));
     CHECK_UINT(0, script.index1);
     CHECK_MISUSE(TL_ERROR_NULL, tl_script_cancel(NULL, script));
-    CHECK_MISUSE(TL_ERROR_STALE, tl_script_cancel(world, TL_NO_SCRIPT));
+    CHECK_RESULT(TL_ERROR_STALE, tl_script_cancel(world, TL_NO_SCRIPT));
     CHECK(!tl_script_is_alive(NULL, script));
     CHECK_UINT(0, tl_script_count(NULL));
     CHECK_UINT(0, tl_script_current().index1);
@@ -684,7 +712,7 @@ TEST(a_result_is_kept_however_many_begin_or_fail_to)
 static void destroys_own_entity(void *entity)
 {
     CHECK_OK(tl_entity_destroy(world, *(tl_entity *)entity));
-    CHECK_MISUSE(TL_ERROR_STALE, tl_script_cancel(world, tl_script_current()));
+    CHECK_RESULT(TL_ERROR_STALE, tl_script_cancel(world, tl_script_current()));
 }
 
 TL_SCRIPT(leaves_nothing, struct self, me)

@@ -291,9 +291,11 @@ TL_SCRIPT(misuses, tl_nothing, unused)
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_seconds(NAN));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_real_seconds(-0.001));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_frames(1, TL_WITHIN(-1)));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_frames(-1));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_frames(1, tl_within(TL_WAIT_EVENT, 1)));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_frames(1, TL_WITHIN_REAL(NAN)));
     CHECK_MISUSE(TL_ERROR_NULL, tl_wait_until(NULL, NULL));
-    CHECK_MISUSE(TL_ERROR_STALE, tl_wait_script(TL_NO_SCRIPT, NULL));
+    CHECK_RESULT(TL_ERROR_STALE, tl_wait_script(TL_NO_SCRIPT, NULL));
     CHECK_MISUSE(TL_ERROR_CYCLE, tl_wait_script(tl_script_current(), NULL));
     CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_step(world));
     CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_destroy(world));

@@ -11,6 +11,8 @@
 ///
 ///     tl_event_emit(door_opened, &(struct opened){player});           // anywhere
 ///
+/// A payload is taken to have the size that was given: the compiler does not check what the pointers point to.
+///
 /// An event is not kept: an emit reaches those that wait at that moment, and nobody later.
 #ifndef TELAR_EVENT_H
 #define TELAR_EVENT_H

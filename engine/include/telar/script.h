@@ -1,20 +1,20 @@
 /// telar/script.h: scripts, which are C functions that wait.
 ///
-///     struct guard { tl_entity self; vec3 post, door; };
+///     struct guard { tl_entity self; tl_event *bell; struct spot post, door; };
 ///
 ///     TL_SCRIPT(guard, struct guard, me)
 ///     {
 ///         tl_defer(lower_weapon, me);                     // however this script ends
 ///         for (;;) {
 ///             walk_to(me, me->door);                      // an ordinary function, which waits inside
-///             if (tl_wait_event(alarm, NULL, TL_WITHIN(5)) == TL_OK)
+///             if (tl_wait_event(me->bell, NULL, TL_WITHIN(5)) == TL_OK)
 ///                 call_for_help(me);
 ///             walk_to(me, me->post);
 ///             tl_wait_seconds(2);
 ///         }
 ///     }
 ///
-///     tl_spawn(world, entity, NULL, guard, {.self = entity, ...});
+///     tl_spawn(world, entity, NULL, guard, {.self = entity, ...});        // or a struct guard
 ///
 /// A script is a fiber (telar/fiber.h) that the world resumes when what it waits for has come. So tl_defer leaves
 /// clean-ups, tl_exit ends it from any depth with a result, and its argument is typed and copied. A bare tl_yield waits
@@ -49,7 +49,11 @@ typedef struct tl_script {
     uint32_t index1, generation;
 } tl_script;
 
+#ifdef __cplusplus
+#define TL_NO_SCRIPT (tl_script{0, 0})
+#else
 #define TL_NO_SCRIPT ((tl_script){0, 0})
+#endif
 
 /// The first thing that ready scripts are ordered by; any int will do.
 typedef enum tl_phase {
@@ -66,24 +70,30 @@ typedef struct tl_script_desc {
     const char *name; ///< not copied, so keep it alive; default: the function's name
 } tl_script_desc;
 
-/// Defines a script: TL_SCRIPT(name, argument type, argument) { body }. The same as TL_FIBER.
+/// Defines a script: TL_SCRIPT(name, argument type, argument) { body }. The same as TL_FIBER; tl_nothing is an argument
+/// for those that need none. TL_SCRIPT_DEFINE and TL_SCRIPT_DECLARE are for scripts that are spawned above their
+/// definition, or by other files, as TL_FIBER_DEFINE and TL_FIBER_DECLARE are.
 #define TL_SCRIPT(script, arg_type, arg) TL_FIBER(script, arg_type, arg)
+#define TL_SCRIPT_DEFINE(script, arg_type, arg) TL_FIBER_DEFINE(script, arg_type, arg)
+#define TL_SCRIPT_DECLARE(script, arg_type) TL_FIBER_DECLARE(script, arg_type)
 
 /// tl_spawn(world, owner, &script, function, {fields}): starts a script. It first runs in this step, when called by a
 /// script, else in the next. The script's name may go to null, when it is of no interest.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (the owner); TL_ERROR_OUT_OF_MEMORY; what tl_fiber_create answers for
 ///   its stack and argument; TL_ERROR_POOL_CLOSING (the world is being destroyed). On any error *script is none.
 /// @thread one at a time; @suspends never
-#define tl_spawn(world, owner_entity, script, function, ...)                                                           \
-    tl_spawn_with(world, (&(tl_script_desc){.owner = (owner_entity)}), script, function, __VA_ARGS__)
+#define tl_spawn(world, owner, script, function, ...)                                                                  \
+    TL__WITH_ARGS(function, tl__spawn((world), (owner), &function##__entry, &tl__args, (script)), __VA_ARGS__)
 
-/// The same with a description.
+/// The same with a description: tl_spawn_with(world, (&(tl_script_desc){.owner = boss, .priority = 1}), &script, roar,
+/// {...}). Null is all defaults.
 #define tl_spawn_with(world, desc, script, function, ...)                                                              \
     TL__WITH_ARGS(function, tl_spawn_raw((world), (desc), &function##__entry, &tl__args, (script)), __VA_ARGS__)
 
 /// The function behind the two, for entries made at run time.
 tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry, const void *args,
                        tl_script *script);
+tl_result tl__spawn(tl_world *world, tl_entity owner, const tl_fiber_entry *entry, const void *args, tl_script *script);
 
 /// Ends a script: its clean-ups run now, and whoever waits for it goes on in this step, told TL_CANCELLED. One that is
 /// running, or that is ending another right now, goes on to its next wait, which does not return.
@@ -156,12 +166,13 @@ static inline tl_limit tl_within(tl_wait clock, double seconds)
 
 // The waits. All belong inside a script, suspend it unless they can go on at once, and answer besides what is said
 // here: TL_TIMED_OUT; TL_ERROR_NO_SCRIPT (outside any script, or in a fiber of one's own inside a script);
-// TL_ERROR_UNWINDING (in a clean-up); TL_ERROR_ARGUMENT for a time that is negative or not a number.
+// TL_ERROR_UNWINDING (in a clean-up); TL_ERROR_ARGUMENT for a count or time that is negative or not a number, and for a
+// limit on any other clock.
 
 /// Until the next step. @return TL_OK
 #define tl_wait_frame() tl__wait_steps(1, TL_FOREVER)
 
-/// tl_wait_frames(count[, limit]): that many steps; 0 goes on at once. @return TL_OK
+/// tl_wait_frames(count[, limit]): that many steps, 0 or more; 0 goes on at once. @return TL_OK
 #define tl_wait_frames(...) TL__LIMITED_1(tl__wait_steps, __VA_ARGS__, TL_FOREVER, 0)
 
 /// tl_wait_seconds(seconds[, limit]): game time. At least that long, to within a microsecond, counted from the time
@@ -171,8 +182,8 @@ static inline tl_limit tl_within(tl_wait clock, double seconds)
 /// tl_wait_real_seconds(seconds[, limit]): the same in real time, which no scale slows or stops. @return TL_OK
 #define tl_wait_real_seconds(...) TL__LIMITED_1(tl__wait_real_seconds, __VA_ARGS__, TL_FOREVER, 0)
 
-/// A condition to wait for. It may look and count, but neither wait nor end anything; tl_world_current is the script's
-/// world.
+/// A condition to wait for. It may look and count, but neither wait (which answers TL_ERROR_NO_SCRIPT there) nor end
+/// anything; tl_world_current is the script's world.
 typedef bool (*tl_predicate)(void *arg);
 
 /// tl_wait_until(predicate, arg[, limit]): until predicate(arg) is true; asked now, then at the script's place in each
@@ -188,7 +199,7 @@ typedef bool (*tl_predicate)(void *arg);
 // Behind the macros: the last argument is the limit, or else TL_FOREVER.
 #define TL__LIMITED_1(function, first, limit, ...) function((first), (limit))
 #define TL__LIMITED_2(function, first, second, limit, ...) function((first), (second), (limit))
-tl_result tl__wait_steps(uint64_t count, tl_limit limit);
+tl_result tl__wait_steps(int64_t count, tl_limit limit);
 tl_result tl__wait_game_seconds(double seconds, tl_limit limit);
 tl_result tl__wait_real_seconds(double seconds, tl_limit limit);
 tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit);

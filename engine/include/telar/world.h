@@ -85,7 +85,11 @@ typedef struct tl_entity {
     uint32_t index1, generation;
 } tl_entity;
 
+#ifdef __cplusplus
+#define TL_NO_ENTITY (tl_entity{0, 0})
+#else
 #define TL_NO_ENTITY ((tl_entity){0, 0})
+#endif
 
 /// Where an entity is, relative to its parent. Units are the game's own.
 typedef struct tl_transform {

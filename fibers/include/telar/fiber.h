@@ -87,17 +87,17 @@ typedef struct tl_nothing {
 
 /// Defines an entry function: TL_FIBER(name, argument type, argument) { body }. Inside, `argument` is a pointer to the
 /// fiber's own copy, which lives until the fiber is destroyed or reset. When the body returns, the result is null;
-/// tl_exit gives another.
-#define TL_FIBER(entry, arg_type, arg)                                                                                 \
-    static void entry(arg_type *arg);                                                                                  \
+/// tl_exit gives another. The entry is known from here to the end of this file.
+#define TL_FIBER(entry, arg_type, arg) TL__FIBER(static, entry, arg_type, arg)
+
+/// The same for an entry that is used above its definition, or in other files. These say TL_FIBER_DECLARE(name,
+/// argument type) first, as a header does for a function.
+#define TL_FIBER_DEFINE(entry, arg_type, arg)                                                                          \
+    TL_FIBER_DECLARE(entry, arg_type);                                                                                 \
+    TL__FIBER(, entry, arg_type, arg)
+#define TL_FIBER_DECLARE(entry, arg_type)                                                                              \
     typedef arg_type entry##__args;                                                                                    \
-    static void entry##__run(void *args)                                                                               \
-    {                                                                                                                  \
-        entry((entry##__args *)args);                                                                                  \
-    }                                                                                                                  \
-    static const tl_fiber_entry entry##__entry = {                                                                     \
-        #entry, __FILE__, __LINE__, entry##__run, sizeof(entry##__args), __alignof__(entry##__args)};                  \
-    static void entry(arg_type *arg __attribute__((unused)))
+    extern const tl_fiber_entry entry##__entry
 
 /// tl_fiber_create(pool, &fiber, entry, {fields}) or tl_fiber_create(pool, &fiber, entry, struct_value): makes a fiber
 /// that is ready to run `entry` on a copy of the argument. The argument is an initialiser of the entry function's type:
@@ -108,7 +108,8 @@ typedef struct tl_nothing {
 /// @thread as its pool; @suspends never
 #define tl_fiber_create(pool, fiber, entry, ...) tl_fiber_create_with(pool, NULL, fiber, entry, __VA_ARGS__)
 
-/// The same with a description: tl_fiber_create_with(pool, &(tl_fiber_desc){.name = "miner 3"}, &fiber, entry, {...}).
+/// The same with a description: tl_fiber_create_with(pool, (&(tl_fiber_desc){.name = "miner 3"}), &fiber, entry,
+/// {...}). (The parentheses keep commas in the description from being the macro's.)
 #define tl_fiber_create_with(pool, desc, fiber, entry, ...)                                                            \
     TL__WITH_ARGS(entry, tl_fiber_create_raw((pool), (desc), &entry##__entry, &tl__args, (fiber)), __VA_ARGS__)
 
@@ -242,6 +243,17 @@ tl_result tl_fiber_trim(tl_fiber *fiber);
 /// How many bytes tl_fiber_desc.control needs.
 /// @thread any; @suspends never
 size_t tl_fiber_control_size(void);
+
+#define TL__FIBER(linkage, entry, arg_type, arg)                                                                       \
+    static void entry(arg_type *arg);                                                                                  \
+    typedef arg_type entry##__args;                                                                                    \
+    static void entry##__run(void *args)                                                                               \
+    {                                                                                                                  \
+        entry((entry##__args *)args);                                                                                  \
+    }                                                                                                                  \
+    linkage const tl_fiber_entry entry##__entry __attribute__((unused)) = {                                            \
+        #entry, __FILE__, __LINE__, entry##__run, sizeof(entry##__args), __alignof__(entry##__args)};                  \
+    static void entry(arg_type *arg __attribute__((unused)))
 
 /// Evaluates `call` with tl__args initialised as entry's argument. It is a plain initialisation, so only the right type
 /// compiles; two conversions that older compilers merely warn of are made errors, as they are in newer ones.

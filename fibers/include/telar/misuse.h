@@ -1,10 +1,12 @@
 /// telar/misuse.h: what happens when a program calls the library wrongly.
 ///
 /// Each call documents the error that it answers when it is misused, and leaves everything as it was. Before it
-/// answers, it tells the misuse hook. The default hook of a debug build (one without NDEBUG) prints the call and the
-/// reason to stderr and aborts, so that a mistake is met where it is made; in a release build the default does nothing.
+/// answers, it tells the misuse hook. The default hook of a debug build of the library (one without NDEBUG, whatever
+/// the program is built with) prints the call and the reason to stderr and aborts, so that a mistake is met where it is
+/// made; in a release build the default does nothing. Set a hook of your own to have it otherwise.
 ///
-/// Running out of something (memory, stacks, mappings) is not misuse: it is only answered, never told to the hook.
+/// Running out of something (memory, stacks, mappings) is not misuse, and neither is an id whose owner has come to an
+/// end (TL_ERROR_STALE), which happens in any game: these are only answered.
 #ifndef TELAR_MISUSE_H
 #define TELAR_MISUSE_H
 
