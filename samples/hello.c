@@ -1,17 +1,17 @@
-// Two words from a coroutine, the comma between them from main.
+// Two coroutines say the words and the end, main says the comma between them.
 #include <stdio.h>
 
 #include "telar/fiber.h"
 
-struct greeting {
+struct words {
     const char *first, *second;
 };
 
-TL_FIBER(cooperative, struct greeting, words)
+TL_FIBER(cooperative, struct words, me)
 {
-    fputs(words->first, stdout);
+    fputs(me->first, stdout);
     tl_yield(NULL); // back to whoever resumed me
-    fputs(words->second, stdout);
+    fputs(me->second, stdout);
 }
 
 static int fail(tl_result result)
@@ -23,16 +23,18 @@ static int fail(tl_result result)
 int main(void)
 {
     tl_pool *stacks = NULL;
-    tl_fiber *hello = NULL;
+    tl_fiber *hello = NULL, *world = NULL;
     tl_result result = tl_pool_create(&(tl_pool_desc){0}, &stacks); // 64 KiB stacks, guard pages, all defaults
     if (result == TL_OK)
-        result = tl_fiber_create(stacks, &hello, cooperative, {"Hello", "world"});
+        result = tl_fiber_create(stacks, &hello, cooperative, {"Hello", "!\n"});
+    if (result == TL_OK)
+        result = tl_fiber_create(stacks, &world, cooperative, {"world", ""});
     if (result != TL_OK)
         return fail(result);
     tl_resume(hello, NULL);
     fputs(", ", stdout);
+    tl_resume(world, NULL);
     tl_resume(hello, NULL);
-    fputs("!\n", stdout);
     tl_pool_destroy(stacks); // and with it all its fibers, finished or not
     return 0;
 }

@@ -2,7 +2,7 @@
 # top of the repository.
 
 BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libsdl2-dev libsdl2-image-dev libcglm-dev libconfig-dev)
-TEST_PACKAGES=(clang clang-format valgrind gdb python3 xvfb xauth xdotool libboost-context-dev)
+TEST_PACKAGES=(clang valgrind gdb python3 xvfb xauth xdotool libboost-context-dev)
 
 is_installed() {
     [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -25,4 +25,9 @@ need_packages() {
     export DEBIAN_FRONTEND=noninteractive
     { apt-get update && apt-get install --yes --no-install-recommends "${missing[@]}"; } >build/packages.log 2>&1 ||
         { tail -n 20 build/packages.log; exit 1; }
+}
+
+# want_package NAME: installs one that not every release of Debian or Ubuntu has, if this one has it and we may.
+want_package() {
+    is_installed "$1" || [ "$(id -u)" -ne 0 ] || [ -z "$(apt-cache search --names-only "^$1\$")" ] || need_packages "$1"
 }

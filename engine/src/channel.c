@@ -92,14 +92,29 @@ bool tl_channel_is_closed(const tl_channel *channel)
     return channel == NULL || channel->closed;
 }
 
+static size_t offset_of(const tl_channel *channel, uint32_t place)
+{
+    return ((size_t)channel->first + place) % channel->capacity * channel->item_size;
+}
+
 static char *item_at(tl_channel *channel, uint32_t place)
 {
-    return channel->items + ((size_t)channel->first + place) % channel->capacity * channel->item_size;
+    return channel->items + offset_of(channel, place);
 }
 
 static void push(tl_channel *channel, const void *item)
 {
     memcpy(item_at(channel, channel->count++), item, channel->item_size);
+}
+
+tl_result tl_channel_peek(const tl_channel *channel, uint32_t place, void *item)
+{
+    if (channel == NULL || item == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    if (place >= channel->count)
+        return TL_WOULD_WAIT;
+    memcpy(item, channel->items + offset_of(channel, place), channel->item_size);
+    return TL_OK;
 }
 
 static tl__script *first_of(const tl__link *waiters)

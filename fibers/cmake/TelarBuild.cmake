@@ -10,7 +10,7 @@ set_property(CACHE TELAR_BACKEND PROPERTY STRINGS auto assembly ucontext)
 
 set(backend ${TELAR_BACKEND})
 if(TELAR_BACKEND STREQUAL "auto")
-    if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND UNIX AND NOT APPLE AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+    if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
         set(backend assembly)
     else()
         set(backend ucontext)

@@ -1,4 +1,4 @@
-// The switch between two stacks, for x86-64 under the System V ABI (Linux, BSD). docs/how-the-switch-works.md walks
+// The switch between two stacks, for x86-64 under the System V ABI (Linux). docs/how-the-switch-works.md walks
 // through it with pictures.
 //
 // What a suspended context looks like on its own stack; lower addresses are further down:

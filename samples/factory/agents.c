@@ -39,6 +39,7 @@ static float speed(const agent *me)
 static void walk_to(agent *me, spot goal)
 {
     me->doing = WALKING;
+    me->goal = goal;
     spot here = agent_position(me);
     me->faces_left = goal.x < here.x;
     bool arrived = false;
@@ -90,8 +91,8 @@ spot agent_choose_workplace(agent *who)
 static void drop_load(void *arg)
 {
     agent *me = arg;
-    if (me->load > 0 && me->at->dropped_count < MAX_DROPPED)
-        me->at->dropped[me->at->dropped_count++] = agent_position(me);
+    if (me->load > 0)
+        me->at->dropped_at[me->at->dropped++ % MAX_DROPPED] = agent_position(me);
     me->load = 0;
 }
 
@@ -101,17 +102,17 @@ static float duration(agent *me, float least)
     return least * (1 + tl_random_unit(&me->at->dice) / 2);
 }
 
-static uint32_t dig(agent *me)
+static void dig(agent *me)
 {
     work(me, DIGGING, duration(me, me->at->scene.miners.seconds));
     me->load = 1;
-    return ++me->at->produced;
+    me->piece = ++me->at->produced;
 }
 
-static void put_on_belt(agent *me, uint32_t ore)
+static void put_on_belt(agent *me)
 {
     me->doing = LOADING;
-    tl_send(me->at->belt, &ore); // waits while the belt is full
+    tl_send(me->at->belt, &me->piece); // waits while the belt is full
     me->load = 0;
 }
 
@@ -121,29 +122,26 @@ TL_SCRIPT(miner, agent *, self)
     tl_defer(drop_load, me);
     for (;;) {
         walk_to(me, choose_vein(me));
-        uint32_t ore = dig(me);
+        dig(me);
         walk_to(me, place_at_belt(me, me->at->scene.belt_begin, -1));
-        put_on_belt(me, ore);
+        put_on_belt(me);
     }
 }
 
-static uint32_t take_from_belt(agent *me)
+static void take_from_belt(agent *me)
 {
-    uint32_t ore = 0;
     me->doing = FETCHING;
-    tl_receive(me->at->belt, &ore); // waits while the belt is empty
+    tl_receive(me->at->belt, &me->piece); // waits while the belt is empty
     me->load = 1;
     me->load_at = beside(me->at->scene.belt_begin, me->at->shown_count > 0 ? me->at->shown[0] : 0, -3);
     while (!approach(&me->load_at, beside(agent_position(me), 0, -6), 240 * step_seconds(me)))
         tl_wait_frame();
-    return ore;
 }
 
-static void deliver(agent *me, uint32_t ingot)
+static void deliver(agent *me)
 {
     me->load = 0;
     ++me->at->consumed;
-    me->at->last_consumed = ingot;
 }
 
 TL_SCRIPT(smith, agent *, self)
@@ -152,12 +150,12 @@ TL_SCRIPT(smith, agent *, self)
     tl_defer(drop_load, me);
     for (;;) {
         walk_to(me, place_at_belt(me, me->at->scene.belt_end, +1));
-        uint32_t ore = take_from_belt(me);
+        take_from_belt(me);
         walk_to(me, choose_anvil(me));
         me->faces_left = me->number % 2 == 0;
         work(me, FORGING, duration(me, me->at->scene.smiths.seconds));
         walk_to(me, beside(me->at->scene.chest, -12, (float)((me->number - 1) % 4 * 7 - 8)));
-        deliver(me, ore);
+        deliver(me);
     }
 }
 

@@ -114,7 +114,7 @@ void factory_step(factory *of)
 
 uint32_t factory_carried(const factory *of)
 {
-    uint32_t carried = of->dropped_count;
+    uint32_t carried = of->dropped;
     for (const agent *each = of->agents; each < of->agents + MAX_AGENTS; ++each)
         carried += each->used ? (uint32_t)each->load : 0;
     return carried;
@@ -137,18 +137,21 @@ static uint64_t mix_agent(uint64_t hash, const agent *who)
 {
     tl_script_info script = {0};
     tl_script_get_info(who->at->world, who->script, &script);
-    spot here = agent_position(who);
-    float parts[] = {here.x,
-                     here.y,
-                     who->load_at.x,
-                     who->load_at.y,
-                     who->work_seconds,
-                     (float)script.wait_left,
-                     (float)script.age_seconds};
-    int32_t numbers[] = {(int32_t)who->kind, who->number,     (int32_t)who->doing,
-                         who->load,          who->faces_left, (int32_t)script.wait};
-    hash = mix(hash, parts, sizeof parts);
+    spot spots[] = {agent_position(who), who->load_at, who->goal};
+    float times[] = {who->work_seconds, (float)script.wait_left, (float)script.age_seconds};
+    int32_t numbers[] = {(int32_t)who->kind,  who->number,     (int32_t)who->doing, who->load,
+                         (int32_t)who->piece, who->faces_left, (int32_t)script.wait};
+    hash = mix(hash, spots, sizeof spots);
+    hash = mix(hash, times, sizeof times);
     return mix(hash, numbers, sizeof numbers);
+}
+
+static uint64_t mix_belt(uint64_t hash, const factory *of)
+{
+    uint32_t piece;
+    for (uint32_t place = 0; tl_channel_peek(of->belt, place, &piece) == TL_OK; ++place)
+        hash = mix(hash, &piece, sizeof piece);
+    return mix(hash, of->shown, of->shown_count * sizeof of->shown[0]);
 }
 
 uint64_t factory_hash(const factory *of)
@@ -158,12 +161,13 @@ uint64_t factory_hash(const factory *of)
                           of->dice.state,
                           of->produced,
                           of->consumed,
-                          of->last_consumed,
-                          of->dropped_count,
-                          tl_channel_count(of->belt),
-                          tl_script_count(of->world)};
+                          of->dropped,
+                          tl_script_count(of->world),
+                          (uint64_t)of->hired[MINER],
+                          (uint64_t)of->hired[SMITH]};
     hash = mix(hash, numbers, sizeof numbers);
-    hash = mix(hash, of->dropped, of->dropped_count * sizeof of->dropped[0]);
+    hash = mix(hash, of->dropped_at, sizeof of->dropped_at);
+    hash = mix_belt(hash, of);
     for (const agent *each = of->agents; each < of->agents + MAX_AGENTS; ++each)
         if (each->used)
             hash = mix_agent(hash, each);

@@ -26,6 +26,8 @@ typedef struct agent {
     tl_script script;
     doing doing;
     int load;           ///< pieces that it carries: 0 or 1
+    uint32_t piece;     ///< the number of that piece
+    spot goal;          ///< where it walks to
     spot load_at;       ///< where that piece is, as it comes from the belt into the hands
     float work_seconds; ///< that its present work takes
     spot before;        ///< where it stood a step ago, to draw it in between
@@ -40,10 +42,9 @@ struct factory {
     agent agents[MAX_AGENTS];
     int hired[2]; ///< of each kind, ever
     uint32_t produced, consumed;
-    uint32_t last_consumed;    ///< the number of the piece
-    spot dropped[MAX_DROPPED]; ///< pieces on the floor, where agents were killed
-    uint32_t dropped_count;
-    float shown[MAX_BELT]; ///< how far along the belt each of its pieces looks to be, the first one first
+    uint32_t dropped;             ///< pieces on the floor, where agents were killed
+    spot dropped_at[MAX_DROPPED]; ///< where the latest of them lie, in a ring
+    float shown[MAX_BELT];        ///< how far along the belt each of its pieces looks to be, the first one first
     uint32_t shown_count;
 };
 

@@ -126,7 +126,7 @@ static void press(show *of, int key)
     case '.':
         of->clock.paused = of->view.paused = true;
         step(of);
-        printf("factory: stepped\n");
+        printf("factory: stepped to frame %" PRIu64 "\n", tl_world_get_time(of->factory.world).steps);
         break;
     case '-': change_speed(of, 0.5); break;
     case '=':

@@ -277,8 +277,8 @@ static void draw_agents(const view *of, factory *shown, double alpha)
 
 static void draw_dropped(const view *of, const factory *shown)
 {
-    for (uint32_t i = 0; i < shown->dropped_count; ++i)
-        cell(of, ORE, shown->dropped[i].x - 8, shown->dropped[i].y - 12);
+    for (uint32_t i = 0; i < shown->dropped && i < MAX_DROPPED; ++i)
+        cell(of, ORE, shown->dropped_at[i].x - 8, shown->dropped_at[i].y - 12);
 }
 
 static void draw_panel(const view *of, float x, float width, const char *title)

@@ -92,6 +92,12 @@ TEST(a_ring_keeps_the_order)
                 CHECK_INT(received++, item);
         }
         CHECK_INT(sent - received, (int)tl_channel_count(belt));
+        for (uint32_t place = 0; place < 8; ++place) {
+            tl_result seen = tl_channel_peek(belt, place, &item);
+            CHECK_RESULT((int)place < sent - received ? TL_OK : TL_WOULD_WAIT, seen);
+            if (seen == TL_OK)
+                CHECK_INT(received + (int)place, item);
+        }
     }
     CHECK_OK(tl_world_destroy(world));
 }
@@ -198,6 +204,8 @@ TEST(misuse)
     CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY, tl_channel_create(world, &(tl_channel_desc){"x", SIZE_MAX / 2, 8}, &none));
     CHECK_MISUSE(TL_ERROR_NULL, tl_channel_destroy(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_channel_close(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_channel_peek(NULL, 0, &item));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_channel_peek(belt, 0, NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_try_send(NULL, &item));
     CHECK_MISUSE(TL_ERROR_NULL, tl_try_send(belt, NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_try_receive(NULL, &item));

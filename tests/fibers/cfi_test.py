@@ -1,11 +1,13 @@
 """Run by gdb: steps through tl__switch one instruction at a time, and walks the stack at each.
 
-What lies below tl__switch must at every instruction be either what lay below it as it was entered, or what lies there
-as it is left: a call-frame rule that is wrong at one instruction makes the walk go astray there.
+What lies below tl__switch, with its caller's registers, must at every instruction be either what lay below it as it was
+entered, or what lies there as it is left: a call-frame rule that is wrong at one instruction makes the walk go astray
+there.
 """
 import gdb
 
 SWITCHES = 10
+KEPT = ("rbx", "rbp", "r12", "r13", "r14", "r15")
 BOTTOMS = ("main", "tl__trampoline")
 
 
@@ -14,12 +16,14 @@ def name_of(frame):
     return (frame.name() or "?").replace(".", "__")
 
 
-def frames():
-    """Where each frame goes on (its address), from the caller of tl__switch down to the bottom, and the bottom's name."""
+def frames(depth_of_caller):
+    """Where each frame goes on, from the newest down to the bottom, and the bottom's name."""
     frame, found, name = gdb.newest_frame(), [], None
     while frame is not None:
         name = name_of(frame)
-        found.append((frame.pc(), int(frame.read_register("rsp"))))
+        # Of the function that called tl__switch all registers must be found, of those below it the place is enough.
+        kept = [int(frame.read_register(name)) for name in KEPT] if len(found) == depth_of_caller else []
+        found.append((frame.pc(), int(frame.read_register("rsp")), kept))
         if name == "main":
             break
         frame = frame.older()
@@ -35,16 +39,16 @@ def check(condition, words):
 
 def step_through_one_switch(function):
     start, end = function
-    entered, name = frames()
+    entered, name = frames(1)
     check(name in BOTTOMS, "on entry the walk ends in %s" % name)
     seen, count = [], 0
     while start <= gdb.newest_frame().pc() < end:
-        below, name = frames()
+        below, name = frames(1)
         check(name in BOTTOMS, "at +%d the walk ends in %s" % (gdb.newest_frame().pc() - start, name))
         seen.append((gdb.newest_frame().pc() - start, below[1:]))
         gdb.execute("stepi", to_string=True)
         count += 1
-    left, _ = frames()
+    left, _ = frames(0)
     sides = (entered[1:], left)
     swapped = False
     for offset, below in seen:

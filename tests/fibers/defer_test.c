@@ -175,6 +175,13 @@ TEST(any_number_of_clean_ups)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
+static void is_unwinding_only(void *unused)
+{
+    (void)unused;
+    CHECK(tl_fiber_unwinding());
+    CHECK(!tl_fiber_is_ending(tl_fiber_current()));
+}
+
 TL_FIBER(defers_in_blocks, tl_nothing, unused)
 {
     CHECK_OK(tl_defer(note, "a"));
@@ -182,7 +189,10 @@ TL_FIBER(defers_in_blocks, tl_nothing, unused)
     CHECK_OK(tl_defer(note, "b"));
     CHECK_OK(tl_defer(note, "c"));
     CHECK_OK(tl_yield(NULL));
+    CHECK(!tl_fiber_unwinding());
+    CHECK_OK(tl_defer(is_unwinding_only, NULL));
     CHECK_OK(tl_defer_run(before));
+    CHECK(!tl_fiber_unwinding());
     CHECK_STRING("cb", order);
     CHECK_OK(tl_defer_run(before));
     CHECK_OK(tl_defer(note, "d"));
@@ -205,6 +215,8 @@ static tl_fiber *other;
 
 static void misbehaves(void *arg)
 {
+    CHECK(tl_fiber_unwinding());
+    CHECK(tl_fiber_is_ending(tl_fiber_current()));
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_yield(NULL));
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_transfer(other, NULL));
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_exit(NULL));

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "telar/fiber.h"
@@ -58,6 +59,29 @@ TL_FIBER(remembers, struct place, place)
     tl_exit((void *)(uintptr_t)(local + 1));
 }
 
+/// Whether the kernel may read the byte at an address: asking it does not fault.
+static bool is_readable(const char *address)
+{
+    int ends[2];
+    CHECK_INT(0, pipe(ends));
+    ssize_t written = write(ends[1], address, 1);
+    CHECK(written == 1 || errno == EFAULT);
+    CHECK_INT(0, close(ends[0]) | close(ends[1]));
+    return written == 1;
+}
+
+/// Right below each stack nothing may be touched, but the stack's lowest byte may.
+static void check_guards(tl_fiber *const *fibers, uint32_t count, uint32_t every)
+{
+    for (uint32_t i = 0; i < count; i = i + every < count || i == count - 1 ? i + every : count - 1) {
+        tl_stack_info stack;
+        CHECK_OK(tl_fiber_get_stack(fibers[i], &stack));
+        CHECK(is_readable(stack.low));
+        CHECK(!is_readable((const char *)stack.low - 1));
+        CHECK(!is_readable((const char *)stack.low - 4096));
+    }
+}
+
 static void resume_and_check(tl_fiber *const *fibers, uint32_t count)
 {
     for (uint32_t i = 0; i < count; ++i) {
@@ -88,6 +112,7 @@ TEST(a_hundred_thousand_guarded_fibers_at_once)
     CHECK_OK(tl_pool_get_info(pool, &info));
     CHECK_UINT(COUNT, info.in_use);
     CHECK_INT(TL_GUARD_MADVISE, info.guard);
+    check_guards(fibers, COUNT, 97);
     resume_and_check(fibers, COUNT);
     CHECK_OK(tl_pool_destroy(pool));
     free(fibers);
@@ -125,6 +150,7 @@ TEST(mprotect_meets_the_limit_of_mappings_with_a_clear_error)
     CHECK_RESULT(TL_ERROR_MAX_MAP_COUNT, result);
     CHECK_POINTER(NULL, fibers[count]);
     CHECK(count > (uint32_t)most / 2 - 1000 && count <= (uint32_t)most / 2);
+    check_guards(fibers, count, 97);
     resume_and_check(fibers, count); // all that was made still works
     CHECK_OK(tl_pool_destroy(pool));
     free(fibers);

@@ -1,4 +1,9 @@
 // Each call in each wrong state: the documented answer, the hook told once, and the fiber unharmed.
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "check.h"
 #include "telar/fiber.h"
 
@@ -240,6 +245,26 @@ TEST(arguments_too_large)
     CHECK_UINT(1, info.touched);
     check_unharmed(fiber);
     CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(default_hook_aborts_in_a_debug_build)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        fclose(stderr);
+        tl_set_misuse_hook(NULL);
+        _exit(tl_fiber_destroy(NULL) == TL_ERROR_NULL ? 7 : 8);
+    }
+    int status = 0;
+    CHECK_INT(child, waitpid(child, &status, 0));
+#ifdef NDEBUG
+    CHECK(WIFEXITED(status));
+    CHECK_INT(7, WEXITSTATUS(status));
+#else
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+#endif
 }
 
 TEST(default_hook_is_restored_by_null)

@@ -202,6 +202,8 @@ static void step(void)
 
 static void run(uint64_t seed, uint64_t steps)
 {
+    printf("seed %ju: ", (uintmax_t)seed);
+    fflush(stdout); // before anything can fail
     random_state = seed;
     steps_left = steps;
     trace = 0xcbf29ce484222325u;
@@ -216,7 +218,7 @@ static void run(uint64_t seed, uint64_t steps)
     CHECK_OK(tl_pool_destroy(pool));
     for (int i = 0; i < FIBERS; ++i)
         CHECK_UINT(0, fibers[i].deferred);
-    printf("seed %ju: %ju steps, trace %016jx\n", (uintmax_t)seed, (uintmax_t)steps, (uintmax_t)trace);
+    printf("%ju steps, trace %016jx\n", (uintmax_t)steps, (uintmax_t)trace);
 }
 
 /// TELAR_SEED starts elsewhere, to look for more or to repeat a failure; TELAR_STEPS goes on for longer or shorter.

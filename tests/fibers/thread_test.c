@@ -87,6 +87,7 @@ static void *misuse_running(void *unused)
     CHECK_INT(TL_FIBER_RUNNING, tl_fiber_get_status(fiber));
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_resume(fiber, NULL));
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_fiber_cancel(fiber));
+    CHECK_MISUSE(TL_ERROR_RUNNING, tl_fiber_trim(fiber));
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_fiber_destroy(fiber));
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_fiber_reset(fiber, runs_until_told, {0}));
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_pool_destroy(pool));

@@ -83,7 +83,7 @@ test_keys() {
     press space
     expect_said 'factory: paused'
     press period
-    expect_said 'factory: stepped'
+    expect_said 'factory: stepped to frame [0-9]+'
     press minus
     expect_said 'factory: speed x0.5$'
     press equal
@@ -115,6 +115,27 @@ test_click_selects_and_k_kills() {
     press Escape
     expect_end
     [ "$(said 'killed')" = 1 ] || fail "more than one was killed"
+}
+
+# Paused it stands still, and each step is one; and what was seen in the window is the run without one.
+test_steps_are_those_of_the_same_run() {
+    start_display
+    start_factory --seed 7
+    press space
+    expect_said 'factory: paused'
+    local i first steps
+    for ((i = 1; i <= 5; ++i)); do
+        press period
+        expect_said 'factory: stepped to frame' $i
+    done
+    press q
+    expect_end
+    mapfile -t steps < <(grep -oE 'stepped to frame [0-9]+' "$work/out" | grep -oE '[0-9]+')
+    first=${steps[0]}
+    [ "${steps[*]}" = "$first $((first + 1)) $((first + 2)) $((first + 3)) $((first + 4))" ] ||
+        fail "no single steps: ${steps[*]}"
+    [ "$(tail -n 1 "$work/out")" = "$(factory --headless --seed 7 --frames $((first + 4)) | tail -n 1)" ] ||
+        fail "another run than without a window: $(tail -n 1 "$work/out")"
 }
 
 # SDL takes SIGTERM for what the window's close button says, which nobody can press without a window manager.

@@ -46,9 +46,15 @@ tl_result tl_channel_destroy(tl_channel *channel);
 tl_result tl_channel_close(tl_channel *channel);
 
 /// Items it holds; how many it can hold; whether it is closed. 0 and true for null.
+/// @thread one at a time; @suspends never
 uint32_t tl_channel_count(const tl_channel *channel);
 uint32_t tl_channel_capacity(const tl_channel *channel);
 bool tl_channel_is_closed(const tl_channel *channel);
+
+/// Looks at the item that will come out after `place` others; 0 is the next one. Nothing is taken.
+/// @return TL_OK; TL_WOULD_WAIT (it does not hold that many); TL_ERROR_NULL
+/// @thread one at a time; @suspends never
+tl_result tl_channel_peek(const tl_channel *channel, uint32_t place, void *item);
 
 /// Without waiting; also outside scripts.
 /// @return TL_OK; TL_WOULD_WAIT; TL_CLOSED; TL_ERROR_NULL

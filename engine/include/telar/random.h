@@ -4,7 +4,7 @@
 ///     uint32_t eyes = 1 + tl_random_below(&dice, 6);
 ///
 /// The generator is SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014). Not
-/// for secrets.
+/// for secrets. Each generator is for one thread at a time; nothing here suspends, and no pointer may be null.
 #ifndef TELAR_RANDOM_H
 #define TELAR_RANDOM_H
 

@@ -31,12 +31,6 @@ void tl_draw_rect(tl_window *window, float x, float y, float width, float height
     SDL_RenderFillRectF(window->renderer, &(SDL_FRect){x, y, width, height});
 }
 
-void tl_draw_line(tl_window *window, float x1, float y1, float x2, float y2, tl_color color)
-{
-    set_color(window, color);
-    SDL_RenderDrawLineF(window->renderer, x1, y1, x2, y2);
-}
-
 tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int cell_height, tl_sheet **sheet)
 {
     if (sheet != NULL)

@@ -1,4 +1,4 @@
-/// telar/draw.h: drawing in a window: filled shapes, lines, pieces of pictures, text.
+/// telar/draw.h: drawing in a window: rectangles, pieces of pictures, text.
 ///
 /// Measures and threads as in telar/window.h.
 #ifndef TELAR_DRAW_H
@@ -28,7 +28,6 @@ static inline tl_color tl_rgba(int red, int green, int blue, int alpha)
 void tl_window_clear(tl_window *window, tl_color color);
 
 void tl_draw_rect(tl_window *window, float x, float y, float width, float height, tl_color color);
-void tl_draw_line(tl_window *window, float x1, float y1, float x2, float y2, tl_color color);
 
 /// A picture cut into cells of one size, which are counted row by row from 0.
 typedef struct tl_sheet tl_sheet;

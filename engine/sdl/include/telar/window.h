@@ -16,6 +16,9 @@
 ///
 /// Measures are logical pixels, from the upper left corner; each is shown as a block of `scale` by `scale`.
 ///
+/// Except where null is allowed, a window, sheet or text that is null is not: the drawing calls answer nothing, so they
+/// do not check.
+///
 /// All of it belongs to the main thread, outside scripts (SDL's code wants more stack than they have); nothing
 /// suspends.
 #ifndef TELAR_WINDOW_H
