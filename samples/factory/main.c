@@ -121,7 +121,8 @@ static void press(show *of, int key)
     switch (key) {
     case ' ':
         of->clock.paused = of->view.paused = !of->view.paused;
-        printf("factory: %s\n", of->view.paused ? "paused" : "goes on");
+        printf("factory: %s at frame %" PRIu64 "\n", of->view.paused ? "paused" : "goes on",
+               tl_world_get_time(of->factory.world).steps);
         break;
     case '.':
         of->clock.paused = of->view.paused = true;
