@@ -17,8 +17,8 @@
 ///
 /// Nothing here reads the time or a random generator of the system: the same calls give the same run.
 ///
-/// Threads: one at a time for each world; another one from step to step is fine. Where nothing else is said, a call here
-/// and in the headers of scripts, events and channels keeps to that, and never suspends.
+/// Threads: one at a time for each world; another one from step to step is fine. Where nothing else is said, a call
+/// here and in the headers of scripts, events and channels keeps to that, and never suspends.
 #ifndef TELAR_WORLD_H
 #define TELAR_WORLD_H
 

@@ -27,9 +27,8 @@
 /// What it does not do: it schedules nothing and starts no thread. Control goes where these calls say, and only then.
 ///
 /// Threads: a fiber that is not running may be resumed by another thread than before, once that thread has synchronised
-/// with the one that ran it last (a mutex, a queue). Where nothing else is said, a call is for any such thread, and never
-/// suspends. Two threads that resume one fiber at the same time are a data
-/// race.
+/// with the one that ran it last (a mutex, a queue). Where nothing else is said, a call is for any such thread, and
+/// never suspends. Two threads that resume one fiber at the same time are a data race.
 ///
 /// C++: a fiber must not suspend inside a catch block (the run-time library keeps one list of caught exceptions for
 /// each thread), no exception may leave an entry function, and none a clean-up.
