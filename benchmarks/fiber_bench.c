@@ -4,11 +4,9 @@
 // another, and forms the ratios within the round. Printed are the medians over the rounds, with the least and the most.
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "measure.h"
 #include "peer.h"
-
-enum { MAX_ROUNDS = 101, MAX_PEERS = 4 };
 
 static const peer *const peers[] = {
     &peer_telar,
@@ -43,13 +41,6 @@ void *need(void *pointer)
     return pointer;
 }
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
 /// Nanoseconds for each resume and the yield that answers it, or for each life of a fiber.
 static double measure(const peer *which, const workload *work)
 {
@@ -70,18 +61,6 @@ static double measure(const peer *which, const workload *work)
     double elapsed = now() - begin;
     which->close();
     return elapsed / ((double)rounds * work->fibers);
-}
-
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static void print_spread(double *values, int count, const char *format)
-{
-    qsort(values, (size_t)count, sizeof *values, compare);
-    printf(format, values[count / 2], values[0], values[count - 1]);
 }
 
 static void run(const workload *work, int rounds)
@@ -106,11 +85,7 @@ static void run(const workload *work, int rounds)
 
 int main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : 9;
-    if (argc > 2 || rounds < 1 || rounds > MAX_ROUNDS) {
-        fprintf(stderr, "usage: %s [rounds, 1 to %d]\n", argv[0], MAX_ROUNDS);
-        return 2;
-    }
+    int rounds = read_rounds(argc, argv);
     printf("medians of %d rounds (least to most); stacks of %d KiB\n", rounds, PEER_STACK_SIZE / 1024);
     for (int i = 0; i < PEERS; ++i)
         printf("    %-28s%s\n", peers[i]->name, peers[i]->what);

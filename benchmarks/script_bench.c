@@ -4,11 +4,11 @@
 // which are formed within a round.
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "measure.h"
 #include "telar/script.h"
 
-enum { AWAKE = 100, MAX_ROUNDS = 101, STEPS = 2000, CASES = 4 };
+enum { AWAKE = 100, STEPS = 2000, CASES = 4 };
 static const uint32_t sleepers[CASES] = {0, 1000, 10000, 100000};
 
 static void check(tl_result result)
@@ -31,13 +31,6 @@ TL_SCRIPT(sleeps, tl_nothing, unused)
         tl_wait_seconds(1e6);
 }
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
 /// Nanoseconds for a step with so many asleep.
 static double measure(uint32_t asleep)
 {
@@ -57,25 +50,9 @@ static double measure(uint32_t asleep)
     return elapsed / STEPS;
 }
 
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static void print_spread(double *values, int count, const char *format)
-{
-    qsort(values, (size_t)count, sizeof *values, compare);
-    printf(format, values[count / 2], values[0], values[count - 1]);
-}
-
 int main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : 9;
-    if (argc > 2 || rounds < 1 || rounds > MAX_ROUNDS) {
-        fprintf(stderr, "usage: %s [rounds, 1 to %d]\n", argv[0], MAX_ROUNDS);
-        return 2;
-    }
+    int rounds = read_rounds(argc, argv);
     static double steps[CASES][MAX_ROUNDS], ratios[CASES][MAX_ROUNDS];
     for (int round = 0; round < rounds; ++round)
         for (int i = 0; i < CASES; ++i) {

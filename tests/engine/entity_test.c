@@ -2,13 +2,6 @@
 
 #include "trace.h"
 
-static tl_entity make(tl_entity parent)
-{
-    tl_entity entity;
-    CHECK_OK(tl_entity_create(world, parent, &entity));
-    return entity;
-}
-
 TEST(ids_die_with_their_entity)
 {
     make_world(0);

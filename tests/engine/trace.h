@@ -37,6 +37,56 @@ __attribute__((unused)) static void steps(int count)
         CHECK_OK(tl_world_step(world));
 }
 
+/// Makes an entity.
+__attribute__((unused)) static tl_entity make(tl_entity parent)
+{
+    tl_entity entity;
+    CHECK_OK(tl_entity_create(world, parent, &entity));
+    return entity;
+}
+
+/// Notes how another script ends, with which result, in which step.
+struct joiner {
+    tl_script other;
+};
+
+TL_SCRIPT(joins, struct joiner, me)
+{
+    void *result = trace;
+    tl_result how = tl_wait_script(me->other, &result);
+    note("%s %jd@%ju ", tl_result_name(how), (intmax_t)(intptr_t)result, (uintmax_t)tl_world_get_time(world).steps);
+}
+
+TL_SCRIPT(does_nothing, tl_nothing, unused)
+{
+}
+
+/// Waits at some depth of calls.
+static void wait_deep(int depth)
+{
+    if (depth > 0)
+        wait_deep(depth - 1);
+    else
+        CHECK_OK(tl_wait_seconds(1000));
+    CHECK(depth >= 0);
+}
+
+/// Sleeps, and notes its text when it is cancelled.
+TL_SCRIPT(sleeper, char *, name)
+{
+    char *text = *name;
+    CHECK_OK(tl_defer(note_text, text));
+    wait_deep(20);
+    CHECK_UNREACHED();
+}
+
+__attribute__((unused)) static tl_script put_to_sleep(tl_entity owner, char *name)
+{
+    tl_script script;
+    CHECK_OK(tl_spawn(world, owner, &script, sleeper, name));
+    return script;
+}
+
 /// Compares with what happened since the last time.
 #define CHECK_TRACE(expected)                                                                                          \
     do {                                                                                                               \
