@@ -304,9 +304,10 @@ tl_result tl_defer_run(uint32_t count)
     return TL_OK;
 }
 
+/// `alignment` is a power of two. (Not by a remainder: a division would be among the dearest things in a short life.)
 static char *align_down(char *address, size_t alignment)
 {
-    return address - (uintptr_t)address % alignment;
+    return address - ((uintptr_t)address & (alignment - 1));
 }
 
 /// TL_OK when an argument fits into `room` bytes of stack, with some left for frames.
@@ -340,16 +341,18 @@ static void lay_out(tl_fiber *fiber, const tl_fiber_entry *entry, const void *ar
 }
 
 /// Stack tops that lie at the same place of every page would compete for the same few cache sets. So the tops of a
-/// pool's stacks are set apart, by one of so many colours.
+/// pool's stacks are set apart, by one of so many colours: a power of two, and no more than an eighth of a stack.
 static size_t colours_of(size_t stack_size)
 {
-    size_t colours = stack_size / 8 / COLOUR;
-    return colours < MAX_COLOURS ? colours : MAX_COLOURS;
+    size_t colours = MAX_COLOURS;
+    while (colours * COLOUR > stack_size / 8)
+        colours /= 2;
+    return colours;
 }
 
 static size_t colour_of(const tl__stack *stack)
 {
-    return stack->index % colours_of(stack->size) * COLOUR;
+    return (stack->index & (colours_of(stack->size) - 1)) * COLOUR;
 }
 
 /// Whether a fiber fits on a stack of that size, whatever its colour, before anything is touched.
