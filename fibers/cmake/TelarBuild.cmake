@@ -20,6 +20,19 @@ elseif(NOT TELAR_BACKEND MATCHES "^(assembly|ucontext)$")
 endif()
 set(TELAR_RESOLVED_BACKEND ${backend} CACHE INTERNAL "assembly or ucontext")
 
+set(TELAR_UNWIND "auto" CACHE STRING "Whether ending a fiber early runs cleanup attributes and destructors: auto, ON or OFF")
+set_property(CACHE TELAR_UNWIND PROPERTY STRINGS auto ON OFF)
+include(CheckCSourceCompiles)
+check_c_source_compiles("
+    #include <unwind.h>
+    int main(int count, char **words) { return _Unwind_ForcedUnwind((void *)words, 0, &count) != 0 && __builtin_dwarf_cfa() != 0; }"
+    TELAR_HAS_FORCED_UNWIND)
+if(TELAR_UNWIND STREQUAL "auto")
+    set(TELAR_RESOLVED_UNWIND ${TELAR_HAS_FORCED_UNWIND} CACHE INTERNAL "")
+else()
+    set(TELAR_RESOLVED_UNWIND ${TELAR_UNWIND} CACHE INTERNAL "")
+endif()
+
 # For Telar's own sources only; nothing of it reaches those who link the libraries.
 add_library(telar_build INTERFACE)
 target_compile_features(telar_build INTERFACE c_std_17 cxx_std_17)

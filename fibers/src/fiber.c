@@ -41,15 +41,10 @@ static _Thread_local struct {
     tl__float_control shared_float_control;
 } thread __attribute__((tls_model("initial-exec"))) = {.current = &stranger};
 
-static inline void set_state(tl_fiber *fiber, uint32_t state)
-{
-    atomic_store_explicit(&fiber->state, state, memory_order_relaxed);
-}
-
 /// To a status other than running (see enter).
 static inline void set_status(tl_fiber *fiber, tl_fiber_status status)
 {
-    set_state(fiber, (tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__MIXED)) | status);
+    tl__fiber_set_state(fiber, (tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__MIXED)) | status);
 }
 
 /// The running fiber, or the thread's own context outside any.
@@ -58,10 +53,15 @@ static tl_fiber *running(void)
     if (thread.current == &stranger) {
         thread.current = &thread.root;
         thread.root.name = "(thread)";
-        set_state(&thread.root, TL_FIBER_RUNNING | TL__THREAD);
+        tl__fiber_set_state(&thread.root, TL_FIBER_RUNNING | TL__THREAD);
         tl__sanitizer_adopt_thread(&thread.root.sanitizer);
     }
     return thread.current;
+}
+
+NEVER_INLINE tl_fiber *tl__fiber_self(void)
+{
+    return running();
 }
 
 /// The running fiber, or null outside any.
@@ -111,7 +111,7 @@ static void enter(tl_fiber *fiber, tl_fiber *resumer)
 {
     uint32_t mixed = keeps_float_control(fiber) || keeps_float_control(resumer) ? TL__MIXED : 0;
     fiber->resumer = resumer;
-    set_state(fiber, (tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__MIXED)) | TL_FIBER_RUNNING | mixed);
+    tl__fiber_set_state(fiber, (tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__MIXED)) | TL_FIBER_RUNNING | mixed);
 }
 
 /// leave, with the control words.
@@ -123,15 +123,9 @@ static tl_result leave_any(tl_fiber *from, tl_fiber *to, tl_result answer)
     return leave(from, to, answer);
 }
 
-/// Runs the fiber's clean-ups, and leaves it for good.
-static _Noreturn NEVER_INLINE void finish(tl_fiber *self, void *result)
+_Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
 {
-    if (self->deferred.count > 0) {
-        set_state(self, tl__state(self) | TL__UNWINDING | TL__ENDING);
-        tl__deferred_run(&self->deferred, 0);
-    }
-    tl__deferred_free(&self->deferred);
-    self->result = result;
+    void *result = self->result;
     exchange_values(self, self->resumer, &result);
     set_status(self, TL_FIBER_DONE);
     leave_any(self, self->resumer, TL_FINISHED);
@@ -144,15 +138,21 @@ static void start(void *fiber)
     tl_fiber *self = fiber;
     tl__sanitizer_arrive(&self->sanitizer);
     self->entry->run(self->args);
-    finish(self, NULL);
+    tl__fiber_finish(self);
+}
+
+static _Noreturn void unwind(tl_fiber *self)
+{
+    tl__fiber_set_state(self, tl__state(self) | TL__UNWINDING | TL__ENDING);
+    tl__unwind(self);
 }
 
 /// What a cancelled fiber runs instead of going on.
-static void unwind(void *fiber)
+static void be_cancelled(void *fiber)
 {
     tl_fiber *self = fiber;
     tl__sanitizer_arrive(&self->sanitizer);
-    finish(self, NULL);
+    unwind(self);
 }
 
 bool tl__fiber_is_waiting(const tl_fiber *fiber)
@@ -207,7 +207,7 @@ NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
         return resume_any(fiber, value);
     fiber->resumer = self;
     exchange_values(self, fiber, value);
-    set_state(fiber, TL_FIBER_RUNNING);
+    tl__fiber_set_state(fiber, TL_FIBER_RUNNING);
     return leave(self, fiber, TL_OK);
 }
 
@@ -228,7 +228,7 @@ NEVER_INLINE tl_result tl_yield(void **value)
     if (UNLIKELY(tl__state(self) != TL_FIBER_RUNNING)) // a thread's own context is more than that, too
         return yield_any(value);
     exchange_values(self, to, value);
-    set_state(self, TL_FIBER_SUSPENDED);
+    tl__fiber_set_state(self, TL_FIBER_SUSPENDED);
     return leave(self, to, TL_OK);
 }
 
@@ -252,7 +252,8 @@ NEVER_INLINE tl_result tl_exit(void *result)
     tl_result possible = check_suspendable(self);
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
-    finish(self, result);
+    self->result = result;
+    unwind(self);
 }
 
 /// Ends a fiber that is ready or suspended; nothing for one that is done.
@@ -263,7 +264,7 @@ static NEVER_INLINE void end(tl_fiber *fiber)
     if (tl_fiber_get_status(fiber) != TL_FIBER_SUSPENDED)
         return;
     thread.leaving = fiber; // which gets another frame onto its stack
-    tl__context_interrupt(&fiber->context, unwind, fiber);
+    tl__context_interrupt(&fiber->context, be_cancelled, fiber);
     fiber->inbox = NULL;
     resume_any(fiber, NULL);
 }
@@ -274,33 +275,6 @@ tl_result tl_fiber_cancel(tl_fiber *fiber)
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
     end(fiber);
-    return TL_OK;
-}
-
-tl_result tl_defer(tl_deferred cleanup, void *arg)
-{
-    tl_fiber *self = running_fiber();
-    tl_result possible = cleanup == NULL ? TL_ERROR_NULL : check_suspendable(self);
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
-    return tl__deferred_push(&self->deferred, cleanup, arg);
-}
-
-uint32_t tl_defer_count(void)
-{
-    tl_fiber *self = running_fiber();
-    return self != NULL ? self->deferred.count : 0;
-}
-
-tl_result tl_defer_run(uint32_t count)
-{
-    tl_fiber *self = running_fiber();
-    tl_result possible = check_suspendable(self);
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
-    set_state(self, tl__state(self) | TL__UNWINDING);
-    tl__deferred_run(&self->deferred, count);
-    set_state(self, tl__state(self) & ~(uint32_t)TL__UNWINDING);
     return TL_OK;
 }
 
@@ -372,13 +346,11 @@ static tl_fiber *place_control(tl_pool *pool, const tl_fiber_desc *desc, const t
     char *top = stack->low + stack->size - (pool != NULL ? colour_of(stack) : 0);
     char *control = desc->control != NULL ? (char *)desc->control + (_Alignof(tl_fiber) - 1) : top - sizeof(tl_fiber);
     tl_fiber *fiber = (tl_fiber *)align_down(control, _Alignof(tl_fiber));
-    // Field by field: as one assignment, this also clears the first clean-ups, and takes several times as long.
-    set_state(fiber,
-              TL_FIBER_READY | (pool != NULL && tl__pool_keeps_float_control(pool) ? TL__KEEPS_FLOAT_CONTROL : 0));
+    // Field by field: as one assignment, this also clears what needs no clearing, and takes several times as long.
+    tl__fiber_set_state(fiber, TL_FIBER_READY |
+                                   (pool != NULL && tl__pool_keeps_float_control(pool) ? TL__KEEPS_FLOAT_CONTROL : 0));
     fiber->resumer = NULL;
-    fiber->deferred.rest = NULL;
-    fiber->deferred.count = 0;
-    fiber->deferred.rest_capacity = 0;
+    fiber->deferred = NULL;
     fiber->result = NULL;
     fiber->first_value = NULL;
     fiber->named = desc->name != NULL;
@@ -462,7 +434,7 @@ tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const
     tl__sanitizer_open(fiber->stack_low, room_of(fiber));
     fiber->result = NULL;
     fiber->first_value = NULL;
-    set_state(fiber, TL_FIBER_READY | (tl__state(fiber) & TL__KEEPS_FLOAT_CONTROL));
+    tl__fiber_set_state(fiber, TL_FIBER_READY | (tl__state(fiber) & TL__KEEPS_FLOAT_CONTROL));
     lay_out(fiber, entry, args);
     return TL_OK;
 }

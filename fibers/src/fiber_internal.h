@@ -5,10 +5,10 @@
 #include <stdatomic.h>
 
 #include "context.h"
-#include "deferred.h"
 #include "pool_internal.h"
 #include "sanitizers.h"
 #include "telar/fiber.h"
+#include "unwind.h"
 
 /// The state of a fiber is its status and these, in one word, so that the short way of a switch takes one comparison
 /// for each side at most.
@@ -34,7 +34,8 @@ struct tl_fiber {
     tl__float_control float_control; ///< while another context runs, and only with keep_float_control
     tl__sanitizer sanitizer;
 
-    tl__deferred_list deferred;
+    tl__defer *deferred; ///< clean-ups, the latest first; each lies in the frame that left it
+    tl__unwinder unwinder;
     void *first_value; ///< what the switch that started it brought
     void *result;
     const tl_fiber_entry *entry;
@@ -53,6 +54,17 @@ static inline uint32_t tl__state(const tl_fiber *fiber)
 {
     return atomic_load_explicit(&fiber->state, memory_order_relaxed);
 }
+
+static inline void tl__fiber_set_state(tl_fiber *fiber, uint32_t state)
+{
+    atomic_store_explicit(&fiber->state, state, memory_order_relaxed);
+}
+
+/// What runs on this thread: a fiber, or the thread's own context.
+tl_fiber *tl__fiber_self(void);
+
+/// Leaves a fiber for good, whose frames have all been left or are to be dropped. Its result is set.
+_Noreturn void tl__fiber_finish(tl_fiber *self);
 
 /// The fiber that left last on this thread, or that is being interrupted; maybe a thread's own context, or null.
 /// Another thread may have destroyed it since.

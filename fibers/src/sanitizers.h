@@ -134,6 +134,15 @@ static inline void tl__sanitizer_open(const void *low, size_t size)
 #endif
 }
 
+/// The frames from low to end were abandoned, and what runs next may use the memory again.
+static inline void tl__sanitizer_abandon(const char *low, const char *end)
+{
+    (void)low, (void)end;
+#ifdef TL__ASAN
+    __asan_unpoison_memory_region(low, (size_t)(end - low));
+#endif
+}
+
 /// A stack is given back: any use of its memory is reported until it is handed out again.
 static inline void tl__sanitizer_close(const void *low, size_t size)
 {

@@ -78,7 +78,7 @@ struct self {
 
 TL_SCRIPT(destroys_itself, struct self, me)
 {
-    CHECK_OK(tl_defer(note_text, "cleaned "));
+    tl_defer(note_text, "cleaned ");
     note("before ");
     CHECK_OK(tl_entity_destroy(world, me->entity));
     CHECK(!tl_entity_is_alive(world, me->entity));
@@ -103,7 +103,7 @@ TEST(a_script_may_destroy_its_own_entity)
 
 TL_SCRIPT(cancels_itself, struct self, me)
 {
-    CHECK_OK(tl_defer(note_text, "cleaned "));
+    tl_defer(note_text, "cleaned ");
     CHECK_OK(tl_script_cancel(world, tl_script_current()));
     CHECK_RESULT(TL_ERROR_STALE, tl_script_cancel(world, tl_script_current()));
     note("on ");
@@ -131,13 +131,13 @@ static void destroys_both(void *unused)
 
 TL_SCRIPT(takes_all_along, tl_nothing, unused)
 {
-    CHECK_OK(tl_defer(destroys_both, NULL));
+    tl_defer(destroys_both, NULL);
     CHECK_OK(tl_wait_seconds(1000));
 }
 
 TL_SCRIPT(cancels_victim, struct joiner, me)
 {
-    CHECK_OK(tl_defer(note_text, "canceller "));
+    tl_defer(note_text, "canceller ");
     CHECK_OK(tl_wait_frame());
     CHECK_OK(tl_script_cancel(world, me->other));
     note("still here ");
@@ -184,7 +184,7 @@ static void spawns_on_the_dying(void *unused)
 
 TL_SCRIPT(clings, tl_nothing, unused)
 {
-    CHECK_OK(tl_defer(spawns_on_the_dying, NULL));
+    tl_defer(spawns_on_the_dying, NULL);
     CHECK_OK(tl_wait_seconds(1000));
 }
 
@@ -220,7 +220,7 @@ static void looks(void *unused)
 
 TL_SCRIPT(looks_at_the_end, tl_nothing, unused)
 {
-    CHECK_OK(tl_defer(looks, NULL));
+    tl_defer(looks, NULL);
     CHECK_OK(tl_wait_seconds(1000));
 }
 
@@ -260,7 +260,7 @@ static void spawns_at_the_end(void *unused)
 
 TL_SCRIPT(survives, tl_nothing, unused)
 {
-    CHECK_OK(tl_defer(spawns_at_the_end, NULL));
+    tl_defer(spawns_at_the_end, NULL);
     CHECK_OK(tl_wait_seconds(1000));
 }
 
@@ -293,7 +293,7 @@ static void looks_around(void *unused)
 
 TL_SCRIPT(looks_around_at_the_end, tl_nothing, unused)
 {
-    CHECK_OK(tl_defer(looks_around, NULL));
+    tl_defer(looks_around, NULL);
     CHECK_OK(tl_wait_seconds(1000));
 }
 
@@ -336,7 +336,7 @@ static void steps_another_world(void *unused)
 
 TL_SCRIPT(steps_another_at_the_end, tl_nothing, unused)
 {
-    CHECK_OK(tl_defer(steps_another_world, NULL));
+    tl_defer(steps_another_world, NULL);
     CHECK_OK(tl_wait_seconds(1000));
 }
 
@@ -362,7 +362,7 @@ static void destroys_own_entity(void *entity)
 
 TL_SCRIPT(leaves_nothing, struct self, me)
 {
-    CHECK_OK(tl_defer(destroys_own_entity, &me->entity));
+    tl_defer(destroys_own_entity, &me->entity);
     tl_exit((void *)11);
 }
 

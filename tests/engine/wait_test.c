@@ -286,7 +286,7 @@ TL_FIBER(waits_in_own_fiber, tl_nothing, unused)
 
 TL_SCRIPT(misuses, tl_nothing, unused)
 {
-    CHECK_OK(tl_defer(waits_in_clean_up, NULL));
+    tl_defer(waits_in_clean_up, NULL);
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_seconds(-1));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_seconds(NAN));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_real_seconds(-0.001));
@@ -451,7 +451,7 @@ static bool not_yet(void *at_first)
 
 TL_SCRIPT(is_cancelled_by_its_predicate, bool, at_first)
 {
-    CHECK_OK(tl_defer(note_text, "cleaned "));
+    tl_defer(note_text, "cleaned ");
     CHECK_OK(tl_wait_until(*at_first ? cancels_its_script : not_yet, at_first));
     CHECK_UNREACHED();
 }

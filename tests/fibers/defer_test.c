@@ -5,6 +5,7 @@
 #include "telar/fiber.h"
 
 static char order[64];
+static void *jump[5];
 
 static void note(void *letter)
 {
@@ -37,10 +38,9 @@ static void wait_at_depth(int depth)
 
 TL_FIBER(defers, struct plan, plan)
 {
-    CHECK_OK(tl_defer(note, "a"));
-    CHECK_OK(tl_defer(note, "b"));
-    CHECK_OK(tl_defer(note, "c"));
-    CHECK_UINT(3, tl_defer_count());
+    tl_defer(note, "a");
+    tl_defer(note, "b");
+    tl_defer(note, "c");
     if (plan->ending == SUSPEND) {
         wait_at_depth(20);
         CHECK_UNREACHED();
@@ -129,7 +129,7 @@ struct span {
 
 TL_FIBER(defers_inside, struct span *, span)
 {
-    CHECK_OK(tl_defer(is_inside, (*span)->bounds));
+    tl_defer(is_inside, (*span)->bounds);
     CHECK_OK(tl_yield(NULL));
 }
 
@@ -149,29 +149,43 @@ TEST(clean_ups_run_on_the_fibers_own_stack)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
-static uint32_t ran;
+static int ran;
 
 static void count_down(void *expected)
 {
     ++ran;
-    CHECK_UINT((uintptr_t)expected, 1000 - ran);
+    CHECK_INT((intptr_t)expected, 1000 - ran);
+}
+
+static void defer_many(intptr_t number)
+{
+    tl_defer(count_down, (void *)number);
+    if (number < 999)
+        defer_many(number + 1);
+    else
+        CHECK_OK(tl_yield(NULL));
+    CHECK(number < 1000);
 }
 
 TL_FIBER(defers_many, tl_nothing, unused)
 {
-    for (uintptr_t i = 0; i < 1000; ++i)
-        CHECK_OK(tl_defer(count_down, (void *)i));
-    CHECK_OK(tl_yield(NULL));
+    defer_many(0);
 }
 
 TEST(any_number_of_clean_ups)
 {
-    tl_pool *pool = new_pool();
+    tl_pool *pool = NULL;
     tl_fiber *fiber = NULL;
-    CHECK_OK(tl_fiber_create(pool, &fiber, defers_many, {0}));
-    CHECK_OK(tl_resume(fiber, NULL));
-    CHECK_OK(tl_fiber_destroy(fiber));
-    CHECK_UINT(1000, ran);
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 1 << 20}, &pool));
+    for (int finished = 0; finished < 2; ++finished) {
+        ran = 0;
+        CHECK_OK(tl_fiber_create(pool, &fiber, defers_many, {0}));
+        CHECK_OK(tl_resume(fiber, NULL));
+        if (finished)
+            CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+        CHECK_OK(tl_fiber_destroy(fiber));
+        CHECK_INT(1000, ran);
+    }
     CHECK_OK(tl_pool_destroy(pool));
 }
 
@@ -182,24 +196,45 @@ static void is_unwinding_only(void *unused)
     CHECK(!tl_fiber_is_ending(tl_fiber_current()));
 }
 
+static int leave_in_many_ways(int way)
+{
+    tl_defer(note, "z");
+    for (int i = 0; i < 2; ++i) {
+        tl_defer(note, "i");
+        if (way == 1)
+            break;
+        if (way == 2)
+            return 0;
+        if (way == 3)
+            goto end;
+    }
+end:
+    note("!");
+    return 1;
+}
+
 TL_FIBER(defers_in_blocks, tl_nothing, unused)
 {
-    CHECK_OK(tl_defer(note, "a"));
-    uint32_t before = tl_defer_count();
-    CHECK_OK(tl_defer(note, "b"));
-    CHECK_OK(tl_defer(note, "c"));
-    CHECK_OK(tl_yield(NULL));
-    CHECK(!tl_fiber_unwinding());
-    CHECK_OK(tl_defer(is_unwinding_only, NULL));
-    CHECK_OK(tl_defer_run(before));
+    tl_defer(note, "a");
+    {
+        tl_defer(note, "b");
+        tl_defer(note, "c");
+        CHECK_OK(tl_yield(NULL));
+        CHECK(!tl_fiber_unwinding());
+        tl_defer(is_unwinding_only, NULL);
+    }
     CHECK(!tl_fiber_unwinding());
     CHECK_STRING("cb", order);
-    CHECK_OK(tl_defer_run(before));
-    CHECK_OK(tl_defer(note, "d"));
+    tl_defer(note, "d");
+    for (int way = 0; way < 4; ++way)
+        leave_in_many_ways(way);
+    CHECK_STRING("cbii!zi!ziz"
+                 "i!z",
+                 order);
     CHECK_OK(tl_yield(NULL));
 }
 
-TEST(a_block_can_run_its_own)
+TEST(a_blocks_clean_ups_run_when_it_is_left)
 {
     tl_pool *pool = new_pool();
     tl_fiber *fiber = NULL;
@@ -207,8 +242,29 @@ TEST(a_block_can_run_its_own)
     CHECK_OK(tl_resume(fiber, NULL));
     CHECK_OK(tl_resume(fiber, NULL));
     CHECK_OK(tl_fiber_cancel(fiber));
-    CHECK_STRING("cbda", order);
+    CHECK_STRING("cbii!zi!zizi!zda", order);
     CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(outside_fibers_too)
+{
+    leave_in_many_ways(1);
+    CHECK_STRING("i!z", order);
+}
+
+static tl_result defer_null(void)
+{
+    tl_defer(NULL, NULL);
+    return TL_ERROR_NULL;
+}
+
+TEST(null_is_misuse_and_runs_nothing)
+{
+    {
+        tl_defer(note, "a");
+        CHECK_MISUSE(TL_ERROR_NULL, defer_null());
+    }
+    CHECK_STRING("a", order);
 }
 
 static tl_fiber *other;
@@ -216,22 +272,19 @@ static tl_fiber *other;
 static void misbehaves(void *arg)
 {
     CHECK(tl_fiber_unwinding());
-    CHECK(tl_fiber_is_ending(tl_fiber_current()));
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_yield(NULL));
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_transfer(other, NULL));
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_exit(NULL));
-    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_defer(misbehaves, NULL));
-    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_defer_run(0));
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_fiber_cancel(tl_fiber_current()));
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_fiber_destroy(tl_fiber_current()));
     CHECK_OK(tl_resume(other, NULL)); // but it may run others
-    note(arg);
+    tl_defer(note, arg);              // and have blocks of its own
 }
 
 TL_FIBER(misbehaves_in_clean_up, struct plan, plan)
 {
-    CHECK_OK(tl_defer(note, "z"));
-    CHECK_OK(tl_defer(misbehaves, "y"));
+    tl_defer(note, "z");
+    tl_defer(misbehaves, "y");
     if (plan->ending == SUSPEND)
         CHECK_OK(tl_yield(NULL));
 }
@@ -274,7 +327,7 @@ static void creates(void *arg)
 
 TL_FIBER(creates_in_clean_up, tl_nothing, unused)
 {
-    CHECK_OK(tl_defer(creates, "k"));
+    tl_defer(creates, "k");
     CHECK_OK(tl_yield(NULL));
 }
 
@@ -306,18 +359,39 @@ TEST(a_fiber_may_cancel_another)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
-TL_FIBER(empties_its_list, tl_nothing, unused)
+static void frames_that_are_dropped(int depth)
 {
-    for (int i = 0; i < 100; ++i)
-        CHECK_OK(tl_defer(note, ""));
-    CHECK_OK(tl_defer_run(0));
+    tl_defer(note, "x");
+    if (depth > 0)
+        frames_that_are_dropped(depth - 1);
+    else
+        __builtin_longjmp(jump, 1);
 }
 
-TEST(a_list_that_was_emptied_is_freed) // for the leak checkers to see
+static void note_if_unwinding(void *letter)
+{
+    if (tl_fiber_unwinding())
+        note(letter);
+}
+
+TL_FIBER(jumps_out, tl_nothing, unused)
+{
+    tl_defer(note, "o");
+    {
+        tl_defer(note_if_unwinding, "i");
+        if (__builtin_setjmp(jump) == 0)
+            frames_that_are_dropped(3);
+    }
+    CHECK_OK(tl_yield(NULL));
+}
+
+TEST(what_a_longjmp_jumps_over_is_forgotten)
 {
     tl_pool *pool = new_pool();
     tl_fiber *fiber = NULL;
-    CHECK_OK(tl_fiber_create(pool, &fiber, empties_its_list, {0}));
-    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_create(pool, &fiber, jumps_out, {0}));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_cancel(fiber));
+    CHECK_STRING("io", order);
     CHECK_OK(tl_pool_destroy(pool));
 }

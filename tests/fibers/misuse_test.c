@@ -11,11 +11,6 @@ static tl_pool *pool;
 static tl_fiber *self, *outer;
 static bool reached_end;
 
-static void nothing(void *arg)
-{
-    (void)arg;
-}
-
 TL_FIBER(suspends, tl_nothing, unused)
 {
     CHECK_OK(tl_yield(NULL));
@@ -67,7 +62,6 @@ TEST(null)
     CHECK_OK(tl_fiber_create_raw(pool, NULL, &unnamed, NULL, &none));
     CHECK_STRING("(unnamed)", tl_fiber_name(none));
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_create_raw(pool, NULL, &suspends__entry, NULL, &none));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_defer(NULL, NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_set_user_data(NULL, NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_get_stack(NULL, &stack));
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_get_stack(fiber, NULL));
@@ -123,9 +117,6 @@ TEST(outside_any_fiber)
     CHECK_MISUSE(TL_ERROR_NO_FIBER, tl_transfer(fiber, &value));
     CHECK_POINTER(&pool, value);
     CHECK_MISUSE(TL_ERROR_NO_FIBER, tl_exit(NULL));
-    CHECK_MISUSE(TL_ERROR_NO_FIBER, tl_defer(nothing, NULL));
-    CHECK_MISUSE(TL_ERROR_NO_FIBER, tl_defer_run(0));
-    CHECK_UINT(0, tl_defer_count());
     CHECK_POINTER(NULL, tl_fiber_current());
     CHECK_POINTER(NULL, tl_fiber_first_value());
     check_unharmed(fiber);

@@ -60,19 +60,27 @@ static void model_end(int index)
     fibers[current].status = TL_FIBER_RUNNING;
 }
 
+/// Steps for a while; at random not back from here, but straight to the end.
+static void walk(int index, uint32_t about)
+{
+    uint64_t local = (uint64_t)index * 0x1234567;
+    while (steps_left > 0 && below(about) != 0) {
+        CHECK_INT(current, index);
+        CHECK_POINTER(fibers[index].fiber, tl_fiber_current());
+        step();
+        CHECK_UINT((uint64_t)index * 0x1234567, local);
+        CHECK_INT(current, index);
+    }
+    if (below(3) != 0)
+        return;
+    model_end(index);
+    tl_exit(&fibers[index]);
+}
+
 TL_FIBER(walker, struct identity, me)
 {
-    uint64_t local = (uint64_t)me->index * 0x1234567;
-    while (steps_left > 0 && below(64) != 0) {
-        CHECK_INT(current, me->index);
-        CHECK_POINTER(fibers[me->index].fiber, tl_fiber_current());
-        step();
-        CHECK_UINT((uint64_t)me->index * 0x1234567, local);
-        CHECK_INT(current, me->index);
-    }
+    walk(me->index, 64);
     model_end(me->index);
-    if (below(2) == 0)
-        tl_exit(me);
 }
 
 static tl_result answer_to_resume(int index)
@@ -142,12 +150,14 @@ static void do_transfer(int index)
     CHECK_INT(self, current);
 }
 
-static void do_defer(void)
+/// Goes on in a block with a clean-up of its own.
+static void do_block(void)
 {
     if (current == MAIN || fibers[current].deferred >= MAX_DEFERS)
         return;
     ++fibers[current].deferred;
-    CHECK_OK(tl_defer(clean_up, (void *)(intptr_t)current));
+    tl_defer(clean_up, (void *)(intptr_t)current);
+    walk(current, 16);
 }
 
 /// Cancels, resets or destroys.
@@ -188,7 +198,7 @@ static void step(void)
     else if (choice < 80)
         do_transfer(index);
     else if (choice < 88)
-        do_defer();
+        do_block();
     else if (choice < 92)
         do_end(index, 0);
     else if (choice < 96)

@@ -21,7 +21,7 @@
 ///   3. tl_resume runs a fiber until it yields (TL_OK) or ends (TL_FINISHED);
 ///   4. inside, tl_yield goes back to the resumer, tl_transfer goes straight to another fiber, which takes over the
 ///      resumer; tl_exit ends the fiber from any depth;
-///   5. tl_defer leaves clean-ups that run however the fiber ends; tl_fiber_cancel ends a suspended fiber early;
+///   5. tl_defer leaves clean-ups that run however a block is left; tl_fiber_cancel ends a suspended fiber early;
 ///   6. tl_fiber_destroy gives its stack back; tl_pool_destroy does so for all.
 ///
 /// What it does not do: it schedules nothing and starts no thread. Control goes where these calls say, and only then.
@@ -31,7 +31,8 @@
 /// never suspends. Two threads that resume one fiber at the same time are a data race.
 ///
 /// C++: a fiber must not suspend inside a catch block (the run-time library keeps one list of caught exceptions for
-/// each thread), no exception may leave an entry function, and none a clean-up.
+/// each thread) nor in a noexcept function (it could not be cancelled there), a `catch (...)` that a cancellation goes
+/// through must end with `throw;`, no exception may leave an entry function, and none a clean-up.
 ///
 /// Values: resume, yield and transfer each take `void **value`. What it points to is handed over, and replaced by what
 /// comes back. Null hands over a null and drops what comes back. A fiber's locals stay where they are while it is
@@ -153,13 +154,14 @@ tl_result tl_yield(void **value);
 /// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
 tl_result tl_transfer(tl_fiber *fiber, void **value);
 
-/// Ends the running fiber from any depth: runs its clean-ups and gives `result` to whoever resumed it.
+/// Ends the running fiber from any depth: leaves all its blocks, runs their clean-ups and gives `result` to whoever
+/// resumed it.
 /// @return only when misused: TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up)
 /// @thread any; @suspends for good
 tl_result tl_exit(void *result);
 
-/// Ends a fiber early. A suspended one runs its clean-ups on its own stack, and never goes on with its body; a ready
-/// one just ends. The result is null.
+/// Ends a fiber early. A suspended one leaves all its blocks: their clean-ups run, on its own stack, and it never goes
+/// on with its body. A ready one just ends. The result is null.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING (use tl_exit to end oneself), TL_ERROR_WAITING, TL_ERROR_FINISHED
 /// @thread as tl_resume; @suspends as tl_resume
 tl_result tl_fiber_cancel(tl_fiber *fiber);
@@ -167,27 +169,21 @@ tl_result tl_fiber_cancel(tl_fiber *fiber);
 /// A clean-up. It may resume, create and destroy other fibers; it may not yield, transfer or exit.
 typedef void (*tl_deferred)(void *arg);
 
-/// Leaves a clean-up that runs once when the running fiber returns, exits or is cancelled, the latest first.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_FIBER; TL_ERROR_OUT_OF_MEMORY (the first few need no memory: see
-///   docs/fibers.md); TL_ERROR_UNWINDING
+/// tl_defer(cleanup, arg); lets cleanup(arg) run when the block that it stands in is left: at its end, by return, break
+/// or goto, and when the fiber exits or is cancelled meanwhile. Then it runs in its place among all that the blocks
+/// entered before and since want to be run, in exact reverse: other tl_defers, `__attribute__((cleanup))`, destructors
+/// of C++ objects (docs/fibers.md says what that needs of a compiler). It stands where a declaration may stand, needs
+/// no memory but the block's own, and serves outside fibers, too. A null cleanup is misuse (TL_ERROR_NULL), and nothing
+/// is run for it.
 /// @thread any; @suspends never
-tl_result tl_defer(tl_deferred cleanup, void *arg);
+#define tl_defer(cleanup, arg) TL__DEFER(TL__UNIQUE(tl__defer_), cleanup, arg)
 
-/// How many clean-ups the running fiber has left; 0 outside any fiber.
-/// @thread any; @suspends never
-uint32_t tl_defer_count(void);
-
-/// Runs the running fiber's latest clean-ups now until `count` are left, as a block of code ends that began with
-/// `uint32_t before = tl_defer_count();`. Nothing happens when there are no more than `count`.
-/// @return TL_OK; TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING
-/// @thread any; @suspends never
-tl_result tl_defer_run(uint32_t count);
-
-/// Whether clean-ups of the running fiber are running. False outside any.
+/// Whether clean-ups of the running fiber are running: one that tl_defer left, or, when it exits or is cancelled, any.
+/// False outside any fiber.
 /// @thread any; @suspends never
 bool tl_fiber_unwinding(void);
 
-/// Whether a fiber's last clean-ups are running: it returned, exited or is being cancelled. False for null.
+/// Whether a fiber's last clean-ups are running: it exited or is being cancelled. False for null.
 /// @thread any that is synchronised with the one that runs it; @suspends never
 bool tl_fiber_is_ending(const tl_fiber *fiber);
 
@@ -243,6 +239,24 @@ tl_result tl_fiber_trim(tl_fiber *fiber);
 /// How many bytes tl_fiber_desc.control needs.
 /// @thread any; @suspends never
 size_t tl_fiber_control_size(void);
+
+/// A clean-up that waits for its block to be left. It lies in that block.
+typedef struct tl__defer {
+    struct tl__defer *outer;
+    tl_deferred cleanup;
+    void *arg;
+    const void *frame; ///< the stack pointer of the function that it lies in
+} tl__defer;
+
+void tl__defer_enter(tl__defer *made, tl_deferred cleanup, void *arg);
+void tl__defer_leave(tl__defer *left);
+
+#define TL__PASTE(left, right) left##right
+#define TL__PASTED(left, right) TL__PASTE(left, right)
+#define TL__UNIQUE(name) TL__PASTED(name, __COUNTER__)
+#define TL__DEFER(name, function, arg)                                                                                 \
+    __attribute__((cleanup(tl__defer_leave), unused)) tl__defer name = {0, 0, 0, 0};                                   \
+    tl__defer_enter(&name, (function), (arg))
 
 #define TL__FIBER(linkage, entry, arg_type, arg)                                                                       \
     static void entry(arg_type *arg);                                                                                  \

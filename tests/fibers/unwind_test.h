@@ -1,0 +1,40 @@
+/// What the parts of the unwinding tests share.
+#ifndef TELAR_UNWIND_TEST_H
+#define TELAR_UNWIND_TEST_H
+
+#include "check.h"
+#include "telar/fiber.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Appends a text to what happened.
+void note(void *text);
+/// Compares with what happened since the last time.
+void check_notes(const char *expected);
+
+/// Runs `function(depth)` between frames that hold a tl_defer, which notes `name`.
+void call_without_landing_pads(void (*function)(int), int depth, const char *name);
+void call_without_tables(void (*function)(int), int depth, const char *name);
+
+/// Makes a fiber that runs `function(depth)`, and resumes it once.
+tl_fiber *start(void (*function)(int), int depth);
+
+enum { DEPTH = 50 };
+/// Notes "<kind><number> ".
+void note_number(char kind, int number);
+/// Compares with "c50 b50 a50 c49 ... a1 ", which is the reverse of a, b, c at each of the depths.
+void check_reverse_of_all(const char *kinds);
+
+#ifdef TELAR_FORCED_UNWIND
+#define NEED_UNWINDER() ((void)0)
+#else
+#define NEED_UNWINDER() SKIP("built without unwinding")
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
