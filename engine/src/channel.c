@@ -5,133 +5,153 @@
 
 #include "world_internal.h"
 
-struct tl_channel {
-    tl_world *world;
-    tl__link of_world;
+struct tl__channel {
+    tl__owned owned;
     tl__link senders;   ///< wait for room, so only while it is full
     tl__link receivers; ///< wait for an item, so only while it is empty
-    const char *name;
     size_t item_size;
     uint32_t capacity, count, first;
     bool closed;
     char items[]; ///< a ring
 };
 
-tl_result tl_channel_create(tl_world *world, const tl_channel_desc *desc, tl_channel **channel)
+static void tell_everybody(tl__channel *channel, tl_result how)
+{
+    tl__waiters_tell(&channel->senders, how);
+    tl__waiters_tell(&channel->receivers, how);
+}
+
+static void destroy(tl__owned *owned)
+{
+    tl__channel *channel = (tl__channel *)owned;
+    tl__owned_forget(owned, &owned->world->channels);
+    tell_everybody(channel, TL_CANCELLED);
+    free(channel);
+}
+
+tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name, uint32_t capacity, size_t item_size,
+                             tl_channel *channel)
 {
     if (channel != NULL)
-        *channel = NULL;
-    if (world == NULL || desc == NULL || channel == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    if (desc->item_size == 0 || desc->capacity == 0)
-        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    if (desc->item_size > (SIZE_MAX / 2 - sizeof(tl_channel)) / desc->capacity)
+        *channel = (tl_channel){0};
+    if (world == NULL || channel == NULL)
+        return tl__misuse(TL_ERROR_NULL, "tl_channel_create");
+    if (item_size == 0 || capacity == 0)
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_channel_create");
+    if (item_size > (SIZE_MAX / 2 - sizeof(tl__channel)) / capacity)
         return TL_ERROR_OUT_OF_MEMORY;
-    tl_channel *made = calloc(1, sizeof *made + desc->item_size * desc->capacity);
+    tl__channel *made = calloc(1, sizeof *made + item_size * capacity);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    made->world = world;
-    made->name = desc->name != NULL ? desc->name : "channel";
-    made->item_size = desc->item_size;
-    made->capacity = desc->capacity;
+    made->owned = (tl__owned){.destroy = destroy, .world = world, .name = name != NULL ? name : "channel"};
+    made->item_size = item_size;
+    made->capacity = capacity;
     tl__list_init(&made->senders);
     tl__list_init(&made->receivers);
-    tl__list_append(&world->channels, &made->of_world);
-    *channel = made;
+    tl_result result = tl__owned_add(&made->owned, owner, &world->channels);
+    if (result != TL_OK) {
+        free(made);
+        return result;
+    }
+    *channel = (tl_channel){world, made->owned.index1, tl__slots_generation(&world->channels, made->owned.index1)};
     return TL_OK;
 }
 
-static void wake_everybody(tl_channel *channel, tl_result answer)
+tl__channel *tl__channel_find(const tl_world *world, tl_channel channel)
 {
-    tl__wait_wake_all(&channel->senders, answer);
-    tl__wait_wake_all(&channel->receivers, answer);
+    bool is_ours = world != NULL && world == channel.world;
+    return is_ours ? tl__slots_get(&world->channels, channel.index1, channel.generation) : NULL;
 }
 
-tl_result tl_channel_destroy(tl_channel *channel)
+static tl__channel *find(tl_channel channel)
 {
-    if (channel == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    wake_everybody(channel, TL_CANCELLED);
-    tl__list_remove(&channel->of_world);
-    free(channel);
+    return tl__channel_find(channel.world, channel);
+}
+
+tl__link *tl__channel_waiters(tl__channel *channel, bool send, const char **name)
+{
+    *name = channel->owned.name;
+    return send ? &channel->senders : &channel->receivers;
+}
+
+tl_result tl__channel_destroy(tl_channel channel)
+{
+    tl__channel *found = find(channel);
+    if (found == NULL)
+        return TL_ERROR_STALE;
+    destroy(&found->owned);
     return TL_OK;
 }
 
-void tl__channels_destroy(tl_world *world)
+tl_result tl__channel_close(tl_channel channel)
 {
-    while (!tl__list_is_empty(&world->channels))
-        tl_channel_destroy(TL__ITEM(world->channels.next, tl_channel, of_world));
-}
-
-tl_result tl_channel_close(tl_channel *channel)
-{
-    if (channel == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    channel->closed = true;
-    wake_everybody(channel, TL_CLOSED);
+    tl__channel *found = find(channel);
+    if (found == NULL)
+        return TL_ERROR_STALE;
+    found->closed = true;
+    tell_everybody(found, TL_CLOSED);
     return TL_OK;
 }
 
-const char *tl__channel_name(const void *channel)
+uint32_t tl__channel_count(tl_channel channel)
 {
-    return ((const tl_channel *)channel)->name;
+    const tl__channel *found = find(channel);
+    return found != NULL ? found->count : 0;
 }
 
-uint32_t tl_channel_count(const tl_channel *channel)
+uint32_t tl__channel_capacity(tl_channel channel)
 {
-    return channel != NULL ? channel->count : 0;
+    const tl__channel *found = find(channel);
+    return found != NULL ? found->capacity : 0;
 }
 
-uint32_t tl_channel_capacity(const tl_channel *channel)
+bool tl__channel_is_closed(tl_channel channel)
 {
-    return channel != NULL ? channel->capacity : 0;
+    const tl__channel *found = find(channel);
+    return found == NULL || found->closed;
 }
 
-bool tl_channel_is_closed(const tl_channel *channel)
-{
-    return channel == NULL || channel->closed;
-}
-
-static size_t offset_of(const tl_channel *channel, uint32_t place)
+static size_t offset_of(const tl__channel *channel, uint32_t place)
 {
     return ((size_t)channel->first + place) % channel->capacity * channel->item_size;
 }
 
-static char *item_at(tl_channel *channel, uint32_t place)
+static char *item_at(tl__channel *channel, uint32_t place)
 {
     return channel->items + offset_of(channel, place);
 }
 
-static void push(tl_channel *channel, const void *item)
+static void push(tl__channel *channel, const void *item)
 {
     memcpy(item_at(channel, channel->count++), item, channel->item_size);
 }
 
-tl_result tl_channel_peek(const tl_channel *channel, uint32_t place, void *item)
+tl_result tl__channel_peek(tl_channel channel, uint32_t place, void *item)
 {
-    if (channel == NULL || item == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    if (place >= channel->count)
+    const tl__channel *found = find(channel);
+    if (item == NULL)
+        return tl__misuse(TL_ERROR_NULL, "tl_channel_peek");
+    if (found == NULL)
+        return TL_ERROR_STALE;
+    if (place >= found->count)
         return TL_WOULD_WAIT;
-    memcpy(item, channel->items + offset_of(channel, place), channel->item_size);
+    memcpy(item, found->items + offset_of(found, place), found->item_size);
     return TL_OK;
 }
 
-static tl__script *first_of(const tl__link *waiters)
+static tl__waiter *first_of(const tl__link *waiters)
 {
-    return tl__list_is_empty(waiters) ? NULL : TL__ITEM(waiters->next, tl__script, of_wait);
+    return tl__list_is_empty(waiters) ? NULL : TL__ITEM(waiters->next, tl__waiter, link);
 }
 
-tl_result tl_try_send(tl_channel *channel, const void *item)
+static tl_result try_send(tl__channel *channel, const void *item)
 {
-    if (channel == NULL || item == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
     if (channel->closed)
         return TL_CLOSED;
-    tl__script *receiver = first_of(&channel->receivers);
+    tl__waiter *receiver = first_of(&channel->receivers);
     if (receiver != NULL) {
         memcpy(receiver->buffer, item, channel->item_size);
-        tl__wait_wake(receiver, TL_OK);
+        tl__waiter_tell(receiver, TL_OK, NULL);
         return TL_OK;
     }
     if (channel->count == channel->capacity)
@@ -140,53 +160,69 @@ tl_result tl_try_send(tl_channel *channel, const void *item)
     return TL_OK;
 }
 
-tl_result tl_try_receive(tl_channel *channel, void *item)
+static tl_result try_receive(tl__channel *channel, void *item)
 {
-    if (channel == NULL || item == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
     if (channel->count == 0)
         return channel->closed ? TL_CLOSED : TL_WOULD_WAIT;
     memcpy(item, item_at(channel, 0), channel->item_size);
     channel->first = (channel->first + 1) % channel->capacity;
     --channel->count;
-    tl__script *sender = first_of(&channel->senders);
+    tl__waiter *sender = first_of(&channel->senders);
     if (sender != NULL) { // into the room that has become free
         push(channel, sender->buffer);
-        tl__wait_wake(sender, TL_OK);
+        tl__waiter_tell(sender, TL_OK, NULL);
     }
     return TL_OK;
 }
 
-static tl_result enter(const char *call, const tl_channel *channel, const void *item, tl_limit limit, tl__script **self)
+tl_result tl__channel_try(tl__channel *channel, bool send, void *item)
 {
-    tl_result possible = tl__wait_enter(call, limit, self);
-    if (possible != TL_OK)
-        return possible;
-    if (channel == NULL || item == NULL)
+    return send ? try_send(channel, item) : try_receive(channel, item);
+}
+
+static tl_result try_from_anywhere(const char *call, tl_channel channel, bool send, void *item)
+{
+    tl__channel *found = find(channel);
+    if (item == NULL)
         return tl__misuse(TL_ERROR_NULL, call);
-    return channel->world == (*self)->world ? TL_OK : tl__misuse(TL_ERROR_OTHER_WORLD, call);
+    return found != NULL ? tl__channel_try(found, send, item) : TL_ERROR_STALE;
 }
 
-tl_result tl__send(tl_channel *channel, const void *item, tl_limit limit)
+tl_result tl__try_send(tl_channel channel, const void *item)
 {
-    tl__script *self;
-    tl_result result = enter("tl_send", channel, item, limit, &self);
-    if (result == TL_OK)
-        result = tl_try_send(channel, item);
-    if (result != TL_WOULD_WAIT)
-        return result;
-    self->buffer = (void *)(uintptr_t)item; // only read
-    return tl__wait_for(self, TL_WAIT_SEND, channel, &channel->senders, limit);
+    return try_from_anywhere("tl_try_send", channel, true, (void *)(uintptr_t)item); // only read
 }
 
-tl_result tl__receive(tl_channel *channel, void *item, tl_limit limit)
+tl_result tl__try_receive(tl_channel channel, void *item)
+{
+    return try_from_anywhere("tl_try_receive", channel, false, item);
+}
+
+static tl_result transfer(const char *call, tl_channel channel, bool send, void *item, tl_limit limit)
 {
     tl__script *self;
-    tl_result result = enter("tl_receive", channel, item, limit, &self);
-    if (result == TL_OK)
-        result = tl_try_receive(channel, item);
+    tl_result result = tl__wait_enter(call, limit, &self);
+    if (result != TL_OK)
+        return result;
+    if (item == NULL)
+        return tl__misuse(TL_ERROR_NULL, call);
+    tl__channel *found = tl__channel_find(self->world, channel);
+    result = tl__check_source(self, channel.world, found);
+    if (result != TL_OK)
+        return result == TL_ERROR_OTHER_WORLD ? tl__misuse(result, call) : result;
+    result = tl__channel_try(found, send, item);
     if (result != TL_WOULD_WAIT)
         return result;
-    self->buffer = item;
-    return tl__wait_for(self, TL_WAIT_RECEIVE, channel, &channel->receivers, limit);
+    return tl__wait_in(self, send ? TL_WAIT_SEND : TL_WAIT_RECEIVE, send ? &found->senders : &found->receivers,
+                       found->owned.name, item, limit);
+}
+
+tl_result tl__send(tl_channel channel, const void *item, tl_limit limit)
+{
+    return transfer("tl_send", channel, true, (void *)(uintptr_t)item, limit);
+}
+
+tl_result tl__receive(tl_channel channel, void *item, tl_limit limit)
+{
+    return transfer("tl_receive", channel, false, item, limit);
 }

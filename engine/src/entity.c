@@ -113,6 +113,7 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
         .transform = {.rotation = GLM_QUAT_IDENTITY_INIT, .scale = GLM_VEC3_ONE_INIT},
     };
     tl__list_init(&made->scripts);
+    tl__list_init(&made->owned);
     link_to_parent(world, index1, parent);
     tl__list_append(&world->living_entities, &made->of_world);
     ++world->entity_count;
@@ -153,6 +154,7 @@ static void destroy(tl_world *world, uint32_t top1)
             continue;
         }
         tl__scripts_cancel_all(&entity->scripts);
+        tl__owned_destroy_all(&entity->owned);
         release(world, index1);
         if (index1 == top1)
             return;
@@ -182,6 +184,45 @@ void tl__entities_free(tl_world *world)
     for (uint32_t i = 0; i < world->entity_slots; ++i)
         free(world->entities[i]);
     free(world->entities);
+}
+
+tl_result tl__owner_list(tl_world *world, tl_entity owner, bool for_script, tl__link **list)
+{
+    tl__entity *found = tl__entity_find(world, owner);
+    if (owner.index1 != 0 && found == NULL)
+        return TL_ERROR_STALE;
+    if (world->closing)
+        return TL_ERROR_POOL_CLOSING;
+    if (for_script)
+        *list = found != NULL ? &found->scripts : &world->scripts;
+    else
+        *list = found != NULL ? &found->owned : &world->owned;
+    return TL_OK;
+}
+
+tl_result tl__owned_add(tl__owned *owned, tl_entity owner, tl__slots *slots)
+{
+    tl__link *list;
+    tl_result result = tl__owner_list(owned->world, owner, false, &list);
+    if (result == TL_OK)
+        result = tl__slots_put(slots, owned, &owned->index1);
+    if (result == TL_OK)
+        tl__list_append(list, &owned->of_owner);
+    return result;
+}
+
+void tl__owned_forget(tl__owned *owned, tl__slots *slots)
+{
+    tl__slots_take(slots, owned->index1);
+    tl__list_remove(&owned->of_owner);
+}
+
+void tl__owned_destroy_all(tl__link *list)
+{
+    while (!tl__list_is_empty(list)) {
+        tl__owned *newest = TL__ITEM(list->previous, tl__owned, of_owner);
+        newest->destroy(newest);
+    }
 }
 
 tl_entity tl_entity_parent(const tl_world *world, tl_entity entity)

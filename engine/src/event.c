@@ -5,76 +5,130 @@
 
 #include "world_internal.h"
 
-struct tl_event {
-    tl_world *world;
-    tl__link of_world;
+struct tl__event {
+    tl__owned owned;
     tl__link waiters;
-    const char *name;
+    uint64_t count; ///< how often it was emitted
     size_t payload_size;
+    char payload[]; ///< the latest
 };
 
-tl_result tl_event_create(tl_world *world, const char *name, size_t payload_size, tl_event **event)
+static void destroy(tl__owned *owned)
+{
+    tl__event *event = (tl__event *)owned;
+    tl__owned_forget(owned, &owned->world->events);
+    tl__waiters_tell(&event->waiters, TL_CANCELLED);
+    free(event);
+}
+
+tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, size_t payload_size, tl_event *event)
 {
     if (event != NULL)
-        *event = NULL;
+        *event = (tl_event){0};
     if (world == NULL || event == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_event *made = calloc(1, sizeof *made);
+        return tl__misuse(TL_ERROR_NULL, "tl_event_create");
+    tl__event *made = calloc(1, sizeof *made + payload_size);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    made->world = world;
-    made->name = name != NULL ? name : "event";
+    made->owned = (tl__owned){.destroy = destroy, .world = world, .name = name != NULL ? name : "event"};
     made->payload_size = payload_size;
     tl__list_init(&made->waiters);
-    tl__list_append(&world->events, &made->of_world);
-    *event = made;
+    tl_result result = tl__owned_add(&made->owned, owner, &world->events);
+    if (result != TL_OK) {
+        free(made);
+        return result;
+    }
+    *event = (tl_event){world, made->owned.index1, tl__slots_generation(&world->events, made->owned.index1)};
     return TL_OK;
 }
 
-tl_result tl_event_destroy(tl_event *event)
+tl__event *tl__event_find(const tl_world *world, tl_event event)
 {
-    if (event == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    tl__wait_wake_all(&event->waiters, TL_CANCELLED);
-    tl__list_remove(&event->of_world);
-    free(event);
+    return world != NULL && world == event.world ? tl__slots_get(&world->events, event.index1, event.generation) : NULL;
+}
+
+tl__link *tl__event_waiters(tl__event *event, const char **name)
+{
+    *name = event->owned.name;
+    return &event->waiters;
+}
+
+tl_result tl__event_destroy(tl_event event)
+{
+    tl__event *found = tl__event_find(event.world, event);
+    if (found == NULL)
+        return TL_ERROR_STALE;
+    destroy(&found->owned);
     return TL_OK;
 }
 
-void tl__events_destroy(tl_world *world)
+/// Hands the payload over, where it is wanted.
+static void give(const tl__event *event, void *buffer)
 {
-    while (!tl__list_is_empty(&world->events))
-        tl_event_destroy(TL__ITEM(world->events.next, tl_event, of_world));
+    if (buffer != NULL)
+        memcpy(buffer, event->payload, event->payload_size);
 }
 
-const char *tl__event_name(const void *event)
+tl_result tl__emit(tl_event event, const void *payload)
 {
-    return ((const tl_event *)event)->name;
-}
-
-tl_result tl_event_emit(tl_event *event, const void *payload)
-{
-    if (event == NULL || (payload == NULL && event->payload_size > 0))
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    while (!tl__list_is_empty(&event->waiters)) {
-        tl__script *waiter = TL__ITEM(event->waiters.next, tl__script, of_wait);
-        if (waiter->buffer != NULL && event->payload_size > 0)
-            memcpy(waiter->buffer, payload, event->payload_size);
-        tl__wait_wake(waiter, TL_OK);
+    tl__event *found = tl__event_find(event.world, event);
+    if (found == NULL)
+        return TL_ERROR_STALE;
+    ++found->count;
+    memcpy(found->payload, payload, found->payload_size);
+    while (!tl__list_is_empty(&found->waiters)) {
+        tl__waiter *waiter = TL__ITEM(found->waiters.next, tl__waiter, link);
+        give(found, waiter->buffer);
+        tl__waiter_tell(waiter, TL_OK, NULL);
     }
     return TL_OK;
 }
 
-tl_result tl__wait_event(tl_event *event, void *payload, tl_limit limit)
+uint64_t tl__event_count(tl_event event)
 {
-    tl__script *self;
-    tl_result possible = tl__wait_enter("tl_wait_event", limit, &self);
+    const tl__event *found = tl__event_find(event.world, event);
+    return found != NULL ? found->count : 0;
+}
+
+/// The first thing of both waits.
+static tl_result enter(const char *call, tl_event event, tl_limit limit, tl__script **self, tl__event **found)
+{
+    tl_result possible = tl__wait_enter(call, limit, self);
     if (possible != TL_OK)
         return possible;
-    if (event == NULL)
-        return tl__misuse(TL_ERROR_NULL, "tl_wait_event");
-    if (event->world != self->world)
-        return tl__misuse(TL_ERROR_OTHER_WORLD, "tl_wait_event");
-    self->buffer = payload;
-    return tl__wait_for(self, TL_WAIT_EVENT, event, &event->waiters, limit);
+    *found = tl__event_find((*self)->world, event);
+    possible = tl__check_source(*self, event.world, *found);
+    return possible == TL_ERROR_OTHER_WORLD ? tl__misuse(possible, call) : possible;
+}
+
+tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit)
+{
+    tl__script *self;
+    tl__event *found;
+    tl_result possible = enter("tl_wait_event", event, limit, &self, &found);
+    if (possible != TL_OK)
+        return possible;
+    return tl__wait_in(self, TL_WAIT_EVENT, &found->waiters, found->owned.name, payload, limit);
+}
+
+tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl_limit limit)
+{
+    tl__script *self;
+    tl__event *found;
+    tl_result result = enter("tl_wait_event_after", event, limit, &self, &found);
+    if (result != TL_OK)
+        return result;
+    if (seen == NULL)
+        return tl__misuse(TL_ERROR_NULL, "tl_wait_event_after");
+    if (found->count > *seen) {
+        *seen = found->count;
+        give(found, payload);
+        return TL_OK;
+    }
+    // The next one has that number; when this goes on, later ones may have come already, and are for the next call.
+    uint64_t next = found->count + 1;
+    result = tl__wait_in(self, TL_WAIT_EVENT, &found->waiters, found->owned.name, payload, limit);
+    if (result == TL_OK)
+        *seen = next;
+    return result;
 }

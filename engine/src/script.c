@@ -1,4 +1,6 @@
+// Scripts from their making to their end: their slots, what runs them, and what they leave behind.
 #include <stdlib.h>
+#include <string.h>
 
 #include "world_internal.h"
 
@@ -6,60 +8,49 @@ enum { KEPT_RESULTS = 1024 };
 
 /// The script that the thread runs now. Never read after a switch in the function that read it before: a script may go
 /// on on another thread.
-static _Thread_local tl__script *running;
+static _Thread_local tl__script *current;
 
-/// Out of line, so that no caller keeps the address of `running` across a switch.
-static __attribute__((noinline)) tl__script *get_running(void)
+/// Out of line, so that no caller keeps the address of `current` across a switch.
+__attribute__((noinline)) tl__script *tl__script_current(void)
 {
-    return running;
+    return current;
 }
 
-static __attribute__((noinline)) void set_running(tl__script *script)
+static __attribute__((noinline)) void set_current(tl__script *script)
 {
-    running = script;
+    current = script;
 }
 
 tl__script *tl__script_running(void)
 {
-    tl__script *script = get_running();
+    tl__script *script = tl__script_current();
     return script != NULL && script->fiber == tl_fiber_current() ? script : NULL;
 }
 
 tl_world *tl_world_current(void)
 {
-    const tl__script *script = get_running();
+    const tl__script *script = tl__script_current();
     return script != NULL ? script->world : NULL;
+}
+
+tl_script tl__script_id(const tl__script *script)
+{
+    return (tl_script){script->index1, script->generation};
 }
 
 tl_script tl_script_current(void)
 {
-    const tl__script *script = get_running();
-    return script != NULL ? (tl_script){script->index1, script->generation} : TL_NO_SCRIPT;
+    const tl__script *script = tl__script_current();
+    return script != NULL ? tl__script_id(script) : TL_NO_SCRIPT;
 }
 
-static tl__script *slot(const tl_world *world, uint32_t index)
-{
-    return &world->script_blocks[index / TL__SCRIPT_BLOCK][index % TL__SCRIPT_BLOCK];
-}
-
-/// The script of that name, ended or not; null when it is not kept any more.
-static tl__script *find(const tl_world *world, tl_script script)
+tl__script *tl__script_find(const tl_world *world, tl_script script)
 {
     if (script.index1 == 0 || script.index1 > world->script_slots)
         return NULL;
-    tl__script *found = slot(world, script.index1 - 1);
+    uint32_t index = script.index1 - 1;
+    tl__script *found = &world->script_blocks[index / TL__SCRIPT_BLOCK][index % TL__SCRIPT_BLOCK];
     return found->generation == script.generation ? found : NULL;
-}
-
-static tl__script *find_alive(const tl_world *world, tl_script script)
-{
-    tl__script *found = world != NULL ? find(world, script) : NULL;
-    return found != NULL && !found->ending && !found->doomed && !tl_fiber_is_ending(found->fiber) ? found : NULL;
-}
-
-bool tl_script_is_alive(const tl_world *world, tl_script script)
-{
-    return find_alive(world, script) != NULL;
 }
 
 uint32_t tl_script_count(const tl_world *world)
@@ -67,15 +58,13 @@ uint32_t tl_script_count(const tl_world *world)
     return world != NULL ? world->script_count : 0;
 }
 
-/// Adds a block of slots, and room for them in the heaps, so that neither waking nor waiting ever needs memory.
+/// Adds a block of slots, and room for them in the heaps, so that waking never needs memory.
 static tl_result add_block(tl_world *world)
 {
     uint32_t slots = world->script_slots + TL__SCRIPT_BLOCK, blocks = world->script_slots / TL__SCRIPT_BLOCK;
-    tl_result result = tl__heap_reserve(&world->ready, slots);
-    for (int clock = 0; clock < TL__CLOCKS && result == TL_OK; ++clock)
-        result = tl__heap_reserve(&world->timers[clock], 2 * slots); // a time and a limit each
-    if (result != TL_OK)
-        return result;
+    for (int place = 0; place < TL__PHASES; ++place)
+        if (tl__heap_reserve(&world->ready[place], slots) != TL_OK)
+            return TL_ERROR_OUT_OF_MEMORY;
     tl__script **grown = realloc(world->script_blocks, (blocks + 1) * sizeof(tl__script *));
     if (grown == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
@@ -85,11 +74,21 @@ static tl_result add_block(tl_world *world)
         return TL_ERROR_OUT_OF_MEMORY;
     for (uint32_t i = 0; i < TL__SCRIPT_BLOCK; ++i) {
         grown[blocks][i].index1 = world->script_slots + i + 1;
-        tl__list_prepend(&world->retired, &grown[blocks][i].of_retired); // to be used before any that holds a result
+        tl__list_prepend(&world->retired, &grown[blocks][i].of_queue); // to be used before any that holds a result
     }
     world->script_slots = slots;
     world->retired_count += TL__SCRIPT_BLOCK;
     return TL_OK;
+}
+
+/// Frees what an ended script left behind.
+static void forget(tl__script *script)
+{
+    free(script->result);
+    tl__failure_drop(script->failure);
+    tl__failure_drop(script->caught);
+    script->result = NULL;
+    script->failure = script->caught = NULL;
 }
 
 /// The slot that was given back longest ago. Enough are kept unused for the results of those that ended last.
@@ -98,58 +97,68 @@ static tl__script *take_slot(tl_world *world)
     while (world->retired_count <= KEPT_RESULTS)
         if (add_block(world) != TL_OK)
             return NULL;
-    tl__script *script = TL__ITEM(world->retired.next, tl__script, of_retired);
-    tl__list_remove(&script->of_retired);
+    tl__script *script = TL__ITEM(world->retired.next, tl__script, of_queue);
+    tl__list_remove(&script->of_queue);
     --world->retired_count;
+    forget(script);
     *script = (tl__script){.index1 = script->index1, .generation = script->generation + 1};
     return script;
 }
 
 static void retire(tl__script *script)
 {
-    tl__list_append(&script->world->retired, &script->of_retired);
+    tl__list_append(&script->world->retired, &script->of_queue);
     ++script->world->retired_count;
 }
 
-static tl_result check_spawn(const tl_world *world, const tl_script_desc *desc)
+/// Whose group a new script is in, where its description does not say.
+static tl_group *group_for(tl_world *world, const tl_script_desc *desc, const tl__script *spawner)
 {
-    if (desc->owner.index1 != 0 && tl__entity_find(world, desc->owner) == NULL)
-        return TL_ERROR_STALE;
-    return world->closing ? TL_ERROR_POOL_CLOSING : TL_OK;
+    if (desc->group != NULL)
+        return desc->group;
+    return spawner != NULL && spawner->world == world ? spawner->group : world->group;
 }
 
-static void fill(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry, tl__script *script)
+static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc, tl__script *parent,
+                 const tl_fiber_entry *entry, const tl_site *site)
 {
+    const tl__script *spawner = tl__script_current();
     script->world = world;
-    script->owner = desc->owner;
-    script->phase = desc->phase;
-    script->priority = desc->priority;
+    script->owner = parent != NULL ? parent->owner : desc->owner;
+    script->parent = parent;
+    script->group = parent != NULL ? parent->group : group_for(world, desc, spawner);
+    script->place = parent != NULL ? parent->place : (int8_t)tl__place_of(desc->phase);
+    script->priority = parent != NULL ? parent->priority : desc->priority;
     script->creation = ++world->creations;
     script->name = tl_fiber_name(script->fiber);
     script->entry = entry;
-    script->born = world->now[TL__GAME_TIME];
-    script->timer.script = script->limit.script = script;
+    script->site = site;
+    tl__list_init(&script->children);
     tl__list_init(&script->joiners);
-    script->woken_by = TL__CLOCKS;
-    tl__entity *owner = tl__entity_find(world, desc->owner);
-    tl__list_append(owner != NULL ? &owner->scripts : &world->scripts, &script->of_owner);
+    if (spawner != NULL && spawner->world == world)
+        tl__local_follow(script->local, script->group, spawner);
+    else
+        script->fresh = true;
+    script->born = tl__now(script->group, TL__GAME_TIME);
+    ++script->group->script_count;
+    ++world->script_count;
 }
 
-tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry, const void *args,
-                       tl_script *script)
+tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__script *parent, const tl_fiber_entry *entry,
+                          const void *args, const tl_site *site, tl__script **script)
 {
-    if (script != NULL)
-        *script = TL_NO_SCRIPT;
-    if (world == NULL || entry == NULL)
-        return tl__misuse(TL_ERROR_NULL, "tl_spawn");
     static const tl_script_desc defaults = {0};
     if (desc == NULL)
         desc = &defaults;
-    tl_result result = check_spawn(world, desc);
-    if (result != TL_OK)
-        return result;
+    tl__link *owned = parent != NULL ? &parent->children : NULL;
+    tl_result result = world->closing ? TL_ERROR_POOL_CLOSING : TL_OK;
+    if (owned == NULL)
+        result = tl__owner_list(world, desc->owner, true, &owned);
+    if (result == TL_OK)
+        result = tl__group_reserve(parent != NULL ? parent->group : group_for(world, desc, tl__script_current()), 1, 0);
     tl_fiber *fiber = NULL;
-    result = tl_fiber_create_raw(world->stacks, &(tl_fiber_desc){.name = desc->name}, entry, args, &fiber);
+    if (result == TL_OK)
+        result = tl_fiber_create_raw(world->stacks, &(tl_fiber_desc){.name = desc->name}, entry, args, &fiber);
     if (result != TL_OK)
         return result;
     tl__script *made = take_slot(world);
@@ -158,209 +167,224 @@ tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fib
         return TL_ERROR_OUT_OF_MEMORY;
     }
     made->fiber = fiber;
-    fill(world, desc, entry, made);
-    ++world->script_count;
-    tl__heap_put(&world->ready, &made->ready);
-    if (script != NULL)
-        *script = (tl_script){made->index1, made->generation};
+    fill(made, world, desc, parent, entry, site);
+    tl__list_append(owned, &made->of_owner);
+    *script = made;
     return TL_OK;
 }
 
-tl_result tl__spawn(tl_world *world, tl_entity owner, const tl_fiber_entry *entry, const void *args, tl_script *script)
+tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry, const void *args,
+                       const tl_site *site, tl_script *script)
 {
-    return tl_spawn_raw(world, &(tl_script_desc){.owner = owner}, entry, args, script);
+    if (script != NULL)
+        *script = TL_NO_SCRIPT;
+    if (world == NULL || entry == NULL)
+        return tl__misuse(TL_ERROR_NULL, "tl_spawn");
+    if (desc != NULL && tl__place_of(desc->phase) == TL__NO_PHASE)
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_spawn");
+    if (desc != NULL && desc->group != NULL && desc->group->world != world)
+        return tl__misuse(TL_ERROR_OTHER_WORLD, "tl_spawn");
+    tl__script *made;
+    tl_result result = tl__script_make(world, desc, NULL, entry, args, site, &made);
+    if (result != TL_OK)
+        return result;
+    tl__ready_put(made);
+    if (script != NULL)
+        *script = tl__script_id(made);
+    return TL_OK;
 }
 
-/// After its last instruction: tells those that wait for it, and gives all back.
-static void end(tl__script *script, bool cancelled)
+tl_result tl__spawn(tl_world *world, tl_entity owner, const tl_fiber_entry *entry, const void *args,
+                    const tl_site *site, tl_script *script)
 {
-    tl_world *world = script->world;
-    script->ending = true;
-    script->was_cancelled = cancelled;
-    script->result = cancelled ? NULL : tl_fiber_result(script->fiber);
-    while (!tl__list_is_empty(&script->joiners)) {
-        tl__script *joiner = TL__ITEM(script->joiners.next, tl__script, of_wait);
-        if (joiner->buffer != NULL)
-            *(void **)joiner->buffer = script->result;
-        tl__wait_wake(joiner, cancelled ? TL_CANCELLED : TL_OK);
-    }
-    tl__list_remove(&script->of_owner);
-    tl_fiber_destroy(script->fiber);
-    script->fiber = NULL;
-    --world->script_count;
-    retire(script);
+    return tl_spawn_raw(world, &(tl_script_desc){.owner = owner}, entry, args, site, script);
 }
 
-static void cancel(tl__script *script);
-
-/// Makes a script the running one. Gives the one before.
-static tl__script *enter(tl__script *script)
+tl__script *tl__script_enter(tl__script *script)
 {
-    tl__script *before = get_running();
-    set_running(script);
+    tl__script *before = tl__script_current();
+    set_current(script);
     ++script->world->running;
     return before;
 }
 
-static void leave(tl__script *script, tl__script *before)
+void tl__script_leave(tl__script *script, tl__script *before)
 {
     --script->world->running;
-    set_running(before);
+    set_current(before);
 }
 
 bool tl__script_ask(tl__script *script)
 {
-    tl__script *before = enter(script);
+    tl__script *before = tl__script_enter(script);
     script->asking = true;
     bool answer = script->predicate(script->predicate_arg);
     script->asking = false;
-    leave(script, before);
+    tl__script_leave(script, before);
     return answer;
 }
 
 void tl__script_run(tl__script *script)
 {
-    if (tl_fiber_get_status(script->fiber) == TL_FIBER_DONE) { // somebody got hold of its fiber, and cancelled that
-        end(script, true);
+    if (script->doomed && script->shields == 0) { // by its own predicate
+        tl__script_close(script);
         return;
     }
-    if (script->doomed) { // by its own predicate
-        cancel(script);
-        return;
+    if (tl_fiber_get_status(script->fiber) !=
+        TL_FIBER_DONE) { // else somebody got hold of its fiber, and cancelled that
+        tl__script *before = tl__script_enter(script);
+        if (script->fresh)
+            tl__local_now(script->local, script->group);
+        script->fresh = false;
+        script->active = true;
+        tl_resume(script->fiber, NULL);
+        script->active = false;
+        tl__script_leave(script, before);
+    } else {
+        script->doomed = true;
     }
-    tl__script *before = enter(script);
-    script->active = true;
-    tl__wait_set_local_time(script);
-    tl_resume(script->fiber, NULL);
-    script->active = false;
-    leave(script, before);
     if (tl_fiber_get_status(script->fiber) == TL_FIBER_DONE)
-        end(script, script->doomed);
-    else if (script->doomed)
-        cancel(script);
-    else if (script->wait == TL_WAIT_NOTHING) // it yielded by itself: what can that mean but the next step?
-        tl__wait_for_next_step(script);
+        tl__script_is_done(script);
+    else if (script->closing || (script->doomed && script->shields == 0))
+        tl__script_close(script);
+    else if (script->wait == TL_WAIT_NOTHING && script->ready.place1 == 0 && !script->held)
+        tl__wait_for_next_step(script); // it yielded by itself: what can that mean but the next step?
 }
 
-/// One that is running, or ending another, goes on to its next wait; if its last clean-ups are running, it just goes
-/// on.
-static void cancel_active(tl__script *script)
+/// Runs what its blocks want to be run.
+static void unwind(tl__script *script)
 {
-    script->doomed = script->doomed || !tl_fiber_is_ending(script->fiber);
-    tl__list_remove(&script->of_owner);
-    script->owner = TL_NO_ENTITY;
-    tl__list_append(&script->world->scripts, &script->of_owner);
+    tl__script *before = tl__script_enter(script);
+    script->ending = script->active = true;
+    tl_fiber_cancel(script->fiber);
+    script->active = false;
+    tl__script_leave(script, before);
 }
 
-/// Cancels one that has not ended.
-static void cancel(tl__script *script)
+tl_result tl__script_catch(const tl__script *ended, tl__waiter *waiter)
 {
-    if (script->active || script->asking) {
-        cancel_active(script);
-        return;
+    tl__failure_drop(waiter->script->caught);
+    waiter->script->caught = tl__failure_take(ended->failure);
+    if (ended->how == TL_OK && waiter->buffer != NULL && ended->result != NULL)
+        memcpy(waiter->buffer, ended->result, waiter->size);
+    else if (ended->how == TL_OK && waiter->buffer != NULL)
+        memset(waiter->buffer, 0, waiter->size);
+    return ended->how;
+}
+
+/// Tells those that wait for it. Whether any of them takes notice.
+static bool tell_joiners(tl__script *script)
+{
+    bool noticed = false;
+    while (!tl__list_is_empty(&script->joiners)) {
+        tl__waiter *joiner = TL__ITEM(script->joiners.next, tl__waiter, link);
+        if (joiner->arm == TL__ALONE || !tl__gathering_is_decided(joiner->script->gathering)) {
+            noticed = true;
+            tl__script_catch(script, joiner);
+        }
+        tl__waiter_tell(joiner, script->how, script);
     }
-    tl__wait_leave(script);
-    tl__heap_take(&script->world->ready, &script->ready);
-    script->ending = true;
-    tl__list_remove(&script->of_owner);
-    tl__script *before = enter(script);
+    return noticed;
+}
+
+void tl__script_end(tl__script *script)
+{
     if (tl_fiber_get_status(script->fiber) != TL_FIBER_DONE)
-        tl_fiber_cancel(script->fiber);
-    leave(script, before);
-    end(script, true);
-}
-
-tl_result tl_script_cancel(tl_world *world, tl_script script)
-{
-    if (world == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    tl__script *found = find_alive(world, script);
-    if (found == NULL)
-        return TL_ERROR_STALE;
-    cancel(found);
-    return TL_OK;
-}
-
-void tl__scripts_cancel_all(tl__link *list)
-{
-    while (!tl__list_is_empty(list))
-        cancel(TL__ITEM(list->previous, tl__script, of_owner));
+        unwind(script);
+    script->ending = true;
+    script->how = script->failure != NULL               ? TL_ERROR_FAILED
+                  : script->doomed && !script->too_late ? TL_CANCELLED
+                                                        : TL_OK;
+    tl__wait_leave(script);
+    tl__ready_take(script);
+    if (!tell_joiners(script) && script->failure != NULL)
+        tl__failure_tell(script->failure);
+    tl__list_remove(&script->of_owner);
+    tl_fiber_destroy(script->fiber);
+    script->fiber = NULL;
+    --script->group->script_count;
+    --script->world->script_count;
+    retire(script);
 }
 
 void tl__scripts_free(tl_world *world)
 {
+    for (uint32_t i = 0; i < world->script_slots; ++i)
+        forget(&world->script_blocks[i / TL__SCRIPT_BLOCK][i % TL__SCRIPT_BLOCK]);
     for (uint32_t i = 0; i < world->script_slots / TL__SCRIPT_BLOCK; ++i)
         free(world->script_blocks[i]);
     free(world->script_blocks);
 }
 
-static const char *wait_name(const tl__script *script)
+void tl__script_return(const void *result, size_t size)
 {
-    switch (script->wait) {
-    case TL_WAIT_EVENT: return tl__event_name(script->source);
-    case TL_WAIT_SCRIPT: return ((const tl__script *)script->source)->name;
-    case TL_WAIT_SEND:
-    case TL_WAIT_RECEIVE: return tl__channel_name(script->source);
-    default: return NULL;
-    }
+    tl__script *self = tl__script_running();
+    if (self == NULL)
+        return; // a bare fiber
+    self->result = malloc(size);
+    if (self->result != NULL)
+        memcpy(self->result, result, size);
+    else
+        self->failure = tl__failure_of_memory();
 }
 
-static double wait_left(const tl__script *script)
+tl_result tl__script_return_early(const tl_fiber_entry *entry, const void *result, size_t size)
 {
-    if (script->timer.node.place1 == 0)
-        return 0;
-    double left = (double)(script->timer.deadline - script->world->now[script->timer.clock]);
-    return script->timer.clock == TL__STEPS ? left : left / (double)script->world->units_per_second;
+    tl__script *self = tl__script_running();
+    if (self == NULL || self->asking)
+        return tl__misuse(TL_ERROR_NO_SCRIPT, "tl_return");
+    if (tl_fiber_unwinding())
+        return tl__misuse(TL_ERROR_UNWINDING, "tl_return");
+    if (self->entry != entry)
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_return");
+    tl__script_return(result, size);
+    tl__wait_for_the_end(self);
 }
 
-tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_info *info)
+tl_result tl__check_cycle(const tl__script *script, const tl__script *awaited)
 {
-    if (world == NULL || info == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    const tl__script *found = find_alive(world, script);
-    if (found == NULL)
-        return TL_ERROR_STALE;
-    *info = (tl_script_info){
-        .name = found->name,
-        .function = found->entry->name,
-        .file = found->entry->file,
-        .line = found->entry->line,
-        .owner = found->owner,
-        .wait = found->wait,
-        .wait_name = wait_name(found),
-        .wait_left = wait_left(found),
-        .age_seconds = (double)(world->now[TL__GAME_TIME] - found->born) / (double)world->units_per_second,
-    };
+    for (const tl__script *next = awaited; next != NULL;
+         next = next->wait == TL_WAIT_SCRIPT ? next->waiter.awaited : NULL)
+        for (const tl__script *above = script; above != NULL; above = above->parent)
+            if (next == above)
+                return TL_ERROR_CYCLE;
     return TL_OK;
 }
 
-tl_result tl_script_get_stack(const tl_world *world, tl_script script, tl_stack_info *info)
+static tl_result join(const char *call, tl__script *self, tl__script *other, void *result, size_t size, tl_limit limit)
 {
-    if (world == NULL || info == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    const tl__script *found = find_alive(world, script);
-    return found != NULL ? tl_fiber_get_stack(found->fiber, info) : TL_ERROR_STALE;
+    if (other == NULL)
+        return TL_ERROR_STALE;
+    self->waiter.script = self;
+    self->waiter.buffer = result;
+    self->waiter.size = size;
+    if (other->fiber == NULL)
+        return tl__script_catch(other, &self->waiter);
+    if (tl__check_cycle(self, other) != TL_OK)
+        return tl__misuse(TL_ERROR_CYCLE, call);
+    self->waiter.awaited = other;
+    return tl__wait_in(self, TL_WAIT_SCRIPT, &other->joiners, other->name, result, limit);
 }
 
-/// The wait for another script's end is here, since only here is known what a tl_script names.
-tl_result tl__wait_script(tl_script script, void **result, tl_limit limit)
+tl_result tl__wait_script(tl_script script, tl_limit limit)
 {
     tl__script *self;
     tl_result possible = tl__wait_enter("tl_wait_script", limit, &self);
     if (possible != TL_OK)
         return possible;
-    tl__script *other = find(self->world, script);
-    if (other == NULL)
-        return TL_ERROR_STALE;
-    if (other->ending) {
-        if (result != NULL)
-            *result = other->result;
-        return other->was_cancelled ? TL_CANCELLED : TL_OK;
-    }
-    for (const tl__script *next = other; next != NULL;
-         next = next->wait == TL_WAIT_SCRIPT ? (const tl__script *)next->source : NULL)
-        if (next == self)
-            return tl__misuse(TL_ERROR_CYCLE, "tl_wait_script");
-    self->buffer = result;
-    return tl__wait_for(self, TL_WAIT_SCRIPT, other, &other->joiners, limit);
+    return join("tl_wait_script", self, tl__script_find(self->world, script), NULL, 0, limit);
+}
+
+tl_result tl__wait_result(tl_script script, const tl_fiber_entry *entry, void *result, size_t size, tl_limit limit)
+{
+    tl__script *self;
+    tl_result possible = tl__wait_enter("tl_wait_result", limit, &self);
+    if (possible != TL_OK)
+        return possible;
+    if (result == NULL)
+        return tl__misuse(TL_ERROR_NULL, "tl_wait_result");
+    tl__script *other = tl__script_find(self->world, script);
+    if (other != NULL && other->entry != entry)
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_wait_result");
+    return join("tl_wait_result", self, other, result, size, limit);
 }

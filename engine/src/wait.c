@@ -4,12 +4,13 @@
 
 #include "world_internal.h"
 
-/// A time within a microsecond counts as come, so that the rounding of seconds to units costs no step.
-static bool has_come(const tl_world *world, tl__clock clock, tl__time deadline)
+bool tl__has_come(const tl_group *group, tl__clock clock, tl__time deadline)
 {
+    // A time within a microsecond counts as come, so that the rounding of seconds to units costs no step.
+    const tl_world *world = group->world;
     tl__time microsecond = world->units_per_second / 1000000, little = world->units_per_step / 4;
     tl__time tolerance = clock == TL__STEPS ? 0 : microsecond < little ? microsecond : little;
-    return deadline != TL__NEVER && deadline - tolerance <= world->now[clock];
+    return deadline != TL__NEVER && deadline - tolerance <= tl__now(group, clock);
 }
 
 /// `seconds` after `begin`; TL__NEVER for more than can be counted.
@@ -28,66 +29,117 @@ static bool is_time(double seconds)
     return seconds >= 0; // false for what is not a number
 }
 
-static bool is_limit(tl_limit limit)
+bool tl__is_limit(tl_limit limit)
 {
     bool is_clock = limit.clock == TL_WAIT_GAME_TIME || limit.clock == TL_WAIT_REAL_TIME;
     return (is_clock || limit.clock == TL_WAIT_NOTHING) && is_time(limit.seconds);
 }
 
-static tl__clock clock_of(tl_wait wait)
+bool tl__has_limit(tl_limit limit)
+{
+    return limit.clock != TL_WAIT_NOTHING;
+}
+
+tl__clock tl__clock_of(tl_wait wait)
 {
     return wait == TL_WAIT_STEPS ? TL__STEPS : wait == TL_WAIT_REAL_TIME ? TL__REAL_TIME : TL__GAME_TIME;
 }
 
-static void set_timer(tl__script *script, tl__timer *timer, tl__clock clock, tl__time deadline)
+tl__time tl__end_of(const tl__script *script, tl_limit limit)
 {
+    return later(script->world, script->local[tl__clock_of(limit.clock)], limit.seconds);
+}
+
+void tl__timer_set(tl__timer *timer, tl__script *script, int32_t arm, tl__clock clock, tl__time deadline)
+{
+    timer->script = script;
+    timer->arm = arm;
     timer->clock = clock;
     timer->deadline = deadline;
-    tl__heap_put(&script->world->timers[clock], &timer->node);
+    timer->order = script->turn;
+    tl__heap_put(tl__timers(script->group, clock), &timer->node);
+}
+
+void tl__timer_take(tl__timer *timer)
+{
+    if (timer->node.place1 != 0)
+        tl__heap_take(tl__timers(timer->script->group, timer->clock), &timer->node);
 }
 
 void tl__wait_leave(tl__script *script)
 {
-    tl__list_remove(&script->of_wait);
-    tl__heap_take(&script->world->timers[script->timer.clock], &script->timer.node);
-    tl__heap_take(&script->world->timers[script->limit.clock], &script->limit.node);
+    tl__list_remove(&script->waiter.link);
+    tl__timer_take(&script->timer);
+    tl__timer_take(&script->limit);
+    if (script->gathering != NULL)
+        tl__gathering_leave(script->gathering);
+    script->gathering = NULL;
     script->wait = TL_WAIT_NOTHING;
-    script->source = NULL;
     script->limit_passed = false;
 }
 
-static void make_ready(tl__script *script)
+void tl__local_now(tl__time *local, const tl_group *group)
 {
-    if (script->ready.place1 == 0)
-        tl__heap_put(&script->world->ready, &script->ready);
+    for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
+        local[clock] = tl__now(group, clock);
 }
 
-static void wake_at(tl__script *script, tl_result answer, tl__clock clock, tl__time deadline)
+void tl__local_follow(tl__time *local, const tl_group *group, const tl__script *other)
+{
+    for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock) {
+        tl__time theirs = clock == TL__REAL_TIME || group == other->group ? other->local[clock] : tl__now(group, clock);
+        local[clock] = theirs > local[clock] ? theirs : local[clock];
+    }
+}
+
+/// The wait is over: the script will go on from now.
+static void answer(tl__script *script, tl_result how)
 {
     tl__wait_leave(script);
-    script->answer = answer;
-    script->woken_by = clock;
-    script->woken_at = deadline;
-    make_ready(script);
+    script->answer = how;
+    tl__local_now(script->local, script->group);
+    script->fresh = !script->world->stepping; // what happens between two steps counts as the next one's
 }
 
-void tl__wait_set_local_time(tl__script *script)
+void tl__wake(tl__script *script, tl_result how)
 {
-    for (int each = 0; each < TL__CLOCKS; ++each)
-        script->local[each] = script->world->now[each];
-    if (script->woken_by != TL__CLOCKS)
-        script->local[script->woken_by] = script->woken_at;
+    answer(script, how);
+    tl__ready_put(script);
 }
 
-void tl__wait_wake(tl__script *script, tl_result answer)
+void tl__wake_at(tl__script *script, tl_result how, tl__clock clock, tl__time deadline)
 {
-    wake_at(script, answer, TL__CLOCKS, 0);
+    tl__wake(script, how);
+    script->local[clock] = deadline;
 }
 
-void tl__wait_wake_all(tl__link *waiters, tl_result answer)
+/// It goes on from when the other ended.
+static void wake_from(tl__script *script, tl_result how, const tl__script *ended)
+{
+    tl__time local[TL__CLOCKS];
+    for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
+        local[clock] = script->local[clock];
+    tl__local_follow(local, script->group, ended);
+    tl__wake(script, how);
+    for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
+        script->local[clock] = local[clock];
+}
+
+void tl__waiter_tell(tl__waiter *waiter, tl_result how, const tl__script *ended)
+{
+    tl__list_remove(&waiter->link);
+    if (waiter->arm != TL__ALONE)
+        tl__gathering_tell(waiter->script->gathering, waiter->arm, how, ended);
+    else if (ended != NULL)
+        wake_from(waiter->script, how, ended);
+    else
+        tl__wake(waiter->script, how);
+}
+
+void tl__waiters_tell(tl__link *waiters, tl_result how)
 {
     while (!tl__list_is_empty(waiters))
-        tl__wait_wake(TL__ITEM(waiters->next, tl__script, of_wait), answer);
+        tl__waiter_tell(TL__ITEM(waiters->next, tl__waiter, link), how, NULL);
 }
 
 /// The time that a script waits at most has come.
@@ -96,29 +148,39 @@ static void fire_limit(tl__script *script)
     const tl__timer *timer = &script->timer, *limit = &script->limit;
     if (timer->node.place1 == 0) { // what it waits for may yet come in this step, before it is the script's turn
         script->limit_passed = true;
-        tl__heap_take(&script->world->timers[limit->clock], &script->limit.node);
-        make_ready(script);
-    } else if (has_come(script->world, timer->clock, timer->deadline)) { // both at once: done
-        wake_at(script, TL_OK, timer->clock, timer->deadline);
+        tl__timer_take(&script->limit);
+        tl__ready_put(script);
+    } else if (tl__has_come(script->group, timer->clock, timer->deadline)) { // both at once: done
+        tl__wake_at(script, TL_OK, timer->clock, timer->deadline);
     } else {
-        wake_at(script, TL_TIMED_OUT, limit->clock, limit->deadline);
+        tl__wake_at(script, TL_TIMED_OUT, limit->clock, limit->deadline);
     }
 }
 
 static void fire(tl__timer *timer)
 {
-    if (timer == &timer->script->limit)
-        fire_limit(timer->script);
+    if (timer->arm == TL__TIMER_IS_WAIT)
+        tl__wake_at(timer->script, TL_OK, timer->clock, timer->deadline);
+    else if (timer->script->gathering != NULL)
+        tl__gathering_time(timer->script->gathering, timer);
     else
-        wake_at(timer->script, TL_OK, timer->clock, timer->deadline);
+        fire_limit(timer->script);
+}
+
+static void fire_all(tl_group *group, tl__clock clock)
+{
+    tl__heap *timers = tl__timers(group, clock);
+    for (tl__heap_node *first;
+         (first = tl__heap_first(timers)) != NULL && tl__has_come(group, clock, ((tl__timer *)first)->deadline);)
+        fire((tl__timer *)first);
 }
 
 void tl__timers_fire(tl_world *world)
 {
-    for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
-        for (tl__heap_node *first; (first = tl__heap_first(&world->timers[clock])) != NULL &&
-                                   has_come(world, clock, ((tl__timer *)first)->deadline);)
-            fire((tl__timer *)first);
+    for (tl__link *link = world->groups.next; link != &world->groups; link = link->next)
+        for (tl__clock clock = TL__STEPS; clock < TL__GROUP_CLOCKS; ++clock)
+            fire_all(TL__ITEM(link, tl_group, of_world), clock);
+    fire_all(world->group, TL__REAL_TIME);
 }
 
 bool tl__wait_is_over(tl__script *script)
@@ -126,23 +188,21 @@ bool tl__wait_is_over(tl__script *script)
     if (script->wait == TL_WAIT_NOTHING)
         return true; // it was woken
     bool done = script->wait == TL_WAIT_PREDICATE && tl__script_ask(script);
-    if (script->doomed)
+    if (script->closing || (script->doomed && script->shields == 0))
         return true;
     if (!done && !script->limit_passed)
         return false;
-    tl__wait_leave(script);
-    script->answer = done ? TL_OK : TL_TIMED_OUT;
-    script->woken_by = done ? TL__CLOCKS : script->limit.clock;
-    script->woken_at = script->limit.deadline;
+    answer(script, done ? TL_OK : TL_TIMED_OUT);
+    if (!done)
+        script->local[script->limit.clock] = script->limit.deadline;
     return true;
 }
 
-static void leave_if_doomed(tl__script *self)
+_Noreturn void tl__wait_for_the_end(tl__script *script)
 {
-    if (!self->doomed)
-        return;
-    self->ending = true;
-    tl_exit(NULL);
+    script->closing = true;
+    tl_yield(NULL);
+    __builtin_trap(); // whoever resumes it unwinds it
 }
 
 tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
@@ -153,59 +213,67 @@ tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
     if (tl_fiber_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, call);
-    leave_if_doomed(self);
-    return is_limit(limit) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, call);
+    if (self->doomed && self->shields == 0)
+        tl__wait_for_the_end(self);
+    tl__failure_drop(self->caught);
+    self->caught = NULL;
+    return tl__is_limit(limit) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, call);
 }
 
-static bool has_limit(tl_limit limit)
+tl_result tl__check_source(const tl__script *script, const tl_world *world, const void *found)
 {
-    return limit.clock != TL_WAIT_NOTHING;
-}
-
-static tl__time end_of(const tl__script *script, tl_limit limit)
-{
-    return later(script->world, script->local[clock_of(limit.clock)], limit.seconds);
+    if (world != NULL && world != script->world)
+        return TL_ERROR_OTHER_WORLD;
+    return found != NULL ? TL_OK : TL_ERROR_STALE;
 }
 
 /// Whether a limit is over before it began.
 static bool limit_is_over(const tl__script *script, tl_limit limit)
 {
-    return has_limit(limit) && has_come(script->world, clock_of(limit.clock), end_of(script, limit));
+    return tl__has_limit(limit) && tl__has_come(script->group, tl__clock_of(limit.clock), tl__end_of(script, limit));
 }
 
-tl_result tl__wait_for(tl__script *script, tl_wait wait, const void *source, tl__link *waiters, tl_limit limit)
+tl_result tl__wait_for(tl__script *script, tl_wait wait, tl_limit limit)
 {
     if (limit_is_over(script, limit)) { // the script's own time goes on all the same, or a loop of these never ended
-        script->local[clock_of(limit.clock)] = end_of(script, limit);
+        tl__wait_leave(script);
+        script->local[tl__clock_of(limit.clock)] = tl__end_of(script, limit);
         return TL_TIMED_OUT;
     }
     script->wait = wait;
-    script->source = source;
-    if (waiters != NULL)
-        tl__list_append(waiters, &script->of_wait);
-    if (has_limit(limit))
-        set_timer(script, &script->limit, clock_of(limit.clock), end_of(script, limit));
+    if (tl__has_limit(limit))
+        tl__timer_set(&script->limit, script, TL__TIMER_IS_LIMIT, tl__clock_of(limit.clock), tl__end_of(script, limit));
     tl_yield(NULL);
     return script->answer;
+}
+
+tl_result tl__wait_in(tl__script *script, tl_wait wait, tl__link *waiters, const char *name, void *buffer,
+                      tl_limit limit)
+{
+    script->waiter.script = script;
+    script->waiter.name = name;
+    script->waiter.buffer = buffer;
+    script->waiter.arm = TL__ALONE;
+    tl__list_append(waiters, &script->waiter.link);
+    return tl__wait_for(script, wait, limit);
 }
 
 void tl__wait_for_next_step(tl__script *script)
 {
     script->wait = TL_WAIT_STEPS;
-    set_timer(script, &script->timer, TL__STEPS, script->world->now[TL__STEPS] + 1);
+    tl__timer_set(&script->timer, script, TL__TIMER_IS_WAIT, TL__STEPS, tl__now(script->group, TL__STEPS) + 1);
 }
 
 /// Until `deadline`. A time that has already come moves the script's own time on, and costs no step.
 static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__time deadline, tl_limit limit)
 {
-    tl__clock clock = clock_of(wait);
-    if (has_come(script->world, clock, deadline)) {
+    tl__clock clock = tl__clock_of(wait);
+    if (tl__has_come(script->group, clock, deadline)) {
         script->local[clock] = deadline;
         return TL_OK;
     }
-    if (!limit_is_over(script, limit))
-        set_timer(script, &script->timer, clock, deadline);
-    return tl__wait_for(script, wait, NULL, NULL, limit);
+    tl__timer_set(&script->timer, script, TL__TIMER_IS_WAIT, clock, deadline);
+    return tl__wait_for(script, wait, limit);
 }
 
 tl_result tl__wait_steps(int64_t count, tl_limit limit)
@@ -216,7 +284,7 @@ tl_result tl__wait_steps(int64_t count, tl_limit limit)
         return possible;
     if (count < 0)
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_wait_frames");
-    tl__time now = self->world->now[TL__STEPS];
+    tl__time now = tl__now(self->group, TL__STEPS);
     return wait_for_time(self, TL_WAIT_STEPS, count < TL__NEVER - now ? now + count : TL__NEVER, limit);
 }
 
@@ -228,7 +296,7 @@ static tl_result wait_seconds(const char *call, tl_wait wait, double seconds, tl
         return possible;
     if (!is_time(seconds))
         return tl__misuse(TL_ERROR_ARGUMENT, call);
-    return wait_for_time(self, wait, later(self->world, self->local[clock_of(wait)], seconds), limit);
+    return wait_for_time(self, wait, tl__end_of(self, tl_within(wait, seconds)), limit);
 }
 
 tl_result tl__wait_game_seconds(double seconds, tl_limit limit)
@@ -239,6 +307,31 @@ tl_result tl__wait_game_seconds(double seconds, tl_limit limit)
 tl_result tl__wait_real_seconds(double seconds, tl_limit limit)
 {
     return wait_seconds("tl_wait_real_seconds", TL_WAIT_REAL_TIME, seconds, limit);
+}
+
+tl_result tl__wait_phase(tl_phase phase, tl_limit limit)
+{
+    tl__script *self;
+    tl_result possible = tl__wait_enter("tl_wait_phase", limit, &self);
+    if (possible != TL_OK)
+        return possible;
+    int place = tl__place_of(phase);
+    if (place == TL__NO_PHASE)
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_wait_phase");
+    // In a phase that is yet to come it can be ready right now. In one that has begun it is in the next step's, and
+    // until then, ready or not, in the old one's place: a timer of one step does it.
+    bool yet_to_come = self->world->phase < place;
+    if (limit_is_over(self, limit) && !yet_to_come)
+        return tl__wait_for(self, TL_WAIT_PHASE, limit);
+    self->place = (int8_t)place;
+    if (yet_to_come) {
+        self->wait = TL_WAIT_PHASE;
+        tl__wake(self, TL_OK);
+        tl_yield(NULL);
+        return self->answer;
+    }
+    tl__timer_set(&self->timer, self, TL__TIMER_IS_WAIT, TL__STEPS, tl__now(self->group, TL__STEPS) + 1);
+    return tl__wait_for(self, TL_WAIT_PHASE, limit);
 }
 
 tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit)
@@ -252,10 +345,9 @@ tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit)
     self->predicate = predicate;
     self->predicate_arg = arg;
     bool done = tl__script_ask(self);
-    leave_if_doomed(self);
-    if (done)
-        return TL_OK;
-    return tl__wait_for(self, TL_WAIT_PREDICATE, NULL, &self->world->predicates, limit);
+    if (self->doomed && self->shields == 0)
+        tl__wait_for_the_end(self);
+    return done ? TL_OK : tl__wait_in(self, TL_WAIT_PREDICATE, &self->world->predicates, NULL, NULL, limit);
 }
 
 const char *tl_wait_string(tl_wait wait)
@@ -265,11 +357,15 @@ const char *tl_wait_string(tl_wait wait)
     case TL_WAIT_STEPS: return "steps";
     case TL_WAIT_GAME_TIME: return "game time";
     case TL_WAIT_REAL_TIME: return "real time";
+    case TL_WAIT_PHASE: return "a phase";
     case TL_WAIT_PREDICATE: return "a condition";
     case TL_WAIT_EVENT: return "an event";
     case TL_WAIT_SCRIPT: return "a script";
     case TL_WAIT_SEND: return "room in a channel";
     case TL_WAIT_RECEIVE: return "something in a channel";
+    case TL_WAIT_RACE: return "the first of several";
+    case TL_WAIT_SYNC: return "all of several";
+    case TL_WAIT_CHILD: return "the end of a child";
     }
     return "unknown wait";
 }

@@ -1,13 +1,13 @@
-/// What the parts of a world know of each other.
+/// What the parts of a world know of each other. Where each is described: scripts and how they end in script.c and
+/// cancel.c, waiting in wait.c, several at once in concurrency.c, groups and who is ready in group.c.
 #ifndef TELAR_WORLD_INTERNAL_H
 #define TELAR_WORLD_INTERNAL_H
 
 #include "heap.h"
 #include "list.h"
 #include "misuse_internal.h"
-#include "telar/fiber.h"
-#include "telar/script.h"
-#include "telar/world.h"
+#include "slots.h"
+#include "telar/concurrency.h"
 
 /// Steps are counted in ones; game and real time in units, of which a step has a power of two: so a wait for a whole
 /// number of steps is exact, however long it is repeated.
@@ -15,56 +15,116 @@ typedef int64_t tl__time;
 
 #define TL__NEVER INT64_MAX
 
-/// What can wake a script by passing.
-typedef enum tl__clock { TL__STEPS, TL__GAME_TIME, TL__REAL_TIME, TL__CLOCKS } tl__clock;
+/// What can wake a script by passing. The first two are its group's, the last the world's.
+typedef enum tl__clock {
+    TL__STEPS,
+    TL__GAME_TIME,
+    TL__REAL_TIME,
+    TL__CLOCKS,
+    TL__GROUP_CLOCKS = TL__REAL_TIME
+} tl__clock;
+
+/// The phases in the order in which they run.
+enum { TL__PHASES = 4, TL__NO_PHASE = -1, TL__FRAME_PLACE = 3 };
+
+/// What a timer does when its time comes, where it is not an arm's: then it is the arm's index.
+enum { TL__TIMER_IS_WAIT = -1, TL__TIMER_IS_LIMIT = -2 };
 
 typedef struct tl__timer {
-    tl__heap_node node; ///< in the world's heap for its clock, while it is set
+    tl__heap_node node; ///< in the heap for its clock, while it is set
+    int32_t arm;
     tl__clock clock;
     tl__time deadline;
+    uint64_t order; ///< its script's turn
     struct tl__script *script;
 } tl__timer;
 
+enum { TL__ALONE = -1 };
+
+/// One thing that a script waits for, in the list of those who wait for that thing.
+typedef struct tl__waiter {
+    tl__link link;
+    struct tl__script *script;
+    void *buffer;                     ///< for a payload, an item or a result; may be null
+    size_t size;                      ///< of a result
+    const char *name;                 ///< of the thing
+    const struct tl__script *awaited; ///< the thing, if it is a script
+    int32_t arm;                      ///< its index in a gathering; TL__ALONE for all that the script waits for
+} tl__waiter;
+
 typedef struct tl__script {
-    tl__heap_node ready; ///< in the world's heap of ready scripts
-    tl__link of_owner;   ///< in its owner's list: an entity's or the world's
-    tl__link of_wait;    ///< in the list of what it waits for: an event, a channel, a script, the world's predicates
-    tl__link of_retired; ///< in the world's list of ended ones
-    tl_world *world;
-    tl_fiber *fiber; ///< null once it has ended
+    tl__heap_node ready; ///< in the world's heap of ready scripts for its phase
     uint32_t index1, generation;
+    int8_t place;      ///< of its phase
+    bool fresh;        ///< its own time begins when it first runs
+    bool held;         ///< ready, but in its group's list instead of the heap
+    bool active;       ///< running, or waiting for one that it started, resumed or cancels
+    bool asking;       ///< its predicate is being called
+    bool doomed;       ///< cancelled
+    bool too_late;     ///< that was when it was ending anyway
+    bool closing;      ///< suspended for good: it ends as soon as its children have
+    bool walked;       ///< somebody is ending its children, and will then end it
+    bool ending;       ///< its clean-ups are running because it was cancelled, or it has ended
+    bool limit_passed; ///< in this step; what it waits for may yet come before its place in it
+    tl_result how;     ///< it ended: TL_OK, TL_CANCELLED, TL_ERROR_FAILED
+    uint32_t shields;  ///< how many it is in
+    tl__link of_owner; ///< in its owner's list: a script's children, an entity's or the world's scripts
+    tl__link of_queue; ///< in its group's list of held ones, or in the world's of ended ones
+    tl_world *world;
+    tl_group *group;
+    tl_fiber *fiber; ///< null once it has ended
+    struct tl__script *parent;
     tl_entity owner;
-    tl_phase phase;
     int priority;
     uint64_t creation; ///< its place among all that were ever made
+    uint64_t turn;     ///< its place among all that were ever let through to run
     const char *name;
     const tl_fiber_entry *entry;
-    tl__time born;      ///< in game time
-    bool active;        ///< running, or waiting for one that it cancels
-    bool doomed;        ///< cancelled while active: its next wait does not return
-    bool ending;        ///< its clean-ups are running because it was cancelled, or it has ended
-    bool asking;        ///< its predicate is being called
-    bool was_cancelled; ///< how it ended
-    void *result;
-    tl__link joiners; ///< scripts that wait for its end
+    const tl_site *site;
+    tl__time born;               ///< in game time
+    tl__link children;           ///< those that are cancelled already come first, then the others by age
+    tl__link joiners;            ///< waiters for its end
+    void *result;                ///< null for none or, once it has ended, zeros
+    struct tl__failure *failure; ///< what it failed with
+    struct tl__failure *caught;  ///< what its latest wait brought
 
     /// The wait that it is in.
     tl_wait wait;
-    tl_result answer;  ///< what the wait will answer
-    tl__timer timer;   ///< the time it waits for
-    tl__timer limit;   ///< the time it waits at most
-    bool limit_passed; ///< in this step; what it waits for may yet come before its place in it
+    tl_result answer;                ///< what the wait will answer
+    tl__timer timer;                 ///< the time it waits for
+    tl__timer limit;                 ///< the time it waits at most
+    tl__waiter waiter;               ///< the one thing it waits for
+    struct tl__gathering *gathering; ///< the several things it waits for
     tl_predicate predicate;
     void *predicate_arg;
-    void *buffer;       ///< for a payload, an item or a result
-    const void *source; ///< the event, channel or script that it waits for
-
-    tl__clock woken_by; ///< whose time ended its latest wait; TL__CLOCKS for something else than a time
-    tl__time woken_at;  ///< which time
     /// The time that it goes on from when it next waits for one: the step's, but what its latest wait was for where
     /// that was a time. So being late is made up for, and nothing drifts.
     tl__time local[TL__CLOCKS];
 } tl__script;
+
+struct tl_group {
+    tl_world *world;
+    tl__link of_world;
+    const char *name;
+    tl__time now[TL__GROUP_CLOCKS];
+    tl__time units_per_step; ///< scaled
+    tl__heap timers[TL__GROUP_CLOCKS];
+    tl__link held; ///< ready scripts that have to wait for the budget or for the thaw
+    uint32_t held_count;
+    uint32_t budget, admitted; ///< most resumes in a step, 0 for any number; how many were let through in this one
+    uint32_t script_count;
+    uint32_t arm_timers; ///< how many timers of arms may be set at most
+    bool frozen;
+};
+
+/// What ends with an entity besides scripts: events and channels begin with one.
+typedef struct tl__owned {
+    tl__link of_owner;
+    void (*destroy)(struct tl__owned *self);
+    tl_world *world;
+    const char *name;
+    uint32_t index1;
+} tl__owned;
 
 typedef struct tl__entity {
     tl__link of_world; ///< in the list of the living, while it is one
@@ -77,6 +137,7 @@ typedef struct tl__entity {
     tl_transform transform;
     void *user_data;
     tl__link scripts;
+    tl__link owned; ///< events and channels
 } tl__entity;
 
 enum { TL__SCRIPT_BLOCK = 256 };
@@ -84,12 +145,14 @@ enum { TL__SCRIPT_BLOCK = 256 };
 struct tl_world {
     tl_pool *stacks;
     uint32_t steps_per_second;
+    void (*physics)(tl_world *world, void *arg);
+    void *physics_arg;
     tl__time units_per_step, units_per_second;
-    tl__time game_units_per_step; ///< scaled
-    tl__time now[TL__CLOCKS];
+    tl__time steps, real_time;
     bool stepping, closing;
+    int phase;        ///< the place of the phase that runs, or TL__NO_PHASE
     uint32_t running; ///< scripts of this world that are running, or in whose clean-ups another one is
-    uint64_t creations;
+    uint64_t creations, turns;
 
     tl__entity **entities; ///< each allocated alone, since lists run through them
     uint32_t entity_slots, entity_capacity, entity_count;
@@ -98,54 +161,169 @@ struct tl_world {
 
     tl__script **script_blocks;
     uint32_t script_slots, script_count;
-    tl__link scripts; ///< those that no entity owns
+    tl__link scripts; ///< those that no entity and no script owns
     tl__link retired; ///< ended ones, whose slots will be used again, the longest ended first
     uint32_t retired_count;
-    tl__heap ready;
-    tl__heap timers[TL__CLOCKS];
-    tl__link predicates; ///< scripts that wait for one
+    tl__heap ready[TL__PHASES];
+    tl__heap real_timers;
+    tl__link predicates; ///< waiters for one
+    tl__link decided;    ///< gatherings whose other children are to be ended
+    tl__link late;       ///< gatherings that a time is about to decide
 
-    tl__link events, channels;
+    tl_group *group; ///< of those that are in no other
+    tl__link groups;
+    tl__slots events, channels;
+    tl__link owned; ///< events and channels that no entity owns
 };
 
+// world.c
+/// The place of a phase, or TL__NO_PHASE.
+int tl__place_of(tl_phase phase);
+tl_phase tl__phase_at(int place);
+
+// entity.c
 /// The entity, or null for one that is not alive: gone or dying.
 tl__entity *tl__entity_find(const tl_world *world, tl_entity entity);
 /// Destroys all, the newest first.
 void tl__entities_destroy(tl_world *world);
 void tl__entities_free(tl_world *world);
+/// Checks an owner, and finds the list of its scripts, or of its events and channels. TL_OK, TL_ERROR_STALE or
+/// TL_ERROR_POOL_CLOSING.
+tl_result tl__owner_list(tl_world *world, tl_entity owner, bool for_script, tl__link **list);
+/// Gives an event or channel a number and an owner. TL_OK, TL_ERROR_OUT_OF_MEMORY or as above.
+tl_result tl__owned_add(tl__owned *owned, tl_entity owner, tl__slots *slots);
+/// Takes both away again.
+void tl__owned_forget(tl__owned *owned, tl__slots *slots);
+void tl__owned_destroy_all(tl__link *list);
 
-/// The script that the calling thread runs, or null: not in a fiber of its own either.
+// group.c
+tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **group);
+void tl__groups_free(tl_world *world);
+/// Makes room for the timers of one more script and of so many more arms. TL_OK or TL_ERROR_OUT_OF_MEMORY.
+tl_result tl__group_reserve(tl_group *group, uint32_t scripts, uint32_t arms);
+/// The times of all groups go on by one step.
+void tl__groups_advance(tl_world *world);
+/// Lets through what the groups held back, as far as they may.
+void tl__groups_release(tl_world *world);
+tl__time tl__now(const tl_group *group, tl__clock clock);
+tl__heap *tl__timers(tl_group *group, tl__clock clock);
+/// Makes a script ready, if it is not; takes it back.
+void tl__ready_put(tl__script *script);
+void tl__ready_take(tl__script *script);
+/// Puts one that came out of the heap into its group's list.
+void tl__ready_hold(tl__script *script);
+
+// script.c
+/// The script that the calling thread runs, or whose predicate or clean-ups it does; null outside any.
+tl__script *tl__script_current(void);
+/// The same, but null in a predicate and in a fiber of the script's own.
 tl__script *tl__script_running(void);
-
-/// Cancels all in an owner's list, the newest first.
-void tl__scripts_cancel_all(tl__link *list);
-void tl__scripts_free(tl_world *world);
-/// Resumes a ready script, and sees to its end.
+/// Makes a script the running one, and gives the one before; the reverse.
+tl__script *tl__script_enter(tl__script *script);
+void tl__script_leave(tl__script *script, tl__script *before);
+/// The script of that name, ended or not; null when it is not kept any more.
+tl__script *tl__script_find(const tl_world *world, tl_script script);
+tl_script tl__script_id(const tl__script *script);
+/// Makes a script. It is in no list yet but its owner's, and not ready. `parent` may be null.
+tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__script *parent, const tl_fiber_entry *entry,
+                          const void *args, const tl_site *site, tl__script **script);
+/// Resumes a script that is ready, and sees to its end.
 void tl__script_run(tl__script *script);
-
-/// Takes the script out of all that it waits for.
-void tl__wait_leave(tl__script *script);
-/// The same, and lets it go on with an answer.
-void tl__wait_wake(tl__script *script, tl_result answer);
-void tl__wait_wake_all(tl__link *waiters, tl_result answer);
-/// The first thing of each wait: TL_OK and the running script, or what is wrong. Does not return to a doomed one.
-tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script);
 /// Asks the script's predicate.
 bool tl__script_ask(tl__script *script);
-/// Suspends the script in `waiters` (unless null) until it is woken.
-tl_result tl__wait_for(tl__script *script, tl_wait wait, const void *source, tl__link *waiters, tl_limit limit);
+/// Unwinds a suspended script that has no children, unless its fiber is done already, and tells those that wait for it.
+void tl__script_end(tl__script *script);
+/// Gives a waiter what an ended script has for it: its result or its failure. How it ended.
+tl_result tl__script_catch(const tl__script *ended, tl__waiter *waiter);
+void tl__scripts_free(tl_world *world);
+
+// cancel.c
+/// Whether it was neither cancelled nor has it ended.
+bool tl__script_is_alive(const tl__script *script);
+/// Cancels one that is alive.
+void tl__script_cancel(tl__script *script);
+/// Ends a script that is suspended for good, as soon as can be: its children first.
+void tl__script_close(tl__script *script);
+/// The same for one whose fiber is done.
+void tl__script_is_done(tl__script *script);
+/// Cancels all in a list, the newest first.
+void tl__scripts_cancel_all(tl__link *list);
+
+// failure.c
+typedef struct tl__failure tl__failure;
+/// Takes one more reference; null stays null.
+tl__failure *tl__failure_take(tl__failure *failure);
+void tl__failure_drop(tl__failure *failure);
+/// Tells the log hook.
+void tl__failure_tell(const tl__failure *failure);
+/// What a script fails with that has no memory for what it returned.
+tl__failure *tl__failure_of_memory(void);
+
+// wait.c
+/// Takes the script out of all that it waits for.
+void tl__wait_leave(tl__script *script);
+/// The same, and lets it go on with an answer, from now or, for a time, from then.
+void tl__wake(tl__script *script, tl_result answer);
+void tl__wake_at(tl__script *script, tl_result answer, tl__clock clock, tl__time deadline);
+/// What a waiter waits for has come (TL_OK), or never will. `ended` is the script whose end that is, or null.
+void tl__waiter_tell(tl__waiter *waiter, tl_result how, const tl__script *ended);
+/// Tells all in a list, which is empty then.
+void tl__waiters_tell(tl__link *waiters, tl_result how);
+/// The first thing of each wait: TL_OK and the running script, or what is wrong. Does not return to one that was
+/// cancelled.
+tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script);
+/// Suspends the script until it is woken. What may wake it is in place; a limit may be set here.
+tl_result tl__wait_for(tl__script *script, tl_wait wait, tl_limit limit);
+/// The same, for one thing: the script waits in `waiters`.
+tl_result tl__wait_in(tl__script *script, tl_wait wait, tl__link *waiters, const char *name, void *buffer,
+                      tl_limit limit);
+/// TL_OK, or TL_ERROR_CYCLE where it would wait for itself.
+tl_result tl__check_cycle(const tl__script *script, const tl__script *awaited);
 /// For a suspended script that waits for nothing.
 void tl__wait_for_next_step(tl__script *script);
-/// To be called as it is about to go on.
-void tl__wait_set_local_time(tl__script *script);
+/// Suspends a script that was cancelled for good.
+_Noreturn void tl__wait_for_the_end(tl__script *script);
 /// Makes due timers' scripts ready.
 void tl__timers_fire(tl_world *world);
+void tl__timer_set(tl__timer *timer, tl__script *script, int32_t arm, tl__clock clock, tl__time deadline);
+void tl__timer_take(tl__timer *timer);
 /// Asks the predicate, where the script waits for one: whether it goes on now.
 bool tl__wait_is_over(tl__script *script);
+bool tl__is_limit(tl_limit limit);
+bool tl__has_limit(tl_limit limit);
+tl__clock tl__clock_of(tl_wait wait);
+/// The end of a time that begins for the script now; whether that has come already.
+tl__time tl__end_of(const tl__script *script, tl_limit limit);
+bool tl__has_come(const tl_group *group, tl__clock clock, tl__time deadline);
+/// Moves a script's own time on to where another's is, if that is later; another group's clocks say nothing, so then it
+/// is now.
+void tl__local_follow(tl__time *local, const tl_group *group, const tl__script *other);
+void tl__local_now(tl__time *local, const tl_group *group);
 
-void tl__events_destroy(tl_world *world);
-void tl__channels_destroy(tl_world *world);
-const char *tl__event_name(const void *event);
-const char *tl__channel_name(const void *channel);
+// concurrency.c
+typedef struct tl__gathering tl__gathering;
+/// Takes its script out of all that it waits for.
+void tl__gathering_leave(tl__gathering *gathering);
+/// An arm is done, or never will be. `ended` as above.
+void tl__gathering_tell(tl__gathering *gathering, int32_t arm, tl_result how, const tl__script *ended);
+/// Whether what its arms bring is of no interest any more.
+bool tl__gathering_is_decided(const tl__gathering *gathering);
+void tl__gathering_time(tl__gathering *gathering, tl__timer *timer);
+/// Ends the children that lost.
+void tl__gatherings_settle(tl_world *world);
+/// Lets times decide, in gatherings of scripts of the phase that runs. Whether any did.
+bool tl__gatherings_be_late(tl_world *world);
+
+// event.c, channel.c: for arms.
+typedef struct tl__event tl__event;
+typedef struct tl__channel tl__channel;
+/// TL_OK for something that was found; what is wrong otherwise. `world` is the one that its id names.
+tl_result tl__check_source(const tl__script *script, const tl_world *world, const void *found);
+/// The object of an id; null for one that is gone, or another world's.
+tl__event *tl__event_find(const tl_world *world, tl_event event);
+tl__link *tl__event_waiters(tl__event *event, const char **name);
+tl__channel *tl__channel_find(const tl_world *world, tl_channel channel);
+tl_result tl__channel_try(tl__channel *channel, bool send, void *item);
+tl__link *tl__channel_waiters(tl__channel *channel, bool send, const char **name);
 
 #endif

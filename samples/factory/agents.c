@@ -28,7 +28,7 @@ static bool approach(spot *from, spot goal, float way)
 
 static float step_seconds(const agent *me)
 {
-    return (float)tl_world_get_time(me->at->world).game_delta;
+    return (float)tl_group_get_info(tl_world_group(me->at->world)).delta;
 }
 
 static float speed(const agent *me)

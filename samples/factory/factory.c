@@ -68,8 +68,7 @@ tl_result factory_open(factory *made, const scene *plan, uint64_t seed)
     tl_result result = tl_world_create(
         &(tl_world_desc){.steps_per_second = STEPS_PER_SECOND, .max_scripts = MAX_AGENTS}, &made->world);
     if (result == TL_OK)
-        result = tl_channel_create(
-            made->world, &(tl_channel_desc){"the belt", sizeof(uint32_t), (uint32_t)plan->belt_capacity}, &made->belt);
+        result = tl_channel_create(made->world, TL_NO_ENTITY, "the belt", (uint32_t)plan->belt_capacity, &made->belt);
     for (int i = 0; i < plan->miners.count && result == TL_OK; ++i)
         result = factory_add(made, MINER) != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
     for (int i = 0; i < plan->smiths.count && result == TL_OK; ++i)

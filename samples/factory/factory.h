@@ -37,7 +37,7 @@ typedef struct agent {
 struct factory {
     scene scene;
     tl_world *world;
-    tl_channel *belt; ///< of uint32_t: the numbers of the pieces
+    TL_CHANNEL(uint32_t) belt; ///< the numbers of the pieces
     tl_random dice;
     agent agents[MAX_AGENTS];
     int hired[2]; ///< of each kind, ever

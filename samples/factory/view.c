@@ -265,7 +265,7 @@ static void draw_agents(const view *of, factory *shown, double alpha)
         if (each->used)
             order[count++] = each;
     qsort(order, count, sizeof order[0], by_depth);
-    double seconds = tl_world_get_time(shown->world).game_seconds;
+    double seconds = tl_group_get_info(tl_world_group(shown->world)).seconds;
     for (size_t i = 0; i < count; ++i)
         draw_agent(of, order[i], seconds, alpha);
     for (size_t i = 0; i < count; ++i) {
@@ -334,7 +334,7 @@ static void draw_counts(const view *of, const factory *shown)
     const float x = 4 + 2 * (PLOT_POINTS + 12);
     tl_world_time time = tl_world_get_time(shown->world);
     char title[64];
-    snprintf(title, sizeof title, of->paused ? "paused" : "%.0f s  x%g", time.game_seconds, of->speed);
+    snprintf(title, sizeof title, of->paused ? "paused" : "%.0f s  x%g", time.seconds, of->speed);
     draw_panel(of, x, 98, title);
     tl_draw_text(of->window, of->font, x + 5, HUD_TOP + 24, INK, text);
 }
@@ -382,7 +382,7 @@ static void draw_keys(const view *of)
 
 void view_draw(view *of, factory *shown, double alpha)
 {
-    int tick = (int)(tl_world_get_time(shown->world).game_seconds * 10);
+    int tick = (int)(tl_group_get_info(tl_world_group(shown->world)).seconds * 10);
     if (of->selected != NULL && !of->selected->used)
         of->selected = NULL;
     tl_window_clear(of->window, TL_COLOR(0x12, 0x0e, 0x19));

@@ -2,12 +2,12 @@
 
 #include "trace.h"
 
-static tl_channel *belt;
+static int_channel belt;
 
 static void make_belt(uint32_t capacity)
 {
     make_world(0);
-    CHECK_OK(tl_channel_create(world, &(tl_channel_desc){"belt", sizeof(int), capacity}, &belt));
+    CHECK_OK(tl_channel_create(world, TL_NO_ENTITY, "belt", capacity, &belt));
     CHECK_UINT(capacity, tl_channel_capacity(belt));
 }
 
@@ -183,9 +183,10 @@ TL_SCRIPT(misuses, tl_nothing, unused)
     int item = 0;
     CHECK_MISUSE(TL_ERROR_OTHER_WORLD, tl_send(belt, &item));
     CHECK_MISUSE(TL_ERROR_OTHER_WORLD, tl_receive(belt, &item));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_send(NULL, &item));
+    int_channel none = {.channel = {0}};
+    CHECK_RESULT(TL_ERROR_STALE, tl_send(none, &item));
     CHECK_MISUSE(TL_ERROR_NULL, tl_send(belt, NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_receive(NULL, &item));
+    CHECK_RESULT(TL_ERROR_STALE, tl_receive(none, &item));
     CHECK_MISUSE(TL_ERROR_NULL, tl_receive(belt, NULL));
     note("refused ");
 }
@@ -194,27 +195,29 @@ TEST(misuse)
 {
     make_belt(1);
     int item = 0;
-    tl_channel *none = belt;
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_channel_create(world, &(tl_channel_desc){"x", 0, 1}, &none));
-    CHECK_POINTER(NULL, none);
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_channel_create(world, &(tl_channel_desc){"x", 1, 0}, &none));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_channel_create(NULL, &(tl_channel_desc){"x", 1, 1}, &none));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_channel_create(world, NULL, &none));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_channel_create(world, &(tl_channel_desc){"x", 1, 1}, NULL));
-    CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY, tl_channel_create(world, &(tl_channel_desc){"x", SIZE_MAX / 2, 8}, &none));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_channel_destroy(NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_channel_close(NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_channel_peek(NULL, 0, &item));
+    int_channel none = belt;
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_channel_create(world, TL_NO_ENTITY, "x", 0, &none));
+    CHECK_UINT(0, none.channel.index1);
+    CHECK_MISUSE(TL_ERROR_NULL, tl_channel_create(NULL, TL_NO_ENTITY, "x", 1, &none));
+    CHECK_MISUSE(TL_ERROR_NULL, tl__channel_create(world, TL_NO_ENTITY, "x", 1, 1, NULL));
+    CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY,
+                 tl__channel_create(world, TL_NO_ENTITY, "x", UINT32_MAX, SIZE_MAX / 8, &none.channel));
+    tl_entity dead = make(TL_NO_ENTITY);
+    CHECK_OK(tl_entity_destroy(world, dead));
+    CHECK_RESULT(TL_ERROR_STALE, tl_channel_create(world, dead, NULL, 1, &none));
+    CHECK_RESULT(TL_ERROR_STALE, tl_channel_destroy(none));
+    CHECK_RESULT(TL_ERROR_STALE, tl_channel_close(none));
+    CHECK_RESULT(TL_ERROR_STALE, tl_channel_peek(none, 0, &item));
+    CHECK_RESULT(TL_ERROR_STALE, tl_try_send(none, &item));
+    CHECK_RESULT(TL_ERROR_STALE, tl_try_receive(none, &item));
+    CHECK_UINT(0, tl_channel_count(none));
+    CHECK_UINT(0, tl_channel_capacity(none));
+    CHECK(tl_channel_is_closed(none));
     CHECK_MISUSE(TL_ERROR_NULL, tl_channel_peek(belt, 0, NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_try_send(NULL, &item));
     CHECK_MISUSE(TL_ERROR_NULL, tl_try_send(belt, NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_try_receive(NULL, &item));
     CHECK_MISUSE(TL_ERROR_NULL, tl_try_receive(belt, NULL));
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_send(belt, &item));
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_receive(belt, &item));
-    CHECK_UINT(0, tl_channel_count(NULL));
-    CHECK_UINT(0, tl_channel_capacity(NULL));
-    CHECK(tl_channel_is_closed(NULL));
     tl_world *other = NULL;
     CHECK_OK(tl_world_create(&(tl_world_desc){0}, &other));
     CHECK_OK(tl_spawn(other, TL_NO_ENTITY, NULL, misuses, {0}));

@@ -1,15 +1,16 @@
 // Scripts from C++: the same macros.
 #include "check.h"
-#include "telar/channel.h"
-#include "telar/event.h"
-#include "telar/script.h"
+#include "telar/concurrency.h"
 
 namespace
 {
 
 tl_world *world;
-tl_channel *belt;
-tl_event *bell;
+typedef TL_CHANNEL(int) int_channel;
+typedef TL_EVENT(tl_nothing) plain_event;
+
+int_channel belt;
+plain_event bell;
 int done;
 
 struct counter {
@@ -25,7 +26,7 @@ TL_SCRIPT(sends, counter, me)
 {
     for (int i = me->first; i < me->first + me->count; ++i)
         CHECK_OK(tl_send(belt, &i));
-    CHECK_OK(tl_event_emit(bell, nullptr));
+    CHECK_OK(tl_emit(bell, {0}));
 }
 
 TL_SCRIPT(receives, tl_nothing, unused)
@@ -40,7 +41,7 @@ TL_SCRIPT(receives, tl_nothing, unused)
     CHECK_OK(tl_wait_frames(2, TL_WITHIN(1)));
     CHECK_OK(tl_wait_seconds(0.1));
     CHECK_OK(tl_wait_until(is_true, nullptr));
-    CHECK_RESULT(TL_ERROR_STALE, tl_wait_script(TL_NO_SCRIPT, nullptr));
+    CHECK_RESULT(TL_ERROR_STALE, tl_wait_script(TL_NO_SCRIPT));
     done = 1;
 }
 
@@ -49,12 +50,11 @@ TL_SCRIPT(receives, tl_nothing, unused)
 TEST(scripts_from_cpp)
 {
     tl_world_desc world_desc = {};
-    tl_channel_desc channel_desc = {"belt", sizeof(int), 2};
     tl_script_desc first = {};
     first.priority = 1;
     CHECK_OK(tl_world_create(&world_desc, &world));
-    CHECK_OK(tl_channel_create(world, &channel_desc, &belt));
-    CHECK_OK(tl_event_create(world, "bell", 0, &bell));
+    CHECK_OK(tl_channel_create(world, TL_NO_ENTITY, "belt", 2, &belt));
+    CHECK_OK(tl_event_create(world, TL_NO_ENTITY, "bell", &bell));
     tl_entity entity = TL_NO_ENTITY;
     CHECK_OK(tl_entity_create(world, TL_NO_ENTITY, &entity));
     CHECK_OK(tl_spawn(world, entity, nullptr, sends, {5, 4}));

@@ -169,6 +169,6 @@ TEST(misuse)
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_world_create(&(tl_world_desc){.steps_per_second = 2000000}, &world));
     CHECK_MISUSE(TL_ERROR_NULL, tl_world_destroy(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_world_step(NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_world_set_time_scale(NULL, 1));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_group_set_time_scale(NULL, 1));
     CHECK_UINT(0, tl_world_get_time(NULL).steps);
 }

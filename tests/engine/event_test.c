@@ -6,12 +6,14 @@ struct opened {
     int by, when;
 };
 
-static tl_event *event;
+typedef TL_EVENT(struct opened) opened_event;
+
+static opened_event event;
 
 static void make_event(void)
 {
     make_world(0);
-    CHECK_OK(tl_event_create(world, "opened", sizeof(struct opened), &event));
+    CHECK_OK(tl_event_create(world, TL_NO_ENTITY, "opened", &event));
 }
 
 TL_SCRIPT(listens, char, name)
@@ -28,14 +30,14 @@ TL_SCRIPT(listens, char, name)
 TEST(an_emit_reaches_all_that_wait_and_nobody_later)
 {
     make_event();
-    CHECK_OK(tl_event_emit(event, &(struct opened){.by = 1})); // nobody waits
+    CHECK_OK(tl_emit(event, {.by = 1})); // nobody waits
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'a'));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'b'));
-    CHECK_OK(tl_event_emit(event, &(struct opened){.by = 2})); // they have not begun to wait
+    CHECK_OK(tl_emit(event, {.by = 2})); // they have not begun to wait
     steps(2);
     CHECK_TRACE("");
     struct opened how = {.by = 3};
-    CHECK_OK(tl_event_emit(event, &how));
+    CHECK_OK(tl_emit(event, how));
     how.by = 4; // they have their copies
     steps(3);
     CHECK_TRACE("a3@3 b3@3 ");
@@ -45,7 +47,7 @@ TEST(an_emit_reaches_all_that_wait_and_nobody_later)
 TL_SCRIPT(emits, int, count)
 {
     for (int i = 1; i <= *count; ++i)
-        CHECK_OK(tl_event_emit(event, &(struct opened){.by = i}));
+        CHECK_OK(tl_emit(event, {.by = i}));
     note("emitted ");
 }
 
@@ -90,7 +92,7 @@ TEST(waiting_with_a_limit)
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens_a_while, {0}));
     steps(10);
     CHECK_TRACE("timed out@7 ");
-    CHECK_OK(tl_event_emit(event, &(struct opened){0}));
+    CHECK_OK(tl_emit(event, {0}));
     steps(25);
     CHECK_TRACE("heard@11 on@31 ");
     CHECK_OK(tl_world_destroy(world));
@@ -100,7 +102,7 @@ TEST(ten_thousand_listeners)
 {
     enum { COUNT = CHECK_TSAN ? 1000 : 10000 }; // ThreadSanitizer follows at most 8,128 fibers
     CHECK_OK(tl_world_create(&(tl_world_desc){.max_scripts = COUNT, .stack_size = 16384}, &world));
-    CHECK_OK(tl_event_create(world, NULL, 0, &event));
+    CHECK_OK(tl_event_create(world, TL_NO_ENTITY, NULL, &event));
     for (int i = 0; i < COUNT; ++i)
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'x'));
     steps(1);
@@ -113,20 +115,26 @@ TEST(ten_thousand_listeners)
 TL_SCRIPT(waits_in_other_world, tl_nothing, unused)
 {
     CHECK_MISUSE(TL_ERROR_OTHER_WORLD, tl_wait_event(event, NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_wait_event(NULL, NULL));
+    opened_event none = {.event = {0}};
+    CHECK_RESULT(TL_ERROR_STALE, tl_wait_event(none, NULL));
+    uint64_t seen = 0;
+    CHECK_MISUSE(TL_ERROR_OTHER_WORLD, tl_wait_event_after(event, &seen, NULL));
     note("refused ");
 }
 
 TEST(misuse)
 {
     make_event();
-    tl_event *none = event;
-    CHECK_MISUSE(TL_ERROR_NULL, tl_event_create(NULL, NULL, 0, &none));
-    CHECK_POINTER(NULL, none);
-    CHECK_MISUSE(TL_ERROR_NULL, tl_event_create(world, NULL, 0, NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_event_destroy(NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_event_emit(NULL, NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_event_emit(event, NULL));
+    opened_event none = event;
+    CHECK_MISUSE(TL_ERROR_NULL, tl_event_create(NULL, TL_NO_ENTITY, NULL, &none));
+    CHECK_UINT(0, none.event.index1);
+    CHECK_MISUSE(TL_ERROR_NULL, tl__event_create(world, TL_NO_ENTITY, NULL, 1, NULL));
+    tl_entity dead = make(TL_NO_ENTITY);
+    CHECK_OK(tl_entity_destroy(world, dead));
+    CHECK_RESULT(TL_ERROR_STALE, tl_event_create(world, dead, NULL, &none));
+    CHECK_RESULT(TL_ERROR_STALE, tl_event_destroy(none));
+    CHECK_RESULT(TL_ERROR_STALE, tl_emit(none, {0}));
+    CHECK_UINT(0, tl_event_count(none));
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_event(event, NULL));
     tl_world *other = NULL;
     CHECK_OK(tl_world_create(&(tl_world_desc){0}, &other));

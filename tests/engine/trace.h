@@ -6,7 +6,11 @@
 #include <stdio.h>
 
 #include "check.h"
-#include "telar/script.h"
+#include "telar/concurrency.h"
+#include "telar/log.h"
+
+typedef TL_EVENT(tl_nothing) plain_event;
+typedef TL_CHANNEL(int) int_channel;
 
 static tl_world *world;
 static char trace[4096];
@@ -45,16 +49,15 @@ __attribute__((unused)) static tl_entity make(tl_entity parent)
     return entity;
 }
 
-/// Notes how another script ends, with which result, in which step.
+/// Notes how another script ends, and in which step.
 struct joiner {
     tl_script other;
 };
 
 TL_SCRIPT(joins, struct joiner, me)
 {
-    void *result = trace;
-    tl_result how = tl_wait_script(me->other, &result);
-    note("%s %jd@%ju ", tl_result_name(how), (intmax_t)(intptr_t)result, (uintmax_t)tl_world_get_time(world).steps);
+    tl_result how = tl_wait_script(me->other);
+    note("%s@%ju ", tl_result_name(how), (uintmax_t)tl_world_get_time(world).steps);
 }
 
 TL_SCRIPT(does_nothing, tl_nothing, unused)

@@ -7,7 +7,7 @@
 
 static double game_seconds(void)
 {
-    return tl_world_get_time(world).game_seconds;
+    return tl_group_get_info(tl_world_group(world)).seconds;
 }
 
 static uint64_t step_count(void)
@@ -113,26 +113,26 @@ TEST(game_time_is_scaled_and_stands_still)
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, ticks_for_ever, {.seconds = 0.5}));
     steps(61);
     CHECK_INT(2, ticks);
-    CHECK_OK(tl_world_set_time_scale(world, 0));
+    CHECK_OK(tl_group_set_time_scale(tl_world_group(world), 0));
     steps(600);
     CHECK_INT(2, ticks);
     CHECK_NEAR(61.0 / 60, game_seconds(), 1e-9);
-    CHECK_OK(tl_world_set_time_scale(world, 0.25));
+    CHECK_OK(tl_group_set_time_scale(tl_world_group(world), 0.25));
     steps(240);
     CHECK_INT(4, ticks);
-    CHECK_OK(tl_world_set_time_scale(world, 4));
+    CHECK_OK(tl_group_set_time_scale(tl_world_group(world), 4));
     steps(60);
     CHECK_INT(12, ticks);
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_world_set_time_scale(world, -1));
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_world_set_time_scale(world, NAN));
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_world_set_time_scale(world, 1001));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_group_set_time_scale(tl_world_group(world), -1));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_group_set_time_scale(tl_world_group(world), NAN));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_group_set_time_scale(tl_world_group(world), 1001));
     CHECK_OK(tl_world_destroy(world));
 }
 
 TEST(real_time_goes_on)
 {
     make_world(60);
-    CHECK_OK(tl_world_set_time_scale(world, 0));
+    CHECK_OK(tl_group_set_time_scale(tl_world_group(world), 0));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, ticks_for_ever, {.seconds = 0.5, .real = true}));
     steps(601);
     CHECK_INT(20, ticks);
@@ -142,14 +142,14 @@ TEST(real_time_goes_on)
 TEST(time_goes_with_the_steps)
 {
     make_world(7);
-    CHECK_OK(tl_world_set_time_scale(world, 0.3));
+    CHECK_OK(tl_group_set_time_scale(tl_world_group(world), 0.3));
     steps(7 * 1000);
     tl_world_time time = tl_world_get_time(world);
-    CHECK(time.real_seconds == 1000);
-    CHECK_NEAR(300, time.game_seconds, 1e-6);
-    CHECK_NEAR(1.0 / 7, time.real_delta, 1e-15);
-    CHECK_NEAR(0.3 / 7, time.game_delta, 1e-9);
-    CHECK_NEAR(0.3, time.scale, 1e-9);
+    CHECK(time.seconds == 1000);
+    CHECK_NEAR(300, game_seconds(), 1e-6);
+    CHECK_NEAR(1.0 / 7, time.delta, 1e-15);
+    CHECK_NEAR(0.3 / 7, tl_group_get_info(tl_world_group(world)).delta, 1e-9);
+    CHECK_NEAR(0.3, tl_group_get_info(tl_world_group(world)).scale, 1e-9);
     CHECK_UINT(7000, time.steps);
     CHECK_OK(tl_world_destroy(world));
 }
@@ -275,7 +275,7 @@ static void waits_in_clean_up(void *unused)
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_frame());
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_seconds(1));
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_until(is_set, &flag));
-    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_script(TL_NO_SCRIPT, NULL));
+    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_script(TL_NO_SCRIPT));
     note("cleaned ");
 }
 
@@ -295,8 +295,8 @@ TL_SCRIPT(misuses, tl_nothing, unused)
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_frames(1, tl_within(TL_WAIT_EVENT, 1)));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_frames(1, TL_WITHIN_REAL(NAN)));
     CHECK_MISUSE(TL_ERROR_NULL, tl_wait_until(NULL, NULL));
-    CHECK_RESULT(TL_ERROR_STALE, tl_wait_script(TL_NO_SCRIPT, NULL));
-    CHECK_MISUSE(TL_ERROR_CYCLE, tl_wait_script(tl_script_current(), NULL));
+    CHECK_RESULT(TL_ERROR_STALE, tl_wait_script(TL_NO_SCRIPT));
+    CHECK_MISUSE(TL_ERROR_CYCLE, tl_wait_script(tl_script_current()));
     CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_step(world));
     CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_destroy(world));
     CHECK_POINTER(world, tl_world_current());
@@ -316,7 +316,7 @@ TEST(misuse)
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame());
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_seconds(1));
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_until(is_set, &flag));
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_script(TL_NO_SCRIPT, NULL));
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_script(TL_NO_SCRIPT));
     CHECK_POINTER(NULL, tl_world_current());
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, misuses, {0}));
     steps(3);
@@ -331,8 +331,8 @@ TEST(waits_have_words)
     CHECK_STRING("unknown wait", tl_wait_string((tl_wait)99));
 }
 
-static tl_event *bell;
-static tl_channel *pipe_;
+static plain_event bell;
+static int_channel pipe_;
 static tl_script ringer;
 
 TL_SCRIPT(times_out_often, tl_nothing, unused)
@@ -346,11 +346,11 @@ TL_SCRIPT(times_out_often, tl_nothing, unused)
 TEST(limits_shorter_than_a_step_let_the_world_go_on)
 {
     make_world(60);
-    CHECK_OK(tl_event_create(world, NULL, 0, &bell));
+    CHECK_OK(tl_event_create(world, TL_NO_ENTITY, NULL, &bell));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, times_out_often, {0}));
     steps(61);
     CHECK_INT(100, ticks);
-    CHECK_OK(tl_world_set_time_scale(world, 10));
+    CHECK_OK(tl_group_set_time_scale(tl_world_group(world), 10));
     steps(60);
     CHECK_INT(1100, ticks);
     CHECK_OK(tl_world_destroy(world));
@@ -360,7 +360,7 @@ TL_SCRIPT(rings, tl_nothing, unused)
 {
     int item = 1;
     CHECK_OK(tl_wait_seconds(0.5));
-    CHECK_OK(tl_event_emit(bell, NULL));
+    CHECK_OK(tl_emit(bell, {0}));
     CHECK_OK(tl_send(pipe_, &item));
 }
 
@@ -369,7 +369,7 @@ TL_SCRIPT(hears, int, what)
     int item = 0;
     tl_result heard = *what == 0   ? tl_wait_event(bell, NULL, TL_WITHIN(0.5))
                       : *what == 1 ? tl_receive(pipe_, &item, TL_WITHIN(0.5))
-                                   : tl_wait_script(ringer, NULL, TL_WITHIN(0.5));
+                                   : tl_wait_script(ringer, TL_WITHIN(0.5));
     note("%s@%ju ", tl_result_name(heard), (uintmax_t)step_count());
 }
 
@@ -377,8 +377,8 @@ TL_SCRIPT(hears, int, what)
 static void ring_and_hear(int ringers_priority)
 {
     make_world(60);
-    CHECK_OK(tl_event_create(world, NULL, 0, &bell));
-    CHECK_OK(tl_channel_create(world, &(tl_channel_desc){NULL, sizeof(int), 1}, &pipe_));
+    CHECK_OK(tl_event_create(world, TL_NO_ENTITY, NULL, &bell));
+    CHECK_OK(tl_channel_create(world, TL_NO_ENTITY, NULL, 1, &pipe_));
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.priority = ringers_priority}), &ringer, rings, {0}));
     for (int what = 0; what < 3; ++what)
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hears, what));
@@ -396,9 +396,9 @@ TEST(what_comes_in_the_limits_step_before_the_script_counts)
 
 TL_SCRIPT(waits_long, double, seconds)
 {
-    double begin = tl_world_get_time(world).real_seconds;
+    double begin = tl_world_get_time(world).seconds;
     CHECK_OK(tl_wait_real_seconds(*seconds));
-    CHECK(tl_world_get_time(world).real_seconds >= begin + *seconds - 1.1e-6);
+    CHECK(tl_world_get_time(world).seconds >= begin + *seconds - 1.1e-6);
     note("long enough");
 }
 

@@ -1,13 +1,12 @@
 /// telar/channel.h: a bounded queue between scripts. Sending waits while it is full, receiving while it is empty.
 ///
-///     tl_channel *belt = NULL;
-///     tl_channel_create(world, &(tl_channel_desc){.name = "belt", .item_size = sizeof(struct ore), .capacity = 8},
-///     &belt);
+///     typedef TL_CHANNEL(struct ore) ore_channel;                     // items of any other type do not compile
+///
+///     ore_channel belt;
+///     tl_channel_create(world, TL_NO_ENTITY, "belt", 8, &belt);       // holds up to 8
 ///
 ///     struct ore ore = dig();           tl_send(belt, &ore);          // in a miner's script
 ///     struct ore ore; while (tl_receive(belt, &ore) == TL_OK) ...     // in a smith's
-///
-/// An item is taken to have the size that the description gave: the compiler does not check what the pointers point to.
 ///
 /// Items are copied, and come out in the order in which they went in. Those who wait are served first come, first
 /// served. An item that was handed to a waiting receiver is written into its variable at once, so a clean-up finds it
@@ -15,61 +14,87 @@
 #ifndef TELAR_CHANNEL_H
 #define TELAR_CHANNEL_H
 
-#include "telar/script.h"
+#include "telar/wait.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef struct tl_channel tl_channel;
+/// A channel's name. Zero is none; one that was destroyed is never valid again.
+typedef struct tl_channel {
+    tl_world *world;
+    uint32_t index1, generation;
+} tl_channel;
 
-typedef struct tl_channel_desc {
-    const char *name;  ///< not copied, so keep it alive; default "channel"
-    size_t item_size;  ///< bytes of an item, at least 1
-    uint32_t capacity; ///< how many items it holds, at least 1
-} tl_channel_desc;
+/// The type of channels of items of that type, for a typedef.
+#define TL_CHANNEL(item_type)                                                                                          \
+    union {                                                                                                            \
+        tl_channel channel;                                                                                            \
+        item_type *item_type_only; /* for the compiler to compare with: never a pointer to anything */                 \
+    }
 
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT; TL_ERROR_OUT_OF_MEMORY. On any error *channel is null.
+/// tl_channel_create(world, owner, name, capacity, &channel): makes a channel that holds up to `capacity` items, at
+/// least 1. It ends with its owner, an entity; TL_NO_ENTITY: with the world. The name is not copied, so keep it alive;
+/// null: "channel".
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT; TL_ERROR_STALE (the owner); TL_ERROR_OUT_OF_MEMORY;
+///   TL_ERROR_POOL_CLOSING (the world is being destroyed). On any error the channel is none.
 /// @thread one at a time; @suspends never
-tl_result tl_channel_create(tl_world *world, const tl_channel_desc *desc, tl_channel **channel);
+#define tl_channel_create(world, owner, name, capacity, made)                                                          \
+    tl__channel_create((world), (owner), (name), (capacity), sizeof(*(made)->item_type_only), &(made)->channel)
 
-/// Destroys it with what it holds; those that wait go on in this step, told TL_CANCELLED. The world destroys those that
-/// are left.
-/// @return TL_OK; TL_ERROR_NULL
+/// Destroys it with what it holds; those that wait go on in this step, told TL_CANCELLED.
+/// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
-tl_result tl_channel_destroy(tl_channel *channel);
+#define tl_channel_destroy(destroyed) tl__channel_destroy((destroyed).channel)
 
 /// Takes no more items: those that wait go on in this step, told TL_CLOSED. What it holds can still be received.
 /// Closing a closed one changes nothing.
-/// @return TL_OK; TL_ERROR_NULL
+/// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
-tl_result tl_channel_close(tl_channel *channel);
+#define tl_channel_close(closed) tl__channel_close((closed).channel)
 
-/// Items it holds; how many it can hold; whether it is closed. 0 and true for null.
+/// Items it holds; how many it can hold; whether it is closed. 0 and true for one that is gone.
 /// @thread one at a time; @suspends never
-uint32_t tl_channel_count(const tl_channel *channel);
-uint32_t tl_channel_capacity(const tl_channel *channel);
-bool tl_channel_is_closed(const tl_channel *channel);
+#define tl_channel_count(asked) tl__channel_count((asked).channel)
+#define tl_channel_capacity(asked) tl__channel_capacity((asked).channel)
+#define tl_channel_is_closed(asked) tl__channel_is_closed((asked).channel)
 
-/// Looks at the item that will come out after `place` others; 0 is the next one. Nothing is taken.
-/// @return TL_OK; TL_WOULD_WAIT (it does not hold that many); TL_ERROR_NULL
+/// tl_channel_peek(channel, place, &item): looks at the item that will come out after `place` others; 0 is the next
+/// one. Nothing is taken.
+/// @return TL_OK; TL_WOULD_WAIT (it does not hold that many); TL_ERROR_NULL; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
-tl_result tl_channel_peek(const tl_channel *channel, uint32_t place, void *item);
+#define tl_channel_peek(asked, place, item) tl__channel_peek((asked).channel, (place), TL__ITEM_POINTER(asked, item))
 
-/// Without waiting; also outside scripts.
-/// @return TL_OK; TL_WOULD_WAIT; TL_CLOSED; TL_ERROR_NULL
+/// tl_try_send(channel, &item), tl_try_receive(channel, &item): without waiting; also outside scripts.
+/// @return TL_OK; TL_WOULD_WAIT; TL_CLOSED; TL_ERROR_NULL; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
-tl_result tl_try_send(tl_channel *channel, const void *item);
-tl_result tl_try_receive(tl_channel *channel, void *item);
+#define tl_try_send(to, item) tl__try_send((to).channel, TL__CONST_ITEM_POINTER(to, item))
+#define tl_try_receive(from, item) tl__try_receive((from).channel, TL__ITEM_POINTER(from, item))
 
 /// tl_send(channel, &item[, limit]), tl_receive(channel, &item[, limit]): with waiting. When the answer is not TL_OK,
 /// nothing was sent, and nothing was written to the item.
-/// @return TL_OK; TL_CLOSED; TL_CANCELLED (destroyed); TL_ERROR_NULL; TL_ERROR_OTHER_WORLD; and as the other waits
-///   (telar/script.h)
-#define tl_send(channel, ...) TL__LIMITED_2(tl__send, channel, __VA_ARGS__, TL_FOREVER, 0)
-#define tl_receive(channel, ...) TL__LIMITED_2(tl__receive, channel, __VA_ARGS__, TL_FOREVER, 0)
-tl_result tl__send(tl_channel *channel, const void *item, tl_limit limit);
-tl_result tl__receive(tl_channel *channel, void *item, tl_limit limit);
+/// @return TL_OK; TL_CLOSED; TL_CANCELLED (destroyed meanwhile); TL_ERROR_STALE (destroyed before); TL_ERROR_NULL;
+///   TL_ERROR_OTHER_WORLD; and as the other waits (telar/wait.h)
+#define tl_send(to, ...) TL__SEND(to, __VA_ARGS__, TL_FOREVER, 0)
+#define tl_receive(from, ...) TL__RECEIVE(from, __VA_ARGS__, TL_FOREVER, 0)
+
+// Behind the macros.
+#define TL__ITEM_POINTER(of, item) TL__POINTER(__typeof__(*(of).item_type_only), item)
+#define TL__CONST_ITEM_POINTER(of, item) TL__POINTER(const __typeof__(*(of).item_type_only), item)
+#define TL__SEND(to, item, limit, ...) tl__send((to).channel, TL__CONST_ITEM_POINTER(to, item), (limit))
+#define TL__RECEIVE(from, item, limit, ...) tl__receive((from).channel, TL__ITEM_POINTER(from, item), (limit))
+tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name, uint32_t capacity, size_t item_size,
+                             tl_channel *channel);
+tl_result tl__channel_destroy(tl_channel channel);
+tl_result tl__channel_close(tl_channel channel);
+uint32_t tl__channel_count(tl_channel channel);
+uint32_t tl__channel_capacity(tl_channel channel);
+bool tl__channel_is_closed(tl_channel channel);
+tl_result tl__channel_peek(tl_channel channel, uint32_t place, void *item);
+tl_result tl__try_send(tl_channel channel, const void *item);
+tl_result tl__try_receive(tl_channel channel, void *item);
+tl_result tl__send(tl_channel channel, const void *item, tl_limit limit);
+tl_result tl__receive(tl_channel channel, void *item, tl_limit limit);
 
 #ifdef __cplusplus
 }

@@ -1,51 +1,105 @@
 /// telar/event.h: something that happens, and carries a payload to all scripts that wait for it.
 ///
 ///     struct opened { tl_entity by; };
+///     typedef TL_EVENT(struct opened) opened_event;                   // payloads of any other type do not compile
 ///
-///     tl_event *door_opened = NULL;
-///     tl_event_create(world, "door opened", sizeof(struct opened), &door_opened);
+///     opened_event door_opened;
+///     tl_event_create(world, door, "door opened", &door_opened);      // ends with its owner, the entity door
 ///
 ///     struct opened how;                                              // in a script
 ///     if (tl_wait_event(door_opened, &how, TL_WITHIN(3)) == TL_TIMED_OUT)
 ///         say("Nobody there.");
 ///
-///     tl_event_emit(door_opened, &(struct opened){player});           // anywhere
+///     tl_emit(door_opened, {player});                                 // anywhere
 ///
-/// A payload is taken to have the size that was given: the compiler does not check what the pointers point to.
+/// The rule: an emit reaches those that wait at that moment, and nobody later; tl_wait_event waits for an emit that
+/// comes after it was called, be it in the same step. To miss nothing between two waits, count: an event knows how
+/// often it was emitted, and tl_wait_event_after goes on at once when that is more than the count it is given.
 ///
-/// An event is not kept: an emit reaches those that wait at that moment, and nobody later.
+///     uint64_t seen = tl_event_count(alarm);
+///     for (;;) {
+///         look_around(me);                                            // waits; the alarm may go off meanwhile
+///         tl_wait_event_after(alarm, &seen, &where);                  // the latest one since, or the next
+///         run_to(me, where);
+///     }
+///
+/// That brings the latest payload and skips what came before it. Where each single one counts, use a channel
+/// (telar/channel.h).
 #ifndef TELAR_EVENT_H
 #define TELAR_EVENT_H
 
-#include "telar/script.h"
+#include "telar/wait.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef struct tl_event tl_event;
+/// An event's name. Zero is none; one that was destroyed is never valid again.
+typedef struct tl_event {
+    tl_world *world;
+    uint32_t index1, generation;
+} tl_event;
 
-/// @param name          not copied, so keep it alive; null: "event"
-/// @param payload_size  bytes that each emit carries; may be 0
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_OUT_OF_MEMORY. On any error *event is null.
+/// The type of events with a payload of that type, for a typedef. tl_nothing is a payload for those that need none.
+#define TL_EVENT(payload_type)                                                                                         \
+    union {                                                                                                            \
+        tl_event event;                                                                                                \
+        payload_type *payload_type_only; /* for the compiler to compare with: never a pointer to anything */           \
+    }
+
+/// tl_event_create(world, owner, name, &event): makes an event. It ends with its owner, an entity; TL_NO_ENTITY: with
+/// the world. The name is not copied, so keep it alive; null: "event".
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (the owner); TL_ERROR_OUT_OF_MEMORY; TL_ERROR_POOL_CLOSING (the world
+/// is
+///   being destroyed). On any error the event is none.
 /// @thread one at a time; @suspends never
-tl_result tl_event_create(tl_world *world, const char *name, size_t payload_size, tl_event **event);
+#define tl_event_create(world, owner, name, made)                                                                      \
+    tl__event_create((world), (owner), (name), sizeof(*(made)->payload_type_only), &(made)->event)
 
-/// Destroys it; those that wait go on in this step, told TL_CANCELLED. The world destroys those that are left.
-/// @return TL_OK; TL_ERROR_NULL
+/// Destroys it; those that wait go on in this step, told TL_CANCELLED.
+/// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
-tl_result tl_event_destroy(tl_event *event);
+#define tl_event_destroy(destroyed) tl__event_destroy((destroyed).event)
 
-/// Lets all that wait go on: in this step when called by a script, else in the next. Each gets a copy of the payload.
-/// @return TL_OK; TL_ERROR_NULL (the event, or the payload of one that carries some)
+/// tl_emit(event, {fields}): lets all that wait go on: in this step when called by a script, else in the next. Each
+/// gets a copy of the payload. A script that emits goes on first.
+/// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
-tl_result tl_event_emit(tl_event *event, const void *payload);
+#define tl_emit(emitted, ...)                                                                                          \
+    __extension__({                                                                                                    \
+        TL__STRICT_BEGIN                                                                                               \
+        const __typeof__(*(emitted).payload_type_only) tl__payload = __VA_ARGS__;                                      \
+        TL__STRICT_END                                                                                                 \
+        tl__emit((emitted).event, &tl__payload);                                                                       \
+    })
 
-/// tl_wait_event(event, payload[, limit]): until the next emit. `payload` is null or has room for the payload; it is
-/// written only when the answer is TL_OK. @return TL_OK; TL_CANCELLED (destroyed); TL_ERROR_NULL; TL_ERROR_OTHER_WORLD;
-///   and as the other waits (telar/script.h)
-#define tl_wait_event(event, ...) TL__LIMITED_2(tl__wait_event, event, __VA_ARGS__, TL_FOREVER, 0)
-tl_result tl__wait_event(tl_event *event, void *payload, tl_limit limit);
+/// How often it was emitted; 0 for one that is gone.
+/// @thread one at a time; @suspends never
+#define tl_event_count(counted) tl__event_count((counted).event)
+
+/// tl_wait_event(event, &payload[, limit]): until the next emit. The payload goes to null when it is of no interest; it
+/// is written only when the answer is TL_OK.
+/// @return TL_OK; TL_CANCELLED (destroyed meanwhile); TL_ERROR_STALE (destroyed before); TL_ERROR_OTHER_WORLD; and as
+///   the other waits (telar/wait.h)
+#define tl_wait_event(awaited, ...) TL__WAIT_EVENT(awaited, __VA_ARGS__, TL_FOREVER, 0)
+
+/// tl_wait_event_after(event, &seen, &payload[, limit]): until it was emitted more than `seen` times, a uint64_t, which
+/// becomes how often it was when the answer is TL_OK. The payload is the latest. @return as tl_wait_event;
+/// TL_ERROR_NULL
+#define tl_wait_event_after(awaited, seen, ...) TL__WAIT_EVENT_AFTER(awaited, seen, __VA_ARGS__, TL_FOREVER, 0)
+
+// Behind the macros. Null serves for a payload that nobody wants.
+#define TL__PAYLOAD(of, pointer) TL__POINTER(__typeof__(*(of).payload_type_only), pointer)
+#define TL__WAIT_EVENT(awaited, payload, limit, ...)                                                                   \
+    tl__wait_event((awaited).event, TL__PAYLOAD(awaited, payload), (limit))
+#define TL__WAIT_EVENT_AFTER(awaited, seen, payload, limit, ...)                                                       \
+    tl__wait_event_after((awaited).event, (seen), TL__PAYLOAD(awaited, payload), (limit))
+tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, size_t payload_size, tl_event *event);
+tl_result tl__event_destroy(tl_event event);
+tl_result tl__emit(tl_event event, const void *payload);
+uint64_t tl__event_count(tl_event event);
+tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit);
+tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl_limit limit);
 
 #ifdef __cplusplus
 }

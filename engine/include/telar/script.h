@@ -1,6 +1,6 @@
 /// telar/script.h: scripts, which are C functions that wait.
 ///
-///     struct guard { tl_entity self; tl_event *bell; struct spot post, door; };
+///     struct guard { tl_entity self; bell_event bell; struct spot post, door; };
 ///
 ///     TL_SCRIPT(guard, struct guard, me)
 ///     {
@@ -16,28 +16,26 @@
 ///
 ///     tl_spawn(world, entity, NULL, guard, {.self = entity, ...});        // or a struct guard
 ///
-/// A script is a fiber (telar/fiber.h) that the world resumes when what it waits for has come. So tl_defer leaves
-/// clean-ups, tl_exit ends it from any depth with a result, and its argument is typed and copied. A bare tl_yield waits
-/// for the next step.
+/// A script is a fiber (telar/fiber.h) that the world resumes when what it waits for has come (telar/wait.h). So
+/// tl_defer leaves clean-ups, and its argument is typed and copied. A bare tl_yield waits for the next step. What runs
+/// beside a script as part of it is in telar/concurrency.h.
 ///
-/// What can go on at once does: a wait for something that is already there returns in the same step, without
-/// suspending.
+/// How a script ends, and what those that wait for it are told:
+///   - its body returns, or tl_return or tl_exit end it from any depth: TL_OK, and its result if it has one;
+///   - tl_fail ends it from any depth with an error: TL_ERROR_FAILED, and the error;
+///   - it is cancelled, by tl_script_cancel, with its owner, its parent or the world: TL_CANCELLED.
+/// In each case its children end first, the newest first, then its blocks are left from the inside out, clean-ups and
+/// all (telar/fiber.h).
 ///
-/// Time does not drift: a script that waited for a time goes on from that time, not from the step that happened to be
-/// the first after it. A loop of tl_wait_seconds(0.1) comes round ten times a second for ever, at any step rate. A time
-/// within a microsecond and a ten-millionth of a whole number of steps is that number of steps, so 0.1f is as good as
-/// 0.1 at 60 a second.
-///
-/// Every wait may have a limit as its last argument, TL_WITHIN(seconds) of game time or TL_WITHIN_REAL(seconds), and
-/// answers TL_TIMED_OUT when that passed first. When both come in the same step, the wait is done, as long as what it
-/// was for came before the script's place in that step. A limit of 0 asks whether it can be done at once.
-///
-/// A wait by a script that was cancelled does not return. In a clean-up a wait answers TL_ERROR_UNWINDING.
+/// A cancelled script that is suspended ends at once. One that is running, or one of whose children is, or that is
+/// inside a TL_SHIELD, ends when that is over: at its next wait, which does not return. From the moment that it is
+/// cancelled it counts as dead.
 #ifndef TELAR_SCRIPT_H
 #define TELAR_SCRIPT_H
 
+#include "telar/entity.h"
 #include "telar/fiber.h"
-#include "telar/world.h"
+#include "telar/group.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -55,17 +53,11 @@ typedef struct tl_script {
 #define TL_NO_SCRIPT ((tl_script){0, 0})
 #endif
 
-/// The first thing that ready scripts are ordered by; any int will do.
-typedef enum tl_phase {
-    TL_PHASE_EARLY = -1,
-    TL_PHASE_UPDATE = 0,
-    TL_PHASE_LATE = 1,
-} tl_phase;
-
 /// Zero in any field picks the default.
 typedef struct tl_script_desc {
     tl_entity owner;  ///< whose end is the script's end, too; none: the world's
-    tl_phase phase;   ///< default TL_PHASE_UPDATE
+    tl_group *group;  ///< default: the group of the script that spawns it, or the world's
+    tl_phase phase;   ///< default TL_PHASE_STEP
     int priority;     ///< within the phase, higher first; default 0
     const char *name; ///< not copied, so keep it alive; default: the function's name
 } tl_script_desc;
@@ -77,37 +69,85 @@ typedef struct tl_script_desc {
 #define TL_SCRIPT_DEFINE(script, arg_type, arg) TL_FIBER_DEFINE(script, arg_type, arg)
 #define TL_SCRIPT_DECLARE(script, arg_type) TL_FIBER_DECLARE(script, arg_type)
 
+/// The same for a script whose body returns a value, which those that wait for it get a copy of (tl_wait_result,
+/// TL_CHILD_INTO): TL_SCRIPT_RETURNING(struct path, find_path, struct query, q) { ...; return path; }. One that ends by
+/// tl_exit has a result of zeros.
+#define TL_SCRIPT_RETURNING(result_type, script, arg_type, arg)                                                        \
+    typedef result_type script##__result;                                                                              \
+    TL__SCRIPT_RETURNING(static, script, arg_type, arg)
+#define TL_SCRIPT_DEFINE_RETURNING(result_type, script, arg_type, arg)                                                 \
+    TL_SCRIPT_DECLARE_RETURNING(result_type, script, arg_type);                                                        \
+    TL__SCRIPT_RETURNING(, script, arg_type, arg)
+#define TL_SCRIPT_DECLARE_RETURNING(result_type, script, arg_type)                                                     \
+    typedef result_type script##__result;                                                                              \
+    TL_FIBER_DECLARE(script, arg_type)
+
 /// tl_spawn(world, owner, &script, function, {fields}): starts a script. It first runs in this step, when called by a
 /// script, else in the next. The script's name may go to null, when it is of no interest.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (the owner); TL_ERROR_OUT_OF_MEMORY; what tl_fiber_create answers for
-///   its stack and argument; TL_ERROR_POOL_CLOSING (the world is being destroyed). On any error *script is none.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (no phase); TL_ERROR_STALE (the owner); TL_ERROR_OTHER_WORLD (the
+///   group's); TL_ERROR_OUT_OF_MEMORY; what tl_fiber_create answers for its stack and argument; TL_ERROR_POOL_CLOSING
+///   (the world is being destroyed). On any error *script is none.
 /// @thread one at a time; @suspends never
 #define tl_spawn(world, owner, script, function, ...)                                                                  \
-    TL__WITH_ARGS(function, tl__spawn((world), (owner), &function##__entry, &tl__args, (script)), __VA_ARGS__)
+    TL__WITH_ARGS(function, tl__spawn((world), (owner), &function##__entry, &tl__args, TL__SITE, (script)), __VA_ARGS__)
 
 /// The same with a description: tl_spawn_with(world, (&(tl_script_desc){.owner = boss, .priority = 1}), &script, roar,
 /// {...}). Null is all defaults.
 #define tl_spawn_with(world, desc, script, function, ...)                                                              \
-    TL__WITH_ARGS(function, tl_spawn_raw((world), (desc), &function##__entry, &tl__args, (script)), __VA_ARGS__)
+    TL__WITH_ARGS(function, tl_spawn_raw((world), (desc), &function##__entry, &tl__args, TL__SITE, (script)),          \
+                  __VA_ARGS__)
 
-/// The function behind the two, for entries made at run time.
+/// A place in the source.
+typedef struct tl_site {
+    const char *file;
+    int line;
+} tl_site;
+
+/// The function behind the two, for entries made at run time. Of `site`, where the script was spawned, the pointer is
+/// kept; null: unknown.
 tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry, const void *args,
-                       tl_script *script);
-tl_result tl__spawn(tl_world *world, tl_entity owner, const tl_fiber_entry *entry, const void *args, tl_script *script);
+                       const tl_site *site, tl_script *script);
 
-/// Ends a script: its clean-ups run now, and whoever waits for it goes on in this step, told TL_CANCELLED. One that is
-/// running, or that is ending another right now, goes on to its next wait, which does not return.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (it has ended, or is ending)
+/// tl_return(function, {fields}): ends the running script, which must be one of `function`, with a result.
+/// @return only when misused: TL_ERROR_NO_SCRIPT; TL_ERROR_UNWINDING; TL_ERROR_ARGUMENT (another function's script)
+/// @thread one at a time; @suspends for good
+#define tl_return(function, ...)                                                                                       \
+    __extension__({                                                                                                    \
+        const function##__result tl__returned = __VA_ARGS__;                                                           \
+        tl__script_return_early(&function##__entry, &tl__returned, sizeof tl__returned);                               \
+    })
+
+/// tl_fail(code, format, ...): ends the running script with an error: a number of the game's own and a text as printf
+/// makes it. Whoever waits for the script gets both (tl_wait_error). When nobody does, the log hook (telar/log.h) is
+/// told at once, with the script's name and where it was spawned.
+/// @return only when misused: TL_ERROR_NO_SCRIPT; TL_ERROR_UNWINDING
+/// @thread one at a time; @suspends for good
+__attribute__((format(printf, 2, 3))) tl_result tl_fail(int code, const char *format, ...);
+
+/// How a script failed.
+typedef struct tl_error {
+    int code;           ///< what tl_fail was given
+    const char *text;   ///< never null
+    const char *script; ///< the name of the script that failed
+    tl_site spawned;    ///< where that was spawned; file null when unknown
+} tl_error;
+
+/// The error that the running script's latest wait brought, when that answered TL_ERROR_FAILED; null otherwise. It is
+/// there until the script's next wait.
+/// @thread one at a time; @suspends never
+const tl_error *tl_wait_error(void);
+
+/// Ends a script. @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (it has ended, or was cancelled before)
 /// @thread one at a time; @suspends never
 tl_result tl_script_cancel(tl_world *world, tl_script script);
 
-/// Whether it has neither ended nor is ending.
+/// Whether it has neither ended nor been cancelled.
 bool tl_script_is_alive(const tl_world *world, tl_script script);
 
 /// The running script; none outside any.
 tl_script tl_script_current(void);
 
-/// How many are alive.
+/// How many are alive, or cancelled and not gone yet.
 uint32_t tl_script_count(const tl_world *world);
 
 /// What a script waits for.
@@ -116,19 +156,26 @@ typedef enum tl_wait {
     TL_WAIT_STEPS,
     TL_WAIT_GAME_TIME,
     TL_WAIT_REAL_TIME,
+    TL_WAIT_PHASE,
     TL_WAIT_PREDICATE,
     TL_WAIT_EVENT,
     TL_WAIT_SCRIPT,
     TL_WAIT_SEND,    ///< room in a channel
     TL_WAIT_RECEIVE, ///< something in a channel
+    TL_WAIT_RACE,    ///< the first of several
+    TL_WAIT_SYNC,    ///< all of several
+    TL_WAIT_CHILD,   ///< the end of a child that was cancelled
 } tl_wait;
 
 typedef struct tl_script_info {
     const char *name;
     const char *function;  ///< its entry function
-    const char *file;      ///< where that is defined
-    int line;              ///<
-    tl_entity owner;       ///< none: the world's, or one that was destroyed under a running script
+    tl_site defined;       ///< where that is defined
+    tl_site spawned;       ///< where the script was spawned; file null when unknown
+    tl_entity owner;       ///< none: the world's
+    tl_script parent;      ///< whose child it is; none for one that was spawned
+    tl_group *group;       ///<
+    tl_phase phase;        ///<
     tl_wait wait;          ///<
     const char *wait_name; ///< of the event, channel or script that it waits for; null for other waits
     double wait_left;      ///< seconds or steps that a wait for time has left; 0 for others
@@ -148,65 +195,50 @@ tl_result tl_script_get_stack(const tl_world *world, tl_script script, tl_stack_
 /// Words for a wait: "steps", "game time", "room in a channel" and so on.
 const char *tl_wait_string(tl_wait wait);
 
-/// A limit for a wait.
-typedef struct tl_limit {
-    tl_wait clock; ///< TL_WAIT_GAME_TIME, TL_WAIT_REAL_TIME, or TL_WAIT_NOTHING for none
-    double seconds;
-} tl_limit;
+// Behind the macros.
+tl_result tl__spawn(tl_world *world, tl_entity owner, const tl_fiber_entry *entry, const void *args,
+                    const tl_site *site, tl_script *script);
+void tl__script_return(const void *result, size_t size);
+tl_result tl__script_return_early(const tl_fiber_entry *entry, const void *result, size_t size);
 
-static inline tl_limit tl_within(tl_wait clock, double seconds)
-{
-    tl_limit limit = {clock, seconds};
-    return limit;
-}
+/// Where it stands.
+#define TL__SITE                                                                                                       \
+    __extension__({                                                                                                    \
+        static const tl_site tl__site = {__FILE__, __LINE__};                                                          \
+        &tl__site;                                                                                                     \
+    })
 
-#define TL_WITHIN(seconds) tl_within(TL_WAIT_GAME_TIME, (seconds))
-#define TL_WITHIN_REAL(seconds) tl_within(TL_WAIT_REAL_TIME, (seconds))
-#define TL_FOREVER tl_within(TL_WAIT_NOTHING, 0)
+#define TL__SCRIPT_RETURNING(linkage, script, arg_type, arg)                                                           \
+    static script##__result script(arg_type *arg);                                                                     \
+    typedef arg_type script##__args;                                                                                   \
+    static void script##__run(void *args)                                                                              \
+    {                                                                                                                  \
+        const script##__result result = script((script##__args *)args);                                                \
+        tl__script_return(&result, sizeof result);                                                                     \
+    }                                                                                                                  \
+    linkage const tl_fiber_entry script##__entry __attribute__((unused)) = {                                           \
+        #script, __FILE__, __LINE__, script##__run, sizeof(script##__args), __alignof__(script##__args)};              \
+    static script##__result script(arg_type *arg __attribute__((unused)))
 
-// The waits. All belong inside a script, suspend it unless they can go on at once, and answer besides what is said
-// here: TL_TIMED_OUT; TL_ERROR_NO_SCRIPT (outside any script, or in a fiber of one's own inside a script);
-// TL_ERROR_UNWINDING (in a clean-up); TL_ERROR_ARGUMENT for a count or time that is negative or not a number, and for a
-// limit on any other clock.
-
-/// Until the next step. @return TL_OK
-#define tl_wait_frame() tl__wait_steps(1, TL_FOREVER)
-
-/// tl_wait_frames(count[, limit]): that many steps, 0 or more; 0 goes on at once. @return TL_OK
-#define tl_wait_frames(...) TL__LIMITED_1(tl__wait_steps, __VA_ARGS__, TL_FOREVER, 0)
-
-/// tl_wait_seconds(seconds[, limit]): game time. At least that long, to within a microsecond, counted from the time
-/// that the script waited for last; 0 goes on at once; INFINITY waits for ever. @return TL_OK
-#define tl_wait_seconds(...) TL__LIMITED_1(tl__wait_game_seconds, __VA_ARGS__, TL_FOREVER, 0)
-
-/// tl_wait_real_seconds(seconds[, limit]): the same in real time, which no scale slows or stops. @return TL_OK
-#define tl_wait_real_seconds(...) TL__LIMITED_1(tl__wait_real_seconds, __VA_ARGS__, TL_FOREVER, 0)
-
-/// A condition to wait for. It may look and count, but neither wait (which answers TL_ERROR_NO_SCRIPT there) nor end
-/// anything; tl_world_current is the script's world.
-typedef bool (*tl_predicate)(void *arg);
-
-/// tl_wait_until(predicate, arg[, limit]): until predicate(arg) is true; asked now, then at the script's place in each
-/// step, which each costs a call. @return TL_OK; TL_ERROR_NULL
-#define tl_wait_until(predicate, ...) TL__LIMITED_2(tl__wait_until, predicate, __VA_ARGS__, TL_FOREVER, 0)
-
-/// tl_wait_script(script, &result[, limit]): until another script ends. `result` is a void **, or null; it gets what
-/// the other gave to tl_exit. @return TL_OK; TL_CANCELLED (the other was cancelled); TL_ERROR_STALE (none, or its
-/// result is
-///   no longer kept); TL_ERROR_CYCLE (it is itself, or waits for this one)
-#define tl_wait_script(script, ...) TL__LIMITED_2(tl__wait_script, script, __VA_ARGS__, TL_FOREVER, 0)
-
-// Behind the macros: the last argument is the limit, or else TL_FOREVER.
-#define TL__LIMITED_1(function, first, limit, ...) function((first), (limit))
-#define TL__LIMITED_2(function, first, second, limit, ...) function((first), (second), (limit))
-tl_result tl__wait_steps(int64_t count, tl_limit limit);
-tl_result tl__wait_game_seconds(double seconds, tl_limit limit);
-tl_result tl__wait_real_seconds(double seconds, tl_limit limit);
-tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit);
-tl_result tl__wait_script(tl_script script, void **result, tl_limit limit);
+/// A pointer that must be one to `type`. In C a look at it for the compiler only, with conversions as strictly taken as
+/// in TL__WITH_ARGS, comes before it.
+#ifdef __cplusplus
+#define TL__POINTER(type, pointer) static_cast<type *>(pointer)
+#else
+#define TL__POINTER(type, pointer)                                                                                     \
+    ((void)sizeof(__extension__({                                                                                      \
+         TL__STRICT_BEGIN                                                                                              \
+         type *tl__pointer = (pointer);                                                                                \
+         TL__STRICT_END                                                                                                \
+         tl__pointer;                                                                                                  \
+     })),                                                                                                              \
+     (pointer))
+#endif
 
 #ifdef __cplusplus
 }
 #endif
+
+#include "telar/wait.h"
 
 #endif

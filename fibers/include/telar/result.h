@@ -42,6 +42,9 @@ extern "C" {
     X(TL_ERROR_IN_SCRIPT, -42, "the call belongs outside the scripts of this world, and one of them is running")       \
     X(TL_ERROR_CYCLE, -43, "it would wait for itself, or be its own ancestor")                                         \
     X(TL_ERROR_OTHER_WORLD, -44, "the two belong to different worlds")                                                 \
+    X(TL_ERROR_FAILED, -45, "the script ended with an error of its own")                                               \
+    X(TL_ERROR_NONE_LEFT, -46, "whatever could have won the race is gone")                                             \
+    X(TL_ERROR_TIMED_OUT, -47, "the time limit passed before the race was won")                                        \
     X(TL_ERROR_FILE, -60, "the file could not be read or written")                                                     \
     X(TL_ERROR_VIDEO, -61, "the window, renderer or picture could not be made")
 

@@ -1,0 +1,222 @@
+/// telar/concurrency.h: doing several things at once, as parts of one script.
+///
+///     switch (tl_race(TL_CHILD(attack_pattern, me), TL_CHILD(health_below, {me, 0.5f}), TL_ON(me->player_left, NULL)))
+///     { case 1: tl_sync(TL_CHILD(roar, me), TL_CHILD(shake_camera, {0.4f})); phase_two(me); break; case 2:
+///     tl_wait_seconds(2); heal(me); break;
+///     }
+///
+///   tl_race    goes on when the first of its arms is done, and says which; the others are taken back, children unwound
+///   tl_sync    goes on when all are done
+///   tl_branch  starts a child that goes on beside the script until the block that it stands in is left
+///   tl_spawn   (telar/script.h) starts a script that is nobody's child and ends by itself or with its owner
+///
+/// An arm is a child (a script that is part of this one), or something to wait for: an event, a channel, another
+/// script, a time. Arms are begun in their order, each child at once and up to its first wait, as if it were called: so
+/// a child that ends at once costs no step, and once a race is decided the arms after that are not begun.
+///
+/// Children run in the group, phase and priority of their parent. Their arguments are copied; pointers in these may
+/// point to the parent's variables, since no child outlives the call, or for tl_branch the block, that started it.
+///
+/// Who wins: the arm that is done first. Of arms that are done by the same cause (one emit, one moment) it is the one
+/// with the lowest index; and times count as last in the step in which they come, so what an arm with a lower index
+/// brings in that step comes before.
+///
+/// All may be used in any nesting and at any depth of calls.
+#ifndef TELAR_CONCURRENCY_H
+#define TELAR_CONCURRENCY_H
+
+#include "telar/channel.h"
+#include "telar/event.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum tl__arm_kind {
+    TL__ARM_END = 0, ///< stands behind the last
+    TL__ARM_CHILD,
+    TL__ARM_SCRIPT,
+    TL__ARM_EVENT,
+    TL__ARM_SEND,
+    TL__ARM_RECEIVE,
+    TL__ARM_TIME,
+} tl__arm_kind;
+
+/// One of several things to do or to wait for. Made by the macros below.
+typedef struct tl_arm {
+    tl__arm_kind kind;
+    tl_limit time; ///< of an arm that is a time; for a child, what it starts after
+    const tl_fiber_entry *entry;
+    const tl_site *site;
+    const void *args;
+    void *to;
+    size_t size;
+    tl_script script;
+    tl_event event;
+    tl_channel channel;
+} tl_arm;
+
+/// TL_CHILD(function, {fields}): a child that runs `function`, a TL_SCRIPT, on a copy of the argument.
+#define TL_CHILD(function, ...) tl__arm_child(&function##__entry, TL__CHILD_ARGS(function, __VA_ARGS__), TL__SITE)
+
+/// TL_CHILD_INTO(&result, function, {fields}): the same; what it returns is copied to `result` when it ends.
+#define TL_CHILD_INTO(result, function, ...)                                                                           \
+    tl__arm_into(TL_CHILD(function, __VA_ARGS__), TL__POINTER(function##__result, result), sizeof(function##__result))
+
+/// TL_AT(seconds, function, {fields}): a child that begins after so many seconds of game time. A timeline is a tl_sync
+/// of these.
+#define TL_AT(seconds, function, ...) tl__arm_at(TL_CHILD(function, __VA_ARGS__), (seconds))
+
+/// TL_ON(event, &payload), TL_ON_SEND(channel, &item), TL_ON_RECEIVE(channel, &item), TL_ON_SCRIPT(script): as
+/// tl_wait_event, tl_send, tl_receive and tl_wait_script. What an arm that is taken back was to bring is not brought:
+/// nothing is taken from a channel or put into one.
+#define TL_ON(awaited, payload) tl__arm_event((awaited).event, TL__PAYLOAD(awaited, payload))
+#define TL_ON_SEND(to, item) tl__arm_channel(TL__ARM_SEND, (to).channel, TL__CONST_ITEM_POINTER(to, item))
+#define TL_ON_RECEIVE(from, item) tl__arm_channel(TL__ARM_RECEIVE, (from).channel, TL__ITEM_POINTER(from, item))
+#define TL_ON_SCRIPT(script) tl__arm_script(script)
+
+/// TL_AFTER(seconds), TL_AFTER_REAL(seconds): a time, as for tl_wait_seconds and tl_wait_real_seconds.
+#define TL_AFTER(seconds) tl__arm_time(TL_WITHIN(seconds))
+#define TL_AFTER_REAL(seconds) tl__arm_time(TL_WITHIN_REAL(seconds))
+
+/// tl_race(arm, ...): begins the arms and goes on when the first is done. When it returns, all other children have been
+/// unwound, the newest first. A child that is cancelled from elsewhere, an event or channel that is destroyed and a
+/// channel that is closed are out of the race. A child that fails decides it.
+/// @return the index of the arm that won, from 0 on; or an error: TL_ERROR_FAILED (tl_wait_error); TL_ERROR_NONE_LEFT
+///   (all are out); what tl_spawn and the single waits answer for what they are given (then nothing was begun that is
+///   not ended again)
+#define tl_race(...) tl_race_raw(TL__ARMS(__VA_ARGS__), TL_FOREVER)
+
+/// tl_sync(arm, ...): begins the arms and goes on when all are done. When a child fails, the others are unwound.
+/// @return TL_OK; TL_CANCELLED (at least one was out, as in a race; the others are done); TL_ERROR_FAILED
+///   (tl_wait_error); and errors as tl_race
+#define tl_sync(...) tl_sync_raw(TL__ARMS(__VA_ARGS__), TL_FOREVER)
+
+/// tl_race_within(limit, arm, ...), tl_sync_within(limit, arm, ...): the same for at most so long: then all children
+/// are unwound. tl_sync_within(TL_WITHIN(2), TL_CHILD(look_for_it, me)) does a thing for at most two seconds.
+/// @return as above; TL_TIMED_OUT from tl_sync_within, TL_ERROR_TIMED_OUT from tl_race_within
+#define tl_race_within(limit, ...) tl_race_raw(TL__ARMS(__VA_ARGS__), (limit))
+#define tl_sync_within(limit, ...) tl_sync_raw(TL__ARMS(__VA_ARGS__), (limit))
+
+/// The functions behind these, for lists made at run time: `arms` ends with an arm that is all zero.
+int tl_race_raw(const tl_arm *arms, tl_limit limit);
+tl_result tl_sync_raw(const tl_arm *arms, tl_limit limit);
+
+/// A child that goes on beside its parent.
+typedef struct tl_branch_handle {
+    tl_result result; ///< whether it could be started: TL_OK or as tl_spawn; TL_ERROR_NO_SCRIPT, TL_ERROR_UNWINDING
+    tl_script script; ///< none when not
+} tl_branch_handle;
+
+/// tl_branch(name, function, {fields}); declares `name`, a tl_branch_handle, and starts a child that is cancelled when
+/// the block is left, unless it ended before. Leaving the block waits for a child that is inside a shield. It stands
+/// where a declaration may stand.
+#define tl_branch(name, function, ...)                                                                                 \
+    __attribute__((cleanup(tl__branch_leave), unused)) tl_branch_handle name = {TL_OK, {0, 0}};                        \
+    TL__WITH_ARGS(function, tl__branch(&name, &function##__entry, &tl__args, TL__SITE), __VA_ARGS__)
+
+/// TL_SHIELD { ... }: a block in which a cancelled script goes on: it waits and is woken as ever, and so do children
+/// that it begins there. It ends at its next wait after the block. Shields nest. Nothing but the end of the world
+/// breaks one. (The block is a loop to the compiler: break and continue leave it.)
+#define TL_SHIELD TL__SHIELD(TL__UNIQUE(tl__shield_))
+
+// Behind the macros.
+typedef struct tl__shield {
+    bool inside;
+} tl__shield;
+#define TL__SHIELD(name)                                                                                               \
+    for (__attribute__((cleanup(tl__shield_leave))) tl__shield name = tl__shield_enter(); name.inside;                 \
+         name.inside = false)
+tl__shield tl__shield_enter(void);
+void tl__shield_leave(tl__shield *shield);
+tl_result tl__branch(tl_branch_handle *handle, const tl_fiber_entry *entry, const void *args, const tl_site *site);
+void tl__branch_leave(tl_branch_handle *handle);
+
+static inline tl_arm tl__arm(tl__arm_kind kind, void *to)
+{
+    tl_arm arm = {kind, {TL_WAIT_NOTHING, 0}, NULL, NULL, NULL, to, 0, {0, 0}, {NULL, 0, 0}, {NULL, 0, 0}};
+    return arm;
+}
+
+static inline tl_arm tl__arm_child(const tl_fiber_entry *entry, const void *args, const tl_site *site)
+{
+    tl_arm arm = tl__arm(TL__ARM_CHILD, NULL);
+    arm.entry = entry;
+    arm.args = args;
+    arm.site = site;
+    return arm;
+}
+
+static inline tl_arm tl__arm_into(tl_arm arm, void *to, size_t size)
+{
+    arm.to = to;
+    arm.size = size;
+    return arm;
+}
+
+static inline tl_arm tl__arm_at(tl_arm arm, double seconds)
+{
+    arm.time = TL_WITHIN(seconds);
+    return arm;
+}
+
+static inline tl_arm tl__arm_event(tl_event event, void *payload)
+{
+    tl_arm arm = tl__arm(TL__ARM_EVENT, payload);
+    arm.event = event;
+    return arm;
+}
+
+static inline tl_arm tl__arm_channel(tl__arm_kind kind, tl_channel channel, const void *item)
+{
+    tl_arm arm = tl__arm(kind, (void *)(uintptr_t)item); // of a sender's, only read
+    arm.channel = channel;
+    return arm;
+}
+
+static inline tl_arm tl__arm_script(tl_script script)
+{
+    tl_arm arm = tl__arm(TL__ARM_SCRIPT, NULL);
+    arm.script = script;
+    return arm;
+}
+
+static inline tl_arm tl__arm_time(tl_limit time)
+{
+    tl_arm arm = tl__arm(TL__ARM_TIME, NULL);
+    arm.time = time;
+    return arm;
+}
+
+#ifdef __cplusplus
+} // extern "C"
+
+template <typename args> const args *tl__child_args(const args (&list)[1])
+{
+    return list;
+}
+template <unsigned long count> const tl_arm *tl__arms(const tl_arm (&list)[count])
+{
+    return list;
+}
+#define TL__CHILD_ARGS(function, ...) tl__child_args<function##__args>({__VA_ARGS__})
+#define TL__ARMS(...) tl__arms({__VA_ARGS__, tl_arm()})
+#else
+/// A list of one, so that braces and values both serve as its initialiser. Before it, the same again for the compiler
+/// only, with conversions as strictly looked at as in TL__WITH_ARGS.
+#define TL__CHILD_ARGS(function, ...)                                                                                  \
+    ((void)sizeof(__extension__({                                                                                      \
+         TL__STRICT_BEGIN                                                                                              \
+         const function##__args tl__list[1] = {__VA_ARGS__};                                                           \
+         TL__STRICT_END                                                                                                \
+         tl__list[0];                                                                                                  \
+     })),                                                                                                              \
+     (const function##__args[1]){__VA_ARGS__})
+#define TL__ARMS(...)                                                                                                  \
+    (const tl_arm[])                                                                                                   \
+    {                                                                                                                  \
+        __VA_ARGS__, tl__arm(TL__ARM_END, NULL)                                                                        \
+    }
+#endif
+
+#endif

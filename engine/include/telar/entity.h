@@ -1,0 +1,94 @@
+/// telar/entity.h: the things of a world: where they are, what belongs to what, and what ends with them.
+///
+///     tl_entity door;
+///     tl_entity_create(world, TL_NO_ENTITY, &door);
+///     tl_spawn(world, door, NULL, swing, {.degrees = 90});            // telar/script.h
+///     tl_entity_destroy(world, door);                                 // ends swing, too
+///
+/// Threads as for the world (telar/world.h).
+#ifndef TELAR_ENTITY_H
+#define TELAR_ENTITY_H
+
+#include <cglm/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "telar/world.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// An entity's name, valid as long as it lives. Zero is none; one that was destroyed is never valid again.
+typedef struct tl_entity {
+    uint32_t index1, generation;
+} tl_entity;
+
+#ifdef __cplusplus
+#define TL_NO_ENTITY (tl_entity{0, 0})
+#else
+#define TL_NO_ENTITY ((tl_entity){0, 0})
+#endif
+
+/// Where an entity is, relative to its parent. Units are the game's own.
+typedef struct tl_transform {
+    vec3 position;
+    versor rotation; ///< a unit quaternion: x, y, z, w
+    vec3 scale;
+} tl_transform;
+
+/// Makes an entity at the origin: no rotation, scale 1. TL_NO_ENTITY as parent: none.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (the parent); TL_ERROR_OUT_OF_MEMORY. On any error *entity is none.
+/// @thread one at a time; @suspends never
+tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity);
+
+/// Destroys an entity: first its children (newest first), each with all of theirs; then its scripts (newest first),
+/// whose clean-ups run; then its events and channels. The clean-ups can still look at it: its transform, its matrix,
+/// its parent and its user data, but no more than look. Whoever waited for one of these goes on in this step, and is
+/// told TL_CANCELLED. A script that destroys its own entity goes on to its next wait, which does not return.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
+/// @thread one at a time; @suspends never
+tl_result tl_entity_destroy(tl_world *world, tl_entity entity);
+
+/// False for none, for one that was destroyed and for one that is being destroyed.
+/// @thread one at a time; @suspends never
+bool tl_entity_is_alive(const tl_world *world, tl_entity entity);
+
+/// How many are alive.
+uint32_t tl_entity_count(const tl_world *world);
+
+/// Walks over all that are alive: for (tl_entity e = tl_entity_next(w, TL_NO_ENTITY); e.index1 != 0;
+/// e = tl_entity_next(w, e)). Entities may be created and destroyed on the way, the present one too: each that lives
+/// from the walk's beginning to its end is met once; one created meanwhile is met or not, and never twice.
+/// @thread one at a time; @suspends never
+tl_entity tl_entity_next(const tl_world *world, tl_entity entity);
+
+/// TL_NO_ENTITY for one without, and for one that is gone.
+tl_entity tl_entity_parent(const tl_world *world, tl_entity entity);
+
+/// Makes it a child of another, or of none. Its transform stays as it is, relative to the new parent.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (either); TL_ERROR_CYCLE (its own descendant, or itself)
+/// @thread one at a time; @suspends never
+tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity parent);
+
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
+/// @thread one at a time; @suspends never
+tl_result tl_entity_get_transform(const tl_world *world, tl_entity entity, tl_transform *transform);
+tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_transform *transform);
+
+/// From its own space to the world's, through all its parents.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
+/// @thread one at a time; @suspends never
+tl_result tl_entity_world_matrix(const tl_world *world, tl_entity entity, mat4 matrix);
+
+/// A pointer of yours; null at first, and for an entity that is gone.
+void *tl_entity_user_data(const tl_world *world, tl_entity entity);
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
+tl_result tl_entity_set_user_data(tl_world *world, tl_entity entity, void *user_data);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

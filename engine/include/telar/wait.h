@@ -1,0 +1,102 @@
+/// telar/wait.h: what scripts wait for: steps, time, phases, conditions, other scripts. Events and channels have waits
+/// of their own, alike in all that is said here (telar/event.h, telar/channel.h); to wait for several at once, and for
+/// at most so long in all, is in telar/concurrency.h.
+///
+/// What can go on at once does: a wait for something that is already there returns in the same step, without
+/// suspending.
+///
+/// Time does not drift: a script that waited for a time goes on from that time, not from the step that happened to be
+/// the first after it, and so do those that it starts. A loop of tl_wait_seconds(0.1) comes round ten times a second
+/// for ever, at any step rate. A time within a microsecond and a ten-millionth of a whole number of steps is that
+/// number of steps, so 0.1f is as good as 0.1 at 60 a second.
+///
+/// Every wait may have a limit as its last argument, TL_WITHIN(seconds) of game time or TL_WITHIN_REAL(seconds), and
+/// answers TL_TIMED_OUT when that passed first. When both come in the same step, the wait is done, as long as what it
+/// was for came before the script's place in that step. A limit of 0 asks whether it can be done at once.
+///
+/// A wait by a script that was cancelled does not return (but see TL_SHIELD). In a clean-up a wait answers
+/// TL_ERROR_UNWINDING, at once.
+///
+/// All waits belong inside a script, suspend it unless they can go on at once, and answer besides what is said of each:
+/// TL_TIMED_OUT; TL_ERROR_NO_SCRIPT (outside any script, or in a fiber of one's own inside a script);
+/// TL_ERROR_UNWINDING; TL_ERROR_ARGUMENT for a count or time that is negative or not a number, and for a limit on any
+/// other clock.
+#ifndef TELAR_WAIT_H
+#define TELAR_WAIT_H
+
+#include "telar/script.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// A limit for a wait.
+typedef struct tl_limit {
+    tl_wait clock; ///< TL_WAIT_GAME_TIME, TL_WAIT_REAL_TIME, or TL_WAIT_NOTHING for none
+    double seconds;
+} tl_limit;
+
+static inline tl_limit tl_within(tl_wait clock, double seconds)
+{
+    tl_limit limit = {clock, seconds};
+    return limit;
+}
+
+#define TL_WITHIN(seconds) tl_within(TL_WAIT_GAME_TIME, (seconds))
+#define TL_WITHIN_REAL(seconds) tl_within(TL_WAIT_REAL_TIME, (seconds))
+#define TL_FOREVER tl_within(TL_WAIT_NOTHING, 0)
+
+/// Until the next step. @return TL_OK
+#define tl_wait_frame() tl__wait_steps(1, TL_FOREVER)
+
+/// tl_wait_frames(count[, limit]): that many steps, 0 or more; 0 goes on at once. @return TL_OK
+#define tl_wait_frames(...) TL__LIMITED_1(tl__wait_steps, __VA_ARGS__, TL_FOREVER, 0)
+
+/// tl_wait_seconds(seconds[, limit]): game time of the script's group. At least that long, to within a microsecond,
+/// counted from the time that the script waited for last; 0 goes on at once; INFINITY waits for ever. @return TL_OK
+#define tl_wait_seconds(...) TL__LIMITED_1(tl__wait_game_seconds, __VA_ARGS__, TL_FOREVER, 0)
+
+/// tl_wait_real_seconds(seconds[, limit]): the same in real time, which no scale slows or stops. @return TL_OK
+#define tl_wait_real_seconds(...) TL__LIMITED_1(tl__wait_real_seconds, __VA_ARGS__, TL_FOREVER, 0)
+
+/// tl_wait_phase(phase[, limit]): until that phase next begins: in this step when it is yet to come, else in the next.
+/// From then on the script's place is in that phase. @return TL_OK; TL_ERROR_ARGUMENT (no phase)
+#define tl_wait_phase(...) TL__LIMITED_1(tl__wait_phase, __VA_ARGS__, TL_FOREVER, 0)
+
+/// A condition to wait for. It may look and count, but neither wait (which answers TL_ERROR_NO_SCRIPT there) nor end
+/// anything; tl_world_current is the script's world.
+typedef bool (*tl_predicate)(void *arg);
+
+/// tl_wait_until(predicate, arg[, limit]): until predicate(arg) is true; asked now, then at the script's place in each
+/// step, which each costs a call. @return TL_OK; TL_ERROR_NULL
+#define tl_wait_until(predicate, ...) TL__LIMITED_2(tl__wait_until, predicate, __VA_ARGS__, TL_FOREVER, 0)
+
+/// tl_wait_script(script[, limit]): until another script ends. @return TL_OK; TL_CANCELLED (the other was cancelled);
+///   TL_ERROR_FAILED (it failed: tl_wait_error); TL_ERROR_STALE (none, or one that ended long ago); TL_ERROR_CYCLE (it
+///   is itself, or waits for this one)
+#define tl_wait_script(...) TL__LIMITED_1(tl__wait_script, __VA_ARGS__, TL_FOREVER, 0)
+
+/// tl_wait_result(function, script, &result[, limit]): the same, and copies what it returned when the answer is TL_OK.
+/// The script must be one of `function`, a TL_SCRIPT_RETURNING; a result of another type does not compile.
+/// @return as tl_wait_script; TL_ERROR_NULL; TL_ERROR_ARGUMENT (another function's script)
+#define tl_wait_result(function, script, ...) TL__WAIT_RESULT(function, script, __VA_ARGS__, TL_FOREVER, 0)
+
+// Behind the macros: the last argument is the limit, or else TL_FOREVER.
+#define TL__LIMITED_1(function, first, limit, ...) function((first), (limit))
+#define TL__LIMITED_2(function, first, second, limit, ...) function((first), (second), (limit))
+#define TL__WAIT_RESULT(function, script, result, limit, ...)                                                          \
+    tl__wait_result((script), &function##__entry, TL__POINTER(function##__result, result), sizeof(function##__result), \
+                    (limit))
+tl_result tl__wait_steps(int64_t count, tl_limit limit);
+tl_result tl__wait_game_seconds(double seconds, tl_limit limit);
+tl_result tl__wait_real_seconds(double seconds, tl_limit limit);
+tl_result tl__wait_phase(tl_phase phase, tl_limit limit);
+tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit);
+tl_result tl__wait_script(tl_script script, tl_limit limit);
+tl_result tl__wait_result(tl_script script, const tl_fiber_entry *entry, void *result, size_t size, tl_limit limit);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,147 @@
+// How scripts are ended by others. Three marks say how far it has come:
+//
+//   doomed   it was cancelled. It counts as dead; one that runs, or is in a shield, goes on until that is over.
+//   closing  it is suspended for good. It will be unwound as soon as the last of its children is gone.
+//   ending   it is being unwound.
+//
+// Children go first. Where one cannot end at once, since it is running right now or is in a shield, its parent stays
+// closing, and is ended by the end of that child. All of it is done in loops: nests may be deeper than any stack.
+#include "world_internal.h"
+
+bool tl__script_is_alive(const tl__script *script)
+{
+    return !script->doomed && !script->closing && !script->ending && !tl_fiber_is_ending(script->fiber);
+}
+
+/// From here on nobody else finds it in his list. Children that are done for come before those that are not.
+static void set_apart(tl__script *script)
+{
+    tl__list_remove(&script->of_owner);
+    if (script->parent != NULL) {
+        tl__list_prepend(&script->parent->children, &script->of_owner);
+    } else {
+        script->owner = TL_NO_ENTITY;
+        tl__list_append(&script->world->scripts, &script->of_owner);
+    }
+}
+
+static void doom(tl__script *script)
+{
+    if (!script->doomed)
+        script->too_late = tl_fiber_is_ending(script->fiber);
+    script->doomed = true;
+    set_apart(script);
+}
+
+/// Whether one that was cancelled goes on for now, until its next wait or until a shield is left.
+static bool goes_on(const tl__script *script)
+{
+    return script->active || script->asking || (script->shields > 0 && !script->world->closing);
+}
+
+/// Nothing wakes it any more.
+static void begin_to_close(tl__script *script)
+{
+    script->closing = true;
+    script->walked = true;
+    tl__wait_leave(script);
+    tl__ready_take(script);
+    script->wait = TL_WAIT_CHILD;
+}
+
+/// The newest child that is still to be closed, or null. At the end of the world that is each that is left.
+static tl__script *newest_child(const tl__script *script)
+{
+    if (tl__list_is_empty(&script->children))
+        return NULL;
+    tl__script *newest = TL__ITEM(script->children.previous, tl__script, of_owner);
+    bool is_done_for = script->world->closing ? newest->ending : newest->doomed || newest->closing;
+    return is_done_for ? NULL : newest;
+}
+
+/// Ends it if nothing keeps it.
+static void end_if_possible(tl__script *script)
+{
+    script->walked = false;
+    if (tl__list_is_empty(&script->children))
+        tl__script_end(script);
+}
+
+/// A child of it is gone: that may have been all it was waiting for, and so on upwards.
+static void child_is_gone(tl__script *parent)
+{
+    while (parent != NULL && parent->closing && !parent->walked && !parent->active &&
+           tl__list_is_empty(&parent->children)) {
+        tl__script *above = parent->parent;
+        tl__script_end(parent);
+        parent = above;
+    }
+}
+
+/// Down to the newest of the newest, and up again as they end.
+static void close_with_children(tl__script *top)
+{
+    tl__script *script = top;
+    for (;;) {
+        tl__script *child = newest_child(script);
+        if (child != NULL) {
+            doom(child);
+            if (goes_on(child))
+                continue;
+            begin_to_close(child);
+            script = child;
+            continue;
+        }
+        tl__script *above = script->parent;
+        end_if_possible(script);
+        if (script == top)
+            return;
+        script = above;
+    }
+}
+
+void tl__script_close(tl__script *script)
+{
+    tl__script *above = script->parent;
+    if (!script->doomed)
+        set_apart(script);
+    begin_to_close(script);
+    close_with_children(script);
+    child_is_gone(above);
+}
+
+void tl__script_is_done(tl__script *script)
+{
+    tl__script *above = script->parent;
+    if (!tl__list_is_empty(&script->children)) {
+        tl__script_close(script);
+        return;
+    }
+    tl__script_end(script);
+    child_is_gone(above);
+}
+
+void tl__script_cancel(tl__script *script)
+{
+    doom(script);
+    if (!goes_on(script))
+        tl__script_close(script);
+}
+
+tl_result tl_script_cancel(tl_world *world, tl_script script)
+{
+    if (world == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    tl__script *found = tl__script_find(world, script);
+    if (found == NULL || !tl__script_is_alive(found))
+        return TL_ERROR_STALE;
+    tl__script_cancel(found);
+    return TL_OK;
+}
+
+void tl__scripts_cancel_all(tl__link *list)
+{
+    // Each leaves the list, even if it goes on for now: to the world's, where at the end of the world none goes on.
+    while (!tl__list_is_empty(list))
+        tl__script_cancel(TL__ITEM(list->previous, tl__script, of_owner));
+}

@@ -1,0 +1,96 @@
+// What scripts fail with. A failure is shared by the script that failed, for as long as its result is kept, and by
+// those that it was told to.
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "log_internal.h"
+#include "world_internal.h"
+
+struct tl__failure {
+    uint32_t references;
+    tl_error error;
+    char text[];
+};
+
+/// For those that found no memory for one of their own. Never freed.
+static tl__failure no_memory = {.references = 1, .error = {.code = 0, .text = "no memory for the error", .script = ""}};
+
+tl__failure *tl__failure_of_memory(void)
+{
+    return tl__failure_take(&no_memory);
+}
+
+tl__failure *tl__failure_take(tl__failure *failure)
+{
+    if (failure != NULL && failure != &no_memory)
+        ++failure->references;
+    return failure;
+}
+
+void tl__failure_drop(tl__failure *failure)
+{
+    if (failure != NULL && failure != &no_memory && --failure->references == 0)
+        free(failure);
+}
+
+void tl__failure_tell(const tl__failure *failure)
+{
+    const tl_error *error = &failure->error;
+    char text[512];
+    const char *file = error->spawned.file;
+    if (file != NULL)
+        snprintf(text, sizeof text, "script '%s', spawned at %s:%d, failed with %d: %s", error->script, file,
+                 error->spawned.line, error->code, error->text);
+    else
+        snprintf(text, sizeof text, "script '%s' failed with %d: %s", error->script, error->code, error->text);
+    tl__log(&(tl_log){.id = TL_LOG_SCRIPT_FAILED,
+                      .text = text,
+                      .script = error->script,
+                      .file = file,
+                      .line = error->spawned.line,
+                      .code = error->code});
+}
+
+__attribute__((format(printf, 3, 0))) static tl__failure *make(const tl__script *script, int code, const char *format,
+                                                               va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    size_t size = length > 0 ? (size_t)length + 1 : 1;
+    tl__failure *made = malloc(sizeof *made + size);
+    if (made == NULL)
+        return tl__failure_of_memory();
+    made->text[0] = '\0';
+    vsnprintf(made->text, size, format, args);
+    made->references = 1;
+    made->error = (tl_error){.code = code, .text = made->text, .script = script->name};
+    if (script->site != NULL)
+        made->error.spawned = *script->site;
+    return made;
+}
+
+tl_result tl_fail(int code, const char *format, ...)
+{
+    tl__script *self = tl__script_running();
+    if (self == NULL || self->asking)
+        return tl__misuse(TL_ERROR_NO_SCRIPT, __func__);
+    if (tl_fiber_unwinding())
+        return tl__misuse(TL_ERROR_UNWINDING, __func__);
+    if (format == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    va_list args;
+    va_start(args, format);
+    tl__failure *failure = make(self, code, format, args);
+    va_end(args);
+    self->failure = failure;
+    tl__wait_for_the_end(self);
+}
+
+const tl_error *tl_wait_error(void)
+{
+    const tl__script *self = tl__script_current();
+    return self != NULL && self->caught != NULL ? &self->caught->error : NULL;
+}

@@ -1,0 +1,228 @@
+// Groups: their clocks, and who of their scripts may run in a step. A script that becomes ready goes into the heap of
+// its phase, unless its group is frozen, has used up its budget or has others that wait for it: then it goes to the end
+// of the group's list. So what a group holds back is served first come, first served.
+#include <math.h>
+#include <stdlib.h>
+
+#include "world_internal.h"
+
+enum { MAX_SCALE = 1000 };
+
+/// Of those that come at the same time, the one whose script was let through first. (Not the one that was set first:
+/// priorities would give some an advantage over others that wait for the same budget.)
+static bool is_sooner(const tl__heap_node *left, const tl__heap_node *right)
+{
+    const tl__timer *a = (const tl__timer *)left, *b = (const tl__timer *)right;
+    if (a->deadline != b->deadline)
+        return a->deadline < b->deadline;
+    return a->order < b->order;
+}
+
+tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **group)
+{
+    tl_group *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return TL_ERROR_OUT_OF_MEMORY;
+    made->world = world;
+    made->name = desc->name != NULL ? desc->name : "group";
+    made->budget = desc->budget;
+    made->units_per_step = world->units_per_step;
+    for (int clock = 0; clock < TL__GROUP_CLOCKS; ++clock)
+        made->timers[clock].before = is_sooner;
+    tl__list_init(&made->held);
+    tl__list_append(&world->groups, &made->of_world);
+    *group = made;
+    return TL_OK;
+}
+
+tl_result tl_group_create(tl_world *world, const tl_group_desc *desc, tl_group **group)
+{
+    if (group != NULL)
+        *group = NULL;
+    if (world == NULL || desc == NULL || group == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    return tl__group_make(world, desc, group);
+}
+
+void tl__groups_free(tl_world *world)
+{
+    while (!tl__list_is_empty(&world->groups)) {
+        tl_group *group = TL__ITEM(world->groups.next, tl_group, of_world);
+        tl__list_remove(&group->of_world);
+        for (int clock = 0; clock < TL__GROUP_CLOCKS; ++clock)
+            tl__heap_free(&group->timers[clock]);
+        free(group);
+    }
+}
+
+tl_group *tl_world_group(tl_world *world)
+{
+    return world != NULL ? world->group : NULL;
+}
+
+tl__time tl__now(const tl_group *group, tl__clock clock)
+{
+    return clock == TL__REAL_TIME ? group->world->real_time : group->now[clock];
+}
+
+tl__heap *tl__timers(tl_group *group, tl__clock clock)
+{
+    return clock == TL__REAL_TIME ? &group->world->real_timers : &group->timers[clock];
+}
+
+/// Room for at least so many, and for some more.
+static tl_result reserve(tl__heap *heap, uint32_t nodes)
+{
+    return heap->capacity >= nodes ? TL_OK : tl__heap_reserve(heap, nodes + nodes / 2 + 64);
+}
+
+tl_result tl__group_reserve(tl_group *group, uint32_t scripts, uint32_t arms)
+{
+    // A script has a time and a limit. Of the world's heap all scripts of all groups have a share.
+    uint32_t mine = 2 * (group->script_count + scripts) + group->arm_timers + arms;
+    uint32_t all = arms + 2 * scripts;
+    for (tl__link *link = group->world->groups.next; link != &group->world->groups; link = link->next) {
+        const tl_group *each = TL__ITEM(link, tl_group, of_world);
+        all += 2 * each->script_count + each->arm_timers;
+    }
+    tl_result result = reserve(&group->world->real_timers, all);
+    for (int clock = 0; clock < TL__GROUP_CLOCKS && result == TL_OK; ++clock)
+        result = reserve(&group->timers[clock], mine);
+    return result;
+}
+
+void tl__groups_advance(tl_world *world)
+{
+    for (tl__link *link = world->groups.next; link != &world->groups; link = link->next) {
+        tl_group *group = TL__ITEM(link, tl_group, of_world);
+        group->admitted = 0;
+        if (group->frozen)
+            continue;
+        ++group->now[TL__STEPS];
+        if (group->now[TL__GAME_TIME] < TL__NEVER / 2) // at a thousand times the speed, that is within days
+            group->now[TL__GAME_TIME] += group->units_per_step;
+    }
+}
+
+/// Whether one more is let through. What happens between two steps has to wait for the next one's budget.
+static bool may_run(const tl_group *group)
+{
+    return !group->frozen && (group->budget == 0 || (group->world->stepping && group->admitted < group->budget));
+}
+
+static void admit(tl__script *script)
+{
+    ++script->group->admitted;
+    script->turn = ++script->world->turns;
+    tl__heap_put(&script->world->ready[script->place], &script->ready);
+}
+
+void tl__ready_hold(tl__script *script)
+{
+    script->held = true;
+    ++script->group->held_count;
+    tl__list_append(&script->group->held, &script->of_queue);
+}
+
+static void unhold(tl__script *script)
+{
+    script->held = false;
+    --script->group->held_count;
+    tl__list_remove(&script->of_queue);
+}
+
+static void release(tl_group *group)
+{
+    while (group->held_count > 0 && may_run(group)) {
+        tl__script *script = TL__ITEM(group->held.next, tl__script, of_queue);
+        unhold(script);
+        admit(script);
+    }
+}
+
+void tl__groups_release(tl_world *world)
+{
+    for (tl__link *link = world->groups.next; link != &world->groups; link = link->next)
+        release(TL__ITEM(link, tl_group, of_world));
+}
+
+void tl__ready_put(tl__script *script)
+{
+    if (script->ready.place1 != 0 || script->held)
+        return;
+    if (script->group->held_count == 0 && may_run(script->group))
+        admit(script);
+    else
+        tl__ready_hold(script);
+}
+
+void tl__ready_take(tl__script *script)
+{
+    tl__heap_take(&script->world->ready[script->place], &script->ready);
+    if (script->held)
+        unhold(script);
+}
+
+tl_result tl_group_set_time_scale(tl_group *group, double scale)
+{
+    if (group == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    if (!(scale >= 0 && scale <= MAX_SCALE))
+        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
+    group->units_per_step = llround(scale * (double)group->world->units_per_step);
+    return TL_OK;
+}
+
+tl_result tl_group_freeze(tl_group *group, bool frozen)
+{
+    if (group == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    group->frozen = frozen;
+    if (!frozen)
+        release(group);
+    return TL_OK;
+}
+
+tl_result tl_group_set_budget(tl_group *group, uint32_t budget)
+{
+    if (group == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    group->budget = budget;
+    release(group);
+    return TL_OK;
+}
+
+tl_group_info tl_group_get_info(const tl_group *group)
+{
+    if (group == NULL)
+        return (tl_group_info){0};
+    double per_second = (double)group->world->units_per_second;
+    return (tl_group_info){
+        .name = group->name,
+        .steps = (uint64_t)group->now[TL__STEPS],
+        .seconds = (double)group->now[TL__GAME_TIME] / per_second,
+        .delta = group->frozen ? 0 : (double)group->units_per_step / per_second,
+        .scale = (double)group->units_per_step / (double)group->world->units_per_step,
+        .frozen = group->frozen,
+        .budget = group->budget,
+        .scripts = group->script_count,
+        .held = group->held_count,
+    };
+}
+
+tl_group *tl_group_current(void)
+{
+    const tl__script *script = tl__script_current();
+    return script != NULL ? script->group : NULL;
+}
+
+double tl_delta_seconds(void)
+{
+    return tl_group_get_info(tl_group_current()).delta;
+}
+
+double tl_local_seconds(void)
+{
+    const tl__script *script = tl__script_current();
+    return script != NULL ? (double)script->local[TL__GAME_TIME] / (double)script->world->units_per_second : 0;
+}

@@ -1,0 +1,55 @@
+// Looking at scripts.
+#include "world_internal.h"
+
+bool tl_script_is_alive(const tl_world *world, tl_script script)
+{
+    const tl__script *found = world != NULL ? tl__script_find(world, script) : NULL;
+    return found != NULL && tl__script_is_alive(found);
+}
+
+static const tl__script *find_alive(const tl_world *world, tl_script script)
+{
+    return tl_script_is_alive(world, script) ? tl__script_find(world, script) : NULL;
+}
+
+static double wait_left(const tl__script *script)
+{
+    const tl__timer *timer = &script->timer;
+    if (timer->node.place1 == 0)
+        return 0;
+    double left = (double)(timer->deadline - tl__now(script->group, timer->clock));
+    return timer->clock == TL__STEPS ? left : left / (double)script->world->units_per_second;
+}
+
+tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_info *info)
+{
+    if (world == NULL || info == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    const tl__script *found = find_alive(world, script);
+    if (found == NULL)
+        return TL_ERROR_STALE;
+    tl__time age = tl__now(found->group, TL__GAME_TIME) - found->born;
+    *info = (tl_script_info){
+        .name = found->name,
+        .function = found->entry->name,
+        .defined = {found->entry->file, found->entry->line},
+        .spawned = found->site != NULL ? *found->site : (tl_site){0},
+        .owner = found->owner,
+        .parent = found->parent != NULL ? tl__script_id(found->parent) : TL_NO_SCRIPT,
+        .group = found->group,
+        .phase = tl__phase_at(found->place),
+        .wait = found->wait,
+        .wait_name = found->waiter.link.next != NULL ? found->waiter.name : NULL,
+        .wait_left = wait_left(found),
+        .age_seconds = (double)age / (double)world->units_per_second,
+    };
+    return TL_OK;
+}
+
+tl_result tl_script_get_stack(const tl_world *world, tl_script script, tl_stack_info *info)
+{
+    if (world == NULL || info == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    const tl__script *found = find_alive(world, script);
+    return found != NULL ? tl_fiber_get_stack(found->fiber, info) : TL_ERROR_STALE;
+}

@@ -1,0 +1,57 @@
+#include "slots.h"
+
+#include <stdlib.h>
+
+static tl_result grow(tl__slots *slots)
+{
+    uint32_t capacity = slots->capacity == 0 ? 64 : slots->capacity * 2;
+    tl__slot *grown = realloc(slots->slots, capacity * sizeof *grown);
+    if (grown == NULL)
+        return TL_ERROR_OUT_OF_MEMORY;
+    slots->slots = grown;
+    slots->capacity = capacity;
+    return TL_OK;
+}
+
+tl_result tl__slots_put(tl__slots *slots, void *object, uint32_t *index1)
+{
+    if (slots->free1 == 0) {
+        if (slots->count == slots->capacity && grow(slots) != TL_OK)
+            return TL_ERROR_OUT_OF_MEMORY;
+        slots->slots[slots->count++] = (tl__slot){.generation = 1};
+        slots->free1 = slots->count;
+    }
+    *index1 = slots->free1;
+    tl__slot *slot = &slots->slots[*index1 - 1];
+    slots->free1 = slot->next_free1;
+    slot->object = object;
+    return TL_OK;
+}
+
+void *tl__slots_get(const tl__slots *slots, uint32_t index1, uint32_t generation)
+{
+    if (index1 == 0 || index1 > slots->count || slots->slots[index1 - 1].generation != generation)
+        return NULL;
+    return slots->slots[index1 - 1].object;
+}
+
+uint32_t tl__slots_generation(const tl__slots *slots, uint32_t index1)
+{
+    return slots->slots[index1 - 1].generation;
+}
+
+void tl__slots_take(tl__slots *slots, uint32_t index1)
+{
+    tl__slot *slot = &slots->slots[index1 - 1];
+    slot->object = NULL;
+    if (++slot->generation == 0)
+        return; // all generations are used up; were the slot used again, ids of the dead would be valid again
+    slot->next_free1 = slots->free1;
+    slots->free1 = index1;
+}
+
+void tl__slots_free(tl__slots *slots)
+{
+    free(slots->slots);
+    *slots = (tl__slots){0};
+}

@@ -1,0 +1,38 @@
+/// telar/log.h: where the library tells what it has to tell besides answers.
+///
+/// It never prints by itself: it tells the log hook. The default hook prints each item to stderr.
+#ifndef TELAR_LOG_H
+#define TELAR_LOG_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What can be told. The numbers are stable.
+typedef enum tl_log_id {
+    TL_LOG_SCRIPT_FAILED = 1, ///< a script ended with an error, and nobody was waiting for it
+    TL_LOG_SCRIPT_STUCK = 2,  ///< a script has been running for too long without waiting (telar/watchdog.h)
+} tl_log_id;
+
+/// An item, and all it points to, is there during the call only.
+typedef struct tl_log {
+    tl_log_id id;
+    const char *text;   ///< all of it in words, without an end of line; may have several lines
+    const char *script; ///< the name of the script that it is about; null for none
+    const char *file;   ///< where that was spawned; null when unknown
+    int line;           ///<
+    int code;           ///< of the error, for TL_LOG_SCRIPT_FAILED
+} tl_log;
+
+/// @thread whichever has something to tell
+typedef void (*tl_log_hook)(const tl_log *item);
+
+/// Sets the hook for the whole process and gives back the one before it. Null restores the default.
+/// @thread any, but set it before other threads use the library; @suspends never
+tl_log_hook tl_set_log_hook(tl_log_hook hook);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
