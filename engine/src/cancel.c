@@ -49,14 +49,13 @@ static void begin_to_close(tl__script *script)
     script->wait = TL_WAIT_CHILD;
 }
 
-/// The newest child that is still to be closed, or null. At the end of the world that is each that is left.
+/// The newest child that is still to be closed, or null.
 static tl__script *newest_child(const tl__script *script)
 {
     if (tl__list_is_empty(&script->children))
         return NULL;
     tl__script *newest = TL__ITEM(script->children.previous, tl__script, of_owner);
-    bool is_done_for = script->world->closing ? newest->ending : newest->doomed || newest->closing;
-    return is_done_for ? NULL : newest;
+    return newest->doomed || newest->closing ? NULL : newest;
 }
 
 /// Ends it if nothing keeps it.
@@ -137,6 +136,25 @@ tl_result tl_script_cancel(tl_world *world, tl_script script)
         return TL_ERROR_STALE;
     tl__script_cancel(found);
     return TL_OK;
+}
+
+/// The newest that was cancelled and has only a shield to live by, or null.
+static tl__script *newest_in_shield(const tl_world *world)
+{
+    tl__script *newest = NULL;
+    for (uint32_t i = 0; i < world->script_slots; ++i) {
+        tl__script *script = &world->script_blocks[i / TL__SCRIPT_BLOCK][i % TL__SCRIPT_BLOCK];
+        if (script->fiber != NULL && script->doomed && !script->closing &&
+            (newest == NULL || script->creation > newest->creation))
+            newest = script;
+    }
+    return newest;
+}
+
+void tl__scripts_break_shields(tl_world *world)
+{
+    for (tl__script *script; (script = newest_in_shield(world)) != NULL;)
+        tl__script_close(script);
 }
 
 void tl__scripts_cancel_all(tl__link *list)

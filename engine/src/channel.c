@@ -139,16 +139,20 @@ tl_result tl__channel_peek(tl_channel channel, uint32_t place, void *item)
     return TL_OK;
 }
 
-static tl__waiter *first_of(const tl__link *waiters)
+/// The first of those that wait at one end; a script that waits at both does not serve itself.
+static tl__waiter *first_of(const tl__link *waiters, const tl__script *except)
 {
-    return tl__list_is_empty(waiters) ? NULL : TL__ITEM(waiters->next, tl__waiter, link);
+    for (tl__link *link = waiters->next; link != waiters; link = link->next)
+        if (TL__ITEM(link, tl__waiter, link)->script != except)
+            return TL__ITEM(link, tl__waiter, link);
+    return NULL;
 }
 
-static tl_result try_send(tl__channel *channel, const void *item)
+static tl_result try_send(tl__channel *channel, const void *item, const tl__script *except)
 {
     if (channel->closed)
         return TL_CLOSED;
-    tl__waiter *receiver = first_of(&channel->receivers);
+    tl__waiter *receiver = first_of(&channel->receivers, except);
     if (receiver != NULL) {
         memcpy(receiver->buffer, item, channel->item_size);
         tl__waiter_tell(receiver, TL_OK, NULL);
@@ -160,14 +164,14 @@ static tl_result try_send(tl__channel *channel, const void *item)
     return TL_OK;
 }
 
-static tl_result try_receive(tl__channel *channel, void *item)
+static tl_result try_receive(tl__channel *channel, void *item, const tl__script *except)
 {
     if (channel->count == 0)
         return channel->closed ? TL_CLOSED : TL_WOULD_WAIT;
     memcpy(item, item_at(channel, 0), channel->item_size);
     channel->first = (channel->first + 1) % channel->capacity;
     --channel->count;
-    tl__waiter *sender = first_of(&channel->senders);
+    tl__waiter *sender = first_of(&channel->senders, except);
     if (sender != NULL) { // into the room that has become free
         push(channel, sender->buffer);
         tl__waiter_tell(sender, TL_OK, NULL);
@@ -175,9 +179,9 @@ static tl_result try_receive(tl__channel *channel, void *item)
     return TL_OK;
 }
 
-tl_result tl__channel_try(tl__channel *channel, bool send, void *item)
+tl_result tl__channel_try(tl__channel *channel, bool send, void *item, const tl__script *except)
 {
-    return send ? try_send(channel, item) : try_receive(channel, item);
+    return send ? try_send(channel, item, except) : try_receive(channel, item, except);
 }
 
 static tl_result try_from_anywhere(const char *call, tl_channel channel, bool send, void *item)
@@ -185,7 +189,7 @@ static tl_result try_from_anywhere(const char *call, tl_channel channel, bool se
     tl__channel *found = find(channel);
     if (item == NULL)
         return tl__misuse(TL_ERROR_NULL, call);
-    return found != NULL ? tl__channel_try(found, send, item) : TL_ERROR_STALE;
+    return found != NULL ? tl__channel_try(found, send, item, NULL) : TL_ERROR_STALE;
 }
 
 tl_result tl__try_send(tl_channel channel, const void *item)
@@ -210,11 +214,11 @@ static tl_result transfer(const char *call, tl_channel channel, bool send, void 
     result = tl__check_source(self, channel.world, found);
     if (result != TL_OK)
         return result == TL_ERROR_OTHER_WORLD ? tl__misuse(result, call) : result;
-    result = tl__channel_try(found, send, item);
+    result = tl__channel_try(found, send, item, NULL);
     if (result != TL_WOULD_WAIT)
         return result;
-    return tl__wait_in(self, send ? TL_WAIT_SEND : TL_WAIT_RECEIVE, send ? &found->senders : &found->receivers,
-                       found->owned.name, item, limit);
+    return tl__wait_in(self, send ? TL_WAIT_SEND : TL_WAIT_RECEIVE, TL__ALONE,
+                       send ? &found->senders : &found->receivers, found->owned.name, item, limit);
 }
 
 tl_result tl__send(tl_channel channel, const void *item, tl_limit limit)

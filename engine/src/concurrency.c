@@ -26,6 +26,7 @@ struct tl__gathering {
     int32_t passed;   ///< the lowest index of a time that has come in this step; NOT_PASSED for none
     bool race, decided, suspended;
     bool one_is_out;
+    bool fresh; ///< what decided it came between two steps
     int answer;
     tl__time local[TL__CLOCKS];        ///< what the script's own time will be
     tl__time passed_local[TL__CLOCKS]; ///< the same, should the time decide
@@ -64,6 +65,7 @@ static void wake(tl__gathering *gathering)
     tl__script *script = gathering->script;
     tl__wake(script, TL_OK);
     memcpy(script->local, gathering->local, sizeof script->local);
+    script->fresh = gathering->fresh;
 }
 
 static void decide(tl__gathering *gathering, int answer)
@@ -84,9 +86,6 @@ static void judge_race(tl__gathering *gathering, int32_t index, tl_result how)
 {
     if (how == TL_ERROR_FAILED) {
         decide(gathering, TL_ERROR_FAILED);
-    } else if (how == TL_OK && gathering->passed < index) { // came in this step, too, and counts for more
-        memcpy(gathering->local, gathering->passed_local, sizeof gathering->local);
-        decide(gathering, gathering->passed);
     } else if (how == TL_OK) {
         decide(gathering, index);
     } else if (gathering->open == 0) {
@@ -123,6 +122,7 @@ void tl__gathering_tell(tl__gathering *gathering, int32_t index, tl_result how, 
         --gathering->children;
     }
     if (!gathering->decided) {
+        gathering->fresh = !gathering->script->world->stepping;
         if (ended != NULL)
             tl__local_follow(gathering->local, gathering->script->group, ended);
         else
@@ -153,9 +153,24 @@ void tl__gathering_time(tl__gathering *gathering, tl__timer *timer)
         be_late(gathering, index, timer->clock, timer->deadline);
         return;
     }
-    if (timer->deadline > gathering->local[timer->clock])
-        gathering->local[timer->clock] = timer->deadline;
+    tl__time local[TL__CLOCKS];
+    tl__local_now(local, gathering->script->group);
+    local[timer->clock] = timer->deadline;
+    for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
+        gathering->local[clock] = local[clock] > gathering->local[clock] ? local[clock] : gathering->local[clock];
+    gathering->fresh = false;
     judge(gathering, index, TL_OK);
+}
+
+/// Nothing else came: the time decides.
+static void decide_by_time(tl__gathering *gathering)
+{
+    memcpy(gathering->local, gathering->passed_local, sizeof gathering->local);
+    gathering->fresh = false;
+    if (gathering->passed != THE_LIMIT)
+        decide(gathering, gathering->passed);
+    else
+        decide(gathering, gathering->race ? (int)TL_ERROR_TIMED_OUT : (int)TL_TIMED_OUT);
 }
 
 bool tl__gatherings_be_late(tl_world *world)
@@ -168,11 +183,7 @@ bool tl__gatherings_be_late(tl_world *world)
         if (gathering->script->place != world->phase || gathering->script->group->frozen)
             continue;
         any = true;
-        memcpy(gathering->local, gathering->passed_local, sizeof gathering->local);
-        if (gathering->passed == THE_LIMIT)
-            decide(gathering, gathering->race ? (int)TL_ERROR_TIMED_OUT : (int)TL_TIMED_OUT);
-        else
-            decide(gathering, gathering->passed);
+        decide_by_time(gathering);
     }
     return any;
 }
@@ -252,7 +263,9 @@ static void begin_event(tl__gathering *gathering, arm *begun, tl__event *event)
 
 static void begin_channel(tl__gathering *gathering, arm *begun, tl__channel *channel, bool send)
 {
-    tl_result tried = channel != NULL ? tl__channel_try(channel, send, begun->waiter.buffer) : TL_CANCELLED;
+    tl_result tried = TL_CANCELLED;
+    if (channel != NULL)
+        tried = tl__channel_try(channel, send, begun->waiter.buffer, gathering->script);
     if (tried == TL_WOULD_WAIT)
         tl__list_append(tl__channel_waiters(channel, send, &begun->waiter.name), &begun->waiter.link);
     else
@@ -322,27 +335,39 @@ static tl_result check_all(const tl__script *self, const tl_arm *plans, int32_t 
     return *count > 0 ? TL_OK : TL_ERROR_ARGUMENT;
 }
 
+/// Whether the script was cancelled by a child that it began.
+static bool is_to_end(const tl__script *script)
+{
+    return script->doomed && script->shields == 0;
+}
+
 /// Begins the arms until it is decided.
 static void begin_all(tl__gathering *gathering, const tl_arm *plans, tl_limit limit)
 {
-    for (int32_t index = 0; index < gathering->count && !gathering->decided; ++index) {
+    tl__script *self = gathering->script;
+    for (int32_t index = 0; index < gathering->count && !gathering->decided && !is_to_end(self); ++index) {
         tl_result begun = begin(gathering, index, &plans[index]);
         if (begun != TL_OK && !gathering->decided)
             decide(gathering, begun);
     }
-    tl__script *self = gathering->script;
-    if (gathering->decided || !tl__has_limit(limit))
+    if (gathering->decided)
         return;
-    tl__clock clock = tl__clock_of(limit.clock);
-    tl__timer_set(&self->limit, self, TL__TIMER_IS_LIMIT, clock, tl__end_of(self, limit));
-    if (tl__has_come(self->group, clock, self->limit.deadline))
-        tl__gathering_time(gathering, &self->limit);
+    if (tl__has_limit(limit)) {
+        tl__clock clock = tl__clock_of(limit.clock);
+        tl__timer_set(&self->limit, self, TL__TIMER_IS_LIMIT, clock, tl__end_of(self, limit));
+        if (tl__has_come(self->group, clock, self->limit.deadline))
+            tl__gathering_time(gathering, &self->limit);
+    }
+    if (gathering->passed != NOT_PASSED) // a time that was over before it began: nothing is done at once
+        decide_by_time(gathering);
 }
 
 /// Suspends the script until it is decided and all that lost have ended.
 static void wait_for_all(tl__gathering *gathering)
 {
     tl__script *self = gathering->script;
+    if (is_to_end(self))
+        tl__wait_for_the_end(self);
     if (gathering->decided)
         for (tl__script *loser; (loser = newest_loser(gathering)) != NULL;)
             tl__script_cancel(loser);
@@ -351,11 +376,18 @@ static void wait_for_all(tl__gathering *gathering)
         memcpy(self->local, gathering->local, sizeof self->local);
         return;
     }
-    if (self->doomed && self->shields == 0)
+    if (is_to_end(self))
         tl__wait_for_the_end(self);
     gathering->suspended = true;
     self->wait = gathering->decided ? TL_WAIT_CHILD : gathering->race ? TL_WAIT_RACE : TL_WAIT_SYNC;
     tl_yield(NULL);
+}
+
+/// Where its fiber ends otherwise than by the engine, nobody is to find what lies on its stack.
+static void leave_wait(void *script)
+{
+    if (((tl__script *)script)->gathering != NULL)
+        tl__wait_leave(script);
 }
 
 static int gather(tl__script *self, const tl_arm *plans, arm *arms, int32_t count, bool race, tl_limit limit)
@@ -378,6 +410,7 @@ static int gather(tl__script *self, const tl_arm *plans, arm *arms, int32_t coun
     }
     self->group->arm_timers += (uint32_t)count;
     self->gathering = &gathering;
+    tl_defer(leave_wait, self);
     begin_all(&gathering, plans, limit);
     wait_for_all(&gathering);
     return gathering.answer;
@@ -425,7 +458,7 @@ tl_result tl_sync_raw(const tl_arm *arms, tl_limit limit)
 tl_result tl__branch(tl_branch_handle *handle, const tl_fiber_entry *entry, const void *args, const tl_site *site)
 {
     tl__script *self, *child;
-    handle->result = tl__wait_enter("tl_branch", TL_FOREVER, &self);
+    handle->result = tl__call_enter("tl_branch", &self);
     if (handle->result != TL_OK)
         return handle->result;
     handle->result = tl__script_make(self->world, NULL, self, entry, args, site, &child);
@@ -446,7 +479,7 @@ void tl__branch_leave(tl_branch_handle *handle)
     if (child == NULL || child->fiber == NULL || tl_fiber_unwinding())
         return;
     // It is in a shield, and may use what this block is about to give up.
-    tl__wait_in(self, TL_WAIT_CHILD, &child->joiners, child->name, NULL, TL_FOREVER);
+    tl__wait_in(self, TL_WAIT_CHILD, TL__DEAF, &child->joiners, child->name, NULL, TL_FOREVER);
 }
 
 tl__shield tl__shield_enter(void)

@@ -108,7 +108,7 @@ tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit)
     tl_result possible = enter("tl_wait_event", event, limit, &self, &found);
     if (possible != TL_OK)
         return possible;
-    return tl__wait_in(self, TL_WAIT_EVENT, &found->waiters, found->owned.name, payload, limit);
+    return tl__wait_in(self, TL_WAIT_EVENT, TL__ALONE, &found->waiters, found->owned.name, payload, limit);
 }
 
 tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl_limit limit)
@@ -127,7 +127,7 @@ tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl
     }
     // The next one has that number; when this goes on, later ones may have come already, and are for the next call.
     uint64_t next = found->count + 1;
-    result = tl__wait_in(self, TL_WAIT_EVENT, &found->waiters, found->owned.name, payload, limit);
+    result = tl__wait_in(self, TL_WAIT_EVENT, TL__ALONE, &found->waiters, found->owned.name, payload, limit);
     if (result == TL_OK)
         *seen = next;
     return result;

@@ -30,6 +30,7 @@ tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **
     for (int clock = 0; clock < TL__GROUP_CLOCKS; ++clock)
         made->timers[clock].before = is_sooner;
     tl__list_init(&made->held);
+    tl__list_init(&made->stopped);
     tl__list_append(&world->groups, &made->of_world);
     *group = made;
     return TL_OK;
@@ -95,7 +96,7 @@ void tl__groups_advance(tl_world *world)
 {
     for (tl__link *link = world->groups.next; link != &world->groups; link = link->next) {
         tl_group *group = TL__ITEM(link, tl_group, of_world);
-        group->admitted = 0;
+        group->admitted = group->let_through; // in a phase that had passed
         if (group->frozen)
             continue;
         ++group->now[TL__STEPS];
@@ -113,15 +114,16 @@ static bool may_run(const tl_group *group)
 static void admit(tl__script *script)
 {
     ++script->group->admitted;
+    ++script->group->let_through;
     script->turn = ++script->world->turns;
     tl__heap_put(&script->world->ready[script->place], &script->ready);
 }
 
-void tl__ready_hold(tl__script *script)
+static void hold(tl__script *script, tl__link *list)
 {
     script->held = true;
     ++script->group->held_count;
-    tl__list_append(&script->group->held, &script->of_queue);
+    tl__list_append(list, &script->of_queue);
 }
 
 static void unhold(tl__script *script)
@@ -134,7 +136,8 @@ static void unhold(tl__script *script)
 static void release(tl_group *group)
 {
     while (group->held_count > 0 && may_run(group)) {
-        tl__script *script = TL__ITEM(group->held.next, tl__script, of_queue);
+        tl__link *first = tl__list_is_empty(&group->stopped) ? group->held.next : group->stopped.next;
+        tl__script *script = TL__ITEM(first, tl__script, of_queue);
         unhold(script);
         admit(script);
     }
@@ -153,14 +156,33 @@ void tl__ready_put(tl__script *script)
     if (script->group->held_count == 0 && may_run(script->group))
         admit(script);
     else
-        tl__ready_hold(script);
+        hold(script, &script->group->held);
+}
+
+static void take_from_heap(tl__script *script)
+{
+    tl__heap_take(&script->world->ready[script->place], &script->ready);
+    --script->group->let_through;
 }
 
 void tl__ready_take(tl__script *script)
 {
-    tl__heap_take(&script->world->ready[script->place], &script->ready);
     if (script->held)
         unhold(script);
+    else if (script->ready.place1 != 0)
+        take_from_heap(script);
+}
+
+tl__script *tl__ready_next(tl_world *world, int place)
+{
+    for (tl__heap_node *first; (first = tl__heap_first(&world->ready[place])) != NULL;) {
+        tl__script *script = (tl__script *)first;
+        take_from_heap(script);
+        if (!script->group->frozen)
+            return script;
+        hold(script, &script->group->stopped);
+    }
+    return NULL;
 }
 
 tl_result tl_group_set_time_scale(tl_group *group, double scale)

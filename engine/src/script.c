@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fiber_engine.h"
 #include "world_internal.h"
 
 enum { KEPT_RESULTS = 1024 };
@@ -111,6 +112,16 @@ static void retire(tl__script *script)
     ++script->world->retired_count;
 }
 
+/// tl_exit in a script: its children have to end before its blocks are left, so it is ended from outside.
+static tl_result be_exited(void)
+{
+    tl__script *self;
+    tl_result possible = tl__call_enter("tl_exit", &self);
+    if (possible != TL_OK)
+        return possible;
+    tl__wait_for_the_end(self);
+}
+
 /// Whose group a new script is in, where its description does not say.
 static tl_group *group_for(tl_world *world, const tl_script_desc *desc, const tl__script *spawner)
 {
@@ -130,6 +141,7 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->place = parent != NULL ? parent->place : (int8_t)tl__place_of(desc->phase);
     script->priority = parent != NULL ? parent->priority : desc->priority;
     script->creation = ++world->creations;
+    script->turn = ++world->turns; // a child begins without being let through
     script->name = tl_fiber_name(script->fiber);
     script->entry = entry;
     script->site = site;
@@ -161,6 +173,7 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
         result = tl_fiber_create_raw(world->stacks, &(tl_fiber_desc){.name = desc->name}, entry, args, &fiber);
     if (result != TL_OK)
         return result;
+    tl__fiber_on_exit(fiber, be_exited);
     tl__script *made = take_slot(world);
     if (made == NULL) {
         tl_fiber_destroy(fiber);
@@ -278,7 +291,7 @@ static bool tell_joiners(tl__script *script)
     bool noticed = false;
     while (!tl__list_is_empty(&script->joiners)) {
         tl__waiter *joiner = TL__ITEM(script->joiners.next, tl__waiter, link);
-        if (joiner->arm == TL__ALONE || !tl__gathering_is_decided(joiner->script->gathering)) {
+        if (joiner->arm == TL__ALONE || (joiner->arm >= 0 && !tl__gathering_is_decided(joiner->script->gathering))) {
             noticed = true;
             tl__script_catch(script, joiner);
         }
@@ -363,7 +376,7 @@ static tl_result join(const char *call, tl__script *self, tl__script *other, voi
     if (tl__check_cycle(self, other) != TL_OK)
         return tl__misuse(TL_ERROR_CYCLE, call);
     self->waiter.awaited = other;
-    return tl__wait_in(self, TL_WAIT_SCRIPT, &other->joiners, other->name, result, limit);
+    return tl__wait_in(self, TL_WAIT_SCRIPT, TL__ALONE, &other->joiners, other->name, result, limit);
 }
 
 tl_result tl__wait_script(tl_script script, tl_limit limit)

@@ -128,7 +128,7 @@ static void wake_from(tl__script *script, tl_result how, const tl__script *ended
 void tl__waiter_tell(tl__waiter *waiter, tl_result how, const tl__script *ended)
 {
     tl__list_remove(&waiter->link);
-    if (waiter->arm != TL__ALONE)
+    if (waiter->arm >= 0)
         tl__gathering_tell(waiter->script->gathering, waiter->arm, how, ended);
     else if (ended != NULL)
         wake_from(waiter->script, how, ended);
@@ -187,7 +187,7 @@ bool tl__wait_is_over(tl__script *script)
 {
     if (script->wait == TL_WAIT_NOTHING)
         return true; // it was woken
-    bool done = script->wait == TL_WAIT_PREDICATE && tl__script_ask(script);
+    bool done = script->wait == TL_WAIT_PHASE || (script->wait == TL_WAIT_PREDICATE && tl__script_ask(script));
     if (script->closing || (script->doomed && script->shields == 0))
         return true;
     if (!done && !script->limit_passed)
@@ -205,7 +205,7 @@ _Noreturn void tl__wait_for_the_end(tl__script *script)
     __builtin_trap(); // whoever resumes it unwinds it
 }
 
-tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
+tl_result tl__call_enter(const char *call, tl__script **script)
 {
     tl__script *self = tl__script_running();
     *script = self;
@@ -215,8 +215,16 @@ tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
         return tl__misuse(TL_ERROR_UNWINDING, call);
     if (self->doomed && self->shields == 0)
         tl__wait_for_the_end(self);
-    tl__failure_drop(self->caught);
-    self->caught = NULL;
+    return TL_OK;
+}
+
+tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
+{
+    tl_result possible = tl__call_enter(call, script);
+    if (possible != TL_OK)
+        return possible;
+    tl__failure_drop((*script)->caught);
+    (*script)->caught = NULL;
     return tl__is_limit(limit) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, call);
 }
 
@@ -247,13 +255,13 @@ tl_result tl__wait_for(tl__script *script, tl_wait wait, tl_limit limit)
     return script->answer;
 }
 
-tl_result tl__wait_in(tl__script *script, tl_wait wait, tl__link *waiters, const char *name, void *buffer,
+tl_result tl__wait_in(tl__script *script, tl_wait wait, int32_t arm, tl__link *waiters, const char *name, void *buffer,
                       tl_limit limit)
 {
     script->waiter.script = script;
     script->waiter.name = name;
     script->waiter.buffer = buffer;
-    script->waiter.arm = TL__ALONE;
+    script->waiter.arm = arm;
     tl__list_append(waiters, &script->waiter.link);
     return tl__wait_for(script, wait, limit);
 }
@@ -265,9 +273,8 @@ void tl__wait_for_next_step(tl__script *script)
 }
 
 /// Until `deadline`. A time that has already come moves the script's own time on, and costs no step.
-static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__time deadline, tl_limit limit)
+static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__clock clock, tl__time deadline, tl_limit limit)
 {
-    tl__clock clock = tl__clock_of(wait);
     if (tl__has_come(script->group, clock, deadline)) {
         script->local[clock] = deadline;
         return TL_OK;
@@ -285,7 +292,7 @@ tl_result tl__wait_steps(int64_t count, tl_limit limit)
     if (count < 0)
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_wait_frames");
     tl__time now = tl__now(self->group, TL__STEPS);
-    return wait_for_time(self, TL_WAIT_STEPS, count < TL__NEVER - now ? now + count : TL__NEVER, limit);
+    return wait_for_time(self, TL_WAIT_STEPS, TL__STEPS, count < TL__NEVER - now ? now + count : TL__NEVER, limit);
 }
 
 static tl_result wait_seconds(const char *call, tl_wait wait, double seconds, tl_limit limit)
@@ -296,7 +303,7 @@ static tl_result wait_seconds(const char *call, tl_wait wait, double seconds, tl
         return possible;
     if (!is_time(seconds))
         return tl__misuse(TL_ERROR_ARGUMENT, call);
-    return wait_for_time(self, wait, tl__end_of(self, tl_within(wait, seconds)), limit);
+    return wait_for_time(self, wait, tl__clock_of(wait), tl__end_of(self, tl_within(wait, seconds)), limit);
 }
 
 tl_result tl__wait_game_seconds(double seconds, tl_limit limit)
@@ -309,29 +316,20 @@ tl_result tl__wait_real_seconds(double seconds, tl_limit limit)
     return wait_seconds("tl_wait_real_seconds", TL_WAIT_REAL_TIME, seconds, limit);
 }
 
-tl_result tl__wait_phase(tl_phase phase, tl_limit limit)
+tl_result tl_wait_phase(tl_phase phase)
 {
     tl__script *self;
-    tl_result possible = tl__wait_enter("tl_wait_phase", limit, &self);
+    tl_result possible = tl__wait_enter(__func__, TL_FOREVER, &self);
     if (possible != TL_OK)
         return possible;
     int place = tl__place_of(phase);
     if (place == TL__NO_PHASE)
-        return tl__misuse(TL_ERROR_ARGUMENT, "tl_wait_phase");
-    // In a phase that is yet to come it can be ready right now. In one that has begun it is in the next step's, and
-    // until then, ready or not, in the old one's place: a timer of one step does it.
-    bool yet_to_come = self->world->phase < place;
-    if (limit_is_over(self, limit) && !yet_to_come)
-        return tl__wait_for(self, TL_WAIT_PHASE, limit);
+        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
     self->place = (int8_t)place;
-    if (yet_to_come) {
-        self->wait = TL_WAIT_PHASE;
-        tl__wake(self, TL_OK);
-        tl_yield(NULL);
-        return self->answer;
-    }
-    tl__timer_set(&self->timer, self, TL__TIMER_IS_WAIT, TL__STEPS, tl__now(self->group, TL__STEPS) + 1);
-    return tl__wait_for(self, TL_WAIT_PHASE, limit);
+    if (self->world->phase >= place) // it has begun, or is over
+        return wait_for_time(self, TL_WAIT_PHASE, TL__STEPS, tl__now(self->group, TL__STEPS) + 1, TL_FOREVER);
+    tl__ready_put(self);
+    return tl__wait_for(self, TL_WAIT_PHASE, TL_FOREVER);
 }
 
 tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit)
@@ -347,7 +345,7 @@ tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit)
     bool done = tl__script_ask(self);
     if (self->doomed && self->shields == 0)
         tl__wait_for_the_end(self);
-    return done ? TL_OK : tl__wait_in(self, TL_WAIT_PREDICATE, &self->world->predicates, NULL, NULL, limit);
+    return done ? TL_OK : tl__wait_in(self, TL_WAIT_PREDICATE, TL__ALONE, &self->world->predicates, NULL, NULL, limit);
 }
 
 const char *tl_wait_string(tl_wait wait)

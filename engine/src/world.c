@@ -106,6 +106,7 @@ tl_result tl_world_destroy(tl_world *world)
     if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
     world->closing = true;
+    tl__scripts_break_shields(world);
     tl__entities_destroy(world);
     tl__scripts_cancel_all(&world->scripts);
     tl__owned_destroy_all(&world->owned);
@@ -128,23 +129,15 @@ static void ask_predicates(tl_world *world)
         tl__ready_put(TL__ITEM(link, tl__waiter, link)->script);
 }
 
-static void run_ready(tl__script *script)
-{
-    if (script->group->frozen)
-        tl__ready_hold(script);
-    else if (tl__wait_is_over(script))
-        tl__script_run(script);
-}
-
 /// Runs the scripts of a phase until none is ready.
 static void run_phase(tl_world *world, int place)
 {
     world->phase = place;
     do {
         tl__gatherings_settle(world);
-        for (tl__heap_node *first; (first = tl__heap_first(&world->ready[place])) != NULL;) {
-            tl__heap_take(&world->ready[place], first);
-            run_ready((tl__script *)first);
+        for (tl__script *script; (script = tl__ready_next(world, place)) != NULL;) {
+            if (tl__wait_is_over(script))
+                tl__script_run(script);
             tl__gatherings_settle(world);
         }
     } while (tl__gatherings_be_late(world));

@@ -39,7 +39,7 @@ typedef struct tl__timer {
     struct tl__script *script;
 } tl__timer;
 
-enum { TL__ALONE = -1 };
+enum { TL__ALONE = -1, TL__DEAF = -2 };
 
 /// One thing that a script waits for, in the list of those who wait for that thing.
 typedef struct tl__waiter {
@@ -109,8 +109,9 @@ struct tl_group {
     tl__time now[TL__GROUP_CLOCKS];
     tl__time units_per_step; ///< scaled
     tl__heap timers[TL__GROUP_CLOCKS];
-    tl__link held; ///< ready scripts that have to wait for the budget or for the thaw
-    uint32_t held_count;
+    tl__link stopped;                 ///< ready scripts that were let through, but then it was frozen
+    tl__link held;                    ///< ready scripts that have to wait for the budget or for the thaw
+    uint32_t held_count, let_through; ///< in both lists; ready ones in the heaps
     uint32_t budget, admitted; ///< most resumes in a step, 0 for any number; how many were let through in this one
     uint32_t script_count;
     uint32_t arm_timers; ///< how many timers of arms may be set at most
@@ -210,8 +211,8 @@ tl__heap *tl__timers(tl_group *group, tl__clock clock);
 /// Makes a script ready, if it is not; takes it back.
 void tl__ready_put(tl__script *script);
 void tl__ready_take(tl__script *script);
-/// Puts one that came out of the heap into its group's list.
-void tl__ready_hold(tl__script *script);
+/// Takes the first one of a phase that may run now; null when there is none.
+tl__script *tl__ready_next(tl_world *world, int place);
 
 // script.c
 /// The script that the calling thread runs, or whose predicate or clean-ups it does; null outside any.
@@ -246,6 +247,8 @@ void tl__script_cancel(tl__script *script);
 void tl__script_close(tl__script *script);
 /// The same for one whose fiber is done.
 void tl__script_is_done(tl__script *script);
+/// At the end of the world: ends those that were cancelled before, and have only a shield to live by.
+void tl__scripts_break_shields(tl_world *world);
 /// Cancels all in a list, the newest first.
 void tl__scripts_cancel_all(tl__link *list);
 
@@ -272,10 +275,12 @@ void tl__waiters_tell(tl__link *waiters, tl_result how);
 /// The first thing of each wait: TL_OK and the running script, or what is wrong. Does not return to one that was
 /// cancelled.
 tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script);
+/// The same for calls that are no waits.
+tl_result tl__call_enter(const char *call, tl__script **script);
 /// Suspends the script until it is woken. What may wake it is in place; a limit may be set here.
 tl_result tl__wait_for(tl__script *script, tl_wait wait, tl_limit limit);
-/// The same, for one thing: the script waits in `waiters`.
-tl_result tl__wait_in(tl__script *script, tl_wait wait, tl__link *waiters, const char *name, void *buffer,
+/// The same, for one thing: the script waits in `waiters`, alone or deaf.
+tl_result tl__wait_in(tl__script *script, tl_wait wait, int32_t arm, tl__link *waiters, const char *name, void *buffer,
                       tl_limit limit);
 /// TL_OK, or TL_ERROR_CYCLE where it would wait for itself.
 tl_result tl__check_cycle(const tl__script *script, const tl__script *awaited);
@@ -323,7 +328,8 @@ tl_result tl__check_source(const tl__script *script, const tl_world *world, cons
 tl__event *tl__event_find(const tl_world *world, tl_event event);
 tl__link *tl__event_waiters(tl__event *event, const char **name);
 tl__channel *tl__channel_find(const tl_world *world, tl_channel channel);
-tl_result tl__channel_try(tl__channel *channel, bool send, void *item);
+/// Without waiting. `except`, which waits at the other end, too, does not count there.
+tl_result tl__channel_try(tl__channel *channel, bool send, void *item, const tl__script *except);
 tl__link *tl__channel_waiters(tl__channel *channel, bool send, const char **name);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "fiber_engine.h"
 #include "misuse_internal.h"
 #include "stack.h"
 
@@ -246,12 +247,19 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
     return leave_any(self, fiber, TL_OK);
 }
 
+void tl__fiber_on_exit(tl_fiber *fiber, tl_result (*on_exit)(void))
+{
+    fiber->on_exit = on_exit;
+}
+
 NEVER_INLINE tl_result tl_exit(void *result)
 {
     tl_fiber *self = running_fiber();
     tl_result possible = check_suspendable(self);
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
+    if (self->on_exit != NULL)
+        return self->on_exit();
     self->result = result;
     unwind(self);
 }
@@ -351,6 +359,7 @@ static tl_fiber *place_control(tl_pool *pool, const tl_fiber_desc *desc, const t
                                    (pool != NULL && tl__pool_keeps_float_control(pool) ? TL__KEEPS_FLOAT_CONTROL : 0));
     fiber->resumer = NULL;
     fiber->deferred = NULL;
+    fiber->on_exit = NULL;
     fiber->result = NULL;
     fiber->first_value = NULL;
     fiber->named = desc->name != NULL;

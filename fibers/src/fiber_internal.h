@@ -36,7 +36,8 @@ struct tl_fiber {
 
     tl__defer *deferred; ///< clean-ups, the latest first; each lies in the frame that left it
     tl__unwinder unwinder;
-    void *first_value; ///< what the switch that started it brought
+    tl_result (*on_exit)(void); ///< what tl_exit does instead; null for itself
+    void *first_value;          ///< what the switch that started it brought
     void *result;
     const tl_fiber_entry *entry;
     void *args; ///< the copy, on the stack

@@ -1,36 +1,6 @@
 // Several things at once: who wins, who is unwound and when, what comes back.
 #include "trace.h"
 
-static uintmax_t step_count(void)
-{
-    return (uintmax_t)tl_world_get_time(world).steps;
-}
-
-struct walk {
-    const char *name;
-    int64_t frames;
-};
-
-/// Waits some frames; notes its beginning, its end and its being unwound.
-TL_SCRIPT_RETURNING(int, walks, struct walk, me)
-{
-    note("%s( ", me->name);
-    tl_defer(note_text, (void *)(uintptr_t)(me->frames > 0 ? "unwound " : ""));
-    CHECK_OK(tl_wait_frames(me->frames));
-    note("%s) ", me->name);
-    return (int)me->frames;
-}
-
-static void run(const tl_fiber_entry *entry, int count)
-{
-    make_world(60);
-    static const tl_nothing nothing = {0};
-    CHECK_OK(tl_spawn_raw(world, NULL, entry, &nothing, NULL, NULL));
-    steps(count);
-}
-
-#define RUN(script, count) run(&script##__entry, count)
-
 TL_SCRIPT(races, tl_nothing, unused)
 {
     int winner = tl_race(TL_CHILD(walks, {"a", 3}), TL_CHILD(walks, {"b", 2}), TL_CHILD(walks, {"c", 9}));
@@ -293,7 +263,7 @@ TL_SCRIPT(races_against_time, tl_nothing, unused)
 {
     CHECK_INT(0,
               tl_race(TL_CHILD(waits_a_second, {0}), TL_AFTER(1))); // what comes in the same step comes before a time
-    CHECK_INT(0, tl_race(TL_AFTER(1), TL_CHILD(waits_a_second, {0}))); // unless that has the lower index
+    CHECK_INT(1, tl_race(TL_AFTER(1), TL_CHILD(waits_a_second, {0}))); // whatever their indices
     CHECK_INT(1, tl_race(TL_AFTER(2), TL_AFTER(1), TL_AFTER_REAL(1)));
     CHECK_INT(0, tl_race(TL_AFTER(0), TL_CHILD(waits_a_second, {0})));
     CHECK_OK(tl_sync_within(TL_WITHIN(1), TL_CHILD(waits_a_second, {0}))); // so it is with limits
@@ -406,148 +376,6 @@ TEST(lists_made_at_run_time)
     CHECK_OK(tl_world_destroy(world)); // and their memory is freed
 }
 
-/// Branches.
-
-TL_SCRIPT(ticks, char *, name)
-{
-    tl_defer(note_text, "off ");
-    for (;;) {
-        note("%s ", *name);
-        CHECK_OK(tl_wait_frame());
-    }
-}
-
-static void branch_for_a_while(void)
-{
-    tl_branch(lamp, ticks, "lamp");
-    CHECK_OK(lamp.result);
-    CHECK(tl_script_is_alive(world, lamp.script));
-    CHECK_OK(tl_wait_frames(2));
-    note("leave ");
-}
-
-TL_SCRIPT(branches, tl_nothing, unused)
-{
-    tl_branch(fan, ticks, "fan");
-    branch_for_a_while();
-    note("left ");
-    CHECK_OK(tl_wait_frames(2));
-    note("return ");
-}
-
-TEST(a_branch_goes_on_until_its_block_is_left)
-{
-    RUN(branches, 9);
-    CHECK_TRACE("fan lamp fan lamp leave off left fan fan return off ");
-    CHECK_UINT(0, tl_script_count(world));
-    CHECK_OK(tl_world_destroy(world));
-}
-
-TL_SCRIPT(branches_in_many_ways, int, way)
-{
-    tl_defer(note_text, "outer ");
-    tl_branch(child, ticks, "tick");
-    tl_defer(note_text, "inner ");
-    switch (*way) {
-    case 0: tl_exit(NULL); break;
-    case 1: tl_fail(1, "no"); break;
-    case 2: return;
-    default: tl_wait_seconds(1000);
-    }
-}
-
-static void ignore_log(const tl_log *item)
-{
-    note("log %d ", item->code);
-}
-
-TEST(a_branch_cannot_outlive_its_parent)
-{
-    make_world(0);
-    tl_set_log_hook(ignore_log);
-    for (int way = 0; way < 4; ++way) {
-        tl_script script;
-        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, branches_in_many_ways, way));
-        steps(1);
-        if (way == 3)
-            CHECK_OK(tl_script_cancel(world, script));
-        CHECK_UINT(0, tl_script_count(world));
-        note("| ");
-    }
-    // Cancelled and failing, children go first of all; else all goes in exact reverse.
-    CHECK_TRACE("tick inner off outer | tick off inner outer log 1 | tick inner off outer | tick off inner outer | ");
-    CHECK_OK(tl_world_destroy(world));
-}
-
-/// Errors.
-
-TL_SCRIPT_RETURNING(int, fails, int, after)
-{
-    tl_defer(note_text, "cleaned ");
-    CHECK_OK(tl_wait_frames(*after));
-    tl_fail(40 + *after, "after %d frames", *after);
-    CHECK_UNREACHED();
-    return 0;
-}
-
-TL_SCRIPT(catches, tl_nothing, unused)
-{
-    int number = 7;
-    CHECK_POINTER(NULL, tl_wait_error());
-    CHECK_RESULT(TL_ERROR_FAILED, tl_sync(TL_CHILD(walks, {"a", 9}), TL_CHILD_INTO(&number, fails, 1)));
-    CHECK_INT(7, number);
-    const tl_error *error = tl_wait_error();
-    note("%d %s %s ", error->code, error->text, error->script);
-    CHECK_STRING(__FILE__, error->spawned.file);
-    CHECK_INT(__LINE__ - 5, error->spawned.line);
-    CHECK_INT(TL_ERROR_FAILED, tl_race(TL_CHILD(walks, {"b", 9}), TL_CHILD(fails, 0), TL_CHILD(walks, {"c", 9})));
-    note("%d ", tl_wait_error()->code);
-    CHECK_OK(tl_wait_frame());
-    CHECK_POINTER(NULL, tl_wait_error());
-    tl_script script;
-    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, fails, 2));
-    CHECK_RESULT(TL_ERROR_FAILED, tl_wait_script(script));
-    note("%d ", tl_wait_error()->code);
-    CHECK_RESULT(TL_ERROR_FAILED, tl_wait_result(fails, script, &number)); // and again
-    CHECK_INT(TL_ERROR_FAILED, tl_race(TL_ON_SCRIPT(script), TL_AFTER(1)));
-    CHECK_STRING("after 2 frames", tl_wait_error()->text);
-    CHECK_INT(7, number);
-}
-
-TEST(errors_travel_to_those_that_wait)
-{
-    tl_set_log_hook(ignore_log);
-    RUN(catches, 9);
-    CHECK_TRACE("a( cleaned unwound 41 after 1 frames fails b( cleaned unwound 40 cleaned 42 ");
-    CHECK_OK(tl_world_destroy(world));
-}
-
-static int logged_line;
-
-static void note_log(const tl_log *item)
-{
-    CHECK_INT(TL_LOG_SCRIPT_FAILED, item->id);
-    CHECK_STRING("fails", item->script);
-    CHECK(strstr(item->text, "'fails'") != NULL && strstr(item->text, "failed with 41: after 1 frames") != NULL);
-    CHECK_STRING(__FILE__, item->file);
-    logged_line = item->line;
-    note("log %d ", item->code);
-}
-
-TEST(errors_that_nobody_waits_for_go_to_the_log)
-{
-    make_world(0);
-    CHECK_POINTER(NULL, NULL);
-    tl_log_hook before = tl_set_log_hook(note_log);
-    CHECK(before != NULL);
-    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, fails, 1));
-    int line = __LINE__ - 1;
-    steps(3);
-    CHECK_TRACE("cleaned log 41 ");
-    CHECK_INT(line, logged_line);
-    CHECK_OK(tl_world_destroy(world));
-}
-
 /// Who is out of a race.
 
 static tl_script victim;
@@ -585,164 +413,6 @@ TEST(a_cancelled_child_is_out)
     CHECK_TRACE("a( victim a) unwound 1@4 victim -46@3 a( victim a) unwound 3@4 ");
     CHECK_INT(-46, TL_ERROR_NONE_LEFT);
     CHECK_INT(3, TL_CANCELLED);
-}
-
-/// Killing: oneself, one's parent, one's parent in a clean-up.
-
-static tl_script parent;
-
-static void kill_parent(void *unused)
-{
-    (void)unused;
-    note("%s ", tl_result_name(tl_script_cancel(world, parent)));
-}
-
-TL_SCRIPT(kills_its_parent, int, way)
-{
-    tl_defer(note_text, "child ");
-    if (*way == 0) {
-        CHECK_OK(tl_wait_frame());
-        kill_parent(NULL);
-        CHECK(!tl_script_is_alive(world, parent));
-        CHECK(!tl_script_is_alive(world, tl_script_current())); // it goes down with it, at its next wait
-        note("still here ");
-        tl_wait_frame();
-    } else if (*way == 1) {
-        kill_parent(NULL); // which is running: it called this
-        tl_wait_frame();
-        note("not yet ");
-        tl_wait_frames(5);
-    } else {
-        tl_defer(kill_parent, NULL);
-        CHECK_OK(tl_wait_frame());
-        CHECK_OK(tl_script_cancel(world, tl_script_current()));
-        tl_wait_frame();
-    }
-    CHECK_UNREACHED();
-}
-
-TL_SCRIPT(has_a_murderer, int, way)
-{
-    parent = tl_script_current();
-    tl_defer(note_text, "parent ");
-    tl_sync(TL_CHILD(walks, {"a", 9}), TL_CHILD(kills_its_parent, *way), TL_CHILD(walks, {"b", 9}));
-    CHECK_UNREACHED();
-}
-
-TEST(a_child_may_kill_its_parent)
-{
-    for (int way = 0; way < 3; ++way) {
-        make_world(0);
-        tl_script script;
-        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, has_a_murderer, way));
-        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, joins, {script}));
-        steps(3);
-        CHECK_UINT(0, tl_script_count(world));
-        note("| ");
-        CHECK_OK(tl_world_destroy(world));
-    }
-    CHECK_TRACE("a( b( unwound unwound TL_OK still here child parent TL_CANCELLED@2 | "
-                "a( TL_OK b( unwound child unwound parent TL_CANCELLED@1 | "
-                "a( b( unwound unwound TL_OK child parent TL_CANCELLED@2 | ");
-}
-
-/// Shields.
-
-TL_SCRIPT(is_shielded, int64_t, frames)
-{
-    tl_defer(note_text, "end ");
-    TL_SHIELD
-    {
-        note("in ");
-        CHECK_OK(tl_wait_frames(*frames));
-        CHECK_OK(tl_sync(TL_CHILD(walks, {"a", 1})));
-        TL_SHIELD
-        {
-            CHECK_OK(tl_wait_frame());
-        }
-        CHECK_OK(tl_wait_frame());
-        note("out ");
-    }
-    note("on ");
-    tl_wait_frame();
-    CHECK_UNREACHED();
-}
-
-TEST(a_shield_lets_a_cancelled_script_finish_a_section)
-{
-    make_world(0);
-    tl_script script;
-    tl_entity entity = make(TL_NO_ENTITY);
-    CHECK_OK(tl_spawn(world, entity, &script, is_shielded, 2));
-    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, joins, {script}));
-    steps(2);
-    CHECK_OK(tl_entity_destroy(world, entity)); // the owner's end does not break it either
-    CHECK(!tl_script_is_alive(world, script));
-    CHECK_RESULT(TL_ERROR_STALE, tl_script_cancel(world, script));
-    CHECK_UINT(2, tl_script_count(world));
-    CHECK_TRACE("in ");
-    steps(9);
-    CHECK_TRACE("a( a) unwound out on end TL_CANCELLED@6 ");
-    CHECK_OK(tl_world_destroy(world));
-}
-
-TL_SCRIPT(races_with_a_shield, tl_nothing, unused)
-{
-    tl_defer(note_text, "racer ");
-    note("won by %d@", tl_race(TL_CHILD(walks, {"x", 1}), TL_CHILD(is_shielded, 2)));
-    note("%ju ", step_count());
-    tl_wait_seconds(1000);
-}
-
-TEST(a_race_waits_for_a_loser_in_a_shield)
-{
-    RUN(races_with_a_shield, 9);
-    CHECK_TRACE("x( in x) unwound a( a) unwound out on end won by 0@6 ");
-    CHECK_OK(tl_world_destroy(world));
-    CHECK_TRACE("racer ");
-}
-
-TEST(a_cancelled_parent_waits_for_a_child_in_a_shield)
-{
-    make_world(0);
-    tl_script script;
-    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, races_with_a_shield, {0}));
-    steps(1);
-    CHECK_OK(tl_script_cancel(world, script));
-    CHECK_TRACE("x( in unwound ");
-    steps(9);
-    CHECK_TRACE("a( a) unwound out on end racer ");
-    CHECK_UINT(0, tl_script_count(world));
-    CHECK_OK(tl_world_destroy(world));
-}
-
-TEST(the_end_of_the_world_breaks_shields)
-{
-    make_world(0);
-    tl_script script;
-    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, races_with_a_shield, {0}));
-    CHECK_OK(tl_spawn(world, make(TL_NO_ENTITY), NULL, is_shielded, 5));
-    steps(1);
-    CHECK_OK(tl_script_cancel(world, script));
-    CHECK_OK(tl_world_destroy(world));
-    CHECK_TRACE("x( in in unwound end end racer ");
-}
-
-TL_SCRIPT(branches_into_a_shield, tl_nothing, unused)
-{
-    {
-        tl_branch(child, is_shielded, 1);
-        CHECK_OK(tl_wait_frame());
-        note("leave ");
-    }
-    note("left@%ju ", step_count());
-}
-
-TEST(leaving_a_block_waits_for_a_branch_in_a_shield)
-{
-    RUN(branches_into_a_shield, 9);
-    CHECK_TRACE("in leave a( a) unwound out on end left@5 ");
-    CHECK_OK(tl_world_destroy(world));
 }
 
 /// Misuse.
@@ -824,65 +494,102 @@ TEST(more_children_than_there_is_room_for)
     CHECK_OK(tl_world_destroy(world));
 }
 
-TL_SCRIPT_RETURNING(int, returns_early, tl_nothing, unused)
+/// What a race that is lost must leave.
+
+TL_SCRIPT(races_time_and_channel, tl_nothing, unused)
 {
-    tl_defer(note_text, "left ");
-    TL_SHIELD
-    {
-        tl_return(returns_early, 12);
-    }
-    CHECK_UNREACHED();
-    return 0;
+    int item = -1;
+    CHECK_INT(1, tl_race(TL_AFTER(0), TL_ON_RECEIVE(orders, &item))); // what is there comes before any time
+    CHECK_INT(1, item);
+    item = -1;
+    CHECK_INT(0, tl_race(TL_AFTER(0), TL_ON_RECEIVE(orders, &item)));
+    CHECK_INT(-1, item);
+    int came = tl_race(TL_AFTER(0.1), TL_ON_RECEIVE(orders, &item));
+    note("%d:%d@%ju ", came, item, step_count());
 }
 
-TL_SCRIPT_RETURNING(int, exits, tl_nothing, unused)
+TL_SCRIPT(sends_late, tl_nothing, unused)
 {
-    tl_exit(NULL);
-    return 5;
+    CHECK_OK(tl_wait_frames(6));
+    CHECK_OK(tl_try_send(orders, &(int){7}));
 }
 
-TL_SCRIPT(takes_results, tl_nothing, unused)
+TEST(no_item_is_lost_to_a_time)
 {
-    int early = 1, none = 1;
-    CHECK_OK(tl_sync(TL_CHILD_INTO(&early, returns_early, {0}), TL_CHILD_INTO(&none, exits, {0})));
-    note("%d %d ", early, none);
-}
-
-TEST(results_from_any_depth)
-{
-    RUN(takes_results, 1);
-    CHECK_TRACE("left 12 0 ");
+    make_sources();
+    CHECK_OK(tl_try_send(orders, &(int){1}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, races_time_and_channel, {0}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, sends_late, {0}));
+    steps(9);
+    CHECK_TRACE("1:7@7 ");
     CHECK_OK(tl_world_destroy(world));
 }
 
-TL_SCRIPT(yields_in_shield, tl_nothing, unused)
+TL_SCRIPT(races_with_itself, tl_nothing, unused)
 {
-    TL_SHIELD
-    {
-        CHECK_OK(tl_yield(NULL));
-        note("yielded ");
-    }
-    tl_yield(NULL);
-    CHECK_UNREACHED();
+    int sent = 9, received = -1;
+    CHECK_INT(1, tl_race(TL_ON_SEND(goods, &sent), TL_ON_RECEIVE(goods, &received))); // it is full
+    CHECK_INT(4, received);
+    CHECK_UINT(0, tl_channel_count(goods));
+    CHECK_INT(1, tl_race(TL_ON_RECEIVE(goods, &received), TL_ON_SEND(goods, &sent)));
+    CHECK_INT(4, received);
+    CHECK_UINT(1, tl_channel_count(goods));
+    note("done ");
 }
 
-TEST(info_tells_what_several_it_waits_for)
+TEST(a_race_does_not_serve_itself)
 {
-    make_world(0);
-    tl_script script;
-    tl_script_info info;
-    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, races_with_a_shield, {0}));
+    make_sources();
+    CHECK_OK(tl_try_send(goods, &(int){4}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, races_with_itself, {0}));
     steps(1);
-    CHECK_OK(tl_script_get_info(world, script, &info));
-    CHECK_INT(TL_WAIT_RACE, info.wait);
-    CHECK_STRING("the first of several", tl_wait_string(info.wait));
-    tl_script other;
-    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &other, yields_in_shield, {0}));
+    CHECK_TRACE("done ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TL_SCRIPT(asks_at_once, tl_nothing, unused)
+{
+    CHECK_INT(TL_ERROR_TIMED_OUT, tl_race_within(TL_WITHIN(0), TL_ON(bell, NULL)));
+    CHECK_RESULT(TL_TIMED_OUT, tl_sync_within(TL_WITHIN(0), TL_ON(bell, NULL)));
+    note("not yet ");
+}
+
+TL_SCRIPT(rings, tl_nothing, unused)
+{
+    CHECK_OK(tl_emit(bell, 1));
+}
+
+TEST(a_limit_of_nothing_waits_for_nothing)
+{
+    make_sources();
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, asks_at_once, {0}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, rings, {0}));
     steps(1);
-    CHECK_OK(tl_script_cancel(world, other));
-    trace[0] = '\0';
-    steps(1);
-    CHECK(strstr(trace, "yielded") != NULL);
-    trace[0] = '\0';
+    CHECK_TRACE("not yet ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TL_SCRIPT(mixes_clocks, tl_nothing, unused)
+{
+    CHECK_OK(tl_sync(TL_AFTER(1)));
+    CHECK_OK(tl_wait_real_seconds(0.5));
+    note("@%ju ", step_count());
+    double begin = tl_local_seconds();
+    CHECK_OK(tl_sync(TL_AFTER_REAL(1)));
+    CHECK_NEAR(1, tl_local_seconds() - begin, 1e-6);
+    CHECK_INT(0, tl_race(TL_ON(bell, NULL), TL_CHILD(waits_a_second, {0})));
+    CHECK_OK(tl_wait_seconds(0.1));
+    note("@%ju ", step_count());
+}
+
+TEST(all_clocks_go_on_through_a_sync)
+{
+    make_sources();
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, mixes_clocks, {0}));
+    steps(160);
+    CHECK_TRACE("@91 ");
+    CHECK_OK(tl_emit(bell, 1)); // counts as the next step's
+    steps(10);
+    CHECK_TRACE("@167 ");
     CHECK_OK(tl_world_destroy(world));
 }

@@ -90,6 +90,37 @@ __attribute__((unused)) static tl_script put_to_sleep(tl_entity owner, char *nam
     return script;
 }
 
+__attribute__((unused)) static uintmax_t step_count(void)
+{
+    return (uintmax_t)tl_world_get_time(world).steps;
+}
+
+struct walk {
+    const char *name;
+    int64_t frames;
+};
+
+/// Waits some frames; notes its beginning, its end and its being unwound.
+TL_SCRIPT_RETURNING(int, walks, struct walk, me)
+{
+    note("%s( ", me->name);
+    tl_defer(note_text, (void *)(uintptr_t)(me->frames > 0 ? "unwound " : ""));
+    CHECK_OK(tl_wait_frames(me->frames));
+    note("%s) ", me->name);
+    return (int)me->frames;
+}
+
+__attribute__((unused)) static void run_alone(const tl_fiber_entry *entry, int count)
+{
+    make_world(60);
+    static const tl_nothing nothing = {0};
+    CHECK_OK(tl_spawn_raw(world, NULL, entry, &nothing, NULL, NULL));
+    steps(count);
+}
+
+/// Runs a script without an argument in a new world for some steps.
+#define RUN(script, count) run_alone(&script##__entry, count)
+
 /// Compares with what happened since the last time.
 #define CHECK_TRACE(expected)                                                                                          \
     do {                                                                                                               \

@@ -10,22 +10,17 @@ static double game_seconds(void)
     return tl_group_get_info(tl_world_group(world)).seconds;
 }
 
-static uint64_t step_count(void)
-{
-    return tl_world_get_time(world).steps;
-}
-
 TL_SCRIPT(waits_frames, tl_nothing, unused)
 {
-    note("a%ju ", (uintmax_t)step_count());
+    note("a%ju ", step_count());
     CHECK_OK(tl_wait_frame());
-    note("b%ju ", (uintmax_t)step_count());
+    note("b%ju ", step_count());
     CHECK_OK(tl_wait_frames(3));
-    note("c%ju ", (uintmax_t)step_count());
+    note("c%ju ", step_count());
     CHECK_OK(tl_wait_frames(0));
-    note("d%ju ", (uintmax_t)step_count());
+    note("d%ju ", step_count());
     CHECK_OK(tl_yield(NULL)); // a bare yield is a wait for the next step
-    note("e%ju", (uintmax_t)step_count());
+    note("e%ju", step_count());
 }
 
 TEST(frames)
@@ -165,9 +160,9 @@ TL_SCRIPT(waits_until, tl_nothing, unused)
 {
     CHECK_RESULT(TL_TIMED_OUT, tl_wait_until(is_set, &flag, TL_WITHIN(0)));
     CHECK_OK(tl_wait_until(is_set, &flag));
-    note("a%ju ", (uintmax_t)step_count());
+    note("a%ju ", step_count());
     CHECK_OK(tl_wait_until(is_set, &flag));
-    note("b%ju ", (uintmax_t)step_count());
+    note("b%ju ", step_count());
 }
 
 TEST(predicates)
@@ -195,7 +190,7 @@ struct limited {
 TL_SCRIPT(waits_until_limited, struct limited, me)
 {
     tl_result result = tl_wait_until(is_set, &flag, TL_WITHIN(me->limit));
-    note("%s@%ju ", tl_result_name(result), (uintmax_t)step_count());
+    note("%s@%ju ", tl_result_name(result), step_count());
 }
 
 TEST(predicates_with_a_limit)
@@ -214,18 +209,18 @@ TEST(predicates_with_a_limit)
 TL_SCRIPT(limits_times, tl_nothing, unused)
 {
     CHECK_RESULT(TL_TIMED_OUT, tl_wait_seconds(5, TL_WITHIN(0.5)));
-    note("%ju ", (uintmax_t)step_count());
+    note("%ju ", step_count());
     CHECK_OK(tl_wait_seconds(0.5, TL_WITHIN(5)));
-    note("%ju ", (uintmax_t)step_count());
+    note("%ju ", step_count());
     CHECK_OK(tl_wait_seconds(0.5, TL_WITHIN(0.5))); // both in one step: done
-    note("%ju ", (uintmax_t)step_count());
+    note("%ju ", step_count());
     CHECK_RESULT(TL_TIMED_OUT, tl_wait_frames(100, TL_WITHIN_REAL(0.5)));
-    note("%ju ", (uintmax_t)step_count());
+    note("%ju ", step_count());
     CHECK_RESULT(TL_TIMED_OUT, tl_wait_real_seconds(INFINITY, TL_WITHIN(0.5)));
-    note("%ju ", (uintmax_t)step_count());
+    note("%ju ", step_count());
     CHECK_RESULT(TL_TIMED_OUT, tl_wait_seconds(1, TL_WITHIN(0)));
     CHECK_OK(tl_wait_seconds(0, TL_WITHIN(0)));
-    note("%ju ", (uintmax_t)step_count());
+    note("%ju ", step_count());
 }
 
 TEST(limits_on_times)
@@ -370,7 +365,7 @@ TL_SCRIPT(hears, int, what)
     tl_result heard = *what == 0   ? tl_wait_event(bell, NULL, TL_WITHIN(0.5))
                       : *what == 1 ? tl_receive(pipe_, &item, TL_WITHIN(0.5))
                                    : tl_wait_script(ringer, TL_WITHIN(0.5));
-    note("%s@%ju ", tl_result_name(heard), (uintmax_t)step_count());
+    note("%s@%ju ", tl_result_name(heard), step_count());
 }
 
 /// All waits end at the same time as their limits; whether they are done depends on who runs first.
@@ -423,7 +418,7 @@ TL_SCRIPT(asks, tl_nothing, unused)
 {
     int count = 0;
     CHECK_OK(tl_wait_until(asks_around, &count));
-    note("%d@%ju", count, (uintmax_t)step_count());
+    note("%d@%ju", count, step_count());
 }
 
 TEST(a_predicate_is_always_asked_in_the_same_surroundings)

@@ -17,9 +17,9 @@
 /// Children run in the group, phase and priority of their parent. Their arguments are copied; pointers in these may
 /// point to the parent's variables, since no child outlives the call, or for tl_branch the block, that started it.
 ///
-/// Who wins: the arm that is done first. Of arms that are done by the same cause (one emit, one moment) it is the one
-/// with the lowest index; and times count as last in the step in which they come, so what an arm with a lower index
-/// brings in that step comes before.
+/// Who wins: the arm that is done first, and of those done by the same emit the one with the lowest index. A time, as a
+/// limit, counts as last in the step in which it comes: anything else that comes in that step comes before. Of several
+/// times in one step it is the one with the lowest index.
 ///
 /// All may be used in any nesting and at any depth of calls.
 #ifndef TELAR_CONCURRENCY_H
@@ -110,7 +110,7 @@ typedef struct tl_branch_handle {
 
 /// tl_branch(name, function, {fields}); declares `name`, a tl_branch_handle, and starts a child that is cancelled when
 /// the block is left, unless it ended before. Leaving the block waits for a child that is inside a shield. It stands
-/// where a declaration may stand.
+/// where a declaration may stand. (In C++ no exception may leave a block whose branch is in a shield.)
 #define tl_branch(name, function, ...)                                                                                 \
     __attribute__((cleanup(tl__branch_leave), unused)) tl_branch_handle name = {TL_OK, {0, 0}};                        \
     TL__WITH_ARGS(function, tl__branch(&name, &function##__entry, &tl__args, TL__SITE), __VA_ARGS__)

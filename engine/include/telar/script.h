@@ -24,8 +24,8 @@
 ///   - its body returns, or tl_return or tl_exit end it from any depth: TL_OK, and its result if it has one;
 ///   - tl_fail ends it from any depth with an error: TL_ERROR_FAILED, and the error;
 ///   - it is cancelled, by tl_script_cancel, with its owner, its parent or the world: TL_CANCELLED.
-/// In each case its children end first, the newest first, then its blocks are left from the inside out, clean-ups and
-/// all (telar/fiber.h).
+/// In each case but a return its children end first, the newest first; then its blocks are left from the inside out,
+/// clean-ups and all (telar/fiber.h).
 ///
 /// A cancelled script that is suspended ends at once. One that is running, or one of whose children is, or that is
 /// inside a TL_SHIELD, ends when that is over: at its next wait, which does not return. From the moment that it is

@@ -10,9 +10,10 @@
 /// for ever, at any step rate. A time within a microsecond and a ten-millionth of a whole number of steps is that
 /// number of steps, so 0.1f is as good as 0.1 at 60 a second.
 ///
-/// Every wait may have a limit as its last argument, TL_WITHIN(seconds) of game time or TL_WITHIN_REAL(seconds), and
-/// answers TL_TIMED_OUT when that passed first. When both come in the same step, the wait is done, as long as what it
-/// was for came before the script's place in that step. A limit of 0 asks whether it can be done at once.
+/// Every wait, but for two that say so, may have a limit as its last argument, TL_WITHIN(seconds) of game time or
+/// TL_WITHIN_REAL(seconds), and answers TL_TIMED_OUT when that passed first. When both come before the script has its
+/// turn, in the same step or while its group holds it back, the wait is done. A limit of 0 asks whether it can be done
+/// at once.
 ///
 /// A wait by a script that was cancelled does not return (but see TL_SHIELD). In a clean-up a wait answers
 /// TL_ERROR_UNWINDING, at once.
@@ -46,7 +47,7 @@ static inline tl_limit tl_within(tl_wait clock, double seconds)
 #define TL_WITHIN_REAL(seconds) tl_within(TL_WAIT_REAL_TIME, (seconds))
 #define TL_FOREVER tl_within(TL_WAIT_NOTHING, 0)
 
-/// Until the next step. @return TL_OK
+/// Until the next step. Takes no limit: tl_wait_frames(1, limit) does. @return TL_OK
 #define tl_wait_frame() tl__wait_steps(1, TL_FOREVER)
 
 /// tl_wait_frames(count[, limit]): that many steps, 0 or more; 0 goes on at once. @return TL_OK
@@ -59,9 +60,9 @@ static inline tl_limit tl_within(tl_wait clock, double seconds)
 /// tl_wait_real_seconds(seconds[, limit]): the same in real time, which no scale slows or stops. @return TL_OK
 #define tl_wait_real_seconds(...) TL__LIMITED_1(tl__wait_real_seconds, __VA_ARGS__, TL_FOREVER, 0)
 
-/// tl_wait_phase(phase[, limit]): until that phase next begins: in this step when it is yet to come, else in the next.
-/// From then on the script's place is in that phase. @return TL_OK; TL_ERROR_ARGUMENT (no phase)
-#define tl_wait_phase(...) TL__LIMITED_1(tl__wait_phase, __VA_ARGS__, TL_FOREVER, 0)
+/// Until that phase next begins: in this step when it is yet to come, else in the next. From then on the script's place
+/// is in that phase. Takes no limit. @return TL_OK; TL_ERROR_ARGUMENT (no phase)
+tl_result tl_wait_phase(tl_phase phase);
 
 /// A condition to wait for. It may look and count, but neither wait (which answers TL_ERROR_NO_SCRIPT there) nor end
 /// anything; tl_world_current is the script's world.
@@ -90,7 +91,6 @@ typedef bool (*tl_predicate)(void *arg);
 tl_result tl__wait_steps(int64_t count, tl_limit limit);
 tl_result tl__wait_game_seconds(double seconds, tl_limit limit);
 tl_result tl__wait_real_seconds(double seconds, tl_limit limit);
-tl_result tl__wait_phase(tl_phase phase, tl_limit limit);
 tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit);
 tl_result tl__wait_script(tl_script script, tl_limit limit);
 tl_result tl__wait_result(tl_script script, const tl_fiber_entry *entry, void *result, size_t size, tl_limit limit);

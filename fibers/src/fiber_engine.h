@@ -1,0 +1,10 @@
+/// What the engine wants of fibers and nobody else does.
+#ifndef TELAR_FIBER_ENGINE_H
+#define TELAR_FIBER_ENGINE_H
+
+#include "telar/fiber.h"
+
+/// Lets tl_exit in a fiber call `on_exit` instead, which either answers an error or suspends the fiber for good.
+void tl__fiber_on_exit(tl_fiber *fiber, tl_result (*on_exit)(void));
+
+#endif
