@@ -1,15 +1,16 @@
-// script_bench [rounds]: what a step costs with 100 scripts awake, as more and more others are asleep.
+// script_bench [rounds]: what a step costs with 100 scripts awake, as more and more others are asleep, up to a million;
+// and what spawning and ending a script costs beside a bare fiber.
 //
-// Printed are the medians over the rounds, with the least and the most, and the ratios to the step without sleepers,
-// which are formed within a round.
+// Printed are the medians over the rounds, with the least and the most, and the ratios, which are formed within a
+// round.
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "measure.h"
-#include "telar/script.h"
+#include "telar/concurrency.h"
 
-enum { AWAKE = 100, STEPS = 2000, CASES = 4 };
-static const uint32_t sleepers[CASES] = {0, 1000, 10000, 100000};
+enum { AWAKE = 100, STEPS = 2000, CASES = 5, LIVES = 200000 };
+static const uint32_t sleepers[CASES] = {0, 1000, 10000, 100000, 1000000};
 
 static void check(tl_result result)
 {
@@ -35,7 +36,7 @@ TL_SCRIPT(sleeps, tl_nothing, unused)
 static double measure(uint32_t asleep)
 {
     tl_world *world = NULL;
-    check(tl_world_create(&(tl_world_desc){.max_scripts = asleep + AWAKE, .stack_size = 16384}, &world));
+    check(tl_world_create(&(tl_world_desc){.max_scripts = asleep + AWAKE, .stack_size = 8192}, &world));
     for (uint32_t i = 0; i < asleep; ++i)
         check(tl_spawn(world, TL_NO_ENTITY, NULL, sleeps, {0}));
     for (int i = 0; i < AWAKE; ++i)
@@ -50,9 +51,64 @@ static double measure(uint32_t asleep)
     return elapsed / STEPS;
 }
 
-int main(int argc, char **argv)
+TL_SCRIPT(returns, tl_nothing, unused)
 {
-    int rounds = read_rounds(argc, argv);
+}
+
+/// Nanoseconds for a script from its spawning to its end.
+static double measure_script(void)
+{
+    tl_world *world = NULL;
+    check(tl_world_create(&(tl_world_desc){0}, &world));
+    double begin = now();
+    for (int i = 0; i < LIVES / AWAKE; ++i) {
+        for (int each = 0; each < AWAKE; ++each)
+            check(tl_spawn(world, TL_NO_ENTITY, NULL, returns, {0}));
+        check(tl_world_step(world));
+    }
+    double elapsed = now() - begin;
+    check(tl_world_destroy(world));
+    return elapsed / LIVES;
+}
+
+TL_SCRIPT(has_children, int, count)
+{
+    for (int i = 0; i < *count; ++i)
+        check(tl_sync(TL_CHILD(returns, {0})));
+}
+
+/// The same for a child.
+static double measure_child(void)
+{
+    tl_world *world = NULL;
+    check(tl_world_create(&(tl_world_desc){0}, &world));
+    check(tl_spawn(world, TL_NO_ENTITY, NULL, has_children, LIVES));
+    double begin = now();
+    check(tl_world_step(world));
+    double elapsed = now() - begin;
+    check(tl_world_destroy(world));
+    return elapsed / LIVES;
+}
+
+/// The same for a bare fiber.
+static double measure_fiber(void)
+{
+    tl_pool *pool = NULL;
+    check(tl_pool_create(&(tl_pool_desc){.stack_count = 4096}, &pool));
+    double begin = now();
+    for (int i = 0; i < LIVES; ++i) {
+        tl_fiber *fiber = NULL;
+        check(tl_fiber_create(pool, &fiber, returns, {0}));
+        check(tl_resume(fiber, NULL));
+        check(tl_fiber_destroy(fiber));
+    }
+    double elapsed = now() - begin;
+    check(tl_pool_destroy(pool));
+    return elapsed / LIVES;
+}
+
+static void print_steps(int rounds)
+{
     static double steps[CASES][MAX_ROUNDS], ratios[CASES][MAX_ROUNDS];
     for (int round = 0; round < rounds; ++round)
         for (int i = 0; i < CASES; ++i) {
@@ -61,9 +117,39 @@ int main(int argc, char **argv)
         }
     printf("a step with %d scripts awake: medians of %d rounds (least to most)\n", AWAKE, rounds);
     for (int i = 0; i < CASES; ++i) {
-        printf("    %6u asleep", sleepers[i]);
+        printf("    %7u asleep", sleepers[i]);
         print_spread(steps[i], rounds, "  %8.1f ns (%.1f to %.1f)");
         print_spread(ratios[i], rounds, "  %.2f of none asleep (%.2f to %.2f)\n");
     }
+}
+
+static void print_lives(int rounds)
+{
+    static const struct {
+        const char *name;
+        double (*measure)(void);
+    } kinds[] = {{"bare fiber: create, run, destroy", measure_fiber},
+                 {"script: spawn, run, end", measure_script},
+                 {"child: tl_sync of one", measure_child}};
+    enum { KINDS = sizeof kinds / sizeof kinds[0] };
+    static double lives[KINDS][MAX_ROUNDS], ratios[KINDS][MAX_ROUNDS];
+    for (int round = 0; round < rounds; ++round)
+        for (int i = 0; i < KINDS; ++i) {
+            lives[i][round] = kinds[i].measure();
+            ratios[i][round] = lives[i][round] / lives[0][round];
+        }
+    printf("a life\n");
+    for (int i = 0; i < KINDS; ++i) {
+        printf("    %-34s", kinds[i].name);
+        print_spread(lives[i], rounds, "  %6.1f ns (%.1f to %.1f)");
+        print_spread(ratios[i], rounds, "  %.2f of a bare fiber's (%.2f to %.2f)\n");
+    }
+}
+
+int main(int argc, char **argv)
+{
+    int rounds = read_rounds(argc, argv);
+    print_lives(rounds);
+    print_steps(rounds);
     return 0;
 }

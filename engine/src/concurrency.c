@@ -57,6 +57,7 @@ void tl__gathering_leave(tl__gathering *gathering)
     for (arm *each = gathering->arms; each < gathering->arms + gathering->count; ++each)
         tl__list_remove(&each->waiter.link);
     gathering->script->group->arm_timers -= (uint32_t)gathering->count;
+    gathering->script->world->arm_timers -= (uint32_t)gathering->count;
 }
 
 /// The script goes on; its time is when what decided it was.
@@ -409,6 +410,7 @@ static int gather(tl__script *self, const tl_arm *plans, arm *arms, int32_t coun
         arms[index].waiter.arm = index;
     }
     self->group->arm_timers += (uint32_t)count;
+    self->world->arm_timers += (uint32_t)count;
     self->gathering = &gathering;
     tl_defer(leave_wait, self);
     begin_all(&gathering, plans, limit);

@@ -8,16 +8,6 @@
 
 enum { MAX_SCALE = 1000 };
 
-/// Of those that come at the same time, the one whose script was let through first. (Not the one that was set first:
-/// priorities would give some an advantage over others that wait for the same budget.)
-static bool is_sooner(const tl__heap_node *left, const tl__heap_node *right)
-{
-    const tl__timer *a = (const tl__timer *)left, *b = (const tl__timer *)right;
-    if (a->deadline != b->deadline)
-        return a->deadline < b->deadline;
-    return a->order < b->order;
-}
-
 tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **group)
 {
     tl_group *made = calloc(1, sizeof *made);
@@ -27,8 +17,6 @@ tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **
     made->name = desc->name != NULL ? desc->name : "group";
     made->budget = desc->budget;
     made->units_per_step = world->units_per_step;
-    for (int clock = 0; clock < TL__GROUP_CLOCKS; ++clock)
-        made->timers[clock].before = is_sooner;
     tl__list_init(&made->held);
     tl__list_init(&made->stopped);
     tl__list_append(&world->groups, &made->of_world);
@@ -71,25 +59,22 @@ tl__heap *tl__timers(tl_group *group, tl__clock clock)
     return clock == TL__REAL_TIME ? &group->world->real_timers : &group->timers[clock];
 }
 
-/// Room for at least so many, and for some more.
-static tl_result reserve(tl__heap *heap, uint32_t nodes)
+/// A script has a time and a limit; arms have a time each.
+static tl_result reserve(tl__heap *heap, uint32_t scripts, uint32_t arms)
 {
+    uint32_t nodes = 2 * scripts + arms;
     return heap->capacity >= nodes ? TL_OK : tl__heap_reserve(heap, nodes + nodes / 2 + 64);
 }
 
 tl_result tl__group_reserve(tl_group *group, uint32_t scripts, uint32_t arms)
 {
-    // A script has a time and a limit. Of the world's heap all scripts of all groups have a share.
-    uint32_t mine = 2 * (group->script_count + scripts) + group->arm_timers + arms;
-    uint32_t all = arms + 2 * scripts;
-    for (tl__link *link = group->world->groups.next; link != &group->world->groups; link = link->next) {
-        const tl_group *each = TL__ITEM(link, tl_group, of_world);
-        all += 2 * each->script_count + each->arm_timers;
-    }
-    tl_result result = reserve(&group->world->real_timers, all);
-    for (int clock = 0; clock < TL__GROUP_CLOCKS && result == TL_OK; ++clock)
-        result = reserve(&group->timers[clock], mine);
-    return result;
+    tl_world *world = group->world;
+    if (reserve(&world->real_timers, world->script_count + scripts, world->arm_timers + arms) != TL_OK)
+        return TL_ERROR_OUT_OF_MEMORY;
+    for (int clock = 0; clock < TL__GROUP_CLOCKS; ++clock)
+        if (reserve(&group->timers[clock], group->script_count + scripts, group->arm_timers + arms) != TL_OK)
+            return TL_ERROR_OUT_OF_MEMORY;
+    return TL_OK;
 }
 
 void tl__groups_advance(tl_world *world)
@@ -116,7 +101,8 @@ static void admit(tl__script *script)
     ++script->group->admitted;
     ++script->group->let_through;
     script->turn = ++script->world->turns;
-    tl__heap_put(&script->world->ready[script->place], &script->ready);
+    tl__heap_put(&script->world->ready[script->place], &script->ready,
+                 (tl__heap_key){-(int64_t)script->priority, script->creation});
 }
 
 static void hold(tl__script *script, tl__link *list)

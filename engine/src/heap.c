@@ -3,81 +3,130 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/// Each node has so many below it: fewer levels, and those of one lie side by side.
+enum { ARITY = 4 };
+
 tl_result tl__heap_reserve(tl__heap *heap, uint32_t capacity)
 {
     if (capacity <= heap->capacity)
         return TL_OK;
-    tl__heap_node **nodes = realloc(heap->nodes, capacity * sizeof(tl__heap_node *));
-    if (nodes == NULL)
+    tl__heap_entry *entries = realloc(heap->entries, capacity * sizeof *entries);
+    if (entries == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    heap->nodes = nodes;
+    heap->entries = entries;
     heap->capacity = capacity;
     return TL_OK;
 }
 
 void tl__heap_free(tl__heap *heap)
 {
-    free(heap->nodes);
-    heap->nodes = NULL;
-    heap->count = heap->capacity = 0;
+    free(heap->entries);
+    *heap = (tl__heap){0};
 }
 
-static void place(tl__heap *heap, uint32_t index, tl__heap_node *node)
+static inline bool before(const tl__heap_entry *left, const tl__heap_entry *right)
 {
-    heap->nodes[index] = node;
-    node->place1 = index + 1;
+    return left->key.major != right->key.major ? left->key.major < right->key.major
+                                               : left->key.minor < right->key.minor;
 }
 
-static void sift_up(tl__heap *heap, uint32_t index, tl__heap_node *node)
+static inline void place(tl__heap *heap, uint32_t index, tl__heap_entry entry)
+{
+    heap->entries[index] = entry;
+    entry.node->place1 = index + 1;
+}
+
+static void sift_up(tl__heap *heap, uint32_t index, tl__heap_entry entry)
 {
     while (index > 0) {
-        uint32_t parent = (index - 1) / 2;
-        if (!heap->before(node, heap->nodes[parent]))
+        uint32_t parent = (index - 1) / ARITY;
+        if (!before(&entry, &heap->entries[parent]))
             break;
-        place(heap, index, heap->nodes[parent]);
+        place(heap, index, heap->entries[parent]);
         index = parent;
     }
-    place(heap, index, node);
+    place(heap, index, entry);
 }
 
-static void sift_down(tl__heap *heap, uint32_t index, tl__heap_node *node)
+/// The first of those below a node, which has some.
+static uint32_t first_child(const tl__heap *heap, uint32_t index)
 {
-    for (;;) {
-        uint32_t child = 2 * index + 1;
-        if (child >= heap->count)
+    uint32_t first = ARITY * index + 1;
+    uint32_t end = heap->end - first > ARITY ? first + ARITY : heap->end;
+    for (uint32_t child = first + 1; child < end; ++child)
+        if (before(&heap->entries[child], &heap->entries[first]))
+            first = child;
+    return first;
+}
+
+static void sift_down(tl__heap *heap, uint32_t index, tl__heap_entry entry)
+{
+    while (ARITY * index + 1 < heap->end) {
+        uint32_t child = first_child(heap, index);
+        if (!before(&heap->entries[child], &entry))
             break;
-        if (child + 1 < heap->count && heap->before(heap->nodes[child + 1], heap->nodes[child]))
-            ++child;
-        if (!heap->before(heap->nodes[child], node))
-            break;
-        place(heap, index, heap->nodes[child]);
+        place(heap, index, heap->entries[child]);
         index = child;
     }
-    place(heap, index, node);
+    place(heap, index, entry);
 }
 
-void tl__heap_put(tl__heap *heap, tl__heap_node *node)
+/// Moves a row to the beginning of the memory.
+static void close_up(tl__heap *heap)
 {
-    assert(node->place1 == 0 && heap->count < heap->capacity);
-    sift_up(heap, heap->count++, node);
+    uint32_t count = heap->end - heap->begin;
+    for (uint32_t i = 0; i < count && heap->begin > 0; ++i)
+        place(heap, i, heap->entries[heap->begin + i]);
+    heap->begin = 0;
+    heap->end = count;
+}
+
+/// A sorted row is a heap already.
+static void make_heap(tl__heap *heap)
+{
+    close_up(heap);
+    heap->is_heap = true;
+}
+
+void tl__heap_put(tl__heap *heap, tl__heap_node *node, tl__heap_key key)
+{
+    assert(node->place1 == 0 && heap->end - heap->begin < heap->capacity);
+    tl__heap_entry entry = {key, node};
+    if (heap->begin == heap->end) {
+        heap->begin = heap->end = 0;
+        heap->is_heap = false;
+    } else if (!heap->is_heap && before(&entry, &heap->entries[heap->end - 1])) {
+        make_heap(heap);
+    }
+    if (heap->end == heap->capacity)
+        close_up(heap);
+    ++heap->end;
+    if (heap->is_heap)
+        sift_up(heap, heap->end - 1, entry);
+    else
+        place(heap, heap->end - 1, entry);
+}
+
+static void take_from_heap(tl__heap *heap, uint32_t index)
+{
+    tl__heap_entry last = heap->entries[--heap->end];
+    if (index == heap->end)
+        return;
+    if (index > 0 && before(&last, &heap->entries[(index - 1) / ARITY]))
+        sift_up(heap, index, last);
+    else
+        sift_down(heap, index, last);
 }
 
 void tl__heap_take(tl__heap *heap, tl__heap_node *node)
 {
     if (node->place1 == 0)
         return;
-    uint32_t index = node->place1 - 1;
-    tl__heap_node *last = heap->nodes[--heap->count];
-    node->place1 = 0;
-    if (node == last)
-        return;
-    if (index > 0 && heap->before(last, heap->nodes[(index - 1) / 2]))
-        sift_up(heap, index, last);
+    if (!heap->is_heap && node->place1 - 1 != heap->begin)
+        make_heap(heap);
+    if (heap->is_heap)
+        take_from_heap(heap, node->place1 - 1);
     else
-        sift_down(heap, index, last);
-}
-
-tl__heap_node *tl__heap_first(const tl__heap *heap)
-{
-    return heap->count > 0 ? heap->nodes[0] : NULL;
+        ++heap->begin;
+    node->place1 = 0;
 }

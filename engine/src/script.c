@@ -102,7 +102,11 @@ static tl__script *take_slot(tl_world *world)
     tl__list_remove(&script->of_queue);
     --world->retired_count;
     forget(script);
-    *script = (tl__script){.index1 = script->index1, .generation = script->generation + 1};
+    // Of its waits nothing was left when it ended, and the rest is more than half of it.
+    uint32_t index1 = script->index1, generation = script->generation + 1;
+    memset(script, 0, offsetof(tl__script, wait));
+    script->index1 = index1;
+    script->generation = generation;
     return script;
 }
 
@@ -237,26 +241,31 @@ bool tl__script_ask(tl__script *script)
     return answer;
 }
 
+/// Lets it go on to its next wait. Whether it has ended instead.
+static bool resume(tl__script *script)
+{
+    tl__script *before = tl__script_enter(script);
+    if (script->fresh)
+        tl__local_now(script->local, script->group);
+    script->fresh = false;
+    script->active = true;
+    tl_result resumed = tl_resume(script->fiber, NULL);
+    script->active = false;
+    tl__script_leave(script, before);
+    // What ended may also be another fiber, to which it transferred.
+    return resumed == TL_FINISHED && tl_fiber_get_status(script->fiber) == TL_FIBER_DONE;
+}
+
 void tl__script_run(tl__script *script)
 {
     if (script->doomed && script->shields == 0) { // by its own predicate
         tl__script_close(script);
         return;
     }
-    if (tl_fiber_get_status(script->fiber) !=
-        TL_FIBER_DONE) { // else somebody got hold of its fiber, and cancelled that
-        tl__script *before = tl__script_enter(script);
-        if (script->fresh)
-            tl__local_now(script->local, script->group);
-        script->fresh = false;
-        script->active = true;
-        tl_resume(script->fiber, NULL);
-        script->active = false;
-        tl__script_leave(script, before);
-    } else {
+    bool was_done = tl_fiber_get_status(script->fiber) == TL_FIBER_DONE;
+    if (was_done) // somebody got hold of its fiber, and cancelled that
         script->doomed = true;
-    }
-    if (tl_fiber_get_status(script->fiber) == TL_FIBER_DONE)
+    if (was_done || resume(script))
         tl__script_is_done(script);
     else if (script->closing || (script->doomed && script->shields == 0))
         tl__script_close(script);

@@ -56,8 +56,9 @@ void tl__timer_set(tl__timer *timer, tl__script *script, int32_t arm, tl__clock 
     timer->arm = arm;
     timer->clock = clock;
     timer->deadline = deadline;
-    timer->order = script->turn;
-    tl__heap_put(tl__timers(script->group, clock), &timer->node);
+    // Of those that come at the same time, the one whose script was let through first is first. (Not the one that was
+    // set first: priorities would give some an advantage over others that wait for the same budget.)
+    tl__heap_put(tl__timers(script->group, clock), &timer->node, (tl__heap_key){deadline, script->turn});
 }
 
 void tl__timer_take(tl__timer *timer)

@@ -23,15 +23,6 @@ tl_phase tl__phase_at(int place)
     return phases[place];
 }
 
-/// The documented order within a phase: priority, creation.
-static bool runs_before(const tl__heap_node *left, const tl__heap_node *right)
-{
-    const tl__script *a = (const tl__script *)left, *b = (const tl__script *)right;
-    if (a->priority != b->priority)
-        return a->priority > b->priority;
-    return a->creation < b->creation;
-}
-
 /// How a world divides time.
 static void set_units(tl_world *world, uint32_t steps_per_second)
 {
@@ -63,12 +54,9 @@ static tl_result open(tl_world *world, const tl_world_desc *desc)
     world->physics = desc->physics;
     world->physics_arg = desc->physics_arg;
     world->phase = TL__NO_PHASE;
-    for (int place = 0; place < TL__PHASES; ++place)
-        world->ready[place].before = runs_before;
     tl_result result = tl__group_make(world, &(tl_group_desc){.name = "world"}, &world->group);
     if (result != TL_OK)
         return result;
-    world->real_timers.before = world->group->timers[0].before;
     return tl_pool_create(&stacks, &world->stacks);
 }
 
@@ -138,7 +126,8 @@ static void run_phase(tl_world *world, int place)
         for (tl__script *script; (script = tl__ready_next(world, place)) != NULL;) {
             if (tl__wait_is_over(script))
                 tl__script_run(script);
-            tl__gatherings_settle(world);
+            if (!tl__list_is_empty(&world->decided))
+                tl__gatherings_settle(world);
         }
     } while (tl__gatherings_be_late(world));
     world->phase = TL__NO_PHASE;

@@ -35,7 +35,6 @@ typedef struct tl__timer {
     int32_t arm;
     tl__clock clock;
     tl__time deadline;
-    uint64_t order; ///< its script's turn
     struct tl__script *script;
 } tl__timer;
 
@@ -162,8 +161,9 @@ struct tl_world {
 
     tl__script **script_blocks;
     uint32_t script_slots, script_count;
-    tl__link scripts; ///< those that no entity and no script owns
-    tl__link retired; ///< ended ones, whose slots will be used again, the longest ended first
+    uint32_t arm_timers; ///< how many timers of arms may be set at most
+    tl__link scripts;    ///< those that no entity and no script owns
+    tl__link retired;    ///< ended ones, whose slots will be used again, the longest ended first
     uint32_t retired_count;
     tl__heap ready[TL__PHASES];
     tl__heap real_timers;
