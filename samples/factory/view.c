@@ -50,22 +50,17 @@ enum { HUD_TOP = 240, STEPS_PER_POINT = STEPS_PER_SECOND / 10 };
 #define PANEL TL_COLOR(0x1a, 0x14, 0x23)
 #define FRAME TL_COLOR(0x38, 0x32, 0x47)
 
-tl_result view_open(view *made, tl_window *window, const char *assets)
+tl_result view_open(view *made, tl_app *app, const char *assets)
 {
-    *made = (view){.window = window, .speed = 1};
+    *made = (view){.app = app, .window = app->window, .font = app->font};
     char path[4096];
     snprintf(path, sizeof path, "%s/sprites.png", assets);
-    tl_result result = tl_sheet_load(window, path, TILE, TILE, &made->sprites);
-    if (result != TL_OK)
-        return result;
-    snprintf(path, sizeof path, "%s/font.png", assets);
-    return tl_sheet_load(window, path, 6, 8, &made->font);
+    return tl_sheet_load(made->window, path, TILE, TILE, &made->sprites);
 }
 
 void view_close(view *closed)
 {
     tl_sheet_destroy(closed->sprites);
-    tl_sheet_destroy(closed->font);
 }
 
 static void append(float *points, float value)
@@ -78,11 +73,6 @@ void view_note_step(view *of, const factory *shown)
 {
     if (tl_world_get_time(shown->world).steps % STEPS_PER_POINT == 0)
         append(of->belt_fill, (float)tl_channel_count(shown->belt) / (float)tl_channel_capacity(shown->belt));
-}
-
-void view_note_frame(view *of, double seconds)
-{
-    append(of->frame_times, (float)(seconds * 1000));
 }
 
 void view_click(view *of, factory *shown, float x, float y)
@@ -332,9 +322,8 @@ static void draw_counts(const view *of, const factory *shown)
              shown->produced, shown->consumed, tl_channel_count(shown->belt), factory_carried(shown), kinds[MINER],
              kinds[SMITH], tl_script_count(shown->world));
     const float x = 4 + 2 * (PLOT_POINTS + 12);
-    tl_world_time time = tl_world_get_time(shown->world);
     char title[64];
-    snprintf(title, sizeof title, of->paused ? "paused" : "%.0f s  x%g", time.seconds, of->speed);
+    tl_app_describe_time(of->app, title, sizeof title);
     draw_panel(of, x, 98, title);
     tl_draw_text(of->window, of->font, x + 5, HUD_TOP + 24, INK, text);
 }
@@ -374,14 +363,9 @@ static void draw_selected(const view *of, const factory *shown)
     tl_draw_rect(of->window, x + 5, HUD_TOP + 86, (width - 10) * used, 4, CYAN);
 }
 
-static void draw_keys(const view *of)
+void view_draw(view *of, factory *shown)
 {
-    tl_draw_text(of->window, of->font, 6, VIEW_HEIGHT - 17, FAINT,
-                 "space pause   . step   - = speed   click select   k kill   a miner   s smith   p picture   q quit");
-}
-
-void view_draw(view *of, factory *shown, double alpha)
-{
+    append(of->frame_times, (float)(of->app->frame_seconds * 1000));
     int tick = (int)(tl_group_get_info(tl_world_group(shown->world)).seconds * 10);
     if (of->selected != NULL && !of->selected->used)
         of->selected = NULL;
@@ -393,10 +377,10 @@ void view_draw(view *of, factory *shown, double alpha)
             draw_fixture(of, &shown->scene, column, row, tick);
     draw_dropped(of, shown);
     draw_lights(of, &shown->scene, tick);
-    draw_agents(of, shown, alpha);
+    draw_agents(of, shown, of->app->alpha);
     draw_belt_plot(of, shown);
     draw_frame_plot(of);
     draw_counts(of, shown);
     draw_selected(of, shown);
-    draw_keys(of);
+    tl_app_draw_keys(of->app, "click select   k kill   a miner   s smith");
 }

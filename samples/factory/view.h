@@ -3,33 +3,29 @@
 #define FACTORY_VIEW_H
 
 #include "factory.h"
-#include "telar/draw.h"
+#include "telar/app.h"
 
 enum { VIEW_WIDTH = 640, VIEW_HEIGHT = 360, PLOT_POINTS = 150 };
 
 typedef struct view {
+    tl_app *app;
     tl_window *window;
     tl_sheet *sprites, *font;
-    agent *selected; ///< null for none
-    bool paused;
-    double speed;
+    agent *selected;                ///< null for none
     float belt_fill[PLOT_POINTS];   ///< 0 to 1, the latest last, one each tenth of a second of the world's time
     float frame_times[PLOT_POINTS]; ///< milliseconds, the latest last, one a frame
 } view;
 
 /// TL_OK, or what could not be had; `made` is to be closed in any case.
-tl_result view_open(view *made, tl_window *window, const char *assets);
+tl_result view_open(view *made, tl_app *app, const char *assets);
 void view_close(view *closed);
 
 /// After each step.
 void view_note_step(view *of, const factory *shown);
-/// After each frame.
-void view_note_frame(view *of, double seconds);
-
 /// Selects the agent at a point; none where there is none.
 void view_click(view *of, factory *shown, float x, float y);
 
-/// Draws all. `alpha`: how far time has gone from the last step to the next.
-void view_draw(view *of, factory *shown, double alpha);
+/// Draws all, once a frame.
+void view_draw(view *of, factory *shown);
 
 #endif

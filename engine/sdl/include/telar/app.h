@@ -1,0 +1,86 @@
+/// telar/app.h: what every game and sample has around its subject: the command line, the frame, pausing and single steps,
+/// slow and fast motion, pictures, runs without a window.
+///
+///     static bool open(tl_app *app) { ...; return tl_world_create(&(tl_world_desc){0}, &app->world) == TL_OK; }
+///     static void draw(tl_app *app) { tl_window_clear(app->window, black); ... }
+///     static bool report(tl_app *app) { printf("pong: %d to %d\n", left, right); return true; }
+///
+///     int main(int argc, char **argv)
+///     {
+///         return tl_app_main(argc, argv, &(tl_app_desc){.name = "pong", .open = open, .draw = draw, .report = report});
+///     }
+///
+/// The command line: --headless, --frames N, --seed S, --screenshot FILE, and what the description adds. Without a
+/// window it does its steps as fast as they go, 600 of them if nobody says otherwise.
+///
+/// The keys: space pauses, '.' does a single step, '-' and '=' slow down and speed up, p saves a picture, q quits; all
+/// others, and clicks, are the game's.
+///
+/// Threads as in telar/window.h.
+#ifndef TELAR_APP_H
+#define TELAR_APP_H
+
+#include "telar/clock.h"
+#include "telar/draw.h"
+#include "telar/world.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What is running. To be read; `world` is the game's to make and to change, `quit` may be set.
+typedef struct tl_app {
+    tl_world *world;
+    tl_window *window;
+    tl_sheet *font;
+    void *game;           ///< the description's
+    bool headless;        ///<
+    uint64_t seed;        ///< which of the possible runs
+    uint64_t frames;      ///< steps to stop after; 0: none
+    bool paused, quit;    ///<
+    double speed;         ///< 1: as fast as the clock
+    double alpha;         ///< how far time has gone from the last step to the next, for drawing in between
+    double frame_seconds; ///< that the latest frame took
+    const struct tl_app_desc *desc;
+    tl_clock clock;
+    const char *screenshot; ///< null for none
+    bool picture_wanted;
+} tl_app;
+
+/// Null for what a game does not need.
+typedef struct tl_app_desc {
+    const char *name;   ///< in messages, and of the picture
+    const char *title;  ///< of the window; default: the name
+    const char *assets; ///< the folder with font.png
+    void *game;
+    uint64_t headless_frames; ///< default 600
+    uint64_t picture_frames;  ///< so many of a headless run are drawn before the picture; default 1
+    const char *usage;        ///< a line for each option of the game's own
+    /// An option that is the game's, with the word behind it: whether it is one.
+    bool (*option)(tl_app *app, const char *name, const char *value);
+    /// Makes the game, and with it app->world; the window is there. False when it can't; it says why itself.
+    bool (*open)(tl_app *app);
+    void (*step)(tl_app *app);             ///< default: tl_world_step
+    void (*draw)(tl_app *app);             ///<
+    void (*key)(tl_app *app, int key);     ///<
+    void (*click)(tl_app *app, tl_click);  ///<
+    /// Prints how it went: whether all is as it should be. The last thing of a run that was opened.
+    bool (*report)(tl_app *app);
+    void (*close)(tl_app *app); ///< also after an open that failed. The world is destroyed after that, if it is there.
+} tl_app_desc;
+
+/// Runs all of it.
+/// @return what main returns: 0; 1 when something failed, which it says; 2 for a wrong command line
+int tl_app_main(int argc, char **argv, const tl_app_desc *desc);
+
+/// A line of faint text at the bottom of the window: the app's keys and the game's own.
+void tl_app_draw_keys(tl_app *app, const char *keys);
+
+/// "12 s  x1" or "paused".
+void tl_app_describe_time(const tl_app *app, char *text, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,242 @@
+#include "telar/app.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "telar/overflow.h"
+
+enum { HEADLESS_FRAMES = 600, FONT_WIDTH = 6, FONT_HEIGHT = 8, WINDOW_HEIGHT = 360 };
+
+static int usage(const char *program, const tl_app_desc *desc)
+{
+    fprintf(stderr,
+            "usage: %s [options]\n"
+            "  --headless         no window: do the steps as fast as they go\n"
+            "  --frames N         stop after N steps (default: %" PRIu64 " without a window, else none)\n"
+            "  --seed S           which of the possible runs (default 1)\n"
+            "  --screenshot FILE  save the last picture; in a window also on key p\n"
+            "%s",
+            program, desc->headless_frames > 0 ? desc->headless_frames : HEADLESS_FRAMES,
+            desc->usage != NULL ? desc->usage : "");
+    return 2;
+}
+
+static bool read_count(const char *text, uint64_t *count)
+{
+    char *end = NULL;
+    *count = strtoull(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == '\0';
+}
+
+/// Whether that is an option with a value, and a good one.
+static bool read_option(tl_app *app, const char *name, const char *value)
+{
+    if (strcmp(name, "--frames") == 0)
+        return read_count(value, &app->frames);
+    if (strcmp(name, "--seed") == 0)
+        return read_count(value, &app->seed);
+    if (strcmp(name, "--screenshot") == 0)
+        return (app->screenshot = value) != NULL;
+    return app->desc->option != NULL && app->desc->option(app, name, value);
+}
+
+static bool read_options(tl_app *app, int argc, char **argv)
+{
+    for (int i = 1; i < argc; ++i) {
+        if (strcmp(argv[i], "--headless") == 0)
+            app->headless = true;
+        else if (i + 1 < argc && read_option(app, argv[i], argv[i + 1]))
+            ++i;
+        else
+            return false;
+    }
+    if (app->headless && app->frames == 0)
+        app->frames = app->desc->headless_frames > 0 ? app->desc->headless_frames : HEADLESS_FRAMES;
+    return true;
+}
+
+static uint64_t step_count(const tl_app *app)
+{
+    return tl_world_get_time(app->world).steps;
+}
+
+static bool is_over(const tl_app *app)
+{
+    return app->quit || (app->frames > 0 && step_count(app) >= app->frames);
+}
+
+static void step(tl_app *app)
+{
+    if (app->desc->step != NULL)
+        app->desc->step(app);
+    else
+        tl_world_step(app->world);
+}
+
+static void draw(tl_app *app, double alpha)
+{
+    app->alpha = alpha;
+    if (app->desc->draw != NULL)
+        app->desc->draw(app);
+    tl_world_end_frame(app->world);
+}
+
+static void change_speed(tl_app *app, double factor)
+{
+    double speed = app->speed * factor;
+    if (speed >= 0.125 && speed <= 8)
+        app->clock.scale = app->speed = speed;
+    printf("%s: speed x%g\n", app->desc->name, app->speed);
+}
+
+static void press(tl_app *app, int key)
+{
+    switch (key) {
+    case ' ':
+        app->clock.paused = app->paused = !app->paused;
+        printf("%s: %s at frame %" PRIu64 "\n", app->desc->name, app->paused ? "paused" : "goes on", step_count(app));
+        break;
+    case '.':
+        app->clock.paused = app->paused = true;
+        step(app);
+        printf("%s: stepped to frame %" PRIu64 "\n", app->desc->name, step_count(app));
+        break;
+    case '-': change_speed(app, 0.5); break;
+    case '=':
+    case '+': change_speed(app, 2); break;
+    case 'p':
+    case TL_KEY_F12: app->picture_wanted = true; break;
+    case 'q':
+    case TL_KEY_ESCAPE: app->quit = true; break;
+    default:
+        if (app->desc->key != NULL)
+            app->desc->key(app, key);
+    }
+}
+
+static void handle(tl_app *app, const tl_input *input)
+{
+    for (int i = 0; i < input->key_count; ++i)
+        press(app, input->keys[i]);
+    for (int i = 0; i < input->click_count && app->desc->click != NULL; ++i)
+        app->desc->click(app, input->clicks[i]);
+}
+
+/// False when it could not be saved.
+static bool save_picture(tl_app *app)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s.png", app->desc->name);
+    const char *to = app->screenshot != NULL ? app->screenshot : path;
+    tl_result saved = tl_window_save(app->window, to);
+    if (saved == TL_OK)
+        printf("%s: picture saved as %s\n", app->desc->name, to);
+    else
+        fprintf(stderr, "%s: %s: %s: %s\n", app->desc->name, to, tl_result_string(saved), tl_window_error());
+    app->picture_wanted = false;
+    return saved == TL_OK;
+}
+
+static void run_in_window(tl_app *app)
+{
+    tl_input input;
+    tl_window_seconds(app->window);
+    while (!is_over(app) && tl_window_poll(app->window, &input)) {
+        handle(app, &input);
+        app->frame_seconds = tl_window_seconds(app->window);
+        for (int n = tl_clock_advance(&app->clock, app->frame_seconds); n > 0 && !is_over(app); --n)
+            step(app);
+        draw(app, tl_clock_alpha(&app->clock));
+        if (app->picture_wanted)
+            save_picture(app);
+        tl_window_present(app->window);
+        fflush(stdout);
+    }
+}
+
+/// Only the frames that the picture may show something of are drawn.
+static bool is_drawn(const tl_app *app)
+{
+    uint64_t shown = app->desc->picture_frames > 0 ? app->desc->picture_frames : 1;
+    return app->screenshot != NULL && step_count(app) + shown >= app->frames;
+}
+
+static void run_headless(tl_app *app)
+{
+    while (!is_over(app)) {
+        bool drawn = is_drawn(app);
+        tl_window_seconds(app->window);
+        step(app);
+        if (drawn)
+            draw(app, 1);
+        else
+            tl_world_end_frame(app->world);
+        app->frame_seconds = tl_window_seconds(app->window);
+    }
+}
+
+static bool open(tl_app *app)
+{
+    const tl_app_desc *desc = app->desc;
+    tl_result result = tl_window_create(
+        &(tl_window_desc){.title = desc->title != NULL ? desc->title : desc->name, .headless = app->headless},
+        &app->window);
+    char path[4096];
+    snprintf(path, sizeof path, "%s/font.png", desc->assets != NULL ? desc->assets : ".");
+    if (result == TL_OK)
+        result = tl_sheet_load(app->window, path, FONT_WIDTH, FONT_HEIGHT, &app->font);
+    if (result != TL_OK) {
+        fprintf(stderr, "%s: %s: %s\n", desc->name, tl_result_string(result), tl_window_error());
+        return false;
+    }
+    return desc->open(app) && app->world != NULL;
+}
+
+static bool run(tl_app *app)
+{
+    if (!open(app))
+        return false;
+    if (app->headless)
+        run_headless(app);
+    else
+        run_in_window(app);
+    bool saved = true;
+    if (app->screenshot != NULL) {
+        draw(app, 1);
+        saved = save_picture(app);
+    }
+    return (app->desc->report == NULL || app->desc->report(app)) && saved;
+}
+
+int tl_app_main(int argc, char **argv, const tl_app_desc *desc)
+{
+    tl_app app = {.desc = desc, .game = desc->game, .seed = 1, .speed = 1};
+    if (!read_options(&app, argc, argv))
+        return usage(argv[0], desc);
+    tl_overflow_report_enable();
+    bool done = run(&app);
+    if (desc->close != NULL)
+        desc->close(&app);
+    if (app.world != NULL)
+        tl_world_destroy(app.world);
+    tl_sheet_destroy(app.font);
+    tl_window_destroy(app.window);
+    return done ? 0 : 1;
+}
+
+void tl_app_draw_keys(tl_app *app, const char *keys)
+{
+    char text[256];
+    snprintf(text, sizeof text, "space pause   . step   - = speed   %s   p picture   q quit", keys);
+    tl_draw_text(app->window, app->font, 6, WINDOW_HEIGHT - 17, TL_COLOR(0xa0, 0x97, 0xb4), text);
+}
+
+void tl_app_describe_time(const tl_app *app, char *text, size_t size)
+{
+    if (app->paused)
+        snprintf(text, size, "paused");
+    else
+        snprintf(text, size, "%.0f s  x%g", tl_world_get_time(app->world).seconds, app->speed);
+}
