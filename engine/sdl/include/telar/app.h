@@ -1,5 +1,5 @@
-/// telar/app.h: what every game and sample has around its subject: the command line, the frame, pausing and single steps,
-/// slow and fast motion, pictures, runs without a window.
+/// telar/app.h: what every game and sample has around its subject: the command line, the frame, pausing and single
+/// steps, slow and fast motion, pictures, runs without a window.
 ///
 ///     static bool open(tl_app *app) { ...; return tl_world_create(&(tl_world_desc){0}, &app->world) == TL_OK; }
 ///     static void draw(tl_app *app) { tl_window_clear(app->window, black); ... }
@@ -7,7 +7,8 @@
 ///
 ///     int main(int argc, char **argv)
 ///     {
-///         return tl_app_main(argc, argv, &(tl_app_desc){.name = "pong", .open = open, .draw = draw, .report = report});
+///         return tl_app_main(argc, argv, &(tl_app_desc){.name = "pong", .open = open, .draw = draw, .report =
+///         report});
 ///     }
 ///
 /// The command line: --headless, --frames N, --seed S, --screenshot FILE, and what the description adds. Without a
@@ -60,10 +61,10 @@ typedef struct tl_app_desc {
     bool (*option)(tl_app *app, const char *name, const char *value);
     /// Makes the game, and with it app->world; the window is there. False when it can't; it says why itself.
     bool (*open)(tl_app *app);
-    void (*step)(tl_app *app);             ///< default: tl_world_step
-    void (*draw)(tl_app *app);             ///<
-    void (*key)(tl_app *app, int key);     ///<
-    void (*click)(tl_app *app, tl_click);  ///<
+    void (*step)(tl_app *app);            ///< default: tl_world_step
+    void (*draw)(tl_app *app);            ///<
+    void (*key)(tl_app *app, int key);    ///<
+    void (*click)(tl_app *app, tl_click); ///<
     /// Prints how it went: whether all is as it should be. The last thing of a run that was opened.
     bool (*report)(tl_app *app);
     void (*close)(tl_app *app); ///< also after an open that failed. The world is destroyed after that, if it is there.

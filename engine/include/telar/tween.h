@@ -1,0 +1,57 @@
+/// telar/tween.h: values that go from where they are to where they should be, over time.
+///
+///     tl_tween(&me->alpha, 0, 0.5, tl_ease_out_quad);                 // fades out, in half a second
+///     tl_tween_move(door, (vec3){0, 3, 0}, 2, tl_ease_in_out_cubic);
+///     tl_sync(TL_CHILD(slide, ...), TL_AT(0.5, fade, ...));           // several at once: telar/concurrency.h
+///
+/// They are built on the public waits, and behave like them: they belong inside a script, wait while the value goes on
+/// in each step by game time, end at exactly the value they were given, and answer TL_OK, or at once
+/// TL_ERROR_NO_SCRIPT, TL_ERROR_UNWINDING, or TL_ERROR_ARGUMENT for a time that is negative or not a number. Two after
+/// one another take as long as both together, to the microsecond. A script that is cancelled meanwhile leaves the value
+/// where it was.
+#ifndef TELAR_TWEEN_H
+#define TELAR_TWEEN_H
+
+#include "telar/wait.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// How far a value has gone, 0 to 1, when `time`, 0 to 1, has passed. tl_ease_out_back goes beyond 1 on the way.
+typedef float (*tl_ease)(float time);
+
+float tl_ease_linear(float time);
+float tl_ease_in_quad(float time);
+float tl_ease_out_quad(float time);
+float tl_ease_in_out_quad(float time);
+float tl_ease_in_cubic(float time);
+float tl_ease_out_cubic(float time);
+float tl_ease_in_out_cubic(float time);
+float tl_ease_out_back(float time);
+float tl_ease_out_bounce(float time);
+
+/// Takes a value to `to`. A null ease is linear. @return as above; TL_ERROR_NULL
+/// @thread one at a time; @suspends until it is there
+tl_result tl_tween(float *value, float to, double seconds, tl_ease ease);
+
+/// The same for an entity's place, its rotation (along the shortest way) and its scale, relative to its parent. What
+/// else changes these meanwhile is overwritten in each step.
+/// @return as above; TL_ERROR_STALE (the entity is gone, or goes meanwhile)
+/// @thread one at a time; @suspends until it is there
+tl_result tl_tween_move(tl_entity entity, vec3 to, double seconds, tl_ease ease);
+tl_result tl_tween_rotate(tl_entity entity, versor to, double seconds, tl_ease ease);
+tl_result tl_tween_scale(tl_entity entity, vec3 to, double seconds, tl_ease ease);
+
+/// For everything else: calls step(arg, part) in each step, with the part of the way that lies behind, at last 1. What
+/// it answers, other than TL_OK, ends it.
+/// @return as above; what `step` answers; TL_ERROR_NULL
+/// @thread one at a time; @suspends until it is there
+typedef tl_result (*tl_tween_step)(void *arg, float part);
+tl_result tl_tween_with(tl_tween_step step, void *arg, double seconds, tl_ease ease);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
