@@ -66,9 +66,17 @@ static float distance(vec a, vec b)
     return sqrtf((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y));
 }
 
+/// One after the other: in an initialiser the compiler would be free to draw the second one first.
+static vec somewhere(float left, float right, float top, float bottom)
+{
+    float x = chance(left, right);
+    float y = chance(top, bottom);
+    return (vec){x, y};
+}
+
 static vec anywhere(void)
 {
-    return (vec){chance(8, WIDTH - 8), chance(8, HEIGHT - 8)};
+    return somewhere(8, WIDTH - 8, 8, HEIGHT - 8);
 }
 
 static int column_of(vec at)
@@ -99,7 +107,8 @@ static void flee(creature *me, vec from)
 {
     me->mood = FLEEING;
     vec away = towards(from, me->at, chance(70, 95));
-    me->heading = (vec){away.x + chance(-20, 20), away.y + chance(-20, 20)};
+    vec swerve = somewhere(-20, 20, -20, 20);
+    me->heading = (vec){away.x + swerve.x, away.y + swerve.y};
     tl_wait_seconds((double)chance(0.8f, 1.6f));
     me->mood = GRAZING;
 }
@@ -108,7 +117,8 @@ TL_SCRIPT(grazer, creature *, self)
 {
     creature *me = *self;
     for (;;) {
-        me->heading = towards(me->at, anywhere(), chance(2, 10));
+        float speed = chance(2, 10);
+        me->heading = towards(me->at, anywhere(), speed);
         warning heard;
         if (tl_wait_event(warning_at(me->at), &heard, TL_WITHIN((double)chance(0.5f, 3))) == TL_OK)
             flee(me, heard.from);
@@ -190,7 +200,7 @@ TL_SCRIPT(woods, tl_nothing, unused)
     for (;;) {
         for (int i = HUNTERS; i < CREATURES; ++i)
             if (!meadow.all[i].alive)
-                begin(i, (vec){chance(8, 16), chance(8, HEIGHT - 8)});
+                begin(i, somewhere(8, 16, 8, HEIGHT - 8));
         tl_wait_seconds(0.5);
     }
 }

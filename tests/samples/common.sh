@@ -14,8 +14,13 @@ expect_match() {
 $1"
 }
 
-factory() {
+# launch PROGRAM ARGUMENTS...: as the tests' launcher has it.
+launch() {
     local launcher
     IFS=';' read -ra launcher <<<"${LAUNCHER:-}"
-    "${launcher[@]}" "$FACTORY" "$@"
+    "${launcher[@]}" "$@"
+}
+
+factory() {
+    launch "$FACTORY" "$@"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The factory in a real window, on a display of its own; keys and clicks come from xdotool, as if from a person.
+# The samples in a real window, on a display of its own; keys and clicks come from xdotool, as if from a person.
 . "$(dirname "$0")/common.sh"
 
 for program in Xvfb xdotool; do
@@ -19,13 +19,19 @@ start_display() {
     export DISPLAY=:$number
 }
 
-# start_factory ARGUMENTS...: in the background, with its window there.
-start_factory() {
-    "$FACTORY" "$@" >"$work/out" 2>"$work/err" &
+# start_sample NAME ARGUMENTS...: in the background, with its window there.
+start_sample() {
+    local name=$1
+    shift
+    "$SAMPLES/$name" "$@" >"$work/out" 2>"$work/err" &
     sample=$!
-    window=$(timeout 20 xdotool search --sync --onlyvisible --name 'Telar: the factory' | head -n 1)
+    window=$(timeout 20 xdotool search --sync --onlyvisible --name "Telar: the $name" | head -n 1)
     [ -n "$window" ] || fail "no window: $(cat "$work/err")"
     xdotool windowfocus "$window"
+}
+
+start_factory() {
+    start_sample factory "$@"
 }
 
 said() {
@@ -75,7 +81,7 @@ expect_end() {
     local result=0
     wait $sample || result=$?
     [ "$result" = 0 ] || fail "it ended with $result: $(cat "$work/err")"
-    expect_match "$(tail -n 1 "$work/out")" 'factory: frames=[0-9]+ produced=[0-9]+ .* hash=[0-9a-f]{16}$'
+    expect_match "$(tail -n 1 "$work/out")" '^[a-z]+: frames=[0-9]+ '
     expect_match "$(cat "$work/err")" '^$'
 }
 
@@ -157,6 +163,32 @@ test_frames_end_it() {
     start_factory --seed 2 --frames 90
     expect_end
     expect_match "$(tail -n 1 "$work/out")" 'frames=90 '
+}
+
+test_the_dialogue_is_skipped_by_key() {
+    start_display
+    start_sample dialogue --frames 90
+    press s
+    expect_end
+    expect_match "$(tail -n 1 "$work/out")" 'frames=90 skipped choice=2 .*sword=1 at=-40,430 fire=0.2 dark=1.0'
+}
+
+test_the_player_leaves_the_boss_by_key() {
+    start_display
+    start_sample boss --frames 220
+    click 300 600 # the player flies there
+    press l
+    expect_end
+    expect_match "$(tail -n 1 "$work/out")" 'frames=220 outcome=left '
+}
+
+test_a_click_brings_a_hunter_to_the_swarm() {
+    start_display
+    start_sample swarm --frames 120 --seed 7
+    click 640 300
+    expect_end
+    [ "$(tail -n 1 "$work/out")" != "$(launch "$SAMPLES/swarm" --headless --frames 120 --seed 7 | tail -n 1)" ] ||
+        fail "nothing came of the click"
 }
 
 "$1"

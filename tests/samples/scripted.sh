@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# The samples of one file each: how they end, without a window and in one.
+. "$(dirname "$0")/common.sh"
+
+# run SAMPLE ARGUMENTS...: leaves its last line in $line.
+run() {
+    local sample=$1
+    shift
+    line=$(launch "$SAMPLES/$sample" --headless "$@" | tail -n 1)
+}
+
+# expect_end SAMPLE LINE ARGUMENTS...: twice the same, too.
+expect_end() {
+    local sample=$1 expected=$2
+    shift 2
+    for _ in 1 2; do
+        run "$sample" "$@"
+        [ "$line" = "$expected" ] || fail "$sample $*: $line"
+    done
+}
+
+test_the_boss_is_slain() {
+    expect_end boss "boss: frames=2400 outcome=slain health=0 player=73 shots=550 hits=120 strikes=15 scripts=2" --seed 7
+}
+
+# The race is lost to the player's leaving: its attacks are unwound, and it heals.
+test_the_boss_heals_when_the_player_leaves() {
+    expect_end boss "boss: frames=450 outcome=left health=120 player=97 shots=77 hits=21 strikes=3 scripts=4" \
+        --seed 7 --leave 300 --frames 450
+    run boss --seed 7 --leave 300 --frames 4000
+    expect_match "$line" 'outcome=slain health=0 .* scripts=2$'
+}
+
+test_the_swarm_loses_nobody() {
+    expect_end swarm "swarm: frames=600 alive=4996 born=5119 eaten=123 warnings=126 hash=3f47c239c01f333c" \
+        --frames 600 --seed 7
+    run swarm --frames 300 --seed 8
+    expect_match "$line" '^swarm: frames=300 alive=(4...|5000) '
+}
+
+# Wherever the scene is skipped, it leaves the world as if it had been played.
+test_skipping_leaves_the_same_world() {
+    local choice frame played
+    for choice in 1 2; do
+        run dialogue --choose $choice
+        expect_match "$line" '^dialogue: frames=2100 played choice='
+        played=${line#*played }
+        for frame in 1 30 100 333 480 600 700 850 1000 1200 1350; do
+            run dialogue --choose $choice --skip $frame
+            [ "$line" = "dialogue: frames=2100 skipped $played" ] || fail "skipped at $frame: $line"
+        done
+    done
+}
+
+test_choices_differ() {
+    run dialogue --choose 1
+    expect_match "$line" ' choice=1 gold=13 ore=1 sword=0 at=-40,430 fire=0.2 dark=1.0 scripts=0$'
+    run dialogue --choose 2
+    expect_match "$line" ' choice=2 gold=3 ore=1 sword=1 at=-40,430 fire=0.2 dark=1.0 scripts=0$'
+}
+
+test_pictures_change_nothing() {
+    local sample undrawn
+    for sample in boss dialogue swarm; do
+        run $sample --frames 250 --seed 3
+        undrawn=$line
+        run $sample --frames 250 --seed 3 --screenshot "$work/$sample.png"
+        [ "$line" = "$undrawn" ] || fail "$line and not $undrawn"
+        [ "$(head -c 4 "$work/$sample.png" | tail -c 3)" = PNG ] || fail "$sample saved no picture"
+    done
+}
+
+test_a_wrong_command_line_is_refused() {
+    local sample
+    for sample in boss dialogue swarm; do
+        if launch "$SAMPLES/$sample" --headless --frames >"$work/out" 2>&1; then fail "$sample took it"; fi
+        expect_match "$(cat "$work/out")" '^usage: '
+    done
+    if launch "$SAMPLES/dialogue" --choose 3 >"$work/out" 2>&1; then fail "there are only two answers"; fi
+}
+
+"$1"
