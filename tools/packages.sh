@@ -1,7 +1,7 @@
 # Which of Debian's and Ubuntu's packages Telar needs, and a way to get them. Sourced by run.sh and test.sh, from the
 # top of the repository.
 
-BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libsdl2-dev libsdl2-image-dev libcglm-dev libconfig-dev)
+BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libsdl2-dev libsdl2-image-dev libcglm-dev libconfig-dev libdw-dev)
 TEST_PACKAGES=(clang valgrind gdb python3 xvfb xauth xdotool libboost-context-dev)
 
 is_installed() {

@@ -217,17 +217,60 @@ tl_result tl__spawn(tl_world *world, tl_entity owner, const tl_fiber_entry *entr
     return tl_spawn_raw(world, &(tl_script_desc){.owner = owner}, entry, args, site, script);
 }
 
+/// Another script has control, or none.
+static void beat(tl_world *world)
+{
+    tl__pulse *pulse = &world->pulse;
+    uint64_t turns = atomic_load_explicit(&pulse->turns, memory_order_relaxed);
+    atomic_store_explicit(&pulse->turns, turns + 1, memory_order_relaxed);
+    atomic_store_explicit(&pulse->busy, world->running > 0, memory_order_relaxed);
+}
+
+tl__pulse *tl__world_pulse(tl_world *world)
+{
+    return &world->pulse;
+}
+
+bool tl__world_running_script(const tl_world *world, tl__running_script *script)
+{
+    const tl__script *running = tl__script_current();
+    if (running == NULL || running->world != world)
+        return false;
+    *script = (tl__running_script){running->name, running->entry->name, {NULL, 0}};
+    if (running->site != NULL)
+        script->spawned = *running->site;
+    return true;
+}
+
+void tl__world_end_running_script(const tl_world *world)
+{
+    tl__script *running = tl__script_current();
+    if (running != NULL && running->world == world)
+        running->to_end = true;
+}
+
+void tl__script_end_if_stuck(tl__script *script)
+{
+    if (!script->to_end)
+        return;
+    script->to_end = false;
+    if (tl__script_is_alive(script))
+        tl__script_cancel(script);
+}
+
 tl__script *tl__script_enter(tl__script *script)
 {
     tl__script *before = tl__script_current();
     set_current(script);
     ++script->world->running;
+    beat(script->world);
     return before;
 }
 
 void tl__script_leave(tl__script *script, tl__script *before)
 {
     --script->world->running;
+    beat(script->world);
     set_current(before);
 }
 
@@ -265,9 +308,15 @@ void tl__script_run(tl__script *script)
     bool was_done = tl_fiber_get_status(script->fiber) == TL_FIBER_DONE;
     if (was_done) // somebody got hold of its fiber, and cancelled that
         script->doomed = true;
-    if (was_done || resume(script))
+    if (was_done || resume(script)) {
         tl__script_is_done(script);
-    else if (script->closing || (script->doomed && script->shields == 0))
+        return;
+    }
+    if (script->to_end) { // it yielded by itself
+        tl__script_end_if_stuck(script);
+        return;
+    }
+    if (script->closing || (script->doomed && script->shields == 0))
         tl__script_close(script);
     else if (script->wait == TL_WAIT_NOTHING && script->ready.place1 == 0 && !script->held)
         tl__wait_for_next_step(script); // it yielded by itself: what can that mean but the next step?

@@ -214,6 +214,7 @@ tl_result tl__call_enter(const char *call, tl__script **script)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
     if (tl_fiber_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, call);
+    tl__script_end_if_stuck(self);
     if (self->doomed && self->shields == 0)
         tl__wait_for_the_end(self);
     return TL_OK;

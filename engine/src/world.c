@@ -139,13 +139,20 @@ static void run_physics(tl_world *world)
         world->physics(world, world->physics_arg);
 }
 
+static void begin(tl_world *world)
+{
+    world->stepping = true;
+    if (atomic_load_explicit(&world->pulse.watched, memory_order_relaxed))
+        atomic_store_explicit(&world->pulse.thread, pthread_self(), memory_order_relaxed);
+}
+
 tl_result tl_world_step(tl_world *world)
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
-    world->stepping = true;
+    begin(world);
     ++world->steps;
     world->real_time += world->units_per_step;
     tl__groups_advance(world);
@@ -167,7 +174,7 @@ tl_result tl_world_end_frame(tl_world *world)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
-    world->stepping = true;
+    begin(world);
     run_phase(world, TL__FRAME_PLACE);
     world->stepping = false;
     return TL_OK;

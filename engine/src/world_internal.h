@@ -6,6 +6,7 @@
 #include "heap.h"
 #include "list.h"
 #include "misuse_internal.h"
+#include "pulse.h"
 #include "slots.h"
 #include "telar/concurrency.h"
 
@@ -54,21 +55,22 @@ typedef struct tl__waiter {
 typedef struct tl__script {
     tl__heap_node ready; ///< in the world's heap of ready scripts for its phase
     uint32_t index1, generation;
-    int8_t place;      ///< of its phase
-    bool fresh;        ///< its own time begins when it first runs
-    bool held;         ///< ready, but in its group's list instead of the heap
-    bool active;       ///< running, or waiting for one that it started, resumed or cancels
-    bool asking;       ///< its predicate is being called
-    bool doomed;       ///< cancelled
-    bool too_late;     ///< that was when it was ending anyway
-    bool closing;      ///< suspended for good: it ends as soon as its children have
-    bool walked;       ///< somebody is ending its children, and will then end it
-    bool ending;       ///< its clean-ups are running because it was cancelled, or it has ended
-    bool limit_passed; ///< in this step; what it waits for may yet come before its place in it
-    tl_result how;     ///< it ended: TL_OK, TL_CANCELLED, TL_ERROR_FAILED
-    uint32_t shields;  ///< how many it is in
-    tl__link of_owner; ///< in its owner's list: a script's children, an entity's or the world's scripts
-    tl__link of_queue; ///< in its group's list of held ones, or in the world's of ended ones
+    int8_t place;         ///< of its phase
+    bool fresh;           ///< its own time begins when it first runs
+    bool held;            ///< ready, but in its group's list instead of the heap
+    bool active;          ///< running, or waiting for one that it started, resumed or cancels
+    bool asking;          ///< its predicate is being called
+    bool doomed;          ///< cancelled
+    bool too_late;        ///< that was when it was ending anyway
+    bool closing;         ///< suspended for good: it ends as soon as its children have
+    bool walked;          ///< somebody is ending its children, and will then end it
+    bool ending;          ///< its clean-ups are running because it was cancelled, or it has ended
+    bool limit_passed;    ///< in this step; what it waits for may yet come before its place in it
+    tl_result how;        ///< it ended: TL_OK, TL_CANCELLED, TL_ERROR_FAILED
+    volatile bool to_end; ///< the watchdog wants it cancelled; set in a signal handler on its own thread
+    uint32_t shields;     ///< how many it is in
+    tl__link of_owner;    ///< in its owner's list: a script's children, an entity's or the world's scripts
+    tl__link of_queue;    ///< in its group's list of held ones, or in the world's of ended ones
     tl_world *world;
     tl_group *group;
     tl_fiber *fiber; ///< null once it has ended
@@ -150,6 +152,7 @@ struct tl_world {
     tl__time units_per_step, units_per_second;
     tl__time steps, real_time;
     bool stepping, closing;
+    tl__pulse pulse;  ///< for a watchdog
     int phase;        ///< the place of the phase that runs, or TL__NO_PHASE
     uint32_t running; ///< scripts of this world that are running, or in whose clean-ups another one is
     uint64_t creations, turns;
@@ -230,6 +233,8 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
                           const void *args, const tl_site *site, tl__script **script);
 /// Resumes a script that is ready, and sees to its end.
 void tl__script_run(tl__script *script);
+/// Cancels it if the watchdog wants that.
+void tl__script_end_if_stuck(tl__script *script);
 /// Asks the script's predicate.
 bool tl__script_ask(tl__script *script);
 /// Unwinds a suspended script that has no children, unless its fiber is done already, and tells those that wait for it.

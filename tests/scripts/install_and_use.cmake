@@ -1,5 +1,5 @@
 # Installs a build into an empty folder, and builds and runs a project that finds it there.
-# -DBUILD=build folder -DCONSUMER=project -DWORK=folder -DGENERATOR= -DCOMPILER= -DFLAGS= -DENGINE= -DSDL=
+# -DBUILD=build folder -DCONSUMER=project -DWORK=folder -DGENERATOR= -DCOMPILER= -DFLAGS= -DENGINE= -DSDL= -DWATCHDOG=
 function(run)
     execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
     if(NOT result EQUAL 0)
@@ -11,7 +11,8 @@ endfunction()
 file(REMOVE_RECURSE ${WORK})
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
 run(${CMAKE_COMMAND} -S ${CONSUMER} -B ${WORK}/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${WORK}/prefix
-    -DCMAKE_C_COMPILER=${COMPILER} -DCMAKE_C_FLAGS=${FLAGS} -DWITH_ENGINE=${ENGINE} -DWITH_SDL=${SDL})
+    -DCMAKE_C_COMPILER=${COMPILER} -DCMAKE_C_FLAGS=${FLAGS} -DWITH_ENGINE=${ENGINE} -DWITH_SDL=${SDL}
+    -DWITH_WATCHDOG=${WATCHDOG})
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${WORK}/build/consumer)
 if(NOT output STREQUAL "installed and used\n")
@@ -19,6 +20,9 @@ if(NOT output STREQUAL "installed and used\n")
 endif()
 if(ENGINE)
     run(${WORK}/build/engine_consumer)
+endif()
+if(WATCHDOG)
+    run(${WORK}/build/watchdog_consumer)
 endif()
 if(SDL)
     run(${WORK}/build/sdl_consumer)

@@ -1,0 +1,33 @@
+/// What shows from outside whether a world's scripts still take turns. Written by the thread that steps the world, read
+/// by the watchdog's; all relaxed, since nothing else hangs on it: whoever wants to know more looks on the thread
+/// itself.
+#ifndef TELAR_PULSE_H
+#define TELAR_PULSE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "telar/script.h"
+
+typedef struct tl__pulse {
+    _Atomic uint64_t turns;   ///< changes whenever another script gets control, or gets it back
+    _Atomic bool busy;        ///< a script has it now
+    _Atomic bool watched;     ///< the thread is to be noted
+    _Atomic pthread_t thread; ///< that steps the world, or did last
+} tl__pulse;
+
+/// What is running on the calling thread, which may have been interrupted anywhere by a signal.
+typedef struct tl__running_script {
+    const char *name, *function;
+    tl_site spawned;
+} tl__running_script;
+
+tl__pulse *tl__world_pulse(tl_world *world);
+/// False when none of the world's runs.
+bool tl__world_running_script(const tl_world *world, tl__running_script *script);
+/// Lets the running script be cancelled at its next wait.
+void tl__world_end_running_script(const tl_world *world);
+
+#endif

@@ -1,0 +1,53 @@
+/// telar/watchdog.h: tells of a script that does not come back, while it is stuck.
+///
+///     tl_watchdog *watchdog = NULL;
+///     tl_watchdog_start(world, &(tl_watchdog_desc){.milliseconds = 500}, &watchdog);
+///     ... run the game ...
+///     tl_watchdog_stop(watchdog);
+///
+/// All scripts of a world share a thread: one that loops for ever without waiting stops the game. The watchdog has a
+/// thread of its own, which looks now and then whether scripts still take turns. When one has had its turn for too long
+/// it tells the log hook (telar/log.h, TL_LOG_SCRIPT_STUCK) which script that is, where it was spawned and where it is
+/// right now: the calls that lead there, innermost first, with file and line where the program has debug information.
+/// It tells so once for each turn.
+///
+/// With `end_stuck`, meant for the time of development, the script is also cancelled as soon as it next waits or
+/// yields: a loop that was merely much too long does not hang the game a second time.
+///
+/// It interrupts the stuck thread with a signal, to look at its stack, and nothing else. The simulation does not change
+/// for being watched, unless end_stuck ends something.
+#ifndef TELAR_WATCHDOG_H
+#define TELAR_WATCHDOG_H
+
+#include "telar/log.h"
+#include "telar/world.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tl_watchdog tl_watchdog;
+
+/// Zero in any field picks the default.
+typedef struct tl_watchdog_desc {
+    uint32_t milliseconds; ///< how long a turn may take at least; default 1000. It is told within a quarter more.
+    int signal;            ///< to use; default SIGURG, which a program rarely does
+    bool end_stuck;        ///<
+} tl_watchdog_desc;
+
+/// Starts watching. The world must not be destroyed before it is stopped. A program has one watchdog at a time.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (the signal); TL_ERROR_RUNNING (there is one);
+/// TL_ERROR_OUT_OF_MEMORY;
+///   TL_ERROR_SYSTEM (errno says why). On any error *watchdog is null.
+/// @thread one at a time; @suspends never
+tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **watchdog);
+
+/// Stops watching, and waits for what it is telling. Null is allowed.
+/// @thread one at a time, not inside the log hook; @suspends never
+void tl_watchdog_stop(tl_watchdog *watchdog);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

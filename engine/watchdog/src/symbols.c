@@ -1,0 +1,55 @@
+// By elfutils' libdw, which also knows static functions, and lines where there is debug information.
+#include "symbols.h"
+
+#include <elfutils/libdwfl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+struct tl__symbols; // a Dwfl
+
+/// Looks for nothing outside the file itself: no searching in folders, and no asking of servers.
+static int find_no_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, const char *file,
+                             const char *link, GElf_Word checksum, char **found)
+{
+    (void)module, (void)data, (void)name, (void)base, (void)file, (void)link, (void)checksum, (void)found;
+    return -1;
+}
+
+tl__symbols *tl__symbols_open(void)
+{
+    static const Dwfl_Callbacks callbacks = {.find_elf = dwfl_linux_proc_find_elf, .find_debuginfo = find_no_debuginfo};
+    Dwfl *opened = dwfl_begin(&callbacks);
+    if (opened == NULL)
+        return NULL;
+    dwfl_report_begin(opened);
+    bool reported = dwfl_linux_proc_report(opened, getpid()) == 0;
+    if (dwfl_report_end(opened, NULL, NULL) != 0 || !reported) {
+        dwfl_end(opened);
+        return NULL;
+    }
+    return (tl__symbols *)opened;
+}
+
+void tl__symbols_close(tl__symbols *symbols)
+{
+    if (symbols != NULL)
+        dwfl_end((Dwfl *)symbols);
+}
+
+void tl__symbols_describe(tl__symbols *symbols, void *address, bool is_return, char *text, size_t size)
+{
+    // A call that is the last thing of a function comes back to what lies behind it.
+    Dwarf_Addr at = (Dwarf_Addr)(uintptr_t)address - is_return;
+    Dwfl_Module *module = symbols != NULL ? dwfl_addrmodule((Dwfl *)symbols, at) : NULL;
+    const char *name = module != NULL ? dwfl_module_addrname(module, at) : NULL;
+    Dwfl_Line *place = module != NULL ? dwfl_module_getsrc(module, at) : NULL;
+    int line = 0;
+    const char *file = place != NULL ? dwfl_lineinfo(place, NULL, &line, NULL, NULL, NULL) : NULL;
+    if (file != NULL)
+        snprintf(text, size, "%s() at %s:%d", name != NULL ? name : "?", file, line);
+    else if (name != NULL)
+        snprintf(text, size, "%s()", name);
+    else
+        snprintf(text, size, "%p", address);
+}

@@ -1,0 +1,202 @@
+// The watchdog: what it says of a script that does not come back, while that is stuck. Nothing here is timed: a stuck
+// script is stuck until it was told of.
+#include "telar/watchdog.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "trace.h"
+
+static tl_watchdog *watchdog;
+static atomic_int told;
+static char text[8192];
+
+static void keep_log(const tl_log *item)
+{
+    CHECK_INT(TL_LOG_SCRIPT_STUCK, item->id);
+    snprintf(text, sizeof text, "%s", item->text);
+    CHECK(strstr(item->text, item->script) != NULL);
+    CHECK(item->file == NULL || strstr(item->file, "watchdog_test.c") != NULL);
+    atomic_fetch_add(&told, 1);
+}
+
+static void watch(tl_watchdog_desc desc)
+{
+    make_world(60);
+    tl_set_log_hook(keep_log);
+    CHECK_OK(tl_watchdog_start(world, &desc, &watchdog));
+}
+
+static void stop(void)
+{
+    tl_watchdog_stop(watchdog);
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static __attribute__((noinline)) void spin_until_told(void)
+{
+    int before = atomic_load(&told);
+    while (atomic_load(&told) == before)
+        poll(NULL, 0, 1);
+}
+
+TL_SCRIPT(hangs, int, times)
+{
+    for (int i = 0; i < *times; ++i) {
+        spin_until_told();
+        CHECK_OK(tl_wait_frame());
+    }
+    note("came back ");
+}
+
+static void expect(const char *part)
+{
+    if (strstr(text, part) == NULL)
+        check_fail(__FILE__, __LINE__, "'%s' is not in: %s", part, text);
+}
+
+TEST(a_stuck_script_is_told_of_while_it_is_stuck)
+{
+    watch((tl_watchdog_desc){.milliseconds = 20});
+    CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.name = "the culprit"}), NULL, hangs, 2));
+    int line = __LINE__ - 1;
+    steps(4);
+    CHECK_TRACE("came back ");
+    CHECK_INT(2, atomic_load(&told)); // once for each turn
+    printf("%s\n", text);
+    char spawned[64];
+    snprintf(spawned, sizeof spawned, "watchdog_test.c:%d", line);
+    expect("'the culprit', running hangs()");
+    expect("has not waited for 20 ms");
+    expect(spawned);
+    expect("spin_until_told()"); // static functions, too
+    stop();
+}
+
+TL_SCRIPT(has_a_stuck_child, tl_nothing, unused)
+{
+    CHECK_OK(tl_sync(TL_CHILD(hangs, 1)));
+    spin_until_told();
+}
+
+TEST(it_is_the_innermost_that_is_told_of)
+{
+    watch((tl_watchdog_desc){.milliseconds = 20});
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, has_a_stuck_child, {0}));
+    steps(1);
+    expect("'hangs'");
+    steps(1);
+    expect("'has_a_stuck_child'");
+    stop();
+}
+
+static bool spins(void *unused)
+{
+    (void)unused;
+    spin_until_told();
+    return true;
+}
+
+static void spin_in_clean_up(void *unused)
+{
+    (void)unused;
+    spin_until_told();
+}
+
+TL_SCRIPT(asks_a_stuck_question, tl_nothing, unused)
+{
+    tl_defer(spin_in_clean_up, NULL);
+    CHECK_OK(tl_wait_until(spins, NULL));
+    CHECK_OK(tl_wait_seconds(1000));
+}
+
+TEST(predicates_and_clean_ups_too)
+{
+    watch((tl_watchdog_desc){.milliseconds = 20});
+    tl_script script;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, asks_a_stuck_question, {0}));
+    steps(1);
+    CHECK_INT(1, atomic_load(&told));
+    CHECK_OK(tl_script_cancel(world, script));
+    CHECK_INT(2, atomic_load(&told));
+    expect("'asks_a_stuck_question'");
+    stop();
+}
+
+TL_SCRIPT(hangs_and_yields, int, yields)
+{
+    tl_defer(note_text, "cleaned ");
+    spin_until_told();
+    if (*yields)
+        tl_yield(NULL);
+    else
+        tl_wait_frames(3);
+    CHECK_UNREACHED();
+}
+
+TEST(it_can_be_ended_at_its_next_wait)
+{
+    watch((tl_watchdog_desc){.milliseconds = 20, .end_stuck = true});
+    for (int yields = 0; yields < 2; ++yields) {
+        tl_script script;
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, hangs_and_yields, yields));
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, joins, {script}));
+        steps(1);
+        CHECK(!tl_script_is_alive(world, script));
+    }
+    expect("will be cancelled at its next wait");
+    CHECK_TRACE("cleaned TL_CANCELLED@1 cleaned TL_CANCELLED@2 ");
+    stop();
+}
+
+TEST(those_that_wait_are_left_alone)
+{
+    watch((tl_watchdog_desc){.milliseconds = 600000, .end_stuck = true});
+    put_to_sleep(TL_NO_ENTITY, "woken ");
+    steps(1000);
+    CHECK_INT(0, atomic_load(&told));
+    stop();
+    CHECK_TRACE("woken ");
+}
+
+static atomic_int own_signals;
+
+static void count_signal(int number)
+{
+    (void)number;
+    atomic_fetch_add(&own_signals, 1);
+}
+
+TEST(the_signal_is_given_back)
+{
+    signal(SIGUSR2, count_signal);
+    watch((tl_watchdog_desc){.milliseconds = 20, .signal = SIGUSR2});
+    raise(SIGUSR2); // not the watchdog's
+    CHECK_INT(0, atomic_load(&own_signals));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
+    steps(2);
+    CHECK_INT(1, atomic_load(&told));
+    stop();
+    raise(SIGUSR2);
+    CHECK_INT(1, atomic_load(&own_signals));
+}
+
+TEST(misuse)
+{
+    make_world(60);
+    tl_watchdog *other = NULL;
+    CHECK_MISUSE(TL_ERROR_NULL, tl_watchdog_start(NULL, &(tl_watchdog_desc){0}, &other));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_watchdog_start(world, NULL, &other));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_watchdog_start(world, &(tl_watchdog_desc){0}, NULL));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_watchdog_start(world, &(tl_watchdog_desc){.signal = SIGKILL}, &other));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_watchdog_start(world, &(tl_watchdog_desc){.signal = 9999}, &other));
+    CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog));
+    CHECK_MISUSE(TL_ERROR_RUNNING, tl_watchdog_start(world, &(tl_watchdog_desc){0}, &other));
+    CHECK_POINTER(NULL, other);
+    tl_watchdog_stop(NULL);
+    tl_watchdog_stop(watchdog);
+    CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog)); // again
+    stop();
+}
