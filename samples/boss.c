@@ -503,8 +503,8 @@ static void click(tl_app *app, tl_click where)
 
 static void press(tl_app *app, int key)
 {
-    if (key == 'l' && it.player_here)
-        tl_spawn(app->world, TL_NO_ENTITY, NULL, leaves, 0);
+    if (key == 'l' && it.player_here && tl_spawn(app->world, TL_NO_ENTITY, NULL, leaves, 0) == TL_OK)
+        printf("boss: the player leaves\n");
 }
 
 static bool report(tl_app *app)

@@ -356,8 +356,8 @@ static void press(tl_app *app, int key)
         tl_emit(show.chosen, key - '0');
     else if (key == 'n')
         tl_emit(show.next, {0});
-    else if (key == 's')
-        tl_emit(show.skip, {0});
+    else if (key == 's' && tl_emit(show.skip, {0}) == TL_OK)
+        printf("dialogue: skips\n");
 }
 
 static void click(tl_app *app, tl_click where)

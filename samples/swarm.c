@@ -313,6 +313,7 @@ static void click(tl_app *app, tl_click where)
             farthest = i;
     meadow.all[farthest].at = at;
     cry(at, at);
+    printf("swarm: a hunter comes\n");
 }
 
 static uint64_t hash_all(void)

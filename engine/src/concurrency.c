@@ -244,14 +244,16 @@ static tl_result begin_child(tl__gathering *gathering, arm *begun, const tl_arm 
     return TL_OK;
 }
 
-static void begin_script(tl__gathering *gathering, arm *begun, tl__script *script)
+static void begin_script(tl__gathering *gathering, arm *begun, tl_script id)
 {
-    if (script == NULL)
-        tl__gathering_tell(gathering, begun->waiter.arm, TL_CANCELLED, NULL);
-    else if (script->fiber == NULL)
-        tl__gathering_tell(gathering, begun->waiter.arm, tl__script_catch(script, &begun->waiter), script);
-    else
+    tl__script *script = tl__script_find(gathering->script->world, id);
+    const tl__end *ended = script == NULL ? tl__kept_find(&gathering->script->world->kept, id) : NULL;
+    if (script != NULL)
         wait_at(begun, &script->joiners, script->name);
+    else if (ended != NULL)
+        tl__gathering_tell(gathering, begun->waiter.arm, tl__script_catch(ended, &begun->waiter), NULL);
+    else
+        tl__gathering_tell(gathering, begun->waiter.arm, TL_CANCELLED, NULL);
 }
 
 static void begin_event(tl__gathering *gathering, arm *begun, tl__event *event)
@@ -290,7 +292,7 @@ static tl_result begin(tl__gathering *gathering, int32_t index, const tl_arm *pl
     switch (plan->kind) {
     case TL__ARM_CHILD: return begin_child(gathering, begun, plan);
     // What was there when the arms were checked may be gone since: an earlier arm's child has run.
-    case TL__ARM_SCRIPT: begin_script(gathering, begun, tl__script_find(self->world, plan->script)); break;
+    case TL__ARM_SCRIPT: begin_script(gathering, begun, plan->script); break;
     case TL__ARM_EVENT: begin_event(gathering, begun, tl__event_find(self->world, plan->event)); break;
     case TL__ARM_SEND:
     case TL__ARM_RECEIVE:
@@ -311,7 +313,9 @@ static tl_result check(const tl__script *self, const tl_arm *plan)
     switch (plan->kind) {
     case TL__ARM_SCRIPT:
         script = tl__script_find(self->world, plan->script);
-        return script == NULL ? TL_ERROR_STALE : script->fiber == NULL ? TL_OK : tl__check_cycle(self, script);
+        if (script != NULL)
+            return tl__check_cycle(self, script);
+        return tl__kept_find(&self->world->kept, plan->script) != NULL ? TL_OK : TL_ERROR_STALE;
     case TL__ARM_EVENT: return tl__check_source(self, plan->event.world, tl__event_find(self->world, plan->event));
     case TL__ARM_SEND:
     case TL__ARM_RECEIVE:
@@ -478,7 +482,7 @@ void tl__branch_leave(tl_branch_handle *handle)
         return;
     tl_script_cancel(self->world, handle->script);
     tl__script *child = tl__script_find(self->world, handle->script);
-    if (child == NULL || child->fiber == NULL || tl_fiber_unwinding())
+    if (child == NULL || tl_fiber_unwinding())
         return;
     // It is in a shield, and may use what this block is about to give up.
     tl__wait_in(self, TL_WAIT_CHILD, TL__DEAF, &child->joiners, child->name, NULL, TL_FOREVER);

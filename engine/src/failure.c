@@ -85,7 +85,7 @@ tl_result tl_fail(int code, const char *format, ...)
     va_start(args, format);
     tl__failure *failure = make(self, code, format, args);
     va_end(args);
-    self->failure = failure;
+    self->end.failure = failure;
     tl__wait_for_the_end(self);
 }
 

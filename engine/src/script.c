@@ -5,8 +5,6 @@
 #include "fiber_engine.h"
 #include "world_internal.h"
 
-enum { KEPT_RESULTS = 1024 };
-
 /// The script that the thread runs now. Never read after a switch in the function that read it before: a script may go
 /// on on another thread.
 static _Thread_local tl__script *current;
@@ -45,18 +43,31 @@ tl_script tl_script_current(void)
     return script != NULL ? tl__script_id(script) : TL_NO_SCRIPT;
 }
 
+static tl__script *slot(const tl_world *world, uint32_t index1)
+{
+    return &world->script_blocks[(index1 - 1) / TL__SCRIPT_BLOCK][(index1 - 1) % TL__SCRIPT_BLOCK];
+}
+
 tl__script *tl__script_find(const tl_world *world, tl_script script)
 {
     if (script.index1 == 0 || script.index1 > world->script_slots)
         return NULL;
-    uint32_t index = script.index1 - 1;
-    tl__script *found = &world->script_blocks[index / TL__SCRIPT_BLOCK][index % TL__SCRIPT_BLOCK];
-    return found->generation == script.generation ? found : NULL;
+    tl__script *found = slot(world, script.index1);
+    return found->generation == script.generation && found->fiber != NULL ? found : NULL;
 }
 
 uint32_t tl_script_count(const tl_world *world)
 {
     return world != NULL ? world->script_count : 0;
+}
+
+/// To be used again before all others.
+static void give_back(tl_world *world, tl__script *script)
+{
+    if (++script->generation == 0)
+        return; // all generations are used up; were the slot used again, ids of the dead would be valid again
+    script->next_free1 = world->free_script1;
+    world->free_script1 = script->index1;
 }
 
 /// Adds a block of slots, and room for them in the heaps, so that waking never needs memory.
@@ -73,47 +84,22 @@ static tl_result add_block(tl_world *world)
     grown[blocks] = calloc(TL__SCRIPT_BLOCK, sizeof(tl__script));
     if (grown[blocks] == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    for (uint32_t i = 0; i < TL__SCRIPT_BLOCK; ++i) {
-        grown[blocks][i].index1 = world->script_slots + i + 1;
-        tl__list_prepend(&world->retired, &grown[blocks][i].of_queue); // to be used before any that holds a result
-    }
     world->script_slots = slots;
-    world->retired_count += TL__SCRIPT_BLOCK;
+    for (uint32_t index1 = slots; index1 > slots - TL__SCRIPT_BLOCK; --index1) {
+        slot(world, index1)->index1 = index1;
+        give_back(world, slot(world, index1));
+    }
     return TL_OK;
 }
 
-/// Frees what an ended script left behind.
-static void forget(tl__script *script)
-{
-    free(script->result);
-    tl__failure_drop(script->failure);
-    tl__failure_drop(script->caught);
-    script->result = NULL;
-    script->failure = script->caught = NULL;
-}
-
-/// The slot that was given back longest ago. Enough are kept unused for the results of those that ended last.
+/// The slot that was given back last.
 static tl__script *take_slot(tl_world *world)
 {
-    while (world->retired_count <= KEPT_RESULTS)
-        if (add_block(world) != TL_OK)
-            return NULL;
-    tl__script *script = TL__ITEM(world->retired.next, tl__script, of_queue);
-    tl__list_remove(&script->of_queue);
-    --world->retired_count;
-    forget(script);
-    // Of its waits nothing was left when it ended, and the rest is more than half of it.
-    uint32_t index1 = script->index1, generation = script->generation + 1;
-    memset(script, 0, offsetof(tl__script, wait));
-    script->index1 = index1;
-    script->generation = generation;
+    if (world->free_script1 == 0 && add_block(world) != TL_OK)
+        return NULL;
+    tl__script *script = slot(world, world->free_script1);
+    world->free_script1 = script->next_free1;
     return script;
-}
-
-static void retire(tl__script *script)
-{
-    tl__list_append(&script->world->retired, &script->of_queue);
-    ++script->world->retired_count;
 }
 
 /// tl_exit in a script: its children have to end before its blocks are left, so it is ended from outside.
@@ -137,7 +123,13 @@ static tl_group *group_for(tl_world *world, const tl_script_desc *desc, const tl
 static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc, tl__script *parent,
                  const tl_fiber_entry *entry, const tl_site *site)
 {
+    // Field by field: of its waits nothing was left when it ended, and clearing all would be among the dearest things
+    // in a short life.
     const tl__script *spawner = tl__script_current();
+    script->all_marks[0] = script->all_marks[1] = 0;
+    script->shields = 0;
+    script->end = (tl__end){.entry = entry};
+    script->caught = NULL;
     script->world = world;
     script->owner = parent != NULL ? parent->owner : desc->owner;
     script->parent = parent;
@@ -147,10 +139,11 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->creation = ++world->creations;
     script->turn = ++world->turns; // a child begins without being let through
     script->name = tl_fiber_name(script->fiber);
-    script->entry = entry;
     script->site = site;
     tl__list_init(&script->children);
     tl__list_init(&script->joiners);
+    for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
+        script->local[clock] = 0;
     if (spawner != NULL && spawner->world == world)
         tl__local_follow(script->local, script->group, spawner);
     else
@@ -236,7 +229,7 @@ bool tl__world_running_script(const tl_world *world, tl__running_script *script)
     const tl__script *running = tl__script_current();
     if (running == NULL || running->world != world)
         return false;
-    *script = (tl__running_script){running->name, running->entry->name, {NULL, 0}};
+    *script = (tl__running_script){running->name, running->end.entry->name, {NULL, 0}};
     if (running->site != NULL)
         script->spawned = *running->site;
     return true;
@@ -332,7 +325,7 @@ static void unwind(tl__script *script)
     tl__script_leave(script, before);
 }
 
-tl_result tl__script_catch(const tl__script *ended, tl__waiter *waiter)
+tl_result tl__script_catch(const tl__end *ended, tl__waiter *waiter)
 {
     tl__failure_drop(waiter->script->caught);
     waiter->script->caught = tl__failure_take(ended->failure);
@@ -351,9 +344,9 @@ static bool tell_joiners(tl__script *script)
         tl__waiter *joiner = TL__ITEM(script->joiners.next, tl__waiter, link);
         if (joiner->arm == TL__ALONE || (joiner->arm >= 0 && !tl__gathering_is_decided(joiner->script->gathering))) {
             noticed = true;
-            tl__script_catch(script, joiner);
+            tl__script_catch(&script->end, joiner);
         }
-        tl__waiter_tell(joiner, script->how, script);
+        tl__waiter_tell(joiner, script->end.how, script);
     }
     return noticed;
 }
@@ -363,25 +356,26 @@ void tl__script_end(tl__script *script)
     if (tl_fiber_get_status(script->fiber) != TL_FIBER_DONE)
         unwind(script);
     script->ending = true;
-    script->how = script->failure != NULL               ? TL_ERROR_FAILED
-                  : script->doomed && !script->too_late ? TL_CANCELLED
-                                                        : TL_OK;
+    script->end.how = script->end.failure != NULL           ? TL_ERROR_FAILED
+                      : script->doomed && !script->too_late ? TL_CANCELLED
+                                                            : TL_OK;
     tl__wait_leave(script);
     tl__ready_take(script);
-    if (!tell_joiners(script) && script->failure != NULL)
-        tl__failure_tell(script->failure);
+    if (!tell_joiners(script) && script->end.failure != NULL)
+        tl__failure_tell(script->end.failure);
     tl__list_remove(&script->of_owner);
     tl_fiber_destroy(script->fiber);
     script->fiber = NULL;
     --script->group->script_count;
     --script->world->script_count;
-    retire(script);
+    tl__failure_drop(script->caught);
+    script->end.id = tl__script_id(script);
+    tl__kept_put(&script->world->kept, &script->end);
+    give_back(script->world, script);
 }
 
 void tl__scripts_free(tl_world *world)
 {
-    for (uint32_t i = 0; i < world->script_slots; ++i)
-        forget(&world->script_blocks[i / TL__SCRIPT_BLOCK][i % TL__SCRIPT_BLOCK]);
     for (uint32_t i = 0; i < world->script_slots / TL__SCRIPT_BLOCK; ++i)
         free(world->script_blocks[i]);
     free(world->script_blocks);
@@ -392,11 +386,11 @@ void tl__script_return(const void *result, size_t size)
     tl__script *self = tl__script_running();
     if (self == NULL)
         return; // a bare fiber
-    self->result = malloc(size);
-    if (self->result != NULL)
-        memcpy(self->result, result, size);
+    self->end.result = malloc(size);
+    if (self->end.result != NULL)
+        memcpy(self->end.result, result, size);
     else
-        self->failure = tl__failure_of_memory();
+        self->end.failure = tl__failure_of_memory();
 }
 
 tl_result tl__script_return_early(const tl_fiber_entry *entry, const void *result, size_t size)
@@ -406,7 +400,7 @@ tl_result tl__script_return_early(const tl_fiber_entry *entry, const void *resul
         return tl__misuse(TL_ERROR_NO_SCRIPT, "tl_return");
     if (tl_fiber_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, "tl_return");
-    if (self->entry != entry)
+    if (self->end.entry != entry)
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_return");
     tl__script_return(result, size);
     tl__wait_for_the_end(self);
@@ -422,15 +416,27 @@ tl_result tl__check_cycle(const tl__script *script, const tl__script *awaited)
     return TL_OK;
 }
 
-static tl_result join(const char *call, tl__script *self, tl__script *other, void *result, size_t size, tl_limit limit)
+/// Waits for the other's end, or has what is kept of it. `entry`: what the other must be a script of; null for any.
+static tl_result join(const char *call, tl_script script, const tl_fiber_entry *entry, void *result, size_t size,
+                      tl_limit limit)
 {
-    if (other == NULL)
+    tl__script *self;
+    tl_result possible = tl__wait_enter(call, limit, &self);
+    if (possible != TL_OK)
+        return possible;
+    if (entry != NULL && result == NULL)
+        return tl__misuse(TL_ERROR_NULL, call);
+    tl__script *other = tl__script_find(self->world, script);
+    const tl__end *ended = other != NULL ? &other->end : tl__kept_find(&self->world->kept, script);
+    if (ended == NULL)
         return TL_ERROR_STALE;
+    if (entry != NULL && ended->entry != entry)
+        return tl__misuse(TL_ERROR_ARGUMENT, call);
     self->waiter.script = self;
     self->waiter.buffer = result;
     self->waiter.size = size;
-    if (other->fiber == NULL)
-        return tl__script_catch(other, &self->waiter);
+    if (other == NULL)
+        return tl__script_catch(ended, &self->waiter);
     if (tl__check_cycle(self, other) != TL_OK)
         return tl__misuse(TL_ERROR_CYCLE, call);
     self->waiter.awaited = other;
@@ -439,23 +445,10 @@ static tl_result join(const char *call, tl__script *self, tl__script *other, voi
 
 tl_result tl__wait_script(tl_script script, tl_limit limit)
 {
-    tl__script *self;
-    tl_result possible = tl__wait_enter("tl_wait_script", limit, &self);
-    if (possible != TL_OK)
-        return possible;
-    return join("tl_wait_script", self, tl__script_find(self->world, script), NULL, 0, limit);
+    return join("tl_wait_script", script, NULL, NULL, 0, limit);
 }
 
 tl_result tl__wait_result(tl_script script, const tl_fiber_entry *entry, void *result, size_t size, tl_limit limit)
 {
-    tl__script *self;
-    tl_result possible = tl__wait_enter("tl_wait_result", limit, &self);
-    if (possible != TL_OK)
-        return possible;
-    if (result == NULL)
-        return tl__misuse(TL_ERROR_NULL, "tl_wait_result");
-    tl__script *other = tl__script_find(self->world, script);
-    if (other != NULL && other->entry != entry)
-        return tl__misuse(TL_ERROR_ARGUMENT, "tl_wait_result");
-    return join("tl_wait_result", self, other, result, size, limit);
+    return join("tl_wait_result", script, entry, result, size, limit);
 }

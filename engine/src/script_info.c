@@ -31,8 +31,8 @@ tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_
     tl__time age = tl__now(found->group, TL__GAME_TIME) - found->born;
     *info = (tl_script_info){
         .name = found->name,
-        .function = found->entry->name,
-        .defined = {found->entry->file, found->entry->line},
+        .function = found->end.entry->name,
+        .defined = {found->end.entry->file, found->end.entry->line},
         .spawned = found->site != NULL ? *found->site : (tl_site){0},
         .owner = found->owner,
         .parent = found->parent != NULL ? tl__script_id(found->parent) : TL_NO_SCRIPT,

@@ -37,7 +37,6 @@ static void init_lists(tl_world *world)
 {
     tl__list_init(&world->living_entities);
     tl__list_init(&world->scripts);
-    tl__list_init(&world->retired);
     tl__list_init(&world->predicates);
     tl__list_init(&world->decided);
     tl__list_init(&world->late);
@@ -55,6 +54,8 @@ static tl_result open(tl_world *world, const tl_world_desc *desc)
     world->physics_arg = desc->physics_arg;
     world->phase = TL__NO_PHASE;
     tl_result result = tl__group_make(world, &(tl_group_desc){.name = "world"}, &world->group);
+    if (result == TL_OK)
+        result = tl__kept_init(&world->kept);
     if (result != TL_OK)
         return result;
     return tl_pool_create(&stacks, &world->stacks);
@@ -74,6 +75,7 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
     tl_result result = open(made, desc);
     if (result != TL_OK) {
         tl__groups_free(made);
+        tl__kept_free(&made->kept);
         free(made);
         return result;
     }
@@ -99,6 +101,7 @@ tl_result tl_world_destroy(tl_world *world)
     tl__scripts_cancel_all(&world->scripts);
     tl__owned_destroy_all(&world->owned);
     tl__scripts_free(world);
+    tl__kept_free(&world->kept);
     tl__entities_free(world);
     tl__slots_free(&world->events);
     tl__slots_free(&world->channels);

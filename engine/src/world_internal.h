@@ -4,6 +4,7 @@
 #define TELAR_WORLD_INTERNAL_H
 
 #include "heap.h"
+#include "kept.h"
 #include "list.h"
 #include "misuse_internal.h"
 #include "pulse.h"
@@ -55,22 +56,27 @@ typedef struct tl__waiter {
 typedef struct tl__script {
     tl__heap_node ready; ///< in the world's heap of ready scripts for its phase
     uint32_t index1, generation;
-    int8_t place;         ///< of its phase
-    bool fresh;           ///< its own time begins when it first runs
-    bool held;            ///< ready, but in its group's list instead of the heap
-    bool active;          ///< running, or waiting for one that it started, resumed or cancels
-    bool asking;          ///< its predicate is being called
-    bool doomed;          ///< cancelled
-    bool too_late;        ///< that was when it was ending anyway
-    bool closing;         ///< suspended for good: it ends as soon as its children have
-    bool walked;          ///< somebody is ending its children, and will then end it
-    bool ending;          ///< its clean-ups are running because it was cancelled, or it has ended
-    bool limit_passed;    ///< in this step; what it waits for may yet come before its place in it
-    tl_result how;        ///< it ended: TL_OK, TL_CANCELLED, TL_ERROR_FAILED
-    volatile bool to_end; ///< the watchdog wants it cancelled; set in a signal handler on its own thread
-    uint32_t shields;     ///< how many it is in
-    tl__link of_owner;    ///< in its owner's list: a script's children, an entity's or the world's scripts
-    tl__link of_queue;    ///< in its group's list of held ones, or in the world's of ended ones
+    uint32_t next_free1; ///< while it is free
+    union {
+        struct {
+            int8_t place;         ///< of its phase
+            bool fresh;           ///< its own time begins when it first runs
+            bool held;            ///< ready, but in its group's list instead of the heap
+            bool active;          ///< running, or waiting for one that it started, resumed or cancels
+            bool asking;          ///< its predicate is being called
+            bool doomed;          ///< cancelled
+            bool too_late;        ///< that was when it was ending anyway
+            bool closing;         ///< suspended for good: it ends as soon as its children have
+            bool walked;          ///< somebody is ending its children, and will then end it
+            bool ending;          ///< its clean-ups are running because it was cancelled, or it has ended
+            bool limit_passed;    ///< in this step; what it waits for may yet come before its place in it
+            volatile bool to_end; ///< the watchdog wants it cancelled; set in a signal handler on its own thread
+        };
+        uint64_t all_marks[2]; ///< for clearing them at once
+    };
+    uint32_t shields;  ///< how many it is in
+    tl__link of_owner; ///< in its owner's list: a script's children, an entity's or the world's scripts
+    tl__link of_queue; ///< in its group's list of held ones
     tl_world *world;
     tl_group *group;
     tl_fiber *fiber; ///< null once it has ended
@@ -80,14 +86,12 @@ typedef struct tl__script {
     uint64_t creation; ///< its place among all that were ever made
     uint64_t turn;     ///< its place among all that were ever let through to run
     const char *name;
-    const tl_fiber_entry *entry;
     const tl_site *site;
-    tl__time born;               ///< in game time
-    tl__link children;           ///< those that are cancelled already come first, then the others by age
-    tl__link joiners;            ///< waiters for its end
-    void *result;                ///< null for none or, once it has ended, zeros
-    struct tl__failure *failure; ///< what it failed with
-    struct tl__failure *caught;  ///< what its latest wait brought
+    tl__time born;              ///< in game time
+    tl__link children;          ///< those that are cancelled already come first, then the others by age
+    tl__link joiners;           ///< waiters for its end
+    tl__end end;                ///< what it leaves behind
+    struct tl__failure *caught; ///< what its latest wait brought
 
     /// The wait that it is in.
     tl_wait wait;
@@ -164,10 +168,10 @@ struct tl_world {
 
     tl__script **script_blocks;
     uint32_t script_slots, script_count;
-    uint32_t arm_timers; ///< how many timers of arms may be set at most
-    tl__link scripts;    ///< those that no entity and no script owns
-    tl__link retired;    ///< ended ones, whose slots will be used again, the longest ended first
-    uint32_t retired_count;
+    uint32_t arm_timers;   ///< how many timers of arms may be set at most
+    tl__link scripts;      ///< those that no entity and no script owns
+    uint32_t free_script1; ///< the slot that was given back last, counted from 1
+    tl__kept kept;
     tl__heap ready[TL__PHASES];
     tl__heap real_timers;
     tl__link predicates; ///< waiters for one
@@ -225,7 +229,7 @@ tl__script *tl__script_running(void);
 /// Makes a script the running one, and gives the one before; the reverse.
 tl__script *tl__script_enter(tl__script *script);
 void tl__script_leave(tl__script *script, tl__script *before);
-/// The script of that name, ended or not; null when it is not kept any more.
+/// The script of that name; null when it has ended.
 tl__script *tl__script_find(const tl_world *world, tl_script script);
 tl_script tl__script_id(const tl__script *script);
 /// Makes a script. It is in no list yet but its owner's, and not ready. `parent` may be null.
@@ -240,7 +244,7 @@ bool tl__script_ask(tl__script *script);
 /// Unwinds a suspended script that has no children, unless its fiber is done already, and tells those that wait for it.
 void tl__script_end(tl__script *script);
 /// Gives a waiter what an ended script has for it: its result or its failure. How it ended.
-tl_result tl__script_catch(const tl__script *ended, tl__waiter *waiter);
+tl_result tl__script_catch(const tl__end *ended, tl__waiter *waiter);
 void tl__scripts_free(tl_world *world);
 
 // cancel.c

@@ -165,29 +165,44 @@ test_frames_end_it() {
     expect_match "$(tail -n 1 "$work/out")" 'frames=90 '
 }
 
+# One step after what was done, and quits.
+step_and_quit() {
+    press period
+    expect_said ': stepped to frame'
+    press q
+    expect_end
+}
+
 test_the_dialogue_is_skipped_by_key() {
     start_display
-    start_sample dialogue --frames 90
+    start_sample dialogue
     press s
-    expect_end
-    expect_match "$(tail -n 1 "$work/out")" 'frames=90 skipped choice=2 .*sword=1 at=-40,430 fire=0.2 dark=1.0'
+    expect_said 'dialogue: skips'
+    step_and_quit
+    expect_match "$(tail -n 1 "$work/out")" ' skipped choice=2 .*sword=1 at=-40,430 fire=0.2 dark=1.0'
 }
 
 test_the_player_leaves_the_boss_by_key() {
     start_display
-    start_sample boss --frames 220
+    start_sample boss
     click 300 600 # the player flies there
     press l
-    expect_end
-    expect_match "$(tail -n 1 "$work/out")" 'frames=220 outcome=left '
+    expect_said 'boss: the player leaves'
+    step_and_quit
+    expect_match "$(tail -n 1 "$work/out")" ' outcome=left '
 }
 
 test_a_click_brings_a_hunter_to_the_swarm() {
     start_display
-    start_sample swarm --frames 120 --seed 7
+    start_sample swarm --seed 7
+    press space
+    expect_said 'swarm: paused'
     click 640 300
-    expect_end
-    [ "$(tail -n 1 "$work/out")" != "$(launch "$SAMPLES/swarm" --headless --frames 120 --seed 7 | tail -n 1)" ] ||
+    expect_said 'swarm: a hunter comes'
+    step_and_quit
+    local frames
+    frames=$(tail -n 1 "$work/out" | sed 's/.*frames=\([0-9]*\) .*/\1/')
+    [ "$(tail -n 1 "$work/out")" != "$(launch "$SAMPLES/swarm" --headless --frames "$frames" --seed 7 | tail -n 1)" ] ||
         fail "nothing came of the click"
 }
 

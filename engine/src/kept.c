@@ -1,0 +1,43 @@
+#include "kept.h"
+
+#include <stdlib.h>
+
+#include "world_internal.h"
+
+/// So many others can end before one is dropped.
+enum { KEPT = 1024 };
+
+tl_result tl__kept_init(tl__kept *kept)
+{
+    kept->ends = calloc(KEPT, sizeof *kept->ends);
+    return kept->ends != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
+}
+
+static void drop(tl__end *end)
+{
+    free(end->result);
+    tl__failure_drop(end->failure);
+}
+
+void tl__kept_free(tl__kept *kept)
+{
+    for (uint32_t i = 0; kept->ends != NULL && i < KEPT; ++i)
+        drop(&kept->ends[i]);
+    free(kept->ends);
+}
+
+void tl__kept_put(tl__kept *kept, const tl__end *end)
+{
+    tl__end *oldest = &kept->ends[kept->next++ % KEPT];
+    drop(oldest);
+    *oldest = *end;
+}
+
+const tl__end *tl__kept_find(const tl__kept *kept, tl_script script)
+{
+    for (uint32_t i = 0; i < KEPT; ++i)
+        if (kept->ends[i].id.index1 == script.index1 && kept->ends[i].id.generation == script.generation &&
+            script.index1 != 0)
+            return &kept->ends[i];
+    return NULL;
+}
