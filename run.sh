@@ -1,22 +1,30 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs the factory: ./run.sh [its arguments]. Without a display it runs without a
-# window and says where the picture is.
+# Installs what is missing, builds, and runs a sample: ./run.sh [factory|boss|dialogue|swarm] [its arguments]. Without a
+# name it is the factory. Without a display it runs without a window and says where the picture is.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+
+sample=factory
+case "${1:-}" in
+factory | boss | dialogue | swarm)
+    sample=$1
+    shift
+    ;;
+esac
 
 build() {
     cd "$here"
     . tools/packages.sh
     need_packages "${BUILD_PACKAGES[@]}"
     cmake --preset release >build/configure.log || { cat build/configure.log; exit 1; }
-    cmake --build --preset release --target factory >build/build.log || { cat build/build.log; exit 1; }
+    cmake --build --preset release --target "$sample" >build/build.log || { cat build/build.log; exit 1; }
 }
 (build)
 
 arguments=("$@")
 if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && [[ " $* " != *" --headless "* ]]; then
-    echo "No display: the factory runs without a window."
+    echo "No display: the $sample runs without a window."
     arguments+=(--headless)
-    [[ " $* " == *" --screenshot "* ]] || arguments+=(--screenshot "$here/build/factory.png")
+    [[ " $* " == *" --screenshot "* ]] || arguments+=(--screenshot "$here/build/$sample.png")
 fi
-exec "$here/build/release/samples/factory" "${arguments[@]}"
+exec "$here/build/release/samples/$sample" "${arguments[@]}"

@@ -289,7 +289,7 @@ static bool resume(tl__script *script)
     script->active = false;
     tl__script_leave(script, before);
     // What ended may also be another fiber, to which it transferred.
-    return resumed == TL_FINISHED && tl_fiber_get_status(script->fiber) == TL_FIBER_DONE;
+    return resumed == TL_FINISHED && tl__fiber_is_done(script->fiber);
 }
 
 void tl__script_run(tl__script *script)
@@ -298,7 +298,7 @@ void tl__script_run(tl__script *script)
         tl__script_close(script);
         return;
     }
-    bool was_done = tl_fiber_get_status(script->fiber) == TL_FIBER_DONE;
+    bool was_done = tl__fiber_is_done(script->fiber);
     if (was_done) // somebody got hold of its fiber, and cancelled that
         script->doomed = true;
     if (was_done || resume(script)) {
@@ -353,7 +353,7 @@ static bool tell_joiners(tl__script *script)
 
 void tl__script_end(tl__script *script)
 {
-    if (tl_fiber_get_status(script->fiber) != TL_FIBER_DONE)
+    if (!tl__fiber_is_done(script->fiber))
         unwind(script);
     script->ending = true;
     script->end.how = script->end.failure != NULL           ? TL_ERROR_FAILED

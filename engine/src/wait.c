@@ -81,8 +81,9 @@ void tl__wait_leave(tl__script *script)
 
 void tl__local_now(tl__time *local, const tl_group *group)
 {
-    for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
-        local[clock] = tl__now(group, clock);
+    local[TL__STEPS] = group->now[TL__STEPS];
+    local[TL__GAME_TIME] = group->now[TL__GAME_TIME];
+    local[TL__REAL_TIME] = group->world->real_time;
 }
 
 void tl__local_follow(tl__time *local, const tl_group *group, const tl__script *other)

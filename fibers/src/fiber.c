@@ -252,6 +252,11 @@ void tl__fiber_on_exit(tl_fiber *fiber, tl_result (*on_exit)(void))
     fiber->on_exit = on_exit;
 }
 
+bool tl__fiber_is_done(const tl_fiber *fiber)
+{
+    return (tl__state(fiber) & TL__STATUS) == TL_FIBER_DONE;
+}
+
 NEVER_INLINE tl_result tl_exit(void *result)
 {
     tl_fiber *self = running_fiber();

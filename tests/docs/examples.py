@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares the examples of pages with the source that is compiled and run.
 
-    examples.py source.c page.md...
+    examples.py source.c... page.md...
 
 In a page, each block of C that follows a line <!-- name --> is the example of that name; every block has one. In the
 source it stands between "// [name]" and "// []". Each of the source's examples must be on some page.
@@ -32,9 +32,12 @@ def shown(path):
 
 
 def main():
-    source = examples(sys.argv[1])
+    source = {}
+    for each in sys.argv[1:]:
+        if each.endswith(".c"):
+            source.update(examples(each))
     unseen = set(source)
-    for page in sys.argv[2:]:
+    for page in (each for each in sys.argv[1:] if each.endswith(".md")):
         for name, block in shown(page):
             if name not in source:
                 sys.exit(f"{page}: an example without a name, or of a name that the source has not:\n{block}")

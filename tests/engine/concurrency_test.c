@@ -365,6 +365,28 @@ TL_SCRIPT(races_with_many, tl_nothing, unused)
     CHECK_UNREACHED();
 }
 
+TL_SCRIPT(syncs_a_list, int, count)
+{
+    tl_arm arms[8];
+    struct walk walkers[8];
+    memset(arms, 0, sizeof arms);
+    for (int i = 0; i < *count; ++i) {
+        walkers[i] = (struct walk){i % 2 ? "odd" : "even", i};
+        arms[i] = TL_CHILD_OF(walks, &walkers[i]);
+    }
+    CHECK_OK(tl_sync_raw(arms, TL_FOREVER));
+    note("@%ju ", step_count());
+}
+
+TEST(a_list_of_children)
+{
+    make_world(60);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, syncs_a_list, 3));
+    steps(5);
+    CHECK_TRACE("even( even) odd( even( odd) unwound even) unwound @3 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
 TEST(lists_made_at_run_time)
 {
     make_sources();

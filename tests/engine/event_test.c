@@ -122,6 +122,20 @@ TL_SCRIPT(waits_in_other_world, tl_nothing, unused)
     note("refused ");
 }
 
+TEST(an_id_is_good_for_one_life)
+{
+    make_event();
+    opened_event old = event;
+    CHECK_OK(tl_event_destroy(event));
+    CHECK_OK(tl_event_create(world, TL_NO_ENTITY, NULL, &event));
+    CHECK_UINT(old.event.index1, event.event.index1); // the same place
+    CHECK_RESULT(TL_ERROR_STALE, tl_emit(old, {0}));
+    CHECK_RESULT(TL_ERROR_STALE, tl_event_destroy(old));
+    CHECK_OK(tl_emit(event, {0}));
+    CHECK_UINT(1, tl_event_count(event));
+    CHECK_OK(tl_world_destroy(world));
+}
+
 TEST(misuse)
 {
     make_event();

@@ -40,6 +40,8 @@ static __attribute__((noinline)) void spin_until_told(void)
     int before = atomic_load(&told);
     while (atomic_load(&told) == before)
         poll(NULL, 0, 1);
+    for (int i = 0; i < 100; ++i) // a while longer, which is not told again
+        poll(NULL, 0, 1);
 }
 
 TL_SCRIPT(hangs, int, times)
@@ -129,17 +131,19 @@ TL_SCRIPT(hangs_and_yields, int, yields)
 {
     tl_defer(note_text, "cleaned ");
     spin_until_told();
-    if (*yields)
+    if (*yields == 0)
+        tl_wait_frames(3);
+    else if (*yields == 1)
         tl_yield(NULL);
     else
-        tl_wait_frames(3);
+        tl_wait_frames(0); // though that needs no waiting
     CHECK_UNREACHED();
 }
 
 TEST(it_can_be_ended_at_its_next_wait)
 {
     watch((tl_watchdog_desc){.milliseconds = 20, .end_stuck = true});
-    for (int yields = 0; yields < 2; ++yields) {
+    for (int yields = 0; yields < 3; ++yields) {
         tl_script script;
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, hangs_and_yields, yields));
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, joins, {script}));
@@ -147,7 +151,7 @@ TEST(it_can_be_ended_at_its_next_wait)
         CHECK(!tl_script_is_alive(world, script));
     }
     expect("will be cancelled at its next wait");
-    CHECK_TRACE("cleaned TL_CANCELLED@1 cleaned TL_CANCELLED@2 ");
+    CHECK_TRACE("cleaned TL_CANCELLED@1 cleaned TL_CANCELLED@2 cleaned TL_CANCELLED@3 ");
     stop();
 }
 

@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-/// A channel's name. Zero is none; one that was destroyed is never valid again.
+/// A channel's id. Zero is none; one that was destroyed is never valid again.
 typedef struct tl_channel {
     tl_world *world;
     uint32_t index1, generation;

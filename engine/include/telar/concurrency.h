@@ -1,8 +1,14 @@
 /// telar/concurrency.h: doing several things at once, as parts of one script.
 ///
-///     switch (tl_race(TL_CHILD(attack_pattern, me), TL_CHILD(health_below, {me, 0.5f}), TL_ON(me->player_left, NULL)))
-///     { case 1: tl_sync(TL_CHILD(roar, me), TL_CHILD(shake_camera, {0.4f})); phase_two(me); break; case 2:
-///     tl_wait_seconds(2); heal(me); break;
+///     switch (tl_race(TL_CHILD(attacks, me), TL_CHILD(is_weak, {me, 0.5f}), TL_ON(player_left, NULL))) {
+///     case 1:
+///         tl_sync(TL_CHILD(roar, me), TL_CHILD(shake_camera, {0.4f}));
+///         phase_two(me);
+///         break;
+///     case 2:
+///         tl_wait_seconds(2);
+///         heal(me);
+///         break;
 ///     }
 ///
 ///   tl_race    goes on when the first of its arms is done, and says which; the others are taken back, children unwound
@@ -59,7 +65,13 @@ typedef struct tl_arm {
 /// TL_CHILD(function, {fields}): a child that runs `function`, a TL_SCRIPT, on a copy of the argument.
 #define TL_CHILD(function, ...) tl__arm_child(&function##__entry, TL__CHILD_ARGS(function, __VA_ARGS__), TL__SITE)
 
-/// TL_CHILD_INTO(&result, function, {fields}): the same; what it returns is copied to `result` when it ends.
+/// TL_CHILD_OF(function, &argument): the same, with an argument that lies with the caller: for lists made at run time.
+/// It is copied when the child begins. (What TL_CHILD is given lives as long as the block or call that it stands in.)
+#define TL_CHILD_OF(function, argument)                                                                                \
+    tl__arm_child(&function##__entry, TL__POINTER(const function##__args, argument), TL__SITE)
+
+/// TL_CHILD_INTO(&result, function, {fields}): as TL_CHILD; what it returns is copied to `result` when it ends, unless
+/// that is null.
 #define TL_CHILD_INTO(result, function, ...)                                                                           \
     tl__arm_into(TL_CHILD(function, __VA_ARGS__), TL__POINTER(function##__result, result), sizeof(function##__result))
 
@@ -98,7 +110,8 @@ typedef struct tl_arm {
 #define tl_race_within(limit, ...) tl_race_raw(TL__ARMS(__VA_ARGS__), (limit))
 #define tl_sync_within(limit, ...) tl_sync_raw(TL__ARMS(__VA_ARGS__), (limit))
 
-/// The functions behind these, for lists made at run time: `arms` ends with an arm that is all zero.
+/// The functions behind these, for lists made at run time: `arms` ends with an arm that is all zero. A child's argument
+/// must be there until the call: see TL_CHILD_OF.
 int tl_race_raw(const tl_arm *arms, tl_limit limit);
 tl_result tl_sync_raw(const tl_arm *arms, tl_limit limit);
 
@@ -112,7 +125,7 @@ typedef struct tl_branch_handle {
 /// the block is left, unless it ended before. Leaving the block waits for a child that is inside a shield. It stands
 /// where a declaration may stand. (In C++ no exception may leave a block whose branch is in a shield.)
 #define tl_branch(name, function, ...)                                                                                 \
-    __attribute__((cleanup(tl__branch_leave), unused)) tl_branch_handle name = {TL_OK, {0, 0}};                        \
+    tl_branch_handle name __attribute__((cleanup(tl__branch_leave), unused)) = {TL_OK, {0, 0}};                        \
     TL__WITH_ARGS(function, tl__branch(&name, &function##__entry, &tl__args, TL__SITE), __VA_ARGS__)
 
 /// TL_SHIELD { ... }: a block in which a cancelled script goes on: it waits and is woken as ever, and so do children
@@ -207,9 +220,9 @@ template <unsigned long count> const tl_arm *tl__arms(const tl_arm (&list)[count
 #define TL__CHILD_ARGS(function, ...)                                                                                  \
     ((void)sizeof(__extension__({                                                                                      \
          TL__STRICT_BEGIN                                                                                              \
-         const function##__args tl__list[1] = {__VA_ARGS__};                                                           \
+         const function##__args tl__checked __attribute__((unused)) = __VA_ARGS__;                                     \
          TL__STRICT_END                                                                                                \
-         tl__list[0];                                                                                                  \
+         tl__checked;                                                                                                  \
      })),                                                                                                              \
      (const function##__args[1]){__VA_ARGS__})
 #define TL__ARMS(...)                                                                                                  \

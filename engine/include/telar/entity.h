@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-/// An entity's name, valid as long as it lives. Zero is none; one that was destroyed is never valid again.
+/// An entity's id, valid as long as it lives. Zero is none; one that was destroyed is never valid again.
 typedef struct tl_entity {
     uint32_t index1, generation;
 } tl_entity;

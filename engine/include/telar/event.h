@@ -34,7 +34,7 @@
 extern "C" {
 #endif
 
-/// An event's name. Zero is none; one that was destroyed is never valid again.
+/// An event's id. Zero is none; one that was destroyed is never valid again.
 typedef struct tl_event {
     tl_world *world;
     uint32_t index1, generation;
@@ -49,9 +49,8 @@ typedef struct tl_event {
 
 /// tl_event_create(world, owner, name, &event): makes an event. It ends with its owner, an entity; TL_NO_ENTITY: with
 /// the world. The name is not copied, so keep it alive; null: "event".
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (the owner); TL_ERROR_OUT_OF_MEMORY; TL_ERROR_POOL_CLOSING (the world
-/// is
-///   being destroyed). On any error the event is none.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (the owner); TL_ERROR_OUT_OF_MEMORY; TL_ERROR_POOL_CLOSING (the world's
+///   end). On any error the event is none.
 /// @thread one at a time; @suspends never
 #define tl_event_create(world, owner, name, made)                                                                      \
     tl__event_create((world), (owner), (name), sizeof(*(made)->payload_type_only), &(made)->event)
@@ -61,8 +60,9 @@ typedef struct tl_event {
 /// @thread one at a time; @suspends never
 #define tl_event_destroy(destroyed) tl__event_destroy((destroyed).event)
 
-/// tl_emit(event, {fields}): lets all that wait go on: in this step when called by a script, else in the next. Each
-/// gets a copy of the payload. A script that emits goes on first.
+/// tl_emit(event, {fields}): lets all that wait go on, each with a copy of the payload: in this step when called in
+/// one, by a script or the physics, else in the next. (One whose phase has passed goes on in the next, too.) A script
+/// that emits goes on first.
 /// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 #define tl_emit(emitted, ...)                                                                                          \

@@ -41,7 +41,7 @@
 extern "C" {
 #endif
 
-/// A script's name, valid while it runs and some time after: its result can be asked for until at least 1,024 others
+/// A script's id, valid while it runs and some time after: its result can be asked for until at least 1,024 others
 /// have ended since. Zero is none.
 typedef struct tl_script {
     uint32_t index1, generation;
@@ -82,8 +82,9 @@ typedef struct tl_script_desc {
     typedef result_type script##__result;                                                                              \
     TL_FIBER_DECLARE(script, arg_type)
 
-/// tl_spawn(world, owner, &script, function, {fields}): starts a script. It first runs in this step, when called by a
-/// script, else in the next. The script's name may go to null, when it is of no interest.
+/// tl_spawn(world, owner, &script, function, {fields}): starts a script. It first runs in this step when called in
+/// one, by a script or the physics, else in the next; in either case in its turn, not at once. The script's id goes to
+/// null where it is of no interest.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (no phase); TL_ERROR_STALE (the owner); TL_ERROR_OTHER_WORLD (the
 ///   group's); TL_ERROR_OUT_OF_MEMORY; what tl_fiber_create answers for its stack and argument; TL_ERROR_POOL_CLOSING
 ///   (the world is being destroyed). On any error *script is none.

@@ -1,6 +1,7 @@
 #include "telar/app.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,7 +192,10 @@ static bool open(tl_app *app)
         fprintf(stderr, "%s: %s: %s\n", desc->name, tl_result_string(result), tl_window_error());
         return false;
     }
-    return desc->open(app) && app->world != NULL;
+    if (!desc->open(app) || app->world == NULL)
+        return false;
+    app->clock.steps_per_second = (int)lround(1 / tl_world_get_time(app->world).delta);
+    return true;
 }
 
 static bool run(tl_app *app)

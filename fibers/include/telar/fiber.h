@@ -254,8 +254,9 @@ void tl__defer_leave(tl__defer *left);
 #define TL__PASTE(left, right) left##right
 #define TL__PASTED(left, right) TL__PASTE(left, right)
 #define TL__UNIQUE(name) TL__PASTED(name, __COUNTER__)
+/// The type comes first, so that where only a statement may stand, as after `if (...)`, it does not compile.
 #define TL__DEFER(name, function, arg)                                                                                 \
-    __attribute__((cleanup(tl__defer_leave), unused)) tl__defer name = {0, 0, 0, 0};                                   \
+    tl__defer name __attribute__((cleanup(tl__defer_leave), unused)) = {0, 0, 0, 0};                                   \
     tl__defer_enter(&name, (function), (arg))
 
 #define TL__FIBER(linkage, entry, arg_type, arg)                                                                       \

@@ -1,15 +1,17 @@
 /// telar/app.h: what every game and sample has around its subject: the command line, the frame, pausing and single
 /// steps, slow and fast motion, pictures, runs without a window.
 ///
-///     static bool open(tl_app *app) { ...; return tl_world_create(&(tl_world_desc){0}, &app->world) == TL_OK; }
-///     static void draw(tl_app *app) { tl_window_clear(app->window, black); ... }
-///     static bool report(tl_app *app) { printf("pong: %d to %d\n", left, right); return true; }
+///     static bool open(tl_app *app)
+///     {
+///         return tl_world_create(&(tl_world_desc){0}, &app->world) == TL_OK;
+///     }
 ///
 ///     int main(int argc, char **argv)
 ///     {
-///         return tl_app_main(argc, argv, &(tl_app_desc){.name = "pong", .open = open, .draw = draw, .report =
-///         report});
+///         return tl_app_main(argc, argv, &(tl_app_desc){.name = "pong", .open = open, .draw = draw});
 ///     }
+///
+/// Each frame it does the steps that are due, draws, and ends the frame (tl_world_end_frame), also while it is paused.
 ///
 /// The command line: --headless, --frames N, --seed S, --screenshot FILE, and what the description adds. Without a
 /// window it does its steps as fast as they go, 600 of them if nobody says otherwise.
