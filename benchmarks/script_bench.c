@@ -55,7 +55,7 @@ TL_SCRIPT(returns, tl_nothing, unused)
 {
 }
 
-/// Nanoseconds for a script from its spawning to its end.
+/// Nanoseconds for a script from its spawning to its end, with AWAKE at a time.
 static double measure_script(void)
 {
     tl_world *world = NULL;
@@ -90,21 +90,34 @@ static double measure_child(void)
     return elapsed / LIVES;
 }
 
-/// The same for a bare fiber.
-static double measure_fiber(void)
+/// The same for bare fibers, with so many at a time.
+static double measure_fibers(int at_a_time)
 {
     tl_pool *pool = NULL;
+    tl_fiber *fibers[AWAKE];
     check(tl_pool_create(&(tl_pool_desc){.stack_count = 4096}, &pool));
     double begin = now();
-    for (int i = 0; i < LIVES; ++i) {
-        tl_fiber *fiber = NULL;
-        check(tl_fiber_create(pool, &fiber, returns, {0}));
-        check(tl_resume(fiber, NULL));
-        check(tl_fiber_destroy(fiber));
+    for (int i = 0; i < LIVES / at_a_time; ++i) {
+        for (int each = 0; each < at_a_time; ++each)
+            check(tl_fiber_create(pool, &fibers[each], returns, {0}));
+        for (int each = 0; each < at_a_time; ++each) {
+            check(tl_resume(fibers[each], NULL));
+            check(tl_fiber_destroy(fibers[each]));
+        }
     }
     double elapsed = now() - begin;
     check(tl_pool_destroy(pool));
     return elapsed / LIVES;
+}
+
+static double measure_many_fibers(void)
+{
+    return measure_fibers(AWAKE);
+}
+
+static double measure_fiber(void)
+{
+    return measure_fibers(1);
 }
 
 static void print_steps(int rounds)
@@ -128,22 +141,24 @@ static void print_lives(int rounds)
     static const struct {
         const char *name;
         double (*measure)(void);
-    } kinds[] = {{"bare fiber: create, run, destroy", measure_fiber},
-                 {"script: spawn, run, end", measure_script},
-                 {"child: tl_sync of one", measure_child}};
+    } kinds[] = {{"bare fiber, 100 at a time", measure_many_fibers},
+                 {"script, 100 at a time", measure_script},
+                 {"bare fiber, one at a time", measure_fiber},
+                 {"child, one at a time (tl_sync)", measure_child}};
     enum { KINDS = sizeof kinds / sizeof kinds[0] };
     static double lives[KINDS][MAX_ROUNDS], ratios[KINDS][MAX_ROUNDS];
     for (int round = 0; round < rounds; ++round)
         for (int i = 0; i < KINDS; ++i) {
             lives[i][round] = kinds[i].measure();
-            ratios[i][round] = lives[i][round] / lives[0][round];
+            ratios[i][round] = lives[i][round] / lives[i / 2 * 2][round]; // to the bare fiber's before it
         }
-    printf("a life\n");
+    printf("a life: create or spawn, run, destroy or end\n");
     for (int i = 0; i < KINDS; ++i) {
         printf("    %-34s", kinds[i].name);
         print_spread(lives[i], rounds, "  %6.1f ns (%.1f to %.1f)");
         print_spread(ratios[i], rounds, "  %.2f of a bare fiber's (%.2f to %.2f)\n");
     }
+    fflush(stdout); // the rest takes longer
 }
 
 int main(int argc, char **argv)

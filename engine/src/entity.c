@@ -188,7 +188,7 @@ void tl__entities_free(tl_world *world)
 
 tl_result tl__owner_list(tl_world *world, tl_entity owner, bool for_script, tl__link **list)
 {
-    tl__entity *found = tl__entity_find(world, owner);
+    tl__entity *found = owner.index1 != 0 ? tl__entity_find(world, owner) : NULL;
     if (owner.index1 != 0 && found == NULL)
         return TL_ERROR_STALE;
     if (world->closing)

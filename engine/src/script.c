@@ -121,11 +121,10 @@ static tl_group *group_for(tl_world *world, const tl_script_desc *desc, const tl
 }
 
 static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc, tl__script *parent,
-                 const tl_fiber_entry *entry, const tl_site *site)
+                 const tl__script *spawner, const tl_fiber_entry *entry, const tl_site *site)
 {
     // Field by field: of its waits nothing was left when it ended, and clearing all would be among the dearest things
     // in a short life.
-    const tl__script *spawner = tl__script_current();
     script->all_marks[0] = script->all_marks[1] = 0;
     script->shields = 0;
     script->end = (tl__end){.entry = entry};
@@ -157,6 +156,7 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
                           const void *args, const tl_site *site, tl__script **script)
 {
     static const tl_script_desc defaults = {0};
+    const tl__script *spawner = tl__script_current();
     if (desc == NULL)
         desc = &defaults;
     tl__link *owned = parent != NULL ? &parent->children : NULL;
@@ -164,7 +164,7 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
     if (owned == NULL)
         result = tl__owner_list(world, desc->owner, true, &owned);
     if (result == TL_OK)
-        result = tl__group_reserve(parent != NULL ? parent->group : group_for(world, desc, tl__script_current()), 1, 0);
+        result = tl__group_reserve(parent != NULL ? parent->group : group_for(world, desc, spawner), 1, 0);
     tl_fiber *fiber = NULL;
     if (result == TL_OK)
         result = tl_fiber_create_raw(world->stacks, &(tl_fiber_desc){.name = desc->name}, entry, args, &fiber);
@@ -177,7 +177,7 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
         return TL_ERROR_OUT_OF_MEMORY;
     }
     made->fiber = fiber;
-    fill(made, world, desc, parent, entry, site);
+    fill(made, world, desc, parent, spawner, entry, site);
     tl__list_append(owned, &made->of_owner);
     *script = made;
     return TL_OK;
@@ -353,13 +353,14 @@ static bool tell_joiners(tl__script *script)
 
 void tl__script_end(tl__script *script)
 {
-    if (!tl__fiber_is_done(script->fiber))
+    if (script->closing && !tl__fiber_is_done(script->fiber))
         unwind(script);
     script->ending = true;
     script->end.how = script->end.failure != NULL           ? TL_ERROR_FAILED
                       : script->doomed && !script->too_late ? TL_CANCELLED
                                                             : TL_OK;
-    tl__wait_leave(script);
+    if (script->wait != TL_WAIT_NOTHING)
+        tl__wait_leave(script);
     tl__ready_take(script);
     if (!tell_joiners(script) && script->end.failure != NULL)
         tl__failure_tell(script->end.failure);

@@ -187,8 +187,6 @@ void tl__timers_fire(tl_world *world)
 
 bool tl__wait_is_over(tl__script *script)
 {
-    if (script->wait == TL_WAIT_NOTHING)
-        return true; // it was woken
     bool done = script->wait == TL_WAIT_PHASE || (script->wait == TL_WAIT_PREDICATE && tl__script_ask(script));
     if (script->closing || (script->doomed && script->shields == 0))
         return true;

@@ -12,6 +12,8 @@ static const tl_phase phases[TL__PHASES] = {TL_PHASE_BEFORE, TL_PHASE_STEP, TL_P
 
 int tl__place_of(tl_phase phase)
 {
+    if (phase == TL_PHASE_STEP) // as nearly always
+        return 1;
     for (int place = 0; place < TL__PHASES; ++place)
         if (phases[place] == phase)
             return place;
@@ -127,7 +129,7 @@ static void run_phase(tl_world *world, int place)
     do {
         tl__gatherings_settle(world);
         for (tl__script *script; (script = tl__ready_next(world, place)) != NULL;) {
-            if (tl__wait_is_over(script))
+            if (script->wait == TL_WAIT_NOTHING || tl__wait_is_over(script))
                 tl__script_run(script);
             if (!tl__list_is_empty(&world->decided))
                 tl__gatherings_settle(world);

@@ -93,7 +93,11 @@ typedef struct tl__script {
     tl__end end;                ///< what it leaves behind
     struct tl__failure *caught; ///< what its latest wait brought
 
-    /// The wait that it is in.
+    /// The time that it goes on from when it next waits for one: the step's, but what its latest wait was for where
+    /// that was a time. So being late is made up for, and nothing drifts.
+    tl__time local[TL__CLOCKS];
+
+    /// The wait that it is in. It comes last: a life without any leaves these lines of the cache alone.
     tl_wait wait;
     tl_result answer;                ///< what the wait will answer
     tl__timer timer;                 ///< the time it waits for
@@ -102,9 +106,6 @@ typedef struct tl__script {
     struct tl__gathering *gathering; ///< the several things it waits for
     tl_predicate predicate;
     void *predicate_arg;
-    /// The time that it goes on from when it next waits for one: the step's, but what its latest wait was for where
-    /// that was a time. So being late is made up for, and nothing drifts.
-    tl__time local[TL__CLOCKS];
 } tl__script;
 
 struct tl_group {
@@ -301,7 +302,7 @@ _Noreturn void tl__wait_for_the_end(tl__script *script);
 void tl__timers_fire(tl_world *world);
 void tl__timer_set(tl__timer *timer, tl__script *script, int32_t arm, tl__clock clock, tl__time deadline);
 void tl__timer_take(tl__timer *timer);
-/// Asks the predicate, where the script waits for one: whether it goes on now.
+/// Asks the predicate, where the script waits for one: whether it goes on now. For one that was not woken.
 bool tl__wait_is_over(tl__script *script);
 bool tl__is_limit(tl_limit limit);
 bool tl__has_limit(tl_limit limit);
