@@ -1,6 +1,7 @@
 // Scripts from C++: the same macros.
 #include "check.h"
 #include "telar/concurrency.h"
+#include "telar/log.h"
 
 namespace
 {
@@ -45,7 +46,71 @@ TL_SCRIPT(receives, tl_nothing, unused)
     done = 1;
 }
 
+struct holder {
+    int *released;
+    ~holder()
+    {
+        ++*released;
+    }
+};
+
+int released;
+
+TL_SCRIPT_RETURNING(int, doubles, int, number)
+{
+    holder held{&released};
+    tl_wait_frames(*number);
+    return 2 * *number;
+}
+
+TL_SCRIPT(never_ends, tl_nothing, unused)
+{
+    holder held{&released};
+    tl_branch(child, doubles, 1000);
+    CHECK_OK(child.result);
+    TL_SHIELD
+    {
+        tl_wait_frame();
+    }
+    tl_wait_seconds(1000);
+    CHECK_UNREACHED();
+}
+
+TL_SCRIPT(does_several, tl_nothing, unused)
+{
+    int one = 0, two = 0, item = 0;
+    CHECK_OK(tl_sync(TL_CHILD_INTO(&one, doubles, 1), TL_CHILD_INTO(&two, doubles, 2)));
+    CHECK_INT(2, one);
+    CHECK_INT(4, two);
+    CHECK_INT(3, tl_race(TL_CHILD(never_ends, {0}), TL_ON(bell, nullptr), TL_ON_RECEIVE(belt, &item), TL_AFTER(0.1)));
+    CHECK_INT(4, released); // with destructors, at any depth, the branch's, too
+    const int many = 1000;
+    CHECK_RESULT(TL_TIMED_OUT, tl_sync_within(TL_WITHIN(0.1), TL_CHILD_OF(doubles, &many)));
+    done = 2;
+    tl_fail(7, "%s", "so it is");
+}
+
+void keep_log(const tl_log *item)
+{
+    done = item->code;
+}
+
 } // namespace
+
+TEST(several_at_once_from_cpp)
+{
+    tl_world_desc world_desc = {};
+    CHECK_OK(tl_world_create(&world_desc, &world));
+    CHECK_OK(tl_channel_create(world, TL_NO_ENTITY, "belt", 2, &belt));
+    CHECK_OK(tl_event_create(world, TL_NO_ENTITY, "bell", &bell));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, nullptr, does_several, {0}));
+    tl_set_log_hook(keep_log);
+    for (int i = 0; i < 40; ++i)
+        CHECK_OK(tl_world_step(world));
+    CHECK_INT(7, done);
+    CHECK_INT(5, released);
+    CHECK_OK(tl_world_destroy(world));
+}
 
 TEST(scripts_from_cpp)
 {

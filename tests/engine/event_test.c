@@ -122,6 +122,31 @@ TL_SCRIPT(waits_in_other_world, tl_nothing, unused)
     note("refused ");
 }
 
+TL_SCRIPT(echoes, tl_nothing, unused)
+{
+    for (;;) {
+        struct opened how = {0};
+        CHECK_OK(tl_wait_event(event, &how));
+        note("echo%d ", how.by);
+        if (how.by < 3)
+            CHECK_OK(tl_emit(event, {.by = how.by + 1})); // to those that wait, of whom it is none right now
+    }
+}
+
+TEST(emitting_in_answer_to_the_same_event)
+{
+    make_event();
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'a'));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, echoes, {0}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'b'));
+    steps(1);
+    CHECK_OK(tl_emit(event, {.by = 1}));
+    steps(3);
+    CHECK_TRACE("a1@2 echo1 a2@2 b1@2 "); // a waits again when the echo comes, b has yet to run
+    CHECK_UINT(2, tl_event_count(event));
+    CHECK_OK(tl_world_destroy(world));
+}
+
 TEST(an_id_is_good_for_one_life)
 {
     make_event();
