@@ -50,7 +50,8 @@ typedef struct tl__waiter {
     size_t size;                      ///< of a result
     const char *name;                 ///< of the thing
     const struct tl__script *awaited; ///< the thing, if it is a script
-    int32_t arm;                      ///< its index in a gathering; TL__ALONE for all that the script waits for
+    int32_t arm; ///< its index in a gathering; TL__ALONE for all that the script waits for, or TL__DEAF for that where
+                 ///< it takes no notice of how it ended
 } tl__waiter;
 
 typedef struct tl__script {
