@@ -305,8 +305,8 @@ void tl__script_run(tl__script *script)
         tl__script_is_done(script);
         return;
     }
-    if (script->to_end) { // it yielded by itself
-        tl__script_end_if_stuck(script);
+    if (script->to_end && script->shields == 0 && tl__script_is_alive(script)) { // it yielded by itself
+        tl__script_cancel(script);
         return;
     }
     if (script->closing || (script->doomed && script->shields == 0))

@@ -155,6 +155,43 @@ TEST(it_can_be_ended_at_its_next_wait)
     stop();
 }
 
+TL_SCRIPT(hangs_and_fails, tl_nothing, unused)
+{
+    spin_until_told();
+    tl_fail(5, "tired");
+}
+
+TL_SCRIPT(has_a_child_that_fails, tl_nothing, unused)
+{
+    CHECK_RESULT(TL_ERROR_FAILED, tl_sync(TL_CHILD(hangs_and_fails, {0})));
+    note("failed ");
+}
+
+TL_SCRIPT(hangs_in_a_shield, tl_nothing, unused)
+{
+    TL_SHIELD
+    {
+        spin_until_told();
+        CHECK_OK(tl_yield(NULL));
+        note("on ");
+    }
+    tl_wait_frame();
+    CHECK_UNREACHED();
+}
+
+TEST(how_else_a_stuck_script_may_go_on)
+{
+    watch((tl_watchdog_desc){.milliseconds = 20, .end_stuck = true});
+    tl_script shielded;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, has_a_child_that_fails, {0}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &shielded, hangs_in_a_shield, {0}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, joins, {shielded}));
+    steps(3);
+    CHECK_TRACE("failed on TL_CANCELLED@2 ");
+    CHECK_UINT(0, tl_script_count(world));
+    stop();
+}
+
 TEST(those_that_wait_are_left_alone)
 {
     watch((tl_watchdog_desc){.milliseconds = 600000, .end_stuck = true});
