@@ -12,7 +12,6 @@ typedef struct arm {
     tl__waiter waiter;
     tl__timer timer;
     tl__script *child; ///< while it has not ended
-    bool open;         ///< neither done nor out
 } arm;
 
 struct tl__gathering {
@@ -107,7 +106,6 @@ static void judge_sync(tl__gathering *gathering, tl_result how)
 
 static void judge(tl__gathering *gathering, int32_t index, tl_result how)
 {
-    gathering->arms[index].open = false;
     --gathering->open;
     if (gathering->race)
         judge_race(gathering, index, how);
@@ -409,7 +407,6 @@ static int gather(tl__script *self, const tl_arm *plans, arm *arms, int32_t coun
     memcpy(gathering.local, self->local, sizeof gathering.local);
     memset(arms, 0, (size_t)count * sizeof *arms);
     for (int32_t index = 0; index < count; ++index) {
-        arms[index].open = true;
         arms[index].waiter.script = self;
         arms[index].waiter.arm = index;
     }

@@ -22,7 +22,7 @@ static tl__entity *find_present(const tl_world *world, tl_entity entity)
     return found->generation == entity.generation && (found->generation & 1) != 0 ? found : NULL;
 }
 
-tl__entity *tl__entity_find(const tl_world *world, tl_entity entity)
+static tl__entity *find_alive(const tl_world *world, tl_entity entity)
 {
     tl__entity *found = find_present(world, entity);
     return found != NULL && !found->dying ? found : NULL;
@@ -30,7 +30,7 @@ tl__entity *tl__entity_find(const tl_world *world, tl_entity entity)
 
 bool tl_entity_is_alive(const tl_world *world, tl_entity entity)
 {
-    return tl__entity_find(world, entity) != NULL;
+    return find_alive(world, entity) != NULL;
 }
 
 uint32_t tl_entity_count(const tl_world *world)
@@ -42,7 +42,7 @@ tl_entity tl_entity_next(const tl_world *world, tl_entity entity)
 {
     if (world != NULL && entity.index1 < world->entity_slots)
         for (uint32_t index1 = entity.index1 + 1; index1 <= world->entity_slots; ++index1)
-            if (tl__entity_find(world, id_of(world, index1)) != NULL)
+            if (find_alive(world, id_of(world, index1)) != NULL)
                 return id_of(world, index1);
     return TL_NO_ENTITY;
 }
@@ -68,7 +68,7 @@ static tl_result add_slot(tl_world *world)
 
 static void link_to_parent(tl_world *world, uint32_t index1, tl_entity parent)
 {
-    tl__entity *entity = slot(world, index1), *above = tl__entity_find(world, parent);
+    tl__entity *entity = slot(world, index1), *above = find_alive(world, parent);
     entity->parent = parent;
     if (above == NULL)
         return;
@@ -100,7 +100,7 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
         *entity = TL_NO_ENTITY;
     if (world == NULL || entity == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    if (parent.index1 != 0 && tl__entity_find(world, parent) == NULL)
+    if (parent.index1 != 0 && find_alive(world, parent) == NULL)
         return TL_ERROR_STALE;
     if (world->free_entity1 == 0 && add_slot(world) != TL_OK)
         return TL_ERROR_OUT_OF_MEMORY;
@@ -167,7 +167,7 @@ tl_result tl_entity_destroy(tl_world *world, tl_entity entity)
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    if (tl__entity_find(world, entity) == NULL)
+    if (find_alive(world, entity) == NULL)
         return TL_ERROR_STALE;
     destroy(world, entity.index1);
     return TL_OK;
@@ -188,7 +188,7 @@ void tl__entities_free(tl_world *world)
 
 tl_result tl__owner_list(tl_world *world, tl_entity owner, bool for_script, tl__link **list)
 {
-    tl__entity *found = owner.index1 != 0 ? tl__entity_find(world, owner) : NULL;
+    tl__entity *found = owner.index1 != 0 ? find_alive(world, owner) : NULL;
     if (owner.index1 != 0 && found == NULL)
         return TL_ERROR_STALE;
     if (world->closing)
@@ -235,8 +235,8 @@ tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity pare
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl__entity *found = tl__entity_find(world, entity);
-    if (found == NULL || (parent.index1 != 0 && tl__entity_find(world, parent) == NULL))
+    tl__entity *found = find_alive(world, entity);
+    if (found == NULL || (parent.index1 != 0 && find_alive(world, parent) == NULL))
         return TL_ERROR_STALE;
     for (tl_entity above = parent; above.index1 != 0; above = tl_entity_parent(world, above))
         if (above.index1 == entity.index1)
@@ -265,7 +265,7 @@ tl_result tl_entity_get_transform(const tl_world *world, tl_entity entity, tl_tr
 
 tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_transform *transform)
 {
-    tl__entity *found = tl__entity_find(world, entity);
+    tl__entity *found = find_alive(world, entity);
     tl_result result = check(world, found, transform, __func__);
     if (result == TL_OK)
         found->transform = *transform;
@@ -303,7 +303,7 @@ void *tl_entity_user_data(const tl_world *world, tl_entity entity)
 
 tl_result tl_entity_set_user_data(tl_world *world, tl_entity entity, void *user_data)
 {
-    tl__entity *found = tl__entity_find(world, entity);
+    tl__entity *found = find_alive(world, entity);
     tl_result result = check(world, found, world, __func__);
     if (result == TL_OK)
         found->user_data = user_data;

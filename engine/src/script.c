@@ -251,7 +251,8 @@ void tl__script_end_if_stuck(tl__script *script)
         tl__script_cancel(script);
 }
 
-tl__script *tl__script_enter(tl__script *script)
+/// Makes a script the running one, and gives the one before.
+static tl__script *enter(tl__script *script)
 {
     tl__script *before = tl__script_current();
     set_current(script);
@@ -260,7 +261,7 @@ tl__script *tl__script_enter(tl__script *script)
     return before;
 }
 
-void tl__script_leave(tl__script *script, tl__script *before)
+static void leave(tl__script *script, tl__script *before)
 {
     --script->world->running;
     beat(script->world);
@@ -269,25 +270,25 @@ void tl__script_leave(tl__script *script, tl__script *before)
 
 bool tl__script_ask(tl__script *script)
 {
-    tl__script *before = tl__script_enter(script);
+    tl__script *before = enter(script);
     script->asking = true;
     bool answer = script->predicate(script->predicate_arg);
     script->asking = false;
-    tl__script_leave(script, before);
+    leave(script, before);
     return answer;
 }
 
 /// Lets it go on to its next wait. Whether it has ended instead.
 static bool resume(tl__script *script)
 {
-    tl__script *before = tl__script_enter(script);
+    tl__script *before = enter(script);
     if (script->fresh)
         tl__local_now(script->local, script->group);
     script->fresh = false;
     script->active = true;
     tl_result resumed = tl_resume(script->fiber, NULL);
     script->active = false;
-    tl__script_leave(script, before);
+    leave(script, before);
     // What ended may also be another fiber, to which it transferred.
     return resumed == TL_FINISHED && tl__fiber_is_done(script->fiber);
 }
@@ -318,11 +319,11 @@ void tl__script_run(tl__script *script)
 /// Runs what its blocks want to be run.
 static void unwind(tl__script *script)
 {
-    tl__script *before = tl__script_enter(script);
+    tl__script *before = enter(script);
     script->ending = script->active = true;
     tl_fiber_cancel(script->fiber);
     script->active = false;
-    tl__script_leave(script, before);
+    leave(script, before);
 }
 
 tl_result tl__script_catch(const tl__end *ended, tl__waiter *waiter)

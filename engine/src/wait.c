@@ -109,7 +109,7 @@ void tl__wake(tl__script *script, tl_result how)
     tl__ready_put(script);
 }
 
-void tl__wake_at(tl__script *script, tl_result how, tl__clock clock, tl__time deadline)
+static void wake_at(tl__script *script, tl_result how, tl__clock clock, tl__time deadline)
 {
     tl__wake(script, how);
     script->local[clock] = deadline;
@@ -153,16 +153,16 @@ static void fire_limit(tl__script *script)
         tl__timer_take(&script->limit);
         tl__ready_put(script);
     } else if (tl__has_come(script->group, timer->clock, timer->deadline)) { // both at once: done
-        tl__wake_at(script, TL_OK, timer->clock, timer->deadline);
+        wake_at(script, TL_OK, timer->clock, timer->deadline);
     } else {
-        tl__wake_at(script, TL_TIMED_OUT, limit->clock, limit->deadline);
+        wake_at(script, TL_TIMED_OUT, limit->clock, limit->deadline);
     }
 }
 
 static void fire(tl__timer *timer)
 {
     if (timer->arm == TL__TIMER_IS_WAIT)
-        tl__wake_at(timer->script, TL_OK, timer->clock, timer->deadline);
+        wake_at(timer->script, TL_OK, timer->clock, timer->deadline);
     else if (timer->script->gathering != NULL)
         tl__gathering_time(timer->script->gathering, timer);
     else
@@ -242,7 +242,8 @@ static bool limit_is_over(const tl__script *script, tl_limit limit)
     return tl__has_limit(limit) && tl__has_come(script->group, tl__clock_of(limit.clock), tl__end_of(script, limit));
 }
 
-tl_result tl__wait_for(tl__script *script, tl_wait wait, tl_limit limit)
+/// Suspends the script until it is woken. What may wake it is in place, but for the limit.
+static tl_result wait_for(tl__script *script, tl_wait wait, tl_limit limit)
 {
     if (limit_is_over(script, limit)) { // the script's own time goes on all the same, or a loop of these never ended
         tl__wait_leave(script);
@@ -264,7 +265,7 @@ tl_result tl__wait_in(tl__script *script, tl_wait wait, int32_t arm, tl__link *w
     script->waiter.buffer = buffer;
     script->waiter.arm = arm;
     tl__list_append(waiters, &script->waiter.link);
-    return tl__wait_for(script, wait, limit);
+    return wait_for(script, wait, limit);
 }
 
 void tl__wait_for_next_step(tl__script *script)
@@ -281,7 +282,7 @@ static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__clock clock
         return TL_OK;
     }
     tl__timer_set(&script->timer, script, TL__TIMER_IS_WAIT, clock, deadline);
-    return tl__wait_for(script, wait, limit);
+    return wait_for(script, wait, limit);
 }
 
 tl_result tl__wait_steps(int64_t count, tl_limit limit)
@@ -330,7 +331,7 @@ tl_result tl_wait_phase(tl_phase phase)
     if (self->world->phase >= place) // it has begun, or is over
         return wait_for_time(self, TL_WAIT_PHASE, TL__STEPS, tl__now(self->group, TL__STEPS) + 1, TL_FOREVER);
     tl__ready_put(self);
-    return tl__wait_for(self, TL_WAIT_PHASE, TL_FOREVER);
+    return wait_for(self, TL_WAIT_PHASE, TL_FOREVER);
 }
 
 tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit)

@@ -28,11 +28,12 @@ tl_phase tl__phase_at(int place)
 /// How a world divides time.
 static void set_units(tl_world *world, uint32_t steps_per_second)
 {
-    world->steps_per_second = steps_per_second > 0 ? steps_per_second : DEFAULT_STEPS_PER_SECOND;
+    if (steps_per_second == 0)
+        steps_per_second = DEFAULT_STEPS_PER_SECOND;
     world->units_per_step = (int64_t)1 << LEAST_UNIT_BITS;
-    for (uint32_t rate = world->steps_per_second; rate > 1; rate /= 2)
+    for (uint32_t rate = steps_per_second; rate > 1; rate /= 2)
         world->units_per_step /= 2;
-    world->units_per_second = world->units_per_step * world->steps_per_second;
+    world->units_per_second = world->units_per_step * steps_per_second;
 }
 
 static void init_lists(tl_world *world)

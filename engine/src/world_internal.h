@@ -152,7 +152,6 @@ enum { TL__SCRIPT_BLOCK = 256 };
 
 struct tl_world {
     tl_pool *stacks;
-    uint32_t steps_per_second;
     void (*physics)(tl_world *world, void *arg);
     void *physics_arg;
     tl__time units_per_step, units_per_second;
@@ -192,8 +191,6 @@ int tl__place_of(tl_phase phase);
 tl_phase tl__phase_at(int place);
 
 // entity.c
-/// The entity, or null for one that is not alive: gone or dying.
-tl__entity *tl__entity_find(const tl_world *world, tl_entity entity);
 /// Destroys all, the newest first.
 void tl__entities_destroy(tl_world *world);
 void tl__entities_free(tl_world *world);
@@ -228,9 +225,6 @@ tl__script *tl__ready_next(tl_world *world, int place);
 tl__script *tl__script_current(void);
 /// The same, but null in a predicate and in a fiber of the script's own.
 tl__script *tl__script_running(void);
-/// Makes a script the running one, and gives the one before; the reverse.
-tl__script *tl__script_enter(tl__script *script);
-void tl__script_leave(tl__script *script, tl__script *before);
 /// The script of that name; null when it has ended.
 tl__script *tl__script_find(const tl_world *world, tl_script script);
 tl_script tl__script_id(const tl__script *script);
@@ -276,9 +270,8 @@ tl__failure *tl__failure_of_memory(void);
 // wait.c
 /// Takes the script out of all that it waits for.
 void tl__wait_leave(tl__script *script);
-/// The same, and lets it go on with an answer, from now or, for a time, from then.
+/// The same, and lets it go on with an answer.
 void tl__wake(tl__script *script, tl_result answer);
-void tl__wake_at(tl__script *script, tl_result answer, tl__clock clock, tl__time deadline);
 /// What a waiter waits for has come (TL_OK), or never will. `ended` is the script whose end that is, or null.
 void tl__waiter_tell(tl__waiter *waiter, tl_result how, const tl__script *ended);
 /// Tells all in a list, which is empty then.
@@ -288,9 +281,7 @@ void tl__waiters_tell(tl__link *waiters, tl_result how);
 tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script);
 /// The same for calls that are no waits.
 tl_result tl__call_enter(const char *call, tl__script **script);
-/// Suspends the script until it is woken. What may wake it is in place; a limit may be set here.
-tl_result tl__wait_for(tl__script *script, tl_wait wait, tl_limit limit);
-/// The same, for one thing: the script waits in `waiters`, alone or deaf.
+/// Suspends the script in `waiters`, alone or deaf, until it is woken.
 tl_result tl__wait_in(tl__script *script, tl_wait wait, int32_t arm, tl__link *waiters, const char *name, void *buffer,
                       tl_limit limit);
 /// TL_OK, or TL_ERROR_CYCLE where it would wait for itself.

@@ -5,6 +5,18 @@
 #include "fiber_internal.h"
 #include "misuse_internal.h"
 
+/// Runs the clean-ups that functions below `end` left, the latest first; null: all.
+static void run_defers(tl_fiber *self, const void *end)
+{
+    while (self->deferred != NULL && (end == NULL || self->deferred->frame < end)) {
+        tl__defer *latest = self->deferred;
+        self->deferred = latest->outer;
+        tl_deferred cleanup = latest->cleanup;
+        latest->cleanup = NULL; // or a landing pad might run it again
+        cleanup(latest->arg);
+    }
+}
+
 #ifdef TELAR_FORCED_UNWIND
 
 /// What the unwinder, too, will take for the caller's frame. (Not the address of something in it, which an
@@ -21,11 +33,11 @@ static _Unwind_Reason_Code stop(int version, _Unwind_Action actions, _Unwind_Exc
     // Despite its name this is the frame's stack pointer, which is what the frame below has as its CFA.
     const char *frame = (const char *)(uintptr_t)_Unwind_GetCFA(context);
     if (actions & _UA_END_OF_STACK) { // or of what can be unwound
-        tl__defers_run(self, NULL);
+        run_defers(self, NULL);
         tl__fiber_finish(self);
     }
     tl__sanitizer_abandon(self->stack_low, frame);
-    tl__defers_run(self, frame);
+    run_defers(self, frame);
     return _URC_NO_REASON;
 }
 
@@ -43,7 +55,7 @@ _Noreturn void tl__unwind(tl_fiber *self)
     memcpy(&self->unwinder.exception_class, "TELARend", sizeof self->unwinder.exception_class);
     self->unwinder.exception_cleanup = be_swallowed;
     _Unwind_ForcedUnwind(&self->unwinder, stop, self);
-    tl__defers_run(self, NULL); // it returns only where it could not go on
+    run_defers(self, NULL); // it returns only where it could not go on
     tl__fiber_finish(self);
 }
 
@@ -53,22 +65,11 @@ _Noreturn void tl__unwind(tl_fiber *self)
 
 _Noreturn void tl__unwind(tl_fiber *self)
 {
-    tl__defers_run(self, NULL);
+    run_defers(self, NULL);
     tl__fiber_finish(self);
 }
 
 #endif
-
-void tl__defers_run(tl_fiber *self, const void *end)
-{
-    while (self->deferred != NULL && (end == NULL || self->deferred->frame < end)) {
-        tl__defer *latest = self->deferred;
-        self->deferred = latest->outer;
-        tl_deferred cleanup = latest->cleanup;
-        latest->cleanup = NULL; // or a landing pad might run it again
-        cleanup(latest->arg);
-    }
-}
 
 __attribute__((noinline)) void tl__defer_enter(tl__defer *made, tl_deferred cleanup, void *arg)
 {

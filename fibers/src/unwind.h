@@ -17,7 +17,4 @@ typedef char tl__unwinder;
 /// Leaves all frames of the running fiber, from the innermost out, and then the fiber (tl__fiber_finish).
 _Noreturn void tl__unwind(tl_fiber *self);
 
-/// Runs the clean-ups that functions below `end` left, the latest first; null: all.
-void tl__defers_run(tl_fiber *self, const void *end);
-
 #endif
