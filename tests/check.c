@@ -76,15 +76,20 @@ void check_result(tl_result expected, tl_result actual, const char *what, const 
         check_fail(file, line, "%s answers %s, not %s", what, tl_result_name(actual), tl_result_name(expected));
 }
 
+void check_told(tl_result expected, const char *file, int line)
+{
+    int told = atomic_exchange(&misuses, 0);
+    if (told != 1)
+        check_fail(file, line, "the misuse hook was told %d times, not once", told);
+    if (latest_misuse != expected)
+        check_fail(file, line, "the misuse hook was told %s, not %s", tl_result_name(latest_misuse),
+                   tl_result_name(expected));
+}
+
 void check_misuse(tl_result expected, tl_result actual, const char *what, const char *file, int line)
 {
     check_result(expected, actual, what, file, line);
-    int told = atomic_exchange(&misuses, 0);
-    if (told != 1)
-        check_fail(file, line, "%s told the misuse hook %d times, not once", what, told);
-    if (latest_misuse != expected)
-        check_fail(file, line, "%s told the misuse hook %s, not %s", what, tl_result_name(latest_misuse),
-                   tl_result_name(expected));
+    check_told(expected, file, line);
 }
 
 static void count_misuse(tl_result why, const char *call)

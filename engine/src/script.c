@@ -167,7 +167,8 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
         result = tl__group_reserve(parent != NULL ? parent->group : group_for(world, desc, spawner), 1, 0);
     tl_fiber *fiber = NULL;
     if (result == TL_OK)
-        result = tl_fiber_create_raw(world->stacks, &(tl_fiber_desc){.name = desc->name}, entry, args, &fiber);
+        result = tl_fiber_create_raw(world->stacks, desc->name != NULL ? &(tl_fiber_desc){.name = desc->name} : NULL,
+                                     entry, args, &fiber);
     if (result != TL_OK)
         return result;
     tl__fiber_on_exit(fiber, be_exited);

@@ -3,40 +3,52 @@
 #include "context.h"
 
 /// makecontext passes ints, so a pointer comes in two halves.
-static void start(unsigned high, unsigned low)
+static void bottom(unsigned high, unsigned low)
 {
     tl__context *context = (tl__context *)(uintptr_t)((uint64_t)high << 32 | low);
     context->entry(context->arg);
+    tl__fiber_returned();
 }
 
-void tl__context_make(tl__context *context, void *low, void *top, tl__context_entry *entry, void *arg)
+void tl__context_create(tl__context *made)
 {
-    getcontext(&context->registers);
-    context->registers.uc_stack.ss_sp = low;
-    context->registers.uc_stack.ss_size = (size_t)((char *)top - (char *)low);
-    context->registers.uc_link = NULL; // the entry function never returns
-    context->entry = entry;
-    context->interrupt = NULL;
-    context->arg = arg;
-    uint64_t address = (uintptr_t)context;
-    makecontext(&context->registers, (void (*)(void))start, 2, (unsigned)(address >> 32), (unsigned)address);
+    getcontext(&made->registers);
+}
+
+tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, tl__context_entry *entry,
+                            void *arg)
+{
+    made->registers.uc_stack.ss_sp = low;
+    made->registers.uc_stack.ss_size = (size_t)((char *)top - (char *)low);
+    made->registers.uc_link = NULL; // it never comes to its end
+    made->entry = entry;
+    made->arg = arg;
+    uint64_t address = (uintptr_t)made;
+    makecontext(&made->registers, (void (*)(void))bottom, 2, (unsigned)(address >> 32), (unsigned)address);
+    return tl__context_switch(save, made, TL_OK);
 }
 
 void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg)
 {
-    context->interrupt = entry;
+    context->entry = entry;
     context->arg = arg;
 }
 
-tl_result tl__context_switch(tl__context *from, tl__context *to, tl_result answer)
+tl_result tl__context_switch(tl__context *save, tl__context *load, tl_result answer)
 {
-    to->answer = answer;
-    swapcontext(&from->registers, &to->registers);
-    tl__context_entry *interrupt = from->interrupt;
-    from->interrupt = NULL; // once: what it runs may switch, too
-    if (interrupt != NULL)
-        interrupt(from->arg);
-    return from->answer;
+    load->answer = answer;
+    save->entry = NULL;
+    swapcontext(&save->registers, &load->registers);
+    if (save->entry != NULL) // interrupted meanwhile
+        save->entry(save->arg);
+    return save->answer;
+}
+
+_Noreturn void tl__context_leave(tl__context *load, tl_result answer)
+{
+    load->answer = answer;
+    setcontext(&load->registers);
+    __builtin_trap(); // it does not come back
 }
 
 void *tl__context_stack_pointer(const tl__context *context)
@@ -48,7 +60,8 @@ void *tl__context_stack_pointer(const tl__context *context)
 #endif
 }
 
-void tl__float_control_exchange(tl__float_control *save, const tl__float_control *load)
+const tl__context *tl__context_being_saved(const void *signal)
 {
-    (void)save, (void)load; // swapcontext keeps them, always
+    (void)signal;
+    return NULL;
 }

@@ -1,8 +1,10 @@
 #include "context.h"
 
 #include <assert.h>
+#include <stdbool.h>
+#include <ucontext.h>
 
-void tl__trampoline(void);
+void tl__bottom(void);
 void tl__interruption(void);
 
 /// What tl__switch pops off a stack, lowest address first. The picture at the head of the assembly shows the same.
@@ -15,25 +17,10 @@ static_assert(sizeof(saved_frame) == 56, "tl__switch pushes six registers on top
 static_assert(offsetof(saved_frame, r12) == 24 && offsetof(saved_frame, rbx) == 32 &&
                   offsetof(saved_frame, go_on) == 48,
               "the order in which tl__switch pops");
-static_assert(offsetof(tl__float_control, x87) == 4, "where tl__float_control_exchange puts it");
 
-/// Where to let a context "return" to in the assembly functions that begin with a nop. A debugger takes a return
-/// address to belong to the instruction before it, and at the very start of a function that would be another
-/// function's.
+/// Where to let a context "return" to in an assembly function that begins with a nop. A debugger takes a return address
+/// to belong to the instruction before it, and at the very start of a function that would be another function's.
 #define AFTER_NOP(function) ((void (*)(void))((uintptr_t)(function) + 1))
-
-void tl__context_make(tl__context *context, void *low, void *top, tl__context_entry *entry, void *arg)
-{
-    (void)low;
-    // The trampoline starts with the stack pointer just above the frame, where it must be a multiple of 16: its `call`
-    // then leaves the entry function's as the ABI wants it. Two zero words above it end a walk along frame pointers.
-    uintptr_t start = (((uintptr_t)top) & ~(uintptr_t)15) - 16;
-    ((uint64_t *)start)[0] = 0;
-    ((uint64_t *)start)[1] = 0;
-    saved_frame *frame = (saved_frame *)(start - sizeof *frame);
-    *frame = (saved_frame){.rbx = (uintptr_t)entry, .r12 = (uintptr_t)arg, .go_on = AFTER_NOP(tl__trampoline)};
-    context->stack_pointer = frame;
-}
 
 void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg)
 {
@@ -52,4 +39,13 @@ void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void 
 void *tl__context_stack_pointer(const tl__context *context)
 {
     return context->stack_pointer;
+}
+
+const tl__context *tl__context_being_saved(const void *signal)
+{
+    const greg_t *registers = ((const ucontext_t *)signal)->uc_mcontext.gregs;
+    uintptr_t at = (uintptr_t)registers[REG_RIP];
+    // All that saves lies between these two, and has where to in rdi.
+    bool saving = at >= (uintptr_t)tl__switch && at < (uintptr_t)tl__bottom;
+    return saving ? (const tl__context *)registers[REG_RDI] : NULL;
 }

@@ -7,8 +7,9 @@ tl_fiber_status tl_fiber_get_status(const tl_fiber *fiber)
 {
     if (fiber == NULL)
         return TL_FIBER_DONE;
-    tl_fiber_status status = (tl_fiber_status)(tl__state(fiber) & TL__STATUS);
-    return status == TL_FIBER_RUNNING && tl__fiber_is_waiting(fiber) ? TL_FIBER_WAITING : status;
+    if (tl__resumer(fiber) != NULL)
+        return tl__fiber_is_waiting(fiber) ? TL_FIBER_WAITING : TL_FIBER_RUNNING;
+    return tl__status(fiber);
 }
 
 bool tl_fiber_is_ending(const tl_fiber *fiber)
@@ -30,7 +31,11 @@ const char *tl_fiber_status_string(tl_fiber_status status)
 
 const char *tl_fiber_name(const tl_fiber *fiber)
 {
-    return fiber != NULL ? fiber->name : "(null)";
+    if (fiber == NULL)
+        return "(null)";
+    if (fiber->name != NULL)
+        return fiber->name;
+    return fiber->entry->name != NULL ? fiber->entry->name : "(unnamed)";
 }
 
 void *tl_fiber_user_data(const tl_fiber *fiber)
@@ -69,7 +74,7 @@ tl_result tl_fiber_trim(tl_fiber *fiber)
         return tl__misuse(status == TL_FIBER_RUNNING ? TL_ERROR_RUNNING : TL_ERROR_WAITING, __func__);
     if (fiber->pool == NULL)
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    char *used = status == TL_FIBER_DONE ? fiber->args : tl__context_stack_pointer(&fiber->context);
+    char *used = status == TL_FIBER_SUSPENDED ? tl__context_stack_pointer(&fiber->context) : fiber->args;
     return tl__stack_release(fiber->stack_low, used);
 }
 

@@ -2,54 +2,70 @@
 #ifndef TELAR_FIBER_INTERNAL_H
 #define TELAR_FIBER_INTERNAL_H
 
+#include <assert.h>
 #include <stdatomic.h>
+#include <stddef.h>
 
 #include "context.h"
-#include "pool_internal.h"
 #include "sanitizers.h"
 #include "telar/fiber.h"
 #include "unwind.h"
 
 /// The state of a fiber is its status and these, in one word, so that the short way of a switch takes one comparison
-/// for each side at most.
+/// for each side at most. A fiber that runs or waits has the status TL_FIBER_SUSPENDED here, and a resumer.
 enum {
-    TL__STATUS = 0xff, ///< tl_fiber_status, but TL_FIBER_RUNNING for one that waits, too
+    TL__STATUS = 0xff, ///< tl_fiber_status
     TL__KEEPS_FLOAT_CONTROL = 0x10000,
-    TL__MIXED = 0x20000,     ///< it or its resumer keeps its control words, so going back takes the long way
-    TL__UNWINDING = 0x40000, ///< clean-ups are running
-    TL__ENDING = 0x200000,   ///< these are the last ones
-    TL__THREAD = 0x80000,    ///< a thread's own context
-    TL__STRANGER = 0x100000, ///< stands for that of any thread that has not resumed a fiber yet
+    TL__MIXED = 0x20000,      ///< its resumer keeps its control words, so going back takes the long way
+    TL__UNWINDING = 0x40000,  ///< clean-ups are running
+    TL__THREAD = 0x80000,     ///< a thread's own context
+    TL__STRANGER = 0x100000,  ///< stands for that of any thread that has not resumed a fiber yet
+    TL__ENDING = 0x200000,    ///< the clean-ups that are running are the last ones
+    TL__DESTROYED = 0x400000, ///< the stack belongs to the pool
 };
 
-/// What a switch reads and writes comes first, so that it shares few cache lines with the saved frame below the block.
+/// What a switch reads and writes comes first: TL__HOT bytes. A pool places its blocks so that these and the first
+/// frames below share a pair of cache lines (block_at in pool.c).
 struct tl_fiber {
-    tl__context context;
-    /// Who gets control when this one yields or ends, while it is running or waiting; stale otherwise. Null for a
-    /// thread's own context.
-    tl_fiber *resumer;
-    void **inbox;           ///< where the call that it is suspended in wants the value that comes back; may be null
-    _Atomic uint32_t state; ///< atomic so that misuse from another thread is seen, not undefined
-    bool named;             ///< the description gave the name
+    tl__context context; ///< while it is suspended
+#ifndef TELAR_BACKEND_UCONTEXT
+    tl__context resumer_context; ///< while it has a resumer: of that, which waits
+#endif
+    /// Who gets control when this one yields or ends, while it is running or waiting; null otherwise, and for a
+    /// thread's own context. Atomic so that misuse from another thread is seen, not undefined.
+    _Atomic(tl_fiber *) resumer;
+    void **inbox; ///< where the call that it is suspended in wants the value that comes back; may be null
+    _Atomic uint32_t state;
+    uint32_t stack_index; ///< of the pool's stacks
+
+    tl__defer *deferred;        ///< clean-ups, the latest first; each lies in the frame that left it
+    tl_result (*on_exit)(void); ///< what tl_exit does instead; null for itself
+    void *result;
+    const char *name; ///< that the description gave; null for the entry's
+    void *user_data;
+    void *first_value; ///< what the switch that started it brought
+    const tl_fiber_entry *entry;
+    void *args;                      ///< the copy, on the stack
     tl__float_control float_control; ///< while another context runs, and only with keep_float_control
     tl__sanitizer sanitizer;
 
-    tl__defer *deferred; ///< clean-ups, the latest first; each lies in the frame that left it
-    tl__unwinder unwinder;
-    tl_result (*on_exit)(void); ///< what tl_exit does instead; null for itself
-    void *first_value;          ///< what the switch that started it brought
-    void *result;
-    const tl_fiber_entry *entry;
-    void *args; ///< the copy, on the stack
-    const char *name;
-    void *user_data;
+    // What stays as it is from one fiber of a stack to the next.
+    tl_pool *pool; ///< null for a stack of the caller's
     char *stack_low;
     size_t stack_size;
-    char *stack_top;      ///< where args and frames begin: below the control block and the colour
-    tl_pool *pool;        ///< null for a stack of the caller's
-    uint32_t stack_index; ///< of the pool's stacks
-    size_t guard_size;    ///< below the stack; 0 for a stack of the caller's
+    char *stack_top;   ///< where args and frames begin
+    size_t guard_size; ///< below the stack; 0 for a stack of the caller's
+
+    tl_fiber *next_free; ///< of the pool's, while this is destroyed
+    tl__unwinder unwinder;
 };
+
+#ifndef TELAR_BACKEND_UCONTEXT
+enum { TL__HOT = 40 };
+static_assert(offsetof(tl_fiber, deferred) == TL__HOT, "what a switch touches");
+#else
+enum { TL__HOT = 0 };
+#endif
 
 static inline uint32_t tl__state(const tl_fiber *fiber)
 {
@@ -61,17 +77,37 @@ static inline void tl__fiber_set_state(tl_fiber *fiber, uint32_t state)
     atomic_store_explicit(&fiber->state, state, memory_order_relaxed);
 }
 
+static inline tl_fiber *tl__resumer(const tl_fiber *fiber)
+{
+    return atomic_load_explicit(&fiber->resumer, memory_order_relaxed);
+}
+
+static inline tl_fiber_status tl__status(const tl_fiber *fiber)
+{
+    return (tl_fiber_status)(tl__state(fiber) & TL__STATUS);
+}
+
 /// What runs on this thread: a fiber, or the thread's own context.
 tl_fiber *tl__fiber_self(void);
+
+/// TL_OK when control may go to `fiber`, which may be null.
+tl_result tl__fiber_check_resumable(const tl_fiber *fiber);
+
+/// Ends a fiber that is ready or suspended; nothing for one that is done.
+void tl__fiber_end(tl_fiber *fiber);
+
+/// Arguments of less than so many bytes certainly fit where there is so much room.
+size_t tl__fiber_args_limit(size_t room);
 
 /// Leaves a fiber for good, whose frames have all been left or are to be dropped. Its result is set.
 _Noreturn void tl__fiber_finish(tl_fiber *self);
 
-/// The fiber that left last on this thread, or that is being interrupted; maybe a thread's own context, or null.
-/// Another thread may have destroyed it since.
-const tl_fiber *tl__fiber_leaving(void);
+/// Whose stack this thread may have been writing to when a signal came: the current fiber, and one that was just being
+/// left or interrupted. Either may be a thread's own context; the second, null.
+/// @param saved  from tl__context_being_saved
+void tl__fiber_suspects(const tl__context *saved, const tl_fiber *suspects[2]);
 
-/// Whether the fiber is one of those that, on this thread, wait for one they resumed. Its state says TL_FIBER_RUNNING.
+/// Whether the fiber is one of those that, on this thread, wait for one they resumed.
 bool tl__fiber_is_waiting(const tl_fiber *fiber);
 
 #endif

@@ -5,11 +5,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "fiber_internal.h"
-#include "stack.h"
 
 enum { SIGNAL_STACK_SIZE = 64 * 1024 };
 
@@ -44,7 +42,7 @@ static void write_report(const tl_fiber *fiber, const char *fault)
 {
     report out = {.length = 0};
     put(&out, "telar: stack overflow in fiber \"");
-    put(&out, fiber->name);
+    put(&out, tl_fiber_name(fiber));
     put(&out, "\" (entry function ");
     put(&out, fiber->entry->name != NULL ? fiber->entry->name : "(unnamed)");
     put(&out, ", ");
@@ -65,15 +63,6 @@ static void write_report(const tl_fiber *fiber, const char *fault)
 static bool in_guard(const tl_fiber *fiber, const char *fault)
 {
     return fiber != NULL && fault < fiber->stack_low && fault >= fiber->stack_low - fiber->guard_size;
-}
-
-/// Whether there is memory all over an object that may have been destroyed.
-static bool is_mapped(const void *object, size_t size)
-{
-    uintptr_t page = tl__page_size(), first = (uintptr_t)object & ~(page - 1);
-    unsigned char resident[8];
-    size_t length = (uintptr_t)object + size - first;
-    return object != NULL && length <= sizeof resident * page && mincore((void *)first, length, resident) == 0;
 }
 
 /// Lets the default happen. A fault comes again by itself when the handler returns; a signal that was sent does not.
@@ -119,11 +108,14 @@ static void chain(int number, siginfo_t *info, void *context)
 
 static void on_fault(int number, siginfo_t *info, void *context)
 {
-    const tl_fiber *fiber = tl_fiber_current(), *leaving = tl__fiber_leaving();
-    if (info->si_code > 0 && in_guard(fiber, info->si_addr))
-        write_report(fiber, info->si_addr);
-    else if (info->si_code > 0 && is_mapped(leaving, sizeof *leaving) && in_guard(leaving, info->si_addr))
-        write_report(leaving, info->si_addr);
+    const tl_fiber *suspects[2];
+    tl__fiber_suspects(tl__context_being_saved(context), suspects);
+    for (int i = 0; i < 2 && info->si_code > 0; ++i) {
+        if (in_guard(suspects[i], info->si_addr)) {
+            write_report(suspects[i], info->si_addr);
+            break;
+        }
+    }
     chain(number, info, context);
 }
 

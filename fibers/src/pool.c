@@ -20,29 +20,8 @@ enum {
     DEFAULT_STACK_COUNT = 4096,
     MAX_STACK_COUNT = 1 << 30,
     MAX_SIZE = 1 << 30, // of a stack and of a guard
-};
-#define NO_SLOT UINT32_MAX
-
-/// The slot of a stack in use names its fiber; that of a free one, the next free one.
-typedef struct slot {
-    tl_fiber *fiber;
-    uint32_t next_free;
-    bool in_use;
-} slot;
-
-struct tl_pool {
-    char *stacks; ///< the first stack's guard
-    size_t mapping_size;
-    size_t stack_size;
-    size_t guard_size;
-    uint32_t stack_count;
-    uint32_t in_use;
-    uint32_t touched;            ///< stacks below this index have their guard
-    uint32_t first_free;         ///< of those, the one given back last; NO_SLOT when none is free
-    tl_guard guard_asked, guard; ///< `guard` is how the latest was made
-    bool keep_float_control;
-    bool closing;
-    slot slots[];
+    LINE_PAIR = 128,    // bytes that the processor fetches together
+    MAX_COLOURS = 24,   // three quarters of a page
 };
 
 static size_t whole_pages(size_t bytes, size_t page)
@@ -81,6 +60,35 @@ static char *stack_at(const tl_pool *pool, uint32_t index)
     return pool->stacks + (size_t)index * (pool->guard_size + pool->stack_size) + pool->guard_size;
 }
 
+/// Stack tops that lie at the same place of every page would compete for the same few cache sets. So blocks are set
+/// apart by one of so many colours, but by no more than an eighth of a stack.
+static size_t colours_of(const tl_pool *pool)
+{
+    size_t colours = pool->stack_size / 8 / LINE_PAIR;
+    return colours < MAX_COLOURS ? colours : MAX_COLOURS;
+}
+
+/// The greatest address up to `top` where a block may be, so that what a switch touches of it, and the frames right
+/// below, lie in one pair of cache lines.
+static char *place_block(char *top)
+{
+    char *hot_end = top - (sizeof(tl_fiber) - TL__HOT);
+    return hot_end - (uintptr_t)hot_end % LINE_PAIR - TL__HOT;
+}
+
+tl_fiber *tl__pool_block(const tl_pool *pool, uint32_t index)
+{
+    char *top = stack_at(pool, index) + pool->stack_size;
+    return (tl_fiber *)place_block(top - index % colours_of(pool) * LINE_PAIR);
+}
+
+size_t tl__pool_least_room(const tl_pool *pool)
+{
+    size_t lost = (colours_of(pool) - 1) * LINE_PAIR;
+    char *top = stack_at(pool, 0) + pool->stack_size - lost;
+    return (size_t)(place_block(top) - stack_at(pool, 0));
+}
+
 /// Sees to it that stack number pool->touched has its guard.
 static tl_result touch_next(tl_pool *pool)
 {
@@ -102,7 +110,7 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
 
-    size_t head = whole_pages(sizeof(tl_pool) + resolved.stack_count * sizeof(slot), tl__page_size());
+    size_t head = whole_pages(sizeof(tl_pool) + resolved.stack_count * sizeof(tl__slot), tl__page_size());
     size_t size = head + resolved.stack_count * (resolved.guard_size + resolved.stack_size);
     void *mapping =
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
@@ -119,11 +127,12 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
         .stack_size = resolved.stack_size,
         .guard_size = resolved.guard_size,
         .stack_count = resolved.stack_count,
-        .first_free = NO_SLOT,
+        .first_bare = TL__NO_STACK,
         .guard_asked = resolved.guard,
         .guard = resolved.guard,
-        .keep_float_control = resolved.keep_float_control,
+        .fresh_state = TL_FIBER_READY | (resolved.keep_float_control ? TL__KEEPS_FLOAT_CONTROL : 0),
     };
+    made->args_limit = tl__fiber_args_limit(tl__pool_least_room(made));
     tl_result guarded = touch_next(made); // the first guard now, so that what the kernel can do is known from the start
     if (guarded != TL_OK) {
         munmap(mapping, size);
@@ -134,13 +143,18 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
     return TL_OK;
 }
 
+/// The fiber that lives on a stack, or null.
+static tl_fiber *inhabitant(const tl_pool *pool, uint32_t index)
+{
+    tl_fiber *fiber = pool->slots[index].fiber;
+    return fiber != NULL && !(tl__state(fiber) & TL__DESTROYED) ? fiber : NULL;
+}
+
 /// TL_OK when each fiber of the pool can be destroyed.
 static tl_result check_destructible(const tl_pool *pool)
 {
     for (uint32_t i = 0; i < pool->touched; ++i) {
-        if (!pool->slots[i].in_use)
-            continue;
-        tl_fiber_status status = tl_fiber_get_status(pool->slots[i].fiber);
+        tl_fiber_status status = tl_fiber_get_status(inhabitant(pool, i));
         if (status == TL_FIBER_RUNNING)
             return TL_ERROR_RUNNING;
         if (status == TL_FIBER_WAITING)
@@ -160,9 +174,10 @@ tl_result tl_pool_destroy(tl_pool *pool)
         return tl__misuse(destructible, __func__);
 
     pool->closing = true;
+    pool->args_limit = 0;
     for (uint32_t i = 0; i < pool->touched; ++i)
-        if (pool->slots[i].in_use)
-            tl_fiber_destroy(pool->slots[i].fiber);
+        if (inhabitant(pool, i) != NULL)
+            tl_fiber_destroy(inhabitant(pool, i));
     // Addresses may be mapped again by anyone: leave no marks on them.
     tl__sanitizer_open(pool->stacks, (size_t)((char *)pool + pool->mapping_size - pool->stacks));
     munmap(pool, pool->mapping_size);
@@ -173,12 +188,15 @@ tl_result tl_pool_trim(tl_pool *pool)
 {
     if (pool == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    for (uint32_t i = 0; i < pool->touched; ++i) {
-        if (pool->slots[i].in_use)
-            continue;
-        tl_result released = tl__stack_release(stack_at(pool, i), stack_at(pool, i) + pool->stack_size);
+    while (pool->free != NULL) {
+        tl_fiber *block = pool->free, *next = block->next_free;
+        uint32_t index = block->stack_index;
+        tl_result released = tl__stack_release(block->stack_low, block->stack_low + pool->stack_size);
         if (released != TL_OK)
             return released;
+        pool->free = next;
+        pool->slots[index] = (tl__slot){.fiber = NULL, .next_bare = pool->first_bare};
+        pool->first_bare = index;
     }
     return TL_OK;
 }
@@ -198,52 +216,42 @@ tl_result tl_pool_get_info(const tl_pool *pool, tl_pool_info *info)
     return TL_OK;
 }
 
-tl_result tl__pool_acquire(tl_pool *pool, tl__stack *stack)
+/// A stack that has its guard, but no block. Those that were trimmed come first.
+static tl_result find_bare(tl_pool *pool, uint32_t *index)
+{
+    *index = pool->first_bare;
+    if (*index != TL__NO_STACK) {
+        pool->first_bare = pool->slots[*index].next_bare;
+        return TL_OK;
+    }
+    *index = pool->touched;
+    return *index == pool->stack_count ? TL_ERROR_POOL_EXHAUSTED : touch_next(pool);
+}
+
+tl_result tl__pool_acquire(tl_pool *pool, tl_fiber **block)
 {
     if (pool->closing)
         return TL_ERROR_POOL_CLOSING;
-    uint32_t index = pool->first_free;
-    if (index != NO_SLOT) {
-        pool->first_free = pool->slots[index].next_free;
-    } else {
-        if (pool->touched == pool->stack_count)
-            return TL_ERROR_POOL_EXHAUSTED;
-        index = pool->touched;
-        tl_result guarded = touch_next(pool);
-        if (guarded != TL_OK)
-            return guarded;
-    }
-    pool->slots[index].in_use = true;
+    *block = tl__pool_acquire_free(pool);
+    if (*block != NULL)
+        return TL_OK;
+    uint32_t index;
+    tl_result found = find_bare(pool, &index);
+    if (found != TL_OK)
+        return found;
+    char *low = stack_at(pool, index);
+    tl__sanitizer_open(low, pool->stack_size);
+    tl_fiber *made = tl__pool_block(pool, index);
+    made->resumer = NULL;
+    made->inbox = NULL;
+    made->stack_index = index;
+    made->pool = pool;
+    made->stack_low = low;
+    made->stack_size = pool->stack_size;
+    made->stack_top = (char *)made;
+    made->guard_size = pool->guard_size;
+    pool->slots[index].fiber = made;
     ++pool->in_use;
-    *stack = (tl__stack){stack_at(pool, index), pool->stack_size, index};
-    tl__sanitizer_open(stack->low, stack->size);
+    *block = made;
     return TL_OK;
-}
-
-void tl__pool_set_fiber(tl_pool *pool, uint32_t index, tl_fiber *fiber)
-{
-    pool->slots[index].fiber = fiber;
-}
-
-void tl__pool_give_back(tl_pool *pool, uint32_t index)
-{
-    pool->slots[index] = (slot){.next_free = pool->first_free};
-    pool->first_free = index;
-    --pool->in_use;
-    tl__sanitizer_close(stack_at(pool, index), pool->stack_size);
-}
-
-bool tl__pool_keeps_float_control(const tl_pool *pool)
-{
-    return pool->keep_float_control;
-}
-
-size_t tl__pool_stack_size(const tl_pool *pool)
-{
-    return pool->stack_size;
-}
-
-size_t tl__pool_guard_size(const tl_pool *pool)
-{
-    return pool->guard_size;
 }

@@ -76,9 +76,9 @@ static inline void tl__sanitizer_adopt_thread(tl__sanitizer *thread)
 /// A fiber gets the stack from low to low + size.
 static inline void tl__sanitizer_create(tl__sanitizer *fiber, const void *low, size_t size)
 {
-    (void)low, (void)size;
-    *fiber = (tl__sanitizer){.none = 0};
+    (void)fiber, (void)low, (void)size;
 #ifdef TL__ASAN
+    fiber->fake_stack = NULL;
     fiber->low = low;
     fiber->size = size;
 #endif

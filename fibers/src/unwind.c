@@ -44,17 +44,18 @@ static _Unwind_Reason_Code stop(int version, _Unwind_Action actions, _Unwind_Exc
 /// A C++ `catch (...)` ended without throwing on what it caught. Ending goes on all the same, from there.
 static void be_swallowed(_Unwind_Reason_Code reason, struct _Unwind_Exception *unwinder)
 {
-    (void)reason;
+    (void)reason, (void)unwinder;
     tl__misuse(TL_ERROR_SWALLOWED, "catch (...)");
-    tl__unwind((tl_fiber *)((char *)unwinder - offsetof(tl_fiber, unwinder)));
+    tl__unwind(tl__fiber_self());
 }
 
 _Noreturn void tl__unwind(tl_fiber *self)
 {
-    memset(&self->unwinder, 0, sizeof self->unwinder);
-    memcpy(&self->unwinder.exception_class, "TELARend", sizeof self->unwinder.exception_class);
-    self->unwinder.exception_cleanup = be_swallowed;
-    _Unwind_ForcedUnwind(&self->unwinder, stop, self);
+    struct _Unwind_Exception *unwinder = tl__unwinder_in(&self->unwinder);
+    memset(unwinder, 0, sizeof *unwinder);
+    memcpy(&unwinder->exception_class, "TELARend", sizeof unwinder->exception_class);
+    unwinder->exception_cleanup = be_swallowed;
+    _Unwind_ForcedUnwind(unwinder, stop, self);
     run_defers(self, NULL); // it returns only where it could not go on
     tl__fiber_finish(self);
 }

@@ -3,13 +3,23 @@
 #ifndef TELAR_UNWIND_H
 #define TELAR_UNWIND_H
 
+#include <stdint.h>
+
 #include "telar/fiber.h"
 
 #ifdef TELAR_FORCED_UNWIND
 #include <unwind.h>
 
-/// What an unwinder carries along. It must not lie on the stack that it unwinds.
-typedef struct _Unwind_Exception tl__unwinder;
+/// Room for what an unwinder carries along, at any alignment of a pointer. It must not lie in a frame that is unwound.
+typedef struct tl__unwinder {
+    void *room[(sizeof(struct _Unwind_Exception) + _Alignof(struct _Unwind_Exception)) / sizeof(void *)];
+} tl__unwinder;
+
+static inline struct _Unwind_Exception *tl__unwinder_in(tl__unwinder *room)
+{
+    uintptr_t alignment = _Alignof(struct _Unwind_Exception);
+    return (struct _Unwind_Exception *)(((uintptr_t)room + alignment - 1) & ~(alignment - 1));
+}
 #else
 typedef char tl__unwinder;
 #endif

@@ -8,7 +8,7 @@ import gdb
 
 SWITCHES = 10
 KEPT = ("rbx", "rbp", "r12", "r13", "r14", "r15")
-BOTTOMS = ("main", "tl__trampoline")
+BOTTOMS = ("main", "tl__bottom")
 
 
 def name_of(frame):

@@ -238,6 +238,22 @@ TEST(arguments_too_large)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
+TEST(destroyed_twice)
+{
+    tl_fiber *fiber = suspended(), *next = NULL;
+    CHECK_OK(tl_fiber_destroy(fiber));
+    CHECK_MISUSE(TL_ERROR_STALE, tl_fiber_destroy(fiber));
+    CHECK_MISUSE(TL_ERROR_STALE, tl_resume(fiber, NULL));
+    CHECK_MISUSE(TL_ERROR_STALE, tl_fiber_cancel(fiber));
+    tl_pool_info info;
+    CHECK_OK(tl_pool_get_info(pool, &info));
+    CHECK_UINT(0, info.in_use);
+    CHECK_OK(tl_fiber_create(pool, &next, suspends, {0})); // which gets its stack
+    CHECK_POINTER(fiber, next);
+    CHECK_OK(tl_resume(next, NULL));
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
 TEST(default_hook_aborts_in_a_debug_build)
 {
     fflush(NULL);

@@ -128,8 +128,10 @@ tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl
                               tl_fiber **fiber);
 tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args);
 
-/// Destroys a fiber and gives its stack back to its pool. One that has not ended is cancelled first.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING
+/// Destroys a fiber and gives its stack back to its pool. One that has not ended is cancelled first. The pointer names
+/// nothing from then on: until another fiber gets the stack or the pool is trimmed, calls answer TL_ERROR_STALE for it,
+/// later nobody can tell.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_STALE
 /// @thread as its pool; @suspends never, but runs the clean-ups of a suspended fiber
 tl_result tl_fiber_destroy(tl_fiber *fiber);
 

@@ -27,6 +27,8 @@ extern "C" {
     X(TL_ERROR_UNWINDING, -14, "a clean-up may not suspend, end or cancel the fiber that it cleans up for")            \
     X(TL_ERROR_ARGS_SIZE, -15, "the arguments do not fit on the fiber's stack, or ask for too large an alignment")     \
     X(TL_ERROR_SWALLOWED, -16, "a catch (...) swallowed the end of a fiber; it must throw it on")                      \
+    X(TL_ERROR_FLOAT_CONTROL, -17,                                                                                     \
+      "the fiber changed the floating-point control words and did not put them back; its pool does not keep them")     \
     X(TL_ERROR_STACK_SIZE, -20, "the stack size is below one page (or below what a fiber needs) or above 1 GiB")       \
     X(TL_ERROR_STACK_COUNT, -21, "the stack count is above 2^30, or the stacks together exceed the address space")     \
     X(TL_ERROR_GUARD_SIZE, -22, "the guard size is above 1 GiB")                                                       \
