@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 . tools/packages.sh
 
-TEST_PRESETS=(release clang asan ucontext tsan valgrind)
+TEST_PRESETS=(release clang lto lto-clang asan ucontext tsan valgrind)
 
 need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 want_package clang-format-14

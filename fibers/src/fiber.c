@@ -3,9 +3,10 @@
 // Who owns what: a fiber that is running or waiting belongs to the thread that runs it; otherwise to whoever holds the
 // pointer. Each switch is prepared wholly by the side that gives control away: it sets the statuses and the thread's
 // current fiber, and puts the value where the other side wants it. So the side that arrives has nothing to do but
-// return. That matters twice. A fiber may arrive on another thread than it left, and must not use an address of a
-// thread-local that was computed before (for the same reason no function that switches may be inlined into its caller).
-// And with nothing left to do, the call of the switch is a jump: see context.h.
+// return. That matters twice. With nothing left to do, the call of the switch is a jump: see context.h. And a fiber may
+// arrive on another thread than it left, where an address of a thread-local that was computed before is the wrong one.
+// For the same reason no function that looks at a thread-local and is called from elsewhere may be inlined there, at
+// link time either: the caller could keep the address across a switch. Tests of the lto presets see to that.
 #include "fiber_internal.h"
 
 #include <stddef.h>
@@ -64,13 +65,13 @@ static const tl_fiber *owner(const tl__context *saved)
     return (const tl_fiber *)((const char *)saved - offsetof(tl_fiber, context));
 }
 
-void tl__fiber_suspects(const tl__context *saved, const tl_fiber *suspects[2])
+NEVER_INLINE void tl__fiber_suspects(const tl__context *saved, const tl_fiber *suspects[2])
 {
     suspects[0] = thread.current;
     suspects[1] = saved != NULL ? owner(saved) : thread.interrupted;
 }
 
-bool tl__fiber_is_waiting(const tl_fiber *fiber)
+NEVER_INLINE bool tl__fiber_is_waiting(const tl_fiber *fiber)
 {
     for (const tl_fiber *active = tl__resumer(thread.current); active != NULL; active = tl__resumer(active))
         if (active == fiber)
@@ -363,7 +364,7 @@ _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
     tl__context_leave(behind, TL_FINISHED);
 }
 
-_Noreturn void tl__fiber_returned(void)
+_Noreturn NEVER_INLINE void tl__fiber_returned(void)
 {
     tl_fiber *self = thread.current, *to = tl__resumer(self);
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || tl__state(self) != TL_FIBER_SUSPENDED || to->inbox != NULL))
@@ -433,18 +434,18 @@ tl_result tl_fiber_cancel(tl_fiber *fiber)
     return TL_OK;
 }
 
-tl_fiber *tl_fiber_current(void)
+NEVER_INLINE tl_fiber *tl_fiber_current(void)
 {
     return running_fiber();
 }
 
-bool tl_fiber_unwinding(void)
+NEVER_INLINE bool tl_fiber_unwinding(void)
 {
     tl_fiber *self = running_fiber();
     return self != NULL && tl__state(self) & TL__UNWINDING;
 }
 
-void *tl_fiber_first_value(void)
+NEVER_INLINE void *tl_fiber_first_value(void)
 {
     tl_fiber *self = running_fiber();
     return self != NULL ? self->first_value : NULL;

@@ -58,6 +58,113 @@ static void *second_half(void *unused)
     return unused;
 }
 
+static _Thread_local int mine;
+
+/// Where a program's own thread-local is to be looked up if fibers move between threads: nowhere else, and never
+/// inline. The empty asm keeps a compiler from concluding that it always answers the same: clang does, inline or not.
+__attribute__((noinline)) static int *mine_here(void)
+{
+    int *here = &mine;
+    __asm__ volatile("" : "+r"(here));
+    return here;
+}
+
+static int *naive[2], *careful[2];
+
+TL_FIBER(looks_twice, tl_nothing, unused)
+{
+    naive[0] = &mine;
+    careful[0] = mine_here();
+    CHECK_OK(tl_yield(NULL));
+    naive[1] = &mine;
+    careful[1] = mine_here();
+}
+
+static void *look_again(void *unused)
+{
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    return unused;
+}
+
+TEST(a_thread_local_that_is_looked_up_by_a_function_is_the_right_one)
+{
+    make();
+    CHECK_OK(tl_fiber_create(pool, &fiber, looks_twice, {0}));
+    CHECK_OK(tl_resume(fiber, NULL));
+    pthread_t thread = start(look_again);
+    CHECK_INT(0, pthread_join(thread, NULL));
+    CHECK_POINTER(mine_here(), careful[0]);
+    CHECK(careful[1] != careful[0]);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+/// That the tests here would see an address that was kept: one that is bound to be kept is.
+TEST(a_compiler_that_keeps_a_thread_locals_address_is_seen)
+{
+    make();
+    CHECK_OK(tl_fiber_create(pool, &fiber, looks_twice, {0}));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_INT(0, pthread_join(start(look_again), NULL));
+    if (naive[1] != naive[0])
+        SKIP("this compiler, so set, looks it up again");
+    CHECK_POINTER(mine_here(), naive[1]); // the wrong thread's
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TL_FIBER(waits_for_its_parent, tl_fiber *, parent)
+{
+    CHECK_INT(TL_FIBER_WAITING, tl_fiber_get_status(*parent));
+    CHECK_OK(tl_yield(NULL));
+    CHECK_INT(TL_FIBER_WAITING, tl_fiber_get_status(*parent));
+}
+
+TL_FIBER(takes_over, tl_nothing, unused)
+{
+    CHECK_INT(TL_FIBER_SUSPENDED, tl_fiber_get_status(fiber));
+    void *thread = tl_fiber_first_value();
+    CHECK(pthread_equal((pthread_t)thread, pthread_self()));
+    CHECK_OK(tl_yield(NULL));
+}
+
+/// Asks all that the library looks up in thread-locals, in one function, again and again around switches: an address
+/// that the optimiser keeps from one thread would give itself away on the other.
+TL_FIBER(asks_wherever_it_is, tl_nothing, unused)
+{
+    void *thread = tl_fiber_first_value();
+    for (int i = 0; i < 200; ++i) {
+        CHECK(pthread_equal((pthread_t)thread, pthread_self()));
+        CHECK_POINTER(fiber, tl_fiber_current());
+        CHECK_INT(TL_FIBER_RUNNING, tl_fiber_get_status(tl_fiber_current()));
+        CHECK(!tl_fiber_unwinding());
+        tl_fiber *inner = NULL;
+        CHECK_OK(tl_fiber_create(pool, &inner, waits_for_its_parent, fiber));
+        CHECK_OK(tl_resume(inner, NULL));
+        CHECK_OK(tl_yield(&thread));
+        CHECK_POINTER(fiber, tl_fiber_current());
+        CHECK_RESULT(TL_FINISHED, tl_resume(inner, NULL)); // may have begun on the other thread
+        CHECK_OK(tl_fiber_destroy(inner));
+        tl_fiber *next = NULL;
+        CHECK_OK(tl_fiber_create(pool, &next, takes_over, {0}));
+        CHECK_OK(tl_transfer(next, &thread)); // which yields to the thread that resumed this one
+        CHECK_OK(tl_fiber_destroy(next));
+    }
+}
+
+TEST(what_is_looked_up_is_of_the_thread_that_asks)
+{
+    make();
+    CHECK_OK(tl_fiber_create(pool, &fiber, asks_wherever_it_is, {0}));
+    pthread_t thread = start(second_half);
+    for (int i = 0; i < 100; ++i) {
+        void *value = (void *)pthread_self();
+        CHECK_OK(tl_resume(fiber, &value));
+        take_turn();
+        take_turn();
+    }
+    CHECK_OK(tl_fiber_cancel(fiber));
+    finish(thread);
+}
+
 TEST(a_fiber_goes_on_on_another_thread)
 {
     make();
