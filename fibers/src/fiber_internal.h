@@ -63,6 +63,7 @@ struct tl_fiber {
 #ifndef TELAR_BACKEND_UCONTEXT
 enum { TL__HOT = 40 };
 static_assert(offsetof(tl_fiber, deferred) == TL__HOT, "what a switch touches");
+static_assert(offsetof(tl_fiber, context) == 0, "tl_fiber_prefetch_stack finds the stack pointer there");
 #else
 enum { TL__HOT = 0 };
 #endif

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -122,6 +123,87 @@ TEST(a_hundred_thousand_guarded_fibers_at_once)
     CHECK_INT(TL_GUARD_MADVISE, info.guard);
     check_guards(fibers, COUNT);
     resume_and_check(fibers, COUNT);
+    CHECK_OK(tl_pool_destroy(pool));
+    free(fibers);
+}
+
+/// A figure of /proc, in bytes; -1 where there is none.
+static long long proc_bytes(const char *file, const char *key)
+{
+    char line[256];
+    long long kilobytes = -1;
+    FILE *table = fopen(file, "r");
+    while (table != NULL && fgets(line, sizeof line, table) != NULL)
+        if (strncmp(line, key, strlen(key)) == 0)
+            kilobytes = atoll(line + strlen(key));
+    if (table != NULL)
+        fclose(table);
+    return kilobytes < 0 ? -1 : kilobytes * 1024;
+}
+
+enum { MILLION = 1000000, TURNS = 10 };
+
+/// Holds four numbers of its own while a million others run.
+TL_FIBER(keeps_its_locals, struct place, place)
+{
+    uint64_t seed = place->index, mine[4];
+    for (int i = 0; i < 4; ++i)
+        mine[i] = check_random(&seed);
+    for (uint64_t turn = 1; turn < TURNS; ++turn) {
+        CHECK_OK(tl_yield(NULL));
+        for (int i = 0; i < 4; ++i)
+            mine[i] += turn;
+    }
+    seed = place->index;
+    for (int i = 0; i < 4; ++i)
+        CHECK_UINT(check_random(&seed) + TURNS * (TURNS - 1) / 2, mine[i]);
+    tl_exit((void *)(uintptr_t)(place->index + 1));
+}
+
+static void resume_a_million(tl_fiber *const *fibers)
+{
+    for (uint32_t turn = 1; turn < TURNS; ++turn) {
+        for (uint32_t i = 0; i < MILLION; ++i) {
+            tl_prefetch_ahead(fibers, MILLION, i);
+            CHECK_OK(tl_resume(fibers[i], NULL));
+        }
+    }
+    for (uint32_t i = 0; i < MILLION; ++i) {
+        void *result = NULL;
+        CHECK_RESULT(TL_FINISHED, tl_resume(fibers[i], &result));
+        CHECK_UINT(i + 1, (uintptr_t)result);
+    }
+}
+
+TEST(a_million_guarded_fibers_alive)
+{
+    const long long needed = 6ll << 30, tolerance = 64 << 20;
+    if (CHECK_ASAN || CHECK_TSAN || check_under_valgrind())
+        SKIP("a million stacks are too many for a sanitizer and for Valgrind");
+    if (proc_bytes("/proc/meminfo", "MemAvailable:") < needed)
+        SKIP("this takes 4.2 GB, and less than 6 GiB of memory are available");
+    tl_pool *pool = NULL;
+    tl_pool_info info;
+    tl_result made =
+        tl_pool_create(&(tl_pool_desc){.stack_size = 8192, .stack_count = MILLION, .guard = TL_GUARD_MADVISE}, &pool);
+    if (made == TL_ERROR_GUARD)
+        SKIP("this kernel has no MADV_GUARD_INSTALL");
+    CHECK_OK(made);
+    tl_fiber **fibers = calloc(MILLION, sizeof *fibers);
+    CHECK(fibers != NULL);
+    long long before = proc_bytes("/proc/self/status", "VmRSS:");
+    for (uint32_t i = 0; i < MILLION; ++i)
+        CHECK_OK(tl_fiber_create(pool, &fibers[i], keeps_its_locals, {i}));
+    resume_a_million(fibers);
+    CHECK_OK(tl_pool_get_info(pool, &info));
+    CHECK_UINT(MILLION, info.in_use);
+    check_guards(fibers, MILLION);
+    long long alive = proc_bytes("/proc/self/status", "VmRSS:") + proc_bytes("/proc/self/status", "VmPTE:") - before;
+    CHECK(alive > MILLION * 4096ll && alive < MILLION * 4400ll);
+    for (uint32_t i = 0; i < MILLION; ++i)
+        CHECK_OK(tl_fiber_destroy(fibers[i]));
+    CHECK_OK(tl_pool_trim(pool));
+    CHECK(proc_bytes("/proc/self/status", "VmRSS:") - before < tolerance);
     CHECK_OK(tl_pool_destroy(pool));
     free(fibers);
 }

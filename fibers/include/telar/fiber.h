@@ -143,6 +143,24 @@ tl_result tl_fiber_destroy(tl_fiber *fiber);
 /// @thread any, see "Threads" above; @suspends the calling fiber is TL_FIBER_WAITING meanwhile
 tl_result tl_resume(tl_fiber *fiber, void **value);
 
+/// Before fibers[next] of a run list is resumed: gets the memory of those that come some places later on its way into
+/// the cache. Changes nothing else. Worth it for more fibers than the cache holds: each of a million in turn then takes
+/// about half the time (docs/performance.md).
+///
+///     for (size_t i = 0; i < count; ++i) {
+///         tl_prefetch_ahead(fibers, count, i);
+///         tl_resume(fibers[i], NULL);
+///     }
+///
+/// @param fibers  each alive; in the order in which they are resumed
+/// @thread as tl_resume; @suspends never
+static inline void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, size_t next);
+
+/// The two halves of that, for run lists of another form: tl_fiber_prefetch twelve resumes before, for the control
+/// block and what lies next to it; tl_fiber_prefetch_stack six resumes before, when the block is there, for the frames.
+static inline void tl_fiber_prefetch(const tl_fiber *fiber);
+static inline void tl_fiber_prefetch_stack(const tl_fiber *fiber);
+
 /// Suspends the running fiber and goes back to whoever resumed it. Returns when it is next resumed or transferred to.
 /// @param value  see "Values" above
 /// @return TL_OK; TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up)
@@ -241,6 +259,30 @@ tl_result tl_fiber_trim(tl_fiber *fiber);
 /// How many bytes tl_fiber_desc.control needs.
 /// @thread any; @suspends never
 size_t tl_fiber_control_size(void);
+
+static inline void tl_fiber_prefetch(const tl_fiber *fiber)
+{
+    // What a switch touches of the block, and the first frames, right below it: a pair of cache lines.
+    __builtin_prefetch(fiber, 1);
+    __builtin_prefetch((const char *)fiber - 64, 1);
+}
+
+static inline void tl_fiber_prefetch_stack(const tl_fiber *fiber)
+{
+    // With the assembly, a block begins with the stack pointer. Whatever else it may be: prefetching never faults.
+    const char *stack_pointer = *(const char *const *)fiber;
+    __builtin_prefetch(stack_pointer, 1);
+    __builtin_prefetch(stack_pointer + 64, 1);
+}
+
+static inline void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, size_t next)
+{
+    enum { BLOCK_AHEAD = 12, STACK_AHEAD = 6 }; // far enough for memory to answer, near enough to be still there
+    if (next + BLOCK_AHEAD < count)
+        tl_fiber_prefetch(fibers[next + BLOCK_AHEAD]);
+    if (next + STACK_AHEAD < count)
+        tl_fiber_prefetch_stack(fibers[next + STACK_AHEAD]);
+}
 
 /// A clean-up that waits for its block to be left. It lies in that block.
 typedef struct tl__defer {
