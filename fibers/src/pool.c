@@ -184,6 +184,12 @@ tl_result tl_pool_destroy(tl_pool *pool)
     return TL_OK;
 }
 
+static void leave_bare(tl_pool *pool, uint32_t index)
+{
+    pool->slots[index] = (tl__slot){.fiber = NULL, .next_bare = pool->first_bare};
+    pool->first_bare = index;
+}
+
 tl_result tl_pool_trim(tl_pool *pool)
 {
     if (pool == NULL)
@@ -195,8 +201,7 @@ tl_result tl_pool_trim(tl_pool *pool)
         if (released != TL_OK)
             return released;
         pool->free = next;
-        pool->slots[index] = (tl__slot){.fiber = NULL, .next_bare = pool->first_bare};
-        pool->first_bare = index;
+        leave_bare(pool, index);
     }
     return TL_OK;
 }
@@ -228,17 +233,9 @@ static tl_result find_bare(tl_pool *pool, uint32_t *index)
     return *index == pool->stack_count ? TL_ERROR_POOL_EXHAUSTED : touch_next(pool);
 }
 
-tl_result tl__pool_acquire(tl_pool *pool, tl_fiber **block)
+/// The block of a bare stack, which from now on is none.
+static tl_fiber *make_block(tl_pool *pool, uint32_t index)
 {
-    if (pool->closing)
-        return TL_ERROR_POOL_CLOSING;
-    *block = tl__pool_acquire_free(pool);
-    if (*block != NULL)
-        return TL_OK;
-    uint32_t index;
-    tl_result found = find_bare(pool, &index);
-    if (found != TL_OK)
-        return found;
     char *low = stack_at(pool, index);
     tl__sanitizer_open(low, pool->stack_size);
     tl_fiber *made = tl__pool_block(pool, index);
@@ -252,6 +249,63 @@ tl_result tl__pool_acquire(tl_pool *pool, tl_fiber **block)
     made->guard_size = pool->guard_size;
     pool->slots[index].fiber = made;
     ++pool->in_use;
-    *block = made;
-    return TL_OK;
+    return made;
+}
+
+tl_result tl__pool_acquire(tl_pool *pool, tl_fiber **block)
+{
+    if (pool->closing)
+        return TL_ERROR_POOL_CLOSING;
+    *block = tl__pool_acquire_free(pool);
+    if (*block != NULL)
+        return TL_OK;
+    uint32_t index;
+    tl_result found = find_bare(pool, &index);
+    if (found == TL_OK)
+        *block = make_block(pool, index);
+    return found;
+}
+
+/// A bare stack with memory at its top.
+static tl_result acquire_populated(tl_pool *pool, size_t bytes, tl_fiber **block)
+{
+    uint32_t index;
+    tl_result result = find_bare(pool, &index);
+    if (result != TL_OK)
+        return result;
+    char *from = stack_at(pool, index) + pool->stack_size - bytes;
+    tl__sanitizer_open(from, bytes);
+    result = tl__stack_populate(from, bytes);
+    if (result == TL_OK)
+        *block = make_block(pool, index);
+    else
+        leave_bare(pool, index);
+    return result;
+}
+
+tl_result tl_pool_populate(tl_pool *pool, uint32_t count, size_t bytes)
+{
+    if (pool == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    if (bytes > pool->stack_size)
+        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
+    if (pool->closing)
+        return tl__misuse(TL_ERROR_POOL_CLOSING, __func__);
+    tl_result result = TL_OK;
+    tl_fiber *populated = NULL;
+    bytes = whole_pages(bytes > 0 ? bytes : 1, tl__page_size());
+    for (uint32_t i = 0; i < count && result == TL_OK; ++i) {
+        tl_fiber *block;
+        result = acquire_populated(pool, bytes, &block);
+        if (result == TL_OK) {
+            block->next_free = populated;
+            populated = block;
+        }
+    }
+    while (populated != NULL) { // so that the first one made is the first one used
+        tl_fiber *block = populated;
+        populated = block->next_free;
+        tl__pool_give_back(pool, block);
+    }
+    return result;
 }

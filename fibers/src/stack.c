@@ -1,10 +1,16 @@
 #include "stack.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "sanitizers.h"
+
+// Linux 5.14; the C library's headers may be older than the kernel. Source: include/uapi/asm-generic/mman-common.h.
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 size_t tl__page_size(void)
 {
@@ -69,6 +75,18 @@ tl_result tl__stack_high_water(const void *low, size_t size, size_t *bytes)
         from = page_end;
     }
     *bytes = (size_t)(end - from);
+    return TL_OK;
+}
+
+tl_result tl__stack_populate(void *low, size_t size)
+{
+    if (madvise(low, size, MADV_POPULATE_WRITE) == 0)
+        return TL_OK;
+    if (errno != EINVAL)
+        return TL_ERROR_OUT_OF_MEMORY;
+    // A kernel that does not know it. A page is there when it was written to.
+    for (size_t offset = 0; offset < size; offset += tl__page_size())
+        *((volatile char *)low + offset) = 0;
     return TL_OK;
 }
 

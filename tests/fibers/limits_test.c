@@ -12,6 +12,7 @@
 // The linker sends the library's calls here (--wrap), so that a case can let the system refuse.
 static int mmap_refusals, guard_refusals_from = -1, guards;
 static bool no_guard_install;
+static int no_populate; // or the error
 
 void *__real_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
 void *__wrap_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
@@ -34,6 +35,10 @@ int __wrap_madvise(void *address, size_t size, int advice)
 {
     if (advice == 102 && no_guard_install) {
         errno = EINVAL;
+        return -1;
+    }
+    if (advice == 23 && no_populate != 0) {
+        errno = no_populate;
         return -1;
     }
     return __real_madvise(address, size, advice);
@@ -89,6 +94,12 @@ static void check_guards(tl_fiber *const *fibers, uint32_t count)
     for (uint32_t i = 0; i < count; i += 97)
         check_guard(fibers[i]);
     check_guard(fibers[count - 1]);
+}
+
+static void resume_and_yield(tl_fiber *const *fibers, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; ++i)
+        CHECK_OK(tl_resume(fibers[i], NULL));
 }
 
 static void resume_and_check(tl_fiber *const *fibers, uint32_t count)
@@ -257,9 +268,80 @@ TEST(a_refused_guard_is_an_error_and_comes_back)
     CHECK_POINTER(NULL, second);
     guard_refusals_from = -1;
     CHECK_OK(tl_fiber_create(pool, &second, remembers, {1}));
-    CHECK_OK(tl_resume(first, NULL));
-    CHECK_OK(tl_resume(second, NULL));
+    resume_and_yield((tl_fiber *[]){first, second}, 2);
     resume_and_check((tl_fiber *[]){first, second}, 2);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+/// Where a pool's next stack will be, and how many of a stack's pages have memory.
+static unsigned resident_pages(const tl_fiber *fiber)
+{
+    tl_stack_info stack;
+    unsigned char pages[64];
+    unsigned resident = 0;
+    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    CHECK_INT(0, mincore((void *)stack.low, stack.size, pages));
+    for (size_t i = 0; i < stack.size / 4096; ++i)
+        resident += pages[i] & 1;
+    return resident;
+}
+
+/// Creates fibers on all stacks of a pool of eight: how much memory they found there.
+static void check_resident(tl_pool *pool, unsigned populated, unsigned pages)
+{
+    tl_fiber *fibers[8];
+    for (unsigned i = 0; i < 8; ++i) {
+        CHECK_OK(tl_fiber_create(pool, &fibers[i], remembers, {i}));
+        CHECK_UINT(i < populated ? pages : 1, resident_pages(fibers[i]));
+        if (!check_under_valgrind())
+            check_guard(fibers[i]);
+    }
+    resume_and_yield(fibers, 8);
+    resume_and_check(fibers, 8);
+    for (unsigned i = 8; i-- > 0;)
+        CHECK_OK(tl_fiber_destroy(fibers[i]));
+}
+
+static void check_populating(void)
+{
+    tl_pool *pool = NULL;
+    tl_pool_info info;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 8}, &pool));
+    CHECK_OK(tl_pool_populate(pool, 3, 3 * 4096 - 1));
+    CHECK_OK(tl_pool_get_info(pool, &info));
+    CHECK_UINT(0, info.in_use);
+    check_resident(pool, 3, 3);
+    CHECK_OK(tl_pool_trim(pool));
+    CHECK_OK(tl_pool_populate(pool, 2, 0));
+    CHECK_OK(tl_pool_populate(pool, 6, 65536));
+    CHECK_RESULT(TL_ERROR_POOL_EXHAUSTED, tl_pool_populate(pool, 1, 0));
+    CHECK_OK(tl_pool_trim(pool));
+    CHECK_RESULT(TL_ERROR_POOL_EXHAUSTED, tl_pool_populate(pool, 9, 8192)); // and eight are ready
+    check_resident(pool, 8, 2);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(populating_gives_stacks_memory_and_guards)
+{
+    check_populating();
+}
+
+TEST(populating_on_an_older_kernel)
+{
+    no_populate = EINVAL;
+    check_populating();
+}
+
+TEST(populating_without_memory_leaves_the_pool_whole)
+{
+    tl_pool *pool = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 8}, &pool));
+    no_populate = ENOMEM;
+    CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY, tl_pool_populate(pool, 3, 4096));
+    no_populate = 0;
+    CHECK_MISUSE(TL_ERROR_NULL, tl_pool_populate(NULL, 3, 4096));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_pool_populate(pool, 3, 65537));
+    check_resident(pool, 0, 0);
     CHECK_OK(tl_pool_destroy(pool));
 }
 

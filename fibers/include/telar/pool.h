@@ -73,6 +73,19 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool);
 /// @thread see above; @suspends never, but runs clean-ups of suspended fibers
 tl_result tl_pool_destroy(tl_pool *pool);
 
+/// Makes `count` free stacks ready that were not used before or were trimmed: their guards, and memory for the
+/// uppermost `bytes` of each, rounded up to whole pages and at least one. Otherwise the first fiber on a stack waits
+/// for both, two microseconds or so, nearly all of it the kernel's (docs/performance.md). What can be had is kept when
+/// not all can.
+///
+///     tl_pool_populate(stacks, 1000, 4096); // while the level loads
+///
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (more bytes than a stack has); TL_ERROR_POOL_EXHAUSTED (fewer than
+///   `count` such stacks are left); TL_ERROR_POOL_CLOSING; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_GUARD,
+///   TL_ERROR_MAX_MAP_COUNT
+/// @thread see above; @suspends never
+tl_result tl_pool_populate(tl_pool *pool, uint32_t count, size_t bytes);
+
 /// Gives the memory of all stacks not in use back to the system; they stay usable and start out as zeros again.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_SYSTEM
 /// @thread see above; @suspends never
