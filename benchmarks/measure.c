@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 int read_rounds(int argc, char **argv)
@@ -27,8 +28,26 @@ static int compare(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-void print_spread(double *values, int count, const char *format)
+spread spread_of(double *values, int count)
 {
     qsort(values, (size_t)count, sizeof *values, compare);
-    printf(format, values[count / 2], values[0], values[count - 1]);
+    return (spread){values[count / 2], values[0], values[count - 1]};
+}
+
+double bytes_in_use(void)
+{
+    char line[256];
+    double kilobytes = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL)
+        if (strncmp(line, "VmRSS:", 6) == 0 || strncmp(line, "VmPTE:", 6) == 0)
+            kilobytes += atof(line + 6);
+    if (status != NULL)
+        fclose(status);
+    return kilobytes * 1024;
+}
+
+void print_spread(spread of, const char *format)
+{
+    printf(format, of.median, of.least, of.most);
 }

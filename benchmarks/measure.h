@@ -1,8 +1,12 @@
-/// Times, and medians with their spread.
+/// Times, memory, and medians with their spread.
 #ifndef TELAR_BENCHMARK_MEASURE_H
 #define TELAR_BENCHMARK_MEASURE_H
 
 enum { MAX_ROUNDS = 101, DEFAULT_ROUNDS = 9 };
+
+typedef struct spread {
+    double median, least, most;
+} spread;
 
 /// The rounds that the program's only argument asks for; ends the program when it is none.
 int read_rounds(int argc, char **argv);
@@ -10,7 +14,13 @@ int read_rounds(int argc, char **argv);
 /// Nanoseconds since some moment.
 double now(void);
 
-/// Prints the median, the least and the most of `count` values, which it sorts. `format` takes these three.
-void print_spread(double *values, int count, const char *format);
+/// Memory of this process, page tables included.
+double bytes_in_use(void);
+
+/// Of `count` values, which it sorts.
+spread spread_of(double *values, int count);
+
+/// Prints the median, the least and the most. `format` takes these three.
+void print_spread(spread of, const char *format);
 
 #endif

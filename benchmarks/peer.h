@@ -1,32 +1,44 @@
-/// The same three things, done by each library that is compared.
+/// The same things, done by each library that is compared.
 #ifndef TELAR_BENCHMARK_PEER_H
 #define TELAR_BENCHMARK_PEER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-enum { PEER_STACK_SIZE = 64 * 1024 };
+/// Fibers to be resumed in turn.
+typedef struct peer_fibers {
+    uint32_t count;
+    size_t stack_size;
+    bool shuffled; ///< in an order that has nothing to do with that in which they were made
+} peer_fibers;
 
 typedef struct peer {
     const char *name;
     const char *what; ///< how it is set up, for the table's foot
-    /// Makes `count` fibers, each of which yields for ever, and starts them.
-    void (*open)(uint32_t count);
+    uint32_t fewest;  ///< of fibers in turn, for which it is measured
+    uint32_t most;
+    /// Makes fibers, each of which yields for ever, and starts them.
+    void (*open)(const peer_fibers *fibers);
     /// Resumes each of them in turn, `rounds` times over.
     void (*turn)(uint32_t rounds);
     /// Destroys them.
     void (*close)(void);
-    /// Makes a fiber, runs it to its end and destroys it, `times` times.
-    void (*churn)(uint32_t times);
+    /// Makes a fiber, runs it to its end and destroys it, `times` times. May be null.
+    void (*churn)(uint32_t times, size_t stack_size);
 } peer;
 
-extern const peer peer_telar, peer_telar_float, peer_ucontext, peer_boost;
+extern const peer peer_telar, peer_telar_float, peer_ucontext, peer_boost, peer_boost_prefetched, peer_memory;
 
 /// Ends the program when something cannot be had.
 void *need(void *pointer);
+
+/// Puts `count` pointers into an order that is always the same for the same count.
+void shuffle(void **pointers, uint32_t count);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,7 @@
 // Boost.Context at its fastest: the bare fcontext, on stacks from malloc without a guard.
 #include <boost/context/detail/fcontext.hpp>
 #include <cstdlib>
+#include <malloc.h>
 #include <vector>
 
 #include "peer.h"
@@ -15,6 +16,8 @@ struct fiber {
     context::fcontext_t where;
 };
 
+enum { AHEAD = 12 };
+
 std::vector<fiber> fibers;
 
 void yields(context::transfer_t from)
@@ -28,10 +31,10 @@ void returns(context::transfer_t from)
     context::jump_fcontext(from.fctx, nullptr);
 }
 
-fiber make(void (*entry)(context::transfer_t))
+fiber make(void (*entry)(context::transfer_t), size_t stack_size)
 {
-    void *stack = need(std::malloc(PEER_STACK_SIZE));
-    return {stack, context::make_fcontext(static_cast<char *>(stack) + PEER_STACK_SIZE, PEER_STACK_SIZE, entry)};
+    void *stack = need(std::malloc(stack_size));
+    return {stack, context::make_fcontext(static_cast<char *>(stack) + stack_size, stack_size, entry)};
 }
 
 void resume(fiber &which)
@@ -39,12 +42,23 @@ void resume(fiber &which)
     which.where = context::jump_fcontext(which.where, nullptr).fctx;
 }
 
-void open(uint32_t count)
+void open(const peer_fibers *asked)
 {
-    for (uint32_t i = 0; i < count; ++i) {
-        fibers.push_back(make(yields));
+    fibers.reserve(asked->count);
+    for (uint32_t i = 0; i < asked->count; ++i) {
+        fibers.push_back(make(yields, asked->stack_size));
         resume(fibers.back());
     }
+    if (!asked->shuffled)
+        return;
+    std::vector<void *> order;
+    for (fiber &each : fibers)
+        order.push_back(&each);
+    shuffle(order.data(), asked->count);
+    std::vector<fiber> shuffled;
+    for (void *each : order)
+        shuffled.push_back(*static_cast<fiber *>(each));
+    fibers.swap(shuffled);
 }
 
 void turn(uint32_t rounds)
@@ -54,17 +68,32 @@ void turn(uint32_t rounds)
             resume(each);
 }
 
+void turn_prefetched(uint32_t rounds)
+{
+    for (uint32_t round = 0; round < rounds; ++round) {
+        for (size_t i = 0; i < fibers.size(); ++i) {
+            if (i + AHEAD < fibers.size()) {
+                const char *frame = static_cast<const char *>(fibers[i + AHEAD].where);
+                __builtin_prefetch(frame, 1);
+                __builtin_prefetch(frame + 64, 1);
+            }
+            resume(fibers[i]);
+        }
+    }
+}
+
 void close()
 {
     for (fiber &each : fibers)
         std::free(each.stack);
-    fibers.clear();
+    std::vector<fiber>().swap(fibers);
+    malloc_trim(0);
 }
 
-void churn(uint32_t times)
+void churn(uint32_t times, size_t stack_size)
 {
     for (uint32_t i = 0; i < times; ++i) {
-        fiber one = make(returns);
+        fiber one = make(returns, stack_size);
         resume(one);
         std::free(one.stack);
     }
@@ -73,4 +102,12 @@ void churn(uint32_t times)
 } // namespace
 
 extern "C" const peer peer_boost = {
-    "Boost.Context", "fcontext, stacks from malloc, no guard page", open, turn, close, churn};
+    "Boost.Context", "bare fcontext, stacks from malloc, no guard page", 1, UINT32_MAX, open, turn, close, churn};
+extern "C" const peer peer_boost_prefetched = {"Boost prefetched",
+                                               "the same, the saved frame 12 places ahead prefetched as Telar does",
+                                               100000,
+                                               UINT32_MAX,
+                                               open,
+                                               turn_prefetched,
+                                               close,
+                                               nullptr};

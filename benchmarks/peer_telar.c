@@ -4,6 +4,8 @@
 #include "peer.h"
 #include "telar/fiber.h"
 
+enum { WORTH_PREFETCHING = 1024 }; // fibers, above which the nearest cache does not hold them
+
 static tl_pool *pool;
 static tl_fiber **fibers;
 static uint32_t fiber_count;
@@ -26,39 +28,45 @@ TL_FIBER(returns, tl_nothing, unused)
 {
 }
 
-static void make_pool(uint32_t count, bool keep_float_control)
+static void open(const peer_fibers *asked, bool keep_float_control)
 {
-    check(tl_pool_create(
-        &(tl_pool_desc){.stack_size = PEER_STACK_SIZE, .stack_count = count, .keep_float_control = keep_float_control},
-        &pool));
-}
-
-static void make_fibers(uint32_t count, bool keep_float_control)
-{
-    make_pool(count, keep_float_control);
-    fibers = need(calloc(count, sizeof(tl_fiber *)));
-    fiber_count = count;
-    for (uint32_t i = 0; i < count; ++i) {
+    check(tl_pool_create(&(tl_pool_desc){.stack_size = asked->stack_size,
+                                         .stack_count = asked->count,
+                                         .keep_float_control = keep_float_control},
+                         &pool));
+    fiber_count = asked->count;
+    fibers = need(calloc(fiber_count, sizeof *fibers));
+    for (uint32_t i = 0; i < fiber_count; ++i) {
         check(tl_fiber_create(pool, &fibers[i], yields, {0}));
         check(tl_resume(fibers[i], NULL));
     }
+    if (asked->shuffled)
+        shuffle((void **)fibers, fiber_count);
 }
 
-static void open_fast(uint32_t count)
+static void open_fast(const peer_fibers *asked)
 {
-    make_fibers(count, false);
+    open(asked, false);
 }
 
-static void open_float(uint32_t count)
+static void open_float(const peer_fibers *asked)
 {
-    make_fibers(count, true);
+    open(asked, true);
 }
 
+// All in one function, as Boost's: with calls around it, each return into them would be predicted wrongly, for every
+// library that leaves by a jump.
 static void turn(uint32_t rounds)
 {
-    for (uint32_t round = 0; round < rounds; ++round)
-        for (uint32_t i = 0; i < fiber_count; ++i)
-            check(tl_resume(fibers[i], NULL));
+    tl_fiber *const *list = fibers;
+    uint32_t count = fiber_count;
+    for (uint32_t round = 0; round < rounds; ++round) {
+        for (uint32_t i = 0; i < count; ++i) {
+            if (count > WORTH_PREFETCHING)
+                tl_prefetch_ahead(list, count, i);
+            check(tl_resume(list[i], NULL));
+        }
+    }
 }
 
 static void close_pool(void)
@@ -68,9 +76,10 @@ static void close_pool(void)
     fibers = NULL;
 }
 
-static void churn(uint32_t times, bool keep_float_control)
+static void churn(uint32_t times, size_t stack_size, bool keep_float_control)
 {
-    make_pool(16, keep_float_control);
+    check(tl_pool_create(
+        &(tl_pool_desc){.stack_size = stack_size, .stack_count = 16, .keep_float_control = keep_float_control}, &pool));
     for (uint32_t i = 0; i < times; ++i) {
         tl_fiber *fiber = NULL;
         check(tl_fiber_create(pool, &fiber, returns, {0}));
@@ -80,19 +89,25 @@ static void churn(uint32_t times, bool keep_float_control)
     close_pool();
 }
 
-static void churn_fast(uint32_t times)
+static void churn_fast(uint32_t times, size_t stack_size)
 {
-    churn(times, false);
+    churn(times, stack_size, false);
 }
 
-static void churn_float(uint32_t times)
+static void churn_float(uint32_t times, size_t stack_size)
 {
-    churn(times, true);
+    churn(times, stack_size, true);
 }
 
-const peer peer_telar = {"Telar", "stacks from a pool, guard page on", open_fast, turn, close_pool, churn_fast};
-const peer peer_telar_float = {"Telar, keep_float_control",
-                               "the same, floating-point control words kept per fiber",
+const peer peer_telar = {
+    "Telar",    "stacks from a pool, guard page on; prefetched ahead where there are more than 1,024",
+    1,          UINT32_MAX,
+    open_fast,  turn,
+    close_pool, churn_fast};
+const peer peer_telar_float = {"Telar strict",
+                               "the same with keep_float_control: the floating-point control words kept per fiber",
+                               1,
+                               100000,
                                open_float,
                                turn,
                                close_pool,

@@ -8,7 +8,7 @@ typedef struct fiber {
     void *stack;
 } fiber;
 
-static fiber *fibers, *current;
+static fiber **order, *current;
 static uint32_t fiber_count;
 static ucontext_t resumer;
 
@@ -22,12 +22,12 @@ static void returns(void)
 {
 }
 
-static void make(fiber *made, void (*entry)(void))
+static void make(fiber *made, void (*entry)(void), size_t stack_size)
 {
-    made->stack = need(malloc(PEER_STACK_SIZE));
+    made->stack = need(malloc(stack_size));
     getcontext(&made->registers);
     made->registers.uc_stack.ss_sp = made->stack;
-    made->registers.uc_stack.ss_size = PEER_STACK_SIZE;
+    made->registers.uc_stack.ss_size = stack_size;
     made->registers.uc_link = &resumer;
     makecontext(&made->registers, entry, 0);
 }
@@ -38,38 +38,44 @@ static void resume(fiber *which)
     swapcontext(&resumer, &which->registers);
 }
 
-static void open(uint32_t count)
+static void open(const peer_fibers *asked)
 {
-    fibers = need(calloc(count, sizeof *fibers));
-    fiber_count = count;
-    for (uint32_t i = 0; i < count; ++i) {
-        make(&fibers[i], yields);
-        resume(&fibers[i]);
+    fiber_count = asked->count;
+    order = need(calloc(fiber_count, sizeof *order));
+    for (uint32_t i = 0; i < fiber_count; ++i) {
+        order[i] = need(malloc(sizeof *order[i]));
+        make(order[i], yields, asked->stack_size);
+        resume(order[i]);
     }
+    if (asked->shuffled)
+        shuffle((void **)order, fiber_count);
 }
 
 static void turn(uint32_t rounds)
 {
     for (uint32_t round = 0; round < rounds; ++round)
         for (uint32_t i = 0; i < fiber_count; ++i)
-            resume(&fibers[i]);
+            resume(order[i]);
 }
 
 static void close(void)
 {
-    for (uint32_t i = 0; i < fiber_count; ++i)
-        free(fibers[i].stack);
-    free(fibers);
+    for (uint32_t i = 0; i < fiber_count; ++i) {
+        free(order[i]->stack);
+        free(order[i]);
+    }
+    free(order);
 }
 
-static void churn(uint32_t times)
+static void churn(uint32_t times, size_t stack_size)
 {
     for (uint32_t i = 0; i < times; ++i) {
         fiber one;
-        make(&one, returns);
+        make(&one, returns, stack_size);
         resume(&one);
         free(one.stack);
     }
 }
 
-const peer peer_ucontext = {"ucontext", "the C library's, stacks from malloc, no guard page", open, turn, close, churn};
+const peer peer_ucontext = {
+    "ucontext", "the C library's, stacks from malloc, no guard page", 1, 100000, open, turn, close, churn};

@@ -131,8 +131,8 @@ static void print_steps(int rounds)
     printf("a step with %d scripts awake: medians of %d rounds (least to most)\n", AWAKE, rounds);
     for (int i = 0; i < CASES; ++i) {
         printf("    %7u asleep", sleepers[i]);
-        print_spread(steps[i], rounds, "  %8.1f ns (%.1f to %.1f)");
-        print_spread(ratios[i], rounds, "  %.2f of none asleep (%.2f to %.2f)\n");
+        print_spread(spread_of(steps[i], rounds), "  %8.1f ns (%.1f to %.1f)");
+        print_spread(spread_of(ratios[i], rounds), "  %.2f of none asleep (%.2f to %.2f)\n");
     }
 }
 
@@ -155,8 +155,8 @@ static void print_lives(int rounds)
     printf("a life: create or spawn, run, destroy or end\n");
     for (int i = 0; i < KINDS; ++i) {
         printf("    %-34s", kinds[i].name);
-        print_spread(lives[i], rounds, "  %6.1f ns (%.1f to %.1f)");
-        print_spread(ratios[i], rounds, "  %.2f of a bare fiber's (%.2f to %.2f)\n");
+        print_spread(spread_of(lives[i], rounds), "  %6.1f ns (%.1f to %.1f)");
+        print_spread(spread_of(ratios[i], rounds), "  %.2f of a bare fiber's (%.2f to %.2f)\n");
     }
     fflush(stdout); // the rest takes longer
 }

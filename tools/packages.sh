@@ -1,8 +1,9 @@
-# Which of Debian's and Ubuntu's packages Telar needs, and a way to get them. Sourced by run.sh and test.sh, from the
-# top of the repository.
+# Which of Debian's and Ubuntu's packages Telar needs, and a way to get them. Sourced by run.sh, test.sh and
+# tools/bench.sh, from the top of the repository.
 
 BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libsdl2-dev libsdl2-image-dev libcglm-dev libconfig-dev libdw-dev)
 TEST_PACKAGES=(clang lld llvm valgrind gdb python3 xvfb xauth xdotool libboost-context-dev)
+BENCH_PACKAGES=(valgrind python3 libboost-context-dev)
 
 is_installed() {
     [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

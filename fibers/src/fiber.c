@@ -265,9 +265,8 @@ static NEVER_INLINE tl_result resume_first(tl_fiber *fiber, void **value)
 }
 
 /// From what does not keep its control words to a fiber that does, without values.
-static NEVER_INLINE tl_result resume_strict(tl_fiber *fiber, void **value)
+static NEVER_INLINE tl_result resume_strict(tl_fiber *fiber, void **value, tl_fiber *self)
 {
-    tl_fiber *self = thread.current;
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || fiber == NULL ||
                  tl__state(fiber) != (TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL) || tl__resumer(fiber) != NULL ||
                  tl__state(self) & (TL__KEEPS_FLOAT_CONTROL | TL__STRANGER) || value != NULL || fiber->inbox != NULL))
@@ -282,7 +281,7 @@ NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
     tl_fiber *self = thread.current;
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || fiber == NULL || tl__state(fiber) != TL_FIBER_SUSPENDED ||
                  tl__resumer(fiber) != NULL || tl__state(self) & (TL__KEEPS_FLOAT_CONTROL | TL__STRANGER)))
-        return resume_strict(fiber, value);
+        return resume_strict(fiber, value, self);
     EXCHANGE_FEW_VALUES(self, fiber, value);
     set_resumer(fiber, self);
     return switch_to(self, fiber, context_behind(fiber), &fiber->context);
@@ -304,9 +303,9 @@ static NEVER_INLINE tl_result yield_any(void **value)
 }
 
 /// From a fiber that keeps its control words to what does not, without values.
-static NEVER_INLINE tl_result yield_strict(void **value)
+static NEVER_INLINE tl_result yield_strict(void **value, tl_fiber *self)
 {
-    tl_fiber *self = thread.current, *to = tl__resumer(self);
+    tl_fiber *to = tl__resumer(self);
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || tl__state(self) != (TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL) ||
                  value != NULL || to->inbox != NULL || keeps_float_control(to)))
         return yield_any(value);
@@ -321,7 +320,7 @@ NEVER_INLINE tl_result tl_yield(void **value)
     tl_fiber *self = thread.current;
     if (UNLIKELY(CHECKS_FLOAT_CONTROL ||
                  tl__state(self) != TL_FIBER_SUSPENDED)) // a thread's own context is more than that, too
-        return yield_strict(value);
+        return yield_strict(value, self);
     tl_fiber *to = tl__resumer(self);
     EXCHANGE_FEW_VALUES(self, to, value);
     tl__context *behind = context_behind(self);

@@ -52,6 +52,9 @@ extern "C" {
 
 typedef struct tl_fiber tl_fiber;
 
+/// Always: gcc 12 takes a function that only prefetches for one without effect, and drops the call.
+#define TL__PREFETCHER static inline __attribute__((always_inline))
+
 typedef enum tl_fiber_status {
     TL_FIBER_READY = 0, ///< created or reset, not yet resumed
     TL_FIBER_SUSPENDED, ///< yielded or transferred away
@@ -154,12 +157,12 @@ tl_result tl_resume(tl_fiber *fiber, void **value);
 ///
 /// @param fibers  each alive; in the order in which they are resumed
 /// @thread as tl_resume; @suspends never
-static inline void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, size_t next);
+TL__PREFETCHER void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, size_t next);
 
 /// The two halves of that, for run lists of another form: tl_fiber_prefetch twelve resumes before, for the control
 /// block and what lies next to it; tl_fiber_prefetch_stack six resumes before, when the block is there, for the frames.
-static inline void tl_fiber_prefetch(const tl_fiber *fiber);
-static inline void tl_fiber_prefetch_stack(const tl_fiber *fiber);
+TL__PREFETCHER void tl_fiber_prefetch(const tl_fiber *fiber);
+TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber);
 
 /// Suspends the running fiber and goes back to whoever resumed it. Returns when it is next resumed or transferred to.
 /// @param value  see "Values" above
@@ -260,14 +263,14 @@ tl_result tl_fiber_trim(tl_fiber *fiber);
 /// @thread any; @suspends never
 size_t tl_fiber_control_size(void);
 
-static inline void tl_fiber_prefetch(const tl_fiber *fiber)
+TL__PREFETCHER void tl_fiber_prefetch(const tl_fiber *fiber)
 {
     // What a switch touches of the block, and the first frames, right below it: a pair of cache lines.
     __builtin_prefetch(fiber, 1);
     __builtin_prefetch((const char *)fiber - 64, 1);
 }
 
-static inline void tl_fiber_prefetch_stack(const tl_fiber *fiber)
+TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber)
 {
     // With the assembly, a block begins with the stack pointer. Whatever else it may be: prefetching never faults.
     const char *stack_pointer = *(const char *const *)fiber;
@@ -275,7 +278,7 @@ static inline void tl_fiber_prefetch_stack(const tl_fiber *fiber)
     __builtin_prefetch(stack_pointer + 64, 1);
 }
 
-static inline void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, size_t next)
+TL__PREFETCHER void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, size_t next)
 {
     enum { BLOCK_AHEAD = 12, STACK_AHEAD = 6 }; // far enough for memory to answer, near enough to be still there
     if (next + BLOCK_AHEAD < count)

@@ -43,7 +43,7 @@ typedef struct tl_pool_desc {
     tl_guard guard;       ///< how guards are made
     /// Keep the floating-point control words (MXCSR's control bits and the x87 control word: rounding, traps, flushing)
     /// apart for each fiber of this pool. The ABI makes them the callee's to keep, yet few programs ever change them,
-    /// and keeping them makes a switch take half as long again (benchmarks/README.md). So by default a switch leaves
+    /// and keeping them makes a switch take 1.6 times as long (benchmarks/README.md). So by default a switch leaves
     /// them alone, and a fiber that changes them must put them back before it suspends. In a debug build of the library
     /// it is misuse not to (TL_ERROR_FLOAT_CONTROL): the words are put back then, and the call goes on.
     bool keep_float_control;

@@ -1,0 +1,114 @@
+// cold_bench [rounds [file.csv]]: what the first fiber on a stack costs, and how near that is to what the kernel alone
+// takes for a guard and a page.
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "measure.h"
+#include "telar/fiber.h"
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 // Linux 6.13
+#endif
+
+enum { STACKS = 50000, STACK_SIZE = 64 * 1024, PAGE = 4096, ROWS = 5 };
+
+static void check(tl_result result)
+{
+    if (result < 0) {
+        fprintf(stderr, "telar: %s\n", tl_result_string(result));
+        exit(1);
+    }
+}
+
+TL_FIBER(yields, tl_nothing, unused)
+{
+    tl_yield(NULL);
+}
+
+static tl_pool *make_pool(void)
+{
+    tl_pool *pool = NULL;
+    check(tl_pool_create(&(tl_pool_desc){.stack_size = STACK_SIZE, .stack_count = STACKS}, &pool));
+    return pool;
+}
+
+/// Creates and starts a fiber on each stack of a pool, and destroys them.
+static double spawn_all(tl_pool *pool)
+{
+    static tl_fiber *fibers[STACKS];
+    double begin = now();
+    for (int i = 0; i < STACKS; ++i) {
+        check(tl_fiber_create(pool, &fibers[i], yields, {0}));
+        check(tl_resume(fibers[i], NULL));
+    }
+    double elapsed = now() - begin;
+    for (int i = 0; i < STACKS; ++i)
+        check(tl_fiber_destroy(fibers[i]));
+    return elapsed / STACKS;
+}
+
+/// The same system calls and page faults, and nothing else.
+static double kernel_alone(void)
+{
+    size_t stride = STACK_SIZE + PAGE;
+    char *mapping =
+        mmap(NULL, stride * STACKS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapping == MAP_FAILED)
+        exit(1);
+    (void)madvise(mapping, stride * STACKS, MADV_NOHUGEPAGE);
+    double begin = now();
+    for (size_t i = 0; i < STACKS; ++i) {
+        if (madvise(mapping + stride * i, PAGE, MADV_GUARD_INSTALL) != 0)
+            (void)mprotect(mapping + stride * i, PAGE, PROT_NONE);
+        *(volatile char *)(mapping + stride * (i + 1) - 1) = 1;
+    }
+    double elapsed = now() - begin;
+    munmap(mapping, stride * STACKS);
+    return elapsed / STACKS;
+}
+
+static void measure(double row[ROWS])
+{
+    row[0] = kernel_alone();
+    tl_pool *pool = make_pool();
+    row[1] = spawn_all(pool);
+    row[2] = spawn_all(pool);
+    check(tl_pool_destroy(pool));
+    pool = make_pool();
+    double begin = now();
+    check(tl_pool_populate(pool, STACKS, PAGE));
+    row[3] = (now() - begin) / STACKS;
+    row[4] = spawn_all(pool);
+    check(tl_pool_destroy(pool));
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const names[ROWS] = {"the kernel alone: a guard and a page", "first fiber on a new stack",
+                                            "next fiber on a stack", "tl_pool_populate, a stack",
+                                            "first fiber on a populated stack"};
+    static double values[ROWS][MAX_ROUNDS], ratios[ROWS][MAX_ROUNDS];
+    FILE *csv = argc > 2 ? fopen(argv[2], "a") : NULL;
+    int rounds = read_rounds(argc > 2 ? 2 : argc, argv);
+    for (int round = 0; round < rounds; ++round) {
+        double row[ROWS];
+        measure(row);
+        for (int i = 0; i < ROWS; ++i) {
+            values[i][round] = row[i];
+            ratios[i][round] = row[i] / row[0];
+        }
+    }
+    if (csv != NULL)
+        fputs("what,ns,ns_least,ns_most,ratio,ratio_least,ratio_most\n", csv);
+    for (int i = 0; i < ROWS; ++i) {
+        spread time = spread_of(values[i], rounds), ratio = spread_of(ratios[i], rounds);
+        printf("    %-38s", names[i]);
+        print_spread(time, "%8.0f ns (%.0f to %.0f)");
+        print_spread(ratio, "    %.3f (%.3f to %.3f)\n");
+        if (csv != NULL)
+            fprintf(csv, "\"%s\",%.1f,%.1f,%.1f,%.3f,%.3f,%.3f\n", names[i], time.median, time.least, time.most,
+                    ratio.median, ratio.least, ratio.most);
+    }
+    return csv != NULL && fclose(csv) != 0;
+}

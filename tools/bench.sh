@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Measures Telar beside the peers found on this machine: ./tools/bench.sh [rounds]. Prints what it finds, writes it to
+# benchmarks/results/, draws docs/fibers-in-turn.svg and fills in the pages' tables. Six minutes, and 5 GB of memory.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tools/packages.sh
+
+rounds=${1:-9}
+results=benchmarks/results
+
+need_packages "${BUILD_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
+cmake --preset release >build/release.log || { cat build/release.log; exit 1; }
+cmake --build --preset release --target fiber_bench cold_bench script_bench >build/release.log ||
+    { cat build/release.log; exit 1; }
+mkdir -p $results
+
+# What a figure depends on, at the head of each file.
+head_of() {
+    echo "# $1"
+    echo "# cpu: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) threads"
+    echo "# kernel: $(uname -sr)"
+    echo "# commit: $(git rev-parse --short HEAD 2>/dev/null || echo none)$(git diff --quiet HEAD 2>/dev/null || echo ' and changes')"
+    echo "# date: $(date -u +%F)"
+}
+
+# instructions PEER pairs|lives: how many one takes, as the difference of two runs that differ in nothing else.
+instructions() {
+    local times counts=()
+    for times in 10000 20000; do
+        counts+=("$(valgrind --tool=callgrind --callgrind-out-file=/dev/null build/release/benchmarks/fiber_bench \
+            count "$1" "$2" $times 2>&1 | sed -n 's/.*Collected : //p')")
+    done
+    echo "$(((counts[1] - counts[0] + 5000) / 10000))"
+}
+
+echo "== fibers"
+head_of "fiber_bench $rounds" >$results/fibers.csv
+build/release/benchmarks/fiber_bench "$rounds" $results/fibers.csv
+
+echo "== instructions, by callgrind"
+head_of "instructions of a resume and its yield, and of a whole life; fiber_bench count, callgrind" >$results/instructions.csv
+echo "peer,pair,life" >>$results/instructions.csv
+for peer in Telar "Telar strict" Boost.Context; do
+    if build/release/benchmarks/fiber_bench count "$peer" pairs 1 2>/dev/null; then
+        echo "$peer,$(instructions "$peer" pairs),$(instructions "$peer" lives)" | tee -a $results/instructions.csv
+    fi
+done
+
+echo "== new stacks"
+head_of "cold_bench $rounds" >$results/cold.csv
+build/release/benchmarks/cold_bench "$rounds" $results/cold.csv
+
+echo "== scripts"
+build/release/benchmarks/script_bench "$rounds" | tee build/scripts.txt
+{ head_of "script_bench $rounds" && cat build/scripts.txt; } >$results/scripts.txt
+
+python3 tools/report_fibers.py $results/fibers.csv docs/fibers-in-turn.svg README.md benchmarks/README.md
+echo "The plot is in docs/fibers-in-turn.svg; the tables in README.md and benchmarks/README.md are these."
