@@ -251,29 +251,25 @@ static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value)
                   : switch_to(self, fiber, context_behind(fiber), &fiber->context);
 }
 
-/// The start of a fiber, without a value.
-static NEVER_INLINE tl_result resume_first(tl_fiber *fiber, void **value)
+/// What is not as plain as tl_resume takes it, but plain enough: without values, from what does not keep its control
+/// words, the start of a fiber that does not either, or one that does.
+static NEVER_INLINE tl_result resume_otherwise(tl_fiber *fiber, void **value, tl_fiber *self)
 {
-    tl_fiber *self = thread.current;
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || fiber == NULL || tl__state(fiber) != TL_FIBER_READY || value != NULL ||
-                 tl__state(self) & (TL__KEEPS_FLOAT_CONTROL | TL__STRANGER)))
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || fiber == NULL || tl__resumer(fiber) != NULL || value != NULL ||
+                 fiber->inbox != NULL || tl__state(self) & (TL__KEEPS_FLOAT_CONTROL | TL__STRANGER)))
         return resume_any(fiber, value);
-    fiber->first_value = NULL;
-    tl__fiber_set_state(fiber, TL_FIBER_SUSPENDED);
-    set_resumer(fiber, self);
-    return start(self, fiber, context_behind(fiber));
-}
-
-/// From what does not keep its control words to a fiber that does, without values.
-static NEVER_INLINE tl_result resume_strict(tl_fiber *fiber, void **value, tl_fiber *self)
-{
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || fiber == NULL ||
-                 tl__state(fiber) != (TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL) || tl__resumer(fiber) != NULL ||
-                 tl__state(self) & (TL__KEEPS_FLOAT_CONTROL | TL__STRANGER) || value != NULL || fiber->inbox != NULL))
-        return resume_first(fiber, value);
-    set_resumer(fiber, self);
-    tl__float_control_exchange(&thread.shared_float_control, &fiber->float_control);
-    return switch_to(self, fiber, context_behind(fiber), &fiber->context);
+    switch (tl__state(fiber)) {
+    case TL_FIBER_READY:
+        fiber->first_value = NULL;
+        tl__fiber_set_state(fiber, TL_FIBER_SUSPENDED);
+        set_resumer(fiber, self);
+        return start(self, fiber, context_behind(fiber));
+    case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL:
+        set_resumer(fiber, self);
+        tl__float_control_exchange(&thread.shared_float_control, &fiber->float_control);
+        return switch_to(self, fiber, context_behind(fiber), &fiber->context);
+    default: return resume_any(fiber, value);
+    }
 }
 
 NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
@@ -281,7 +277,7 @@ NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
     tl_fiber *self = thread.current;
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || fiber == NULL || tl__state(fiber) != TL_FIBER_SUSPENDED ||
                  tl__resumer(fiber) != NULL || tl__state(self) & (TL__KEEPS_FLOAT_CONTROL | TL__STRANGER)))
-        return resume_strict(fiber, value, self);
+        return resume_otherwise(fiber, value, self);
     EXCHANGE_FEW_VALUES(self, fiber, value);
     set_resumer(fiber, self);
     return switch_to(self, fiber, context_behind(fiber), &fiber->context);
@@ -354,7 +350,10 @@ _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
 {
     check_float_control(self, "the end of a fiber");
     tl_fiber *to = tl__resumer(self);
-    exchange_values(self, to, &self->result);
+    if (to->inbox != NULL) {
+        *to->inbox = self->result;
+        to->inbox = NULL;
+    }
     exchange_float_control(self, to);
     tl__context *behind = context_behind(self);
     tl__fiber_set_state(self, (tl__state(self) & ~(uint32_t)(TL__STATUS | TL__MIXED)) | TL_FIBER_DONE);

@@ -195,8 +195,7 @@ tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl
 {
     if (UNLIKELY(desc != NULL || pool == NULL || fiber == NULL || !is_whole(entry, args) ||
                  entry->args_size >= pool->args_limit || entry->args_align - 1 >= PLAIN_ALIGN ||
-                 (entry->args_align & (entry->args_align - 1)) != 0 || pool->free == NULL ||
-                 pool->fresh_state != TL_FIBER_READY))
+                 (entry->args_align & (entry->args_align - 1)) != 0 || pool->free == NULL))
         return create_any(pool, desc, entry, args, fiber);
     tl_fiber *made = tl__pool_acquire_free(pool);
     *fiber = made;
@@ -241,14 +240,20 @@ static inline void give_back(tl_fiber *fiber)
     }
 }
 
+static __attribute__((noinline)) tl_result destroy_any(tl_fiber *fiber)
+{
+    tl_result possible = check_endable(fiber);
+    if (possible != TL_OK)
+        return tl__misuse(possible, "tl_fiber_destroy");
+    tl__fiber_end(fiber);
+    give_back(fiber);
+    return TL_OK;
+}
+
 tl_result tl_fiber_destroy(tl_fiber *fiber)
 {
-    if (UNLIKELY(fiber == NULL || (tl__state(fiber) & (TL__STATUS | TL__DESTROYED)) != TL_FIBER_DONE)) {
-        tl_result possible = check_endable(fiber);
-        if (possible != TL_OK)
-            return tl__misuse(possible, __func__);
-        tl__fiber_end(fiber);
-    }
+    if (UNLIKELY(fiber == NULL || (tl__state(fiber) & (TL__STATUS | TL__DESTROYED)) != TL_FIBER_DONE))
+        return destroy_any(fiber);
     give_back(fiber);
     return TL_OK;
 }

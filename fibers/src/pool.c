@@ -132,7 +132,8 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
         .guard = resolved.guard,
         .fresh_state = TL_FIBER_READY | (resolved.keep_float_control ? TL__KEEPS_FLOAT_CONTROL : 0),
     };
-    made->args_limit = tl__fiber_args_limit(tl__pool_least_room(made));
+    if (!resolved.keep_float_control)
+        made->args_limit = tl__fiber_args_limit(tl__pool_least_room(made));
     tl_result guarded = touch_next(made); // the first guard now, so that what the kernel can do is known from the start
     if (guarded != TL_OK) {
         munmap(mapping, size);

@@ -90,6 +90,38 @@ TEST(values_go_both_ways)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
+TL_FIBER(keeps_what_came, tl_nothing, unused)
+{
+    CHECK_POINTER(NULL, tl_fiber_first_value());
+    void *came = &came;
+    CHECK_OK(tl_yield(&came));
+    CHECK_POINTER(NULL, came);
+    came = &came;
+    CHECK_OK(tl_yield(NULL));
+    CHECK_OK(tl_yield(NULL));
+    CHECK_POINTER(&came, came);
+}
+
+/// A value goes where the call that waits wants it, and a later one nowhere near; and a stack remembers none.
+TEST(values_go_nowhere_else)
+{
+    tl_pool *pool = pool_of(0);
+    tl_fiber *fiber = NULL;
+    void *value = (void *)1;
+    CHECK_OK(tl_fiber_create(pool, &fiber, echo, {0}));
+    CHECK_OK(tl_resume(fiber, &value)); // the first value of this stack's first fiber
+    CHECK_OK(tl_fiber_destroy(fiber));
+    CHECK_OK(tl_fiber_create(pool, &fiber, keeps_what_came, {0}));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_resume(fiber, &value)); // to a yield that wants none
+    CHECK_POINTER(NULL, value);
+    value = &value;
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_POINTER(&value, value);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
 struct nest {
     tl_pool *pool;
     int depth;
