@@ -45,7 +45,7 @@ const tl__context *tl__context_being_saved(const void *signal)
 {
     const greg_t *registers = ((const ucontext_t *)signal)->uc_mcontext.gregs;
     uintptr_t at = (uintptr_t)registers[REG_RIP];
-    // All that saves lies between these two, and has where to in rdi.
+    // tl__switch and tl__start, which lie next to each other; both have in rdi where to save.
     bool saving = at >= (uintptr_t)tl__switch && at < (uintptr_t)tl__bottom;
     return saving ? (const tl__context *)registers[REG_RDI] : NULL;
 }

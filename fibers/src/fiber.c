@@ -234,13 +234,13 @@ static tl_result check_suspendable(const tl_fiber *self)
 // bounds a pair (docs/performance.md). So it writes nothing that can be found out when somebody asks, such as who is
 // waiting.
 
-static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value)
+static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const char *call)
 {
     tl_result possible = check_resumable(fiber);
     if (UNLIKELY(possible != TL_OK))
-        return tl__misuse(possible, "tl_resume");
+        return tl__misuse(possible, call);
     tl_fiber *self = running();
-    check_float_control(self, "tl_resume");
+    check_float_control(self, call);
     bool begins = tl__status(fiber) == TL_FIBER_READY;
     if (begins)
         fiber->inbox = &fiber->first_value;
@@ -257,7 +257,7 @@ static NEVER_INLINE tl_result resume_otherwise(tl_fiber *fiber, void **value, tl
 {
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || fiber == NULL || tl__resumer(fiber) != NULL || value != NULL ||
                  fiber->inbox != NULL || tl__state(self) & (TL__KEEPS_FLOAT_CONTROL | TL__STRANGER)))
-        return resume_any(fiber, value);
+        return resume_any(fiber, value, "tl_resume");
     switch (tl__state(fiber)) {
     case TL_FIBER_READY:
         fiber->first_value = NULL;
@@ -268,7 +268,7 @@ static NEVER_INLINE tl_result resume_otherwise(tl_fiber *fiber, void **value, tl
         set_resumer(fiber, self);
         tl__float_control_exchange(&thread.shared_float_control, &fiber->float_control);
         return switch_to(self, fiber, context_behind(fiber), &fiber->context);
-    default: return resume_any(fiber, value);
+    default: return resume_any(fiber, value, "tl_resume");
     }
 }
 
@@ -410,7 +410,7 @@ NEVER_INLINE tl_result tl_exit(void *result)
     unwind(self);
 }
 
-NEVER_INLINE void tl__fiber_end(tl_fiber *fiber)
+NEVER_INLINE void tl__fiber_end(tl_fiber *fiber, const char *call)
 {
     if (tl__status(fiber) == TL_FIBER_READY)
         tl__fiber_set_state(fiber, (tl__state(fiber) & ~(uint32_t)TL__STATUS) | TL_FIBER_DONE);
@@ -420,7 +420,7 @@ NEVER_INLINE void tl__fiber_end(tl_fiber *fiber)
     tl__context_interrupt(&fiber->context, be_cancelled, fiber);
     thread.interrupted = NULL;
     fiber->inbox = NULL;
-    resume_any(fiber, NULL);
+    resume_any(fiber, NULL, call);
 }
 
 tl_result tl_fiber_cancel(tl_fiber *fiber)
@@ -428,7 +428,7 @@ tl_result tl_fiber_cancel(tl_fiber *fiber)
     tl_result possible = check_resumable(fiber);
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
-    tl__fiber_end(fiber);
+    tl__fiber_end(fiber, __func__);
     return TL_OK;
 }
 

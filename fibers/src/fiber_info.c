@@ -72,6 +72,8 @@ tl_result tl_fiber_trim(tl_fiber *fiber)
     tl_fiber_status status = tl_fiber_get_status(fiber);
     if (status == TL_FIBER_RUNNING || status == TL_FIBER_WAITING)
         return tl__misuse(status == TL_FIBER_RUNNING ? TL_ERROR_RUNNING : TL_ERROR_WAITING, __func__);
+    if (tl__state(fiber) & TL__DESTROYED)
+        return tl__misuse(TL_ERROR_STALE, __func__);
     if (fiber->pool == NULL)
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
     char *used = status == TL_FIBER_SUSPENDED ? tl__context_stack_pointer(&fiber->context) : fiber->args;

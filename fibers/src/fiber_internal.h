@@ -95,7 +95,8 @@ tl_fiber *tl__fiber_self(void);
 tl_result tl__fiber_check_resumable(const tl_fiber *fiber);
 
 /// Ends a fiber that is ready or suspended; nothing for one that is done.
-void tl__fiber_end(tl_fiber *fiber);
+/// @param call  on whose behalf, for the misuse hook
+void tl__fiber_end(tl_fiber *fiber, const char *call);
 
 /// Arguments of less than so many bytes certainly fit where there is so much room.
 size_t tl__fiber_args_limit(size_t room);

@@ -218,7 +218,7 @@ tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const
         possible = check_args(room_of(fiber), entry);
     if (possible != TL_OK)
         return tl__misuse(possible, "tl_fiber_reset");
-    tl__fiber_end(fiber);
+    tl__fiber_end(fiber, "tl_fiber_reset");
     tl__sanitizer_destroy(&fiber->sanitizer);
     tl__sanitizer_open(fiber->stack_low, room_of(fiber));
     lay_out(fiber, TL_FIBER_READY | (tl__state(fiber) & TL__KEEPS_FLOAT_CONTROL), fiber->name, fiber->user_data, entry,
@@ -245,7 +245,7 @@ static __attribute__((noinline)) tl_result destroy_any(tl_fiber *fiber)
     tl_result possible = check_endable(fiber);
     if (possible != TL_OK)
         return tl__misuse(possible, "tl_fiber_destroy");
-    tl__fiber_end(fiber);
+    tl__fiber_end(fiber, "tl_fiber_destroy");
     give_back(fiber);
     return TL_OK;
 }

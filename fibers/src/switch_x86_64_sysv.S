@@ -59,27 +59,10 @@
 
         .text
 
-// tl_result tl__switch(void **save, void *load, tl_result answer)
-//    eax                 rdi          rsi             edx
-// Suspends the caller: its stack pointer goes to *save. Goes on with the context whose saved stack pointer is `load`, where
-// the call that suspended it returns `answer`.
-        .globl  tl__switch
-        .hidden tl__switch
-        .type   tl__switch, @function
-        .balign 16
-tl__switch:
-        .cfi_startproc
-        endbr64
-        SUSPEND
-        movq    %rsi, %rsp              // both stacks look alike here, so the CFI above holds for the new one too
-        movl    %edx, %eax
-        GO_ON
-        .cfi_endproc
-        .size   tl__switch, . - tl__switch
-
 // void tl__leave(void *load, tl_result answer)
 //                      rdi             esi
-// The same, but what the caller has on its stack is dropped: nobody will switch back.
+// Goes on with the context whose saved stack pointer is `load`, where the call that suspended it returns `answer`. What
+// the caller has on its stack is dropped: nobody will switch back.
         .globl  tl__leave
         .hidden tl__leave
         .type   tl__leave, @function
@@ -100,6 +83,24 @@ tl__leave:
         GO_ON
         .cfi_endproc
         .size   tl__leave, . - tl__leave
+
+// tl_result tl__switch(void **save, void *load, tl_result answer)
+//    eax                 rdi          rsi             edx
+// Suspends the caller: its stack pointer goes to *save. Goes on with the context whose saved stack pointer is `load`, where
+// the call that suspended it returns `answer`.
+        .globl  tl__switch
+        .hidden tl__switch
+        .type   tl__switch, @function
+        .balign 16
+tl__switch:
+        .cfi_startproc
+        endbr64
+        SUSPEND
+        movq    %rsi, %rsp              // both stacks look alike here, so the CFI above holds for the new one too
+        movl    %edx, %eax
+        GO_ON
+        .cfi_endproc
+        .size   tl__switch, . - tl__switch
 
 // tl_result tl__start(void **save, void *top, void (*entry)(void *), void *arg)
 //    eax                rdi          rsi               rdx                 rcx

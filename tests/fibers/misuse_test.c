@@ -245,6 +245,8 @@ TEST(destroyed_twice)
     CHECK_MISUSE(TL_ERROR_STALE, tl_fiber_destroy(fiber));
     CHECK_MISUSE(TL_ERROR_STALE, tl_resume(fiber, NULL));
     CHECK_MISUSE(TL_ERROR_STALE, tl_fiber_cancel(fiber));
+    CHECK_MISUSE(TL_ERROR_STALE, tl_fiber_reset(fiber, suspends, {0}));
+    CHECK_MISUSE(TL_ERROR_STALE, tl_fiber_trim(fiber));
     tl_pool_info info;
     CHECK_OK(tl_pool_get_info(pool, &info));
     CHECK_UINT(0, info.in_use);

@@ -235,6 +235,48 @@ TEST(in_the_switch_it_is_still_that_fiber)
     CHECK(strstr(output, "telar: stack overflow in fiber \"glutton\" (entry function yields_for_ever, ") != NULL);
 }
 
+static char *lost_stack;
+
+TL_FIBER(takes_its_resumers_stack, tl_nothing, unused)
+{
+    CHECK_INT(0, mprotect(lost_stack, 65536, PROT_NONE));
+}
+
+TL_FIBER(loses_its_stack, tl_fiber *, other)
+{
+    tl_resume(*other, NULL);
+    CHECK_UNREACHED();
+}
+
+/// The fault is in the last switch of a fiber, which saves nothing.
+static void fault_in_the_last_switch(void)
+{
+    static max_align_t control[256];
+    tl_pool *pool = NULL;
+    tl_fiber *inner = NULL, *outer = NULL;
+    sigaction(SIGSEGV, &(struct sigaction){.sa_sigaction = exit_with_3, .sa_flags = SA_SIGINFO | SA_ONSTACK}, NULL);
+    CHECK_OK(tl_overflow_report_enable());
+    lost_stack = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(lost_stack != MAP_FAILED && tl_fiber_control_size() <= sizeof control);
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 4}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &inner, takes_its_resumers_stack, {0}));
+    CHECK_OK(tl_fiber_create_with(NULL,
+                                  (&(tl_fiber_desc){.stack = lost_stack, .stack_size = 65536, .control = control}),
+                                  &outer, loses_its_stack, inner));
+    tl_resume(outer, NULL);
+}
+
+TEST(a_fault_in_the_last_switch_is_chained)
+{
+    if (CHECK_ASAN || CHECK_TSAN || check_under_valgrind())
+        SKIP("a sanitizer, and Valgrind, look at stacks themselves");
+    char output[65536];
+    int status = in_child(fault_in_the_last_switch, output, sizeof output);
+    CHECK(WIFEXITED(status));
+    CHECK_INT(3, WEXITSTATUS(status));
+    CHECK_STRING("", output);
+}
+
 TL_FIBER(yields_once, tl_nothing, unused)
 {
     CHECK_OK(tl_yield(NULL));

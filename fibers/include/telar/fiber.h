@@ -120,7 +120,7 @@ typedef struct tl_nothing {
 /// tl_fiber_reset(fiber, entry, {fields}): makes a fiber run another function, or the same anew, on the stack it has.
 /// One that has not ended is cancelled first. It takes the new entry function's name, unless its description gave one;
 /// its user data stays.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_ARGS_SIZE
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_ARGS_SIZE; TL_ERROR_STALE
 /// @thread as its pool; @suspends never, but runs the clean-ups of a suspended fiber
 #define tl_fiber_reset(fiber, entry, ...)                                                                              \
     TL__WITH_ARGS(entry, tl_fiber_reset_raw((fiber), &entry##__entry, &tl__args), __VA_ARGS__)
@@ -132,8 +132,8 @@ tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl
 tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args);
 
 /// Destroys a fiber and gives its stack back to its pool. One that has not ended is cancelled first. The pointer names
-/// nothing from then on: until another fiber gets the stack or the pool is trimmed, calls answer TL_ERROR_STALE for it,
-/// later nobody can tell.
+/// nothing from then on. Until another fiber gets the stack or the pool is trimmed, tl_resume, tl_transfer,
+/// tl_fiber_cancel, _reset, _trim and _destroy answer TL_ERROR_STALE for it; later nobody can tell.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_STALE
 /// @thread as its pool; @suspends never, but runs the clean-ups of a suspended fiber
 tl_result tl_fiber_destroy(tl_fiber *fiber);
@@ -142,7 +142,8 @@ tl_result tl_fiber_destroy(tl_fiber *fiber);
 /// May be called inside a fiber, which then waits; to any depth.
 /// @param value  see "Values" above; when the fiber ended, *value becomes its result
 /// @return TL_OK when what came back yielded, TL_FINISHED when it ended;
-///   TL_ERROR_NULL, TL_ERROR_RUNNING (itself, or one that another thread runs), TL_ERROR_WAITING, TL_ERROR_FINISHED
+///   TL_ERROR_NULL, TL_ERROR_RUNNING (itself, or one that another thread runs), TL_ERROR_WAITING, TL_ERROR_FINISHED,
+///   TL_ERROR_STALE
 /// @thread any, see "Threads" above; @suspends the calling fiber is TL_FIBER_WAITING meanwhile
 tl_result tl_resume(tl_fiber *fiber, void **value);
 
@@ -173,7 +174,8 @@ tl_result tl_yield(void **value);
 /// Suspends the running fiber and goes straight to another one, ready or suspended, which takes over the resumer: when
 /// that one yields or ends, control goes to whoever resumed the first. No stack grows, however often two fibers do
 /// this.
-/// @return as tl_yield, and TL_ERROR_NULL, TL_ERROR_RUNNING (to itself too), TL_ERROR_WAITING, TL_ERROR_FINISHED
+/// @return as tl_yield, and TL_ERROR_NULL, TL_ERROR_RUNNING (to itself too), TL_ERROR_WAITING, TL_ERROR_FINISHED,
+///   TL_ERROR_STALE
 /// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
 tl_result tl_transfer(tl_fiber *fiber, void **value);
 
@@ -185,7 +187,8 @@ tl_result tl_exit(void *result);
 
 /// Ends a fiber early. A suspended one leaves all its blocks: their clean-ups run, on its own stack, and it never goes
 /// on with its body. A ready one just ends. The result is null.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING (use tl_exit to end oneself), TL_ERROR_WAITING, TL_ERROR_FINISHED
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING (use tl_exit to end oneself), TL_ERROR_WAITING, TL_ERROR_FINISHED,
+///   TL_ERROR_STALE
 /// @thread as tl_resume; @suspends as tl_resume
 tl_result tl_fiber_cancel(tl_fiber *fiber);
 
@@ -255,7 +258,8 @@ typedef struct tl_stack_info {
 tl_result tl_fiber_get_stack(const tl_fiber *fiber, tl_stack_info *info);
 
 /// Gives the memory that a fiber's stack held below what it uses now back to the system.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_ARGUMENT for a stack of your own
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_ARGUMENT for a stack of your own;
+///   TL_ERROR_STALE
 /// @thread as tl_resume; @suspends never
 tl_result tl_fiber_trim(tl_fiber *fiber);
 
@@ -266,16 +270,18 @@ size_t tl_fiber_control_size(void);
 TL__PREFETCHER void tl_fiber_prefetch(const tl_fiber *fiber)
 {
     // What a switch touches of the block, and the first frames, right below it: a pair of cache lines.
-    __builtin_prefetch(fiber, 1);
-    __builtin_prefetch((const char *)fiber - 64, 1);
+    uintptr_t block = (uintptr_t)fiber;
+    __builtin_prefetch((const void *)block, 1);
+    __builtin_prefetch((const void *)(block - 64), 1);
 }
 
 TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber)
 {
-    // With the assembly, a block begins with the stack pointer. Whatever else it may be: prefetching never faults.
-    const char *stack_pointer = *(const char *const *)fiber;
-    __builtin_prefetch(stack_pointer, 1);
-    __builtin_prefetch(stack_pointer + 64, 1);
+    // With the assembly, a block begins with the stack pointer. Whatever else it may be, as before the fiber begins:
+    // prefetching never faults.
+    uintptr_t stack_pointer = *(const uintptr_t *)(const void *)fiber;
+    __builtin_prefetch((const void *)stack_pointer, 1);
+    __builtin_prefetch((const void *)(stack_pointer + 64), 1);
 }
 
 TL__PREFETCHER void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, size_t next)

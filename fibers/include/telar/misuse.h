@@ -5,8 +5,12 @@
 /// the program is built with) prints the call and the reason to stderr and aborts, so that a mistake is met where it is
 /// made; in a release build the default does nothing. Set a hook of your own to have it otherwise.
 ///
-/// Running out of something (memory, stacks, mappings) is not misuse, and neither is an id whose owner has come to an
-/// end (TL_ERROR_STALE), which happens in any game: these are only answered.
+/// Two kinds of misuse have no call that could refuse: what is told of then is mended, and the program goes on
+/// (TL_ERROR_FLOAT_CONTROL, TL_ERROR_SWALLOWED).
+///
+/// Running out of something (memory, stacks, mappings) is not misuse, and neither is an id of the engine's whose owner
+/// has come to an end (TL_ERROR_STALE), which happens in any game: these are only answered. The pointer of a fiber that
+/// was destroyed is misuse.
 #ifndef TELAR_MISUSE_H
 #define TELAR_MISUSE_H
 
@@ -16,8 +20,8 @@
 extern "C" {
 #endif
 
-/// @param why   the error that the call is about to answer
-/// @param call  the name of the misused function
+/// @param why   the error that the call is about to answer, but for the two kinds above
+/// @param call  the name of the misused function, or what was going on
 typedef void (*tl_misuse_hook)(tl_result why, const char *call);
 
 /// Sets the hook for the whole process and gives back the one before it. Null restores the default.

@@ -44,8 +44,9 @@ typedef struct tl_pool_desc {
     /// Keep the floating-point control words (MXCSR's control bits and the x87 control word: rounding, traps, flushing)
     /// apart for each fiber of this pool. The ABI makes them the callee's to keep, yet few programs ever change them,
     /// and keeping them makes a switch take 1.6 times as long (benchmarks/README.md). So by default a switch leaves
-    /// them alone, and a fiber that changes them must put them back before it suspends. In a debug build of the library
-    /// it is misuse not to (TL_ERROR_FLOAT_CONTROL): the words are put back then, and the call goes on.
+    /// them alone, and a fiber that changes them must put them back before it suspends or lets another run (clean-ups
+    /// of one that it cancels or destroys, too). In a debug build of the library it is misuse not to
+    /// (TL_ERROR_FLOAT_CONTROL): the words are put back then, and the call goes on.
     bool keep_float_control;
 } tl_pool_desc;
 
@@ -54,7 +55,7 @@ typedef struct tl_pool_info {
     size_t guard_size;    ///< bytes of each guard, as rounded
     uint32_t stack_count; ///< how many stacks there can be
     uint32_t in_use;      ///< how many hold a fiber now
-    uint32_t touched;     ///< how many were ever used, so the most that were in use at once
+    uint32_t touched;     ///< how many were ever used or populated; without the latter, the most in use at once
     tl_guard guard;       ///< TL_GUARD_MADVISE or TL_GUARD_MPROTECT
 } tl_pool_info;
 

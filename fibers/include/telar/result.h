@@ -1,7 +1,8 @@
 /// telar/result.h: what a call answers.
 ///
 /// Zero is success, positive is news (nothing went wrong, but something other than plain success happened), negative is
-/// an error: the call changed nothing, and whatever it was given is as it was.
+/// an error: the call changed nothing, and whatever it was given is as it was, but for the few calls that say
+/// otherwise.
 #ifndef TELAR_RESULT_H
 #define TELAR_RESULT_H
 
