@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 
 rounds=${1:-9}
 results=benchmarks/results
+commit=$(git rev-parse --short HEAD 2>/dev/null || echo none)$(git diff --quiet HEAD 2>/dev/null || echo " and changes")
 
 need_packages "${BUILD_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
 cmake --preset release >build/release.log || { cat build/release.log; exit 1; }
@@ -19,7 +20,8 @@ head_of() {
     echo "# $1"
     echo "# cpu: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) threads"
     echo "# kernel: $(uname -sr)"
-    echo "# commit: $(git rev-parse --short HEAD 2>/dev/null || echo none)$(git diff --quiet HEAD 2>/dev/null || echo ' and changes')"
+    echo "# compiler: $(gcc --version | head -n 1), $(sed -n 's/^CMAKE_C_FLAGS_RELEASE:STRING=//p' build/release/CMakeCache.txt)"
+    echo "# commit: $commit"
     echo "# date: $(date -u +%F)"
 }
 
