@@ -6,7 +6,7 @@
 // return. That matters twice. With nothing left to do, the call of the switch is a jump: see context.h. And a fiber may
 // arrive on another thread than it left, where an address of a thread-local that was computed before is the wrong one.
 // For the same reason no function that looks at a thread-local and is called from elsewhere may be inlined there, at
-// link time either: the caller could keep the address across a switch. Tests of the lto presets see to that.
+// link time either: the caller could keep the address across a switch. A test looks for that in what was linked.
 #include "fiber_internal.h"
 
 #include <stddef.h>
@@ -346,6 +346,16 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
     return begins ? start(self, fiber, &self->context) : switch_to(self, fiber, &self->context, &fiber->context);
 }
 
+/// The end of `self`, when all that its resumer finds is settled.
+static inline _Noreturn void leave_for_good(tl_fiber *self, tl_fiber *to, uint32_t state)
+{
+    tl__context *behind = context_behind(self);
+    tl__fiber_set_state(self, state);
+    set_resumer(self, NULL);
+    leave(self, to, true);
+    tl__context_leave(behind, TL_FINISHED);
+}
+
 _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
 {
     check_float_control(self, "the end of a fiber");
@@ -355,11 +365,7 @@ _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
         to->inbox = NULL;
     }
     exchange_float_control(self, to);
-    tl__context *behind = context_behind(self);
-    tl__fiber_set_state(self, (tl__state(self) & ~(uint32_t)(TL__STATUS | TL__MIXED)) | TL_FIBER_DONE);
-    set_resumer(self, NULL);
-    leave(self, to, true);
-    tl__context_leave(behind, TL_FINISHED);
+    leave_for_good(self, to, (tl__state(self) & ~(uint32_t)(TL__STATUS | TL__MIXED)) | TL_FIBER_DONE);
 }
 
 _Noreturn NEVER_INLINE void tl__fiber_returned(void)
@@ -367,11 +373,7 @@ _Noreturn NEVER_INLINE void tl__fiber_returned(void)
     tl_fiber *self = thread.current, *to = tl__resumer(self);
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || tl__state(self) != TL_FIBER_SUSPENDED || to->inbox != NULL))
         tl__fiber_finish(self);
-    tl__context *behind = context_behind(self);
-    tl__fiber_set_state(self, TL_FIBER_DONE);
-    set_resumer(self, NULL);
-    leave(self, to, true);
-    tl__context_leave(behind, TL_FINISHED);
+    leave_for_good(self, to, TL_FIBER_DONE);
 }
 
 static _Noreturn void unwind(tl_fiber *self)

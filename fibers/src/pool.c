@@ -76,7 +76,7 @@ static char *place_block(char *top)
     return hot_end - (uintptr_t)hot_end % LINE_PAIR - TL__HOT;
 }
 
-tl_fiber *tl__pool_block(const tl_pool *pool, uint32_t index)
+static tl_fiber *block_at(const tl_pool *pool, uint32_t index)
 {
     char *top = stack_at(pool, index) + pool->stack_size;
     return (tl_fiber *)place_block(top - index % colours_of(pool) * LINE_PAIR);
@@ -239,7 +239,7 @@ static tl_fiber *make_block(tl_pool *pool, uint32_t index)
 {
     char *low = stack_at(pool, index);
     tl__sanitizer_open(low, pool->stack_size);
-    tl_fiber *made = tl__pool_block(pool, index);
+    tl_fiber *made = block_at(pool, index);
     made->resumer = NULL;
     made->inbox = NULL;
     made->stack_index = index;

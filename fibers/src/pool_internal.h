@@ -12,8 +12,10 @@ typedef struct tl__slot {
 } tl__slot;
 
 struct tl_pool {
-    tl_fiber *free;       ///< blocks of destroyed fibers, the latest first
-    size_t args_limit;    ///< arguments of less than so many bytes certainly fit; 0 while the pool is being destroyed
+    tl_fiber *free; ///< blocks of destroyed fibers, the latest first
+    /// Arguments of less than so many bytes certainly fit, and a fiber may be made in the short way. 0: it may not,
+    /// since it keeps its control words, or the pool is being destroyed.
+    size_t args_limit;
     uint32_t fresh_state; ///< of a fiber that was just made
     uint32_t in_use;
     char *stacks; ///< the first stack's guard
@@ -60,9 +62,6 @@ static inline void tl__pool_give_back(tl_pool *pool, tl_fiber *fiber)
     --pool->in_use;
     tl__sanitizer_close(block->stack_low, (size_t)(block->stack_top - block->stack_low));
 }
-
-/// The block of one of the pool's stacks.
-tl_fiber *tl__pool_block(const tl_pool *pool, uint32_t index);
 
 /// How many bytes of a stack arguments and frames have at least.
 size_t tl__pool_least_room(const tl_pool *pool);

@@ -1,0 +1,9 @@
+# Fails unless a linked program has each of some functions as one of its own: none was inlined away, at link time either.
+# -DNM= -DPROGRAM= -DFUNCTIONS=a,b,c
+execute_process(COMMAND ${NM} --defined-only ${PROGRAM} OUTPUT_VARIABLE symbols RESULT_VARIABLE result)
+string(REPLACE "," ";" FUNCTIONS "${FUNCTIONS}")
+foreach(function ${FUNCTIONS})
+    if(NOT result EQUAL 0 OR NOT symbols MATCHES " [tT] ${function}\n")
+        message(FATAL_ERROR "${PROGRAM} has no ${function}: its callers may keep the address of a thread-local")
+    endif()
+endforeach()
