@@ -16,12 +16,10 @@
 // The first is the reference of the ratios.
 static const peer *const peers[] = {
 #ifdef HAVE_BOOST_CONTEXT
-    &peer_boost, &peer_telar, &peer_telar_float, &peer_boost_prefetched, &peer_ucontext, &peer_memory,
+    &peer_boost,    &peer_telar,  &peer_telar_float, &peer_telar_dense, &peer_boost_prefetched,
+    &peer_ucontext, &peer_memory,
 #else
-    &peer_ucontext,
-    &peer_telar,
-    &peer_telar_float,
-    &peer_memory,
+    &peer_ucontext, &peer_telar, &peer_telar_float, &peer_telar_dense, &peer_memory,
 #endif
 };
 enum { PEERS = sizeof peers / sizeof peers[0], KIB = 1024, MILLION = 1000000, MOST_ROUNDS_OF_A_MILLION = 5 };
@@ -34,18 +32,19 @@ typedef struct workload {
 } workload;
 
 static const workload workloads[] = {
-    {"one hot fiber", {1, 64 * KIB, false}, 4 * MILLION},
-    {"create, run, destroy", {0, 64 * KIB, false}, MILLION},
-    {"create, run, destroy (stacks of 128 KiB, Boost's default)", {0, 128 * KIB, false}, MILLION},
-    {"16 in turn", {16, 8 * KIB, false}, 4 * MILLION},
-    {"256 in turn", {256, 8 * KIB, false}, 4 * MILLION},
-    {"4,096 in turn", {4096, 8 * KIB, false}, 2 * MILLION},
-    {"20,000 in turn", {20000, 8 * KIB, false}, 2 * MILLION},
-    {"100,000 in turn", {100000, 8 * KIB, false}, 2 * MILLION},
-    {"100,000 in turn, shuffled", {100000, 8 * KIB, true}, 2 * MILLION},
-    {"1,000,000 in turn", {MILLION, 8 * KIB, false}, 3 * MILLION},
-    {"1,000,000 in turn, shuffled", {MILLION, 8 * KIB, true}, 3 * MILLION},
-    {"1,000,000 in turn, stacks of 64 KiB", {MILLION, 64 * KIB, false}, 3 * MILLION},
+    {"one hot fiber", {1, 64 * KIB, false, false}, 4 * MILLION},
+    {"create, run, destroy", {0, 64 * KIB, false, false}, MILLION},
+    {"create, run, destroy (stacks of 128 KiB, Boost's default)", {0, 128 * KIB, false, false}, MILLION},
+    {"16 in turn", {16, 8 * KIB, false, false}, 4 * MILLION},
+    {"256 in turn", {256, 8 * KIB, false, false}, 4 * MILLION},
+    {"4,096 in turn", {4096, 8 * KIB, false, false}, 2 * MILLION},
+    {"20,000 in turn", {20000, 8 * KIB, false, false}, 2 * MILLION},
+    {"100,000 in turn", {100000, 8 * KIB, false, false}, 2 * MILLION},
+    {"100,000 in turn, shuffled", {100000, 8 * KIB, true, false}, 2 * MILLION},
+    {"1,000,000 in turn", {MILLION, 8 * KIB, false, false}, 3 * MILLION},
+    {"1,000,000 in turn, shuffled", {MILLION, 8 * KIB, true, false}, 3 * MILLION},
+    {"1,000,000 in turn, 400 bytes deep", {MILLION, 8 * KIB, false, true}, 3 * MILLION},
+    {"1,000,000 in turn, stacks of 64 KiB", {MILLION, 64 * KIB, false, false}, 3 * MILLION},
 };
 
 void *need(void *pointer)
@@ -72,6 +71,8 @@ void shuffle(void **pointers, uint32_t count)
 static bool takes_part(const peer *which, const workload *work)
 {
     uint32_t count = work->fibers.count;
+    if (work->fibers.deep && which == &peer_memory)
+        return false;
     return count == 0 ? which->churn != NULL : count >= which->fewest && count <= which->most;
 }
 
@@ -112,8 +113,11 @@ static void print_row(const workload *work, const peer *which, spread time, spre
     if (csv == NULL)
         return;
     fprintf(csv, "\"%s\",%u,%zu,%s,%s,%.2f,%.2f,%.2f,%.3f,%.3f,%.3f,", work->name, work->fibers.count,
-            work->fibers.stack_size, work->fibers.shuffled ? "shuffled" : "made", which->name, time.median, time.least,
-            time.most, ratio.median, ratio.least, ratio.most);
+            work->fibers.stack_size,
+            work->fibers.shuffled ? "shuffled"
+            : work->fibers.deep   ? "deep"
+                                  : "made",
+            which->name, time.median, time.least, time.most, ratio.median, ratio.least, ratio.most);
     if (work->fibers.count == MILLION)
         fprintf(csv, "%.0f", bytes);
     fputc('\n', csv);
@@ -147,7 +151,7 @@ static int count(char **argv)
         if (strcmp(argv[3], "lives") == 0) {
             peers[i]->churn(times, 64 * KIB);
         } else {
-            peers[i]->open(&(peer_fibers){1, 64 * KIB, false});
+            peers[i]->open(&(peer_fibers){1, 64 * KIB, false, false});
             peers[i]->turn(times);
             peers[i]->close();
         }

@@ -10,11 +10,14 @@
 extern "C" {
 #endif
 
+enum { PEER_LOCALS = 400 };
+
 /// Fibers to be resumed in turn.
 typedef struct peer_fibers {
     uint32_t count;
     size_t stack_size;
     bool shuffled; ///< in an order that has nothing to do with that in which they were made
+    bool deep;     ///< each suspended PEER_LOCALS bytes deep, as scripts are
 } peer_fibers;
 
 typedef struct peer {
@@ -32,7 +35,8 @@ typedef struct peer {
     void (*churn)(uint32_t times, size_t stack_size);
 } peer;
 
-extern const peer peer_telar, peer_telar_float, peer_ucontext, peer_boost, peer_boost_prefetched, peer_memory;
+extern const peer peer_telar, peer_telar_float, peer_telar_dense, peer_ucontext, peer_boost, peer_boost_prefetched,
+    peer_memory;
 
 /// Ends the program when something cannot be had.
 void *need(void *pointer);

@@ -26,6 +26,15 @@ void yields(context::transfer_t from)
         from = context::jump_fcontext(from.fctx, nullptr);
 }
 
+void yields_deep(context::transfer_t from)
+{
+    volatile char locals[PEER_LOCALS] = {0};
+    for (;;) {
+        locals[0] = static_cast<char>(locals[0] + 1);
+        from = context::jump_fcontext(from.fctx, nullptr);
+    }
+}
+
 void returns(context::transfer_t from)
 {
     context::jump_fcontext(from.fctx, nullptr);
@@ -46,7 +55,7 @@ void open(const peer_fibers *asked)
 {
     fibers.reserve(asked->count);
     for (uint32_t i = 0; i < asked->count; ++i) {
-        fibers.push_back(make(yields, asked->stack_size));
+        fibers.push_back(make(asked->deep ? yields_deep : yields, asked->stack_size));
         resume(fibers.back());
     }
     if (!asked->shuffled)

@@ -24,20 +24,29 @@ TL_FIBER(yields, tl_nothing, unused)
         tl_yield(NULL);
 }
 
+TL_FIBER(yields_deep, tl_nothing, unused)
+{
+    volatile char locals[PEER_LOCALS] = {0};
+    for (;;) {
+        ++locals[0];
+        tl_yield(NULL);
+    }
+}
+
 TL_FIBER(returns, tl_nothing, unused)
 {
 }
 
-static void open(const peer_fibers *asked, bool keep_float_control)
+static void open(const peer_fibers *asked, tl_pool_desc desc)
 {
-    check(tl_pool_create(&(tl_pool_desc){.stack_size = asked->stack_size,
-                                         .stack_count = asked->count,
-                                         .keep_float_control = keep_float_control},
-                         &pool));
+    desc.stack_size = asked->stack_size;
+    desc.stack_count = asked->count;
+    check(tl_pool_create(&desc, &pool));
     fiber_count = asked->count;
     fibers = need(calloc(fiber_count, sizeof *fibers));
     for (uint32_t i = 0; i < fiber_count; ++i) {
-        check(tl_fiber_create(pool, &fibers[i], yields, {0}));
+        check(tl_fiber_create_raw(pool, NULL, asked->deep ? &yields_deep__entry : &yields__entry, &(tl_nothing){0},
+                                  &fibers[i]));
         check(tl_resume(fibers[i], NULL));
     }
     if (asked->shuffled)
@@ -46,12 +55,17 @@ static void open(const peer_fibers *asked, bool keep_float_control)
 
 static void open_fast(const peer_fibers *asked)
 {
-    open(asked, false);
+    open(asked, (tl_pool_desc){0});
 }
 
 static void open_float(const peer_fibers *asked)
 {
-    open(asked, true);
+    open(asked, (tl_pool_desc){.keep_float_control = true});
+}
+
+static void open_dense(const peer_fibers *asked)
+{
+    open(asked, (tl_pool_desc){.stacks = TL_STACKS_DENSE});
 }
 
 // All in one function, as Boost's: with calls around it, each return into them would be predicted wrongly, for every
@@ -76,10 +90,10 @@ static void close_pool(void)
     fibers = NULL;
 }
 
-static void churn(uint32_t times, size_t stack_size, bool keep_float_control)
+static void churn(uint32_t times, tl_pool_desc desc)
 {
-    check(tl_pool_create(
-        &(tl_pool_desc){.stack_size = stack_size, .stack_count = 16, .keep_float_control = keep_float_control}, &pool));
+    desc.stack_count = 16;
+    check(tl_pool_create(&desc, &pool));
     for (uint32_t i = 0; i < times; ++i) {
         tl_fiber *fiber = NULL;
         check(tl_fiber_create(pool, &fiber, returns, {0}));
@@ -91,12 +105,17 @@ static void churn(uint32_t times, size_t stack_size, bool keep_float_control)
 
 static void churn_fast(uint32_t times, size_t stack_size)
 {
-    churn(times, stack_size, false);
+    churn(times, (tl_pool_desc){.stack_size = stack_size});
 }
 
 static void churn_float(uint32_t times, size_t stack_size)
 {
-    churn(times, stack_size, true);
+    churn(times, (tl_pool_desc){.stack_size = stack_size, .keep_float_control = true});
+}
+
+static void churn_dense(uint32_t times, size_t stack_size)
+{
+    churn(times, (tl_pool_desc){.stack_size = stack_size, .stacks = TL_STACKS_DENSE});
 }
 
 const peer peer_telar = {
@@ -112,3 +131,11 @@ const peer peer_telar_float = {"Telar strict",
                                turn,
                                close_pool,
                                churn_float};
+const peer peer_telar_dense = {"Telar dense",
+                               "the same with dense stacks: all on one, copied off in turn",
+                               1,
+                               UINT32_MAX,
+                               open_dense,
+                               turn,
+                               close_pool,
+                               churn_dense};

@@ -42,7 +42,7 @@ build/release/benchmarks/fiber_bench "$rounds" $results/fibers.csv
 echo "== instructions, by callgrind"
 head_of "instructions of a resume and its yield, and of a whole life; fiber_bench count, callgrind" >$results/instructions.csv
 echo "peer,pair,life" >>$results/instructions.csv
-for peer in Telar "Telar strict" Boost.Context; do
+for peer in Telar "Telar strict" "Telar dense" Boost.Context; do
     if build/release/benchmarks/fiber_bench count "$peer" pairs 1 2>/dev/null; then
         echo "$peer,$(instructions "$peer" pairs),$(instructions "$peer" lives)" | tee -a $results/instructions.csv
     fi

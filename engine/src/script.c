@@ -102,8 +102,7 @@ static tl__script *take_slot(tl_world *world)
     return script;
 }
 
-/// tl_exit in a script: its children have to end before its blocks are left, so it is ended from outside.
-static tl_result be_exited(void)
+tl_result tl__script_exit(void)
 {
     tl__script *self;
     tl_result possible = tl__call_enter("tl_exit", &self);
@@ -171,7 +170,6 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
                                      entry, args, &fiber);
     if (result != TL_OK)
         return result;
-    tl__fiber_on_exit(fiber, be_exited);
     tl__script *made = take_slot(world);
     if (made == NULL) {
         tl_fiber_destroy(fiber);

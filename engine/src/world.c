@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "fiber_engine.h"
 #include "world_internal.h"
 
 enum { DEFAULT_STEPS_PER_SECOND = 60, MAX_STEPS_PER_SECOND = 1000000, DEFAULT_SCRIPTS = 4096 };
@@ -61,7 +62,10 @@ static tl_result open(tl_world *world, const tl_world_desc *desc)
         result = tl__kept_init(&world->kept);
     if (result != TL_OK)
         return result;
-    return tl_pool_create(&stacks, &world->stacks);
+    result = tl_pool_create(&stacks, &world->stacks);
+    if (result == TL_OK)
+        tl__pool_on_exit(world->stacks, tl__script_exit);
+    return result;
 }
 
 tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)

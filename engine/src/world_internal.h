@@ -223,6 +223,9 @@ tl__script *tl__ready_next(tl_world *world, int place);
 // script.c
 /// The script that the calling thread runs, or whose predicate or clean-ups it does; null outside any.
 tl__script *tl__script_current(void);
+
+/// tl_exit in a script: its children have to end before its blocks are left, so it is ended from outside.
+tl_result tl__script_exit(void);
 /// The same, but null in a predicate and in a fiber of the script's own.
 tl__script *tl__script_running(void);
 /// The script of that name; null when it has ended.

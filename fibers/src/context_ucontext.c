@@ -51,15 +51,6 @@ _Noreturn void tl__context_leave(tl__context *load, tl_result answer)
     __builtin_trap(); // it does not come back
 }
 
-void *tl__context_stack_pointer(const tl__context *context)
-{
-#if defined(__x86_64__)
-    return (void *)context->registers.uc_mcontext.gregs[REG_RSP];
-#else
-    return context->registers.uc_stack.ss_sp; // unknown here: all of the stack counts as used
-#endif
-}
-
 const tl__context *tl__context_being_saved(const void *signal)
 {
     (void)signal;

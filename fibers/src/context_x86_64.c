@@ -36,11 +36,6 @@ void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void 
     context->stack_pointer = frame;
 }
 
-void *tl__context_stack_pointer(const tl__context *context)
-{
-    return context->stack_pointer;
-}
-
 const tl__context *tl__context_being_saved(const void *signal)
 {
     const greg_t *registers = ((const ucontext_t *)signal)->uc_mcontext.gregs;

@@ -13,6 +13,7 @@
 
 #include "fiber_engine.h"
 #include "misuse_internal.h"
+#include "pool_internal.h"
 
 #ifdef __clang__
 #define NEVER_INLINE __attribute__((noinline))
@@ -20,6 +21,7 @@
 #define NEVER_INLINE __attribute__((noinline, noclone))
 #endif
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /// What `current` points to on a thread that has not resumed a fiber yet. Never written.
 static tl_fiber stranger = {.state = TL_FIBER_SUSPENDED | TL__THREAD | TL__STRANGER};
@@ -89,8 +91,8 @@ static inline void set_resumer(tl_fiber *fiber, tl_fiber *resumer)
     atomic_store_explicit(&fiber->resumer, resumer, memory_order_relaxed);
 }
 
-/// Where the context that waits for a running fiber is kept. With the assembly it is in the fiber that runs, one load
-/// nearer for whoever goes back there.
+/// Where the context that waits for a running fiber is kept, when that fiber is not one of TL__MIXED. With the assembly
+/// it is in the fiber that runs, one load nearer for whoever goes back there.
 static inline tl__context *context_behind(tl_fiber *fiber)
 {
 #ifdef TELAR_BACKEND_UCONTEXT
@@ -98,6 +100,25 @@ static inline tl__context *context_behind(tl_fiber *fiber)
 #else
     return &fiber->resumer_context;
 #endif
+}
+
+static inline bool is_dense(const tl_fiber *fiber)
+{
+    return tl__state(fiber) & TL__DENSE;
+}
+
+/// The same of any fiber: what a dense one was suspended with must be found when its frames are to be copied off.
+static inline tl__context *any_context_behind(tl_fiber *fiber)
+{
+    tl_fiber *resumer = tl__resumer(fiber);
+    return is_dense(resumer) ? &resumer->context : context_behind(fiber);
+}
+
+/// Where a dense fiber wants its value may be elsewhere just now.
+static inline void find_inbox(tl_fiber *fiber)
+{
+    if (is_dense(fiber))
+        fiber->inbox = tl__dense_find(fiber, fiber->inbox);
 }
 
 /// Puts the value that `from` sends where `to` wants it, and remembers where `from` wants the one that comes back.
@@ -117,15 +138,20 @@ static inline void exchange_values(tl_fiber *from, tl_fiber *to, void **value)
     if (UNLIKELY((value) != NULL || (to)->inbox != NULL))                                                              \
     exchange_values(from, to, value)
 
-/// `from` stops running. All that `to` finds must be settled before.
-static inline void leave(tl_fiber *from, tl_fiber *to, bool for_good)
+/// `from` stops running. All that `to` finds must be settled before. What runs next is `to`, or first a porter.
+static inline void leave_by(tl_fiber *from, tl__sanitizer *next, tl_fiber *to, bool for_good)
 {
 #if defined(TELAR_BACKEND_UCONTEXT) || defined(TL__ASAN) || defined(TL__TSAN) || !defined(NDEBUG)
     char room[512]; // a stack that is too full for what follows faults here, while its fiber is the current one
     *(volatile char *)room = 0;
 #endif
-    tl__sanitizer_leave(&from->sanitizer, &to->sanitizer, for_good);
+    tl__sanitizer_leave(&from->sanitizer, next, for_good);
     thread.current = to;
+}
+
+static inline void leave(tl_fiber *from, tl_fiber *to, bool for_good)
+{
+    leave_by(from, &to->sanitizer, to, for_good);
 }
 
 /// leave, and gives control to `to`, whose suspended call returns TL_OK.
@@ -167,6 +193,98 @@ static inline tl_result start(tl_fiber *from, tl_fiber *to, tl__context *save)
 #endif
 }
 
+static NEVER_INLINE void interrupt(tl_fiber *fiber);
+
+/// Puts the frames of a dense fiber where they can run.
+static void occupy(tl_fiber *fiber)
+{
+    tl__dense_occupy(fiber);
+    if (tl__state(fiber) & TL__CANCELLED) {
+        tl__fiber_set_state(fiber, tl__state(fiber) & ~(uint32_t)TL__CANCELLED);
+        interrupt(fiber);
+    }
+}
+
+/// What the porter does: off the shared stack goes one, and another goes on, on that or elsewhere.
+TL__NO_SANITIZE static void carry(void *dense_pool)
+{
+    tl_pool *pool = dense_pool;
+    const tl__errand *errand = &pool->dense.errand;
+    tl_fiber *to = errand->to;
+    tl__sanitizer_arrive(&pool->dense.porter_sanitizer);
+    if (errand->off != NULL)
+        tl__dense_copy_off(errand->off);
+    if (is_dense(to))
+        occupy(to);
+    tl__dense_protect(pool);
+    tl__sanitizer_leave(&pool->dense.porter_sanitizer, &to->sanitizer, true);
+    if (errand->load != NULL)
+        tl__context_leave(errand->load, errand->answer);
+    tl__context never;
+    tl__context_start(&never, &to->context, to->stack_low, to->args, FIRST_CALL(to));
+}
+
+/// Control goes from a dense fiber to another by way of the porter, whose errand is set.
+static tl_result send_porter(tl_fiber *from, tl__context *save, bool for_good)
+{
+    tl_pool *pool = from->pool;
+    tl__dense *dense = &pool->dense;
+    leave_by(from, &dense->porter_sanitizer, dense->errand.to, for_good);
+    tl_result answer = tl__context_start(save, &dense->porter, dense->porter_low, dense->porter_top, carry, pool);
+#ifdef TL__SANITIZER_ARRIVES
+    tl__sanitizer_arrive(&from->sanitizer);
+#endif
+    return answer;
+}
+
+static inline bool involves_dense(const tl_fiber *from, const tl_fiber *to)
+{
+    return (tl__state(from) | tl__state(to)) & TL__DENSE;
+}
+
+/// switch_to or start.
+/// @param load  null: `to` begins
+static inline tl_result switch_or_start(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load)
+{
+    return load == NULL ? start(from, to, save) : switch_to(from, to, save, load);
+}
+
+/// The same where one of the two is dense.
+static NEVER_INLINE tl_result go_dense(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load,
+                                       bool suspends)
+{
+    if (tl__dense_needs_porter(from, to, suspends)) {
+        from->pool->dense.errand = (tl__errand){.off = from, .to = to, .load = load, .answer = TL_OK};
+        return send_porter(from, save, false);
+    }
+    if (is_dense(to))
+        occupy(to);
+    return switch_or_start(from, to, save, load);
+}
+
+/// The same, whichever stacks the two are on.
+/// @param suspends  `from` will be suspended, not waiting
+static inline tl_result go(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load, bool suspends)
+{
+    if (UNLIKELY(involves_dense(from, to)))
+        return go_dense(from, to, save, load, suspends);
+    return switch_or_start(from, to, save, load);
+}
+
+/// TL_OK when dense fibers can be copied such that control can go from one to the other. Otherwise told, if misused.
+static NEVER_INLINE tl_result check_copies(tl_fiber *from, tl_fiber *to, void **value, bool suspends, const char *call)
+{
+    if (value != NULL && tl__dense_owns(from, *value))
+        return tl__misuse(TL_ERROR_DENSE_POINTER, call);
+    tl_result reserved = tl__dense_reserve(from, to, suspends);
+    return reserved == TL_ERROR_RUNNING ? tl__misuse(reserved, call) : reserved;
+}
+
+static inline tl_result check_dense(tl_fiber *from, tl_fiber *to, void **value, bool suspends, const char *call)
+{
+    return UNLIKELY(involves_dense(from, to)) ? check_copies(from, to, value, suspends, call) : TL_OK;
+}
+
 /// Exchanges the control words, where one of the two keeps its own.
 static inline void exchange_float_control(tl_fiber *from, tl_fiber *to)
 {
@@ -201,7 +319,7 @@ static inline void check_float_control(const tl_fiber *self, const char *call)
 static inline void enter(tl_fiber *fiber, tl_fiber *resumer)
 {
     uint32_t kept = tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__MIXED);
-    tl__fiber_set_state(fiber, kept | TL_FIBER_SUSPENDED | (keeps_float_control(resumer) ? TL__MIXED : 0));
+    tl__fiber_set_state(fiber, kept | TL_FIBER_SUSPENDED | (tl__state(resumer) & TL__NOT_PLAIN ? TL__MIXED : 0));
     set_resumer(fiber, resumer);
 }
 
@@ -234,40 +352,73 @@ static tl_result check_suspendable(const tl_fiber *self)
 // bounds a pair (docs/performance.md). So it writes nothing that can be found out when somebody asks, such as who is
 // waiting.
 
+/// Settles what a fiber that control goes to finds.
+/// @return what to go on with; null: it begins
+static inline tl__context *prepare(tl_fiber *self, tl_fiber *fiber, tl_fiber *resumer, void **value)
+{
+    bool begins = tl__status(fiber) == TL_FIBER_READY;
+    if (begins)
+        fiber->inbox = &fiber->first_value;
+    find_inbox(fiber);
+    exchange_values(self, fiber, value);
+    enter(fiber, resumer);
+    exchange_float_control(self, fiber);
+    return begins ? NULL : &fiber->context;
+}
+
 static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const char *call)
 {
     tl_result possible = check_resumable(fiber);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, call);
     tl_fiber *self = running();
+    possible = check_dense(self, fiber, value, false, call);
+    if (UNLIKELY(possible != TL_OK))
+        return possible;
     check_float_control(self, call);
-    bool begins = tl__status(fiber) == TL_FIBER_READY;
-    if (begins)
-        fiber->inbox = &fiber->first_value;
-    exchange_values(self, fiber, value);
-    enter(fiber, self);
-    exchange_float_control(self, fiber);
-    return begins ? start(self, fiber, context_behind(fiber))
-                  : switch_to(self, fiber, context_behind(fiber), &fiber->context);
+    if (is_dense(self))
+        ++self->pool->dense.waiting;
+    tl__context *load = prepare(self, fiber, self, value);
+    return go(self, fiber, any_context_behind(fiber), load, false);
 }
 
-/// What is not as plain as tl_resume takes it, but plain enough: without values, from what does not keep its control
-/// words, the start of a fiber that does not either, or one that does.
+/// A dense fiber, without values, from a plain resumer. (A function of its own, or all that follows would keep
+/// registers for its sake.)
+static NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *self)
+{
+    if (UNLIKELY(!tl__dense_try_to_occupy(fiber)))
+        return resume_any(fiber, NULL, "tl_resume");
+    set_resumer(fiber, self);
+    if (tl__status(fiber) == TL_FIBER_SUSPENDED)
+        return switch_to(self, fiber, context_behind(fiber), &fiber->context);
+    fiber->first_value = NULL;
+    tl__fiber_set_state(fiber, TL_FIBER_SUSPENDED | TL__DENSE);
+    return start(self, fiber, context_behind(fiber));
+}
+
+/// What is not as plain as tl_resume takes it, but plain enough: without values, from a plain resumer, the start of a
+/// plain fiber, or a fiber that keeps its control words or is dense.
 static NEVER_INLINE tl_result resume_otherwise(tl_fiber *fiber, void **value, tl_fiber *self)
 {
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || fiber == NULL || tl__resumer(fiber) != NULL || value != NULL ||
-                 fiber->inbox != NULL || tl__state(self) & (TL__KEEPS_FLOAT_CONTROL | TL__STRANGER)))
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__DENSE_CLOSES || fiber == NULL || tl__resumer(fiber) != NULL ||
+                 value != NULL || fiber->inbox != NULL || tl__state(self) & TL__NOT_PLAIN))
         return resume_any(fiber, value, "tl_resume");
-    switch (tl__state(fiber)) {
+    uint32_t state = tl__state(fiber);
+    switch (state) {
+    case TL_FIBER_READY | TL__KEEPS_FLOAT_CONTROL:
+        tl__float_control_exchange(&thread.shared_float_control, &fiber->float_control);
+        __attribute__((fallthrough));
     case TL_FIBER_READY:
         fiber->first_value = NULL;
-        tl__fiber_set_state(fiber, TL_FIBER_SUSPENDED);
+        tl__fiber_set_state(fiber, state | TL_FIBER_SUSPENDED);
         set_resumer(fiber, self);
         return start(self, fiber, context_behind(fiber));
     case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL:
         set_resumer(fiber, self);
         tl__float_control_exchange(&thread.shared_float_control, &fiber->float_control);
         return switch_to(self, fiber, context_behind(fiber), &fiber->context);
+    case TL_FIBER_READY | TL__DENSE:
+    case TL_FIBER_SUSPENDED | TL__DENSE: return resume_dense(fiber, self);
     default: return resume_any(fiber, value, "tl_resume");
     }
 }
@@ -276,11 +427,18 @@ NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
 {
     tl_fiber *self = thread.current;
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || fiber == NULL || tl__state(fiber) != TL_FIBER_SUSPENDED ||
-                 tl__resumer(fiber) != NULL || tl__state(self) & (TL__KEEPS_FLOAT_CONTROL | TL__STRANGER)))
+                 tl__resumer(fiber) != NULL || tl__state(self) & TL__NOT_PLAIN))
         return resume_otherwise(fiber, value, self);
     EXCHANGE_FEW_VALUES(self, fiber, value);
     set_resumer(fiber, self);
     return switch_to(self, fiber, context_behind(fiber), &fiber->context);
+}
+
+/// Control goes back to a fiber that waited.
+static void stop_waiting(tl_fiber *fiber)
+{
+    if (is_dense(fiber))
+        --fiber->pool->dense.waiting;
 }
 
 static NEVER_INLINE tl_result yield_any(void **value)
@@ -289,23 +447,39 @@ static NEVER_INLINE tl_result yield_any(void **value)
     tl_result possible = check_suspendable(self);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, "tl_yield");
-    check_float_control(self, "tl_yield");
     tl_fiber *to = tl__resumer(self);
+    possible = check_dense(self, to, value, true, "tl_yield");
+    if (UNLIKELY(possible != TL_OK))
+        return possible;
+    check_float_control(self, "tl_yield");
+    find_inbox(to);
     exchange_values(self, to, value);
     exchange_float_control(self, to);
-    tl__context *behind = context_behind(self);
+    tl__context *behind = any_context_behind(self);
     set_resumer(self, NULL);
-    return switch_to(self, to, &self->context, behind);
+    stop_waiting(to);
+    return go(self, to, &self->context, behind, true);
 }
 
-/// From a fiber that keeps its control words to what does not, without values.
-static NEVER_INLINE tl_result yield_strict(void **value, tl_fiber *self)
+/// What is not as plain as tl_yield takes it, but plain enough: without values, to a plain resumer, from a fiber that
+/// keeps its control words, or from a dense one that may stay on the stack.
+static NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *self)
 {
     tl_fiber *to = tl__resumer(self);
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || tl__state(self) != (TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL) ||
-                 value != NULL || to->inbox != NULL || keeps_float_control(to)))
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__DENSE_CLOSES || to == NULL || value != NULL || to->inbox != NULL))
         return yield_any(value);
-    tl__float_control_exchange(&self->float_control, &thread.shared_float_control);
+    switch (tl__state(self)) {
+    case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL:
+        if (UNLIKELY(keeps_float_control(to)))
+            return yield_any(value);
+        tl__float_control_exchange(&self->float_control, &thread.shared_float_control);
+        break;
+    case TL_FIBER_SUSPENDED | TL__DENSE:
+        if (UNLIKELY(self->pool->dense.waiting > 0))
+            return yield_any(value);
+        break;
+    default: return yield_any(value);
+    }
     tl__context *behind = context_behind(self);
     set_resumer(self, NULL);
     return switch_to(self, to, &self->context, behind);
@@ -316,7 +490,7 @@ NEVER_INLINE tl_result tl_yield(void **value)
     tl_fiber *self = thread.current;
     if (UNLIKELY(CHECKS_FLOAT_CONTROL ||
                  tl__state(self) != TL_FIBER_SUSPENDED)) // a thread's own context is more than that, too
-        return yield_strict(value, self);
+        return yield_otherwise(value, self);
     tl_fiber *to = tl__resumer(self);
     EXCHANGE_FEW_VALUES(self, to, value);
     tl__context *behind = context_behind(self);
@@ -332,40 +506,60 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
         possible = check_resumable(fiber);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, __func__);
+    possible = check_dense(self, fiber, value, true, "tl_transfer");
+    if (UNLIKELY(possible != TL_OK))
+        return possible;
     check_float_control(self, "tl_transfer");
-    bool begins = tl__status(fiber) == TL_FIBER_READY;
-    if (begins)
-        fiber->inbox = &fiber->first_value;
-    exchange_values(self, fiber, value);
-    enter(fiber, tl__resumer(self));
-    exchange_float_control(self, fiber);
+    tl__context *load = prepare(self, fiber, tl__resumer(self), value);
 #ifndef TELAR_BACKEND_UCONTEXT
     fiber->resumer_context = self->resumer_context;
 #endif
     set_resumer(self, NULL);
-    return begins ? start(self, fiber, &self->context) : switch_to(self, fiber, &self->context, &fiber->context);
+    return go(self, fiber, &self->context, load, true);
 }
 
 /// The end of `self`, when all that its resumer finds is settled.
-static inline _Noreturn void leave_for_good(tl_fiber *self, tl_fiber *to, uint32_t state)
+static inline _Noreturn void leave_for_good(tl_fiber *self, tl_fiber *to, tl__context *behind, uint32_t state)
 {
-    tl__context *behind = context_behind(self);
     tl__fiber_set_state(self, state);
     set_resumer(self, NULL);
     leave(self, to, true);
     tl__context_leave(behind, TL_FINISHED);
 }
 
+/// The same where one of the two is dense.
+static _Noreturn NEVER_INLINE void leave_for_good_dense(tl_fiber *self, tl_fiber *to, tl__context *behind,
+                                                        uint32_t state)
+{
+    stop_waiting(to);
+    if (is_dense(self))
+        tl__dense_vacate(self);
+    if (tl__dense_needs_porter(self, to, false)) {
+        tl__fiber_set_state(self, state);
+        set_resumer(self, NULL);
+        self->pool->dense.errand = (tl__errand){.off = NULL, .to = to, .load = behind, .answer = TL_FINISHED};
+        send_porter(self, &self->context, true);
+    }
+    if (is_dense(to))
+        occupy(to);
+    leave_for_good(self, to, behind, state);
+}
+
 _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
 {
     check_float_control(self, "the end of a fiber");
     tl_fiber *to = tl__resumer(self);
+    find_inbox(to);
     if (to->inbox != NULL) {
         *to->inbox = self->result;
         to->inbox = NULL;
     }
     exchange_float_control(self, to);
-    leave_for_good(self, to, (tl__state(self) & ~(uint32_t)(TL__STATUS | TL__MIXED)) | TL_FIBER_DONE);
+    uint32_t state = (tl__state(self) & ~(uint32_t)(TL__STATUS | TL__MIXED)) | TL_FIBER_DONE;
+    tl__context *behind = any_context_behind(self);
+    if (UNLIKELY(involves_dense(self, to)))
+        leave_for_good_dense(self, to, behind, state);
+    leave_for_good(self, to, behind, state);
 }
 
 _Noreturn NEVER_INLINE void tl__fiber_returned(void)
@@ -373,7 +567,7 @@ _Noreturn NEVER_INLINE void tl__fiber_returned(void)
     tl_fiber *self = thread.current, *to = tl__resumer(self);
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || tl__state(self) != TL_FIBER_SUSPENDED || to->inbox != NULL))
         tl__fiber_finish(self);
-    leave_for_good(self, to, TL_FIBER_DONE);
+    leave_for_good(self, to, context_behind(self), TL_FIBER_DONE);
 }
 
 static _Noreturn void unwind(tl_fiber *self)
@@ -390,9 +584,9 @@ static void be_cancelled(void *fiber)
     unwind(self);
 }
 
-void tl__fiber_on_exit(tl_fiber *fiber, tl_result (*on_exit)(void))
+void tl__pool_on_exit(tl_pool *pool, tl_result (*on_exit)(void))
 {
-    fiber->on_exit = on_exit;
+    pool->on_exit = on_exit;
 }
 
 bool tl__fiber_is_done(const tl_fiber *fiber)
@@ -404,25 +598,39 @@ NEVER_INLINE tl_result tl_exit(void *result)
 {
     tl_fiber *self = running_fiber();
     tl_result possible = check_suspendable(self);
+    if (possible == TL_OK && tl__dense_owns(self, result))
+        possible = TL_ERROR_DENSE_POINTER;
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
-    if (self->on_exit != NULL)
-        return self->on_exit();
+    if (self->pool != NULL && self->pool->on_exit != NULL)
+        return self->pool->on_exit();
     self->result = result;
     unwind(self);
 }
 
-NEVER_INLINE void tl__fiber_end(tl_fiber *fiber, const char *call)
+static NEVER_INLINE void interrupt(tl_fiber *fiber)
+{
+    thread.interrupted = fiber;
+    tl__context_interrupt(&fiber->context, be_cancelled, fiber);
+    thread.interrupted = NULL;
+}
+
+NEVER_INLINE tl_result tl__fiber_end(tl_fiber *fiber, const char *call)
 {
     if (tl__status(fiber) == TL_FIBER_READY)
         tl__fiber_set_state(fiber, (tl__state(fiber) & ~(uint32_t)TL__STATUS) | TL_FIBER_DONE);
     if (tl__status(fiber) != TL_FIBER_SUSPENDED)
-        return;
-    thread.interrupted = fiber;
-    tl__context_interrupt(&fiber->context, be_cancelled, fiber);
-    thread.interrupted = NULL;
+        return TL_OK;
+    tl_result possible = check_dense(running(), fiber, NULL, false, call);
+    if (possible != TL_OK)
+        return possible;
+    if (is_dense(fiber) && !tl__dense_is_occupant(fiber))
+        tl__fiber_set_state(fiber, tl__state(fiber) | TL__CANCELLED);
+    else
+        interrupt(fiber);
     fiber->inbox = NULL;
     resume_any(fiber, NULL, call);
+    return TL_OK;
 }
 
 tl_result tl_fiber_cancel(tl_fiber *fiber)
@@ -430,8 +638,7 @@ tl_result tl_fiber_cancel(tl_fiber *fiber)
     tl_result possible = check_resumable(fiber);
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
-    tl__fiber_end(fiber, __func__);
-    return TL_OK;
+    return tl__fiber_end(fiber, __func__);
 }
 
 NEVER_INLINE tl_fiber *tl_fiber_current(void)

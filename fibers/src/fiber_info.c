@@ -1,4 +1,5 @@
 // What can be asked about a fiber, and about its stack.
+#include "dense.h"
 #include "fiber_internal.h"
 #include "misuse_internal.h"
 #include "stack.h"
@@ -62,6 +63,9 @@ tl_result tl_fiber_get_stack(const tl_fiber *fiber, tl_stack_info *info)
         return tl__misuse(TL_ERROR_NULL, __func__);
     info->low = fiber->stack_low;
     info->size = fiber->stack_size;
+    info->copied = fiber->copied;
+    if (tl__state(fiber) & TL__DENSE)
+        return tl__dense_high_water(fiber, &info->high_water);
     return tl__stack_high_water(fiber->stack_low, fiber->stack_size, &info->high_water);
 }
 
@@ -76,6 +80,8 @@ tl_result tl_fiber_trim(tl_fiber *fiber)
         return tl__misuse(TL_ERROR_STALE, __func__);
     if (fiber->pool == NULL)
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
+    if (tl__state(fiber) & TL__DENSE)
+        return tl__dense_trim(fiber);
     char *used = status == TL_FIBER_SUSPENDED ? tl__context_stack_pointer(&fiber->context) : fiber->args;
     return tl__stack_release(fiber->stack_low, used);
 }

@@ -16,12 +16,16 @@
 enum {
     TL__STATUS = 0xff, ///< tl_fiber_status
     TL__KEEPS_FLOAT_CONTROL = 0x10000,
-    TL__MIXED = 0x20000,      ///< its resumer keeps its control words, so going back takes the long way
-    TL__UNWINDING = 0x40000,  ///< clean-ups are running
-    TL__THREAD = 0x80000,     ///< a thread's own context
-    TL__STRANGER = 0x100000,  ///< stands for that of any thread that has not resumed a fiber yet
-    TL__ENDING = 0x200000,    ///< the clean-ups that are running are the last ones
-    TL__DESTROYED = 0x400000, ///< the stack belongs to the pool
+    TL__MIXED = 0x20000,       ///< its resumer keeps its control words or is dense, so going back takes the long way
+    TL__UNWINDING = 0x40000,   ///< clean-ups are running
+    TL__THREAD = 0x80000,      ///< a thread's own context
+    TL__STRANGER = 0x100000,   ///< stands for that of any thread that has not resumed a fiber yet
+    TL__ENDING = 0x200000,     ///< the clean-ups that are running are the last ones
+    TL__DESTROYED = 0x400000,  ///< the stack belongs to the pool
+    TL__DENSE = 0x800000,      ///< shares its stack: dense.h. All its switches take the long way
+    TL__CANCELLED = 0x1000000, ///< is to be interrupted as soon as its frames are back on that stack
+    /// A resumer with one of these is left, and come back to, in the long way.
+    TL__NOT_PLAIN = TL__KEEPS_FLOAT_CONTROL | TL__STRANGER | TL__DENSE,
 };
 
 /// What a switch reads and writes comes first: TL__HOT bytes. A pool places its blocks so that these and the first
@@ -29,17 +33,18 @@ enum {
 struct tl_fiber {
     tl__context context; ///< while it is suspended
 #ifndef TELAR_BACKEND_UCONTEXT
-    tl__context resumer_context; ///< while it has a resumer: of that, which waits
+    tl__context resumer_context; ///< while it has a resumer that is not dense: of that, which waits
 #endif
     /// Who gets control when this one yields or ends, while it is running or waiting; null otherwise, and for a
     /// thread's own context. Atomic so that misuse from another thread is seen, not undefined.
     _Atomic(tl_fiber *) resumer;
     void **inbox; ///< where the call that it is suspended in wants the value that comes back; may be null
     _Atomic uint32_t state;
-    uint32_t stack_index; ///< of the pool's stacks
+    uint32_t copied; ///< dense stacks: bytes of its frames that are kept elsewhere; 0: it is the occupant, or done
+    tl_pool *pool;   ///< null for a stack of the caller's
+    char *copy;      ///< dense stacks: for more of its frames than its place in the pool holds; may be null
 
-    tl__defer *deferred;        ///< clean-ups, the latest first; each lies in the frame that left it
-    tl_result (*on_exit)(void); ///< what tl_exit does instead; null for itself
+    tl__defer *deferred; ///< clean-ups, the latest first; each lies in the frame that left it
     void *result;
     const char *name; ///< that the description gave; null for the entry's
     void *user_data;
@@ -49,20 +54,22 @@ struct tl_fiber {
     tl__float_control float_control; ///< while another context runs, and only with keep_float_control
     tl__sanitizer sanitizer;
 
-    // What stays as it is from one fiber of a stack to the next.
-    tl_pool *pool; ///< null for a stack of the caller's
+    // What stays as it is from one fiber of a stack to the next, as the pool.
+    uint32_t stack_size;
+    uint32_t stack_index; ///< of the pool's stacks
+    uint32_t copy_room;   ///< bytes there are at `copy`
     char *stack_low;
-    size_t stack_size;
-    char *stack_top;   ///< where args and frames begin
-    size_t guard_size; ///< below the stack; 0 for a stack of the caller's
+    char *stack_top; ///< where args and frames begin
 
-    tl_fiber *next_free; ///< of the pool's, while this is destroyed
-    tl__unwinder unwinder;
+    union {
+        tl_fiber *next_free;   ///< of the pool's, while this is destroyed
+        tl__unwinder unwinder; ///< must come last: dense fibers have theirs elsewhere (dense.h)
+    };
 };
 
 #ifndef TELAR_BACKEND_UCONTEXT
 enum { TL__HOT = 40 };
-static_assert(offsetof(tl_fiber, deferred) == TL__HOT, "what a switch touches");
+static_assert(offsetof(tl_fiber, pool) == TL__HOT, "what a switch touches");
 static_assert(offsetof(tl_fiber, context) == 0, "tl_fiber_prefetch_stack finds the stack pointer there");
 #else
 enum { TL__HOT = 0 };
@@ -94,9 +101,10 @@ tl_fiber *tl__fiber_self(void);
 /// TL_OK when control may go to `fiber`, which may be null.
 tl_result tl__fiber_check_resumable(const tl_fiber *fiber);
 
-/// Ends a fiber that is ready or suspended; nothing for one that is done.
+/// Ends a fiber that is ready or suspended; nothing for one that is done. TL_OK, and for a dense one
+/// TL_ERROR_OUT_OF_MEMORY and TL_ERROR_RUNNING when its stack cannot be had.
 /// @param call  on whose behalf, for the misuse hook
-void tl__fiber_end(tl_fiber *fiber, const char *call);
+tl_result tl__fiber_end(tl_fiber *fiber, const char *call);
 
 /// Arguments of less than so many bytes certainly fit where there is so much room.
 size_t tl__fiber_args_limit(size_t room);

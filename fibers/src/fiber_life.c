@@ -11,6 +11,7 @@ enum {
     LEAST_FRAMES = 1024, // bytes that a stack must have left for frames
     MAX_ARGS_ALIGN = 4096,
     PLAIN_ALIGN = 16,
+    MAX_STACK_SIZE = 1 << 30,
 };
 
 /// `alignment` is a power of two. (Not by a remainder: a division would be among the dearest things in a short life.)
@@ -76,7 +77,6 @@ static inline tl_result lay_out(tl_fiber *fiber, uint32_t state, const char *nam
 {
     // Field by field: as one assignment, this also clears what needs no clearing, and takes several times as long.
     fiber->deferred = NULL;
-    fiber->on_exit = NULL;
     fiber->result = NULL;
     fiber->name = name;
     fiber->user_data = user_data;
@@ -85,7 +85,8 @@ static inline tl_result lay_out(tl_fiber *fiber, uint32_t state, const char *nam
     tl__fiber_set_state(fiber, state);
     tl__context_create(&fiber->context);
     tl__sanitizer_create(&fiber->sanitizer, fiber->stack_low, fiber->stack_size);
-    return copy(fiber->args, args, entry->args_size); // which may be the one that is there
+    char *place = state & TL__DENSE ? tl__dense_place_args(fiber) : fiber->args;
+    return copy(place, args, entry->args_size); // which may be the one that is there
 }
 
 /// The fiber's own control words are at first those of the thread that makes it.
@@ -100,7 +101,7 @@ static tl_result check_room(const tl_pool *pool, const tl_fiber_desc *desc, cons
 {
     size_t room = pool != NULL ? tl__pool_least_room(pool) : desc->stack_size;
     size_t control = pool == NULL && desc->control == NULL ? sizeof(tl_fiber) + _Alignof(tl_fiber) : 0;
-    if (room < control + LEAST_FRAMES + _Alignof(max_align_t))
+    if (room < control + LEAST_FRAMES + _Alignof(max_align_t) || room > MAX_STACK_SIZE)
         return TL_ERROR_STACK_SIZE;
     return check_args(room - control, entry);
 }
@@ -122,9 +123,8 @@ static tl_fiber *place_on_own_stack(const tl_fiber_desc *desc)
     fiber->stack_index = 0;
     fiber->pool = NULL;
     fiber->stack_low = desc->stack;
-    fiber->stack_size = desc->stack_size;
+    fiber->stack_size = (uint32_t)desc->stack_size;
     fiber->stack_top = desc->control != NULL ? top : (char *)fiber;
-    fiber->guard_size = 0;
     return fiber;
 }
 
@@ -139,7 +139,6 @@ static tl_fiber *place_apart(const tl_fiber_desc *desc, const tl_fiber *block)
     fiber->stack_low = block->stack_low;
     fiber->stack_size = block->stack_size;
     fiber->stack_top = block->stack_top;
-    fiber->guard_size = block->guard_size;
     fiber->pool->slots[fiber->stack_index].fiber = fiber;
     return fiber;
 }
@@ -177,6 +176,9 @@ static __attribute__((noinline)) tl_result create_any(tl_pool *pool, const tl_fi
         return tl__misuse(TL_ERROR_NULL, "tl_fiber_create");
     if (desc->stack != NULL)
         pool = NULL;
+    bool dense = pool != NULL && tl__pool_is_dense(pool);
+    if (dense && desc->control != NULL) // its frames are found by it
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_fiber_create");
     tl_result possible = check_room(pool, desc, entry);
     if (possible != TL_OK)
         return tl__misuse(possible, "tl_fiber_create");
@@ -184,6 +186,10 @@ static __attribute__((noinline)) tl_result create_any(tl_pool *pool, const tl_fi
     tl_result placed = find_place(pool, desc, &made);
     if (placed != TL_OK)
         return placed;
+    if (dense && tl__dense_reserve_args(made, entry) != TL_OK) {
+        tl__pool_give_back(pool, made);
+        return TL_ERROR_OUT_OF_MEMORY;
+    }
     lay_out(made, pool != NULL ? pool->fresh_state : TL_FIBER_READY, desc->name, desc->user_data, entry, args);
     adopt_float_control(made);
     *fiber = made;
@@ -218,11 +224,16 @@ tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const
         possible = check_args(room_of(fiber), entry);
     if (possible != TL_OK)
         return tl__misuse(possible, "tl_fiber_reset");
-    tl__fiber_end(fiber, "tl_fiber_reset");
+    uint32_t kept = tl__state(fiber) & (TL__KEEPS_FLOAT_CONTROL | TL__DENSE);
+    possible = tl__fiber_end(fiber, "tl_fiber_reset");
+    if (possible == TL_OK && kept & TL__DENSE)
+        possible = tl__dense_reserve_args(fiber, entry);
+    if (possible != TL_OK)
+        return possible;
     tl__sanitizer_destroy(&fiber->sanitizer);
-    tl__sanitizer_open(fiber->stack_low, room_of(fiber));
-    lay_out(fiber, TL_FIBER_READY | (tl__state(fiber) & TL__KEEPS_FLOAT_CONTROL), fiber->name, fiber->user_data, entry,
-            args);
+    if (!(kept & TL__DENSE))
+        tl__sanitizer_open(fiber->stack_low, room_of(fiber));
+    lay_out(fiber, TL_FIBER_READY | kept, fiber->name, fiber->user_data, entry, args);
     adopt_float_control(fiber);
     return TL_OK;
 }
@@ -245,9 +256,10 @@ static __attribute__((noinline)) tl_result destroy_any(tl_fiber *fiber)
     tl_result possible = check_endable(fiber);
     if (possible != TL_OK)
         return tl__misuse(possible, "tl_fiber_destroy");
-    tl__fiber_end(fiber, "tl_fiber_destroy");
-    give_back(fiber);
-    return TL_OK;
+    possible = tl__fiber_end(fiber, "tl_fiber_destroy");
+    if (possible == TL_OK)
+        give_back(fiber);
+    return possible;
 }
 
 tl_result tl_fiber_destroy(tl_fiber *fiber)

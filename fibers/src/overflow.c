@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fiber_internal.h"
+#include "pool_internal.h"
 
 enum { SIGNAL_STACK_SIZE = 64 * 1024 };
 
@@ -38,31 +38,58 @@ static void put_number(report *out, uintptr_t number, unsigned base)
     put(out, digit);
 }
 
-static void write_report(const tl_fiber *fiber, const char *fault)
+static void put_fiber(report *out, const tl_fiber *fiber)
+{
+    put(out, "\"");
+    put(out, tl_fiber_name(fiber));
+    put(out, "\" (entry function ");
+    put(out, fiber->entry->name != NULL ? fiber->entry->name : "(unnamed)");
+    put(out, ", ");
+    put(out, fiber->entry->file != NULL ? fiber->entry->file : "?");
+    put(out, ":");
+    put_number(out, (uintptr_t)fiber->entry->line, 10);
+    put(out, ")");
+}
+
+static void write_out(const report *out)
+{
+    ssize_t written = write(STDERR_FILENO, out->text, out->length);
+    (void)written; // nothing better is left to do
+}
+
+static void report_overflow(const tl_fiber *fiber, const char *fault)
 {
     report out = {.length = 0};
-    put(&out, "telar: stack overflow in fiber \"");
-    put(&out, tl_fiber_name(fiber));
-    put(&out, "\" (entry function ");
-    put(&out, fiber->entry->name != NULL ? fiber->entry->name : "(unnamed)");
-    put(&out, ", ");
-    put(&out, fiber->entry->file != NULL ? fiber->entry->file : "?");
-    put(&out, ":");
-    put_number(&out, (uintptr_t)fiber->entry->line, 10);
-    put(&out, "):\ntelar: its stack of ");
+    put(&out, "telar: stack overflow in fiber ");
+    put_fiber(&out, fiber);
+    put(&out, ":\ntelar: its stack of ");
     put_number(&out, fiber->stack_size, 10);
     put(&out, " bytes is used up; fault at 0x");
     put_number(&out, (uintptr_t)fault, 16);
     put(&out, ", below 0x");
     put_number(&out, (uintptr_t)fiber->stack_low, 16);
     put(&out, "\n");
-    ssize_t written = write(STDERR_FILENO, out.text, out.length);
-    (void)written; // nothing better is left to do
+    write_out(&out);
+}
+
+static void report_closed_stack(const tl_pool *pool, const char *fault)
+{
+    report out = {.length = 0};
+    put(&out, "telar: use of a dense fiber's local at 0x");
+    put_number(&out, (uintptr_t)fault, 16);
+    put(&out, " while none of its pool runs: it is elsewhere now\ntelar: the last fiber there was ");
+    if (pool->dense.latest != NULL)
+        put_fiber(&out, pool->dense.latest);
+    else
+        put(&out, "destroyed since");
+    put(&out, "\n");
+    write_out(&out);
 }
 
 static bool in_guard(const tl_fiber *fiber, const char *fault)
 {
-    return fiber != NULL && fault < fiber->stack_low && fault >= fiber->stack_low - fiber->guard_size;
+    size_t guard_size = fiber != NULL && fiber->pool != NULL ? fiber->pool->guard_size : 0;
+    return guard_size != 0 && fault < fiber->stack_low && fault >= fiber->stack_low - guard_size;
 }
 
 /// Lets the default happen. A fault comes again by itself when the handler returns; a signal that was sent does not.
@@ -106,16 +133,24 @@ static void chain(int number, siginfo_t *info, void *context)
         call(before, number, info, context);
 }
 
-static void on_fault(int number, siginfo_t *info, void *context)
+static void report_fault(const char *fault, const void *context)
 {
     const tl_fiber *suspects[2];
     tl__fiber_suspects(tl__context_being_saved(context), suspects);
-    for (int i = 0; i < 2 && info->si_code > 0; ++i) {
-        if (in_guard(suspects[i], info->si_addr)) {
-            write_report(suspects[i], info->si_addr);
-            break;
-        }
-    }
+    const tl_pool *closed = TL__DENSE_CLOSES ? tl__dense_closed_at(fault) : NULL;
+    // What was just being left comes first: dense fibers have one guard in common.
+    if (in_guard(suspects[1], fault))
+        report_overflow(suspects[1], fault);
+    else if (in_guard(suspects[0], fault))
+        report_overflow(suspects[0], fault);
+    else if (closed != NULL)
+        report_closed_stack(closed, fault);
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    if (info->si_code > 0) // a fault, not sent
+        report_fault(info->si_addr, context);
     chain(number, info, context);
 }
 

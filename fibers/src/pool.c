@@ -3,7 +3,10 @@
 //     | tl_pool, one slot a stack | guard | stack 0 | guard | stack 1 | ... |
 //
 // The kernel gives memory to what is touched, so stacks that were never used cost nothing, and neither do their slots.
-// A guard is installed when its stack is first used.
+// A guard is installed when its stack is first used. With dense stacks (dense.h) it is
+//
+//     | tl_pool, one slot a fiber | guard | stack of all | guard | porter's stack | place 0 | place 1 | ... |
+//
 #include "telar/pool.h"
 
 #include <sys/mman.h>
@@ -34,7 +37,7 @@ static tl_result resolve(const tl_pool_desc *desc, tl_pool_desc *resolved)
 {
     size_t page = tl__page_size();
     *resolved = *desc;
-    if (resolved->guard > TL_GUARD_MPROTECT)
+    if (resolved->guard > TL_GUARD_MPROTECT || resolved->stacks > TL_STACKS_DENSE)
         return TL_ERROR_ARGUMENT;
     if (resolved->stack_size == 0)
         resolved->stack_size = DEFAULT_STACK_SIZE;
@@ -57,7 +60,7 @@ static tl_result resolve(const tl_pool_desc *desc, tl_pool_desc *resolved)
 
 static char *stack_at(const tl_pool *pool, uint32_t index)
 {
-    return pool->stacks + (size_t)index * (pool->guard_size + pool->stack_size) + pool->guard_size;
+    return pool->stacks + index * pool->stride + pool->guard_size;
 }
 
 /// Stack tops that lie at the same place of every page would compete for the same few cache sets. So blocks are set
@@ -78,12 +81,16 @@ static char *place_block(char *top)
 
 static tl_fiber *block_at(const tl_pool *pool, uint32_t index)
 {
+    if (tl__pool_is_dense(pool))
+        return tl__dense_block(pool, index);
     char *top = stack_at(pool, index) + pool->stack_size;
     return (tl_fiber *)place_block(top - index % colours_of(pool) * LINE_PAIR);
 }
 
 size_t tl__pool_least_room(const tl_pool *pool)
 {
+    if (tl__pool_is_dense(pool))
+        return pool->stack_size;
     size_t lost = (colours_of(pool) - 1) * LINE_PAIR;
     char *top = stack_at(pool, 0) + pool->stack_size - lost;
     return (size_t)(place_block(top) - stack_at(pool, 0));
@@ -92,6 +99,10 @@ size_t tl__pool_least_room(const tl_pool *pool)
 /// Sees to it that stack number pool->touched has its guard.
 static tl_result touch_next(tl_pool *pool)
 {
+    if (tl__pool_is_dense(pool) && pool->dense.low != NULL) { // the one that there is has its guard
+        ++pool->touched;
+        return TL_OK;
+    }
     tl_result guarded = tl__guard_install(stack_at(pool, pool->touched) - pool->guard_size, pool->guard_size,
                                           pool->guard_asked, &pool->guard);
     if (guarded == TL_OK)
@@ -111,7 +122,10 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
         return tl__misuse(possible, __func__);
 
     size_t head = whole_pages(sizeof(tl_pool) + resolved.stack_count * sizeof(tl__slot), tl__page_size());
-    size_t size = head + resolved.stack_count * (resolved.guard_size + resolved.stack_size);
+    size_t stride = resolved.guard_size + resolved.stack_size;
+    bool dense = resolved.stacks == TL_STACKS_DENSE;
+    size_t size = head + (dense ? stride + tl__dense_size(resolved.guard_size, resolved.stack_count)
+                                : resolved.stack_count * stride);
     void *mapping =
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (mapping == MAP_FAILED)
@@ -126,15 +140,19 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
         .mapping_size = size,
         .stack_size = resolved.stack_size,
         .guard_size = resolved.guard_size,
+        .stride = dense ? 0 : stride,
         .stack_count = resolved.stack_count,
         .first_bare = TL__NO_STACK,
         .guard_asked = resolved.guard,
         .guard = resolved.guard,
-        .fresh_state = TL_FIBER_READY | (resolved.keep_float_control ? TL__KEEPS_FLOAT_CONTROL : 0),
+        .fresh_state =
+            TL_FIBER_READY | (resolved.keep_float_control ? TL__KEEPS_FLOAT_CONTROL : 0) | (dense ? TL__DENSE : 0),
     };
-    if (!resolved.keep_float_control)
+    if (made->fresh_state == TL_FIBER_READY)
         made->args_limit = tl__fiber_args_limit(tl__pool_least_room(made));
     tl_result guarded = touch_next(made); // the first guard now, so that what the kernel can do is known from the start
+    if (guarded == TL_OK && dense)
+        guarded = tl__dense_open(made, made->stacks + stride);
     if (guarded != TL_OK) {
         munmap(mapping, size);
         return guarded;
@@ -147,8 +165,10 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
 /// The fiber that lives on a stack, or null.
 static tl_fiber *inhabitant(const tl_pool *pool, uint32_t index)
 {
+    if (pool->slots[index].bare & 1)
+        return NULL;
     tl_fiber *fiber = pool->slots[index].fiber;
-    return fiber != NULL && !(tl__state(fiber) & TL__DESTROYED) ? fiber : NULL;
+    return tl__state(fiber) & TL__DESTROYED ? NULL : fiber;
 }
 
 /// TL_OK when each fiber of the pool can be destroyed.
@@ -176,9 +196,13 @@ tl_result tl_pool_destroy(tl_pool *pool)
 
     pool->closing = true;
     pool->args_limit = 0;
+    if (pool->dense.occupant != NULL) // first, so that nobody needs to be copied off
+        tl_fiber_destroy(pool->dense.occupant);
     for (uint32_t i = 0; i < pool->touched; ++i)
         if (inhabitant(pool, i) != NULL)
             tl_fiber_destroy(inhabitant(pool, i));
+    if (tl__pool_is_dense(pool))
+        tl__dense_close(pool);
     // Addresses may be mapped again by anyone: leave no marks on them.
     tl__sanitizer_open(pool->stacks, (size_t)((char *)pool + pool->mapping_size - pool->stacks));
     munmap(pool, pool->mapping_size);
@@ -187,14 +211,37 @@ tl_result tl_pool_destroy(tl_pool *pool)
 
 static void leave_bare(tl_pool *pool, uint32_t index)
 {
-    pool->slots[index] = (tl__slot){.fiber = NULL, .next_bare = pool->first_bare};
+    pool->slots[index].bare = (uintptr_t)pool->first_bare << 1 | 1;
     pool->first_bare = index;
+}
+
+/// With dense stacks: the pages that hold nothing but places of nobody, and what the stack does not use now.
+static tl_result trim_places(tl_pool *pool)
+{
+    pool->free = NULL; // all of these become bare
+    for (uint32_t end = pool->touched; end > 0;) {
+        if (inhabitant(pool, end - 1) != NULL) {
+            --end;
+            continue;
+        }
+        uint32_t first = end;
+        for (; first > 0 && inhabitant(pool, first - 1) == NULL; --first)
+            if (!(pool->slots[first - 1].bare & 1))
+                leave_bare(pool, first - 1);
+        tl_result released = tl__stack_release(tl__dense_place(pool, first), tl__dense_place(pool, end));
+        if (released != TL_OK)
+            return released;
+        end = first;
+    }
+    return tl__dense_trim_stack(pool);
 }
 
 tl_result tl_pool_trim(tl_pool *pool)
 {
     if (pool == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
+    if (tl__pool_is_dense(pool))
+        return trim_places(pool);
     while (pool->free != NULL) {
         tl_fiber *block = pool->free, *next = block->next_free;
         uint32_t index = block->stack_index;
@@ -218,6 +265,7 @@ tl_result tl_pool_get_info(const tl_pool *pool, tl_pool_info *info)
         .in_use = pool->in_use,
         .touched = pool->touched,
         .guard = pool->guard,
+        .stacks = tl__pool_is_dense(pool) ? TL_STACKS_DENSE : TL_STACKS_OWN,
     };
     return TL_OK;
 }
@@ -227,7 +275,7 @@ static tl_result find_bare(tl_pool *pool, uint32_t *index)
 {
     *index = pool->first_bare;
     if (*index != TL__NO_STACK) {
-        pool->first_bare = pool->slots[*index].next_bare;
+        pool->first_bare = (uint32_t)(pool->slots[*index].bare >> 1);
         return TL_OK;
     }
     *index = pool->touched;
@@ -238,16 +286,19 @@ static tl_result find_bare(tl_pool *pool, uint32_t *index)
 static tl_fiber *make_block(tl_pool *pool, uint32_t index)
 {
     char *low = stack_at(pool, index);
-    tl__sanitizer_open(low, pool->stack_size);
+    if (!tl__pool_is_dense(pool))
+        tl__sanitizer_open(low, pool->stack_size);
     tl_fiber *made = block_at(pool, index);
     made->resumer = NULL;
     made->inbox = NULL;
     made->stack_index = index;
     made->pool = pool;
+    made->copied = 0;
+    made->copy_room = 0;
+    made->copy = NULL;
     made->stack_low = low;
-    made->stack_size = pool->stack_size;
-    made->stack_top = (char *)made;
-    made->guard_size = pool->guard_size;
+    made->stack_size = (uint32_t)pool->stack_size;
+    made->stack_top = tl__pool_is_dense(pool) ? low + pool->stack_size : (char *)made;
     pool->slots[index].fiber = made;
     ++pool->in_use;
     return made;
@@ -257,14 +308,30 @@ tl_result tl__pool_acquire(tl_pool *pool, tl_fiber **block)
 {
     if (pool->closing)
         return TL_ERROR_POOL_CLOSING;
-    *block = tl__pool_acquire_free(pool);
-    if (*block != NULL)
+    if (pool->free != NULL) {
+        *block = tl__pool_acquire_free(pool);
         return TL_OK;
+    }
     uint32_t index;
     tl_result found = find_bare(pool, &index);
     if (found == TL_OK)
         *block = make_block(pool, index);
     return found;
+}
+
+void tl__pool_give_back_any(tl_pool *pool, tl_fiber *fiber)
+{
+    tl_fiber *block = tl__pool_is_dense(pool) ? fiber : (tl_fiber *)fiber->stack_top;
+    if (tl__pool_is_dense(pool))
+        tl__dense_forget(fiber);
+    else
+        tl__sanitizer_close(block->stack_low, (size_t)(block->stack_top - block->stack_low));
+    tl__fiber_set_state(fiber, TL_FIBER_DONE | TL__DESTROYED);
+    tl__fiber_set_state(block, TL_FIBER_DONE | TL__DESTROYED);
+    pool->slots[fiber->stack_index].fiber = block;
+    block->next_free = pool->free;
+    pool->free = block;
+    --pool->in_use;
 }
 
 /// A bare stack with memory at its top.
@@ -274,9 +341,11 @@ static tl_result acquire_populated(tl_pool *pool, size_t bytes, tl_fiber **block
     tl_result result = find_bare(pool, &index);
     if (result != TL_OK)
         return result;
-    char *from = stack_at(pool, index) + pool->stack_size - bytes;
-    tl__sanitizer_open(from, bytes);
-    result = tl__stack_populate(from, bytes);
+    if (!tl__pool_is_dense(pool)) {
+        char *from = stack_at(pool, index) + pool->stack_size - bytes;
+        tl__sanitizer_open(from, bytes);
+        result = tl__stack_populate(from, bytes);
+    }
     if (result == TL_OK)
         *block = make_block(pool, index);
     else

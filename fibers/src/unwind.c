@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "dense.h"
 #include "fiber_internal.h"
 #include "misuse_internal.h"
 
@@ -51,7 +52,8 @@ static void be_swallowed(_Unwind_Reason_Code reason, struct _Unwind_Exception *u
 
 _Noreturn void tl__unwind(tl_fiber *self)
 {
-    struct _Unwind_Exception *unwinder = tl__unwinder_in(&self->unwinder);
+    struct _Unwind_Exception *unwinder =
+        tl__unwinder_in(tl__state(self) & TL__DENSE ? tl__dense_unwinder(self) : &self->unwinder);
     memset(unwinder, 0, sizeof *unwinder);
     memcpy(&unwinder->exception_class, "TELARend", sizeof unwinder->exception_class);
     unwinder->exception_cleanup = be_swallowed;

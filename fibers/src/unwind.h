@@ -12,7 +12,7 @@
 
 /// Room for what an unwinder carries along, at any alignment of a pointer. It must not lie in a frame that is unwound.
 typedef struct tl__unwinder {
-    void *room[(sizeof(struct _Unwind_Exception) + _Alignof(struct _Unwind_Exception)) / sizeof(void *)];
+    void *room[(sizeof(struct _Unwind_Exception) + _Alignof(struct _Unwind_Exception)) / sizeof(void *) - 1];
 } tl__unwinder;
 
 static inline struct _Unwind_Exception *tl__unwinder_in(tl__unwinder *room)

@@ -171,9 +171,10 @@ TL_FIBER(keeps_its_locals, struct place, place)
     tl_exit((void *)(uintptr_t)(place->index + 1));
 }
 
-static void resume_a_million(tl_fiber *const *fibers)
+/// To their ends, from turn number `first` on.
+static void resume_a_million(tl_fiber *const *fibers, uint32_t first)
 {
-    for (uint32_t turn = 1; turn < TURNS; ++turn) {
+    for (uint32_t turn = first; turn < TURNS; ++turn) {
         for (uint32_t i = 0; i < MILLION; ++i) {
             tl_prefetch_ahead(fibers, MILLION, i);
             CHECK_OK(tl_resume(fibers[i], NULL));
@@ -208,7 +209,7 @@ TEST(a_million_guarded_fibers_alive)
     long long before = proc_bytes("/proc/self/status", "VmRSS:");
     for (uint32_t i = 0; i < MILLION; ++i)
         CHECK_OK(tl_fiber_create(pool, &fibers[i], keeps_its_locals, {i}));
-    resume_a_million(fibers);
+    resume_a_million(fibers, 1);
     CHECK_OK(tl_pool_get_info(pool, &info));
     CHECK_UINT(MILLION, info.in_use);
     check_guards(fibers, MILLION);
@@ -218,6 +219,47 @@ TEST(a_million_guarded_fibers_alive)
         CHECK_OK(tl_fiber_destroy(fibers[i]));
     CHECK_OK(tl_pool_trim(pool));
     CHECK(proc_bytes("/proc/self/status", "VmRSS:") - before < tolerance);
+    CHECK_OK(tl_pool_destroy(pool));
+    free(fibers);
+}
+
+/// Little enough to stay in its place in the pool while it is off the stack.
+TL_FIBER(keeps_a_local, struct place, place)
+{
+    uint32_t local = place->index * 7;
+    for (int turn = 1; turn < TURNS; ++turn) {
+        if (tl_yield(NULL) != TL_OK)
+            CHECK_UNREACHED();
+        ++local;
+    }
+    tl_exit((void *)(uintptr_t)(local - place->index * 7 == TURNS - 1 ? place->index + 1 : 0));
+}
+
+TEST(a_million_dense_fibers_take_320_bytes_each)
+{
+    if (CHECK_ASAN || CHECK_TSAN || check_under_valgrind())
+        SKIP("a million fibers are too many for a sanitizer and for Valgrind");
+#if !defined(TELAR_BACKEND_ASSEMBLY) || !defined(NDEBUG)
+    SKIP("contexts of the C library, and frames that are not optimised, are larger");
+#endif
+    tl_pool *pool = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = MILLION, .stacks = TL_STACKS_DENSE}, &pool));
+    tl_fiber **fibers = calloc(MILLION, sizeof *fibers);
+    CHECK(fibers != NULL);
+    memset(fibers, 1, MILLION * sizeof *fibers); // so that their own memory is there
+    long long before = proc_bytes("/proc/self/status", "VmRSS:");
+    for (uint32_t i = 0; i < MILLION; ++i) {
+        CHECK_OK(tl_fiber_create(pool, &fibers[i], keeps_a_local, {i}));
+        CHECK_OK(tl_resume(fibers[i], NULL));
+    }
+    long long suspended =
+        proc_bytes("/proc/self/status", "VmRSS:") + proc_bytes("/proc/self/status", "VmPTE:") - before;
+    CHECK(suspended > MILLION * 200ll && suspended <= MILLION * 320ll);
+    resume_a_million(fibers, 2);
+    for (uint32_t i = 0; i < MILLION; ++i)
+        CHECK_OK(tl_fiber_destroy(fibers[i]));
+    CHECK_OK(tl_pool_trim(pool));
+    CHECK(proc_bytes("/proc/self/status", "VmRSS:") - before < 16 << 20);
     CHECK_OK(tl_pool_destroy(pool));
     free(fibers);
 }

@@ -20,7 +20,8 @@ typedef struct model {
 
 static model fibers[FIBERS + 1];
 static int current = MAIN;
-static tl_pool *pool;
+static tl_pool *pools[2]; ///< with stacks of their own, and dense
+static unsigned dense;    ///< of four fibers, those whose bit is set are dense
 static uint64_t random_state;
 static uint64_t steps_left;
 static uint64_t trace; ///< a hash over all that happened
@@ -83,6 +84,11 @@ TL_FIBER(walker, struct identity, me)
     model_end(me->index);
 }
 
+static tl_pool *pool_of(int index)
+{
+    return pools[dense >> (index % 4) & 1];
+}
+
 static tl_result answer_to_resume(int index)
 {
     switch (fibers[index].status) {
@@ -98,7 +104,7 @@ static void do_create(int index)
     if (fibers[index].fiber != NULL)
         return;
     fibers[index] = (model){.status = TL_FIBER_READY, .resumer = NOBODY};
-    CHECK_OK(tl_fiber_create(pool, &fibers[index].fiber, walker, {index}));
+    CHECK_OK(tl_fiber_create(pool_of(index), &fibers[index].fiber, walker, {index}));
 }
 
 static void do_resume(int index)
@@ -222,10 +228,14 @@ static void run(uint64_t seed, uint64_t steps)
     for (int i = 0; i < FIBERS; ++i)
         fibers[i].status = TL_FIBER_DONE;
     fibers[MAIN] = (model){.status = TL_FIBER_RUNNING, .resumer = NOBODY};
-    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = FIBERS}, &pool));
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = FIBERS}, &pools[0]));
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = FIBERS, .stacks = TL_STACKS_DENSE}, &pools[1]));
     while (steps_left > 0)
         step();
-    CHECK_OK(tl_pool_destroy(pool));
+    uint64_t happened = trace; // what follows depends on which fibers are in which pool
+    CHECK_OK(tl_pool_destroy(pools[0]));
+    CHECK_OK(tl_pool_destroy(pools[1]));
+    trace = happened;
     for (int i = 0; i < FIBERS; ++i)
         CHECK_UINT(0, fibers[i].deferred);
     printf("%ju steps, trace %016jx\n", (uintmax_t)steps, (uintmax_t)trace);
@@ -238,17 +248,44 @@ static uint64_t setting(const char *name, uint64_t otherwise)
     return text != NULL ? strtoull(text, NULL, 0) : otherwise;
 }
 
-TEST(ten_million_random_steps)
+static void run_ten(unsigned dense_ones, uint64_t all_steps)
 {
-    uint64_t seed = setting("TELAR_SEED", 20261121), steps = setting("TELAR_STEPS", 10000000);
+    uint64_t seed = setting("TELAR_SEED", 20261121), steps = setting("TELAR_STEPS", all_steps);
+    dense = dense_ones;
     for (int i = 0; i < 10; ++i)
         run(seed + (uint64_t)i, steps / 10);
 }
 
-TEST(same_seed_same_trace)
+TEST(ten_million_random_steps)
+{
+    run_ten(0, 10000000);
+}
+
+TEST(a_million_random_steps_on_dense_stacks)
+{
+    run_ten(15, 1000000);
+}
+
+TEST(a_million_random_steps_where_some_stacks_are_dense)
+{
+    run_ten(5, 1000000);
+}
+
+TEST(a_million_random_steps_where_one_stack_in_four_is_dense)
+{
+    run_ten(8, 1000000);
+}
+
+TEST(same_seed_same_trace_on_whatever_stacks)
 {
     run(7, 20000);
     uint64_t first = trace;
+    run(7, 20000);
+    CHECK_UINT(first, trace);
+    dense = 5;
+    run(7, 20000);
+    CHECK_UINT(first, trace);
+    dense = 15;
     run(7, 20000);
     CHECK_UINT(first, trace);
     run(8, 20000);

@@ -339,3 +339,57 @@ TEST(on_any_thread_that_enabled_it)
     in_child(overflow_on_other_thread, output, sizeof output);
     check_report(output);
 }
+
+TL_FIBER(shows_its_local, int **, where)
+{
+    volatile int local = 7;
+    **where = (int *)&local;
+    tl_yield(NULL);
+    CHECK_INT(7, local);
+}
+
+static void use_a_dense_local(void)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    int *where = NULL;
+    CHECK_OK(tl_overflow_report_enable());
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 4, .stacks = TL_STACKS_DENSE}, &pool));
+    CHECK_OK(tl_fiber_create_with(pool, (&(tl_fiber_desc){.name = "careless"}), &fiber, shows_its_local, &where));
+    CHECK_OK(tl_resume(fiber, NULL));
+    *(volatile int *)where = 8;
+}
+
+TEST(a_local_of_a_dense_fiber_faults_in_a_debug_build)
+{
+#ifdef NDEBUG
+    SKIP("only a debug build closes the stack");
+#endif
+    char output[65536];
+    int status = in_child(use_a_dense_local, output, sizeof output);
+    CHECK(strstr(output, "telar: use of a dense fiber's local at 0x") != NULL);
+    CHECK(strstr(output, "\"careless\" (entry function shows_its_local, ") != NULL);
+    CHECK(!(WIFEXITED(status) && WEXITSTATUS(status) == 0));
+}
+
+static void overflow_on_dense_stack(void)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL, *other = NULL;
+    int *where = NULL;
+    CHECK_OK(tl_overflow_report_enable());
+    CHECK_OK(
+        tl_pool_create(&(tl_pool_desc){.stack_size = 128 * 1024, .stack_count = 4, .stacks = TL_STACKS_DENSE}, &pool));
+    CHECK_OK(tl_fiber_create_with(pool, (&(tl_fiber_desc){.name = "innocent"}), &other, shows_its_local, &where));
+    CHECK_OK(tl_fiber_create_with(pool, (&(tl_fiber_desc){.name = "glutton"}), &fiber, recurses_for_ever, {0}));
+    CHECK_OK(tl_resume(other, NULL));
+    tl_resume(fiber, NULL);
+}
+
+TEST(names_the_fiber_that_runs_over_the_shared_stack)
+{
+    char output[65536];
+    int status = in_child(overflow_on_dense_stack, output, sizeof output);
+    check_report(output);
+    CHECK(!(WIFEXITED(status) && WEXITSTATUS(status) == 0));
+}

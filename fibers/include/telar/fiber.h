@@ -36,7 +36,8 @@
 ///
 /// Values: resume, yield and transfer each take `void **value`. What it points to is handed over, and replaced by what
 /// comes back. Null hands over a null and drops what comes back. A fiber's locals stay where they are while it is
-/// suspended, so a pointer to one may be handed over.
+/// suspended, so a pointer to one may be handed over. (Not with dense stacks, which also add to what
+/// these calls may answer: telar/pool.h.)
 #ifndef TELAR_FIBER_H
 #define TELAR_FIBER_H
 
@@ -249,15 +250,17 @@ typedef struct tl_stack_info {
     size_t size;       ///< its bytes, control block and argument included
     size_t high_water; ///< the most of these that were ever used since the stack was made or trimmed, by this fiber and
                        ///< by those that had the stack before; what the system swapped out is not seen
+    size_t copied;     ///< dense stacks: bytes of this fiber's frames that are kept elsewhere now; otherwise 0
 } tl_stack_info;
 
-/// Looks at a fiber's stack: also a running one's. Costs a search of the pages that are in memory, so not for every
-/// frame of every fiber.
+/// Looks at a fiber's stack: also a running one's. With dense stacks that is the one that they share. Costs a search of
+/// the pages that are in memory, so not for every frame of every fiber.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_SYSTEM
 /// @thread the one that runs the fiber, or as tl_resume; @suspends never
 tl_result tl_fiber_get_stack(const tl_fiber *fiber, tl_stack_info *info);
 
-/// Gives the memory that a fiber's stack held below what it uses now back to the system.
+/// Gives the memory that a fiber's stack held below what it uses now back to the system. (Of a dense fiber that is off
+/// the stack: what its frames do not need of the memory that they are in.)
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_ARGUMENT for a stack of your own;
 ///   TL_ERROR_STALE
 /// @thread as tl_resume; @suspends never

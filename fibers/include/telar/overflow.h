@@ -7,6 +7,9 @@
 ///
 /// and then lets the fault go on to whatever handled it before: a debugger, a crash reporter, or the end by SIGSEGV.
 ///
+/// In a debug build of the library it also says when somebody uses a local of a dense fiber that does not run
+/// (telar/pool.h): which fiber was the last on the stack that is closed.
+///
 /// It installs a handler for SIGSEGV and SIGBUS, which runs on an alternate signal stack, since the fiber's own is
 /// full.
 #ifndef TELAR_OVERFLOW_H

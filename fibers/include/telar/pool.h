@@ -9,7 +9,20 @@
 ///     ...
 ///     tl_pool_destroy(stacks);
 ///
-/// What it does not do: it never grows a stack, and never moves one.
+/// What it does not do: it never grows a stack.
+///
+/// Dense stacks are another way, for very many small fibers: they all run on one guarded stack, one at a time, and what
+/// a suspended one has there is copied away when the next needs the room. A fiber takes 300 bytes then, instead of a
+/// page or more, and what its frames and its argument have beyond 128. It costs a copy out and one in, and these rules,
+/// for the fibers of such a pool:
+///   - while one is suspended or waits, nobody else may use a pointer to its locals or its argument, for other locals
+///     are in their place. The values that resume, yield and transfer hand over must not point there either
+///     (TL_ERROR_DENSE_POINTER); `void **value` itself may, as always;
+///   - only one thread at a time may resume any of them;
+///   - a switch that makes one be copied away may answer TL_ERROR_OUT_OF_MEMORY; nothing has happened then, and the
+///     caller goes on.
+/// In a debug build of the library the shared stack is closed to all access while none of them runs, so that the first
+/// use of such a pointer faults (telar/overflow.h has the report).
 ///
 /// Threads: calls that use one pool (creating, destroying, resetting and cancelling its fibers too) must not overlap in
 /// time. A pool a thread is the simple way; a lock around them is another.
@@ -35,12 +48,19 @@ typedef enum tl_guard {
     TL_GUARD_MPROTECT, ///< mprotect: two mappings a stack, so about 32,000 stacks at the default vm.max_map_count
 } tl_guard;
 
+/// Where the fibers of a pool have their frames.
+typedef enum tl_stacks {
+    TL_STACKS_OWN = 0, ///< each on a guarded stack of its own
+    TL_STACKS_DENSE,   ///< all on one guarded stack, copied away in turn; see above
+} tl_stacks;
+
 /// Zero in any field picks the default.
 typedef struct tl_pool_desc {
     size_t stack_size;    ///< bytes of each stack, rounded up to whole pages; one page to 1 GiB; default 64 KiB
     size_t guard_size;    ///< bytes of the guard below each, rounded up to whole pages; up to 1 GiB; default one page
-    uint32_t stack_count; ///< how many stacks there can be at once, up to 2^30; default 4096 (272 MiB of addresses)
+    uint32_t stack_count; ///< how many fibers there can be at once, up to 2^30; default 4096 (272 MiB of addresses)
     tl_guard guard;       ///< how guards are made
+    tl_stacks stacks;     ///< a stack for each fiber, or one for all
     /// Keep the floating-point control words (MXCSR's control bits and the x87 control word: rounding, traps, flushing)
     /// apart for each fiber of this pool. The ABI makes them the callee's to keep, yet few programs ever change them,
     /// and keeping them makes a switch take 1.6 times as long (benchmarks/README.md). So by default a switch leaves
@@ -53,21 +73,23 @@ typedef struct tl_pool_desc {
 typedef struct tl_pool_info {
     size_t stack_size;    ///< bytes of each stack, as rounded
     size_t guard_size;    ///< bytes of each guard, as rounded
-    uint32_t stack_count; ///< how many stacks there can be
-    uint32_t in_use;      ///< how many hold a fiber now
-    uint32_t touched;     ///< how many were ever used or populated; without the latter, the most in use at once
+    uint32_t stack_count; ///< how many fibers there can be
+    uint32_t in_use;      ///< how many there are now
+    uint32_t touched;     ///< how many stacks were ever used or populated; without the latter, the most in use at once
     tl_guard guard;       ///< TL_GUARD_MADVISE or TL_GUARD_MPROTECT
+    tl_stacks stacks;     ///< as asked
 } tl_pool_info;
 
 /// Makes a pool. On any error *pool is null.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (an unknown kind of guard); TL_ERROR_STACK_SIZE,
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (an unknown kind of guard or of stacks); TL_ERROR_STACK_SIZE,
 ///   TL_ERROR_STACK_COUNT, TL_ERROR_GUARD_SIZE; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_GUARD (TL_GUARD_MADVISE on a kernel
 ///   without it); TL_ERROR_MAX_MAP_COUNT
 /// @thread any; @suspends never
 tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool);
 
 /// Destroys the pool and every fiber that lives in it, cancelling those that have not ended, in the order of their
-/// stacks: their clean-ups run before this returns. A clean-up that creates a fiber here gets TL_ERROR_POOL_CLOSING.
+/// stacks (of dense ones, after that which ran last): their clean-ups run before this returns. A clean-up that creates
+/// a fiber here gets TL_ERROR_POOL_CLOSING.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING or TL_ERROR_WAITING when a fiber of the pool is running or waits for
 ///   one it resumed, here or on another thread (nothing is destroyed then); TL_ERROR_POOL_CLOSING from a clean-up that
 ///   this same call is running
@@ -75,7 +97,8 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool);
 tl_result tl_pool_destroy(tl_pool *pool);
 
 /// Makes `count` free stacks ready that were not used before or were trimmed: their guards, and memory for the
-/// uppermost `bytes` of each, rounded up to whole pages and at least one. Otherwise the first fiber on a stack waits
+/// uppermost `bytes` of each, rounded up to whole pages and at least one. (Dense stacks: memory for `count` fibers; the
+/// shared stack gets its own from use.) Otherwise the first fiber on a stack waits
 /// for both, two microseconds or so, nearly all of it the kernel's (docs/performance.md). What can be had is kept when
 /// not all can.
 ///
@@ -87,7 +110,8 @@ tl_result tl_pool_destroy(tl_pool *pool);
 /// @thread see above; @suspends never
 tl_result tl_pool_populate(tl_pool *pool, uint32_t count, size_t bytes);
 
-/// Gives the memory of all stacks not in use back to the system; they stay usable and start out as zeros again.
+/// Gives the memory of all stacks not in use back to the system; they stay usable and start out as zeros again. (Dense
+/// stacks: whole pages that hold no fiber, and what the shared stack does not use now.)
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_SYSTEM
 /// @thread see above; @suspends never
 tl_result tl_pool_trim(tl_pool *pool);
