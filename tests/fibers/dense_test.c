@@ -11,6 +11,7 @@
 // The linker sends the library's calls here (--wrap): all of its memory for copies comes from this one.
 static bool no_memory;
 static int allocations;
+static size_t latest_size;
 
 void *__real_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
@@ -18,6 +19,7 @@ void *__wrap_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size)
 {
     ++allocations;
+    latest_size = size;
     return no_memory ? NULL : __real_realloc(memory, size);
 }
 
@@ -609,6 +611,30 @@ TEST(a_fiber_that_has_grown_allocates_no_more)
     for (uint32_t i = 1; i < COUNT; ++i)
         CHECK_OK(tl_resume(fibers[i], NULL));
     CHECK_INT(0, allocations);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TL_FIBER(looks_at_the_copy, tl_fiber *, other)
+{
+    CHECK(copied(*other) > 1000);
+    CHECK_UINT(copied(*other), latest_size);
+}
+
+TL_FIBER(is_looked_at, tl_nothing, unused)
+{
+    volatile char locals[1000] = {1};
+    tl_fiber *looks = NULL;
+    CHECK_OK(tl_fiber_create(pool, &looks, looks_at_the_copy, tl_fiber_current()));
+    CHECK_RESULT(TL_FINISHED, tl_resume(looks, NULL));
+    CHECK_INT(1, locals[0]);
+}
+
+TEST(memory_for_a_copy_is_no_larger_than_the_copy)
+{
+    open_pool(2);
+    tl_fiber *deep = NULL;
+    CHECK_OK(tl_fiber_create(pool, &deep, is_looked_at, {0}));
+    CHECK_RESULT(TL_FINISHED, tl_resume(deep, NULL));
     CHECK_OK(tl_pool_destroy(pool));
 }
 

@@ -372,6 +372,31 @@ TEST(a_local_of_a_dense_fiber_faults_in_a_debug_build)
     CHECK(!(WIFEXITED(status) && WEXITSTATUS(status) == 0));
 }
 
+static void use_the_local_of_one_that_is_gone(void)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    int *where = NULL;
+    CHECK_OK(tl_overflow_report_enable());
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 4, .stacks = TL_STACKS_DENSE}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, shows_its_local, &where));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_destroy(fiber));
+    CHECK_OK(tl_pool_trim(pool)); // of which nothing is left to be named
+    *(volatile int *)where = 8;
+}
+
+TEST(a_local_of_a_destroyed_dense_fiber_faults_in_a_debug_build)
+{
+#ifdef NDEBUG
+    SKIP("only a debug build closes the stack");
+#endif
+    char output[65536];
+    int status = in_child(use_the_local_of_one_that_is_gone, output, sizeof output);
+    CHECK(strstr(output, "the last fiber there was destroyed since\n") != NULL);
+    CHECK(!(WIFEXITED(status) && WEXITSTATUS(status) == 0));
+}
+
 static void overflow_on_dense_stack(void)
 {
     tl_pool *pool = NULL;
