@@ -91,7 +91,7 @@ tl__leave:
         .globl  tl__switch
         .hidden tl__switch
         .type   tl__switch, @function
-        .balign 16
+        .balign 64
 tl__switch:
         .cfi_startproc
         endbr64
