@@ -24,6 +24,7 @@ _Noreturn void tl__fiber_returned(void);
 
 typedef struct tl__context {
     ucontext_t registers;
+    void *stack_pointer;      ///< somewhat below what is in `registers`, where each machine has it elsewhere
     tl__context_entry *entry; ///< what it calls before it goes on; null: nothing
     void *arg;
     tl_result answer; ///< what the switch to this context brings
@@ -84,23 +85,13 @@ void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void 
 /// The lowest address that a suspended context uses of its stack.
 static inline void *tl__context_stack_pointer(const tl__context *context)
 {
-#ifndef TELAR_BACKEND_UCONTEXT
     return context->stack_pointer;
-#elif defined(__x86_64__)
-    return (void *)context->registers.uc_mcontext.gregs[REG_RSP];
-#else
-    return context->registers.uc_stack.ss_sp; // unknown here: all of the stack counts as used
-#endif
 }
 
 /// The frames of a suspended context were copied, up from the lowest address, to `place`, for the time being or back.
 static inline void tl__context_move(tl__context *context, void *place)
 {
-#ifdef TELAR_BACKEND_UCONTEXT
-    (void)context, (void)place;
-#else
     context->stack_pointer = place;
-#endif
 }
 
 /// Which context a signal caught in the middle of being saved; null for none, and where that cannot be known.

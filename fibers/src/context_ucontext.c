@@ -2,6 +2,9 @@
 // why the assembly is the default.
 #include "context.h"
 
+/// Of the function that calls swapcontext: nothing of its own lies so far below where its frame begins.
+enum { BELOW_THE_FRAME = 512 };
+
 /// makecontext passes ints, so a pointer comes in two halves.
 static void bottom(unsigned high, unsigned low)
 {
@@ -38,6 +41,7 @@ tl_result tl__context_switch(tl__context *save, tl__context *load, tl_result ans
 {
     load->answer = answer;
     save->entry = NULL;
+    save->stack_pointer = (char *)__builtin_frame_address(0) - BELOW_THE_FRAME;
     swapcontext(&save->registers, &load->registers);
     if (save->entry != NULL) // interrupted meanwhile
         save->entry(save->arg);

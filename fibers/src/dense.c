@@ -203,6 +203,8 @@ bool tl__dense_try_to_occupy(tl_fiber *fiber)
     tl_fiber *before = occupant_of(dense);
     if (before == fiber)
         return true;
+    if (tl__dense_has_waiters(dense))
+        return false;
     if (before != NULL) {
         size_t size = size_of(before);
         char *to = find_room(before, size);
@@ -239,46 +241,110 @@ void tl__dense_vacate(tl_fiber *occupant)
 {
     dense_of(occupant)->latest = occupant;
     set_occupant(dense_of(occupant), NULL);
+    tl__dense_drop_copy(occupant);
+}
+
+void tl__dense_drop_copy(tl_fiber *fiber)
+{
+    fiber->copied = 0;
+    if (fiber->copy != NULL)
+        free_copy(fiber);
+}
+
+void tl__dense_wait(tl_fiber *fiber)
+{
+    atomic_fetch_add_explicit(&dense_of(fiber)->waiting, 1, memory_order_relaxed);
+}
+
+void tl__dense_wait_no_more(tl_fiber *fiber)
+{
+    atomic_fetch_sub_explicit(&dense_of(fiber)->waiting, 1, memory_order_relaxed);
+}
+
+/// Whether `from` cannot stay where it is when control goes to the other.
+static bool must_leave(const tl_fiber *from, const tl_fiber *to, bool suspends)
+{
+    return (is_dense(to) && to->pool == from->pool) || (suspends && tl__dense_has_waiters(dense_of(from)));
 }
 
 bool tl__dense_needs_porter(const tl_fiber *from, const tl_fiber *to, bool suspends)
 {
     if (!is_dense(from))
         return false;
-    return TL__DENSE_CLOSES || (is_dense(to) && to->pool == from->pool) || (suspends && dense_of(from)->waiting > 0);
+    return must_leave(from, to, suspends) || (TL__DENSE_CLOSES && !dense_of(from)->stays);
+}
+
+/// For `from` itself. Memory only to close the stack is good to have, not needed.
+static tl_result reserve_for_leaving(tl_fiber *from, const tl_fiber *to, bool suspends)
+{
+    dense_of(from)->stays = false;
+    if (!tl__dense_needs_porter(from, to, suspends))
+        return TL_OK;
+    size_t used = (size_t)(from->stack_top - (char *)__builtin_frame_address(0));
+    tl_result reserved = reserve(from, used + UNTIL_THE_PORTER);
+    if (reserved == TL_OK || must_leave(from, to, suspends))
+        return reserved;
+    dense_of(from)->stays = true;
+    return TL_OK;
+}
+
+/// Whether one of a pool's fibers is `self` or waits for it.
+static bool is_ours(const tl_pool *pool, const tl_fiber *self)
+{
+    for (; self != NULL; self = tl__resumer(self))
+        if (self->pool == pool)
+            return true;
+    return false;
+}
+
+/// For whoever is on the stack that `to` needs.
+static tl_result reserve_for_occupant(const tl_fiber *from, const tl_fiber *to)
+{
+    const tl__dense *dense = dense_of(to);
+    const tl_fiber *before = occupant_of(dense);
+    bool busy = tl__dense_has_waiters(dense) || (before != NULL && tl__resumer(before) != NULL);
+    if (busy && !is_ours(to->pool, from))
+        return TL_ERROR_RUNNING;
+    if (before == NULL || before == from || before == to)
+        return TL_OK;
+    return reserve(before, size_of(before));
 }
 
 tl_result tl__dense_reserve(tl_fiber *from, const tl_fiber *to, bool suspends)
 {
-    if (tl__dense_needs_porter(from, to, suspends)) {
-        size_t used = (size_t)(from->stack_top - (char *)__builtin_frame_address(0));
-        tl_result reserved = reserve(from, used + UNTIL_THE_PORTER);
-        if (reserved != TL_OK)
-            return reserved;
-    }
-    const tl_fiber *before = is_dense(to) ? occupant_of(dense_of(to)) : NULL;
-    if (before == NULL || before == from || before == to)
-        return TL_OK;
-    if (tl__resumer(before) != NULL && !tl__fiber_is_waiting(before))
-        return TL_ERROR_RUNNING;
-    return reserve(before, size_of(before));
+    tl_result reserved = is_dense(from) ? reserve_for_leaving(from, to, suspends) : TL_OK;
+    if (reserved == TL_OK && is_dense(to))
+        reserved = reserve_for_occupant(from, to);
+    return reserved;
 }
 
 // Arguments before the fiber begins.
 
-tl_result tl__dense_reserve_args(tl_fiber *fiber, const tl_fiber_entry *entry)
+/// How many bytes they take up to the top of the stack, whole words.
+static size_t args_size(const tl_fiber_entry *entry)
 {
-    // They end at the top of the stack but for their alignment.
-    return reserve(fiber, entry->args_size + entry->args_align + 8);
+    size_t unit = entry->args_align > 8 ? entry->args_align : 8;
+    return (entry->args_size + unit - 1) / unit * unit;
+}
+
+tl_result tl__dense_reserve_args(const tl_fiber_entry *entry, char **room)
+{
+    size_t size = args_size(entry);
+    *room = size > TL__DENSE_FRAMES ? malloc(size) : NULL;
+    return size > TL__DENSE_FRAMES && *room == NULL ? TL_ERROR_OUT_OF_MEMORY : TL_OK;
+}
+
+void tl__dense_adopt_room(tl_fiber *fiber, const tl_fiber_entry *entry, char *room)
+{
+    fiber->copy = room;
+    fiber->copy_room = room != NULL ? (uint32_t)args_size(entry) : 0;
 }
 
 char *tl__dense_place_args(tl_fiber *fiber)
 {
-    char *args = fiber->args, *from = args - ((uintptr_t)args & 7);
-    size_t size = (size_t)(fiber->stack_top - from);
-    char *to = find_room(fiber, size);
+    size_t size = args_size(fiber->entry);
     fiber->copied = (uint32_t)size;
-    return (to != NULL ? to : make_room(fiber, size)) + (args - from);
+    return copy_of(fiber, size) + size - (size_t)(fiber->stack_top - (char *)fiber->args);
 }
 
 // The pool's part.
@@ -325,8 +391,14 @@ const tl_pool *tl__dense_closed_at(const char *address)
     for (const tl_pool *pool = pools; pool != NULL && found == NULL; pool = pool->dense.next)
         if (pool->dense.closed && address >= pool->dense.low && address < pool->dense.top)
             found = pool;
-    unlock_pools();
+    if (found == NULL)
+        unlock_pools();
     return found;
+}
+
+void tl__dense_looked_at(void)
+{
+    unlock_pools();
 }
 
 size_t tl__dense_size(size_t guard_size, uint32_t count)
@@ -364,8 +436,7 @@ void tl__dense_close(tl_pool *pool)
 void tl__dense_forget(tl_fiber *fiber)
 {
     tl__dense *dense = dense_of(fiber);
-    free_copy(fiber);
-    fiber->copied = 0;
+    tl__dense_drop_copy(fiber);
     if (dense->latest == fiber)
         dense->latest = NULL;
 }
@@ -386,7 +457,7 @@ tl_result tl__dense_trim(tl_fiber *fiber)
 {
     if (tl__dense_is_occupant(fiber))
         return tl__dense_trim_stack(fiber->pool);
-    if (fiber->copy_room > fiber->copied && !fit_in_place(fiber, fiber->copied))
+    if (fiber->copied > 0 && fiber->copy_room > fiber->copied) // then it is there, or it would have none
         shrink_copy(fiber, fiber->copied);
     return TL_OK;
 }

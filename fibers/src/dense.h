@@ -46,8 +46,9 @@ typedef struct tl__errand {
 typedef struct tl__dense {
     _Atomic(tl_fiber *) occupant; ///< may be null. Atomic so that misuse from another thread is seen, not undefined
     char *low, *top;              ///< of the shared stack; null with stacks of their own
-    uint32_t waiting;             ///< fibers of the pool that wait for one they resumed
+    _Atomic uint32_t waiting;     ///< fibers of the pool that wait for one they resumed
     bool closed;                  ///< to all access
+    bool stays;                   ///< there was no memory to copy the occupant off only to close the stack
     char *places;
     char *spare; ///< memory for the next fiber that grew out of its own; may be null
     size_t spare_room;
@@ -85,11 +86,14 @@ void *tl__dense_find(const tl_fiber *fiber, void *address);
 /// Whether an address is on the stack of a fiber that is dense.
 bool tl__dense_owns(const tl_fiber *fiber, const void *address);
 
-/// The arguments of a dense fiber that has not begun: room for them at fiber->args when it begins. TL_OK,
-/// TL_ERROR_OUT_OF_MEMORY.
-tl_result tl__dense_reserve_args(tl_fiber *fiber, const tl_fiber_entry *entry);
+/// Memory for the arguments of a fiber that is to begin, until it does; *room is null where its place is large enough.
+/// TL_OK, TL_ERROR_OUT_OF_MEMORY.
+tl_result tl__dense_reserve_args(const tl_fiber_entry *entry, char **room);
 
-/// Where they are kept until then.
+/// A fiber that has no copy gets that memory.
+void tl__dense_adopt_room(tl_fiber *fiber, const tl_fiber_entry *entry, char *room);
+
+/// Where its arguments are kept, which will be at fiber->args.
 char *tl__dense_place_args(tl_fiber *fiber);
 
 /// Whether control must go from one to the other by way of the porter, since frames have to be copied off the stack
@@ -114,6 +118,20 @@ void tl__dense_occupy(tl_fiber *fiber);
 /// The occupant is done.
 void tl__dense_vacate(tl_fiber *occupant);
 
+/// Nothing is kept of a fiber that will not run again.
+void tl__dense_drop_copy(tl_fiber *fiber);
+
+/// A dense fiber waits for one that it resumed.
+void tl__dense_wait(tl_fiber *fiber);
+
+/// And control comes back to it.
+void tl__dense_wait_no_more(tl_fiber *fiber);
+
+static inline bool tl__dense_has_waiters(const tl__dense *dense)
+{
+    return atomic_load_explicit(&dense->waiting, memory_order_relaxed) > 0;
+}
+
 /// Closes the shared stack of a pool to all access if nobody is there, in a debug build.
 void tl__dense_protect(tl_pool *pool);
 
@@ -132,7 +150,10 @@ tl_result tl__dense_trim_stack(tl_pool *pool);
 /// The high-water mark of the shared stack.
 tl_result tl__dense_high_water(const tl_fiber *fiber, size_t *bytes);
 
-/// In a signal handler: the pool whose closed stack an address lies in; null: it lies in none.
+/// In a signal handler: the pool whose closed stack an address lies in, which cannot go away until
+/// tl__dense_looked_at; null: it lies in none.
 const tl_pool *tl__dense_closed_at(const char *address);
+
+void tl__dense_looked_at(void);
 
 #endif

@@ -368,20 +368,24 @@ static inline tl__context *prepare(tl_fiber *self, tl_fiber *fiber, tl_fiber *re
     return begins ? NULL : &fiber->context;
 }
 
+/// All was checked.
+static inline tl_result resume_checked(tl_fiber *self, tl_fiber *fiber, void **value)
+{
+    if (is_dense(self))
+        tl__dense_wait(self);
+    tl__context *load = prepare(self, fiber, self, value);
+    return go(self, fiber, any_context_behind(fiber), load, false);
+}
+
 static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const char *call)
 {
     tl_result possible = check_resumable(fiber);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, call);
     tl_fiber *self = running();
-    possible = check_dense(self, fiber, value, false, call);
-    if (UNLIKELY(possible != TL_OK))
-        return possible;
     check_float_control(self, call);
-    if (is_dense(self))
-        ++self->pool->dense.waiting;
-    tl__context *load = prepare(self, fiber, self, value);
-    return go(self, fiber, any_context_behind(fiber), load, false);
+    possible = check_dense(self, fiber, value, false, call);
+    return UNLIKELY(possible != TL_OK) ? possible : resume_checked(self, fiber, value);
 }
 
 /// A dense fiber, without values, from a plain resumer. (A function of its own, or all that follows would keep
@@ -436,30 +440,24 @@ OWN_LINES NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
     return switch_to(self, fiber, context_behind(fiber), &fiber->context);
 }
 
-/// Control goes back to a fiber that waited.
-static void stop_waiting(tl_fiber *fiber)
-{
-    if (is_dense(fiber))
-        --fiber->pool->dense.waiting;
-}
-
 static NEVER_INLINE tl_result yield_any(void **value)
 {
     tl_fiber *self = running_fiber();
     tl_result possible = check_suspendable(self);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, "tl_yield");
+    check_float_control(self, "tl_yield");
     tl_fiber *to = tl__resumer(self);
     possible = check_dense(self, to, value, true, "tl_yield");
     if (UNLIKELY(possible != TL_OK))
         return possible;
-    check_float_control(self, "tl_yield");
     find_inbox(to);
     exchange_values(self, to, value);
     exchange_float_control(self, to);
     tl__context *behind = any_context_behind(self);
     set_resumer(self, NULL);
-    stop_waiting(to);
+    if (is_dense(to))
+        tl__dense_wait_no_more(to);
     return go(self, to, &self->context, behind, true);
 }
 
@@ -477,7 +475,7 @@ static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *
         tl__float_control_exchange(&self->float_control, &thread.shared_float_control);
         break;
     case TL_FIBER_SUSPENDED | TL__DENSE:
-        if (UNLIKELY(self->pool->dense.waiting > 0))
+        if (UNLIKELY(tl__dense_has_waiters(&self->pool->dense)))
             return yield_any(value);
         break;
     default: return yield_any(value);
@@ -508,10 +506,10 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
         possible = check_resumable(fiber);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, __func__);
+    check_float_control(self, "tl_transfer");
     possible = check_dense(self, fiber, value, true, "tl_transfer");
     if (UNLIKELY(possible != TL_OK))
         return possible;
-    check_float_control(self, "tl_transfer");
     tl__context *load = prepare(self, fiber, tl__resumer(self), value);
 #ifndef TELAR_BACKEND_UCONTEXT
     fiber->resumer_context = self->resumer_context;
@@ -533,7 +531,8 @@ static inline _Noreturn void leave_for_good(tl_fiber *self, tl_fiber *to, tl__co
 static _Noreturn NEVER_INLINE void leave_for_good_dense(tl_fiber *self, tl_fiber *to, tl__context *behind,
                                                         uint32_t state)
 {
-    stop_waiting(to);
+    if (is_dense(to))
+        tl__dense_wait_no_more(to);
     if (is_dense(self))
         tl__dense_vacate(self);
     if (tl__dense_needs_porter(self, to, false)) {
@@ -619,11 +618,16 @@ static NEVER_INLINE void interrupt(tl_fiber *fiber)
 
 NEVER_INLINE tl_result tl__fiber_end(tl_fiber *fiber, const char *call)
 {
-    if (tl__status(fiber) == TL_FIBER_READY)
+    if (tl__status(fiber) == TL_FIBER_READY) {
         tl__fiber_set_state(fiber, (tl__state(fiber) & ~(uint32_t)TL__STATUS) | TL_FIBER_DONE);
+        if (is_dense(fiber))
+            tl__dense_drop_copy(fiber);
+    }
     if (tl__status(fiber) != TL_FIBER_SUSPENDED)
         return TL_OK;
-    tl_result possible = check_dense(running(), fiber, NULL, false, call);
+    tl_fiber *self = running();
+    check_float_control(self, call);
+    tl_result possible = check_dense(self, fiber, NULL, false, call);
     if (possible != TL_OK)
         return possible;
     if (is_dense(fiber) && !tl__dense_is_occupant(fiber))
@@ -631,7 +635,7 @@ NEVER_INLINE tl_result tl__fiber_end(tl_fiber *fiber, const char *call)
     else
         interrupt(fiber);
     fiber->inbox = NULL;
-    resume_any(fiber, NULL, call);
+    resume_checked(self, fiber, NULL);
     return TL_OK;
 }
 

@@ -63,7 +63,7 @@ tl_result tl_fiber_get_stack(const tl_fiber *fiber, tl_stack_info *info)
         return tl__misuse(TL_ERROR_NULL, __func__);
     info->low = fiber->stack_low;
     info->size = fiber->stack_size;
-    info->copied = fiber->copied;
+    info->copied = tl__state(fiber) & TL__DENSE ? fiber->copied : 0;
     if (tl__state(fiber) & TL__DENSE)
         return tl__dense_high_water(fiber, &info->high_water);
     return tl__stack_high_water(fiber->stack_low, fiber->stack_size, &info->high_water);

@@ -1,4 +1,5 @@
 // How fibers come to be and go: the control block, the copy of the argument, and the stack.
+#include <stdlib.h>
 #include <string.h>
 
 #include "fiber_internal.h"
@@ -184,12 +185,13 @@ static __attribute__((noinline)) tl_result create_any(tl_pool *pool, const tl_fi
         return tl__misuse(possible, "tl_fiber_create");
     tl_fiber *made;
     tl_result placed = find_place(pool, desc, &made);
+    char *room = NULL;
+    if (placed == TL_OK && dense && (placed = tl__dense_reserve_args(entry, &room)) != TL_OK)
+        tl__pool_give_back(pool, made);
     if (placed != TL_OK)
         return placed;
-    if (dense && tl__dense_reserve_args(made, entry) != TL_OK) {
-        tl__pool_give_back(pool, made);
-        return TL_ERROR_OUT_OF_MEMORY;
-    }
+    if (dense)
+        tl__dense_adopt_room(made, entry, room);
     lay_out(made, pool != NULL ? pool->fresh_state : TL_FIBER_READY, desc->name, desc->user_data, entry, args);
     adopt_float_control(made);
     *fiber = made;
@@ -225,11 +227,15 @@ tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const
     if (possible != TL_OK)
         return tl__misuse(possible, "tl_fiber_reset");
     uint32_t kept = tl__state(fiber) & (TL__KEEPS_FLOAT_CONTROL | TL__DENSE);
-    possible = tl__fiber_end(fiber, "tl_fiber_reset");
-    if (possible == TL_OK && kept & TL__DENSE)
-        possible = tl__dense_reserve_args(fiber, entry);
+    char *room = NULL;
+    if (kept & TL__DENSE)
+        possible = tl__dense_reserve_args(entry, &room);
+    if (possible == TL_OK && (possible = tl__fiber_end(fiber, "tl_fiber_reset")) != TL_OK)
+        free(room);
     if (possible != TL_OK)
         return possible;
+    if (kept & TL__DENSE)
+        tl__dense_adopt_room(fiber, entry, room);
     tl__sanitizer_destroy(&fiber->sanitizer);
     if (!(kept & TL__DENSE))
         tl__sanitizer_open(fiber->stack_low, room_of(fiber));

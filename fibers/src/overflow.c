@@ -145,6 +145,8 @@ static void report_fault(const char *fault, const void *context)
         report_overflow(suspects[0], fault);
     else if (closed != NULL)
         report_closed_stack(closed, fault);
+    if (closed != NULL)
+        tl__dense_looked_at();
 }
 
 static void on_fault(int number, siginfo_t *info, void *context)

@@ -52,7 +52,8 @@ static tl_result resolve(const tl_pool_desc *desc, tl_pool_desc *resolved)
     resolved->stack_size = whole_pages(resolved->stack_size, page);
     resolved->guard_size = whole_pages(resolved->guard_size, page);
     // x86-64 and AArch64 give a process at least 2^47 bytes of addresses.
-    uint64_t addresses = (uint64_t)resolved->stack_count * (resolved->stack_size + resolved->guard_size);
+    size_t each = resolved->stacks == TL_STACKS_DENSE ? TL__DENSE_PLACE : resolved->stack_size + resolved->guard_size;
+    uint64_t addresses = (uint64_t)resolved->stack_count * each;
     if (resolved->stack_count > MAX_STACK_COUNT || addresses > (uint64_t)1 << 47)
         return TL_ERROR_STACK_COUNT;
     return TL_OK;
@@ -162,10 +163,15 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
     return TL_OK;
 }
 
+static bool is_bare(const tl_pool *pool, uint32_t index)
+{
+    return pool->slots[index].bare & 1;
+}
+
 /// The fiber that lives on a stack, or null.
 static tl_fiber *inhabitant(const tl_pool *pool, uint32_t index)
 {
-    if (pool->slots[index].bare & 1)
+    if (is_bare(pool, index))
         return NULL;
     tl_fiber *fiber = pool->slots[index].fiber;
     return tl__state(fiber) & TL__DESTROYED ? NULL : fiber;
@@ -218,22 +224,18 @@ static void leave_bare(tl_pool *pool, uint32_t index)
 /// With dense stacks: the pages that hold nothing but places of nobody, and what the stack does not use now.
 static tl_result trim_places(tl_pool *pool)
 {
-    pool->free = NULL; // all of these become bare
-    for (uint32_t end = pool->touched; end > 0;) {
-        if (inhabitant(pool, end - 1) != NULL) {
-            --end;
-            continue;
-        }
-        uint32_t first = end;
-        for (; first > 0 && inhabitant(pool, first - 1) == NULL; --first)
-            if (!(pool->slots[first - 1].bare & 1))
-                leave_bare(pool, first - 1);
+    pool->free = NULL; // since all of these become bare, whatever the system says afterwards
+    for (uint32_t i = pool->touched; i > 0; --i)
+        if (!is_bare(pool, i - 1) && inhabitant(pool, i - 1) == NULL)
+            leave_bare(pool, i - 1);
+    tl_result result = tl__dense_trim_stack(pool);
+    for (uint32_t first = 0, end; first < pool->touched; first = end + 1) {
+        for (end = first; end < pool->touched && is_bare(pool, end);)
+            ++end;
         tl_result released = tl__stack_release(tl__dense_place(pool, first), tl__dense_place(pool, end));
-        if (released != TL_OK)
-            return released;
-        end = first;
+        result = result == TL_OK ? released : result;
     }
-    return tl__dense_trim_stack(pool);
+    return result;
 }
 
 tl_result tl_pool_trim(tl_pool *pool)

@@ -1,4 +1,5 @@
 // Dense stacks: fibers that share one, and are copied off it in turn. (model_test.c has the random walks.)
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,19 +9,42 @@
 #include "check.h"
 #include "telar/fiber.h"
 
-// The linker sends the library's calls here (--wrap): all of its memory for copies comes from this one.
-static bool no_memory;
+// The linker sends the library's calls here (--wrap): all of its memory for copies comes from these two.
+static bool no_memory, no_advice;
+static int left = -1; ///< so many can be had until there is none; negative: any number
 static int allocations;
 static size_t latest_size;
 
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
 void *__real_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
+int __real_madvise(void *address, size_t size, int advice);
+int __wrap_madvise(void *address, size_t size, int advice);
 
-void *__wrap_realloc(void *memory, size_t size)
+static bool refused(size_t size)
 {
     ++allocations;
     latest_size = size;
-    return no_memory ? NULL : __real_realloc(memory, size);
+    return no_memory || left == 0 || (left > 0 && left-- == 0);
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return refused(size) ? NULL : __real_malloc(size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return refused(size) ? NULL : __real_realloc(memory, size);
+}
+
+int __wrap_madvise(void *address, size_t size, int advice)
+{
+    if (!no_advice)
+        return __real_madvise(address, size, advice);
+    errno = EINVAL;
+    return -1;
 }
 
 static tl_pool *pool;
@@ -396,6 +420,10 @@ TEST(misuse_of_descriptions)
     CHECK_OK(tl_pool_get_info(pool, &info));
     CHECK_INT(TL_STACKS_OWN, info.stacks);
     CHECK_OK(tl_pool_destroy(pool));
+    // A shared stack counts once.
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 1 << 30, .stack_count = 200000, .stacks = TL_STACKS_DENSE},
+                            &pool));
+    CHECK_OK(tl_pool_destroy(pool));
 }
 
 static pthread_barrier_t barrier;
@@ -426,6 +454,37 @@ TEST(while_another_thread_is_on_the_stack_nobody_else_can_be)
     pthread_barrier_wait(&barrier);
     CHECK_INT(0, pthread_join(thread, NULL));
     CHECK_UINT(7, next(other, 0)); // nothing was lost
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TL_FIBER(resumes_once, tl_fiber *, other)
+{
+    CHECK_RESULT(TL_FINISHED, tl_resume(*other, NULL));
+}
+
+TL_FIBER(relays, tl_fiber *, other)
+{
+    CHECK_OK(tl_resume(*other, NULL)); // for which the one that waits for this must go
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+}
+
+TEST(while_one_waits_on_another_thread_nobody_else_can_run)
+{
+    pthread_t thread;
+    tl_fiber *waits = NULL, *other = NULL, *third = NULL;
+    open_pool(3);
+    CHECK_INT(0, pthread_barrier_init(&barrier, NULL, 2));
+    CHECK_OK(tl_fiber_create(pool, &other, counts_up, {7, 1}));
+    CHECK_OK(tl_fiber_create(pool, &third, counts_up, {8, 1}));
+    tl_fiber *relay = own_fiber(&relays__entry, &other);
+    CHECK_OK(tl_fiber_create(pool, &waits, resumes_once, relay));
+    CHECK_INT(0, pthread_create(&thread, NULL, run_it, waits));
+    pthread_barrier_wait(&barrier);
+    CHECK_MISUSE(TL_ERROR_RUNNING, tl_resume(third, NULL));
+    pthread_barrier_wait(&barrier);
+    CHECK_INT(0, pthread_join(thread, NULL));
+    CHECK_UINT(8, next(third, 0));
     CHECK_OK(tl_pool_destroy(pool));
 }
 
@@ -560,6 +619,92 @@ TEST(a_deep_occupant_stays_when_there_is_no_memory)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
+TL_FIBER(ends_another, tl_fiber *, other)
+{
+    left = 1; // enough for the one copy that is needed
+    CHECK_OK(tl_fiber_cancel(*other));
+    CHECK_INT(TL_FIBER_DONE, tl_fiber_get_status(*other));
+    left = -1;
+}
+
+TEST(what_was_reserved_once_is_enough)
+{
+    open_pool(3);
+    tl_fiber *fiber = NULL, *other = lettered('a');
+    CHECK_OK(tl_fiber_create(pool, &fiber, ends_another, other));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_STRING("aA", ends);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(a_reset_without_memory_leaves_the_fiber_as_it_was)
+{
+    open_pool(2);
+    struct wide wide = {{0}};
+    tl_fiber *fiber = lettered('a');
+    no_memory = true;
+    CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY, tl_fiber_reset(fiber, checks_wide, wide));
+    CHECK_STRING("", ends);
+    CHECK_INT(TL_FIBER_SUSPENDED, tl_fiber_get_status(fiber));
+    CHECK_OK(tl_fiber_reset(fiber, leaves_two, {'b'})); // which needs none
+    CHECK_STRING("aA", ends);
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_cancel(fiber));
+    CHECK_OK(tl_fiber_reset(fiber, leaves_two, {'c'}));
+    no_memory = false;
+    for (size_t i = 0; i < sizeof wide.bytes; ++i)
+        wide.bytes[i] = (char)(i * 7);
+    CHECK_OK(tl_fiber_reset(fiber, checks_wide, wide));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_pool_destroy(pool));
+    CHECK_STRING("aAbB", ends);
+}
+
+TL_FIBER(destroys_a_pool, tl_pool *, other)
+{
+    no_memory = true;
+    CHECK_OK(tl_pool_destroy(*other));
+    no_memory = false;
+}
+
+TEST(destroying_a_pool_needs_no_memory)
+{
+    tl_pool *other = NULL;
+    tl_fiber *fiber = NULL;
+    open_pool(2);
+    lettered('a');
+    lettered('b');
+    other = pool;
+    open_pool(1);
+    CHECK_OK(tl_fiber_create(pool, &fiber, destroys_a_pool, other));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_UINT(4, strlen(ends));
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(nothing_is_kept_of_a_fiber_that_is_done)
+{
+    open_pool(2);
+    tl_fiber *deep = NULL, *wide = NULL, *other = NULL;
+    CHECK_OK(tl_fiber_create(pool, &deep, dives, {3, 100}));
+    CHECK_OK(tl_resume(deep, NULL));
+    CHECK_OK(tl_resume(deep, NULL));
+    CHECK_OK(tl_resume(deep, NULL));
+    CHECK_OK(tl_fiber_create(pool, &other, counts_up, {1, 1}));
+    CHECK_OK(tl_resume(other, NULL));
+    CHECK(copied(deep) > 100);
+    CHECK_OK(tl_fiber_cancel(deep));
+    CHECK_UINT(0, copied(deep));
+    CHECK_OK(tl_fiber_trim(deep));
+    CHECK_OK(tl_fiber_destroy(deep));
+    CHECK_OK(tl_fiber_create(pool, &wide, checks_wide, (struct wide){{0}}));
+    CHECK(copied(wide) >= sizeof(struct wide));
+    CHECK_OK(tl_fiber_cancel(wide)); // before it began
+    CHECK_UINT(0, copied(wide));
+    CHECK_OK(tl_fiber_trim(wide));
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
 struct middle {
     tl_fiber *next;
 };
@@ -658,6 +803,25 @@ TEST(the_stack_of_a_fiber_tells_what_was_copied)
         CHECK_OK(tl_resume(deep, NULL));
     CHECK_RESULT(TL_FINISHED, tl_resume(deep, NULL));
     CHECK_OK(tl_fiber_cancel(other));
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(a_trim_that_is_refused_loses_no_place)
+{
+    enum { COUNT = 100 };
+    tl_fiber *fibers[COUNT];
+    open_pool(COUNT);
+    for (uint32_t i = 0; i < COUNT; ++i)
+        fibers[i] = started(&counts_up__entry, &(struct numbers){i, 1});
+    for (uint32_t i = 0; i < COUNT; ++i)
+        if (i != COUNT / 2)
+            CHECK_OK(tl_fiber_destroy(fibers[i]));
+    no_advice = true; // as when the memory is locked
+    CHECK_RESULT(TL_ERROR_SYSTEM, tl_pool_trim(pool));
+    no_advice = false;
+    for (uint32_t i = 1; i < COUNT; ++i)
+        started(&counts_up__entry, &(struct numbers){i, 1});
+    CHECK_UINT(COUNT / 2 + 3, next(fibers[COUNT / 2], 3));
     CHECK_OK(tl_pool_destroy(pool));
 }
 

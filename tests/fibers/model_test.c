@@ -18,6 +18,19 @@ typedef struct model {
     uint32_t cleaned;  ///< clean-ups run since it was created
 } model;
 
+// The linker sends the library's calls here (--wrap): where there is no memory to copy a dense fiber, nothing happens.
+static bool memory_is_short;
+static uint64_t shortage;
+static uint64_t refusals;
+
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return memory_is_short && check_random(&shortage) % 3 == 0 ? NULL : __real_realloc(memory, size);
+}
+
 static model fibers[FIBERS + 1];
 static int current = MAIN;
 static tl_pool *pools[2]; ///< with stacks of their own, and dense
@@ -89,6 +102,16 @@ static tl_pool *pool_of(int index)
     return pools[dense >> (index % 4) & 1];
 }
 
+/// Whether a call only said that there is no memory.
+static bool was_refused(tl_result answer)
+{
+    if (answer != TL_ERROR_OUT_OF_MEMORY)
+        return false;
+    CHECK(memory_is_short);
+    ++refusals;
+    return true;
+}
+
 static tl_result answer_to_resume(int index)
 {
     switch (fibers[index].status) {
@@ -115,11 +138,19 @@ static void do_resume(int index)
         return;
     }
     int self = current;
+    tl_fiber_status before = fibers[index].status;
     fibers[self].status = TL_FIBER_WAITING;
     fibers[index].status = TL_FIBER_RUNNING;
     fibers[index].resumer = self;
     current = index;
     tl_result back = tl_resume(fibers[index].fiber, NULL);
+    if (was_refused(back)) {
+        fibers[self].status = TL_FIBER_RUNNING;
+        fibers[index].status = before;
+        fibers[index].resumer = NOBODY;
+        current = self;
+        return;
+    }
     CHECK(back == TL_OK || back == TL_FINISHED);
     CHECK_INT(self, current);
 }
@@ -130,12 +161,20 @@ static void do_yield(void)
         CHECK_MISUSE(TL_ERROR_NO_FIBER, tl_yield(NULL));
         return;
     }
-    int self = current;
-    current = fibers[self].resumer;
+    int self = current, to = fibers[self].resumer;
+    current = to;
     fibers[self].resumer = NOBODY;
     fibers[self].status = TL_FIBER_SUSPENDED;
     fibers[current].status = TL_FIBER_RUNNING;
-    CHECK_OK(tl_yield(NULL));
+    tl_result back = tl_yield(NULL);
+    if (was_refused(back)) {
+        fibers[self].resumer = to;
+        fibers[self].status = TL_FIBER_RUNNING;
+        fibers[to].status = TL_FIBER_WAITING;
+        current = self;
+        return;
+    }
+    CHECK_OK(back);
     CHECK_INT(self, current);
 }
 
@@ -147,12 +186,22 @@ static void do_transfer(int index)
         return;
     }
     int self = current;
+    tl_fiber_status before = fibers[index].status;
     fibers[index].resumer = fibers[self].resumer;
     fibers[self].resumer = NOBODY;
     fibers[self].status = TL_FIBER_SUSPENDED;
     fibers[index].status = TL_FIBER_RUNNING;
     current = index;
-    CHECK_OK(tl_transfer(fibers[index].fiber, NULL));
+    tl_result back = tl_transfer(fibers[index].fiber, NULL);
+    if (was_refused(back)) {
+        fibers[self].resumer = fibers[index].resumer;
+        fibers[self].status = TL_FIBER_RUNNING;
+        fibers[index].status = before;
+        fibers[index].resumer = NOBODY;
+        current = self;
+        return;
+    }
+    CHECK_OK(back);
     CHECK_INT(self, current);
 }
 
@@ -173,12 +222,16 @@ static void do_end(int index, int way)
     tl_result expected = answer_to_resume(index);
     if (expected == TL_ERROR_FINISHED && way != 0)
         expected = TL_OK;
-    uint32_t cleaned = target->cleaned + target->deferred;
+    uint32_t done = target->cleaned, cleaned = target->cleaned + target->deferred;
     tl_result got = way == 0   ? tl_fiber_cancel(target->fiber)
                     : way == 1 ? tl_fiber_reset(target->fiber, walker, {index})
                                : tl_fiber_destroy(target->fiber);
     if (expected != TL_OK) {
         CHECK_MISUSE(expected, got);
+        return;
+    }
+    if (was_refused(got)) {
+        CHECK_UINT(done, target->cleaned);
         return;
     }
     CHECK_OK(got);
@@ -274,6 +327,13 @@ TEST(a_million_random_steps_where_some_stacks_are_dense)
 TEST(a_million_random_steps_where_one_stack_in_four_is_dense)
 {
     run_ten(8, 1000000);
+}
+
+TEST(a_million_random_steps_while_memory_is_short)
+{
+    memory_is_short = true;
+    run_ten(13, 1000000);
+    CHECK(refusals > 0);
 }
 
 TEST(same_seed_same_trace_on_whatever_stacks)

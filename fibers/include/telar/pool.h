@@ -13,14 +13,16 @@
 ///
 /// Dense stacks are another way, for very many small fibers: they all run on one guarded stack, one at a time, and what
 /// a suspended one has there is copied away when the next needs the room. A fiber takes 300 bytes then, instead of a
-/// page or more, and what its frames and its argument have beyond 128. It costs a copy out and one in, and these rules,
-/// for the fibers of such a pool:
+/// page or more, as long as its frames and its argument take no more than 128; otherwise these lie elsewhere, beside
+/// the 300. It costs a copy out and one in, and these rules, for the fibers of such a pool:
 ///   - while one is suspended or waits, nobody else may use a pointer to its locals or its argument, for other locals
 ///     are in their place. The values that resume, yield and transfer hand over must not point there either
 ///     (TL_ERROR_DENSE_POINTER); `void **value` itself may, as always;
-///   - only one thread at a time may resume any of them;
-///   - a switch that makes one be copied away may answer TL_ERROR_OUT_OF_MEMORY; nothing has happened then, and the
-///     caller goes on.
+///   - each switch to or from one of them counts as a call that uses the pool (see "Threads"). While one runs, or waits
+///     for a fiber that it resumed, only that thread may resume others (TL_ERROR_RUNNING, where it can be seen);
+///   - what makes one be copied away may answer TL_ERROR_OUT_OF_MEMORY: resume, yield, transfer, and cancelling,
+///     resetting and destroying one that is suspended. So may creating and resetting with arguments that are large.
+///     Nothing has happened then.
 /// In a debug build of the library the shared stack is closed to all access while none of them runs, so that the first
 /// use of such a pointer faults (telar/overflow.h has the report).
 ///
@@ -88,8 +90,8 @@ typedef struct tl_pool_info {
 tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool);
 
 /// Destroys the pool and every fiber that lives in it, cancelling those that have not ended, in the order of their
-/// stacks (of dense ones, after that which ran last): their clean-ups run before this returns. A clean-up that creates
-/// a fiber here gets TL_ERROR_POOL_CLOSING.
+/// stacks (of dense ones, after that whose frames are on the stack): their clean-ups run before this returns. A
+/// clean-up that creates a fiber here gets TL_ERROR_POOL_CLOSING.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING or TL_ERROR_WAITING when a fiber of the pool is running or waits for
 ///   one it resumed, here or on another thread (nothing is destroyed then); TL_ERROR_POOL_CLOSING from a clean-up that
 ///   this same call is running
