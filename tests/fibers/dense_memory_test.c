@@ -6,16 +6,18 @@
 #include "check.h"
 #include "dense_fibers.h"
 
-// The linker sends the library's calls here (--wrap): all of its memory for copies comes from these two.
+// The linker sends the library's calls here (--wrap): all of its memory for copies comes from here.
 static bool no_memory, no_advice;
 static int left = -1; ///< so many can be had until there is none; negative: any number
-static int allocations;
+static int allocations, live;
 static size_t latest_size;
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__real_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
+void __real_free(void *memory);
+void __wrap_free(void *memory);
 int __real_madvise(void *address, size_t size, int advice);
 int __wrap_madvise(void *address, size_t size, int advice);
 
@@ -28,12 +30,24 @@ static bool refused(size_t size)
 
 void *__wrap_malloc(size_t size)
 {
-    return refused(size) ? NULL : __real_malloc(size);
+    if (refused(size))
+        return NULL;
+    ++live;
+    return __real_malloc(size);
 }
 
 void *__wrap_realloc(void *memory, size_t size)
 {
-    return refused(size) ? NULL : __real_realloc(memory, size);
+    if (refused(size))
+        return NULL;
+    live += memory == NULL;
+    return __real_realloc(memory, size);
+}
+
+void __wrap_free(void *memory)
+{
+    live -= memory != NULL;
+    __real_free(memory);
 }
 
 int __wrap_madvise(void *address, size_t size, int advice)
@@ -225,14 +239,19 @@ TEST(nothing_is_kept_of_a_fiber_that_is_done)
     CHECK_OK(tl_fiber_create(pool, &other, counts_up, {1, 1}));
     CHECK_OK(tl_resume(other, NULL));
     CHECK(copied(deep) > 100);
+    CHECK(live > 0);
     CHECK_OK(tl_fiber_cancel(deep));
+    CHECK_OK(tl_fiber_cancel(other));
     CHECK_UINT(0, copied(deep));
+    CHECK_OK(tl_pool_trim(pool)); // what it had to spare
+    CHECK_INT(0, live);
     CHECK_OK(tl_fiber_trim(deep));
     CHECK_OK(tl_fiber_destroy(deep));
     CHECK_OK(tl_fiber_create(pool, &wide, checks_wide, (struct wide){{0}}));
     CHECK(copied(wide) >= sizeof(struct wide));
     CHECK_OK(tl_fiber_cancel(wide)); // before it began
     CHECK_UINT(0, copied(wide));
+    CHECK_INT(0, live);
     CHECK_OK(tl_fiber_trim(wide));
     CHECK_OK(tl_pool_destroy(pool));
 }
