@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Telar beside the peers found on this machine: ./tools/bench.sh [rounds]. Prints what it finds, writes it to
-# benchmarks/results/, draws docs/fibers-in-turn.svg and fills in the pages' tables. Six minutes, and 5 GB of memory.
+# benchmarks/results/, draws docs/fibers-in-turn.svg and fills in the pages' tables. Some seven minutes, and 5 GB of memory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh

@@ -11,7 +11,7 @@ LEFT, RIGHT, TOP, BOTTOM = 64, 265, 72, 60
 COLOURS = {"Telar": "#c2410c", "Telar strict": "#e8a87c", "Telar dense": "#0f766e", "Boost.Context": "#1d4ed8", "Boost prefetched": "#93b4f5",
            "ucontext": "#64748b", "memory alone": "#a3a3a3"}
 NOTES = {"Telar": "guarded, checked", "Boost.Context": "no guards", "memory alone": "no fibers at all",
-         "ucontext": "no guards, to 100,000", "Telar strict": "to 100,000", "Telar dense": "one stack, 300 bytes each"}
+         "ucontext": "no guards, to 100,000", "Telar strict": "to 100,000", "Telar dense": "300 bytes each"}
 
 
 # The place for a table, and what stands there now.
