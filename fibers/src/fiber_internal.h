@@ -22,7 +22,7 @@ enum {
     TL__STRANGER = 0x100000,   ///< stands for that of any thread that has not resumed a fiber yet
     TL__ENDING = 0x200000,     ///< the clean-ups that are running are the last ones
     TL__DESTROYED = 0x400000,  ///< the stack belongs to the pool
-    TL__DENSE = 0x800000,      ///< shares its stack: dense.h. All its switches take the long way
+    TL__DENSE = 0x800000,      ///< shares its stack: dense.h. No switch of it takes the shortest way
     TL__CANCELLED = 0x1000000, ///< is to be interrupted as soon as its frames are back on that stack
     /// A resumer with one of these is left, and come back to, in the long way.
     TL__NOT_PLAIN = TL__KEEPS_FLOAT_CONTROL | TL__STRANGER | TL__DENSE,

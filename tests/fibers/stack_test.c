@@ -83,12 +83,17 @@ TL_FIBER(waits, tl_nothing, unused)
     CHECK_OK(tl_yield(NULL));
 }
 
-TEST(own_stack_too_small)
+TEST(own_stack_too_small_or_too_large)
 {
     static char memory[64];
     tl_fiber *fiber = NULL;
     CHECK_MISUSE(TL_ERROR_STACK_SIZE,
                  tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = sizeof memory}), &fiber,
+                                      stores_aligned, sixteen));
+    CHECK_POINTER(NULL, fiber);
+    size_t too_much = ((size_t)1 << 30) + 1; // and none of it is touched
+    CHECK_MISUSE(TL_ERROR_STACK_SIZE,
+                 tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = too_much}), &fiber,
                                       stores_aligned, sixteen));
     CHECK_POINTER(NULL, fiber);
 }

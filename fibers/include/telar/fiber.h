@@ -107,9 +107,10 @@ typedef struct tl_nothing {
 /// tl_fiber_create(pool, &fiber, entry, {fields}) or tl_fiber_create(pool, &fiber, entry, struct_value): makes a fiber
 /// that is ready to run `entry` on a copy of the argument. The argument is an initialiser of the entry function's type:
 /// another type does not compile. On any error *fiber is null.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGS_SIZE; TL_ERROR_STACK_SIZE (a stack of your own that is too small);
-///   TL_ERROR_POOL_EXHAUSTED; TL_ERROR_POOL_CLOSING; TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT (the guard of a stack that
-///   is used for the first time); TL_ERROR_OUT_OF_MEMORY (dense stacks, large arguments)
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGS_SIZE; TL_ERROR_STACK_SIZE (a stack of your own that is too small, or
+///   of more than 1 GiB); TL_ERROR_POOL_EXHAUSTED; TL_ERROR_POOL_CLOSING; TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT (the
+///   guard of a stack that is used for the first time); with dense stacks TL_ERROR_OUT_OF_MEMORY (large arguments) and
+///   TL_ERROR_ARGUMENT (a control block of your own)
 /// @thread as its pool; @suspends never
 #define tl_fiber_create(pool, fiber, entry, ...) tl_fiber_create_with(pool, NULL, fiber, entry, __VA_ARGS__)
 
