@@ -37,8 +37,10 @@ static bool open_window(tl_window *window, const tl_window_desc *desc)
 {
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0)
         return false;
-    window->window = SDL_CreateWindow(desc->title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
-                                      desc->width * desc->scale, desc->height * desc->scale, SDL_WINDOW_RESIZABLE);
+    // Hidden until it has a renderer: for that, SDL may have to make the system's window anew.
+    window->window =
+        SDL_CreateWindow(desc->title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, desc->width * desc->scale,
+                         desc->height * desc->scale, SDL_WINDOW_RESIZABLE | SDL_WINDOW_HIDDEN);
     if (window->window == NULL)
         return false;
     window->renderer = SDL_CreateRenderer(window->window, -1, SDL_RENDERER_PRESENTVSYNC);
@@ -46,7 +48,10 @@ static bool open_window(tl_window *window, const tl_window_desc *desc)
     if (window->renderer == NULL || SDL_GetRendererInfo(window->renderer, &info) != 0)
         return false;
     window->keeps_rate = (info.flags & SDL_RENDERER_PRESENTVSYNC) != 0;
-    return SDL_RenderSetLogicalSize(window->renderer, desc->width, desc->height) == 0;
+    if (SDL_RenderSetLogicalSize(window->renderer, desc->width, desc->height) != 0)
+        return false;
+    SDL_ShowWindow(window->window);
+    return true;
 }
 
 tl_result tl_window_create(const tl_window_desc *desc, tl_window **window)
