@@ -462,7 +462,7 @@ static NEVER_INLINE tl_result yield_any(void **value)
 }
 
 /// What is not as plain as tl_yield takes it, but plain enough: without values, to a plain resumer, from a fiber that
-/// keeps its control words, or from a dense one that may stay on the stack.
+/// keeps its control words, or from a dense one that may stay on the stack. (With another resumer it were TL__MIXED.)
 static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *self)
 {
     tl_fiber *to = tl__resumer(self);
@@ -470,8 +470,6 @@ static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *
         return yield_any(value);
     switch (tl__state(self)) {
     case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL:
-        if (UNLIKELY(keeps_float_control(to)))
-            return yield_any(value);
         tl__float_control_exchange(&self->float_control, &thread.shared_float_control);
         break;
     case TL_FIBER_SUSPENDED | TL__DENSE:

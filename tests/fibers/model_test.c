@@ -112,6 +112,28 @@ static bool was_refused(tl_result answer)
     return true;
 }
 
+/// What a call that moves control may change of the model.
+typedef struct snapshot {
+    int self, other;
+    model of_self, of_other;
+} snapshot;
+
+static snapshot before(int other)
+{
+    return (snapshot){current, other, fibers[current], fibers[other]};
+}
+
+/// If the call was refused, nothing has happened.
+static bool was_undone(tl_result answer, const snapshot *before)
+{
+    if (!was_refused(answer))
+        return false;
+    fibers[before->self] = before->of_self;
+    fibers[before->other] = before->of_other;
+    current = before->self;
+    return true;
+}
+
 static tl_result answer_to_resume(int index)
 {
     switch (fibers[index].status) {
@@ -138,19 +160,14 @@ static void do_resume(int index)
         return;
     }
     int self = current;
-    tl_fiber_status before = fibers[index].status;
+    snapshot as_it_was = before(index);
     fibers[self].status = TL_FIBER_WAITING;
     fibers[index].status = TL_FIBER_RUNNING;
     fibers[index].resumer = self;
     current = index;
     tl_result back = tl_resume(fibers[index].fiber, NULL);
-    if (was_refused(back)) {
-        fibers[self].status = TL_FIBER_RUNNING;
-        fibers[index].status = before;
-        fibers[index].resumer = NOBODY;
-        current = self;
+    if (was_undone(back, &as_it_was))
         return;
-    }
     CHECK(back == TL_OK || back == TL_FINISHED);
     CHECK_INT(self, current);
 }
@@ -161,19 +178,15 @@ static void do_yield(void)
         CHECK_MISUSE(TL_ERROR_NO_FIBER, tl_yield(NULL));
         return;
     }
-    int self = current, to = fibers[self].resumer;
-    current = to;
+    int self = current;
+    snapshot as_it_was = before(fibers[self].resumer);
+    current = fibers[self].resumer;
     fibers[self].resumer = NOBODY;
     fibers[self].status = TL_FIBER_SUSPENDED;
     fibers[current].status = TL_FIBER_RUNNING;
     tl_result back = tl_yield(NULL);
-    if (was_refused(back)) {
-        fibers[self].resumer = to;
-        fibers[self].status = TL_FIBER_RUNNING;
-        fibers[to].status = TL_FIBER_WAITING;
-        current = self;
+    if (was_undone(back, &as_it_was))
         return;
-    }
     CHECK_OK(back);
     CHECK_INT(self, current);
 }
@@ -186,21 +199,15 @@ static void do_transfer(int index)
         return;
     }
     int self = current;
-    tl_fiber_status before = fibers[index].status;
+    snapshot as_it_was = before(index);
     fibers[index].resumer = fibers[self].resumer;
     fibers[self].resumer = NOBODY;
     fibers[self].status = TL_FIBER_SUSPENDED;
     fibers[index].status = TL_FIBER_RUNNING;
     current = index;
     tl_result back = tl_transfer(fibers[index].fiber, NULL);
-    if (was_refused(back)) {
-        fibers[self].resumer = fibers[index].resumer;
-        fibers[self].status = TL_FIBER_RUNNING;
-        fibers[index].status = before;
-        fibers[index].resumer = NOBODY;
-        current = self;
+    if (was_undone(back, &as_it_was))
         return;
-    }
     CHECK_OK(back);
     CHECK_INT(self, current);
 }

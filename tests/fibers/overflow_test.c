@@ -348,15 +348,22 @@ TL_FIBER(shows_its_local, int **, where)
     CHECK_INT(7, local);
 }
 
+/// A dense fiber that is suspended, and where a local of its was.
+static tl_fiber *shown(tl_pool **pool, int **where)
+{
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_overflow_report_enable());
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 4, .stacks = TL_STACKS_DENSE}, pool));
+    CHECK_OK(tl_fiber_create_with(*pool, (&(tl_fiber_desc){.name = "careless"}), &fiber, shows_its_local, where));
+    CHECK_OK(tl_resume(fiber, NULL));
+    return fiber;
+}
+
 static void use_a_dense_local(void)
 {
     tl_pool *pool = NULL;
-    tl_fiber *fiber = NULL;
     int *where = NULL;
-    CHECK_OK(tl_overflow_report_enable());
-    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 4, .stacks = TL_STACKS_DENSE}, &pool));
-    CHECK_OK(tl_fiber_create_with(pool, (&(tl_fiber_desc){.name = "careless"}), &fiber, shows_its_local, &where));
-    CHECK_OK(tl_resume(fiber, NULL));
+    shown(&pool, &where);
     *(volatile int *)where = 8;
 }
 
@@ -375,13 +382,8 @@ TEST(a_local_of_a_dense_fiber_faults_in_a_debug_build)
 static void use_the_local_of_one_that_is_gone(void)
 {
     tl_pool *pool = NULL;
-    tl_fiber *fiber = NULL;
     int *where = NULL;
-    CHECK_OK(tl_overflow_report_enable());
-    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 4, .stacks = TL_STACKS_DENSE}, &pool));
-    CHECK_OK(tl_fiber_create(pool, &fiber, shows_its_local, &where));
-    CHECK_OK(tl_resume(fiber, NULL));
-    CHECK_OK(tl_fiber_destroy(fiber));
+    CHECK_OK(tl_fiber_destroy(shown(&pool, &where)));
     CHECK_OK(tl_pool_trim(pool)); // of which nothing is left to be named
     *(volatile int *)where = 8;
 }
