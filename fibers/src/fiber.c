@@ -35,6 +35,7 @@ static _Thread_local struct {
     const tl_fiber *interrupted; ///< gets another frame onto its stack just now
     /// The control words of all contexts that do not keep their own, while one runs that does.
     tl__float_control shared_float_control;
+    tl__worker *worker; ///< of a job system; null for none
 } thread __attribute__((tls_model("initial-exec"))) = {.current = &stranger};
 
 /// The running fiber, or the thread's own context outside any.
@@ -51,6 +52,16 @@ static tl_fiber *running(void)
 NEVER_INLINE tl_fiber *tl__fiber_self(void)
 {
     return running();
+}
+
+NEVER_INLINE tl__here tl__thread_here(void)
+{
+    return (tl__here){.worker = thread.worker, .current = thread.current};
+}
+
+NEVER_INLINE void tl__thread_set_worker(tl__worker *worker)
+{
+    thread.worker = worker;
 }
 
 /// The running fiber, or null outside any.

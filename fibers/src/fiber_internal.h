@@ -98,6 +98,17 @@ static inline tl_fiber_status tl__status(const tl_fiber *fiber)
 /// What runs on this thread: a fiber, or the thread's own context.
 tl_fiber *tl__fiber_self(void);
 
+typedef struct tl__worker tl__worker;
+
+/// Where a call comes from.
+typedef struct tl__here {
+    tl__worker *worker; ///< that the thread is, of a job system; null for none
+    tl_fiber *current;  ///< as tl__fiber_self, but possibly one that stands for any thread
+} tl__here;
+
+tl__here tl__thread_here(void);
+void tl__thread_set_worker(tl__worker *worker);
+
 /// TL_OK when control may go to `fiber`, which may be null.
 tl_result tl__fiber_check_resumable(const tl_fiber *fiber);
 

@@ -1,0 +1,319 @@
+/// telar/job.h: a frame's work over all cores, as jobs that may wait for each other.
+///
+///     TL_JOB(find_path, struct query, q)                          // a function with a typed, copied argument
+///     {
+///         tl_parallel_for(NULL, q->regions, 16, relax_region, q); // may start jobs and wait for them
+///         q->map->length = walk_back(q);
+///     }
+///
+///     tl_jobs *jobs = NULL;
+///     tl_jobs_create(&(tl_jobs_desc){0}, &jobs);                  // one worker for each CPU; this thread is one
+///     tl_counter paths = {.name = "paths"};
+///     for (int i = 0; i < count; ++i)
+///         tl_job_run(jobs, &paths, find_path, {.map = &maps[i], .regions = 64});
+///     tl_counter_wait(&paths);                                    // works on them, too; then sleeps until all are
+///     done tl_jobs_destroy(jobs);
+///
+/// Step by step:
+///   1. make a job system; the thread that does becomes its worker 0, the main worker;
+///   2. write jobs with TL_JOB, and start them with tl_job_run, tl_job_run_many or tl_parallel_for;
+///   3. give them a counter to wait for: it counts the jobs that are not yet done;
+///   4. inside jobs, do the same. NULL stands for the system that runs the job.
+///
+/// A job runs on a fiber of its system. When it waits, the fiber is set aside, and its worker takes another job; any
+/// worker may go on with it later. A job whose own jobs have not been begun by others runs them itself while it waits:
+/// nothing but what it waits for is ever run on its stack.
+///
+/// What it does not do: it never allocates memory after tl_jobs_create, never drops a job, and never runs one before
+/// another by more than its priority says.
+///
+/// Threads: where nothing else is said, a call is for any thread and any fiber. Threads that are not workers may start
+/// jobs and wait for counters, too; they do not help meanwhile unless they entered (tl_jobs_enter).
+///
+/// In jobs: a job may be on another thread after each call that suspends, so it must not keep addresses of
+/// thread-locals, nor a thread's mutex locked, across one. tl_yield lets other jobs go first. tl_exit is
+/// refused (TL_ERROR_IN_JOB). tl_defer's clean-ups run when a job returns, or when it still waits while
+/// its system is destroyed. They may not wait themselves.
+#ifndef TELAR_JOB_H
+#define TELAR_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "telar/fiber.h"
+#include "telar/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tl_jobs tl_jobs;
+
+enum {
+    TL_JOB_ARGS_MAX = 96, ///< bytes that a job's copied argument may have; for more, let it have a pointer
+    TL_JOB_ARGS_ALIGN = 32,
+    TL_WORKERS_MAX = 256, ///< workers of a system, dedicated ones and guests included
+};
+
+/// Zero in any field picks the default.
+typedef struct tl_jobs_desc {
+    uint32_t workers;             ///< threads that run jobs, the calling one included, so that with 1 none is started;
+                                  ///< default: as many as there are CPUs for this process
+    const char *const *dedicated; ///< names of further workers, which run only what is pinned to them, as for input and
+    uint32_t dedicated_count;     ///< output that block; not copied, so keep them alive
+    uint32_t guests;              ///< how many other threads may be inside tl_jobs_enter at once; default 0
+    uint32_t queue_size;          ///< jobs that a worker's queue holds of each priority, a power of two up to 2^20;
+                                  ///< default 1024. A worker takes 128 bytes times 3 of these
+    uint32_t waiting_jobs;        ///< jobs that may wait to begin: for a counter, for the worker that they are pinned
+                                  ///< to, or because a thread that is no worker started them; up to 2^20, default 4096
+    uint32_t fiber_count;         ///< jobs with small stacks that may have begun and not ended; default 256, at least
+                                  ///< twice as many as there are workers (of all kinds)
+    size_t stack_size;            ///< bytes of a small stack; as tl_pool_desc.stack_size, but at least 16 KiB
+    uint32_t large_fiber_count;   ///< the same for large stacks; default 32, or twice as many as there are workers
+    size_t large_stack_size;      ///< bytes of a large stack; default 512 KiB
+    bool keep_float_control;      ///< as tl_pool_desc.keep_float_control
+} tl_jobs_desc;
+
+/// Who may run a job.
+typedef struct tl_worker {
+    uint32_t index1; ///< its place, from 1; 0: any worker
+} tl_worker;
+
+#ifdef __cplusplus
+#define TL_ANY_WORKER (tl_worker{0})
+#define TL_MAIN_WORKER (tl_worker{1})
+#else
+#define TL_ANY_WORKER ((tl_worker){0})
+#define TL_MAIN_WORKER ((tl_worker){1})
+#endif
+
+typedef struct tl_jobs_info {
+    uint32_t workers;    ///< that run any job, the main one included
+    uint32_t dedicated;  ///< that run only what is pinned to them
+    uint32_t guests;     ///< threads inside tl_jobs_enter now
+    uint32_t sleeping;   ///< workers that found nothing to do
+    uint32_t waiting;    ///< jobs that wait on a fiber
+    uint64_t stolen;     ///< jobs that another worker began than the one that started them, so far
+    uint64_t went_aside; ///< times that a job waited and its fiber was set aside, so far
+} tl_jobs_info;
+
+/// Makes a job system, and the calling thread its main worker. On any error *jobs is null.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (a number outside its range, too many workers, a null name);
+///   TL_ERROR_HAS_JOBS (the thread takes part in one already); TL_ERROR_IN_FIBER (inside a fiber);
+///   TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (no thread could be started); what tl_pool_create and tl_fiber_create
+///   answer for the stacks
+/// @thread any; @suspends never
+tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **jobs);
+
+/// Runs all jobs that can be run to their end, on all workers, this one too; then ends the threads. Jobs that still
+/// wait then, for what no job can bring any more, are cancelled: their clean-ups run, here.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_FIBER (inside a fiber, such as a job's); TL_ERROR_NO_JOBS (not the thread
+///   that made it); TL_ERROR_BUSY (a guest has not left)
+/// @thread the one that made it, when no other uses it; @suspends never, but runs jobs
+tl_result tl_jobs_destroy(tl_jobs *jobs);
+
+/// Lets the calling thread take part as a guest: what it starts goes into a queue of its own, and it helps while it
+/// waits.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_HAS_JOBS (it takes part in one already); TL_ERROR_IN_FIBER;
+///   TL_ERROR_NONE_FREE (as many guests as tl_jobs_desc.guests are inside)
+/// @thread any; @suspends never
+tl_result tl_jobs_enter(tl_jobs *jobs);
+
+/// The end of that. Jobs that it started and nobody has begun are left for the others.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOBS (it is no guest of this system); TL_ERROR_IN_FIBER
+/// @thread a guest; @suspends never
+tl_result tl_jobs_leave(tl_jobs *jobs);
+
+/// Runs what is pinned to the calling thread's worker, as far as it is ready now: for a main loop that never waits.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOBS (no worker of this system); TL_ERROR_IN_FIBER
+/// @thread a worker; @suspends never, but runs jobs
+tl_result tl_jobs_run_pinned(tl_jobs *jobs);
+
+/// The dedicated worker of that name; TL_ANY_WORKER when there is none.
+/// @thread any; @suspends never
+tl_worker tl_jobs_find_worker(const tl_jobs *jobs, const char *name);
+
+/// The system that the calling thread takes part in; null for none.
+/// @thread any; @suspends never
+tl_jobs *tl_jobs_current(void);
+
+/// Figures of this moment; several workers may change them meanwhile.
+/// @return TL_OK; TL_ERROR_NULL
+/// @thread any; @suspends never
+tl_result tl_jobs_get_info(tl_jobs *jobs, tl_jobs_info *info);
+
+/// Counts what is not yet done. Starts out as zeros, but for its name. Jobs that are started with it are counted, and
+/// whatever else tl_counter_add says. It may be waited for by any number of jobs, scripts and threads, and used again
+/// when it is at zero. Keep it where it is until it is at zero and tl_counter_wait has returned, or tl_counter_is_done
+/// said so, and do not copy it.
+typedef struct tl_counter {
+    const char *name; ///< for messages; not copied; may be null
+    uint64_t tl__word;
+    void *tl__waiters;
+} tl_counter;
+
+/// Waits until a counter is at zero. A job is set aside meanwhile, and its worker does other things. A thread that is a
+/// worker helps, then sleeps; other threads sleep. Everything that happened in the counted jobs is then seen here.
+/// @return TL_OK; TL_CANCELLED (tl_counter_cancel was called for what was waited for);
+///   TL_ERROR_NULL; TL_ERROR_CYCLE (the calling job is counted itself); TL_ERROR_UNWINDING (inside a clean-up of a
+///   job); TL_ERROR_ALL_WAITING: all other fibers of the system wait already, so nothing could go on. (Told to the log
+///   hook, with the names of those that wait: TL_LOG_ALL_WAITING.)
+/// @thread any; @suspends unless the counter is at zero
+tl_result tl_counter_wait(tl_counter *counter);
+
+/// Whether a counter is at zero, and all that were waiting have been told.
+/// @thread any; @suspends never
+bool tl_counter_is_done(const tl_counter *counter);
+
+/// Counts something that is no job: tl_counter_finish, from any thread, says when it is done.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (more than 2^31 in all)
+/// @thread any; @suspends never
+tl_result tl_counter_add(tl_counter *counter, uint32_t count);
+
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (the counter is at zero)
+/// @thread any; @suspends never
+tl_result tl_counter_finish(tl_counter *counter);
+
+/// Gives up what a counter counts: its jobs that have not begun never will; those that have see tl_job_is_cancelled.
+/// Those that wait for the counter get TL_CANCELLED when it is at zero. Nothing happens when it is.
+/// @return TL_OK; TL_ERROR_NULL
+/// @thread any; @suspends never
+tl_result tl_counter_cancel(tl_counter *counter);
+
+/// Whether the counter of the running job, or of one that waits for it on the same fiber, was cancelled: it may return
+/// early. False outside jobs.
+/// @thread any; @suspends never
+bool tl_job_is_cancelled(void);
+
+typedef enum tl_priority {
+    TL_PRIORITY_NORMAL = 0,
+    TL_PRIORITY_HIGH, ///< before all others
+    TL_PRIORITY_LOW,  ///< when a worker finds nothing else
+} tl_priority;
+
+typedef enum tl_job_stack {
+    TL_STACK_SMALL = 0,
+    TL_STACK_LARGE,
+} tl_job_stack;
+
+/// Zero in any field picks the default.
+typedef struct tl_job_desc {
+    tl_priority priority; ///< the order in which jobs begin, and go on when they waited
+    tl_job_stack stack;   ///< a job may use half of what a small or large stack has
+    tl_worker worker;     ///< who may run it; default: any but the dedicated ones
+    tl_counter *after;    ///< it begins when this one is at zero; default: at once
+} tl_job_desc;
+
+/// Defines a job: TL_JOB(name, argument type, argument) { body }. The same as TL_FIBER; so are the other two, for jobs
+/// that are used above their definition or in other files.
+#define TL_JOB(job, arg_type, arg) TL_FIBER(job, arg_type, arg)
+#define TL_JOB_DEFINE(job, arg_type, arg) TL_FIBER_DEFINE(job, arg_type, arg)
+#define TL_JOB_DECLARE(job, arg_type) TL_FIBER_DECLARE(job, arg_type)
+
+/// tl_job_run(jobs, &counter, job, {fields}) or tl_job_run(jobs, &counter, job, struct_value): starts a job on a copy
+/// of the argument, of at most TL_JOB_ARGS_MAX bytes. It goes to the calling worker's own queue, where the latest is
+/// taken first; other workers take the earliest. When the queue is full, jobs are run first (by a thread), or others go
+/// first (in a job).
+/// @param jobs     null: the system that the thread takes part in
+/// @param counter  counts the job; may be null
+/// @return TL_OK; TL_ERROR_NO_JOBS (`jobs` is null, and the thread takes part in none); TL_ERROR_ARGS_SIZE;
+///   TL_ERROR_ARGUMENT (in the description, or too many are counted); TL_ERROR_CYCLE (it would begin after itself);
+///   TL_ERROR_JOBS_FULL (tl_jobs_desc.waiting_jobs; or the queue, inside a job's clean-up)
+/// @thread any; @suspends when the queue is full
+#define tl_job_run(jobs, counter, job, ...) tl_job_run_with(jobs, NULL, counter, job, __VA_ARGS__)
+
+/// The same with a description: tl_job_run_with(jobs, (&(tl_job_desc){.after = &loaded}), &shown, show, {...}).
+#define tl_job_run_with(jobs, desc, counter, job, ...)                                                                 \
+    TL__WITH_ARGS(job, (TL__JOB_FITS(job), tl_job_run_raw((jobs), (desc), (counter), &job##__entry, &tl__args)),       \
+                  __VA_ARGS__)
+
+/// An argument of more than TL_JOB_ARGS_MAX bytes does not compile.
+#define TL__JOB_FITS(job) ((void)sizeof(char[sizeof(job##__args) <= TL_JOB_ARGS_MAX ? 1 : -1]))
+
+/// The function behind the two.
+tl_result tl_job_run_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry,
+                         const void *args);
+
+/// tl_job_run_many(jobs, &counter, job, array, count): one job for each element, on a copy of it.
+/// @return as tl_job_run; TL_ERROR_NULL. Those before the first error have been started
+#define tl_job_run_many(jobs, counter, job, array, count)                                                              \
+    __extension__({                                                                                                    \
+        TL__JOB_FITS(job);                                                                                             \
+        const job##__args *tl__array = (array);                                                                        \
+        tl_job_run_many_raw((jobs), (counter), &job##__entry, tl__array, (count));                                     \
+    })
+tl_result tl_job_run_many_raw(tl_jobs *jobs, tl_counter *counter, const tl_fiber_entry *entry, const void *array,
+                              size_t count);
+
+/// tl_wait_job(jobs, job, &argument): runs a job on the argument itself, of any size, and waits for it.
+/// @return as tl_job_run and tl_counter_wait; on an error of the latter the job has been run all the same
+/// @thread any; @suspends until the job is done
+#define tl_wait_job(jobs, job, arg)                                                                                    \
+    __extension__({                                                                                                    \
+        job##__args *tl__arg = (arg);                                                                                  \
+        tl_wait_job_raw((jobs), NULL, &job##__entry, tl__arg);                                                         \
+    })
+tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
+
+/// Defines the body of a parallel loop, for one index: TL_EACH(name, argument type, argument, index) { body }. All
+/// share the argument.
+#define TL_EACH(body, arg_type, arg, index)                                                                            \
+    static inline void body(arg_type *arg, size_t index);                                                              \
+    TL__RANGE_ENTRY(body, arg_type)                                                                                    \
+    static void body##__range(void *tl__arg, size_t tl__first, size_t tl__end)                                         \
+    {                                                                                                                  \
+        for (size_t tl__index = tl__first; tl__index < tl__end; ++tl__index)                                           \
+            body((body##__args *)tl__arg, tl__index);                                                                  \
+    }                                                                                                                  \
+    static inline void body(arg_type *arg, size_t index)
+
+/// The same for the indices from `first` up to, not including, `end`, where the body has a loop of its own.
+#define TL_RANGE(body, arg_type, arg, first, end)                                                                      \
+    static void body(arg_type *arg, size_t first, size_t end);                                                         \
+    TL__RANGE_ENTRY(body, arg_type)                                                                                    \
+    static void body##__range(void *tl__arg, size_t tl__first, size_t tl__end)                                         \
+    {                                                                                                                  \
+        body((body##__args *)tl__arg, tl__first, tl__end);                                                             \
+    }                                                                                                                  \
+    static void body(arg_type *arg, size_t first, size_t end)
+
+/// tl_parallel_for(jobs, count, grain, body, &argument): runs a body for the indices 0 to count - 1, at most `grain` at
+/// a time by one worker, and returns when it has been run for all. The body runs inside a job, and may wait.
+/// @param grain  0: such that each worker gets some eight pieces
+/// @return TL_OK (also for none); TL_ERROR_NO_JOBS; TL_ERROR_JOBS_FULL; as tl_counter_wait. On any of these errors but
+///   those of waiting, the body has not been run
+/// @thread any; @suspends until all are done
+#define tl_parallel_for(jobs, count, grain, body, arg)                                                                 \
+    __extension__({                                                                                                    \
+        body##__args *tl__arg = (arg);                                                                                 \
+        tl_parallel_for_raw((jobs), (count), (grain), &body##__entry, body##__range, tl__arg);                         \
+    })
+
+/// Some of the indices of a parallel loop.
+typedef void (*tl_range)(void *arg, size_t first, size_t end);
+
+/// The function behind that. `entry` is the job that runs a part, made as TL__RANGE_ENTRY does.
+tl_result tl_parallel_for_raw(tl_jobs *jobs, size_t count, size_t grain, const tl_fiber_entry *entry, tl_range body,
+                              void *arg);
+
+/// A part of a parallel loop: what its job has for an argument.
+typedef struct tl__part {
+    tl_range body;
+    void *arg;
+    size_t first, end, grain;
+    const tl_fiber_entry *entry;
+    tl_counter *counter;
+} tl__part;
+void tl__run_part(void *part);
+
+#define TL__RANGE_ENTRY(body, arg_type)                                                                                \
+    typedef arg_type body##__args;                                                                                     \
+    static const tl_fiber_entry body##__entry                                                                          \
+        __attribute__((unused)) = {#body, __FILE__, __LINE__, tl__run_part, sizeof(tl__part), __alignof__(tl__part)};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

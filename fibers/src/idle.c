@@ -1,0 +1,184 @@
+// How workers that find nothing fall asleep, and how they are woken.
+//
+// The word counts those that search and those that are on the list of the sleeping. The argument that nobody sleeps
+// while there is work that it could do:
+//   - Whoever puts work somewhere does so with a seq_cst store, then loads the word (tl__notify). A worker that falls
+//     asleep first changes the word, then looks everywhere once more (sleep_until_woken), all seq_cst. In the one order
+//     of these four either the store comes before the look, and the worker finds the work, or the change before the
+//     load, and the other sees a sleeper and wakes one.
+//   - It wakes none while somebody searches. Whoever stops searching because it found something, or has another reason,
+//     first changes the word, and then looks whether there is more; if so, it wakes another (stop_searching). By the
+//     same order it sees what was put by those that still saw it searching.
+//   - What only one worker may run is put, and then the lock is taken to see whether that one is on the list
+//     (tl__wake_worker). It puts itself there under the lock, and looks after.
+// A worker is taken off the list by whoever wakes it, under the lock, and counts as one that searches from then on. So
+// each post of a semaphore belongs to one taking off, and is waited for once.
+#include "jobs_internal.h"
+
+#include <stddef.h>
+
+/// How often a worker looks for something before it sleeps.
+#ifndef TL__LOOKS
+#define TL__LOOKS 100
+#endif
+
+bool tl__set_present(tl__worker *worker, bool present)
+{
+    tl__idle *idle = &worker->jobs->idle;
+    tl__spin_lock(&idle->spin);
+    bool was = worker->present;
+    idle->present += (uint32_t)present - (uint32_t)was;
+    worker->present = present;
+    tl__spin_unlock(&idle->spin);
+    return was;
+}
+
+/// Dedicated workers are not in the word: nobody else's work is theirs, and none of theirs is others'.
+static void change_word(tl__worker *worker, uint64_t change)
+{
+    if (worker->kind != TL__DEDICATED)
+        tl__add(&worker->jobs->idle.word, change, memory_order_seq_cst);
+}
+
+/// Takes a worker off the list; it counts as one that searches from now on. The lock is held.
+static void take_off(tl__idle *idle, tl__worker *worker)
+{
+    for (tl__worker **at = &idle->asleep; *at != NULL; at = &(*at)->next_asleep) {
+        if (*at == worker) {
+            *at = worker->next_asleep;
+            break;
+        }
+    }
+    worker->asleep = false;
+    if (worker->settled)
+        --idle->settled;
+    worker->settled = false;
+    change_word(worker, TL__SEARCHING - TL__ASLEEP);
+}
+
+/// Takes a sleeping worker off the list and wakes it. The lock is held.
+static void wake(tl__idle *idle, tl__worker *worker)
+{
+    if (!worker->asleep)
+        return;
+    take_off(idle, worker);
+    tl__semaphore_post(&worker->semaphore);
+}
+
+void tl__wake_one(tl_jobs *jobs)
+{
+    tl__idle *idle = &jobs->idle;
+    tl__spin_lock(&idle->spin);
+    tl__worker *worker = idle->asleep;
+    while (worker != NULL && worker->kind == TL__DEDICATED)
+        worker = worker->next_asleep;
+    if (worker != NULL)
+        wake(idle, worker);
+    tl__spin_unlock(&idle->spin);
+}
+
+void tl__wake_all(tl_jobs *jobs)
+{
+    tl__idle *idle = &jobs->idle;
+    tl__spin_lock(&idle->spin);
+    while (idle->asleep != NULL)
+        wake(idle, idle->asleep);
+    tl__spin_unlock(&idle->spin);
+}
+
+void tl__wake_worker(tl__worker *worker)
+{
+    tl__idle *idle = &worker->jobs->idle;
+    tl__spin_lock(&idle->spin);
+    wake(idle, worker);
+    tl__spin_unlock(&idle->spin);
+}
+
+void tl__wake_thread(tl__worker *worker, tl__word *woken)
+{
+    // All under the lock, which the thread takes, too, before it goes on (tl__set_present): so the worker is still
+    // there when we leave it.
+    tl__idle *idle = &worker->jobs->idle;
+    tl__spin_lock(&idle->spin);
+    tl__store(woken, 1, memory_order_release); // pairs with the acquire of whoever waits for it
+    tl__store(&worker->recalled, 1, memory_order_release);
+    wake(idle, worker);
+    tl__spin_unlock(&idle->spin);
+}
+
+static void stop_searching(tl__worker *worker)
+{
+    tl_jobs *jobs = worker->jobs;
+    if (worker->kind == TL__DEDICATED)
+        return;
+    uint64_t word = tl__sub(&jobs->idle.word, TL__SEARCHING, memory_order_seq_cst) - TL__SEARCHING;
+    if (word >= TL__ASLEEP && (word & (TL__ASLEEP - 1)) == 0 && tl__has_work(jobs))
+        tl__wake_one(jobs);
+}
+
+/// All workers that take part sleep, and have looked everywhere before.
+static void on_all_asleep(tl_jobs *jobs)
+{
+    if (tl__load(&jobs->closing, memory_order_relaxed) == 0)
+        return;
+    tl__store(&jobs->quiet, 1, memory_order_release);
+    tl__wake_worker(&jobs->workers[0]);
+}
+
+/// The last look found nothing. Whether it was the last worker of all to find that.
+static bool settle(tl__idle *idle, tl__worker *worker)
+{
+    bool all = false;
+    tl__spin_lock(&idle->spin);
+    if (worker->asleep) {
+        worker->settled = true;
+        all = ++idle->settled == idle->present;
+    }
+    tl__spin_unlock(&idle->spin);
+    return all;
+}
+
+/// Sleeps, unless there is something after all. Before and after, the worker counts as one that searches.
+static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until)
+{
+    tl_jobs *jobs = worker->jobs;
+    tl__idle *idle = &jobs->idle;
+    tl__give_back_spare(worker);
+    tl__spin_lock(&idle->spin);
+    worker->next_asleep = idle->asleep;
+    idle->asleep = worker;
+    worker->asleep = true;
+    change_word(worker, TL__ASLEEP - TL__SEARCHING);
+    tl__spin_unlock(&idle->spin);
+
+    bool over = until->is_so(until->context);
+#ifdef TL__PLANT_LOST_WAKE
+    tl__runner *found = NULL;
+#else
+    tl__runner *found = over ? NULL : tl__find(worker);
+#endif
+    if (over || found != NULL) {
+        tl__wake_worker(worker); // or somebody else did already: either way there is one post
+    } else if (settle(idle, worker)) {
+        on_all_asleep(jobs);
+    }
+    tl__semaphore_wait(&worker->semaphore);
+    return found;
+}
+
+tl__runner *tl__search(tl__worker *worker, const tl__until *until)
+{
+    change_word(worker, TL__SEARCHING);
+    tl__runner *found = NULL;
+    while (found == NULL && !until->is_so(until->context)) {
+        uint32_t turns = 0;
+        while (turns < TL__LOOKS && found == NULL && !until->is_so(until->context)) {
+            tl__pause(&turns);
+            found = tl__find(worker);
+        }
+        if (turns >= TL__LOOKS && found == NULL)
+            found = sleep_until_woken(worker, until);
+    }
+    stop_searching(worker);
+    return found;
+}

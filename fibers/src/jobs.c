@@ -1,0 +1,412 @@
+// Job systems from their making to their end.
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fiber_engine.h"
+#include "jobs_internal.h"
+#include "misuse_internal.h"
+#include "pool_internal.h"
+
+enum {
+    DEFAULT_QUEUE = 1024,
+    DEFAULT_WAITING = 4096,
+    DEFAULT_SMALL = 256,
+    DEFAULT_LARGE = 32,
+    DEFAULT_LARGE_STACK = 512 << 10,
+    LEAST_STACK = 16 << 10,
+    MOST = 1 << 20,
+};
+
+static uint32_t or_default(uint32_t asked, uint32_t otherwise)
+{
+    return asked != 0 ? asked : otherwise;
+}
+
+static uint32_t at_least(uint32_t number, uint32_t least)
+{
+    return number > least ? number : least;
+}
+
+/// CPUs that this process may use.
+static uint32_t cpu_count(void)
+{
+#ifdef __linux__
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return (uint32_t)CPU_COUNT(&set);
+#endif
+    return 1;
+}
+
+/// A description with its defaults in place.
+static tl_jobs_desc resolve(const tl_jobs_desc *desc)
+{
+    tl_jobs_desc all = *desc;
+    if (all.workers == 0)
+        all.workers = cpu_count() < TL_WORKERS_MAX / 2 ? cpu_count() : TL_WORKERS_MAX / 2;
+    uint32_t least = 2 * (all.workers + all.dedicated_count + all.guests);
+    all.queue_size = or_default(all.queue_size, DEFAULT_QUEUE);
+    all.waiting_jobs = or_default(all.waiting_jobs, DEFAULT_WAITING);
+    all.fiber_count = or_default(all.fiber_count, at_least(DEFAULT_SMALL, least));
+    all.large_fiber_count = or_default(all.large_fiber_count, at_least(DEFAULT_LARGE, least));
+    if (all.large_stack_size == 0)
+        all.large_stack_size = DEFAULT_LARGE_STACK;
+    return all;
+}
+
+/// Of a resolved description.
+static bool is_valid(const tl_jobs_desc *desc)
+{
+    if (desc->workers > TL_WORKERS_MAX || desc->dedicated_count > TL_WORKERS_MAX || desc->guests > TL_WORKERS_MAX)
+        return false;
+    uint32_t workers = desc->workers + desc->dedicated_count + desc->guests;
+    for (uint32_t i = 0; i < desc->dedicated_count; ++i)
+        if (desc->dedicated == NULL || desc->dedicated[i] == NULL)
+            return false;
+    return workers <= TL_WORKERS_MAX && desc->queue_size <= MOST && desc->queue_size > 1 &&
+           (desc->queue_size & (desc->queue_size - 1)) == 0 && desc->waiting_jobs <= MOST &&
+           desc->fiber_count <= MOST && desc->large_fiber_count <= MOST && desc->fiber_count >= 2 * workers &&
+           desc->large_fiber_count >= 2 * workers && (desc->stack_size == 0 || desc->stack_size >= LEAST_STACK) &&
+           desc->large_stack_size >= LEAST_STACK;
+}
+
+static void *zeros(size_t count, size_t size, size_t align)
+{
+    size_t bytes = (count * size + align - 1) / align * align;
+    void *made = aligned_alloc(align, bytes);
+    return made != NULL ? memset(made, 0, bytes) : NULL;
+}
+
+static void init_worker(tl_jobs *jobs, uint32_t place, uint32_t queue_size)
+{
+    tl__worker *worker = &jobs->workers[place];
+    worker->jobs = jobs;
+    worker->place1 = place + 1;
+    worker->kind = place == 0                                            ? TL__MAIN
+                   : place < jobs->general_count                         ? TL__GENERAL
+                   : place < jobs->general_count + jobs->dedicated_count ? TL__DEDICATED
+                                                                         : TL__GUEST;
+    worker->only_pinned = worker->kind == TL__DEDICATED;
+    worker->random = 0x9E3779B97F4A7C15u * (place + 1); // not zero; another for each
+    for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
+        worker->deques[rank].mask = queue_size - 1;
+        worker->deques[rank].slots = jobs->slots + ((size_t)place * TL__RANKS + rank) * queue_size;
+    }
+    tl__inbox_init(&worker->ready);
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
+        tl__inbox_init(&worker->pinned[stack]);
+    tl__semaphore_init(&worker->semaphore);
+}
+
+/// All memory but that of the stacks. What there is of it is freed by free_memory.
+static bool get_memory(tl_jobs *jobs, const tl_jobs_desc *desc)
+{
+    jobs->general_count = desc->workers;
+    jobs->dedicated_count = desc->dedicated_count;
+    jobs->guest_count = desc->guests;
+    jobs->worker_count = desc->workers + desc->dedicated_count + desc->guests;
+    jobs->workers = zeros(jobs->worker_count, sizeof *jobs->workers, _Alignof(tl__worker));
+    jobs->runner_count = desc->fiber_count + desc->large_fiber_count;
+    jobs->runners = zeros(jobs->runner_count, sizeof *jobs->runners, _Alignof(tl__runner));
+    jobs->pending = zeros(desc->waiting_jobs, sizeof *jobs->pending, _Alignof(tl__pending));
+    // Not zeros: no slot is read before it was written to, and few ever are.
+    size_t slots = (size_t)jobs->worker_count * TL__RANKS * desc->queue_size;
+    jobs->slots = aligned_alloc(_Alignof(tl__job_slot), slots * sizeof *jobs->slots);
+    return jobs->workers != NULL && jobs->runners != NULL && jobs->pending != NULL && jobs->slots != NULL;
+}
+
+static void free_memory(tl_jobs *jobs)
+{
+    free(jobs->slots);
+    free(jobs->pending);
+    free(jobs->runners);
+    free(jobs->workers);
+    free(jobs);
+}
+
+static tl_result refuse_exit(void)
+{
+    return tl__misuse(TL_ERROR_IN_JOB, "tl_exit");
+}
+
+static const tl_fiber_entry runner_entry = {
+    "a job system's fiber", __FILE__, __LINE__, tl__run_jobs, sizeof(tl__runner *), _Alignof(tl__runner *)};
+
+/// The fibers with stacks of one size.
+static tl_result make_runners(tl_jobs *jobs, tl_job_stack stack, tl__runner *first, uint32_t count,
+                              const tl_pool_desc *desc)
+{
+    tl_result made = tl_pool_create(desc, &jobs->stacks[stack]);
+    if (made != TL_OK)
+        return made;
+    tl__pool_on_exit(jobs->stacks[stack], refuse_exit);
+    for (uint32_t i = 0; i < count; ++i) {
+        tl__runner *runner = &first[i];
+        runner->jobs = jobs;
+        runner->stack = stack;
+        made = tl_fiber_create_raw(jobs->stacks[stack], NULL, &runner_entry, &runner, &runner->fiber);
+        if (made != TL_OK)
+            return made;
+        runner->room = runner->fiber->stack_low + runner->fiber->stack_size / 2;
+        runner->next = i + 1 < count ? runner + 1 : NULL;
+    }
+    jobs->free[stack].first = first;
+    jobs->free[stack].count = count;
+    jobs->able[stack] = count;
+    return TL_OK;
+}
+
+static tl_result make_all_runners(tl_jobs *jobs, const tl_jobs_desc *desc)
+{
+    tl_pool_desc small = {.stack_size = desc->stack_size,
+                          .stack_count = desc->fiber_count,
+                          .keep_float_control = desc->keep_float_control};
+    tl_pool_desc large = small;
+    large.stack_size = desc->large_stack_size;
+    large.stack_count = desc->large_fiber_count;
+    tl_result made = make_runners(jobs, TL_STACK_SMALL, jobs->runners, desc->fiber_count, &small);
+    if (made == TL_OK)
+        made = make_runners(jobs, TL_STACK_LARGE, jobs->runners + desc->fiber_count, desc->large_fiber_count, &large);
+    return made;
+}
+
+static bool is_stopping(void *jobs)
+{
+    return tl__load(&((tl_jobs *)jobs)->stopping, memory_order_seq_cst) != 0; // pairs with stop_threads
+}
+
+static void *run_thread(void *argument)
+{
+    tl__worker *worker = argument;
+    tl__thread_set_worker(worker);
+    tl__work(worker, &(tl__until){is_stopping, worker->jobs});
+    tl__thread_set_worker(NULL);
+    return NULL;
+}
+
+/// Ends the first `count` of the threads, which have nothing to do.
+static void stop_threads(tl_jobs *jobs, uint32_t count)
+{
+    // seq_cst: a worker that falls asleep looks at it after it is on the list, or we find it there.
+    tl__store(&jobs->stopping, 1, memory_order_seq_cst);
+    tl__wake_all(jobs);
+    for (uint32_t i = 0; i < count; ++i)
+        tl__thread_join(jobs->workers[1 + i].thread);
+}
+
+static tl_result start_threads(tl_jobs *jobs, const tl_jobs_desc *desc)
+{
+    uint32_t count = jobs->general_count - 1 + jobs->dedicated_count;
+    for (uint32_t i = 0; i < desc->dedicated_count; ++i)
+        jobs->workers[jobs->general_count + i].name = desc->dedicated[i];
+    for (uint32_t i = 0; i < count; ++i) {
+        tl__worker *worker = &jobs->workers[1 + i];
+        tl__set_present(worker, true); // before it runs, so that nobody takes all to be asleep without it
+        if (!tl__thread_start(&worker->thread, run_thread, worker,
+                              worker->name != NULL ? worker->name : "telar worker")) {
+            stop_threads(jobs, i);
+            return TL_ERROR_SYSTEM;
+        }
+    }
+    return TL_OK;
+}
+
+static void destroy_all(tl_jobs *jobs)
+{
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
+        if (jobs->stacks[stack] != NULL)
+            tl_pool_destroy(jobs->stacks[stack]);
+    if (jobs->workers != NULL)
+        for (uint32_t i = 0; i < jobs->worker_count; ++i)
+            tl__semaphore_destroy(&jobs->workers[i].semaphore);
+    free_memory(jobs);
+}
+
+static tl_result make(tl_jobs *jobs, const tl_jobs_desc *desc)
+{
+    if (!get_memory(jobs, desc))
+        return TL_ERROR_OUT_OF_MEMORY;
+    for (uint32_t i = 0; i < jobs->worker_count; ++i)
+        init_worker(jobs, i, desc->queue_size);
+    for (uint32_t i = 0; i < desc->waiting_jobs; ++i) {
+        jobs->pending[i].jobs = jobs;
+        tl__pending_put(jobs, &jobs->pending[i].job);
+    }
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
+        tl__inbox_init(&jobs->shared[stack]);
+    tl_result made = make_all_runners(jobs, desc);
+    return made == TL_OK ? start_threads(jobs, desc) : made;
+}
+
+tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **made)
+{
+    if (made == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    *made = NULL;
+    if (desc == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_jobs_desc all = resolve(desc);
+    tl_result possible = tl_fiber_current() != NULL  ? TL_ERROR_IN_FIBER
+                         : tl__worker_here() != NULL ? TL_ERROR_HAS_JOBS
+                         : !is_valid(&all)           ? TL_ERROR_ARGUMENT
+                                                     : TL_OK;
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    tl_jobs *jobs = zeros(1, sizeof *jobs, _Alignof(tl_jobs));
+    if (jobs == NULL)
+        return TL_ERROR_OUT_OF_MEMORY;
+    tl_result result = make(jobs, &all);
+    if (result != TL_OK) {
+        destroy_all(jobs);
+        return result;
+    }
+    tl__thread_set_worker(&jobs->workers[0]);
+    *made = jobs;
+    return TL_OK;
+}
+
+/// TL_OK when the calling thread, outside any fiber, is a worker of this system.
+static tl_result check_worker(const tl_jobs *jobs)
+{
+    if (jobs == NULL)
+        return TL_ERROR_NULL;
+    if (tl_fiber_current() != NULL)
+        return TL_ERROR_IN_FIBER;
+    const tl__worker *worker = tl__worker_here();
+    return worker != NULL && worker->jobs == jobs ? TL_OK : TL_ERROR_NO_JOBS;
+}
+
+static bool is_quiet(void *jobs)
+{
+    return tl__load(&((tl_jobs *)jobs)->quiet, memory_order_acquire) != 0; // pairs with on_all_asleep in idle.c
+}
+
+/// Runs all that can be run.
+static void run_out(tl_jobs *jobs)
+{
+    tl__store(&jobs->quiet, 0, memory_order_relaxed);
+    tl__store(&jobs->closing, 1, memory_order_relaxed); // seen at the latest after we fell asleep
+    tl__work(&jobs->workers[0], &(tl__until){is_quiet, jobs});
+}
+
+/// Whether one of its jobs is counted by what another waits for, or keeps on its stack.
+static bool is_needed(const tl__runner *runner, const tl__runner *other)
+{
+    const tl_fiber *fiber = other->fiber;
+    for (const tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer) {
+        const char *counter = (const char *)begun->job->counter;
+        if (counter == other->wait.object || (counter >= fiber->stack_low && counter < fiber->stack_top))
+            return true;
+    }
+    return false;
+}
+
+/// One of those that wait, that needs none of the others, if there is such a one. No other thread runs any.
+static tl__runner *least_wanted(tl_jobs *jobs)
+{
+    tl__runner *chosen = NULL;
+    for (uint32_t i = 0; i < jobs->runner_count; ++i)
+        if (jobs->runners[i].waiter != NULL)
+            chosen = &jobs->runners[i];
+    for (uint32_t steps = 0; chosen != NULL && steps < jobs->runner_count; ++steps) {
+        tl__runner *inner = NULL;
+        for (uint32_t i = 0; i < jobs->runner_count && inner == NULL; ++i)
+            if (jobs->runners[i].waiter != NULL && &jobs->runners[i] != chosen && is_needed(&jobs->runners[i], chosen))
+                inner = &jobs->runners[i];
+        if (inner == NULL)
+            break;
+        chosen = inner;
+    }
+    return chosen;
+}
+
+/// Cancels the jobs that wait, those first for which others wait; these are told, and run to their ends.
+static void cancel_waiting(tl_jobs *jobs)
+{
+    for (tl__runner *runner = least_wanted(jobs); runner != NULL; runner = least_wanted(jobs)) {
+        tl_fiber_reset_raw(runner->fiber, &runner_entry, &runner);
+        tl__runner_free(&jobs->workers[0], runner);
+        run_out(jobs);
+    }
+}
+
+tl_result tl_jobs_destroy(tl_jobs *jobs)
+{
+    tl_result possible = check_worker(jobs);
+    if (possible == TL_OK && tl__worker_here()->kind != TL__MAIN)
+        possible = TL_ERROR_NO_JOBS;
+    for (uint32_t i = 0; possible == TL_OK && i < jobs->guest_count; ++i)
+        if (tl__load(&jobs->workers[jobs->worker_count - 1 - i].taken, memory_order_relaxed) != 0)
+            possible = TL_ERROR_BUSY;
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    run_out(jobs);
+    cancel_waiting(jobs);
+    stop_threads(jobs, jobs->general_count - 1 + jobs->dedicated_count);
+    tl__thread_set_worker(NULL);
+    destroy_all(jobs);
+    return TL_OK;
+}
+
+tl_result tl_jobs_enter(tl_jobs *jobs)
+{
+    tl_result possible = jobs == NULL                 ? TL_ERROR_NULL
+                         : tl_fiber_current() != NULL ? TL_ERROR_IN_FIBER
+                         : tl__worker_here() != NULL  ? TL_ERROR_HAS_JOBS
+                                                      : TL_OK;
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    for (uint32_t i = 0; i < jobs->guest_count; ++i) {
+        tl__worker *worker = &jobs->workers[jobs->worker_count - 1 - i];
+        // acquire: pairs with the release in tl_jobs_leave; the place is as its guest before left it.
+        if (tl__exchange(&worker->taken, 1, memory_order_acquire) == 0) {
+            tl__thread_set_worker(worker);
+            return TL_OK;
+        }
+    }
+    return TL_ERROR_NONE_FREE;
+}
+
+tl_result tl_jobs_leave(tl_jobs *jobs)
+{
+    tl_result possible = check_worker(jobs);
+    if (possible == TL_OK && tl__worker_here()->kind != TL__GUEST)
+        possible = TL_ERROR_NO_JOBS;
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    tl__worker *worker = tl__worker_here();
+    tl__thread_set_worker(NULL);
+    tl__store(&worker->taken, 0, memory_order_release); // pairs with tl_jobs_enter
+    return TL_OK;
+}
+
+tl_result tl_jobs_run_pinned(tl_jobs *jobs)
+{
+    tl_result possible = check_worker(jobs);
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    tl__worker *worker = tl__worker_here();
+    worker->only_pinned = true;
+    for (tl__runner *found = tl__find(worker); found != NULL; found = tl__find(worker))
+        tl__run(worker, found);
+    worker->only_pinned = false;
+    tl__give_back_spare(worker);
+    return TL_OK;
+}
+
+tl_worker tl_jobs_find_worker(const tl_jobs *jobs, const char *name)
+{
+    for (uint32_t i = 0; jobs != NULL && name != NULL && i < jobs->dedicated_count; ++i) {
+        const tl__worker *worker = &jobs->workers[jobs->general_count + i];
+        if (strcmp(worker->name, name) == 0)
+            return (tl_worker){worker->place1};
+    }
+    return TL_ANY_WORKER;
+}
+
+tl_jobs *tl_jobs_current(void)
+{
+    const tl__worker *worker = tl__worker_here();
+    return worker != NULL ? worker->jobs : NULL;
+}

@@ -1,0 +1,33 @@
+// What a job system is doing.
+#include "jobs_internal.h"
+#include "misuse_internal.h"
+
+/// Jobs that wait and were run by that worker last.
+static uint32_t count_waiting(tl__worker *worker)
+{
+    uint32_t count = 0;
+    tl__spin_lock(&worker->waiting_spin);
+    for (const tl__runner *runner = worker->waiting; runner != NULL; runner = runner->after)
+        ++count;
+    tl__spin_unlock(&worker->waiting_spin);
+    return count;
+}
+
+tl_result tl_jobs_get_info(tl_jobs *jobs, tl_jobs_info *info)
+{
+    if (jobs == NULL || info == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    *info = (tl_jobs_info){.workers = jobs->general_count, .dedicated = jobs->dedicated_count};
+    for (uint32_t i = 0; i < jobs->worker_count; ++i) {
+        tl__worker *worker = &jobs->workers[i];
+        info->guests += tl__load(&worker->taken, memory_order_relaxed) != 0;
+        info->waiting += count_waiting(worker);
+        info->stolen += tl__load(&worker->stolen, memory_order_relaxed);
+        info->went_aside += tl__load(&worker->went_aside, memory_order_relaxed);
+    }
+    tl__spin_lock(&jobs->idle.spin);
+    for (const tl__worker *worker = jobs->idle.asleep; worker != NULL; worker = worker->next_asleep)
+        ++info->sleeping;
+    tl__spin_unlock(&jobs->idle.spin);
+    return TL_OK;
+}

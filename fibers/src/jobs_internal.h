@@ -1,0 +1,232 @@
+/// The inside of a job system.
+///
+/// Each worker is a thread that goes on with runners: fibers that run jobs, one after another. Who owns what:
+///   - a runner belongs to the worker that runs it; to the list that it is in (the free ones, an inbox); or, while its
+///     job waits, to whoever will wake it;
+///   - a worker's fields are its own, but for its deques, inboxes and what idle.c guards;
+///   - a job belongs to the queue that it is in, then to the runner that runs it.
+#ifndef TELAR_JOBS_INTERNAL_H
+#define TELAR_JOBS_INTERNAL_H
+
+#include "atomics.h"
+#include "counter.h"
+#include "deque.h"
+#include "fiber_internal.h"
+#include "inbox.h"
+#include "threads.h"
+#include "waiter.h"
+
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+#define TL__STACKS 2u // small and large
+
+/// A job that has begun. The innermost one of a fiber runs, the others wait for one within.
+typedef struct tl__begun {
+    struct tl__begun *outer;
+    const tl__job *job;
+} tl__begun;
+
+/// A fiber that runs jobs.
+struct tl__runner {
+    tl_fiber *fiber;
+    tl_jobs *jobs;
+    tl__worker *worker;              ///< that runs it, or ran it last
+    tl__runner *next;                ///< in a list
+    tl__begun *begun;                ///< the innermost; null: none
+    const char *room;                ///< while the stack pointer is above this, half of the stack is left
+    uint64_t owed;                   ///< jobs that are done, counted by the counter of `job`, and not yet told to it
+    const tl_counter *not_cancelled; ///< when `cancels` was tl__cancels
+    uint64_t cancels;
+    uint32_t may_wait; ///< how many of its waits were promised that they can (tl__promise_wait)
+    tl_job_stack stack;
+    tl__job job; ///< the outermost
+
+    tl__waiter *waiter; ///< while it waits
+    tl__wait wait;      ///< for what
+    /// While it waits: in whose list of those who do, and where there.
+    tl__worker *listed;
+    tl__runner *before, *after;
+};
+
+/// What a runner asks of the worker that it gives control back to.
+typedef enum tl__request {
+    TL__GIVE_WAY, ///< goes on when others have; also what a bare tl_yield comes to
+    TL__WAIT,     ///< joins, with runner->wait and runner->waiter
+    TL__FREE,     ///< has no job any more
+} tl__request;
+
+typedef enum tl__worker_kind {
+    TL__MAIN,
+    TL__GENERAL,
+    TL__DEDICATED,
+    TL__GUEST,
+} tl__worker_kind;
+
+struct tl__worker {
+    tl_jobs *jobs;
+    tl__runner *runner;  ///< that it runs now
+    tl__runner *spare;   ///< a free one with a small stack, for the next job; may be null
+    tl__request request; ///< of the runner that just gave control back
+    uint32_t place1;     ///< among the workers, from 1
+    tl__worker_kind kind;
+    const char *name;
+    bool only_pinned; ///< runs nothing else, for good or for now
+    uint32_t finds;   ///< how often it looked for something
+    uint64_t random;
+    uint64_t stole_at;           ///< when it last stole, in nanoseconds
+    tl__word stolen, went_aside; ///< written by its thread only
+    tl__word taken;              ///< a guest's place: somebody has it
+    tl__word recalled;           ///< what its thread waits for may have come
+
+    tl__deque deques[TL__RANKS];
+    tl__inbox ready;              ///< runners that may go on, here or elsewhere
+    tl__inbox pinned[TL__STACKS]; ///< what must be run here
+
+    /// Runners that wait and were run here last. One that was woken leaves the list before anything else, so that
+    /// what it waited for, and its jobs, can be read under the lock.
+    _Alignas(128) tl__spin waiting_spin;
+    tl__runner *waiting;
+
+    // idle.c's
+    tl__worker *next_asleep;
+    bool asleep, settled, present;
+    tl__semaphore semaphore;
+    tl__thread thread;
+};
+
+typedef struct tl__idle {
+    _Alignas(128) tl__word word; ///< workers that search, and 2^32 times those that are on the list
+    _Alignas(128) tl__spin spin; ///< guards the rest
+    tl__worker *asleep;          ///< the latest first
+    uint32_t present, settled;
+} tl__idle;
+
+typedef struct tl__free_runners {
+    _Alignas(128) tl__spin spin;
+    tl__runner *first;
+    tl__word count;
+} tl__free_runners;
+
+/// A job that waits to begin, and a place for it.
+typedef struct tl__pending {
+    tl__job job; ///< first, since lists of jobs have pointers to it
+    tl__waiter waiter;
+    tl_jobs *jobs;
+} tl__pending;
+
+struct tl_jobs {
+    uint32_t worker_count; ///< all kinds: the main one, general ones, dedicated ones, guests
+    uint32_t general_count, dedicated_count, guest_count;
+    tl__worker *workers;
+    tl__runner *runners;
+    uint32_t runner_count;
+    tl_pool *stacks[TL__STACKS];
+    tl__free_runners free[TL__STACKS];
+    tl__inbox shared[TL__STACKS]; ///< what came from threads that are no workers, what gave way, and large jobs
+    tl__idle idle;
+    _Alignas(128) tl__word high;             ///< how much of the first rank may be stolen, or was a moment ago
+    _Alignas(128) tl__word able[TL__STACKS]; ///< runners that do not wait
+    _Alignas(128) tl__spin pending_spin;
+    tl__job *pending_free; ///< each the beginning of a tl__pending
+    tl__pending *pending;
+    tl__job_slot *slots;
+    tl__word starved; ///< somebody had a job and no runner for it
+    tl__word closing, quiet, stopping;
+};
+
+/// The worker that the calling thread is; null for none.
+static inline tl__worker *tl__worker_here(void)
+{
+    return tl__thread_here().worker;
+}
+
+/// The runner whose fiber is the calling one; null elsewhere, also inside a fiber that a job resumed.
+static inline tl__runner *tl__runner_of(tl__here here)
+{
+    tl__worker *worker = here.worker;
+    return worker != NULL && worker->runner != NULL && worker->runner->fiber == here.current ? worker->runner : NULL;
+}
+
+static inline tl__worker *tl__pinned_to(tl_jobs *jobs, const tl__job *job)
+{
+    return job->worker1 != 0 ? &jobs->workers[job->worker1 - 1] : NULL;
+}
+
+// worker.c
+
+/// When a thread works no longer.
+typedef struct tl__until {
+    bool (*is_so)(void *context);
+    void *context;
+} tl__until;
+
+/// Runs what there is to run, and sleeps when there is nothing, until it is so. The calling thread is `worker`.
+void tl__work(tl__worker *worker, const tl__until *until);
+
+/// The next runner to go on with, from wherever; null when there is none. What it says is true at one moment, in the
+/// one order of all seq_cst operations.
+tl__runner *tl__find(tl__worker *worker);
+void tl__run(tl__worker *worker, tl__runner *runner);
+/// Whether anything at all waits to be run by any worker.
+bool tl__has_work(tl_jobs *jobs);
+void tl__give_back_spare(tl__worker *worker);
+/// A runner of the worker has no job any more.
+void tl__runner_free(tl__worker *worker, tl__runner *runner);
+/// What the fibers of runners run; `runner` points to a tl__runner *.
+void tl__run_jobs(void *runner);
+tl__runner *tl__free_take(tl__free_runners *list);
+void tl__pending_put(tl_jobs *jobs, tl__job *job);
+
+/// Something will be put where others can find it.
+static inline void tl__count_put(tl_jobs *jobs, unsigned rank)
+{
+    if (rank == 0)
+        tl__add(&jobs->high, 1, memory_order_seq_cst); // before it is put; pairs with steal in worker.c
+}
+
+/// It was taken.
+static inline void tl__count_taken(tl_jobs *jobs, unsigned rank)
+{
+    if (rank == 0)
+        tl__sub(&jobs->high, 1, memory_order_relaxed); // being late costs a look in vain
+}
+
+/// A runner may go on: lets some worker do it.
+void tl__make_ready(tl__runner *runner);
+/// Runs jobs that `counter` counts, and nobody has begun, on the calling runner, as far as they are at hand.
+void tl__run_own(tl__runner *self, const tl_counter *counter);
+
+// idle.c
+
+/// Looks for something until it is so or something is found; sleeps meanwhile, when that takes long.
+tl__runner *tl__search(tl__worker *worker, const tl__until *until);
+/// A worker that takes part from now on, or no longer.
+/// Returns what it was.
+bool tl__set_present(tl__worker *worker, bool present);
+void tl__wake_one(tl_jobs *jobs);
+void tl__wake_all(tl_jobs *jobs);
+void tl__wake_worker(tl__worker *worker);
+/// The same of a thread that works until *woken is not zero; sets it. Neither is touched after the thread saw that.
+void tl__wake_thread(tl__worker *worker, tl__word *woken);
+
+#define TL__SEARCHING ((uint64_t)1)
+#define TL__ASLEEP ((uint64_t)1 << 32)
+
+/// Something was put where any worker can find it.
+static inline void tl__notify(tl_jobs *jobs)
+{
+    // seq_cst: the load comes after the store that put it there, in the one order; pairs with sleep() in idle.c.
+    uint64_t word = tl__load(&jobs->idle.word, memory_order_seq_cst);
+    if (word >= TL__ASLEEP && (word & (TL__ASLEEP - 1)) == 0)
+        tl__wake_one(jobs);
+}
+
+// wait.c
+
+/// Lets a job wait later whatever happens, by setting aside its right to; false when all others wait already.
+bool tl__promise_wait(tl__runner *runner);
+void tl__end_promise(tl__runner *runner);
+/// A runner that wanted to wait goes on.
+void tl__take_back_able(tl__runner *runner);
+
+#endif

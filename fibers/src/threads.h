@@ -1,0 +1,60 @@
+/// What is asked of the system for threads: to start and end them, and to sleep until another says so. The test that
+/// explores interleavings has its own (TELAR_EXPLORE).
+#ifndef TELAR_THREADS_H
+#define TELAR_THREADS_H
+
+#include <stdbool.h>
+
+#ifdef TELAR_EXPLORE
+#include "explore_threads.h"
+#else
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+
+typedef pthread_t tl__thread;
+typedef sem_t tl__semaphore;
+
+/// False when the system has no more threads.
+static inline bool tl__thread_start(tl__thread *thread, void *(*run)(void *), void *arg, const char *name)
+{
+    if (pthread_create(thread, NULL, run, arg) != 0)
+        return false;
+#ifdef __linux__
+    pthread_setname_np(*thread, name); // fails for names of 16 letters and more, and that does not matter
+#else
+    (void)name;
+#endif
+    return true;
+}
+
+static inline void tl__thread_join(tl__thread thread)
+{
+    pthread_join(thread, NULL);
+}
+
+static inline void tl__semaphore_init(tl__semaphore *semaphore)
+{
+    sem_init(semaphore, 0, 0);
+}
+
+static inline void tl__semaphore_destroy(tl__semaphore *semaphore)
+{
+    sem_destroy(semaphore);
+}
+
+static inline void tl__semaphore_post(tl__semaphore *semaphore)
+{
+    sem_post(semaphore);
+}
+
+static inline void tl__semaphore_wait(tl__semaphore *semaphore)
+{
+    while (sem_wait(semaphore) != 0 && errno == EINTR)
+        ;
+}
+
+#endif
+
+#endif

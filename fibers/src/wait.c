@@ -1,0 +1,222 @@
+// Waiting, by whoever calls.
+#include "waiter.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "jobs_internal.h"
+#include "log_internal.h"
+#include "misuse_internal.h"
+
+/// One runner fewer that can go on. False, and nothing has changed, when it is the last one.
+static bool give_up_able(tl__runner *runner)
+{
+    tl__word *able = &runner->jobs->able[runner->stack];
+    // relaxed: a count, which nothing else hangs on.
+    if (tl__sub(able, 1, memory_order_relaxed) != 1)
+        return true;
+    tl__add(able, 1, memory_order_relaxed);
+    return false;
+}
+
+void tl__take_back_able(tl__runner *runner)
+{
+    if (runner->may_wait == 0)
+        tl__add(&runner->jobs->able[runner->stack], 1, memory_order_relaxed);
+}
+
+bool tl__promise_wait(tl__runner *runner)
+{
+    if (runner->may_wait == 0 && !give_up_able(runner))
+        return false;
+    ++runner->may_wait;
+    return true;
+}
+
+void tl__end_promise(tl__runner *runner)
+{
+    --runner->may_wait;
+    tl__take_back_able(runner);
+}
+
+typedef struct job_waiter {
+    tl__waiter base;
+    tl__runner *runner;
+} job_waiter;
+
+static void wake_job(tl__waiter *base)
+{
+    tl__runner *runner = ((job_waiter *)base)->runner;
+    tl__take_back_able(runner);
+    tl__make_ready(runner);
+}
+
+static void list_waiting(tl__runner *runner)
+{
+    tl__worker *worker = runner->worker;
+    tl__spin_lock(&worker->waiting_spin);
+    runner->listed = worker;
+    runner->before = NULL;
+    runner->after = worker->waiting;
+    if (runner->after != NULL)
+        runner->after->before = runner;
+    worker->waiting = runner;
+    tl__spin_unlock(&worker->waiting_spin);
+}
+
+static void unlist_waiting(tl__runner *runner)
+{
+    tl__worker *worker = runner->listed; // where it is run now may be another
+    tl__spin_lock(&worker->waiting_spin);
+    if (runner->before != NULL)
+        runner->before->after = runner->after;
+    else
+        worker->waiting = runner->after;
+    if (runner->after != NULL)
+        runner->after->before = runner->before;
+    tl__spin_unlock(&worker->waiting_spin);
+}
+
+/// How the wait ends, also when the fiber is cancelled in it.
+static void end_wait(void *runner)
+{
+    tl__runner *self = runner;
+    unlist_waiting(self);
+    if (tl_fiber_is_ending(self->fiber))
+        self->wait.unjoin(self->wait.object, self->waiter);
+    self->waiter = NULL;
+}
+
+static void set_aside(tl__runner *self, const tl__wait *wait, job_waiter *waiter)
+{
+    self->waiter = &waiter->base;
+    self->wait = *wait;
+    list_waiting(self);
+    tl_defer(end_wait, self);
+    self->worker->request = TL__WAIT;
+    tl_yield(NULL);
+}
+
+enum { REPORT = 1024 };
+
+static __attribute__((format(printf, 3, 4))) size_t add(char *text, size_t used, const char *format, ...)
+{
+    if (used >= REPORT)
+        return used;
+    va_list values;
+    va_start(values, format);
+    int more = vsnprintf(text + used, REPORT - used, format, values);
+    va_end(values);
+    return used + (more > 0 ? (size_t)more : 0);
+}
+
+static size_t add_waiting_at(char *text, size_t used, tl__worker *worker)
+{
+    tl__spin_lock(&worker->waiting_spin);
+    for (const tl__runner *runner = worker->waiting; runner != NULL; runner = runner->after) {
+        const char *name = runner->wait.name != NULL ? runner->wait.name : "without a name";
+        used = add(text, used, "\n    %s waits for %s %s", runner->begun->job->entry->name, runner->wait.kind, name);
+    }
+    tl__spin_unlock(&worker->waiting_spin);
+    return used;
+}
+
+static void report_all_waiting(const tl__runner *self, const tl__wait *wait)
+{
+    static const char *const stacks[TL__STACKS] = {"small", "large"};
+    char text[REPORT];
+    const char *name = wait->name != NULL ? wait->name : "without a name";
+    size_t used = add(text, 0,
+                      "%s cannot wait for %s %s: all other fibers with %s stacks wait already, so nothing could go on. "
+                      "More of them (tl_jobs_desc) or fewer jobs that wait at a time would do.",
+                      self->begun->job->entry->name, wait->kind, name, stacks[self->stack]);
+    for (uint32_t i = 0; i < self->jobs->worker_count; ++i)
+        used = add_waiting_at(text, used, &self->jobs->workers[i]);
+    if (used >= REPORT)
+        snprintf(text + REPORT - 4, 4, "...");
+    tl__log(&(tl_log){.id = TL_LOG_ALL_WAITING, .text = text});
+}
+
+static tl_result wait_in_job(tl__runner *self, const tl__wait *wait)
+{
+    if (tl_fiber_unwinding())
+        return tl__misuse(TL_ERROR_UNWINDING, "a wait in a job");
+    if (self->may_wait == 0 && !give_up_able(self)) {
+        report_all_waiting(self, wait);
+        return TL_ERROR_ALL_WAITING;
+    }
+    job_waiter waiter = {.base = {.wake = wake_job, .answer = TL_OK}, .runner = self};
+    set_aside(self, wait, &waiter);
+    return waiter.base.answer;
+}
+
+typedef struct thread_waiter {
+    tl__waiter base;
+    tl__worker *worker;
+    tl__semaphore semaphore; ///< without a worker
+    tl__word woken;
+} thread_waiter;
+
+static void wake_worker(tl__waiter *base)
+{
+    thread_waiter *self = (thread_waiter *)base;
+    tl__wake_thread(self->worker, &self->woken);
+}
+
+static void wake_other(tl__waiter *base)
+{
+    tl__semaphore_post(&((thread_waiter *)base)->semaphore);
+}
+
+static bool is_woken(void *waiter)
+{
+    return tl__load(&((thread_waiter *)waiter)->woken, memory_order_acquire) != 0; // pairs with tl__wake_thread
+}
+
+static tl_result wait_in_thread(tl__worker *worker, const tl__wait *wait)
+{
+    thread_waiter waiter = {.base = {.wake = worker != NULL ? wake_worker : wake_other, .answer = TL_OK},
+                            .worker = worker};
+    if (worker != NULL) {
+        if (wait->join(wait->object, &waiter.base))
+            tl__work(worker, &(tl__until){is_woken, &waiter});
+        return waiter.base.answer;
+    }
+    tl__semaphore_init(&waiter.semaphore);
+    if (wait->join(wait->object, &waiter.base))
+        tl__semaphore_wait(&waiter.semaphore);
+    tl__semaphore_destroy(&waiter.semaphore);
+    return waiter.base.answer;
+}
+
+tl_result tl__wait_for(const tl__wait *wait)
+{
+    tl__here here = tl__thread_here();
+    tl__runner *self = tl__runner_of(here);
+    return self != NULL ? wait_in_job(self, wait) : wait_in_thread(here.worker, wait);
+}
+
+static bool counts_itself(const tl__runner *self, const tl_counter *counter)
+{
+    for (const tl__begun *begun = self->begun; begun != NULL; begun = begun->outer)
+        if (begun->job->counter == counter)
+            return true;
+    return false;
+}
+
+tl_result tl__counter_wait_longer(tl_counter *counter)
+{
+    tl__runner *self = tl__runner_of(tl__thread_here());
+    if (self != NULL) {
+        if (counts_itself(self, counter))
+            return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
+        if (!tl_fiber_unwinding())
+            tl__run_own(self, counter);
+        uint64_t word = tl__counter_seen(counter);
+        if (tl__counted(word) == 0)
+            return tl__counter_answer(word);
+    }
+    return tl__wait_for(
+        &(tl__wait){counter, tl__counter_join, tl__counter_unjoin, .kind = "the counter", .name = counter->name});
+}

@@ -1,0 +1,35 @@
+/// Whoever waits for something: a job, a thread, a job that has not begun, or what the engine makes of it.
+#ifndef TELAR_WAITER_H
+#define TELAR_WAITER_H
+
+#include "telar/job.h"
+
+typedef struct tl__waiter tl__waiter;
+struct tl__waiter {
+    tl__waiter *next;
+    /// Called once, by the thread that brought what was waited for, after it was taken off all lists and `answer` set.
+    /// From then on the waiter belongs to what it wakes: nobody else touches it any more.
+    void (*wake)(tl__waiter *self);
+    tl_result answer;
+};
+
+/// Puts a waiter on the list of what it waits for. False: it need not wait, and is on no list.
+typedef bool tl__join(void *object, tl__waiter *waiter);
+/// Takes it off, if it is still there.
+typedef void tl__unjoin(void *object, tl__waiter *waiter);
+
+/// What a wait is about.
+typedef struct tl__wait {
+    void *object;
+    tl__join *join;
+    tl__unjoin *unjoin;
+    const char *kind; ///< for messages: "the counter"
+    const char *name; ///< the same; may be null
+} tl__wait;
+
+/// Joins the caller, whatever it is, and waits until it is woken. A job is set aside; it joins when its context is
+/// kept, so that whoever wakes it may go on with it at once. A thread that is a worker helps.
+/// @return what the waiter was answered; TL_OK when it need not wait; TL_ERROR_UNWINDING, TL_ERROR_ALL_WAITING
+tl_result tl__wait_for(const tl__wait *wait);
+
+#endif

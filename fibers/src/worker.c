@@ -1,0 +1,490 @@
+// What workers do: find something to run, and run it.
+#include "jobs_internal.h"
+
+#include <stddef.h>
+
+#include "misuse_internal.h"
+
+tl__runner *tl__free_take(tl__free_runners *list)
+{
+    // seq_cst: pairs with the store in free_put, as has_spare needs it.
+    if (tl__load(&list->count, memory_order_seq_cst) == 0)
+        return NULL;
+    tl__spin_lock(&list->spin);
+    tl__runner *first = list->first;
+    if (first != NULL) {
+        list->first = first->next;
+        tl__store(&list->count, tl__load(&list->count, memory_order_relaxed) - 1, memory_order_seq_cst);
+    }
+    tl__spin_unlock(&list->spin);
+    return first;
+}
+
+static void free_put(tl_jobs *jobs, tl__runner *runner)
+{
+    tl__free_runners *list = &jobs->free[runner->stack];
+    tl__spin_lock(&list->spin);
+    runner->next = list->first;
+    list->first = runner;
+    tl__store(&list->count, tl__load(&list->count, memory_order_relaxed) + 1, memory_order_seq_cst);
+    tl__spin_unlock(&list->spin);
+    // seq_cst: either whoever is starved sees the runner, or we see that it is starved; pairs with free_take_or_starve.
+    if (tl__load(&jobs->starved, memory_order_seq_cst) != 0) {
+        tl__store(&jobs->starved, 0, memory_order_relaxed);
+        tl__wake_all(jobs); // nobody knows which of them
+    }
+}
+
+/// For a job that is there. Null: there is none; when there is one again, a worker will be woken.
+static tl__runner *free_take_or_starve(tl_jobs *jobs, tl_job_stack stack)
+{
+    tl__runner *found = tl__free_take(&jobs->free[stack]);
+    if (found != NULL)
+        return found;
+    tl__store(&jobs->starved, 1, memory_order_seq_cst); // pairs with free_put
+    return tl__free_take(&jobs->free[stack]);
+}
+
+/// A runner that has no job any more.
+void tl__runner_free(tl__worker *worker, tl__runner *runner)
+{
+    if (runner->stack == TL_STACK_SMALL && worker->spare == NULL)
+        worker->spare = runner;
+    else
+        free_put(worker->jobs, runner);
+}
+
+void tl__give_back_spare(tl__worker *worker)
+{
+    if (worker->spare != NULL)
+        free_put(worker->jobs, worker->spare);
+    worker->spare = NULL;
+}
+
+/// Whether there is a runner for another job with a small stack; then it is worker->spare.
+static bool has_spare(tl__worker *worker)
+{
+    if (worker->spare == NULL)
+        worker->spare = free_take_or_starve(worker->jobs, TL_STACK_SMALL);
+    return worker->spare != NULL;
+}
+
+static tl__runner *use_spare(tl__worker *worker)
+{
+    tl__runner *spare = worker->spare;
+    worker->spare = NULL;
+    return spare;
+}
+
+/// Takes a job that lies in memory of its own, if there is a runner for it.
+static tl__runner *take_pending(tl__worker *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
+{
+    if (!tl__inbox_has(inbox, rank))
+        return NULL;
+    tl_jobs *jobs = worker->jobs;
+    tl__runner *runner = NULL;
+    if (stack == TL_STACK_LARGE)
+        runner = free_take_or_starve(jobs, stack);
+    else if (has_spare(worker))
+        runner = use_spare(worker);
+    if (runner == NULL)
+        return NULL;
+    tl__job *job = tl__inbox_take_job(inbox, rank);
+    if (job == NULL) { // only fibers were in it, or somebody was faster
+        tl__runner_free(worker, runner);
+        return NULL;
+    }
+    runner->job = *job;
+    tl__pending_put(jobs, job);
+    return runner;
+}
+
+static tl__runner *take_from_inbox(tl__worker *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
+{
+    tl__runner *ready = tl__inbox_take_runner(inbox, rank);
+    return ready != NULL ? ready : take_pending(worker, inbox, stack, rank);
+}
+
+static tl__runner *take_pinned(tl__worker *worker, unsigned rank)
+{
+    for (tl_job_stack stack = 0; stack < TL__STACKS; ++stack) {
+        tl__runner *found = take_from_inbox(worker, &worker->pinned[stack], stack, rank);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+/// A figure that only this thread changes.
+static void count_up(tl__word *figure, uint64_t more)
+{
+    tl__store(figure, tl__load(figure, memory_order_relaxed) + more, memory_order_relaxed);
+}
+
+static tl__runner *take_ready(tl__worker *from, unsigned rank)
+{
+    tl__runner *ready = tl__inbox_take_runner(&from->ready, rank);
+    if (ready != NULL)
+        tl__count_taken(from->jobs, rank);
+    return ready;
+}
+
+static tl__runner *take_own_job(tl__worker *worker, unsigned rank)
+{
+    if (tl__deque_peek(&worker->deques[rank]) == NULL || !has_spare(worker) ||
+        !tl__deque_take(&worker->deques[rank], &worker->spare->job))
+        return NULL;
+    tl__count_taken(worker->jobs, rank);
+    return use_spare(worker);
+}
+
+static tl__runner *take_shared(tl__worker *worker, tl_job_stack stack, unsigned rank)
+{
+    tl__runner *found = take_from_inbox(worker, &worker->jobs->shared[stack], stack, rank);
+    if (found != NULL)
+        tl__count_taken(worker->jobs, rank);
+    return found;
+}
+
+enum { SHARED_FIRST = 16 };
+
+static tl__runner *take_own(tl__worker *worker, unsigned rank)
+{
+    tl__runner *found = take_pinned(worker, rank);
+    if (found != NULL)
+        return found;
+    found = take_ready(worker, rank);
+    // Now and then what came from elsewhere goes first, so that it gets its turn however much is started here.
+    if (found == NULL && worker->finds % SHARED_FIRST != 0)
+        found = take_own_job(worker, rank);
+    for (tl_job_stack stack = 0; found == NULL && stack < TL__STACKS; ++stack)
+        found = take_shared(worker, stack, rank);
+    return found != NULL ? found : take_own_job(worker, rank);
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13; // xorshift64: Marsaglia, "Xorshift RNGs", 2003
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static tl__runner *steal_from(tl__worker *worker, tl__worker *victim, unsigned rank)
+{
+    tl__runner *ready = take_ready(victim, rank);
+    if (ready != NULL || tl__deque_count(&victim->deques[rank]) == 0 || !has_spare(worker))
+        return ready;
+    // Another may be faster; what is left then, if anything, is still there.
+    uint32_t stolen = 0;
+    while (stolen == 0) {
+        stolen = tl__deque_steal(&victim->deques[rank], &worker->deques[rank], &worker->spare->job);
+        if (stolen == 0 && tl__deque_count(&victim->deques[rank]) == 0)
+            return NULL;
+    }
+    count_up(&worker->stolen, stolen);
+    worker->stole_at = tl__nanoseconds();
+    tl__count_taken(worker->jobs, rank);
+    if (stolen > 1)
+        tl__notify(worker->jobs);
+    return use_spare(worker);
+}
+
+/// Two workers that go after the same queue for each short job spend their time on getting its memory from each other.
+/// So a thief that is back at once lets the owner gather more; the more there is, the more it takes.
+static void let_gather(const tl__worker *worker)
+{
+    enum { NANOSECONDS = 1000 };
+    uint32_t turns = 0;
+    while (tl__nanoseconds() - worker->stole_at < NANOSECONDS)
+        tl__pause(&turns);
+}
+
+static tl__runner *steal(tl__worker *worker, unsigned rank)
+{
+    tl_jobs *jobs = worker->jobs;
+    // seq_cst: the last look before a worker sleeps; pairs with the addition before something is put.
+    if (rank == 0 && tl__load(&jobs->high, memory_order_seq_cst) == 0)
+        return NULL;
+    let_gather(worker);
+    uint32_t count = jobs->worker_count;
+    uint32_t at = (uint32_t)(((next_random(&worker->random) >> 32) * count) >> 32);
+    for (uint32_t i = 0; i < count; ++i) {
+        tl__worker *victim = &jobs->workers[at];
+        at = at + 1 < count ? at + 1 : 0;
+        if (victim == worker)
+            continue;
+        tl__runner *found = steal_from(worker, victim, rank);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+static tl__runner *find_pinned(tl__worker *worker)
+{
+    for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
+        tl__runner *found = take_pinned(worker, rank);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+tl__runner *tl__find(tl__worker *worker)
+{
+    if (worker->only_pinned)
+        return find_pinned(worker);
+    ++worker->finds;
+    for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
+        tl__runner *found = take_own(worker, rank);
+        if (found == NULL)
+            found = steal(worker, rank);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+bool tl__has_work(tl_jobs *jobs)
+{
+    for (tl_job_stack stack = 0; stack < TL__STACKS; ++stack)
+        if (tl__inbox_has_any(&jobs->shared[stack]))
+            return true;
+    for (uint32_t i = 0; i < jobs->worker_count; ++i) {
+        const tl__worker *worker = &jobs->workers[i];
+        if (tl__inbox_has_any(&worker->ready))
+            return true;
+        for (unsigned rank = 0; rank < TL__RANKS; ++rank)
+            if (tl__deque_count(&worker->deques[rank]) != 0)
+                return true;
+    }
+    return false;
+}
+
+/// Lets a runner go on where it is pinned to, or else by whoever looks into `inbox`.
+static void put_ready(tl__runner *runner, tl__inbox *inbox)
+{
+    tl_jobs *jobs = runner->jobs;
+    unsigned rank = runner->job.rank;
+    tl__worker *pinned_to = tl__pinned_to(jobs, &runner->job);
+    if (pinned_to != NULL) {
+        tl__inbox_put_runner(&pinned_to->pinned[runner->stack], rank, runner);
+        tl__wake_worker(pinned_to);
+    } else {
+        tl__count_put(jobs, rank);
+        tl__inbox_put_runner(inbox, rank, runner);
+        tl__notify(jobs);
+    }
+}
+
+void tl__make_ready(tl__runner *runner)
+{
+    tl_jobs *jobs = runner->jobs;
+    tl__worker *worker = tl__worker_here();
+    bool here = worker != NULL && worker->jobs == jobs;
+    put_ready(runner, here ? &worker->ready : &jobs->shared[runner->stack]);
+}
+
+/// What a runner asked for when it gave control back. False: it shall go on at once.
+static bool settle(tl__worker *worker, tl__runner *runner)
+{
+    switch (worker->request) {
+    case TL__FREE: tl__runner_free(worker, runner); return true;
+    case TL__GIVE_WAY: put_ready(runner, &runner->jobs->shared[runner->stack]); return true;
+    case TL__WAIT: break;
+    }
+    // Once it has joined, somebody else may be running it already.
+    if (runner->wait.join(runner->wait.object, runner->waiter)) {
+        count_up(&worker->went_aside, 1);
+        return true;
+    }
+    tl__take_back_able(runner);
+    return false;
+}
+
+void tl__run(tl__worker *worker, tl__runner *runner)
+{
+    tl__runner *outer = worker->runner; // not null when a job resumed a fiber of its own, and that waits
+    do {
+        worker->runner = runner;
+        worker->request = TL__GIVE_WAY;
+        runner->worker = worker;
+        tl_resume(runner->fiber, NULL);
+        worker->runner = outer;
+    } while (!settle(worker, runner));
+}
+
+void tl__work(tl__worker *worker, const tl__until *until)
+{
+    bool was_present = tl__set_present(worker, true);
+    while (!until->is_so(until->context)) {
+        tl__store(&worker->recalled, 0, memory_order_relaxed); // whoever sets it sets what is asked above first
+        if (until->is_so(until->context))
+            break;
+        tl__runner *found = tl__find(worker);
+        if (found == NULL)
+            found = tl__search(worker, until);
+        if (found != NULL)
+            tl__run(worker, found);
+    }
+    tl__give_back_spare(worker);
+    tl__set_present(worker, was_present);
+}
+
+static inline bool is_cancelled(const tl_counter *counter)
+{
+    return counter != NULL && (tl__load(&counter->tl__word, memory_order_relaxed) & TL__COUNTER_CANCELLED) != 0;
+}
+
+bool tl_job_is_cancelled(void)
+{
+    const tl__runner *self = tl__runner_of(tl__thread_here());
+    for (const tl__begun *begun = self != NULL ? self->begun : NULL; begun != NULL; begun = begun->outer)
+        if (is_cancelled(begun->job->counter))
+            return true;
+    return false;
+}
+
+/// The same for many jobs of one counter in turn, without looking at it for each: that would keep its memory from
+/// whoever is counting more.
+static inline bool was_cancelled(tl__runner *self, const tl_counter *counter)
+{
+    // acquire: pairs with the release in tl_counter_cancel; the counter says so by then.
+    uint64_t cancels = tl__load(&tl__cancels, memory_order_acquire);
+    if (counter == self->not_cancelled && cancels == self->cancels)
+        return false;
+    if (is_cancelled(counter))
+        return true;
+    self->not_cancelled = counter;
+    self->cancels = cancels;
+    return false;
+}
+
+static inline void run_job(tl__runner *self, tl__job *job)
+{
+    if (was_cancelled(self, job->counter))
+        return;
+    tl__begun begun = {.outer = self->begun, .job = job};
+    self->begun = &begun;
+    self->fiber->name = job->entry->name;
+    job->entry->run(job->by_pointer ? (void *)(uintptr_t)job->args[0] : job->args);
+    self->begun = begun.outer;
+}
+
+/// Takes the next job, when it is clear which: only the worker's own deque of the middle rank has any.
+static bool next_job(tl__runner *self)
+{
+    tl__worker *worker = self->worker;
+    const tl_jobs *jobs = worker->jobs;
+    if (self->stack != TL_STACK_SMALL || worker->only_pinned ||
+        (tl__load(&worker->recalled, memory_order_relaxed) | tl__load(&jobs->high, memory_order_relaxed)) != 0 ||
+        tl__inbox_has_any(&worker->ready) || tl__inbox_has_any(&worker->pinned[0]) ||
+        tl__inbox_has_any(&worker->pinned[1]))
+        return false;
+    return tl__deque_take(&worker->deques[1], &self->job);
+}
+
+/// What a job's counter is told when the job is cancelled while it waits.
+static void abandon(tl_counter *counter, uint64_t count)
+{
+    if (counter == NULL)
+        return;
+    tl_counter_cancel(counter);
+    tl__counter_done(counter, count);
+}
+
+/// The fiber is cancelled: the end of its outermost job.
+static void abandon_job(void *runner)
+{
+    tl__runner *self = runner;
+    if (self->begun == NULL)
+        return; // it has none
+    uint64_t count = self->owed + 1;
+    self->begun = NULL;
+    self->owed = 0;
+    self->may_wait = 0;
+    tl__take_back_able(self); // it was waiting
+    abandon(self->job.counter, count);
+}
+
+// What is done is told at once, but for jobs that the next one is counted together with: the counter cannot reach zero
+// before that one is done. So there is one operation for many jobs.
+
+static bool next_is_of(tl__worker *worker, const tl_counter *counter)
+{
+    const tl__job_slot *next = tl__deque_peek(&worker->deques[1]);
+    return next != NULL && tl__slot_counter(next) == counter;
+}
+
+static void tell(tl__runner *self, tl_counter *counter)
+{
+    uint64_t owed = self->owed;
+    self->owed = 0;
+    if (counter != NULL && owed != 0)
+        tl__counter_done(counter, owed);
+}
+
+void tl__run_jobs(void *runner)
+{
+    tl__runner *self = *(tl__runner **)runner;
+    tl_defer(abandon_job, self);
+    for (;;) {
+        run_job(self, &self->job);
+        ++self->owed;
+        tl_counter *counter = self->job.counter;
+        if (!next_is_of(self->worker, counter))
+            tell(self, counter);
+        bool more = next_job(self);
+        if (!more || self->job.counter != counter)
+            tell(self, counter);
+        if (!more) {
+            self->worker->request = TL__FREE;
+            tl_yield(NULL);
+        }
+    }
+}
+
+/// The fiber is cancelled inside a job that was run while another waited for it.
+static void abandon_own(tl__job **job)
+{
+    if (*job != NULL)
+        abandon((*job)->counter, 1);
+}
+
+static void run_own(tl__runner *self, tl__job *taken)
+{
+    tl__job *job __attribute__((cleanup(abandon_own))) = taken;
+    run_job(self, job);
+    job = NULL;
+    tl__counter_done(taken->counter, 1);
+    self->fiber->name = self->begun->job->entry->name;
+}
+
+/// Which of the worker's deques has a job of `counter` at its bottom; null for none.
+static tl__deque *own_of(tl__worker *worker, const tl_counter *counter)
+{
+    static const unsigned likely_first[TL__RANKS] = {1, 0, 2};
+    for (unsigned i = 0; i < TL__RANKS; ++i) {
+        tl__deque *deque = &worker->deques[likely_first[i]];
+        const tl__job_slot *slot = tl__deque_peek(deque);
+        if (slot != NULL && tl__slot_counter(slot) == counter)
+            return deque;
+    }
+    return NULL;
+}
+
+void tl__run_own(tl__runner *self, const tl_counter *counter)
+{
+    while (!tl_counter_is_done(counter) && (const char *)__builtin_frame_address(0) > self->room) {
+        tl__job job;
+        tl__worker *worker = self->worker; // another, after a job that waited
+        tl__deque *deque = own_of(worker, counter);
+        if (deque == NULL)
+            return;
+        if (tl__deque_take(deque, &job)) {
+            tl__count_taken(worker->jobs, job.rank);
+            run_own(self, &job);
+        }
+    }
+}

@@ -1,0 +1,370 @@
+// How job systems begin and end, what they refuse, and what they say when nothing can go on.
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "jobs_at.h"
+#include "telar/job.h"
+#include "telar/log.h"
+
+static char told[4096];
+static atomic_int told_count;
+
+static void keep(const tl_log *item)
+{
+    CHECK_INT(TL_LOG_ALL_WAITING, item->id);
+    if (atomic_fetch_add(&told_count, 1) == 0)
+        snprintf(told, sizeof told, "%s", item->text);
+}
+
+struct gate {
+    tl_counter *gate;
+    atomic_int *count;
+};
+
+TL_JOB(wait_for_gate, struct gate, g)
+{
+    tl_result waited = tl_counter_wait(g->gate);
+    CHECK(waited == TL_OK || waited == TL_ERROR_ALL_WAITING);
+    while (waited == TL_ERROR_ALL_WAITING) { // the last fiber there is
+        atomic_fetch_add(g->count, 1);
+        if (tl_counter_is_done(g->gate))
+            return;
+        tl_counter_finish(g->gate);
+        waited = tl_counter_wait(g->gate);
+    }
+}
+
+TEST(when_all_fibers_wait_the_last_wait_is_refused_and_told)
+{
+    tl_set_log_hook(keep);
+    AT_EVERY_SIZE_WITH (jobs, .fiber_count = 128) {
+        told[0] = 0;
+        told_count = 0;
+        tl_counter gate = {.name = "gate"}, done = {0};
+        atomic_int refused = 0;
+        tl_counter_add(&gate, 1);
+        for (int i = 0; i < 300; ++i)
+            CHECK_OK(tl_job_run(jobs, &done, wait_for_gate, {&gate, &refused}));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(1, refused);
+        CHECK_INT(1, told_count);
+        CHECK(strstr(told, "wait_for_gate cannot wait for the counter gate") != NULL);
+        CHECK(strstr(told, "\n    wait_for_gate waits for the counter gate") != NULL);
+    }
+}
+
+static atomic_int cleaned, gone_on;
+
+static void clean(void *unused)
+{
+    (void)unused;
+    atomic_fetch_add(&cleaned, 1);
+}
+
+TL_JOB(wait_for_ever, tl_counter *, never)
+{
+    tl_defer(clean, NULL);
+    tl_counter_wait(*never);
+    CHECK_UNREACHED();
+}
+
+TL_JOB(wait_for_who_waits, tl_counter *, never)
+{
+    tl_defer(clean, NULL);
+    tl_counter inner = {0};
+    for (int i = 0; i < 3; ++i) // with large stacks, they are not run on the stack of who waits for them
+        CHECK_OK(tl_job_run_with(NULL, (&(tl_job_desc){.stack = TL_STACK_LARGE}), &inner, wait_for_ever, {*never}));
+    CHECK_RESULT(TL_CANCELLED, tl_counter_wait(&inner));
+    atomic_fetch_add(&gone_on, 1);
+}
+
+TL_JOB(wait_together, tl_counter *, never)
+{
+    tl_defer(clean, NULL);
+    tl_counter inner = {0};
+    for (int i = 0; i < 3; ++i)
+        CHECK_OK(tl_job_run(NULL, &inner, wait_for_ever, {*never}));
+    tl_counter_wait(&inner);
+}
+
+TEST(destroying_cancels_what_still_waits)
+{
+    AT_EVERY_SIZE_WITH (jobs, .large_fiber_count = 160) {
+        cleaned = gone_on = 0;
+        tl_counter never = {0}, done = {0};
+        tl_counter_add(&never, 1);
+        for (int i = 0; i < 5; ++i)
+            CHECK_OK(tl_job_run(jobs, &done, wait_for_who_waits, {&never}));
+        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_INT(20, cleaned);
+        CHECK_INT(5, gone_on);
+        CHECK_RESULT(TL_OK, tl_counter_wait(&done));
+        CHECK_OK(tl_counter_finish(&never));
+        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    }
+}
+
+TEST(destroying_cancels_jobs_that_share_a_fiber)
+{
+    AT_EVERY_SIZE (jobs) {
+        cleaned = 0;
+        tl_counter never = {0};
+        tl_counter_add(&never, 1);
+        for (int i = 0; i < 5; ++i)
+            CHECK_OK(tl_job_run(jobs, NULL, wait_together, {&never}));
+        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_INT(20, cleaned);
+        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    }
+}
+
+struct circle {
+    tl_counter *mine, *other;
+};
+
+TL_JOB(wait_for_the_other, struct circle, c)
+{
+    tl_defer(clean, NULL);
+    tl_counter_wait(c->other);
+}
+
+TEST(destroying_cancels_a_circle)
+{
+    AT_EVERY_SIZE (jobs) {
+        cleaned = 0;
+        tl_counter one = {0}, two = {0};
+        tl_counter_add(&one, 1);
+        tl_counter_add(&two, 1);
+        tl_job_desc apart = {.stack = TL_STACK_LARGE}; // so that neither is run on the other's stack
+        CHECK_OK(tl_job_run_with(jobs, &apart, &one, wait_for_the_other, {&one, &two}));
+        CHECK_OK(tl_job_run_with(jobs, &apart, &two, wait_for_the_other, {&two, &one}));
+        tl_counter_finish(&one);
+        tl_counter_finish(&two);
+        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_INT(2, cleaned);
+        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    }
+}
+
+TL_JOB(count_one, atomic_int *, count)
+{
+    atomic_fetch_add(*count, 1);
+}
+
+TL_JOB(start_more, struct gate, g)
+{
+    for (int i = 0; i < 10; ++i)
+        CHECK_OK(tl_job_run(NULL, NULL, count_one, {g->count}));
+}
+
+TEST(destroying_runs_what_was_started_first)
+{
+    AT_EVERY_SIZE (jobs) {
+        atomic_int count = 0;
+        for (int i = 0; i < 50; ++i)
+            CHECK_OK(tl_job_run(jobs, NULL, start_more, {NULL, &count}));
+        CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = TL_MAIN_WORKER}), NULL, count_one, {&count}));
+        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_INT(501, count);
+        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    }
+}
+
+TEST(descriptions_out_of_range_are_refused)
+{
+    static const char *const names[] = {"a", NULL};
+    static const tl_jobs_desc wrong[] = {
+        {.workers = TL_WORKERS_MAX + 1},
+        {.workers = 200, .guests = 57},
+        {.dedicated_count = 1},
+        {.dedicated = names, .dedicated_count = 2},
+        {.queue_size = 3},
+        {.queue_size = 1},
+        {.queue_size = 1 << 21},
+        {.waiting_jobs = (1 << 20) + 1},
+        {.workers = 4, .fiber_count = 7},
+        {.workers = 4, .large_fiber_count = 7},
+        {.stack_size = 8 << 10},
+        {.large_stack_size = 8 << 10},
+        {.guests = UINT32_MAX},
+    };
+    tl_jobs *jobs = (tl_jobs *)(uintptr_t)8;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
+        CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_jobs_create(&wrong[i], &jobs));
+        CHECK_POINTER(NULL, jobs);
+    }
+    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_create(NULL, &jobs));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_create(&wrong[0], NULL));
+    CHECK_INT(0, jobs_at_allocations());
+}
+
+TEST(a_system_that_cannot_be_made_leaves_nothing)
+{
+    jobs_at_threads();
+    tl_jobs *jobs = NULL;
+    tl_jobs_desc desc = {.workers = 4, .fiber_count = 16, .large_fiber_count = 8};
+    long failing = 0;
+    for (tl_result made = TL_ERROR_OUT_OF_MEMORY; made != TL_OK; ++failing) {
+        jobs_at_fail_after = failing;
+        made = tl_jobs_create(&desc, &jobs);
+        jobs_at_fail_after = -1;
+        if (made == TL_OK)
+            break;
+        CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY, made);
+        CHECK_POINTER(NULL, jobs);
+        CHECK_INT(0, jobs_at_allocations());
+        CHECK_POINTER(NULL, tl_jobs_current());
+    }
+    CHECK(failing >= 5);
+    jobs_at_destroy(jobs);
+    for (int threads = 0; threads < 3; ++threads) {
+        jobs_at_fail_thread_after = threads;
+        CHECK_RESULT(TL_ERROR_SYSTEM, tl_jobs_create(&desc, &jobs));
+        jobs_at_fail_thread_after = -1;
+        CHECK_INT(0, jobs_at_allocations());
+        while (jobs_at_threads() != 0)
+            ;
+    }
+}
+
+struct many_bytes {
+    char bytes[TL_JOB_ARGS_MAX + 1];
+};
+
+static void run_nothing(void *args)
+{
+    (void)args;
+}
+
+static void run_no_range(void *arg, size_t begin, size_t end)
+{
+    (void)arg, (void)begin, (void)end;
+}
+
+TEST(misuse_is_answered_and_changes_nothing)
+{
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2}), *second = NULL;
+    atomic_int count = 0;
+    tl_counter done = {0};
+    CHECK_MISUSE(TL_ERROR_HAS_JOBS, tl_jobs_create(&(tl_jobs_desc){0}, &second));
+    CHECK_POINTER(NULL, second);
+    CHECK_MISUSE(TL_ERROR_HAS_JOBS, tl_jobs_enter(jobs));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_enter(NULL));
+    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_jobs_leave(jobs));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_leave(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_destroy(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_run_pinned(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_get_info(jobs, NULL));
+    CHECK_UINT(0, tl_jobs_find_worker(jobs, NULL).index1);
+    CHECK_UINT(0, tl_jobs_find_worker(NULL, "a").index1);
+
+    tl_fiber_entry large = {"large", "", 0, run_nothing, TL_JOB_ARGS_MAX + 1, 1};
+    tl_fiber_entry aligned = {"aligned", "", 0, run_nothing, 64, 64};
+    struct many_bytes bytes = {{0}};
+    CHECK_MISUSE(TL_ERROR_ARGS_SIZE, tl_job_run_raw(jobs, NULL, &done, &large, &bytes));
+    CHECK_MISUSE(TL_ERROR_ARGS_SIZE, tl_job_run_raw(jobs, NULL, &done, &aligned, &bytes));
+    CHECK_MISUSE(TL_ERROR_ARGS_SIZE, tl_job_run_many_raw(jobs, &done, &large, &bytes, 1));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_job_run_raw(jobs, NULL, &done, &aligned, NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_job_run_raw(jobs, NULL, &done, NULL, &bytes));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_job_run_many(jobs, &done, count_one, NULL, 2));
+    static const tl_job_desc wrong[] = {
+        {.priority = (tl_priority)3}, {.stack = (tl_job_stack)2}, {.worker = {3}}, {.worker = {UINT32_MAX}}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i)
+        CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_job_run_with(jobs, &wrong[i], &done, count_one, {&count}));
+    CHECK_MISUSE(TL_ERROR_CYCLE, tl_job_run_with(jobs, (&(tl_job_desc){.after = &done}), &done, count_one, {&count}));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_wait_job_raw(jobs, NULL, &large, NULL));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_job_raw(jobs, &wrong[0], &large, &bytes));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_parallel_for_raw(jobs, 1, 1, &large, NULL, NULL));
+    CHECK(tl_counter_is_done(&done));
+
+    CHECK_MISUSE(TL_ERROR_NULL, tl_counter_wait(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_counter_add(NULL, 1));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_counter_finish(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_counter_cancel(NULL));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_counter_finish(&done));
+    CHECK_OK(tl_counter_add(&done, INT32_MAX));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_counter_add(&done, 1));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_job_run(jobs, &done, count_one, {&count}));
+    CHECK_INT(0, count);
+    jobs_at_destroy(jobs);
+    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_parallel_for_raw(NULL, 1, 1, &large, run_no_range, NULL));
+    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_wait_job_raw(NULL, NULL, &large, &bytes));
+    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_job_run_many_raw(NULL, NULL, &large, &bytes, 1));
+}
+
+static void wait_in_clean_up(void *counter)
+{
+    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_counter_wait(counter));
+    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_job(NULL, count_one, &(atomic_int *){NULL}));
+}
+
+TL_JOB(misbehave, struct gate, g)
+{
+    tl_jobs *other = NULL, *own = tl_jobs_current();
+    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_create(&(tl_jobs_desc){0}, &other));
+    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_destroy(own));
+    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_run_pinned(own));
+    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_enter(own));
+    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_leave(own));
+    CHECK_MISUSE(TL_ERROR_IN_JOB, tl_exit(NULL));
+    CHECK_MISUSE(TL_ERROR_CYCLE, tl_counter_wait(g->gate)); // counts this job
+    tl_counter never = {0};
+    tl_counter_add(&never, 1);
+    {
+        tl_defer(wait_in_clean_up, &never);
+    }
+    atomic_fetch_add(g->count, 1);
+}
+
+TEST(misuse_inside_jobs_is_answered)
+{
+    AT_EVERY_SIZE (jobs) {
+        atomic_int count = 0;
+        tl_counter done = {0};
+        // On the main thread, so that no two tell of misuse at once.
+        tl_job_desc here = {.worker = TL_MAIN_WORKER};
+        CHECK_OK(tl_job_run_with(jobs, &here, &done, misbehave, {&done, &count}));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(1, count);
+    }
+}
+
+TEST(jobs_that_wait_to_begin_are_limited)
+{
+    AT_EVERY_SIZE_WITH (jobs, .waiting_jobs = 8) {
+        atomic_int count = 0;
+        tl_counter gate = {0}, done = {0};
+        tl_counter_add(&gate, 1);
+        tl_job_desc after = {.after = &gate};
+        for (int round = 0; round < 2; ++round) {
+            for (int i = 0; i < 8; ++i)
+                CHECK_OK(tl_job_run_with(jobs, &after, &done, count_one, {&count}));
+            CHECK_RESULT(TL_ERROR_JOBS_FULL, tl_job_run_with(jobs, &after, &done, count_one, {&count}));
+            CHECK_OK(tl_counter_finish(&gate));
+            CHECK_OK(tl_counter_wait(&done));
+            CHECK_INT(8 * (round + 1), count);
+            tl_counter_add(&gate, 1);
+        }
+    }
+}
+
+static void *stay_a_while(void *system)
+{
+    CHECK_OK(tl_jobs_enter(system));
+    return NULL;
+}
+
+TEST(guests_are_limited_and_must_leave)
+{
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .guests = 1});
+    pthread_t thread;
+    CHECK_INT(0, pthread_create(&thread, NULL, stay_a_while, jobs)); // and never leaves
+    pthread_join(thread, NULL);
+    CHECK_MISUSE(TL_ERROR_BUSY, tl_jobs_destroy(jobs));
+    tl_jobs_info info;
+    CHECK_OK(tl_jobs_get_info(jobs, &info));
+    CHECK_UINT(1, info.guests);
+}

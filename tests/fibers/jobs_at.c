@@ -1,0 +1,118 @@
+#include "jobs_at.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+long jobs_at_fail_after = -1, jobs_at_fail_thread_after = -1;
+
+static long allocations;
+
+static bool fails(long *after)
+{
+    long left = __atomic_load_n(after, __ATOMIC_RELAXED);
+    if (left < 0)
+        return false;
+    if (left == 0)
+        return true;
+    __atomic_store_n(after, left - 1, __ATOMIC_RELAXED);
+    return false;
+}
+
+static void *count(void *made)
+{
+    if (made != NULL)
+        __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
+    return made;
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+    return fails(&jobs_at_fail_after) ? NULL : count(__real_malloc(size));
+}
+
+void *__real_calloc(size_t number, size_t size);
+void *__wrap_calloc(size_t number, size_t size)
+{
+    return fails(&jobs_at_fail_after) ? NULL : count(__real_calloc(number, size));
+}
+
+void *__real_aligned_alloc(size_t align, size_t size);
+void *__wrap_aligned_alloc(size_t align, size_t size)
+{
+    return fails(&jobs_at_fail_after) ? NULL : count(__real_aligned_alloc(align, size));
+}
+
+void __real_free(void *memory);
+void __wrap_free(void *memory)
+{
+    if (memory != NULL)
+        __atomic_sub_fetch(&allocations, 1, __ATOMIC_RELAXED);
+    __real_free(memory);
+}
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *arg)
+{
+    return fails(&jobs_at_fail_thread_after) ? 11 : __real_pthread_create(thread, attributes, run, arg);
+}
+
+long jobs_at_allocations(void)
+{
+    return __atomic_load_n(&allocations, __ATOMIC_RELAXED);
+}
+
+static int count_threads(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    CHECK(tasks != NULL);
+    int threads = -2; // "." and ".."
+    while (readdir(tasks) != NULL)
+        ++threads;
+    closedir(tasks);
+    return threads;
+}
+
+static void *do_nothing(void *unused)
+{
+    return unused;
+}
+
+static int threads_at_first;
+
+int jobs_at_threads(void)
+{
+    if (threads_at_first == 0) { // with the first thread, sanitizers start some of their own
+        pthread_t first;
+        CHECK_INT(0, __real_pthread_create(&first, NULL, do_nothing, NULL));
+        pthread_join(first, NULL);
+        threads_at_first = count_threads();
+    }
+    return count_threads() - threads_at_first;
+}
+
+tl_jobs *jobs_at_create(const tl_jobs_desc *desc)
+{
+    jobs_at_threads();
+    tl_jobs_desc all = *desc;
+    uint32_t workers = all.workers != 0 ? all.workers : 8;
+    uint32_t least = 2 * (workers + all.dedicated_count + all.guests);
+    if (all.large_fiber_count == 0) // the sanitizers want much memory for each
+        all.large_fiber_count = least;
+    if (all.fiber_count == 0)
+        all.fiber_count = least + 64;
+    tl_jobs *jobs = NULL;
+    CHECK_OK(tl_jobs_create(&all, &jobs));
+    return jobs;
+}
+
+tl_jobs *jobs_at_destroy(tl_jobs *jobs)
+{
+    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_INT(0, jobs_at_allocations());
+    // A thread that was joined may still be listed for a moment.
+    while (jobs_at_threads() != 0)
+        ;
+    return NULL;
+}

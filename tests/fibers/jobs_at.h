@@ -1,0 +1,32 @@
+/// Job systems for tests, at every number of workers that is worth a look.
+#ifndef TELAR_JOBS_AT_H
+#define TELAR_JOBS_AT_H
+
+#include "check.h"
+#include "telar/job.h"
+
+/// 0 is the default.
+static const uint32_t jobs_at_workers[] = {0, 1, 2, 4, 8, 64};
+
+/// AT_EVERY_SIZE(jobs) { ... }: once for each number of workers. Each time no memory and no thread is left after.
+#define AT_EVERY_SIZE(jobs) AT_EVERY_SIZE_WITH (jobs, .guests = 0)
+
+/// The same, with more fields of tl_jobs_desc.
+#define AT_EVERY_SIZE_WITH(jobs, ...)                                                                                  \
+    for (size_t jobs_at = 0; jobs_at < sizeof jobs_at_workers / sizeof *jobs_at_workers; ++jobs_at)                    \
+        for (tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = jobs_at_workers[jobs_at], __VA_ARGS__});        \
+             jobs != NULL; jobs = jobs_at_destroy(jobs))
+
+tl_jobs *jobs_at_create(const tl_jobs_desc *desc);
+tl_jobs *jobs_at_destroy(tl_jobs *jobs);
+
+/// How many pieces of memory and threads there are beyond those at the start.
+long jobs_at_allocations(void);
+int jobs_at_threads(void);
+
+/// How many allocations go well before one fails; negative: none fails.
+extern long jobs_at_fail_after;
+/// The same of threads.
+extern long jobs_at_fail_thread_after;
+
+#endif
