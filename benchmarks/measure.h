@@ -2,6 +2,10 @@
 #ifndef TELAR_BENCHMARK_MEASURE_H
 #define TELAR_BENCHMARK_MEASURE_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { MAX_ROUNDS = 101, DEFAULT_ROUNDS = 9 };
 
 typedef struct spread {
@@ -22,5 +26,9 @@ spread spread_of(double *values, int count);
 
 /// Prints the median, the least and the most. `format` takes these three.
 void print_spread(spread of, const char *format);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

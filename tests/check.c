@@ -16,6 +16,13 @@ void check_register(check_case *test)
     cases = test;
 }
 
+static void (*when_failing)(void);
+
+void check_when_failing(void (*tell)(void))
+{
+    when_failing = tell;
+}
+
 void check_fail(const char *file, int line, const char *format, ...)
 {
     va_list args;
@@ -25,6 +32,8 @@ void check_fail(const char *file, int line, const char *format, ...)
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
     va_end(args);
+    if (when_failing != NULL)
+        when_failing();
     _Exit(1);
 }
 

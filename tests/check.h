@@ -47,6 +47,8 @@ typedef struct check_case {
 } check_case;
 
 void check_register(check_case *test);
+/// Lets a test tell more when a check failed, as which of many random runs it was.
+void check_when_failing(void (*tell)(void));
 __attribute__((noreturn, format(printf, 3, 4))) void check_fail(const char *file, int line, const char *format, ...);
 __attribute__((noreturn, format(printf, 1, 2))) void check_skip(const char *format, ...);
 void check_int(intmax_t expected, intmax_t actual, const char *what, const char *file, int line);

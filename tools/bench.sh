@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Telar beside the peers found on this machine: ./tools/bench.sh [rounds]. Prints what it finds, writes it to
-# benchmarks/results/, draws docs/fibers-in-turn.svg and fills in the pages' tables. Some seven minutes, and 5 GB of memory.
+# benchmarks/results/, draws docs/fibers-in-turn.svg and fills in the pages' tables. Some eight minutes, and 5 GB of memory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -11,7 +11,7 @@ commit=$(git rev-parse --short HEAD 2>/dev/null || echo none)$(git diff --quiet 
 
 need_packages "${BUILD_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
 cmake --preset release >build/release.log || { cat build/release.log; exit 1; }
-cmake --build --preset release --target fiber_bench cold_bench script_bench >build/release.log ||
+cmake --build --preset release --target fiber_bench cold_bench script_bench job_bench >build/release.log ||
     { cat build/release.log; exit 1; }
 mkdir -p $results
 
@@ -56,5 +56,10 @@ echo "== scripts"
 build/release/benchmarks/script_bench "$rounds" | tee build/scripts.txt
 { head_of "script_bench $rounds" && cat build/scripts.txt; } >$results/scripts.txt
 
+echo "== jobs"
+head_of "job_bench $rounds" >$results/jobs.csv
+build/release/benchmarks/job_bench "$rounds" $results/jobs.csv
+
+python3 tools/report_jobs.py $results/jobs.csv benchmarks/README.md
 python3 tools/report_fibers.py $results/fibers.csv docs/fibers-in-turn.svg README.md benchmarks/README.md
 echo "The plot is in docs/fibers-in-turn.svg; the tables in README.md and benchmarks/README.md are these."

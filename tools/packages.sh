@@ -2,8 +2,8 @@
 # tools/bench.sh, from the top of the repository.
 
 BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libsdl2-dev libsdl2-image-dev libcglm-dev libconfig-dev libdw-dev)
-TEST_PACKAGES=(clang lld llvm valgrind gdb python3 xvfb xauth xdotool libboost-context-dev)
-BENCH_PACKAGES=(valgrind python3 libboost-context-dev)
+TEST_PACKAGES=(clang lld llvm valgrind gdb python3 xvfb xauth xdotool libboost-context-dev libtbb-dev)
+BENCH_PACKAGES=(valgrind python3 libboost-context-dev libtbb-dev)
 
 is_installed() {
     [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

@@ -49,6 +49,7 @@ bool tl__counter_join(void *object, tl__waiter *waiter)
         waiter->answer = tl__counter_answer(word);
         return false;
     }
+    tl__writes(&counter->tl__waiters);
     waiter->next = counter->tl__waiters;
     counter->tl__waiters = waiter;
     // release: pairs with the next lock; the list is whole.
@@ -65,6 +66,7 @@ void tl__counter_unjoin(void *object, tl__waiter *waiter)
     uint64_t word = lock(counter, is_counting, 0);
     if (tl__counted(word) == 0)
         return;
+    tl__writes(&counter->tl__waiters);
     for (tl__waiter **at = (tl__waiter **)&counter->tl__waiters; *at != NULL; at = &(*at)->next) {
         if (*at == waiter) {
             *at = waiter->next;
@@ -107,11 +109,12 @@ void tl__counter_finish_last(tl_counter *counter, uint64_t count)
         tl__counter_done(counter, count);
         return;
     }
+    tl__writes(&counter->tl__waiters);
     tl__waiter *waiters = counter->tl__waiters;
     counter->tl__waiters = NULL;
     uint64_t off = count * TL__COUNTER_ONE + TL__COUNTER_LOCKED + (word & TL__COUNTER_WAITERS);
     // release: pairs with tl__counter_seen, and with the next lock. The counter may be gone after.
-    tl__sub(&counter->tl__word, off, memory_order_release);
+    word = tl__sub(&counter->tl__word, off, memory_order_release);
     wake_all(waiters, tl__counter_answer(word));
 }
 

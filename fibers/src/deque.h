@@ -62,6 +62,10 @@ typedef struct tl__deque {
     tl__job_slot *slots;
 } tl__deque;
 
+#ifndef TL__STEAL_PART
+#define TL__STEAL_PART 8 // so that most of what the owner began itself is left to it
+#endif
+
 enum {
     TL__INDEX_BITS = 24, ///< more than twice the largest queue
     TL__MOST_STOLEN = 32,
@@ -83,7 +87,7 @@ static inline uint64_t tl__moved(uint64_t top, uint64_t count)
 /// How many of so many jobs, more than none, a thief takes at most.
 static inline int32_t tl__most_stolen(int32_t count)
 {
-    int32_t part = count / 8; // few enough that the owner's own are left to it
+    int32_t part = count / TL__STEAL_PART;
     return part < 1 ? 1 : part > TL__MOST_STOLEN ? TL__MOST_STOLEN : part;
 }
 
@@ -133,8 +137,8 @@ static inline const tl_counter *tl__slot_counter(const tl__job_slot *slot)
 /// How many jobs there are, or were a moment ago.
 static inline uint32_t tl__deque_count(const tl__deque *deque)
 {
+    uint64_t top = tl__load(&deque->top, memory_order_relaxed); // of the past: then it seems to be more than it is
     // seq_cst: the last look before a worker sleeps; pairs with the store in tl__deque_push (idle.c).
-    uint64_t top = tl__load(&deque->top, memory_order_seq_cst);
     int32_t span = tl__span(tl__load(&deque->bottom, memory_order_seq_cst), top);
     return span > 0 ? (uint32_t)span : 0;
 }

@@ -28,15 +28,7 @@
 /// What `current` points to on a thread that has not resumed a fiber yet. Never written.
 static tl_fiber stranger = {.state = TL_FIBER_SUSPENDED | TL__THREAD | TL__STRANGER};
 
-/// The thread's own context, in the form of a fiber, and the fiber that it runs.
-static _Thread_local struct {
-    tl_fiber *current;           ///< outside any fiber &root, or at first &stranger
-    tl_fiber root;               ///< its resumer is null: nobody can be yielded to
-    const tl_fiber *interrupted; ///< gets another frame onto its stack just now
-    /// The control words of all contexts that do not keep their own, while one runs that does.
-    tl__float_control shared_float_control;
-    tl__worker *worker; ///< of a job system; null for none
-} thread __attribute__((tls_model("initial-exec"))) = {.current = &stranger};
+static _Thread_local tl__thread_state thread __attribute__((tls_model("initial-exec"))) = {.current = &stranger};
 
 /// The running fiber, or the thread's own context outside any.
 static tl_fiber *running(void)
@@ -53,6 +45,20 @@ NEVER_INLINE tl_fiber *tl__fiber_self(void)
 {
     return running();
 }
+
+#ifdef TELAR_EXPLORE
+tl__thread_state tl__thread_state_fresh(void)
+{
+    return (tl__thread_state){.current = &stranger};
+}
+
+void tl__thread_exchange(tl__thread_state *other)
+{
+    tl__thread_state before = thread;
+    thread = *other;
+    *other = before;
+}
+#endif
 
 NEVER_INLINE tl__here tl__thread_here(void)
 {

@@ -95,10 +95,26 @@ static inline tl_fiber_status tl__status(const tl_fiber *fiber)
     return (tl_fiber_status)(tl__state(fiber) & TL__STATUS);
 }
 
+typedef struct tl__worker tl__worker;
+
+/// What a thread knows of itself.
+typedef struct tl__thread_state {
+    tl_fiber *current;           ///< the fiber that it runs; outside any &root, or at first one that stands for any's
+    tl_fiber root;               ///< its own context, in the form of a fiber. Its resumer is null
+    const tl_fiber *interrupted; ///< gets another frame onto its stack just now
+    /// The control words of all contexts that do not keep their own, while one runs that does.
+    tl__float_control shared_float_control;
+    tl__worker *worker; ///< of a job system; null for none
+} tl__thread_state;
+
+#ifdef TELAR_EXPLORE
+/// For a test that has several threads on one: what a thread begins with, and a way to go from one to another.
+tl__thread_state tl__thread_state_fresh(void);
+void tl__thread_exchange(tl__thread_state *other);
+#endif
+
 /// What runs on this thread: a fiber, or the thread's own context.
 tl_fiber *tl__fiber_self(void);
-
-typedef struct tl__worker tl__worker;
 
 /// Where a call comes from.
 typedef struct tl__here {

@@ -26,6 +26,7 @@ bool tl__set_present(tl__worker *worker, bool present)
 {
     tl__idle *idle = &worker->jobs->idle;
     tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
     bool was = worker->present;
     idle->present += (uint32_t)present - (uint32_t)was;
     worker->present = present;
@@ -69,6 +70,7 @@ void tl__wake_one(tl_jobs *jobs)
 {
     tl__idle *idle = &jobs->idle;
     tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
     tl__worker *worker = idle->asleep;
     while (worker != NULL && worker->kind == TL__DEDICATED)
         worker = worker->next_asleep;
@@ -81,6 +83,7 @@ void tl__wake_all(tl_jobs *jobs)
 {
     tl__idle *idle = &jobs->idle;
     tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
     while (idle->asleep != NULL)
         wake(idle, idle->asleep);
     tl__spin_unlock(&idle->spin);
@@ -90,6 +93,7 @@ void tl__wake_worker(tl__worker *worker)
 {
     tl__idle *idle = &worker->jobs->idle;
     tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
     wake(idle, worker);
     tl__spin_unlock(&idle->spin);
 }
@@ -100,6 +104,7 @@ void tl__wake_thread(tl__worker *worker, tl__word *woken)
     // there when we leave it.
     tl__idle *idle = &worker->jobs->idle;
     tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
     tl__store(woken, 1, memory_order_release); // pairs with the acquire of whoever waits for it
     tl__store(&worker->recalled, 1, memory_order_release);
     wake(idle, worker);
@@ -130,6 +135,7 @@ static bool settle(tl__idle *idle, tl__worker *worker)
 {
     bool all = false;
     tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
     if (worker->asleep) {
         worker->settled = true;
         all = ++idle->settled == idle->present;
@@ -145,6 +151,7 @@ static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until)
     tl__idle *idle = &jobs->idle;
     tl__give_back_spare(worker);
     tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
     worker->next_asleep = idle->asleep;
     idle->asleep = worker;
     worker->asleep = true;

@@ -23,6 +23,7 @@ void tl__inbox_put_runner(tl__inbox *inbox, unsigned rank, tl__runner *runner)
 {
     runner->next = NULL;
     tl__spin_lock(&inbox->spin);
+    tl__writes(inbox);
     *inbox->runners[rank].end = runner;
     inbox->runners[rank].end = &runner->next;
     change_count(inbox, rank, 1);
@@ -33,6 +34,7 @@ void tl__inbox_put_job(tl__inbox *inbox, tl__job *job)
 {
     job->next = NULL;
     tl__spin_lock(&inbox->spin);
+    tl__writes(inbox);
     *inbox->jobs[job->rank].end = job;
     inbox->jobs[job->rank].end = &job->next;
     change_count(inbox, job->rank, 1);
@@ -44,6 +46,7 @@ tl__runner *tl__inbox_take_runner(tl__inbox *inbox, unsigned rank)
     if (!tl__inbox_has(inbox, rank))
         return NULL;
     tl__spin_lock(&inbox->spin);
+    tl__writes(inbox);
     tl__runner *first = inbox->runners[rank].first;
     if (first != NULL) {
         inbox->runners[rank].first = first->next;
@@ -60,6 +63,7 @@ tl__job *tl__inbox_take_job(tl__inbox *inbox, unsigned rank)
     if (!tl__inbox_has(inbox, rank))
         return NULL;
     tl__spin_lock(&inbox->spin);
+    tl__writes(inbox);
     tl__job *first = inbox->jobs[rank].first;
     if (first != NULL) {
         inbox->jobs[rank].first = first->next;

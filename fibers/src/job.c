@@ -8,6 +8,7 @@
 static tl__job *pending_take(tl_jobs *jobs)
 {
     tl__spin_lock(&jobs->pending_spin);
+    tl__writes(&jobs->pending_free);
     tl__job *free = jobs->pending_free;
     if (free != NULL)
         jobs->pending_free = free->next;
@@ -18,6 +19,7 @@ static tl__job *pending_take(tl_jobs *jobs)
 void tl__pending_put(tl_jobs *jobs, tl__job *job)
 {
     tl__spin_lock(&jobs->pending_spin);
+    tl__writes(&jobs->pending_free);
     job->next = jobs->pending_free;
     jobs->pending_free = job;
     tl__spin_unlock(&jobs->pending_spin);

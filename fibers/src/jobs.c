@@ -203,8 +203,8 @@ static tl_result start_threads(tl_jobs *jobs, const tl_jobs_desc *desc)
     for (uint32_t i = 0; i < count; ++i) {
         tl__worker *worker = &jobs->workers[1 + i];
         tl__set_present(worker, true); // before it runs, so that nobody takes all to be asleep without it
-        if (!tl__thread_start(&worker->thread, run_thread, worker,
-                              worker->name != NULL ? worker->name : "telar worker")) {
+        if (!tl__thread_start(&worker->thread, run_thread, worker, worker->name != NULL ? worker->name : "telar worker",
+                              desc->pin_threads && worker->kind == TL__GENERAL ? (int)i + 1 : -1)) {
             stop_threads(jobs, i);
             return TL_ERROR_SYSTEM;
         }

@@ -11,16 +11,30 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 
 typedef pthread_t tl__thread;
 typedef sem_t tl__semaphore;
 
-/// False when the system has no more threads.
-static inline bool tl__thread_start(tl__thread *thread, void *(*run)(void *), void *arg, const char *name)
+/// @param cpu  where it stays, if not negative: counted among those that the process may use, and round again
+/// @return false when the system has no more threads
+static inline bool tl__thread_start(tl__thread *thread, void *(*run)(void *), void *arg, const char *name, int cpu)
 {
     if (pthread_create(thread, NULL, run, arg) != 0)
         return false;
+#ifdef __linux__
+    cpu_set_t set;
+    if (cpu >= 0 && sched_getaffinity(0, sizeof set, &set) == 0) {
+        cpu %= CPU_COUNT(&set);
+        for (size_t i = 0; i < CPU_SETSIZE; ++i)
+            if (CPU_ISSET(i, &set) && cpu-- != 0)
+                CPU_CLR(i, &set);
+        pthread_setaffinity_np(*thread, sizeof set, &set); // and if that is refused, it runs all the same
+    }
+#else
+    (void)cpu;
+#endif
 #ifdef __linux__
     pthread_setname_np(*thread, name); // fails for names of 16 letters and more, and that does not matter
 #else

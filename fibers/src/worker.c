@@ -11,6 +11,7 @@ tl__runner *tl__free_take(tl__free_runners *list)
     if (tl__load(&list->count, memory_order_seq_cst) == 0)
         return NULL;
     tl__spin_lock(&list->spin);
+    tl__writes(&list->first);
     tl__runner *first = list->first;
     if (first != NULL) {
         list->first = first->next;
@@ -24,6 +25,7 @@ static void free_put(tl_jobs *jobs, tl__runner *runner)
 {
     tl__free_runners *list = &jobs->free[runner->stack];
     tl__spin_lock(&list->spin);
+    tl__writes(&list->first);
     runner->next = list->first;
     list->first = runner;
     tl__store(&list->count, tl__load(&list->count, memory_order_relaxed) + 1, memory_order_seq_cst);

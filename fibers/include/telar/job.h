@@ -73,6 +73,9 @@ typedef struct tl_jobs_desc {
     uint32_t large_fiber_count;   ///< the same for large stacks; default 32, or twice as many as there are workers
     size_t large_stack_size;      ///< bytes of a large stack; default 512 KiB
     bool keep_float_control;      ///< as tl_pool_desc.keep_float_control
+    bool pin_threads; ///< each thread that is started for any work stays on a CPU, the first on the second of those
+                      ///< that the process may use, and so on. A system that puts a thread that is woken on the CPU of
+                      ///< the one that wakes it, as Linux does in some virtual machines, cannot do so then
 } tl_jobs_desc;
 
 /// Who may run a job.

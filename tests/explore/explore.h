@@ -1,0 +1,54 @@
+/// Exploring interleavings: a program of several threads is run many times on one, each time in an order of its own,
+/// which a seed decides. The same seed gives the same run.
+///
+///     TEST(a_lock_is_held_by_one) { explore(100000, two_threads_that_lock); }
+///
+/// Each operation on an atomic word is a place where another thread may go on. And a load gives any of the values that
+/// C11 allows: each word keeps its last stores, and a thread sees one of those that it need not know to be overwritten,
+/// by what it acquired. So an order that is too weak is found out on a machine that would never show it. What is not
+/// explored: loads that see stores of the future.
+///
+/// A run fails when a CHECK does, when threads wait for each other with none that could go on, when it does not come to
+/// an end, when two threads use plain memory that they told explore_read and explore_write of without order between
+/// them, and when one uses a word that explore_retire was told of. The seed is printed; TELAR_SEED=n runs only that
+/// one.
+#ifndef TELAR_EXPLORE_H
+#define TELAR_EXPLORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { EXPLORE_THREADS = 6 };
+
+/// What a thread knows: how many stores of each of them.
+typedef struct explore_clock {
+    uint32_t known[EXPLORE_THREADS];
+} explore_clock;
+
+typedef struct explore_semaphore {
+    uint32_t posts;
+    explore_clock released;
+} explore_semaphore;
+
+/// Runs the program as the first thread, once for each seed from 1 on. (Fewer where the build is slow: a tenth under
+/// sanitizers and without optimisation.)
+void explore(uint64_t seeds, void (*program)(void));
+
+/// A number below `below`, that the seed decides.
+uint32_t explore_choose(uint32_t below);
+
+int explore_start(void *(*run)(void *), void *arg);
+void explore_join(int thread);
+void explore_post(explore_semaphore *semaphore);
+void explore_wait(explore_semaphore *semaphore);
+
+/// Plain memory is read or written here.
+void explore_read(const void *plain);
+void explore_write(const void *plain);
+
+/// From here on nobody may use the words in this memory, as if it were freed, until explore_reuse.
+void explore_retire(const void *memory, size_t size);
+void explore_reuse(const void *memory, size_t size);
+
+#endif

@@ -1,0 +1,42 @@
+/// The threads of fibers/src/threads.h, all of them on one (explore.h).
+#ifndef TELAR_EXPLORE_THREADS_H
+#define TELAR_EXPLORE_THREADS_H
+
+#include "explore.h"
+
+typedef int tl__thread;
+typedef explore_semaphore tl__semaphore;
+
+static inline bool tl__thread_start(tl__thread *thread, void *(*run)(void *), void *arg, const char *name, int cpu)
+{
+    (void)name, (void)cpu;
+    *thread = explore_start(run, arg);
+    return true;
+}
+
+static inline void tl__thread_join(tl__thread thread)
+{
+    explore_join(thread);
+}
+
+static inline void tl__semaphore_init(tl__semaphore *semaphore)
+{
+    *semaphore = (explore_semaphore){0};
+}
+
+static inline void tl__semaphore_destroy(tl__semaphore *semaphore)
+{
+    (void)semaphore;
+}
+
+static inline void tl__semaphore_post(tl__semaphore *semaphore)
+{
+    explore_post(semaphore);
+}
+
+static inline void tl__semaphore_wait(tl__semaphore *semaphore)
+{
+    explore_wait(semaphore);
+}
+
+#endif
