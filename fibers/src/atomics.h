@@ -31,18 +31,21 @@ typedef uint64_t tl__word;
     __atomic_compare_exchange_n((word), (expected), (value), false, (order), memory_order_relaxed)
 
 /// Between two looks at what another thread will change soon. `turns` begins at 0.
+/// Each turn takes twice as long as the one before, and after some microseconds other threads may run in between.
 static inline void tl__pause(uint32_t *turns)
 {
-    enum { SHORT = 64 }; // some microseconds: longer than those sections take, unless their thread is not running
-    if (++*turns > SHORT) {
+    enum { LONGEST = 6 };
+    if (++*turns > LONGEST) {
         sched_yield();
         return;
     }
+    for (uint32_t i = 0; i < 1u << *turns; ++i) {
 #if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
+        __builtin_ia32_pause();
 #elif defined(__aarch64__)
-    __asm__ volatile("yield");
+        __asm__ volatile("yield");
 #endif
+    }
 }
 
 /// Of a clock that only serves to tell short times from long ones.

@@ -47,9 +47,9 @@ NEVER_INLINE tl_fiber *tl__fiber_self(void)
 }
 
 #ifdef TELAR_EXPLORE
-tl__thread_state tl__thread_state_fresh(void)
+tl__thread_state tl__thread_state_fresh(uintptr_t holder)
 {
-    return (tl__thread_state){.current = &stranger};
+    return (tl__thread_state){.current = &stranger, .holder = holder};
 }
 
 void tl__thread_exchange(tl__thread_state *other)
@@ -334,6 +334,26 @@ static inline void check_float_control(const tl_fiber *self, const char *call)
     }
 }
 
+NEVER_INLINE uintptr_t tl__holder_here(void)
+{
+    const tl_fiber *self = running();
+#ifdef TELAR_EXPLORE
+    if (self == &thread.root)
+        return thread.holder;
+#endif
+    return (uintptr_t)self;
+}
+
+NEVER_INLINE void tl__check_spin_locks(const char *call)
+{
+#ifdef NDEBUG
+    (void)call;
+#else
+    if (thread.current->spin_locks != 0)
+        tl__misuse(TL_ERROR_SPIN_LOCK_HELD, call);
+#endif
+}
+
 /// Makes `fiber` one that runs, to go back to `resumer`.
 static inline void enter(tl_fiber *fiber, tl_fiber *resumer)
 {
@@ -463,6 +483,7 @@ static NEVER_INLINE tl_result yield_any(void **value)
     tl_result possible = check_suspendable(self);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, "tl_yield");
+    tl__check_spin_locks("tl_yield");
     check_float_control(self, "tl_yield");
     tl_fiber *to = tl__resumer(self);
     possible = check_dense(self, to, value, true, "tl_yield");
@@ -521,6 +542,7 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
         possible = check_resumable(fiber);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, __func__);
+    tl__check_spin_locks("tl_transfer");
     check_float_control(self, "tl_transfer");
     possible = check_dense(self, fiber, value, true, "tl_transfer");
     if (UNLIKELY(possible != TL_OK))

@@ -58,6 +58,7 @@ struct tl_fiber {
     uint32_t stack_size;
     uint32_t stack_index; ///< of the pool's stacks
     uint32_t copy_room;   ///< bytes there are at `copy`
+    uint32_t spin_locks;  ///< in a debug build: how many it holds
     char *stack_low;
     char *stack_top; ///< where args and frames begin
 
@@ -105,11 +106,14 @@ typedef struct tl__thread_state {
     /// The control words of all contexts that do not keep their own, while one runs that does.
     tl__float_control shared_float_control;
     tl__worker *worker; ///< of a job system; null for none
+#ifdef TELAR_EXPLORE
+    uintptr_t holder; ///< what stands for &root, which is the same for all threads of that test
+#endif
 } tl__thread_state;
 
 #ifdef TELAR_EXPLORE
 /// For a test that has several threads on one: what a thread begins with, and a way to go from one to another.
-tl__thread_state tl__thread_state_fresh(void);
+tl__thread_state tl__thread_state_fresh(uintptr_t holder);
 void tl__thread_exchange(tl__thread_state *other);
 #endif
 
@@ -127,6 +131,12 @@ void tl__thread_set_worker(tl__worker *worker);
 
 /// TL_OK when control may go to `fiber`, which may be null.
 tl_result tl__fiber_check_resumable(const tl_fiber *fiber);
+
+/// Who may hold a lock: the running fiber, or the thread outside any. Not zero.
+uintptr_t tl__holder_here(void);
+
+/// In a debug build: tells when what is running is about to wait with a spin lock held.
+void tl__check_spin_locks(const char *call);
 
 /// Ends a fiber that is ready or suspended; nothing for one that is done. TL_OK, and for a dense one
 /// TL_ERROR_OUT_OF_MEMORY and TL_ERROR_RUNNING when its stack cannot be had.

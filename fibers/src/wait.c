@@ -176,6 +176,7 @@ static bool is_woken(void *waiter)
 
 static tl_result wait_in_thread(tl__worker *worker, const tl__wait *wait)
 {
+    tl__check_spin_locks("a wait");
     thread_waiter waiter = {.base = {.wake = worker != NULL ? wake_worker : wake_other, .answer = TL_OK},
                             .worker = worker};
     if (worker != NULL) {

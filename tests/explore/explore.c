@@ -325,7 +325,7 @@ int explore_start(void *(*run)(void *), void *arg)
 {
     CHECK(all.count < EXPLORE_THREADS);
     thread *made = &all.threads[all.count];
-    *made = (thread){.run = run, .arg = arg, .joins = -1, .own = tl__thread_state_fresh()};
+    *made = (thread){.run = run, .arg = arg, .joins = -1, .own = tl__thread_state_fresh((uintptr_t)made)};
     if (all.count > 0)
         made->clock = all.threads[all.current].clock;
     made->clock.known[all.count] = 1;

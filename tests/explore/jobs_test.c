@@ -17,7 +17,8 @@ static tl_jobs *create(const tl_jobs_desc *more)
         desc.workers = 2 + explore_choose(2);
     desc.queue_size = 4;
     desc.waiting_jobs = 8;
-    desc.fiber_count = 10;
+    if (desc.fiber_count == 0)
+        desc.fiber_count = 10;
     desc.large_fiber_count = 10;
     desc.stack_size = desc.large_stack_size = 64 << 10;
     for (int i = 0; i < CELLS; ++i)
@@ -254,6 +255,32 @@ static void make_ready_and_look_away(void)
 TEST(others_take_what_may_go_on)
 {
     explore(100000, make_ready_and_look_away);
+}
+
+TL_JOB(wait_at_gate, tl_counter *, gate)
+{
+    CHECK_OK(tl_counter_wait(*gate));
+}
+
+/// So many jobs wait that others find no fiber for a while.
+static void have_few_fibers(void)
+{
+    tl_jobs *jobs = create(&(tl_jobs_desc){.workers = 2, .fiber_count = 4});
+    tl_counter gate = {0}, done = {0};
+    CHECK_OK(tl_counter_add(&gate, 1));
+    for (int i = 0; i < 3; ++i)
+        CHECK_OK(tl_job_run(jobs, &done, wait_at_gate, {&gate}));
+    for (int i = 1; i < CELLS; ++i)
+        CHECK_OK(tl_job_run(jobs, &done, touch, {i}));
+    CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.priority = TL_PRIORITY_LOW}), &done, open, {&gate}));
+    CHECK_OK(tl_counter_wait(&done));
+    check_cells(CELLS);
+    CHECK_OK(tl_jobs_destroy(jobs));
+}
+
+TEST(jobs_wait_for_a_fiber_to_begin_on)
+{
+    explore(100000, have_few_fibers);
 }
 
 static int cleaned;

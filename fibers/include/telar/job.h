@@ -252,9 +252,9 @@ tl_result tl_job_run_many_raw(tl_jobs *jobs, tl_counter *counter, const tl_fiber
 /// tl_wait_job(jobs, job, &argument): runs a job on the argument itself, of any size, and waits for it.
 /// @return as tl_job_run and tl_counter_wait; on an error of the latter the job has been run all the same
 /// @thread any; @suspends until the job is done
-#define tl_wait_job(jobs, job, arg)                                                                                    \
+#define tl_wait_job(jobs, job, ...)                                                                                    \
     __extension__({                                                                                                    \
-        job##__args *tl__arg = (arg);                                                                                  \
+        job##__args *tl__arg = (__VA_ARGS__);                                                                          \
         tl_wait_job_raw((jobs), NULL, &job##__entry, tl__arg);                                                         \
     })
 tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
@@ -287,9 +287,9 @@ tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber
 /// @return TL_OK (also for none); TL_ERROR_NO_JOBS; TL_ERROR_JOBS_FULL; as tl_counter_wait. On any of these errors but
 ///   those of waiting, the body has not been run
 /// @thread any; @suspends until all are done
-#define tl_parallel_for(jobs, count, grain, body, arg)                                                                 \
+#define tl_parallel_for(jobs, count, grain, body, ...)                                                                 \
     __extension__({                                                                                                    \
-        body##__args *tl__arg = (arg);                                                                                 \
+        body##__args *tl__arg = (__VA_ARGS__);                                                                         \
         tl_parallel_for_raw((jobs), (count), (grain), &body##__entry, body##__range, tl__arg);                         \
     })
 

@@ -1,0 +1,162 @@
+/// telar/lock.h: locks that are right for fibers.
+///
+/// A job or script that waits for a lock is set aside, and its worker does other things; nothing blocks but plain
+/// threads. And who holds a lock is a fiber, whichever thread it runs on.
+///
+///     static tl_mutex ledger = {.name = "ledger"};
+///
+///     TL_JOB(pay, struct payment, p)
+///     {
+///         tl_scoped_lock(&ledger);        // until the block is left, however that happens
+///         p->from->balance -= p->amount;
+///         p->to->balance += p->amount;
+///     }
+///
+/// Which one:
+///   - tl_mutex for all that may take a while or wait inside; whoever comes first gets it first;
+///   - tl_condition to wait, with a mutex held, for something that another brings about;
+///   - tl_reentrant_lock for a mutex that its holder may take again;
+///   - tl_spin_lock for a few instructions, without any wait inside. In a debug build of the library it is misuse to
+///   wait,
+///     yield or transfer while holding one (TL_ERROR_SPIN_LOCK_HELD): it is told, and the call goes on.
+///
+/// All start out as zeros, but for their names, need no memory, and must be left where they are.
+///
+/// What they do not do: keep priorities, or notice that their holder ended. A fiber that is neither a job nor a script
+/// holds up its whole thread while it waits. A job that runs on the stack of another that waits for it (telar/job.h)
+/// is one with it: it cannot wait for a mutex of that other (TL_ERROR_CYCLE), and it shares a reentrant lock.
+///
+/// Order: what happened before a lock was given up is seen by whoever gets it next.
+#ifndef TELAR_LOCK_H
+#define TELAR_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "telar/fiber.h"
+#include "telar/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tl_mutex {
+    const char *name; ///< for messages; not copied; may be null
+    uint64_t tl__word, tl__holder;
+    void *tl__waiters;
+} tl_mutex;
+
+/// Takes a mutex, and waits while another holds it.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_CYCLE (the caller holds it); when it would have to wait: TL_ERROR_UNWINDING
+///   (inside a clean-up of a job), TL_ERROR_ALL_WAITING (telar/job.h). The caller does not hold it after an error
+/// @thread any; @suspends while another holds it
+tl_result tl_mutex_lock(tl_mutex *mutex);
+
+/// Takes it if nobody holds it.
+/// @return TL_OK; TL_WOULD_WAIT; TL_ERROR_NULL
+/// @thread any; @suspends never
+tl_result tl_mutex_try_lock(tl_mutex *mutex);
+
+/// Gives it up. When others wait, the first of them holds it from now on.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD (by the calling fiber, or thread outside any)
+/// @thread any; @suspends never
+tl_result tl_mutex_unlock(tl_mutex *mutex);
+
+typedef struct tl_condition {
+    const char *name; ///< as tl_mutex.name
+    uint64_t tl__word;
+    void *tl__waiters;
+} tl_condition;
+
+/// Gives up a mutex, waits until the condition is signalled, and takes the mutex again. Others may have come between
+/// the signal and that, so what is waited for is looked at in a loop:
+///
+///     while (queue.count == 0)
+///         tl_condition_wait(&not_empty, &queue.mutex);
+///
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD; TL_ERROR_UNWINDING and TL_ERROR_ALL_WAITING as tl_mutex_lock (with
+///   the mutex still held, unless it could not be taken again)
+/// @thread any; @suspends always
+tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex);
+
+/// Lets the first of those that wait go on, or all. Nothing happens when nobody waits.
+/// @return TL_OK; TL_ERROR_NULL
+/// @thread any; @suspends never
+tl_result tl_condition_signal(tl_condition *condition);
+tl_result tl_condition_broadcast(tl_condition *condition);
+
+/// A mutex that its holder, a fiber (or a thread outside any), may take again.
+typedef struct tl_reentrant_lock {
+    tl_mutex tl__mutex; ///< its name is the lock's: {{.name = "scene"}}
+    uint64_t tl__depth;
+} tl_reentrant_lock;
+
+/// As tl_mutex_lock, but for TL_ERROR_CYCLE; and TL_ERROR_ARGUMENT when it was taken 2^32 times.
+tl_result tl_reentrant_lock_lock(tl_reentrant_lock *lock);
+/// As tl_mutex_unlock. Others may have it when it was given up as often as it was taken.
+tl_result tl_reentrant_lock_unlock(tl_reentrant_lock *lock);
+
+typedef struct tl_spin_lock {
+    uint64_t tl__word;
+} tl_spin_lock;
+
+/// Takes a spin lock; while another holds it, looks again ever less often, and then lets other threads run in between.
+/// @return TL_OK; TL_ERROR_NULL
+/// @thread any; @suspends never, but may keep its thread busy
+tl_result tl_spin_lock_lock(tl_spin_lock *lock);
+/// @return TL_OK; TL_WOULD_WAIT; TL_ERROR_NULL
+tl_result tl_spin_lock_try_lock(tl_spin_lock *lock);
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD (by anybody)
+tl_result tl_spin_lock_unlock(tl_spin_lock *lock);
+
+/// tl_scoped_lock(&lock); takes a mutex, reentrant lock or spin lock until the block that it stands in is left, in
+/// whichever way (see tl_defer, which it is made of). Where the lock answers an error, which is told as misuse, it is
+/// not held. A job that is cancelled while it waits on a condition does not hold its mutex, and does not give it up.
+/// @thread any; @suspends as the lock
+#ifdef __cplusplus
+#define tl_scoped_lock(lock) TL__SCOPED_LOCK(TL__UNIQUE(tl__defer_), tl__kind_of(lock), lock)
+#else
+#define tl_scoped_lock(lock)                                                                                           \
+    TL__SCOPED_LOCK(TL__UNIQUE(tl__defer_),                                                                            \
+                    _Generic((lock), tl_mutex *                                                                        \
+                             : TL__KIND_MUTEX, tl_reentrant_lock *                                                     \
+                             : TL__KIND_REENTRANT, tl_spin_lock *                                                      \
+                             : TL__KIND_SPIN),                                                                         \
+                    lock)
+#endif
+
+typedef enum tl__lock_kind {
+    TL__KIND_MUTEX,
+    TL__KIND_REENTRANT,
+    TL__KIND_SPIN,
+} tl__lock_kind;
+
+/// Takes the lock; what shall give it up.
+tl_deferred tl__scoped_lock_take(tl__lock_kind kind, void *lock);
+
+#define TL__SCOPED_LOCK(made, kind, lock) TL__SCOPED_LOCK_AT(made, TL__PASTED(made, _at), kind, lock)
+#define TL__SCOPED_LOCK_AT(made, at, kind, lock)                                                                       \
+    tl__defer made __attribute__((cleanup(tl__defer_leave), unused)) = {0, 0, 0, 0};                                   \
+    void *const at = (lock);                                                                                           \
+    tl__defer_enter(&made, tl__scoped_lock_take((kind), at), at)
+
+#ifdef __cplusplus
+}
+
+inline tl__lock_kind tl__kind_of(const tl_mutex *)
+{
+    return TL__KIND_MUTEX;
+}
+
+inline tl__lock_kind tl__kind_of(const tl_reentrant_lock *)
+{
+    return TL__KIND_REENTRANT;
+}
+
+inline tl__lock_kind tl__kind_of(const tl_spin_lock *)
+{
+    return TL__KIND_SPIN;
+}
+#endif
+
+#endif

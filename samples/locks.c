@@ -1,0 +1,104 @@
+// Producers and consumers with locks, over all cores: each is a job, and waits on its fiber while the belt is full or
+// empty. Who gets what changes from run to run; what comes out in the end does not.
+#include <stdio.h>
+
+#include "telar/job.h"
+#include "telar/lock.h"
+
+enum { PRODUCERS = 4, CONSUMERS = 3, ITEMS = 3000, ROOM = 8 }; // items: of each producer
+
+static struct {
+    tl_mutex mutex;
+    tl_condition not_full, not_empty;
+    int items[ROOM], count, first;
+    int still_produce;
+} belt = {.mutex = {.name = "belt"}, .still_produce = PRODUCERS};
+
+/// What was consumed, of which value. Touched for a few instructions only.
+static struct {
+    tl_spin_lock spin;
+    long items, sum;
+} ledger;
+
+/// Written to by whoever has something to say, in functions that call each other.
+static struct {
+    tl_reentrant_lock lock;
+    int lines;
+} diary = {.lock = {{.name = "diary"}, 0}};
+
+static void note(void)
+{
+    tl_scoped_lock(&diary.lock);
+    ++diary.lines;
+}
+
+static void note_twice(void)
+{
+    tl_scoped_lock(&diary.lock);
+    note(); // takes it again
+    note();
+}
+
+struct producer {
+    int first_item;
+};
+
+TL_JOB(produce, struct producer, me)
+{
+    for (int i = 0; i < ITEMS; ++i) {
+        tl_scoped_lock(&belt.mutex);
+        while (belt.count == ROOM)
+            tl_condition_wait(&belt.not_full, &belt.mutex);
+        belt.items[(belt.first + belt.count++) % ROOM] = me->first_item + i;
+        tl_condition_signal(&belt.not_empty);
+    }
+    note_twice();
+    tl_scoped_lock(&belt.mutex);
+    if (--belt.still_produce == 0)
+        tl_condition_broadcast(&belt.not_empty); // nothing more will come
+}
+
+/// False when there is nothing more.
+static bool take(int *item)
+{
+    tl_scoped_lock(&belt.mutex);
+    while (belt.count == 0 && belt.still_produce > 0)
+        tl_condition_wait(&belt.not_empty, &belt.mutex);
+    if (belt.count == 0)
+        return false;
+    *item = belt.items[belt.first];
+    belt.first = (belt.first + 1) % ROOM;
+    --belt.count;
+    tl_condition_signal(&belt.not_full);
+    return true;
+}
+
+TL_JOB(consume, tl_nothing, unused)
+{
+    for (int item; take(&item);) {
+        tl_scoped_lock(&ledger.spin);
+        ++ledger.items;
+        ledger.sum += item;
+    }
+    note();
+}
+
+int main(void)
+{
+    tl_jobs *jobs = NULL;
+    tl_result made = tl_jobs_create(&(tl_jobs_desc){0}, &jobs);
+    if (made != TL_OK) {
+        fprintf(stderr, "locks: %s\n", tl_result_string(made));
+        return 1;
+    }
+    tl_counter done = {.name = "all"};
+    for (int i = 0; i < CONSUMERS; ++i)
+        tl_job_run(jobs, &done, consume, {0});
+    for (int i = 0; i < PRODUCERS; ++i)
+        tl_job_run(jobs, &done, produce, {i * ITEMS});
+    tl_counter_wait(&done);
+    tl_jobs_destroy(jobs);
+    printf("%d producers made %d items each; %d consumers took %ld, worth %ld; %d lines in the diary\n", PRODUCERS,
+           ITEMS, CONSUMERS, ledger.items, ledger.sum, diary.lines);
+    return 0;
+}

@@ -1,0 +1,392 @@
+// Locks between jobs, and between jobs and threads.
+#include "telar/lock.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "check.h"
+#include "jobs_at.h"
+#include "telar/job.h"
+
+enum { JOBS = 60, TIMES = 20 };
+
+struct shared {
+    tl_mutex mutex;
+    tl_reentrant_lock reentrant;
+    tl_spin_lock spin;
+    long count;
+    atomic_int inside;
+    tl_counter gate;
+};
+
+static void count_once(struct shared *s)
+{
+    CHECK_INT(0, atomic_fetch_add(&s->inside, 1));
+    ++s->count;
+    CHECK_INT(1, atomic_fetch_sub(&s->inside, 1));
+}
+
+TL_JOB(count_with_mutex, struct shared *, shared)
+{
+    struct shared *s = *shared;
+    for (int i = 0; i < TIMES; ++i) {
+        CHECK_OK(tl_mutex_lock(&s->mutex));
+        count_once(s);
+        if (i % 4 == 0) // others come, and must wait
+            CHECK_OK(tl_yield(NULL));
+        CHECK_OK(tl_mutex_unlock(&s->mutex));
+    }
+}
+
+static void *count_in_a_thread(void *shared)
+{
+    struct shared *s = shared;
+    for (int i = 0; i < TIMES; ++i) {
+        tl_scoped_lock(&s->mutex);
+        count_once(s);
+    }
+    return NULL;
+}
+
+TEST(a_mutex_is_held_by_one)
+{
+    AT_EVERY_SIZE_WITH (jobs, .fiber_count = 256) {
+        struct shared s = {.mutex = {.name = "count"}};
+        tl_counter done = {0};
+        for (int i = 0; i < JOBS; ++i)
+            CHECK_OK(tl_job_run(jobs, &done, count_with_mutex, {&s}));
+        pthread_t thread;
+        CHECK_INT(0, pthread_create(&thread, NULL, count_in_a_thread, &s));
+        CHECK_OK(tl_mutex_lock(&s.mutex)); // by this thread, which works on the others meanwhile
+        count_once(&s);
+        CHECK_OK(tl_mutex_unlock(&s.mutex));
+        CHECK_OK(tl_counter_wait(&done));
+        pthread_join(thread, NULL);
+        CHECK_INT((JOBS + 1) * TIMES + 1, s.count);
+        CHECK_UINT(0, s.mutex.tl__word);
+    }
+}
+
+TL_JOB(count_with_spin, struct shared *, shared)
+{
+    struct shared *s = *shared;
+    for (int i = 0; i < TIMES; ++i) {
+        tl_scoped_lock(&s->spin);
+        count_once(s);
+    }
+}
+
+TEST(a_spin_lock_is_held_by_one)
+{
+    AT_EVERY_SIZE (jobs) {
+        struct shared s = {.count = 0};
+        tl_counter done = {0};
+        for (int i = 0; i < JOBS; ++i)
+            CHECK_OK(tl_job_run(jobs, &done, count_with_spin, {&s}));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(JOBS * TIMES, s.count);
+        CHECK_OK(tl_spin_lock_try_lock(&s.spin));
+        CHECK_RESULT(TL_WOULD_WAIT, tl_spin_lock_try_lock(&s.spin));
+        CHECK_OK(tl_spin_lock_unlock(&s.spin));
+    }
+}
+
+static void count_down(struct shared *s, int depth)
+{
+    tl_scoped_lock(&s->reentrant);
+    if (depth > 0)
+        count_down(s, depth - 1);
+    else
+        count_once(s);
+    tl_yield(NULL); // it may go on on another thread, and holds it still
+}
+
+TL_JOB(count_with_reentrant, struct shared *, shared)
+{
+    count_down(*shared, 5);
+}
+
+TEST(a_reentrant_lock_belongs_to_the_fiber)
+{
+    AT_EVERY_SIZE_WITH (jobs, .fiber_count = 256) {
+        struct shared s = {.reentrant = {{.name = "count"}}};
+        tl_counter done = {0};
+        for (int i = 0; i < JOBS; ++i)
+            CHECK_OK(tl_job_run(jobs, &done, count_with_reentrant, {&s}));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(JOBS, s.count);
+        CHECK_OK(tl_reentrant_lock_lock(&s.reentrant));
+        CHECK_OK(tl_reentrant_lock_lock(&s.reentrant));
+        CHECK_OK(tl_reentrant_lock_unlock(&s.reentrant));
+        CHECK_RESULT(TL_WOULD_WAIT, tl_mutex_try_lock(&s.reentrant.tl__mutex));
+        CHECK_OK(tl_reentrant_lock_unlock(&s.reentrant));
+        CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_reentrant_lock_unlock(&s.reentrant));
+    }
+}
+
+enum { ROOM = 3, ITEMS = 40, SIDES = 4 };
+
+struct belt {
+    tl_mutex mutex;
+    tl_condition not_full, not_empty;
+    int items[ROOM], count, first;
+    long sum;
+    atomic_int taken;
+};
+
+TL_JOB(produce, struct belt *, belt)
+{
+    struct belt *b = *belt;
+    for (int i = 1; i <= ITEMS; ++i) {
+        tl_scoped_lock(&b->mutex);
+        while (b->count == ROOM)
+            CHECK_OK(tl_condition_wait(&b->not_full, &b->mutex));
+        b->items[(b->first + b->count++) % ROOM] = i;
+        CHECK_OK(tl_condition_signal(&b->not_empty));
+    }
+}
+
+TL_JOB(consume, struct belt *, belt)
+{
+    struct belt *b = *belt;
+    for (int i = 1; i <= ITEMS; ++i) {
+        tl_scoped_lock(&b->mutex);
+        while (b->count == 0)
+            CHECK_OK(tl_condition_wait(&b->not_empty, &b->mutex));
+        CHECK(b->count > 0 && b->count <= ROOM);
+        b->sum += b->items[b->first];
+        b->first = (b->first + 1) % ROOM;
+        --b->count;
+        CHECK_OK(tl_condition_signal(&b->not_full));
+    }
+}
+
+TEST(a_condition_lets_producers_and_consumers_take_turns)
+{
+    AT_EVERY_SIZE (jobs) {
+        struct belt b = {.mutex = {.name = "belt"}};
+        tl_counter done = {0};
+        for (int i = 0; i < SIDES; ++i) {
+            CHECK_OK(tl_job_run(jobs, &done, consume, {&b}));
+            CHECK_OK(tl_job_run(jobs, &done, produce, {&b}));
+        }
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(SIDES * ITEMS * (ITEMS + 1) / 2, b.sum);
+        CHECK_INT(0, b.count);
+    }
+}
+
+TL_JOB(wait_for_start, struct belt *, belt)
+{
+    struct belt *b = *belt;
+    tl_scoped_lock(&b->mutex);
+    atomic_fetch_add(&b->taken, 1);
+    while (b->count == 0)
+        CHECK_OK(tl_condition_wait(&b->not_empty, &b->mutex));
+    atomic_fetch_add(&b->taken, 1);
+}
+
+TEST(a_broadcast_wakes_all)
+{
+    AT_EVERY_SIZE (jobs) {
+        struct belt b = {.mutex = {.name = "belt"}};
+        struct shared unused = {.count = 0};
+        tl_counter done = {0}, looked = {0};
+        for (int i = 0; i < 20; ++i)
+            CHECK_OK(tl_job_run(jobs, &done, wait_for_start, {&b}));
+        bool all_wait = false;
+        while (!all_wait) {
+            tl_job_desc low = {.priority = TL_PRIORITY_LOW}; // so that the others come first
+            CHECK_OK(tl_job_run_with(jobs, &low, &looked, count_with_spin, {&unused}));
+            CHECK_OK(tl_counter_wait(&looked));
+            tl_scoped_lock(&b.mutex); // nobody is between counting and waiting now
+            all_wait = b.taken == 20;
+            if (all_wait) {
+                b.count = 1;
+                CHECK_OK(tl_condition_signal(&b.not_full)); // nobody waits for that
+                CHECK_OK(tl_condition_broadcast(&b.not_full));
+                CHECK_OK(tl_condition_broadcast(&b.not_empty));
+            }
+        }
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(40, b.taken);
+    }
+}
+
+struct queue {
+    tl_mutex *mutex;
+    char *order;
+    int *length;
+    char letter;
+};
+
+TL_JOB(come, struct queue, q)
+{
+    CHECK_OK(tl_mutex_lock(q->mutex));
+    q->order[(*q->length)++] = q->letter;
+    CHECK_OK(tl_mutex_unlock(q->mutex));
+}
+
+TL_JOB(hold_and_start, struct queue, q)
+{
+    CHECK_OK(tl_mutex_lock(q->mutex));
+    tl_counter done = {0};
+    for (char letter = 'a'; letter < 'g'; ++letter) {
+        CHECK_OK(tl_job_run(NULL, &done, come, {q->mutex, q->order, q->length, letter}));
+        CHECK_OK(tl_yield(NULL)); // it comes, and waits
+    }
+    CHECK_OK(tl_mutex_unlock(q->mutex));
+    CHECK_OK(tl_counter_wait(&done));
+}
+
+TEST(who_comes_first_gets_a_mutex_first)
+{
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_mutex mutex = {0};
+    char order[8] = "";
+    int length = 0;
+    CHECK_OK(tl_wait_job(jobs, hold_and_start, &(struct queue){&mutex, order, &length, 0}));
+    CHECK_STRING("abcdef", order);
+    jobs_at_destroy(jobs);
+}
+
+static void leave_early(tl_mutex *mutex, int way)
+{
+    for (int i = 0; i < 2; ++i) {
+        tl_scoped_lock(mutex);
+        CHECK_RESULT(TL_WOULD_WAIT, tl_mutex_try_lock(mutex));
+        if (way == 0)
+            break;
+        if (way == 1)
+            continue;
+        if (way == 2)
+            return;
+        goto out;
+    }
+out:
+    CHECK_OK(tl_mutex_try_lock(mutex));
+    CHECK_OK(tl_mutex_unlock(mutex));
+}
+
+TEST(a_scoped_lock_is_given_up_however_its_block_is_left)
+{
+    tl_mutex mutex = {0};
+    for (int way = 0; way < 4; ++way) {
+        leave_early(&mutex, way);
+        CHECK_UINT(0, mutex.tl__word);
+    }
+}
+
+struct cancelled {
+    tl_mutex mutex, other;
+    tl_condition never;
+    tl_counter gate;
+};
+
+TL_JOB(wait_on_condition, struct cancelled *, c)
+{
+    tl_scoped_lock(&(*c)->mutex);
+    tl_condition_wait(&(*c)->never, &(*c)->mutex);
+    CHECK_UNREACHED();
+}
+
+TL_JOB(hold_and_wait, struct cancelled *, c)
+{
+    tl_scoped_lock(&(*c)->other);
+    tl_counter_wait(&(*c)->gate);
+    CHECK_UNREACHED();
+}
+
+TL_JOB(wait_for_other, struct cancelled *, c)
+{
+    tl_scoped_lock(&(*c)->other); // gets it, when the one before is cancelled
+}
+
+TEST(a_cancelled_job_leaves_its_locks_in_order)
+{
+    AT_EVERY_SIZE (jobs) {
+        struct cancelled c = {.mutex = {.name = "mutex"}};
+        CHECK_OK(tl_counter_add(&c.gate, 1));
+        CHECK_OK(tl_job_run(jobs, NULL, wait_on_condition, {&c}));
+        CHECK_OK(tl_job_run(jobs, NULL, hold_and_wait, {&c}));
+        CHECK_OK(tl_job_run(jobs, NULL, wait_for_other, {&c}));
+        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_UINT(0, c.mutex.tl__word);
+        CHECK_UINT(0, c.other.tl__word);
+        CHECK_POINTER(NULL, c.never.tl__waiters);
+        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    }
+}
+
+TL_JOB(unlock_what_another_holds, tl_mutex *, mutex)
+{
+    CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_mutex_unlock(*mutex));
+    CHECK_RESULT(TL_WOULD_WAIT, tl_mutex_try_lock(*mutex));
+}
+
+TEST(misuse_is_answered_and_changes_nothing)
+{
+    tl_mutex mutex = {0};
+    tl_condition condition = {0};
+    tl_reentrant_lock reentrant = {{0}, 0};
+    tl_spin_lock spin = {0};
+    CHECK_MISUSE(TL_ERROR_NULL, tl_mutex_lock(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_mutex_try_lock(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_mutex_unlock(NULL));
+    CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_mutex_unlock(&mutex));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_condition_wait(NULL, &mutex));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_condition_wait(&condition, NULL));
+    CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_condition_wait(&condition, &mutex));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_condition_signal(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_condition_broadcast(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_reentrant_lock_lock(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_reentrant_lock_unlock(NULL));
+    CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_reentrant_lock_unlock(&reentrant));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_spin_lock_lock(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_spin_lock_try_lock(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_spin_lock_unlock(NULL));
+    CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_spin_lock_unlock(&spin));
+    CHECK_OK(tl_mutex_lock(&mutex));
+    CHECK_MISUSE(TL_ERROR_CYCLE, tl_mutex_lock(&mutex));
+    {
+        tl_scoped_lock(&mutex); // refused, and so not given up either
+        CHECK_TOLD(TL_ERROR_CYCLE);
+    }
+    CHECK_RESULT(TL_WOULD_WAIT, tl_mutex_try_lock(&mutex));
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
+    CHECK_OK(tl_wait_job(jobs, unlock_what_another_holds, &(tl_mutex *){&mutex}));
+    jobs_at_destroy(jobs);
+    CHECK_OK(tl_mutex_unlock(&mutex));
+    CHECK_OK(tl_reentrant_lock_lock(&reentrant));
+    reentrant.tl__depth = UINT32_MAX;
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_reentrant_lock_lock(&reentrant));
+}
+
+TL_JOB(wait_with_a_spin_lock, struct shared *, shared)
+{
+    struct shared *s = *shared;
+    tl_scoped_lock(&s->spin);
+    CHECK_OK(tl_yield(NULL));
+    CHECK_TOLD(TL_ERROR_SPIN_LOCK_HELD);
+    CHECK_OK(tl_counter_wait(&s->gate)); // at zero: no wait
+}
+
+TEST(a_wait_with_a_spin_lock_held_is_told_in_a_debug_build)
+{
+#ifdef NDEBUG
+    SKIP("only a debug build looks");
+#else
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    struct shared s = {.count = 0};
+    CHECK_OK(tl_wait_job(jobs, wait_with_a_spin_lock, &(struct shared *){&s}));
+    CHECK_OK(tl_spin_lock_lock(&s.spin));
+    CHECK_OK(tl_counter_add(&s.gate, 1));
+    CHECK_OK(tl_job_run(jobs, &s.gate, count_with_mutex, {&s}));
+    CHECK_OK(tl_counter_finish(&s.gate));
+    CHECK_OK(tl_counter_wait(&s.gate)); // by the thread
+    CHECK_TOLD(TL_ERROR_SPIN_LOCK_HELD);
+    CHECK_OK(tl_spin_lock_unlock(&s.spin));
+    jobs_at_destroy(jobs);
+#endif
+}
