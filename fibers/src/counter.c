@@ -6,13 +6,13 @@ enum { MOST = INT32_MAX };
 
 tl__word tl__cancels;
 
-tl_result tl__counter_count(tl_counter *counter, uint64_t count)
+tl_result tl__counter_count_more(tl_counter *counter, uint64_t count, uint64_t flags)
 {
     uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed), next;
     do {
         if (count > MOST - tl__counted(word))
             return TL_ERROR_ARGUMENT;
-        next = (tl__counted(word) == 0 ? 0 : word) + count * TL__COUNTER_ONE;
+        next = ((tl__counted(word) == 0 ? 0 : word) | flags) + count * TL__COUNTER_ONE;
         // relaxed: it publishes nothing. What is counted is given to others after this, with a release of its own.
     } while (!tl__cas(&counter->tl__word, &word, next, memory_order_relaxed));
     return TL_OK;
@@ -135,7 +135,7 @@ bool tl_counter_is_done(const tl_counter *counter)
 
 tl_result tl_counter_add(tl_counter *counter, uint32_t count)
 {
-    tl_result added = counter == NULL ? TL_ERROR_NULL : tl__counter_count(counter, count);
+    tl_result added = counter == NULL ? TL_ERROR_NULL : tl__counter_count_more(counter, count, TL__COUNTER_OUTSIDE);
     return added != TL_OK ? tl__misuse(added, __func__) : TL_OK;
 }
 

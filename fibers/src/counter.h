@@ -1,6 +1,6 @@
 /// The inside of counters.
 ///
-/// The word of a counter is its count and three bits. Whoever brings the count to zero, and there are waiters, first
+/// The word of a counter is its count and four bits. Whoever brings the count to zero, and there are waiters, first
 /// takes the lock, with the count still at what is left; takes the list; and gives up lock, list and count in one
 /// operation. So nobody touches a counter after it was at zero: its memory may go as soon as anyone saw that.
 #ifndef TELAR_COUNTER_H
@@ -12,7 +12,8 @@
 #define TL__COUNTER_LOCKED ((uint64_t)1)    ///< somebody has the list; only while the count is not zero
 #define TL__COUNTER_WAITERS ((uint64_t)2)   ///< the list is not empty; only while the count is not zero
 #define TL__COUNTER_CANCELLED ((uint64_t)4) ///< stays until it counts from zero again
-#define TL__COUNTER_ONE ((uint64_t)8)
+#define TL__COUNTER_OUTSIDE ((uint64_t)8)   ///< it counts more than jobs; as long
+#define TL__COUNTER_ONE ((uint64_t)16)
 
 static inline uint64_t tl__counted(uint64_t word)
 {
@@ -23,7 +24,13 @@ static inline uint64_t tl__counted(uint64_t word)
 extern tl__word tl__cancels;
 
 /// TL_ERROR_ARGUMENT when it would count too much.
-tl_result tl__counter_count(tl_counter *counter, uint64_t count);
+/// @param flags  TL__COUNTER_OUTSIDE or 0
+tl_result tl__counter_count_more(tl_counter *counter, uint64_t count, uint64_t flags);
+
+static inline tl_result tl__counter_count(tl_counter *counter, uint64_t count)
+{
+    return tl__counter_count_more(counter, count, 0);
+}
 
 void tl__counter_finish_last(tl_counter *counter, uint64_t count);
 

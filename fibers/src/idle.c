@@ -124,8 +124,10 @@ static void stop_searching(tl__worker *worker)
 /// All workers that take part sleep, and have looked everywhere before.
 static void on_all_asleep(tl_jobs *jobs)
 {
-    if (tl__load(&jobs->closing, memory_order_relaxed) == 0)
+    if (tl__load(&jobs->closing, memory_order_relaxed) == 0) {
+        tl__tell_deadlock(jobs);
         return;
+    }
     tl__store(&jobs->quiet, 1, memory_order_release);
     tl__wake_worker(&jobs->workers[0]);
 }

@@ -13,6 +13,7 @@
 #include "deque.h"
 #include "fiber_internal.h"
 #include "inbox.h"
+#include "report.h"
 #include "threads.h"
 #include "waiter.h"
 
@@ -46,6 +47,7 @@ struct tl__runner {
     /// While it waits: in whose list of those who do, and where there.
     tl__worker *listed;
     tl__runner *before, *after;
+    uint32_t walk; ///< deadlock.c's
 };
 
 /// What a runner asks of the worker that it gives control back to.
@@ -86,6 +88,7 @@ struct tl__worker {
     /// what it waited for, and its jobs, can be read under the lock.
     _Alignas(128) tl__spin waiting_spin;
     tl__runner *waiting;
+    const tl__wait *wait; ///< of its thread, while that works because it waits
 
     // idle.c's
     tl__worker *next_asleep;
@@ -130,7 +133,8 @@ struct tl_jobs {
     tl__job *pending_free; ///< each the beginning of a tl__pending
     tl__pending *pending;
     tl__job_slot *slots;
-    tl__word starved; ///< somebody had a job and no runner for it
+    tl__word starved;       ///< somebody had a job and no runner for it
+    uint64_t told_of_waits; ///< idle.spin guards it
     tl__word closing, quiet, stopping;
 };
 
@@ -220,6 +224,13 @@ static inline void tl__notify(tl_jobs *jobs)
     if (word >= TL__ASLEEP && (word & (TL__ASLEEP - 1)) == 0)
         tl__wake_one(jobs);
 }
+
+// deadlock.c
+
+/// All workers sleep: tells the log, if jobs wait that nobody can wake.
+void tl__tell_deadlock(tl_jobs *jobs);
+/// Adds a line for each job that waits.
+void tl__report_waiting(tl_jobs *jobs, tl__report *report);
 
 // wait.c
 

@@ -122,6 +122,11 @@ static void give_up(tl_mutex *mutex)
         wake(first);
 }
 
+static uintptr_t holder_of(const void *mutex)
+{
+    return (uintptr_t)tl__load(&((const tl_mutex *)mutex)->tl__holder, memory_order_relaxed);
+}
+
 static bool is_holder(const tl_mutex *mutex)
 {
     return tl__load(&mutex->tl__holder, memory_order_relaxed) == tl__holder_here(); // if it is, nobody else changes it
@@ -135,8 +140,8 @@ static tl_result take(tl_mutex *mutex)
     for (uint32_t turns = 0; turns < LOOKS && !taken; taken = try_take(mutex))
         tl__pause(&turns);
     if (!taken) {
-        tl_result waited =
-            tl__wait_for(&(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = mutex->name});
+        tl_result waited = tl__wait_for(&(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex",
+                                                    .name = mutex->name, .holder_of = holder_of});
         if (waited != TL_OK)
             return waited;
     }

@@ -1,9 +1,7 @@
 // Waiting, by whoever calls.
 #include "waiter.h"
 
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "jobs_internal.h"
 #include "log_internal.h"
@@ -98,44 +96,17 @@ static void set_aside(tl__runner *self, const tl__wait *wait, job_waiter *waiter
     tl_yield(NULL);
 }
 
-enum { REPORT = 1024 };
-
-static __attribute__((format(printf, 3, 4))) size_t add(char *text, size_t used, const char *format, ...)
-{
-    if (used >= REPORT)
-        return used;
-    va_list values;
-    va_start(values, format);
-    int more = vsnprintf(text + used, REPORT - used, format, values);
-    va_end(values);
-    return used + (more > 0 ? (size_t)more : 0);
-}
-
-static size_t add_waiting_at(char *text, size_t used, tl__worker *worker)
-{
-    tl__spin_lock(&worker->waiting_spin);
-    for (const tl__runner *runner = worker->waiting; runner != NULL; runner = runner->after) {
-        const char *name = runner->wait.name != NULL ? runner->wait.name : "without a name";
-        used = add(text, used, "\n    %s waits for %s %s", runner->begun->job->entry->name, runner->wait.kind, name);
-    }
-    tl__spin_unlock(&worker->waiting_spin);
-    return used;
-}
-
 static void report_all_waiting(const tl__runner *self, const tl__wait *wait)
 {
     static const char *const stacks[TL__STACKS] = {"small", "large"};
-    char text[REPORT];
-    const char *name = wait->name != NULL ? wait->name : "without a name";
-    size_t used = add(text, 0,
-                      "%s cannot wait for %s %s: all other fibers with %s stacks wait already, so nothing could go on. "
-                      "More of them (tl_jobs_desc) or fewer jobs that wait at a time would do.",
-                      self->begun->job->entry->name, wait->kind, name, stacks[self->stack]);
-    for (uint32_t i = 0; i < self->jobs->worker_count; ++i)
-        used = add_waiting_at(text, used, &self->jobs->workers[i]);
-    if (used >= REPORT)
-        snprintf(text + REPORT - 4, 4, "...");
-    tl__log(&(tl_log){.id = TL_LOG_ALL_WAITING, .text = text});
+    tl__report report = {.used = 0};
+    tl__report_add(&report,
+                   "%s cannot wait for %s %s: all other fibers with %s stacks wait already, so nothing could go on. "
+                   "More of them (tl_jobs_desc) or fewer jobs that wait at a time would do.",
+                   self->begun->job->entry->name, wait->kind, wait->name != NULL ? wait->name : "without a name",
+                   stacks[self->stack]);
+    tl__report_waiting(self->jobs, &report);
+    tl__log(&(tl_log){.id = TL_LOG_ALL_WAITING, .text = report.text});
 }
 
 static tl_result wait_in_job(tl__runner *self, const tl__wait *wait)
@@ -180,8 +151,11 @@ static tl_result wait_in_thread(tl__worker *worker, const tl__wait *wait)
     thread_waiter waiter = {.base = {.wake = worker != NULL ? wake_worker : wake_other, .answer = TL_OK},
                             .worker = worker};
     if (worker != NULL) {
+        const tl__wait *outer = worker->wait; // when it is inside a fiber that a job resumed
+        worker->wait = wait;
         if (wait->join(wait->object, &waiter.base))
             tl__work(worker, &(tl__until){is_woken, &waiter});
+        worker->wait = outer;
         return waiter.base.answer;
     }
     tl__semaphore_init(&waiter.semaphore);
@@ -218,6 +192,7 @@ tl_result tl__counter_wait_longer(tl_counter *counter)
         if (tl__counted(word) == 0)
             return tl__counter_answer(word);
     }
-    return tl__wait_for(
-        &(tl__wait){counter, tl__counter_join, tl__counter_unjoin, .kind = "the counter", .name = counter->name});
+    bool outside = tl__counter_seen(counter) & TL__COUNTER_OUTSIDE;
+    return tl__wait_for(&(tl__wait){counter, tl__counter_join, tl__counter_unjoin, .kind = "the counter",
+                                    .name = counter->name, .may_be_outside = outside});
 }

@@ -25,6 +25,9 @@ typedef struct tl__wait {
     tl__unjoin *unjoin;
     const char *kind; ///< for messages: "the counter"
     const char *name; ///< the same; may be null
+    /// Who holds it, as tl__holder_here; null where jobs that are counted are waited for.
+    uintptr_t (*holder_of)(const void *object);
+    bool may_be_outside; ///< it may come from a thread that is no worker
 } tl__wait;
 
 /// Joins the caller, whatever it is, and waits until it is woken. A job is set aside; it joins when its context is

@@ -4,14 +4,21 @@
 #include "atomics.h"
 #include "check.h"
 #include "explore.h"
+#include "telar/log.h"
 
 enum { CELLS = 6 };
 
 static char cells[CELLS];
 static int runs[CELLS];
 
+static void refuse_log(const tl_log *item)
+{
+    check_fail("explore", 0, "told without reason: %s", item->text);
+}
+
 static tl_jobs *create(const tl_jobs_desc *more)
 {
+    tl_set_log_hook(refuse_log);
     tl_jobs_desc desc = *more;
     if (desc.workers == 0)
         desc.workers = 2 + explore_choose(2);
