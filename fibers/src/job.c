@@ -65,17 +65,26 @@ static bool has_room(void *deque)
     return tl__deque_count(full) <= full->mask / 2;
 }
 
-/// The queue is full: lets others take from it.
-static tl_result make_room(tl__worker *worker, tl__deque *deque)
+/// Lets others go first, those of a lower rank, too.
+static void give_way_to(tl__runner *self, unsigned rank)
+{
+    self->gives_way_to = rank;
+    tl_yield(NULL);
+    self->gives_way_to = 0;
+}
+
+/// The queue is full: lets others take from it. False where that does not help: in a clean-up, which cannot wait, and
+/// when there is no fiber left to begin those jobs on, since too many jobs are just here, too.
+static bool make_room(tl__worker *worker, unsigned rank)
 {
     tl__runner *self = tl__runner_of(tl__thread_here());
     if (self == NULL)
-        tl__work(worker, &(tl__until){has_room, deque});
-    else if (tl_fiber_unwinding())
-        return TL_ERROR_JOBS_FULL;
+        tl__work(worker, &(tl__until){has_room, &worker->deques[rank]});
+    else if (tl_fiber_unwinding() || !tl__has_free_runner(worker))
+        return false;
     else
-        tl_yield(NULL); // and go on here or elsewhere
-    return TL_OK;
+        give_way_to(self, rank); // and go on here or elsewhere
+    return true;
 }
 
 /// Puts a job into the calling worker's queue.
@@ -84,10 +93,9 @@ static tl_result push(tl_jobs *jobs, tl__worker *worker, const tl__job *job)
     tl__deque *deque = &worker->deques[job->rank];
     tl__count_put(jobs, job->rank);
     while (!tl__deque_push(deque, job)) {
-        tl_result made = make_room(worker, deque);
-        if (made != TL_OK) {
+        if (!make_room(worker, job->rank)) {
             tl__count_taken(jobs, job->rank);
-            return made;
+            return postpone(jobs, job, NULL);
         }
         worker = tl__worker_here();
         deque = &worker->deques[job->rank];

@@ -40,7 +40,8 @@ struct tl__runner {
     uint64_t cancels;
     uint32_t may_wait; ///< how many of its waits were promised that they can (tl__promise_wait)
     tl_job_stack stack;
-    tl__job job; ///< the outermost
+    unsigned gives_way_to; ///< a rank that goes before it, if that is after its own
+    tl__job job;           ///< the outermost
 
     tl__waiter *waiter; ///< while it waits
     tl__wait wait;      ///< for what
@@ -174,6 +175,8 @@ void tl__run(tl__worker *worker, tl__runner *runner);
 /// Whether anything at all waits to be run by any worker.
 bool tl__has_work(tl_jobs *jobs);
 void tl__give_back_spare(tl__worker *worker);
+/// Whether a job with a small stack could begin now.
+bool tl__has_free_runner(const tl__worker *worker);
 /// A runner of the worker has no job any more.
 void tl__runner_free(tl__worker *worker, tl__runner *runner);
 /// What the fibers of runners run; `runner` points to a tl__runner *.

@@ -56,6 +56,12 @@ void tl__runner_free(tl__worker *worker, tl__runner *runner)
         free_put(worker->jobs, runner);
 }
 
+bool tl__has_free_runner(const tl__worker *worker)
+{
+    return worker->spare != NULL ||
+           tl__load(&worker->jobs->free[TL_STACK_SMALL].count, memory_order_relaxed) != 0; // a hint
+}
+
 void tl__give_back_spare(tl__worker *worker)
 {
     if (worker->spare != NULL)
@@ -268,7 +274,7 @@ bool tl__has_work(tl_jobs *jobs)
 static void put_ready(tl__runner *runner, tl__inbox *inbox)
 {
     tl_jobs *jobs = runner->jobs;
-    unsigned rank = runner->job.rank;
+    unsigned rank = runner->job.rank > runner->gives_way_to ? runner->job.rank : runner->gives_way_to;
     tl__worker *pinned_to = tl__pinned_to(jobs, &runner->job);
     if (pinned_to != NULL) {
         tl__inbox_put_runner(&pinned_to->pinned[runner->stack], rank, runner);

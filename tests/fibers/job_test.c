@@ -452,6 +452,46 @@ TEST(a_full_queue_lets_others_go_first)
     }
 }
 
+TL_JOB(start_low, struct gate, g)
+{
+    tl_job_desc low = {.priority = TL_PRIORITY_LOW};
+    for (int i = 0; i < 50; ++i)
+        CHECK_OK(tl_job_run_with(NULL, &low, g->gate, count_one, {g->passed}));
+}
+
+TEST(a_full_queue_lets_lower_priorities_go_first_too)
+{
+    AT_EVERY_SIZE_WITH (jobs, .queue_size = 4) {
+        atomic_int count = 0;
+        tl_counter done = {0};
+        tl_job_desc high = {.priority = TL_PRIORITY_HIGH};
+        for (int i = 0; i < 3; ++i)
+            CHECK_OK(tl_job_run_with(jobs, &high, &done, start_low, {&done, &count}));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(150, count);
+    }
+}
+
+TL_JOB_DECLARE(start_starters, struct gate);
+TL_JOB_DEFINE(start_starters, struct gate, g)
+{
+    int depth = atomic_fetch_add(g->passed, 1);
+    for (int i = 0; depth < 400 && i < 4; ++i)
+        CHECK_OK(tl_job_run(NULL, g->gate, start_starters, {g->gate, g->passed}));
+}
+
+TEST(jobs_that_only_start_others_come_to_an_end)
+{
+    // More of them than there are fibers, each of which finds the queue full.
+    AT_EVERY_SIZE_WITH (jobs, .queue_size = 2) {
+        atomic_int count = 0;
+        tl_counter done = {0};
+        CHECK_OK(tl_job_run(jobs, &done, start_starters, {&done, &count}));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK(count > 400);
+    }
+}
+
 TL_JOB(count_unless_cancelled, struct gate, g)
 {
     if (g->gate != NULL)

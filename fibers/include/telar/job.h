@@ -31,9 +31,9 @@
 /// jobs and wait for counters, too; they do not help meanwhile unless they entered (tl_jobs_enter).
 ///
 /// In jobs: a job may be on another thread after each call that suspends, so it must not keep addresses of
-/// thread-locals, nor a thread's mutex locked, across one. tl_yield lets other jobs go first. tl_exit is
-/// refused (TL_ERROR_IN_JOB). tl_defer's clean-ups run when a job returns, or when it still waits while
-/// its system is destroyed. They may not wait themselves.
+/// thread-locals, nor a thread's mutex locked, across one. tl_yield lets other jobs of the same or a higher priority go
+/// first. tl_exit is refused (TL_ERROR_IN_JOB). tl_defer's clean-ups run when a job returns, or when it still waits
+/// while its system is destroyed. They may not wait themselves.
 #ifndef TELAR_JOB_H
 #define TELAR_JOB_H
 
@@ -222,7 +222,7 @@ typedef struct tl_job_desc {
 /// @param counter  counts the job; may be null
 /// @return TL_OK; TL_ERROR_NO_JOBS (`jobs` is null, and the thread takes part in none); TL_ERROR_ARGS_SIZE;
 ///   TL_ERROR_ARGUMENT (in the description, or too many are counted); TL_ERROR_CYCLE (it would begin after itself);
-///   TL_ERROR_JOBS_FULL (tl_jobs_desc.waiting_jobs; or the queue, inside a job's clean-up)
+///   TL_ERROR_JOBS_FULL (there is no room for one more of tl_jobs_desc.waiting_jobs)
 /// @thread any; @suspends when the queue is full
 #define tl_job_run(jobs, counter, job, ...) tl_job_run_with(jobs, NULL, counter, job, __VA_ARGS__)
 

@@ -1,0 +1,213 @@
+// Job systems that come and go, with jobs that do whatever jobs can, at random: start others, wait, lock, give way,
+// cancel, and are cancelled when their system ends in the middle of it all. For longer, or with another number of
+// workers or another seed: TELAR_SOAK="600 64 1" fibers_soak job_systems_come_and_go
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "check.h"
+#include "jobs_at.h"
+#include "telar/job.h"
+#include "telar/lock.h"
+#include "telar/log.h"
+
+enum { GATES = 4, ROOTS = 20, DEEPEST = 4, FIBERS = 400 };
+
+static struct {
+    tl_counter gates[GATES];
+    tl_mutex mutex;
+    tl_reentrant_lock reentrant;
+    tl_spin_lock spin;
+    long locked, spun;
+    atomic_long begun, ended, refused;
+} all;
+
+static uint64_t rounds, systems_cancelled;
+
+static uint32_t choose(uint64_t *random, uint32_t below)
+{
+    return (uint32_t)(((check_random(random) >> 32) * below) >> 32);
+}
+
+static void count_end(void *unused)
+{
+    (void)unused;
+    atomic_fetch_add(&all.ended, 1);
+}
+
+/// Waits, also where that is refused at first since all others do.
+static tl_result wait(tl_counter *counter)
+{
+    tl_result waited;
+    while ((waited = tl_counter_wait(counter)) == TL_ERROR_ALL_WAITING) {
+        atomic_fetch_add(&all.refused, 1);
+        tl_yield(NULL);
+    }
+    CHECK(waited == TL_OK || waited == TL_CANCELLED);
+    return waited;
+}
+
+struct wander {
+    uint64_t random;
+    uint32_t depth;
+};
+
+TL_JOB_DECLARE(wander, struct wander);
+
+static void start(uint64_t *random, uint32_t depth, tl_counter *counter, tl_counter *after)
+{
+    static const tl_priority priorities[] = {TL_PRIORITY_NORMAL, TL_PRIORITY_NORMAL, TL_PRIORITY_HIGH, TL_PRIORITY_LOW};
+    tl_job_desc desc = {
+        .priority = priorities[choose(random, 4)],
+        .stack = choose(random, 8) == 0 ? TL_STACK_LARGE : TL_STACK_SMALL,
+        .worker = choose(random, 16) == 0 ? tl_jobs_find_worker(tl_jobs_current(), "files") : TL_ANY_WORKER,
+        .after = after,
+    };
+    bool plain = choose(random, 2) == 0 && after == NULL && desc.stack == TL_STACK_SMALL;
+    if (desc.stack == TL_STACK_LARGE)
+        depth = DEEPEST; // there are few of these
+    struct wander w = {check_random(random), depth};
+    tl_result started = tl_job_run_with(NULL, plain ? NULL : &desc, counter, wander, w);
+    CHECK(started == TL_OK || started == TL_ERROR_JOBS_FULL);
+}
+
+struct sum {
+    atomic_int sum;
+};
+
+TL_EACH(add, struct sum, s, i)
+{
+    atomic_fetch_add(&s->sum, (int)i);
+}
+
+static void act(uint64_t *random, uint32_t depth)
+{
+    tl_counter own = {.name = "own"}, second = {.name = "second"};
+    struct sum sum = {0};
+    switch (choose(random, 9)) {
+    case 0:
+    case 1:
+        for (uint32_t i = choose(random, 4); depth < DEEPEST && i > 0; --i)
+            start(random, depth + 1, &own, NULL);
+        wait(&own);
+        break;
+    case 2: {
+        tl_result looped = tl_parallel_for(NULL, 50, 1 + choose(random, 10), add, &sum);
+        CHECK(looped == TL_ERROR_ALL_WAITING || (looped == TL_OK && sum.sum == 1225));
+        break;
+    }
+    case 3: {
+        tl_scoped_lock(&all.spin);
+        ++all.spun;
+        break;
+    }
+    case 4:
+        if (tl_mutex_lock(&all.mutex) == TL_OK) {
+            long before = all.locked;
+            if (choose(random, 4) == 0)
+                tl_yield(NULL);
+            all.locked = before + 1;
+            CHECK_OK(tl_mutex_unlock(&all.mutex));
+        }
+        break;
+    case 5: tl_yield(NULL); break;
+    case 6:
+        for (uint32_t i = 0; depth < DEEPEST && i < 3; ++i)
+            start(random, depth + 1, &own, NULL);
+        tl_counter_cancel(&own);
+        wait(&own);
+        break;
+    case 7:
+        CHECK_OK(tl_counter_add(&own, 1));
+        if (depth < DEEPEST)
+            start(random, depth + 1, &second, &own);
+        CHECK_OK(tl_counter_finish(&own));
+        wait(&second);
+        break;
+    default:
+        if (depth == 0)
+            wait(&all.gates[choose(random, GATES)]);
+        break;
+    }
+}
+
+TL_JOB_DEFINE(wander, struct wander, w)
+{
+    atomic_fetch_add(&all.begun, 1);
+    tl_defer(count_end, NULL);
+    uint64_t random = w->random;
+    for (uint32_t actions = 1 + choose(&random, 4); actions > 0 && !tl_job_is_cancelled(); --actions)
+        act(&random, w->depth);
+}
+
+static void *be_a_guest(void *jobs)
+{
+    uint64_t random = 1;
+    tl_counter done = {0};
+    CHECK_OK(tl_jobs_enter(jobs));
+    for (int i = 0; i < 10; ++i)
+        start(&random, 1, &done, NULL);
+    CHECK_OK(tl_counter_wait(&done));
+    CHECK_OK(tl_jobs_leave(jobs));
+    return NULL;
+}
+
+/// One system, from its making to its end.
+static void run_round(uint32_t workers, uint64_t *random)
+{
+    static const char *const dedicated[] = {"files"};
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = choose(random, 4) == 0 ? 1 : workers,
+                                                   .dedicated = dedicated,
+                                                   .dedicated_count = 1,
+                                                   .guests = 1,
+                                                   .queue_size = 16u << choose(random, 4),
+                                                   .fiber_count = FIBERS});
+    tl_counter done = {.name = "roots"};
+    for (int i = 0; i < GATES; ++i)
+        CHECK_OK(tl_counter_add(&all.gates[i], 1));
+    bool has_guest = choose(random, 2) == 0, is_cut_short = choose(random, 2) == 0;
+    pthread_t guest;
+    if (has_guest)
+        CHECK_INT(0, pthread_create(&guest, NULL, be_a_guest, jobs));
+    for (int i = 0; i < ROOTS; ++i)
+        start(random, 0, &done, NULL);
+    for (int i = is_cut_short ? 2 : 0; i < GATES; ++i)
+        CHECK_OK(tl_counter_finish(&all.gates[i]));
+    if (!is_cut_short)
+        CHECK_OK(tl_counter_wait(&done));
+    if (has_guest)
+        pthread_join(guest, NULL);
+    jobs_at_destroy(jobs);
+    for (int i = 0; is_cut_short && i < 2; ++i)
+        CHECK_OK(tl_counter_finish(&all.gates[i]));
+    CHECK(tl_counter_is_done(&done));
+    CHECK_INT(atomic_load(&all.begun), atomic_load(&all.ended));
+    ++rounds;
+    systems_cancelled += is_cut_short;
+}
+
+static void be_quiet(const tl_log *item)
+{
+    if (item->id != TL_LOG_ALL_WAITING)
+        check_fail(__FILE__, __LINE__, "%s", item->text);
+}
+
+TEST(job_systems_come_and_go)
+{
+    int seconds = 3;
+    unsigned workers = 64;
+    unsigned long long seed = 1;
+    const char *asked = getenv("TELAR_SOAK");
+    if (asked != NULL)
+        CHECK(sscanf(asked, "%d %u %llu", &seconds, &workers, &seed) > 0);
+    uint64_t random = seed;
+    tl_set_log_hook(be_quiet);
+    time_t end = time(NULL) + seconds;
+    while (time(NULL) < end)
+        run_round(workers, &random);
+    printf("%llu systems, %llu of them ended in the middle; %ld jobs, %ld waits refused at first\n",
+           (unsigned long long)rounds, (unsigned long long)systems_cancelled, atomic_load(&all.ended),
+           atomic_load(&all.refused));
+}
