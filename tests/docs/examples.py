@@ -8,17 +8,18 @@ source it stands between "// [name]" and "// []". Each of the source's examples 
 """
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 
 def examples(path):
     found, name, lines = {}, None, []
     for line in Path(path).read_text().splitlines():
-        mark = re.fullmatch(r"// \[(\w*)\]", line)
+        mark = re.fullmatch(r" *// \[(\w*)\]", line)
         if mark and mark[1]:
             name, lines = mark[1], []
         elif mark:
-            found[name] = "\n".join(lines)
+            found[name] = textwrap.dedent("\n".join(lines))
             name = None
         elif name:
             lines.append(line)
