@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef TELAR_VALGRIND
+#include <valgrind/memcheck.h>
+#endif
 
 #include "check.h"
 #include "explore_atomics.h"
@@ -209,6 +212,9 @@ static void add_store(word *w, uint64_t *at, uint64_t value, memory_order order,
 void explore_store(uint64_t *at, uint64_t value, memory_order order)
 {
     place();
+#ifdef TELAR_VALGRIND
+    VALGRIND_MAKE_MEM_DEFINED(&value, sizeof value); // an argument's padding need not be
+#endif
     add_store(history(at), at, value, order, NULL);
 }
 

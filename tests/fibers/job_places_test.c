@@ -1,0 +1,267 @@
+// Where jobs run: on which thread, on which stack, and for whom.
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "check.h"
+#include "jobs_at.h"
+#include "telar/job.h"
+
+struct gate {
+    tl_counter *gate;
+    atomic_int *passed;
+};
+
+TL_JOB(count_one, atomic_int *, count)
+{
+    atomic_fetch_add(*count, 1);
+}
+
+struct order {
+    char *text;
+    char letter;
+};
+
+TL_JOB(write_letter, struct order, o)
+{
+    o->text[strlen(o->text)] = o->letter;
+}
+
+struct fib {
+    int n;
+    long *result;
+};
+
+TL_JOB_DECLARE(fib, struct fib);
+TL_JOB_DEFINE(fib, struct fib, f)
+{
+    if (f->n < 2) {
+        *f->result = f->n;
+        return;
+    }
+    long one = 0, two = 0;
+    tl_counter done = {0};
+    CHECK_OK(tl_job_run(NULL, &done, fib, {f->n - 1, &one}));
+    CHECK_OK(tl_job_run(NULL, &done, fib, {f->n - 2, &two}));
+    CHECK_OK(tl_counter_wait(&done));
+    *f->result = one + two;
+}
+
+struct cells {
+    unsigned char *cell;
+    size_t count, grain;
+};
+
+TL_EACH(touch, struct cells, c, i)
+{
+    c->cell[i]++;
+}
+
+struct pinned {
+    pthread_t thread;
+    tl_counter *gate;
+    atomic_int *there;
+};
+
+TL_JOB(run_there, struct pinned, p)
+{
+    bool is_there = pthread_equal(pthread_self(), p->thread);
+    if (p->gate != NULL)
+        CHECK_OK(tl_counter_wait(p->gate));
+    atomic_fetch_add(p->there, is_there && pthread_equal(pthread_self(), p->thread));
+}
+
+TL_JOB(finish, tl_counter *, counter)
+{
+    CHECK_OK(tl_counter_finish(*counter));
+}
+
+TEST(jobs_can_be_pinned_to_the_main_thread)
+{
+    AT_EVERY_SIZE (jobs) {
+        atomic_int there = 0;
+        tl_counter done = {0}, gate = {0};
+        tl_counter_add(&gate, 1);
+        tl_job_desc here = {.worker = TL_MAIN_WORKER};
+        for (int i = 0; i < 20; ++i)
+            CHECK_OK(tl_job_run_with(jobs, &here, &done, run_there, {pthread_self(), &gate, &there}));
+        CHECK_OK(tl_jobs_run_pinned(jobs)); // they begin, and wait
+        CHECK_OK(tl_job_run(jobs, &done, finish, {&gate}));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(20, there);
+    }
+}
+
+TEST(run_pinned_runs_nothing_else)
+{
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    char text[16] = "";
+    tl_counter done = {0};
+    CHECK_OK(tl_job_run(jobs, &done, write_letter, {text, 'a'}));
+    CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = TL_MAIN_WORKER}), &done, write_letter, {text, 'p'}));
+    CHECK_OK(tl_jobs_run_pinned(jobs));
+    CHECK_STRING("p", text);
+    CHECK_OK(tl_counter_wait(&done));
+    CHECK_STRING("pa", text);
+    jobs_at_destroy(jobs);
+}
+
+TL_JOB(tell_thread, pthread_t *, thread)
+{
+    **thread = pthread_self();
+}
+
+TEST(dedicated_workers_run_only_what_is_pinned_to_them)
+{
+    static const char *const names[] = {"render", "files"};
+    AT_EVERY_SIZE_WITH (jobs, .dedicated = names, .dedicated_count = 2) {
+        tl_worker files = tl_jobs_find_worker(jobs, "files");
+        CHECK_UINT(0, tl_jobs_find_worker(jobs, "sound").index1);
+        CHECK(files.index1 != 0 && files.index1 != tl_jobs_find_worker(jobs, "render").index1);
+        pthread_t thread;
+        tl_counter told = {0}, done = {0}, gate = {0};
+        tl_counter_add(&gate, 1);
+        CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = files}), &told, tell_thread, {&thread}));
+        CHECK_OK(tl_counter_wait(&told));
+        CHECK(!pthread_equal(thread, pthread_self()));
+        atomic_int there = 0, elsewhere = 0;
+        for (int i = 0; i < 10; ++i) {
+            CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = files, .stack = (tl_job_stack)(i % 2)}), &done,
+                                     run_there, {thread, &gate, &there}));
+            CHECK_OK(tl_job_run(jobs, &done, run_there, {thread, NULL, &elsewhere}));
+        }
+        CHECK_OK(tl_counter_finish(&gate));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(10, there);
+        CHECK_INT(0, elsewhere);
+    }
+}
+
+TL_JOB(use_much_stack, atomic_int *, sum)
+{
+    volatile char much[300 << 10];
+    for (size_t i = 0; i < sizeof much; i += 1024)
+        much[i] = 1;
+    int count = 0;
+    for (size_t i = 0; i < sizeof much; i += 1024)
+        count += much[i];
+    atomic_fetch_add(*sum, count);
+}
+
+TL_JOB(start_large, atomic_int *, sum)
+{
+    tl_counter done = {0};
+    for (int i = 0; i < 5; ++i)
+        CHECK_OK(tl_job_run_with(NULL, (&(tl_job_desc){.stack = TL_STACK_LARGE}), &done, use_much_stack, {*sum}));
+    CHECK_OK(tl_counter_wait(&done));
+}
+
+TEST(some_jobs_have_large_stacks)
+{
+    AT_EVERY_SIZE_WITH (jobs, .large_stack_size = 1 << 20) {
+        atomic_int sum = 0;
+        tl_counter done = {0};
+        for (int i = 0; i < 10; ++i)
+            CHECK_OK(tl_job_run(jobs, &done, start_large, {&sum}));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(10 * 5 * 300, sum);
+    }
+}
+
+TL_FIBER(inner, struct gate, g)
+{
+    CHECK_OK(tl_counter_wait(g->gate));
+    atomic_fetch_add(g->passed, 1);
+    CHECK_OK(tl_yield(NULL));
+}
+
+TL_JOB(resume_inner, struct gate, g)
+{
+    static _Thread_local char memory[32 << 10];
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = sizeof memory}), &fiber, inner,
+                                  {g->gate, g->passed}));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_destroy(fiber));
+}
+
+TEST(a_fiber_inside_a_job_waits_with_its_worker)
+{
+    AT_EVERY_SIZE (jobs) {
+        tl_counter gate = {0}, done = {0};
+        atomic_int passed = 0;
+        tl_counter_add(&gate, 1);
+        CHECK_OK(
+            tl_job_run_with(jobs, (&(tl_job_desc){.worker = TL_MAIN_WORKER}), &done, resume_inner, {&gate, &passed}));
+        CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.priority = TL_PRIORITY_LOW}), &done, finish, {&gate}));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(1, passed);
+    }
+}
+
+static void *start_from_a_thread(void *system)
+{
+    tl_jobs *jobs = system;
+    atomic_int count = 0;
+    tl_counter done = {0};
+    CHECK_POINTER(NULL, tl_jobs_current());
+    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_job_run(NULL, &done, count_one, {&count}));
+    for (int i = 0; i < 100; ++i)
+        CHECK_OK(tl_job_run(jobs, &done, count_one, {&count}));
+    struct cells all = {(unsigned char[100]){0}, 100, 100};
+    CHECK_OK(tl_parallel_for(jobs, 100, 10, touch, &all));
+    CHECK_OK(tl_counter_wait(&done));
+    CHECK_INT(100, count);
+    for (int i = 0; i < 100; ++i)
+        CHECK_UINT(1, all.cell[i]);
+    return NULL;
+}
+
+TEST(threads_that_are_no_workers_start_jobs_and_wait)
+{
+    AT_EVERY_SIZE (jobs) {
+        pthread_t thread;
+        tl_counter thread_runs = {0};
+        tl_counter_add(&thread_runs, 1);
+        CHECK_INT(0, pthread_create(&thread, NULL, start_from_a_thread, jobs));
+        tl_jobs_info info;
+        CHECK_OK(tl_jobs_get_info(jobs, &info));
+        atomic_int count = 0;
+        if (info.workers == 1) { // then only this thread runs them
+            while (pthread_tryjoin_np(thread, NULL) != 0)
+                CHECK_OK(tl_wait_job(jobs, count_one, &(atomic_int *){&count}));
+        } else {
+            pthread_join(thread, NULL);
+        }
+    }
+}
+
+static void *be_a_guest(void *system)
+{
+    tl_jobs *jobs = system;
+    CHECK_OK(tl_jobs_enter(jobs));
+    CHECK_MISUSE(TL_ERROR_HAS_JOBS, tl_jobs_enter(jobs));
+    CHECK_POINTER(jobs, tl_jobs_current());
+    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_jobs_destroy(jobs));
+    long result = 0;
+    tl_counter done = {0};
+    CHECK_OK(tl_job_run(NULL, &done, fib, {14, &result}));
+    CHECK_OK(tl_counter_wait(&done));
+    CHECK_INT(377, result);
+    CHECK_OK(tl_jobs_leave(jobs));
+    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_jobs_leave(jobs));
+    return NULL;
+}
+
+TEST(guests_help_while_they_wait)
+{
+    AT_EVERY_SIZE_WITH (jobs, .guests = 2) {
+        for (int round = 0; round < 2; ++round) {
+            pthread_t threads[2];
+            for (int i = 0; i < 2; ++i)
+                CHECK_INT(0, pthread_create(&threads[i], NULL, be_a_guest, jobs));
+            for (int i = 0; i < 2; ++i)
+                pthread_join(threads[i], NULL);
+        }
+    }
+}
