@@ -1,4 +1,5 @@
 // What is told when no worker can go on, though jobs wait.
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -141,5 +142,39 @@ TEST(jobs_that_nobody_can_wake_are_told_of)
         expect_told("every worker is idle, and jobs still wait:\n    wait_for_signal waits for the condition bell");
         expect_told("\n    the main thread waits for the counter guards");
         CHECK_INT(1, told_times);
+    }
+}
+
+static void refuse(const tl_log *item)
+{
+    check_fail(__FILE__, __LINE__, "told without reason: %s", item->text);
+}
+
+struct outside {
+    tl_jobs *jobs;
+    tl_counter *gate;
+};
+
+static void *open_when_all_sleep(void *outside)
+{
+    const struct outside *o = outside;
+    for (tl_jobs_info info = {0}; info.waiting == 0 || info.sleeping < info.workers;)
+        CHECK_OK(tl_jobs_get_info(o->jobs, &info));
+    CHECK_OK(tl_counter_finish(o->gate));
+    return NULL;
+}
+
+TEST(waiting_for_a_thread_outside_is_no_deadlock)
+{
+    tl_set_log_hook(refuse);
+    AT_EVERY_SIZE (jobs) {
+        tl_counter gate = {.name = "gate"}, done = {0};
+        struct outside outside = {jobs, &gate};
+        CHECK_OK(tl_counter_add(&gate, 1));
+        pthread_t thread;
+        CHECK_INT(0, pthread_create(&thread, NULL, open_when_all_sleep, &outside));
+        CHECK_OK(tl_job_run(jobs, &done, wait_for_them, {&gate}));
+        CHECK_OK(tl_counter_wait(&done));
+        pthread_join(thread, NULL);
     }
 }
