@@ -102,13 +102,11 @@ static bool is_last(uint64_t word, uint64_t count)
     return tl__counted(word) == count;
 }
 
-void tl__counter_finish_last(tl_counter *counter, uint64_t count)
+bool tl__counter_finish_last(tl_counter *counter, uint64_t count)
 {
     uint64_t word = lock(counter, is_last, count);
-    if (!is_last(word, count)) { // more was counted meanwhile, by something that is not done yet
-        tl__counter_done(counter, count);
-        return;
-    }
+    if (!is_last(word, count)) // more was counted meanwhile, by something that is not done yet
+        return tl__counter_done(counter, count);
     tl__writes(&counter->tl__waiters);
     tl__waiter *waiters = counter->tl__waiters;
     counter->tl__waiters = NULL;
@@ -116,6 +114,7 @@ void tl__counter_finish_last(tl_counter *counter, uint64_t count)
     // release: pairs with tl__counter_seen, and with the next lock. The counter may be gone after.
     word = tl__sub(&counter->tl__word, off, memory_order_release);
     wake_all(waiters, tl__counter_answer(word));
+    return true;
 }
 
 tl_result tl_counter_wait(tl_counter *counter)
@@ -143,10 +142,7 @@ tl_result tl_counter_finish(tl_counter *counter)
 {
     if (counter == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    if (tl__counted(tl__counter_seen(counter)) == 0)
-        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    tl__counter_done(counter, 1);
-    return TL_OK;
+    return tl__counter_done(counter, 1) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, __func__);
 }
 
 tl_result tl_counter_cancel(tl_counter *counter)

@@ -32,20 +32,21 @@ static inline tl_result tl__counter_count(tl_counter *counter, uint64_t count)
     return tl__counter_count_more(counter, count, 0);
 }
 
-void tl__counter_finish_last(tl_counter *counter, uint64_t count);
+bool tl__counter_finish_last(tl_counter *counter, uint64_t count);
 
-/// `count` of what was counted are done. The counter may be gone after.
-static inline void tl__counter_done(tl_counter *counter, uint64_t count)
+/// `count` of what was counted are done. The counter may be gone after. False: it does not count so many.
+static inline bool tl__counter_done(tl_counter *counter, uint64_t count)
 {
     uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
     do {
-        if (tl__counted(word) == count && (word & (TL__COUNTER_LOCKED | TL__COUNTER_WAITERS)) != 0) {
-            tl__counter_finish_last(counter, count);
-            return;
-        }
+        if (tl__counted(word) < count)
+            return false;
+        if (tl__counted(word) == count && (word & (TL__COUNTER_LOCKED | TL__COUNTER_WAITERS)) != 0)
+            return tl__counter_finish_last(counter, count);
         // release: pairs with the acquire of whoever sees the count at zero (tl__counter_seen); what lies between in
         // the order of the word are operations like this one, which pass it on.
     } while (!tl__cas(&counter->tl__word, &word, word - count * TL__COUNTER_ONE, memory_order_release));
+    return true;
 }
 
 /// The word; when its count is zero, all that was counted has happened before.

@@ -131,7 +131,10 @@ static bool may_be_outside(tl_jobs *jobs)
 
 static void add_all(tl_jobs *jobs, tl__report *report, tl__runner *circle)
 {
-    tl__report_add(report, "deadlock: every worker is idle, and jobs still wait");
+    if (circle != NULL)
+        tl__report_add(report, "deadlock: every worker is idle, and jobs still wait");
+    else
+        tl__report_add(report, "every worker is idle, and only a thread outside could wake the jobs that wait");
     if (circle != NULL)
         add_circle(jobs, report, circle);
     const char *before = circle != NULL ? "\n  besides:" : ":";
@@ -164,7 +167,7 @@ static bool is_news(tl_jobs *jobs)
     return news;
 }
 
-static void put_together(tl_jobs *jobs, tl__report *report)
+static tl_log_id put_together(tl_jobs *jobs, tl__report *report)
 {
     lock_lists(jobs);
     tl__runner *circle = find_circle(jobs);
@@ -172,16 +175,18 @@ static void put_together(tl_jobs *jobs, tl__report *report)
     if (tells && is_news(jobs))
         add_all(jobs, report, circle);
     unlock_lists(jobs);
+    return circle != NULL ? TL_LOG_DEADLOCK : TL_LOG_ALL_IDLE;
 }
 
 void tl__tell_deadlock(tl_jobs *jobs)
 {
     tl__report report = {.used = 0};
+    tl_log_id id = TL_LOG_DEADLOCK;
     tl__spin_lock(&jobs->idle.spin);
     // Nobody may have come meanwhile; and without the main thread, that may bring what the others wait for.
     if (jobs->idle.settled == jobs->idle.present && jobs->workers[0].present)
-        put_together(jobs, &report);
+        id = put_together(jobs, &report);
     tl__spin_unlock(&jobs->idle.spin);
     if (report.used != 0)
-        tl__log(&(tl_log){.id = TL_LOG_DEADLOCK, .text = report.text});
+        tl__log(&(tl_log){.id = id, .text = report.text});
 }

@@ -105,8 +105,9 @@ void tl__wake_thread(tl__worker *worker, tl__word *woken)
     tl__idle *idle = &worker->jobs->idle;
     tl__spin_lock(&idle->spin);
     tl__writes(&idle->asleep);
-    tl__store(woken, 1, memory_order_release); // pairs with the acquire of whoever waits for it
-    tl__store(&worker->recalled, 1, memory_order_release);
+    // seq_cst, both: pairs with tl__work, and with the acquire of whoever looks whether it was woken.
+    tl__store(woken, 1, memory_order_seq_cst);
+    tl__store(&worker->recalled, 1, memory_order_seq_cst);
     wake(idle, worker);
     tl__spin_unlock(&idle->spin);
 }
@@ -124,12 +125,18 @@ static void stop_searching(tl__worker *worker)
 /// All workers that take part sleep, and have looked everywhere before.
 static void on_all_asleep(tl_jobs *jobs)
 {
-    if (tl__load(&jobs->closing, memory_order_relaxed) == 0) {
-        tl__tell_deadlock(jobs);
-        return;
+    tl__idle *idle = &jobs->idle;
+    tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
+    // Somebody may have come meanwhile, and the main thread may have brought more.
+    bool closing = jobs->closing;
+    if (closing && idle->settled == idle->present && jobs->workers[0].present) {
+        tl__store(&jobs->quiet, 1, memory_order_release); // pairs with is_quiet in jobs.c
+        wake(idle, &jobs->workers[0]);
     }
-    tl__store(&jobs->quiet, 1, memory_order_release);
-    tl__wake_worker(&jobs->workers[0]);
+    tl__spin_unlock(&idle->spin);
+    if (!closing)
+        tl__tell_deadlock(jobs);
 }
 
 /// The last look found nothing. Whether it was the last worker of all to find that.

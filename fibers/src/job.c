@@ -42,7 +42,28 @@ static void send(tl_jobs *jobs, tl__job *job)
 static void send_at_last(tl__waiter *waiter)
 {
     tl__pending *pending = (tl__pending *)((char *)waiter - offsetof(tl__pending, waiter));
-    send(pending->jobs, &pending->job);
+    tl_jobs *jobs = pending->jobs;
+    pending->after = NULL;
+    tl__visit(jobs);
+    send(jobs, &pending->job);
+    tl__end_visit(jobs);
+}
+
+bool tl__abandon_pending(tl_jobs *jobs, uint32_t count)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < count; ++i) {
+        tl__pending *pending = &jobs->pending[i];
+        if (pending->after == NULL)
+            continue;
+        any = true;
+        tl__counter_unjoin(pending->after, &pending->waiter);
+        pending->after = NULL;
+        tl_counter *counter = pending->job.counter;
+        tl__pending_put(jobs, &pending->job);
+        tl__abandon(counter, 1);
+    }
+    return any;
 }
 
 /// Lets a job begin later, or elsewhere.
@@ -54,8 +75,13 @@ static tl_result postpone(tl_jobs *jobs, const tl__job *job, tl_counter *after)
     *own = *job;
     tl__pending *pending = (tl__pending *)own;
     pending->waiter.wake = send_at_last;
-    if (after == NULL || !tl__counter_join(after, &pending->waiter))
-        send(jobs, own);
+    pending->after = after;
+    if (after != NULL && tl__counter_join(after, &pending->waiter))
+        return TL_OK;
+    pending->after = NULL;
+    tl__visit(jobs);
+    send(jobs, own);
+    tl__end_visit(jobs);
     return TL_OK;
 }
 
@@ -73,14 +99,15 @@ static void give_way_to(tl__runner *self, unsigned rank)
     self->gives_way_to = 0;
 }
 
-/// The queue is full: lets others take from it. False where that does not help: in a clean-up, which cannot wait, and
-/// when there is no fiber left to begin those jobs on, since too many jobs are just here, too.
+/// The queue is full: lets others take from it. False where that does not help: in a clean-up, which cannot wait; in a
+/// job that is pinned, which its worker would go on with first; and when there is no fiber left to begin those jobs on,
+/// since too many jobs are just here, too.
 static bool make_room(tl__worker *worker, unsigned rank)
 {
     tl__runner *self = tl__runner_of(tl__thread_here());
     if (self == NULL)
         tl__work(worker, &(tl__until){has_room, &worker->deques[rank]});
-    else if (tl_fiber_unwinding() || !tl__has_free_runner(worker))
+    else if (tl_fiber_unwinding() || self->job.worker1 != 0 || !tl__has_free_runner(worker))
         return false;
     else
         give_way_to(self, rank); // and go on here or elsewhere
@@ -206,13 +233,13 @@ static tl_result wait_surely(tl__runner *self, tl_counter *counter)
 }
 
 /// What keeps the running job from waiting for certain, if it is one that runs here.
-static tl_result check_wait(tl__runner *self)
+static tl_result check_wait(tl__runner *self, const char *name)
 {
     if (self == NULL)
         return TL_OK;
     if (tl_fiber_unwinding())
         return TL_ERROR_UNWINDING;
-    return tl__promise_wait(self) ? TL_OK : TL_ERROR_ALL_WAITING;
+    return tl__promise_wait(self, name) ? TL_OK : TL_ERROR_ALL_WAITING;
 }
 
 tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg)
@@ -224,7 +251,7 @@ tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber
         possible = check_desc(jobs, desc, NULL);
     tl__runner *self = tl__runner_of(here);
     if (possible == TL_OK)
-        possible = check_wait(self);
+        possible = check_wait(self, entry->name);
     if (possible != TL_OK)
         return possible == TL_ERROR_ALL_WAITING ? possible : tl__misuse(possible, "tl_wait_job");
     tl_counter done = {.name = entry->name};
@@ -253,7 +280,7 @@ static tl__job job_of(const tl__part *part)
 /// Where a part is to be split, which has more than its grain: after a number of grains.
 static size_t middle_of(const tl__part *part)
 {
-    size_t grains = (part->end - part->first + part->grain - 1) / part->grain;
+    size_t grains = (part->end - part->first - 1) / part->grain + 1;
     return part->first + grains / 2 * part->grain;
 }
 
@@ -279,8 +306,10 @@ void tl__run_part(void *argument)
 {
     tl__part *part = argument;
     share(part);
-    for (size_t first = part->first; first < part->end; first += part->grain)
-        part->body(part->arg, first, part->end - first < part->grain ? part->end : first + part->grain);
+    for (size_t first = part->first, next; first < part->end; first = next) {
+        next = part->end - first < part->grain ? part->end : first + part->grain;
+        part->body(part->arg, first, next);
+    }
 }
 
 static size_t grain_for(const tl_jobs *jobs, size_t count)
@@ -298,7 +327,7 @@ tl_result tl_parallel_for_raw(tl_jobs *jobs, size_t count, size_t grain, const t
     tl_result possible = jobs == NULL ? TL_ERROR_NO_JOBS : entry == NULL || body == NULL ? TL_ERROR_NULL : TL_OK;
     tl__runner *self = tl__runner_of(here);
     if (possible == TL_OK && count != 0)
-        possible = check_wait(self);
+        possible = check_wait(self, entry->name);
     if (possible != TL_OK)
         return possible == TL_ERROR_ALL_WAITING ? possible : tl__misuse(possible, "tl_parallel_for");
     if (count == 0)

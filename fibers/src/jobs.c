@@ -14,7 +14,7 @@ enum {
     DEFAULT_SMALL = 256,
     DEFAULT_LARGE = 32,
     DEFAULT_LARGE_STACK = 512 << 10,
-    LEAST_STACK = 16 << 10,
+    LEAST_STACK = 32 << 10,
     MOST = 1 << 20,
 };
 
@@ -109,6 +109,7 @@ static bool get_memory(tl_jobs *jobs, const tl_jobs_desc *desc)
     jobs->workers = zeros(jobs->worker_count, sizeof *jobs->workers, _Alignof(tl__worker));
     jobs->runner_count = desc->fiber_count + desc->large_fiber_count;
     jobs->runners = zeros(jobs->runner_count, sizeof *jobs->runners, _Alignof(tl__runner));
+    jobs->pending_count = desc->waiting_jobs;
     jobs->pending = zeros(desc->waiting_jobs, sizeof *jobs->pending, _Alignof(tl__pending));
     // Not zeros: no slot is read before it was written to, and few ever are.
     size_t slots = (size_t)jobs->worker_count * TL__RANKS * desc->queue_size;
@@ -285,39 +286,60 @@ static bool is_quiet(void *jobs)
 /// Runs all that can be run.
 static void run_out(tl_jobs *jobs)
 {
+    tl__spin_lock(&jobs->idle.spin);
+    jobs->closing = true;
     tl__store(&jobs->quiet, 0, memory_order_relaxed);
-    tl__store(&jobs->closing, 1, memory_order_relaxed); // seen at the latest after we fell asleep
+    tl__spin_unlock(&jobs->idle.spin);
     tl__work(&jobs->workers[0], &(tl__until){is_quiet, jobs});
 }
 
-/// Whether one of its jobs is counted by what another waits for, or keeps on its stack.
-static bool is_needed(const tl__runner *runner, const tl__runner *other)
+/// Whether one of its jobs is counted by a counter on the stack of another.
+static bool counts_on_stack(const tl__runner *runner, const tl__runner *other)
 {
     const tl_fiber *fiber = other->fiber;
     for (const tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer) {
         const char *counter = (const char *)begun->job->counter;
-        if (counter == other->wait.object || (counter >= fiber->stack_low && counter < fiber->stack_top))
+        if (counter >= fiber->stack_low && counter < fiber->stack_top)
             return true;
     }
     return false;
 }
 
-/// One of those that wait, that needs none of the others, if there is such a one. No other thread runs any.
+/// Whether one of its jobs is counted by what another waits for.
+static bool is_waited_for(const tl__runner *runner, const tl__runner *other)
+{
+    for (const tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer)
+        if (begun->job->counter == other->wait.object)
+            return true;
+    return false;
+}
+
+/// One of those that wait, and for which that holds with `other`; null for none.
+static tl__runner *find_waiting(tl_jobs *jobs, bool (*holds)(const tl__runner *, const tl__runner *),
+                                const tl__runner *other)
+{
+    for (uint32_t i = 0; i < jobs->runner_count; ++i) {
+        tl__runner *runner = &jobs->runners[i];
+        if (runner->waiter != NULL && runner != other && (holds == NULL || holds(runner, other)))
+            return runner;
+    }
+    return NULL;
+}
+
+/// One of those that wait, with no counter on its stack that another needs; if it can be, also none that another waits
+/// for. No other thread runs any.
 static tl__runner *least_wanted(tl_jobs *jobs)
 {
-    tl__runner *chosen = NULL;
-    for (uint32_t i = 0; i < jobs->runner_count; ++i)
-        if (jobs->runners[i].waiter != NULL)
-            chosen = &jobs->runners[i];
-    for (uint32_t steps = 0; chosen != NULL && steps < jobs->runner_count; ++steps) {
-        tl__runner *inner = NULL;
-        for (uint32_t i = 0; i < jobs->runner_count && inner == NULL; ++i)
-            if (jobs->runners[i].waiter != NULL && &jobs->runners[i] != chosen && is_needed(&jobs->runners[i], chosen))
-                inner = &jobs->runners[i];
-        if (inner == NULL)
-            break;
+    tl__runner *chosen = find_waiting(jobs, NULL, NULL), *inner = chosen;
+    for (uint32_t steps = 0; inner != NULL && steps < jobs->runner_count; ++steps) {
         chosen = inner;
+        inner = find_waiting(jobs, counts_on_stack, chosen);
+        if (inner == NULL)
+            inner = find_waiting(jobs, is_waited_for, chosen);
     }
+    while (chosen != NULL &&
+           (inner = find_waiting(jobs, counts_on_stack, chosen)) != NULL) // ends: who begins others is older than they
+        chosen = inner;
     return chosen;
 }
 
@@ -325,7 +347,9 @@ static tl__runner *least_wanted(tl_jobs *jobs)
 static void cancel_waiting(tl_jobs *jobs)
 {
     for (tl__runner *runner = least_wanted(jobs); runner != NULL; runner = least_wanted(jobs)) {
+        jobs->workers[0].runner = runner; // whose clean-ups run now
         tl_fiber_reset_raw(runner->fiber, &runner_entry, &runner);
+        jobs->workers[0].runner = NULL;
         tl__runner_free(&jobs->workers[0], runner);
         run_out(jobs);
     }
@@ -341,8 +365,13 @@ tl_result tl_jobs_destroy(tl_jobs *jobs)
             possible = TL_ERROR_BUSY;
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
-    run_out(jobs);
-    cancel_waiting(jobs);
+    do {
+        run_out(jobs);
+        cancel_waiting(jobs);
+    } while (tl__abandon_pending(jobs, jobs->pending_count));
+    uint32_t turns = 0;
+    while (tl__load(&jobs->visitors, memory_order_acquire) != 0) // pairs with tl__end_visit
+        tl__pause(&turns);
     stop_threads(jobs, jobs->general_count - 1 + jobs->dedicated_count);
     tl__thread_set_worker(NULL);
     destroy_all(jobs);
@@ -387,8 +416,11 @@ tl_result tl_jobs_run_pinned(tl_jobs *jobs)
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
     tl__worker *worker = tl__worker_here();
+    uint64_t ready = 0; // what comes meanwhile, and what gives way, is for the next time
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
+        ready += tl__load(&worker->pinned[stack].total, memory_order_relaxed);
     worker->only_pinned = true;
-    for (tl__runner *found = tl__find(worker); found != NULL; found = tl__find(worker))
+    for (tl__runner *found; ready > 0 && (found = tl__find(worker)) != NULL; --ready)
         tl__run(worker, found);
     worker->only_pinned = false;
     tl__give_back_spare(worker);

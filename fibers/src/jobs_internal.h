@@ -38,8 +38,10 @@ struct tl__runner {
     uint64_t owed;                   ///< jobs that are done, counted by the counter of `job`, and not yet told to it
     const tl_counter *not_cancelled; ///< when `cancels` was tl__cancels
     uint64_t cancels;
+    uint32_t in_a_row; ///< jobs that it ran without looking elsewhere
     uint32_t may_wait; ///< how many of its waits were promised that they can (tl__promise_wait)
     tl_job_stack stack;
+    bool told_of_all;      ///< that all others wait
     unsigned gives_way_to; ///< a rank that goes before it, if that is after its own
     tl__job job;           ///< the outermost
 
@@ -116,6 +118,7 @@ typedef struct tl__pending {
     tl__job job; ///< first, since lists of jobs have pointers to it
     tl__waiter waiter;
     tl_jobs *jobs;
+    tl_counter *after; ///< that it waits for; null: none, or not any more
 } tl__pending;
 
 struct tl_jobs {
@@ -133,10 +136,13 @@ struct tl_jobs {
     _Alignas(128) tl__spin pending_spin;
     tl__job *pending_free; ///< each the beginning of a tl__pending
     tl__pending *pending;
+    uint32_t pending_count;
     tl__job_slot *slots;
     tl__word starved;       ///< somebody had a job and no runner for it
     uint64_t told_of_waits; ///< idle.spin guards it
-    tl__word closing, quiet, stopping;
+    bool closing;           ///< idle.spin guards it
+    tl__word quiet, stopping;
+    tl__word visitors; ///< threads outside that are just putting something somewhere
 };
 
 /// The worker that the calling thread is; null for none.
@@ -155,6 +161,19 @@ static inline tl__runner *tl__runner_of(tl__here here)
 static inline tl__worker *tl__pinned_to(tl_jobs *jobs, const tl__job *job)
 {
     return job->worker1 != 0 ? &jobs->workers[job->worker1 - 1] : NULL;
+}
+
+// Whoever puts something somewhere may be a thread that does not belong to the system, and what it puts may let that
+// end before it is done here. So the end waits for those that come in between these.
+
+static inline void tl__visit(tl_jobs *jobs)
+{
+    tl__add(&jobs->visitors, 1, memory_order_relaxed); // before it is put, which releases
+}
+
+static inline void tl__end_visit(tl_jobs *jobs)
+{
+    tl__sub(&jobs->visitors, 1, memory_order_release); // pairs with the acquire in tl_jobs_destroy
 }
 
 // worker.c
@@ -177,6 +196,10 @@ bool tl__has_work(tl_jobs *jobs);
 void tl__give_back_spare(tl__worker *worker);
 /// Whether a job with a small stack could begin now.
 bool tl__has_free_runner(const tl__worker *worker);
+/// Ends jobs that wait for a counter, and never begin. Whether there were any.
+bool tl__abandon_pending(tl_jobs *jobs, uint32_t count);
+/// What a counter is told when jobs are cancelled.
+void tl__abandon(tl_counter *counter, uint64_t count);
 /// A runner of the worker has no job any more.
 void tl__runner_free(tl__worker *worker, tl__runner *runner);
 /// What the fibers of runners run; `runner` points to a tl__runner *.
@@ -238,7 +261,8 @@ void tl__report_waiting(tl_jobs *jobs, tl__report *report);
 // wait.c
 
 /// Lets a job wait later whatever happens, by setting aside its right to; false when all others wait already.
-bool tl__promise_wait(tl__runner *runner);
+/// @param name  of the job that it would wait for, to be told
+bool tl__promise_wait(tl__runner *runner, const char *name);
 void tl__end_promise(tl__runner *runner);
 /// A runner that wanted to wait goes on.
 void tl__take_back_able(tl__runner *runner);

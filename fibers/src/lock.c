@@ -142,7 +142,10 @@ static tl_result take(tl_mutex *mutex)
     if (!taken) {
         tl_result waited = tl__wait_for(&(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex",
                                                     .name = mutex->name, .holder_of = holder_of});
-        if (waited != TL_OK)
+        if (waited == TL_ERROR_ALL_WAITING) // and told: then it looks for it now and then
+            while (!try_take(mutex))
+                tl_yield(NULL);
+        else if (waited != TL_OK)
             return waited;
     }
     tl__store(&mutex->tl__holder, tl__holder_here(), memory_order_relaxed);
@@ -211,7 +214,13 @@ tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex)
     struct signal_wait wait = {condition, mutex};
     tl_result waited = tl__wait_for(
         &(tl__wait){&wait, condition_join, condition_unjoin, .kind = "the condition", .name = condition->name});
-    return waited != TL_OK ? waited : take(mutex);
+    if (waited == TL_ERROR_ALL_WAITING) { // and told: it goes on as if it were signalled, and may look again
+        give_up(mutex);
+        tl_yield(NULL);
+    } else if (waited != TL_OK) {
+        return waited;
+    }
+    return take(mutex);
 }
 
 static tl__waiter *take_waiter(tl_condition *condition)

@@ -7,12 +7,21 @@
 #include "log_internal.h"
 #include "misuse_internal.h"
 
+/// Whether the system is about to end: then all that waits may wait, since it will be cancelled.
+static bool is_closing(tl_jobs *jobs)
+{
+    tl__spin_lock(&jobs->idle.spin);
+    bool closing = jobs->closing;
+    tl__spin_unlock(&jobs->idle.spin);
+    return closing;
+}
+
 /// One runner fewer that can go on. False, and nothing has changed, when it is the last one.
 static bool give_up_able(tl__runner *runner)
 {
     tl__word *able = &runner->jobs->able[runner->stack];
     // relaxed: a count, which nothing else hangs on.
-    if (tl__sub(able, 1, memory_order_relaxed) != 1)
+    if (tl__sub(able, 1, memory_order_relaxed) != 1 || is_closing(runner->jobs))
         return true;
     tl__add(able, 1, memory_order_relaxed);
     return false;
@@ -22,14 +31,6 @@ void tl__take_back_able(tl__runner *runner)
 {
     if (runner->may_wait == 0)
         tl__add(&runner->jobs->able[runner->stack], 1, memory_order_relaxed);
-}
-
-bool tl__promise_wait(tl__runner *runner)
-{
-    if (runner->may_wait == 0 && !give_up_able(runner))
-        return false;
-    ++runner->may_wait;
-    return true;
 }
 
 void tl__end_promise(tl__runner *runner)
@@ -109,14 +110,27 @@ static void report_all_waiting(const tl__runner *self, const tl__wait *wait)
     tl__log(&(tl_log){.id = TL_LOG_ALL_WAITING, .text = report.text});
 }
 
+bool tl__promise_wait(tl__runner *runner, const char *name)
+{
+    if (runner->may_wait == 0 && !give_up_able(runner)) {
+        report_all_waiting(runner, &(tl__wait){.kind = "the job", .name = name});
+        return false;
+    }
+    ++runner->may_wait;
+    return true;
+}
+
 static tl_result wait_in_job(tl__runner *self, const tl__wait *wait)
 {
     if (tl_fiber_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, "a wait in a job");
     if (self->may_wait == 0 && !give_up_able(self)) {
-        report_all_waiting(self, wait);
+        if (!self->told_of_all) // once for each time that this happens
+            report_all_waiting(self, wait);
+        self->told_of_all = true;
         return TL_ERROR_ALL_WAITING;
     }
+    self->told_of_all = false;
     job_waiter waiter = {.base = {.wake = wake_job, .answer = TL_OK}, .runner = self};
     set_aside(self, wait, &waiter);
     return waiter.base.answer;
@@ -142,7 +156,7 @@ static void wake_other(tl__waiter *base)
 
 static bool is_woken(void *waiter)
 {
-    return tl__load(&((thread_waiter *)waiter)->woken, memory_order_acquire) != 0; // pairs with tl__wake_thread
+    return tl__load(&((thread_waiter *)waiter)->woken, memory_order_seq_cst) != 0; // pairs with tl__wake_thread
 }
 
 static tl_result wait_in_thread(tl__worker *worker, const tl__wait *wait)
@@ -180,19 +194,34 @@ static bool counts_itself(const tl__runner *self, const tl_counter *counter)
     return false;
 }
 
+/// Runs what jobs of its own are at hand. False: misuse, which was told.
+static bool prepare_wait(tl__runner *self, const tl_counter *counter)
+{
+    if (self == NULL)
+        return true;
+    if (counts_itself(self, counter)) {
+        tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
+        return false;
+    }
+    if (!tl_fiber_unwinding())
+        tl__run_own(self, counter);
+    return true;
+}
+
 tl_result tl__counter_wait_longer(tl_counter *counter)
 {
-    tl__runner *self = tl__runner_of(tl__thread_here());
-    if (self != NULL) {
-        if (counts_itself(self, counter))
-            return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
-        if (!tl_fiber_unwinding())
-            tl__run_own(self, counter);
+    for (;;) {
+        if (!prepare_wait(tl__runner_of(tl__thread_here()), counter))
+            return TL_ERROR_CYCLE;
         uint64_t word = tl__counter_seen(counter);
         if (tl__counted(word) == 0)
             return tl__counter_answer(word);
+        tl_result waited =
+            tl__wait_for(&(tl__wait){counter, tl__counter_join, tl__counter_unjoin, .kind = "the counter",
+                                     .name = counter->name, .may_be_outside = (word & TL__COUNTER_OUTSIDE) != 0});
+        if (waited != TL_ERROR_ALL_WAITING)
+            return waited;
+        tl_yield(
+            NULL); // and it was told. The counter may be on this stack, so it cannot be left: it looks now and then
     }
-    bool outside = tl__counter_seen(counter) & TL__COUNTER_OUTSIDE;
-    return tl__wait_for(&(tl__wait){counter, tl__counter_join, tl__counter_unjoin, .kind = "the counter",
-                                    .name = counter->name, .may_be_outside = outside});
 }

@@ -107,20 +107,27 @@ static tl__runner *take_pending(tl__worker *worker, tl__inbox *inbox, tl_job_sta
     return runner;
 }
 
+// Now and then it goes the other way round, so that each gets its turn, whatever comes of the others all the time.
+enum { OTHER_WAY_ROUND = 16 };
+
+static bool is_other_way_round(const tl__worker *worker)
+{
+    return worker->finds % OTHER_WAY_ROUND == 0;
+}
+
 static tl__runner *take_from_inbox(tl__worker *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
 {
-    tl__runner *ready = tl__inbox_take_runner(inbox, rank);
-    return ready != NULL ? ready : take_pending(worker, inbox, stack, rank);
+    tl__runner *found = is_other_way_round(worker) ? take_pending(worker, inbox, stack, rank) : NULL;
+    if (found == NULL)
+        found = tl__inbox_take_runner(inbox, rank);
+    return found != NULL ? found : take_pending(worker, inbox, stack, rank);
 }
 
 static tl__runner *take_pinned(tl__worker *worker, unsigned rank)
 {
-    for (tl_job_stack stack = 0; stack < TL__STACKS; ++stack) {
-        tl__runner *found = take_from_inbox(worker, &worker->pinned[stack], stack, rank);
-        if (found != NULL)
-            return found;
-    }
-    return NULL;
+    tl_job_stack first = is_other_way_round(worker) ? TL_STACK_LARGE : TL_STACK_SMALL, second = !first;
+    tl__runner *found = take_from_inbox(worker, &worker->pinned[first], first, rank);
+    return found != NULL ? found : take_from_inbox(worker, &worker->pinned[second], second, rank);
 }
 
 /// A figure that only this thread changes.
@@ -146,28 +153,26 @@ static tl__runner *take_own_job(tl__worker *worker, unsigned rank)
     return use_spare(worker);
 }
 
-static tl__runner *take_shared(tl__worker *worker, tl_job_stack stack, unsigned rank)
+static tl__runner *take_shared(tl__worker *worker, unsigned rank)
 {
-    tl__runner *found = take_from_inbox(worker, &worker->jobs->shared[stack], stack, rank);
+    tl_job_stack first = is_other_way_round(worker) ? TL_STACK_LARGE : TL_STACK_SMALL, second = !first;
+    tl__runner *found = take_from_inbox(worker, &worker->jobs->shared[first], first, rank);
+    if (found == NULL)
+        found = take_from_inbox(worker, &worker->jobs->shared[second], second, rank);
     if (found != NULL)
         tl__count_taken(worker->jobs, rank);
     return found;
 }
 
-enum { SHARED_FIRST = 16 };
-
 static tl__runner *take_own(tl__worker *worker, unsigned rank)
 {
-    tl__runner *found = take_pinned(worker, rank);
-    if (found != NULL)
-        return found;
-    found = take_ready(worker, rank);
-    // Now and then what came from elsewhere goes first, so that it gets its turn however much is started here.
-    if (found == NULL && worker->finds % SHARED_FIRST != 0)
-        found = take_own_job(worker, rank);
-    for (tl_job_stack stack = 0; found == NULL && stack < TL__STACKS; ++stack)
-        found = take_shared(worker, stack, rank);
-    return found != NULL ? found : take_own_job(worker, rank);
+    typedef tl__runner *source(tl__worker * worker, unsigned rank);
+    static source *const sources[] = {take_pinned, take_ready, take_own_job, take_shared};
+    enum { COUNT = sizeof sources / sizeof *sources };
+    tl__runner *found = NULL;
+    for (unsigned i = 0; i < COUNT && found == NULL; ++i)
+        found = sources[is_other_way_round(worker) ? COUNT - 1 - i : i](worker, rank);
+    return found;
 }
 
 static uint64_t next_random(uint64_t *state)
@@ -241,9 +246,9 @@ static tl__runner *find_pinned(tl__worker *worker)
 
 tl__runner *tl__find(tl__worker *worker)
 {
+    ++worker->finds;
     if (worker->only_pinned)
         return find_pinned(worker);
-    ++worker->finds;
     for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
         tl__runner *found = take_own(worker, rank);
         if (found == NULL)
@@ -291,7 +296,9 @@ void tl__make_ready(tl__runner *runner)
     tl_jobs *jobs = runner->jobs;
     tl__worker *worker = tl__worker_here();
     bool here = worker != NULL && worker->jobs == jobs;
+    tl__visit(jobs);
     put_ready(runner, here ? &worker->ready : &jobs->shared[runner->stack]);
+    tl__end_visit(jobs);
 }
 
 /// What a runner asked for when it gave control back. False: it shall go on at once.
@@ -321,13 +328,17 @@ void tl__run(tl__worker *worker, tl__runner *runner)
         tl_resume(runner->fiber, NULL);
         worker->runner = outer;
     } while (!settle(worker, runner));
+    worker->request = TL__GIVE_WAY; // of the job that this was called inside, if it was
 }
 
 void tl__work(tl__worker *worker, const tl__until *until)
 {
-    bool was_present = tl__set_present(worker, true);
+    bool was_present = tl__set_present(worker, true), was_only_pinned = worker->only_pinned;
+    worker->only_pinned = worker->kind == TL__DEDICATED; // what is waited for may be anything
     while (!until->is_so(until->context)) {
-        tl__store(&worker->recalled, 0, memory_order_relaxed); // whoever sets it sets what is asked above first
+        // seq_cst, and what is asked next, too: whoever recalls the worker sets that first (tl__wake_thread), so either
+        // we see that, or our store comes before theirs.
+        tl__store(&worker->recalled, 0, memory_order_seq_cst);
         if (until->is_so(until->context))
             break;
         tl__runner *found = tl__find(worker);
@@ -337,6 +348,7 @@ void tl__work(tl__worker *worker, const tl__until *until)
             tl__run(worker, found);
     }
     tl__give_back_spare(worker);
+    worker->only_pinned = was_only_pinned;
     tl__set_present(worker, was_present);
 }
 
@@ -380,6 +392,9 @@ static inline void run_job(tl__runner *self, tl__job *job)
     self->begun = begun.outer;
 }
 
+/// So many jobs, and it looks everywhere again.
+enum { MOST_IN_A_ROW = 64 };
+
 /// Takes the next job, when it is clear which: only the worker's own deque of the middle rank has any.
 static bool next_job(tl__runner *self)
 {
@@ -388,13 +403,12 @@ static bool next_job(tl__runner *self)
     if (self->stack != TL_STACK_SMALL || worker->only_pinned ||
         (tl__load(&worker->recalled, memory_order_relaxed) | tl__load(&jobs->high, memory_order_relaxed)) != 0 ||
         tl__inbox_has_any(&worker->ready) || tl__inbox_has_any(&worker->pinned[0]) ||
-        tl__inbox_has_any(&worker->pinned[1]))
+        tl__inbox_has_any(&worker->pinned[1]) || ++self->in_a_row % MOST_IN_A_ROW == 0)
         return false;
     return tl__deque_take(&worker->deques[1], &self->job);
 }
 
-/// What a job's counter is told when the job is cancelled while it waits.
-static void abandon(tl_counter *counter, uint64_t count)
+void tl__abandon(tl_counter *counter, uint64_t count)
 {
     if (counter == NULL)
         return;
@@ -413,7 +427,7 @@ static void abandon_job(void *runner)
     self->owed = 0;
     self->may_wait = 0;
     tl__take_back_able(self); // it was waiting
-    abandon(self->job.counter, count);
+    tl__abandon(self->job.counter, count);
 }
 
 // What is done is told at once, but for jobs that the next one is counted together with: the counter cannot reach zero
@@ -457,7 +471,7 @@ void tl__run_jobs(void *runner)
 static void abandon_own(tl__job **job)
 {
     if (*job != NULL)
-        abandon((*job)->counter, 1);
+        tl__abandon((*job)->counter, 1);
 }
 
 static void run_own(tl__runner *self, tl__job *taken)

@@ -12,48 +12,83 @@
 static char told[4096];
 static atomic_int told_count;
 
+static tl_counter shared_gate;
+
 static void keep(const tl_log *item)
 {
     CHECK_INT(TL_LOG_ALL_WAITING, item->id);
     if (atomic_fetch_add(&told_count, 1) == 0)
         snprintf(told, sizeof told, "%s", item->text);
+    CHECK_OK(tl_counter_finish(&shared_gate));
 }
 
-struct gate {
-    tl_counter *gate;
-    atomic_int *count;
-};
-
-TL_JOB(wait_for_gate, struct gate, g)
+TL_JOB(wait_for_gate, tl_nothing, unused)
 {
-    tl_result waited = tl_counter_wait(g->gate);
-    CHECK(waited == TL_OK || waited == TL_ERROR_ALL_WAITING);
-    while (waited == TL_ERROR_ALL_WAITING) { // the last fiber there is
-        atomic_fetch_add(g->count, 1);
-        if (tl_counter_is_done(g->gate))
-            return;
-        tl_counter_finish(g->gate);
-        waited = tl_counter_wait(g->gate);
-    }
+    CHECK_OK(tl_counter_wait(&shared_gate));
 }
 
-TEST(when_all_fibers_wait_the_last_wait_is_refused_and_told)
+TEST(when_all_fibers_wait_it_is_told_and_the_last_one_looks_now_and_then)
 {
     tl_set_log_hook(keep);
     AT_EVERY_SIZE_WITH (jobs, .fiber_count = 128) {
         told[0] = 0;
         told_count = 0;
-        tl_counter gate = {.name = "gate"}, done = {0};
-        atomic_int refused = 0;
-        tl_counter_add(&gate, 1);
+        shared_gate = (tl_counter){.name = "gate"};
+        tl_counter done = {0};
+        tl_counter_add(&shared_gate, 1);
         for (int i = 0; i < 300; ++i)
-            CHECK_OK(tl_job_run(jobs, &done, wait_for_gate, {&gate, &refused}));
+            CHECK_OK(tl_job_run(jobs, &done, wait_for_gate, {0}));
         CHECK_OK(tl_counter_wait(&done));
-        CHECK_INT(1, refused);
         CHECK_INT(1, told_count);
         CHECK(strstr(told, "wait_for_gate cannot wait for the counter gate") != NULL);
         CHECK(strstr(told, "\n    wait_for_gate waits for the counter gate") != NULL);
     }
+}
+
+static atomic_int refused_loops;
+
+TL_EACH(do_nothing, tl_nothing, unused, i)
+{
+}
+
+TL_JOB(open_hold, tl_counter *, hold)
+{
+    while (atomic_load(&refused_loops) == 0)
+        CHECK_OK(tl_yield(NULL));
+    CHECK_OK(tl_counter_finish(*hold));
+}
+
+TL_JOB(loop_or_wait, tl_counter *, hold)
+{
+    if (tl_parallel_for(NULL, 10, 1, do_nothing, &(tl_nothing){0}) == TL_ERROR_ALL_WAITING) {
+        CHECK_RESULT(TL_ERROR_ALL_WAITING, tl_wait_job(NULL, wait_for_gate, &(tl_nothing){0}));
+        atomic_fetch_add(&refused_loops, 1);
+    } else {
+        tl_counter_wait(*hold);
+    }
+}
+
+static void be_silent(const tl_log *item)
+{
+    CHECK_INT(TL_LOG_ALL_WAITING, item->id);
+    atomic_fetch_add(&told_count, 1);
+}
+
+TEST(what_cannot_wait_for_certain_does_not_begin)
+{
+    tl_set_log_hook(be_silent);
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .fiber_count = 4});
+    tl_counter hold = {0}, done = {0};
+    told_count = 0;
+    tl_counter_add(&hold, 1);
+    for (int i = 0; i < 4; ++i)
+        CHECK_OK(tl_job_run(jobs, &done, loop_or_wait, {&hold}));
+    CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = TL_MAIN_WORKER, .stack = TL_STACK_LARGE}), &done,
+                             open_hold, {&hold}));
+    CHECK_OK(tl_counter_wait(&done));
+    CHECK_INT(1, refused_loops);
+    CHECK_INT(2, told_count);
+    jobs_at_destroy(jobs);
 }
 
 static atomic_int cleaned, gone_on;
@@ -154,7 +189,12 @@ TL_JOB(count_one, atomic_int *, count)
     atomic_fetch_add(*count, 1);
 }
 
-TL_JOB(start_more, struct gate, g)
+struct counted {
+    tl_counter *gate;
+    atomic_int *count;
+};
+
+TL_JOB(start_more, struct counted, g)
 {
     for (int i = 0; i < 10; ++i)
         CHECK_OK(tl_job_run(NULL, NULL, count_one, {g->count}));
@@ -301,7 +341,7 @@ static void wait_in_clean_up(void *counter)
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_job(NULL, count_one, &(atomic_int *){NULL}));
 }
 
-TL_JOB(misbehave, struct gate, g)
+TL_JOB(misbehave, struct counted, g)
 {
     tl_jobs *other = NULL, *own = tl_jobs_current();
     CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_create(&(tl_jobs_desc){0}, &other));
@@ -367,4 +407,47 @@ TEST(guests_are_limited_and_must_leave)
     tl_jobs_info info;
     CHECK_OK(tl_jobs_get_info(jobs, &info));
     CHECK_UINT(1, info.guests);
+}
+
+TEST(jobs_that_wait_to_begin_are_cancelled_with_their_system)
+{
+    AT_EVERY_SIZE (jobs) {
+        tl_counter never = {0}, done = {0};
+        atomic_int count = 0;
+        CHECK_OK(tl_counter_add(&never, 1));
+        for (int i = 0; i < 3; ++i)
+            CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.after = &never}), &done, count_one, {&count}));
+        CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.after = &done}), NULL, count_one, {&count})); // begins then
+        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_RESULT(TL_CANCELLED, tl_counter_wait(&done));
+        CHECK_OK(tl_counter_finish(&never)); // nobody is left who waits for it
+        CHECK(count == 0 || count == 1);
+        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    }
+}
+
+static void wait_while_cancelled(void *never)
+{
+    CHECK(tl_fiber_is_ending(tl_fiber_current()));
+    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_counter_wait(never));
+    atomic_fetch_add(&cleaned, 1);
+}
+
+TL_JOB(wait_and_clean_up, tl_counter *, never)
+{
+    tl_defer(wait_while_cancelled, *never);
+    tl_counter_wait(*never);
+}
+
+TEST(a_clean_up_of_a_cancelled_job_may_not_wait)
+{
+    AT_EVERY_SIZE (jobs) {
+        cleaned = 0;
+        tl_counter never = {0};
+        CHECK_OK(tl_counter_add(&never, 1));
+        CHECK_OK(tl_job_run(jobs, NULL, wait_and_clean_up, {&never}));
+        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_INT(1, cleaned);
+        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    }
 }

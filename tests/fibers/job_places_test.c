@@ -265,3 +265,82 @@ TEST(guests_help_while_they_wait)
         }
     }
 }
+
+TL_FIBER(wait_inside, struct gate, g)
+{
+    CHECK_OK(tl_counter_wait(g->gate)); // its worker runs other jobs meanwhile
+}
+
+TL_JOB(yield_after_that, struct gate, g)
+{
+    static char memory[32 << 10];
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = sizeof memory}), &fiber,
+                                  wait_inside, {g->gate, g->passed}));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_destroy(fiber));
+    CHECK_OK(tl_yield(NULL));
+    atomic_fetch_add(g->passed, 1);
+}
+
+TEST(a_job_goes_on_after_its_fiber_waited)
+{
+    AT_EVERY_SIZE (jobs) {
+        tl_counter own = {0}, done = {0};
+        atomic_int passed = 0;
+        for (int i = 0; i < 3; ++i)
+            CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.priority = TL_PRIORITY_LOW}), &own, count_one, {&passed}));
+        CHECK_OK(tl_job_run(jobs, &done, yield_after_that, {&own, &passed}));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_OK(tl_counter_wait(&own));
+        CHECK_INT(4, passed);
+    }
+}
+
+TL_JOB(poll, struct gate, g)
+{
+    while (!tl_counter_is_done(g->gate))
+        CHECK_OK(tl_yield(NULL));
+}
+
+TL_JOB(finish_gate, tl_counter *, gate)
+{
+    CHECK_OK(tl_counter_finish(*gate));
+}
+
+TEST(those_that_give_way_again_and_again_let_all_others_have_a_turn)
+{
+    static const tl_job_desc places[] = {{.stack = TL_STACK_LARGE}, {.worker = {1}}, {.worker = {1}, .stack = 1}, {0}};
+    AT_EVERY_SIZE (jobs) {
+        for (size_t poller = 0; poller < 4; ++poller) {
+            for (size_t finisher = 0; finisher < 4; ++finisher) {
+                tl_counter gate = {0}, done = {0};
+                CHECK_OK(tl_counter_add(&gate, 1));
+                CHECK_OK(tl_job_run_with(jobs, &places[finisher], &done, finish_gate, {&gate}));
+                CHECK_OK(tl_job_run_with(jobs, &places[poller], &done, poll, {&gate, NULL}));
+                CHECK_OK(tl_jobs_run_pinned(jobs)); // returns, though the poller may be there
+                CHECK_OK(tl_counter_wait(&done));
+            }
+        }
+    }
+}
+
+static atomic_size_t last_end;
+
+TL_RANGE(look_at_range, tl_nothing, unused, first, end)
+{
+    CHECK(first < end);
+    if (end == SIZE_MAX)
+        atomic_store(&last_end, end);
+}
+
+TEST(a_parallel_loop_may_have_any_count)
+{
+    AT_EVERY_SIZE (jobs) {
+        atomic_store(&last_end, 0);
+        CHECK_OK(tl_parallel_for(jobs, SIZE_MAX, SIZE_MAX / 4, look_at_range, &(tl_nothing){0}));
+        CHECK_OK(tl_parallel_for(jobs, SIZE_MAX, SIZE_MAX, look_at_range, &(tl_nothing){0}));
+        CHECK_OK(tl_parallel_for(jobs, SIZE_MAX, 0, look_at_range, &(tl_nothing){0}));
+        CHECK(atomic_load(&last_end) == SIZE_MAX);
+    }
+}

@@ -24,8 +24,7 @@
 /// worker may go on with it later. A job whose own jobs have not been begun by others runs them itself while it waits:
 /// nothing but what it waits for is ever run on its stack.
 ///
-/// What it does not do: it never allocates memory after tl_jobs_create, never drops a job, and never runs one before
-/// another by more than its priority says.
+/// What it does not do: it never allocates memory after tl_jobs_create, and never stops a job that runs.
 ///
 /// Threads: where nothing else is said, a call is for any thread and any fiber. Threads that are not workers may start
 /// jobs and wait for counters, too; they do not help meanwhile unless they entered (tl_jobs_enter).
@@ -69,7 +68,7 @@ typedef struct tl_jobs_desc {
                                   ///< to, or because a thread that is no worker started them; up to 2^20, default 4096
     uint32_t fiber_count;         ///< jobs with small stacks that may have begun and not ended; default 256, at least
                                   ///< twice as many as there are workers (of all kinds)
-    size_t stack_size;            ///< bytes of a small stack; as tl_pool_desc.stack_size, but at least 16 KiB
+    size_t stack_size;            ///< bytes of a small stack; as tl_pool_desc.stack_size, but at least 32 KiB
     uint32_t large_fiber_count;   ///< the same for large stacks; default 32, or twice as many as there are workers
     size_t large_stack_size;      ///< bytes of a large stack; default 512 KiB
     bool keep_float_control;      ///< as tl_pool_desc.keep_float_control
@@ -110,7 +109,8 @@ typedef struct tl_jobs_info {
 tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **jobs);
 
 /// Runs all jobs that can be run to their end, on all workers, this one too; then ends the threads. Jobs that still
-/// wait then, for what no job can bring any more, are cancelled: their clean-ups run, here.
+/// wait then, for what no job can bring any more, are cancelled: their clean-ups run, here. So are those that wait to
+/// begin after a counter. What counted them is told so (TL_CANCELLED).
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_FIBER (inside a fiber, such as a job's); TL_ERROR_NO_JOBS (not the thread
 ///   that made it); TL_ERROR_BUSY (a guest has not left)
 /// @thread the one that made it, when no other uses it; @suspends never, but runs jobs
@@ -165,12 +165,12 @@ typedef struct tl_counter {
 /// @thread any; @suspends unless the counter is at zero
 tl_result tl_counter_wait(tl_counter *counter);
 
-/// Whether a counter is at zero, and all that were waiting have been told.
+/// Whether a counter is at zero. Then all that was counted has happened, and nobody will touch the counter any more.
 /// @thread any; @suspends never
 bool tl_counter_is_done(const tl_counter *counter);
 
 /// Counts something that is no job: tl_counter_finish, from any thread, says when it is done.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (more than 2^31 in all)
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (2^31 or more in all)
 /// @thread any; @suspends never
 tl_result tl_counter_add(tl_counter *counter, uint32_t count);
 
@@ -250,7 +250,9 @@ tl_result tl_job_run_many_raw(tl_jobs *jobs, tl_counter *counter, const tl_fiber
                               size_t count);
 
 /// tl_wait_job(jobs, job, &argument): runs a job on the argument itself, of any size, and waits for it.
-/// @return as tl_job_run and tl_counter_wait; on an error of the latter the job has been run all the same
+/// @return as tl_job_run and tl_counter_wait; TL_ERROR_ALL_WAITING (all other fibers of the system wait already; also
+/// told
+///   to the log hook). On any error the job has not been run
 /// @thread any; @suspends until the job is done
 #define tl_wait_job(jobs, job, ...)                                                                                    \
     __extension__({                                                                                                    \
@@ -269,7 +271,7 @@ tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber
         for (size_t tl__index = tl__first; tl__index < tl__end; ++tl__index)                                           \
             body((body##__args *)tl__arg, tl__index);                                                                  \
     }                                                                                                                  \
-    static inline void body(arg_type *arg, size_t index)
+    static inline void body(arg_type *arg __attribute__((unused)), size_t index __attribute__((unused)))
 
 /// The same for the indices from `first` up to, not including, `end`, where the body has a loop of its own.
 #define TL_RANGE(body, arg_type, arg, first, end)                                                                      \
@@ -279,13 +281,12 @@ tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber
     {                                                                                                                  \
         body((body##__args *)tl__arg, tl__first, tl__end);                                                             \
     }                                                                                                                  \
-    static void body(arg_type *arg, size_t first, size_t end)
+    static void body(arg_type *arg __attribute__((unused)), size_t first, size_t end)
 
 /// tl_parallel_for(jobs, count, grain, body, &argument): runs a body for the indices 0 to count - 1, at most `grain` at
 /// a time by one worker, and returns when it has been run for all. The body runs inside a job, and may wait.
 /// @param grain  0: such that each worker gets some eight pieces
-/// @return TL_OK (also for none); TL_ERROR_NO_JOBS; TL_ERROR_JOBS_FULL; as tl_counter_wait. On any of these errors but
-///   those of waiting, the body has not been run
+/// @return TL_OK (also for none); TL_ERROR_NULL; and as tl_wait_job
 /// @thread any; @suspends until all are done
 #define tl_parallel_for(jobs, count, grain, body, ...)                                                                 \
     __extension__({                                                                                                    \

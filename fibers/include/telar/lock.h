@@ -47,8 +47,9 @@ typedef struct tl_mutex {
 } tl_mutex;
 
 /// Takes a mutex, and waits while another holds it.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_CYCLE (the caller holds it); when it would have to wait: TL_ERROR_UNWINDING
-///   (inside a clean-up of a job), TL_ERROR_ALL_WAITING (telar/job.h). The caller does not hold it after an error
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_CYCLE (the caller holds it); TL_ERROR_UNWINDING (inside a clean-up of a job,
+///   when it would have to wait). The caller does not hold it after an error. When all other fibers wait already, it
+///   goes as with tl_counter_wait
 /// @thread any; @suspends while another holds it
 tl_result tl_mutex_lock(tl_mutex *mutex);
 
@@ -74,8 +75,8 @@ typedef struct tl_condition {
 ///     while (queue.count == 0)
 ///         tl_condition_wait(&not_empty, &queue.mutex);
 ///
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD; TL_ERROR_UNWINDING and TL_ERROR_ALL_WAITING as tl_mutex_lock (with
-///   the mutex still held, unless it could not be taken again)
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD; TL_ERROR_UNWINDING (inside a clean-up of a job; the mutex is still
+///   held)
 /// @thread any; @suspends always
 tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex);
 
@@ -91,7 +92,7 @@ typedef struct tl_reentrant_lock {
     uint64_t tl__depth;
 } tl_reentrant_lock;
 
-/// As tl_mutex_lock, but for TL_ERROR_CYCLE; and TL_ERROR_ARGUMENT when it was taken 2^32 times.
+/// As tl_mutex_lock, but for TL_ERROR_CYCLE; and TL_ERROR_ARGUMENT when it was taken 2^32 - 1 times.
 tl_result tl_reentrant_lock_lock(tl_reentrant_lock *lock);
 /// As tl_mutex_unlock. Others may have it when it was given up as often as it was taken.
 tl_result tl_reentrant_lock_unlock(tl_reentrant_lock *lock);
@@ -106,6 +107,7 @@ typedef struct tl_spin_lock {
 tl_result tl_spin_lock_lock(tl_spin_lock *lock);
 /// @return TL_OK; TL_WOULD_WAIT; TL_ERROR_NULL
 tl_result tl_spin_lock_try_lock(tl_spin_lock *lock);
+/// By the fiber that took it.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD (by anybody)
 tl_result tl_spin_lock_unlock(tl_spin_lock *lock);
 

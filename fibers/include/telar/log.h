@@ -12,7 +12,8 @@ extern "C" {
 typedef enum tl_log_id {
     TL_LOG_SCRIPT_FAILED = 1, ///< a script ended with an error, and nobody was waiting for it
     TL_LOG_SCRIPT_STUCK = 2,  ///< a script has been running for too long without waiting (telar/watchdog.h)
-    TL_LOG_DEADLOCK = 4,      ///< all workers of a job system are idle, and jobs wait that none of them can wake
+    TL_LOG_DEADLOCK = 4,      ///< all workers of a job system are idle, and jobs wait for each other in a circle
+    TL_LOG_ALL_IDLE = 5,      ///< all workers are idle, and jobs wait that only a thread outside could wake
     TL_LOG_ALL_WAITING = 3,   ///< a job could not wait, since all other fibers of its system do (telar/job.h)
 } tl_log_id;
 
