@@ -24,7 +24,7 @@ static struct {
 static struct {
     tl_reentrant_lock lock;
     int lines;
-} diary = {.lock = {{.name = "diary"}, 0}};
+} diary = {.lock = {.name = "diary"}};
 
 static void note(void)
 {

@@ -25,7 +25,6 @@ typedef uint64_t tl__word;
 #define tl__exchange(word, value, order) __atomic_exchange_n((word), (value), (order))
 #define tl__add(word, value, order) __atomic_fetch_add((word), (value), (order))
 #define tl__sub(word, value, order) __atomic_fetch_sub((word), (value), (order))
-#define tl__or(word, value, order) __atomic_fetch_or((word), (value), (order))
 /// On failure *expected is what was there, read relaxed.
 #define tl__cas(word, expected, value, order)                                                                          \
     __atomic_compare_exchange_n((word), (expected), (value), false, (order), memory_order_relaxed)

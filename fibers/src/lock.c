@@ -133,15 +133,16 @@ static bool is_holder(const tl_mutex *mutex)
 }
 
 /// Of a mutex that the caller does not hold.
-static tl_result take(tl_mutex *mutex)
+/// @param name  for messages
+static tl_result take(tl_mutex *mutex, const char *name)
 {
     enum { LOOKS = 4 }; // most are held for a few instructions
     bool taken = try_take(mutex);
     for (uint32_t turns = 0; turns < LOOKS && !taken; taken = try_take(mutex))
         tl__pause(&turns);
     if (!taken) {
-        tl_result waited = tl__wait_for(&(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex",
-                                                    .name = mutex->name, .holder_of = holder_of});
+        tl_result waited = tl__wait_for(
+            &(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name, .holder_of = holder_of});
         if (waited == TL_ERROR_ALL_WAITING) // and told: then it looks for it now and then
             while (!try_take(mutex))
                 tl_yield(NULL);
@@ -156,7 +157,7 @@ tl_result tl_mutex_lock(tl_mutex *mutex)
 {
     if (mutex == NULL || is_holder(mutex))
         return tl__misuse(mutex == NULL ? TL_ERROR_NULL : TL_ERROR_CYCLE, __func__);
-    return take(mutex);
+    return take(mutex, mutex->name);
 }
 
 tl_result tl_mutex_try_lock(tl_mutex *mutex)
@@ -220,7 +221,7 @@ tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex)
     } else if (waited != TL_OK) {
         return waited;
     }
-    return take(mutex);
+    return take(mutex, mutex->name);
 }
 
 static tl__waiter *take_waiter(tl_condition *condition)
@@ -264,7 +265,7 @@ tl_result tl_reentrant_lock_lock(tl_reentrant_lock *lock)
     if (lock == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (!is_holder(&lock->tl__mutex)) {
-        tl_result taken = take(&lock->tl__mutex);
+        tl_result taken = take(&lock->tl__mutex, lock->name);
         if (taken != TL_OK)
             return taken;
     }

@@ -295,9 +295,12 @@ void tl__make_ready(tl__runner *runner)
 {
     tl_jobs *jobs = runner->jobs;
     tl__worker *worker = tl__worker_here();
-    bool here = worker != NULL && worker->jobs == jobs;
+    if (worker != NULL && worker->jobs == jobs) {
+        put_ready(runner, &worker->ready);
+        return;
+    }
     tl__visit(jobs);
-    put_ready(runner, here ? &worker->ready : &jobs->shared[runner->stack]);
+    put_ready(runner, &jobs->shared[runner->stack]);
     tl__end_visit(jobs);
 }
 

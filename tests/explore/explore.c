@@ -231,12 +231,7 @@ uint64_t explore_rmw(uint64_t *at, explore_change kind, uint64_t value, memory_o
     place();
     word *w = history(at);
     uint64_t before = *at;
-    change(w, at,
-           kind == EXPLORE_EXCHANGE ? value
-           : kind == EXPLORE_ADD    ? before + value
-           : kind == EXPLORE_SUB    ? before - value
-                                    : before | value,
-           order);
+    change(w, at, kind == EXPLORE_EXCHANGE ? value : kind == EXPLORE_ADD ? before + value : before - value, order);
     return before;
 }
 

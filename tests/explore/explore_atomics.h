@@ -16,7 +16,6 @@ typedef enum explore_change {
     EXPLORE_EXCHANGE,
     EXPLORE_ADD,
     EXPLORE_SUB,
-    EXPLORE_OR,
 } explore_change;
 uint64_t explore_rmw(uint64_t *word, explore_change change, uint64_t value, memory_order order);
 bool explore_cas(uint64_t *word, uint64_t *expected, uint64_t value, memory_order order);
@@ -26,7 +25,6 @@ bool explore_cas(uint64_t *word, uint64_t *expected, uint64_t value, memory_orde
 #define tl__exchange(word, value, order) explore_rmw((word), EXPLORE_EXCHANGE, (value), (order))
 #define tl__add(word, value, order) explore_rmw((word), EXPLORE_ADD, (value), (order))
 #define tl__sub(word, value, order) explore_rmw((word), EXPLORE_SUB, (value), (order))
-#define tl__or(word, value, order) explore_rmw((word), EXPLORE_OR, (value), (order))
 #define tl__cas(word, expected, value, order) explore_cas((word), (expected), (value), (order))
 
 void explore_pause(void);

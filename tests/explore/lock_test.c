@@ -16,7 +16,7 @@ static int count;
 static void init(void)
 {
     mutex = (tl_mutex){0};
-    reentrant = (tl_reentrant_lock){{0}, 0};
+    reentrant = (tl_reentrant_lock){.name = NULL};
     spin = (tl_spin_lock){0};
     changed = (tl_condition){0};
     count = 0;

@@ -110,7 +110,7 @@ TL_JOB(count_with_reentrant, struct shared *, shared)
 TEST(a_reentrant_lock_belongs_to_the_fiber)
 {
     AT_EVERY_SIZE_WITH (jobs, .fiber_count = 256) {
-        struct shared s = {.reentrant = {{.name = "count"}}};
+        struct shared s = {.reentrant = {.name = "count"}};
         tl_counter done = {0};
         for (int i = 0; i < JOBS; ++i)
             CHECK_OK(tl_job_run(jobs, &done, count_with_reentrant, {&s}));
@@ -329,7 +329,7 @@ TEST(misuse_is_answered_and_changes_nothing)
 {
     tl_mutex mutex = {0};
     tl_condition condition = {0};
-    tl_reentrant_lock reentrant = {{0}, 0};
+    tl_reentrant_lock reentrant = {.name = NULL};
     tl_spin_lock spin = {0};
     CHECK_MISUSE(TL_ERROR_NULL, tl_mutex_lock(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_mutex_try_lock(NULL));

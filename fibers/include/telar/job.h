@@ -1,18 +1,18 @@
 /// telar/job.h: a frame's work over all cores, as jobs that may wait for each other.
 ///
-///     TL_JOB(find_path, struct query, q)                          // a function with a typed, copied argument
+///     TL_JOB(find_path, struct query, q)                  // a function with a typed, copied argument
 ///     {
-///         tl_parallel_for(NULL, q->regions, 16, relax_region, q); // may start jobs and wait for them
-///         q->map->length = walk_back(q);
+///         tl_parallel_for(NULL, q->map->regions, 16, relax_region, q->map); // may start jobs, and wait
+///         q->map->length = walk_back(q->map);
 ///     }
 ///
 ///     tl_jobs *jobs = NULL;
-///     tl_jobs_create(&(tl_jobs_desc){0}, &jobs);                  // one worker for each CPU; this thread is one
+///     tl_jobs_create(&(tl_jobs_desc){0}, &jobs);          // one worker for each CPU; this thread is one
 ///     tl_counter paths = {.name = "paths"};
 ///     for (int i = 0; i < count; ++i)
-///         tl_job_run(jobs, &paths, find_path, {.map = &maps[i], .regions = 64});
-///     tl_counter_wait(&paths);                                    // works on them, too; then sleeps until all are
-///     done tl_jobs_destroy(jobs);
+///         tl_job_run(jobs, &paths, find_path, {.map = &maps[i]});
+///     tl_counter_wait(&paths);                            // works on them, too; then sleeps
+///     tl_jobs_destroy(jobs);
 ///
 /// Step by step:
 ///   1. make a job system; the thread that does becomes its worker 0, the main worker;

@@ -88,7 +88,8 @@ tl_result tl_condition_broadcast(tl_condition *condition);
 
 /// A mutex that its holder, a fiber (or a thread outside any), may take again.
 typedef struct tl_reentrant_lock {
-    tl_mutex tl__mutex; ///< its name is the lock's: {{.name = "scene"}}
+    const char *name; ///< as tl_mutex.name
+    tl_mutex tl__mutex;
     uint64_t tl__depth;
 } tl_reentrant_lock;
 
