@@ -320,6 +320,12 @@ enum { CHECKS_FLOAT_CONTROL = false };
 enum { CHECKS_FLOAT_CONTROL = true };
 #endif
 
+#ifdef NDEBUG
+enum { CHECKS_SPIN_LOCKS = false };
+#else
+enum { CHECKS_SPIN_LOCKS = true };
+#endif
+
 static inline void check_float_control(const tl_fiber *self, const char *call)
 {
     if (!CHECKS_FLOAT_CONTROL || keeps_float_control(self))
@@ -346,12 +352,8 @@ NEVER_INLINE uintptr_t tl__holder_here(void)
 
 NEVER_INLINE void tl__check_spin_locks(const char *call)
 {
-#ifdef NDEBUG
-    (void)call;
-#else
-    if (thread.current->spin_locks != 0)
+    if (CHECKS_SPIN_LOCKS && thread.current->spin_locks != 0)
         tl__misuse(TL_ERROR_SPIN_LOCK_HELD, call);
-#endif
 }
 
 /// Makes `fiber` one that runs, to go back to `resumer`.
@@ -504,7 +506,8 @@ static NEVER_INLINE tl_result yield_any(void **value)
 static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *self)
 {
     tl_fiber *to = tl__resumer(self);
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__DENSE_CLOSES || to == NULL || value != NULL || to->inbox != NULL))
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || CHECKS_SPIN_LOCKS || TL__DENSE_CLOSES || to == NULL || value != NULL ||
+                 to->inbox != NULL))
         return yield_any(value);
     switch (tl__state(self)) {
     case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL:
@@ -524,7 +527,7 @@ static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *
 OWN_LINES NEVER_INLINE tl_result tl_yield(void **value)
 {
     tl_fiber *self = thread.current;
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL ||
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || CHECKS_SPIN_LOCKS ||
                  tl__state(self) != TL_FIBER_SUSPENDED)) // a thread's own context is more than that, too
         return yield_otherwise(value, self);
     tl_fiber *to = tl__resumer(self);
