@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs a sample: ./run.sh [factory|boss|dialogue|swarm] [its arguments]. Without a
-# name it is the factory. Without a display it runs without a window and says where the picture is.
+# Installs what is missing, builds, and runs a sample: ./run.sh [factory|boss|dialogue|swarm|hello|queue|locks] [its arguments].
+# Without a name it is the factory. Without a display it runs without a window and says where the picture is.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
 sample=factory
 case "${1:-}" in
-factory | boss | dialogue | swarm)
+factory | boss | dialogue | swarm | hello | queue | locks)
     sample=$1
     shift
     ;;
@@ -22,6 +22,9 @@ build() {
 (build)
 
 arguments=("$@")
+case $sample in
+hello | queue | locks) exec "$here/build/release/samples/$sample" "$@" ;; # they print, and have no window
+esac
 if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && [[ " $* " != *" --headless "* ]]; then
     echo "No display: the $sample runs without a window."
     arguments+=(--headless)

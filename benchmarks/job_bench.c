@@ -30,10 +30,11 @@ typedef enum row {
 static const char *const names[ROWS] = {"200,000 flat jobs, each", "fork-join fib(22), each of 28,656 jobs",
                                         "parallel_for over real work", "a lone job, until it begins"};
 
+/// The last is what ratios are formed with: TBB, or without it a Telar.
 static const job_peer *const peers[] = {
+    &job_peer_kernel,
     &job_peer_telar,
     &job_peer_telar_pinned,
-    &job_peer_kernel,
 #ifdef HAVE_TBB
     &job_peer_tbb,
 #endif

@@ -27,9 +27,14 @@
 
 enum {
     TL__JOB_HEAD_WORDS = 4,
-    TL__JOB_COPIED_HEAD_WORDS = 3, // all but `next`
+    TL__JOB_COPIED_HEAD_WORDS = 3, // all but `queued`
     TL__JOB_WORDS = TL__JOB_HEAD_WORDS + TL_JOB_ARGS_MAX / 8,
 };
+
+/// A place in a list; of a job that waits, or of a fiber that may go on.
+typedef struct tl__queued {
+    struct tl__queued *next;
+} tl__queued;
 
 /// A job that has not begun. The first TL__JOB_HEAD_WORDS words, then the argument.
 typedef struct tl__job {
@@ -41,7 +46,7 @@ typedef struct tl__job {
     uint8_t args_words;  ///< how many words the argument has
     uint8_t by_pointer;  ///< the argument is a pointer to it
     uint16_t unused;
-    struct tl__job *next; ///< in a list of jobs that wait
+    tl__queued queued; ///< in a list of jobs that wait
     _Alignas(TL_JOB_ARGS_ALIGN) uint64_t args[TL_JOB_ARGS_MAX / 8];
 } tl__job;
 _Static_assert(sizeof(tl__job) == 8 * TL__JOB_WORDS, "copied word by word");

@@ -8,17 +8,14 @@
 
 enum { TL__RANKS = 3 };
 
-typedef struct tl__runner tl__runner;
+typedef enum tl__queued_kind { TL__QUEUED_RUNNER, TL__QUEUED_JOB, TL__QUEUED_KINDS } tl__queued_kind;
 
 typedef struct tl__inbox {
     _Alignas(128) tl__spin spin;
     tl__word count[TL__RANKS], total; ///< of both kinds; written under the lock, read without
     struct {
-        tl__runner *first, **end;
-    } runners[TL__RANKS];
-    struct {
-        tl__job *first, **end;
-    } jobs[TL__RANKS];
+        tl__queued *first, **end;
+    } lists[TL__QUEUED_KINDS][TL__RANKS];
 } tl__inbox;
 
 void tl__inbox_init(tl__inbox *inbox);
@@ -36,11 +33,9 @@ static inline bool tl__inbox_has_any(const tl__inbox *inbox)
     return tl__load(&inbox->total, memory_order_seq_cst) != 0; // the same
 }
 
-void tl__inbox_put_runner(tl__inbox *inbox, unsigned rank, tl__runner *runner);
-void tl__inbox_put_job(tl__inbox *inbox, tl__job *job);
+void tl__inbox_put(tl__inbox *inbox, tl__queued_kind kind, unsigned rank, tl__queued *queued);
 
 /// Null when there is none.
-tl__runner *tl__inbox_take_runner(tl__inbox *inbox, unsigned rank);
-tl__job *tl__inbox_take_job(tl__inbox *inbox, unsigned rank);
+tl__queued *tl__inbox_take(tl__inbox *inbox, tl__queued_kind kind, unsigned rank);
 
 #endif

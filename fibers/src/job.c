@@ -9,19 +9,19 @@ static tl__job *pending_take(tl_jobs *jobs)
 {
     tl__spin_lock(&jobs->pending_spin);
     tl__writes(&jobs->pending_free);
-    tl__job *free = jobs->pending_free;
+    tl__queued *free = jobs->pending_free;
     if (free != NULL)
         jobs->pending_free = free->next;
     tl__spin_unlock(&jobs->pending_spin);
-    return free;
+    return tl__job_in(free);
 }
 
 void tl__pending_put(tl_jobs *jobs, tl__job *job)
 {
     tl__spin_lock(&jobs->pending_spin);
     tl__writes(&jobs->pending_free);
-    job->next = jobs->pending_free;
-    jobs->pending_free = job;
+    job->queued.next = jobs->pending_free;
+    jobs->pending_free = &job->queued;
     tl__spin_unlock(&jobs->pending_spin);
 }
 
@@ -30,11 +30,11 @@ static void send(tl_jobs *jobs, tl__job *job)
 {
     tl__worker *pinned_to = tl__pinned_to(jobs, job);
     if (pinned_to != NULL) {
-        tl__inbox_put_job(&pinned_to->pinned[job->stack], job);
+        tl__inbox_put(&pinned_to->pinned[job->stack], TL__QUEUED_JOB, job->rank, &job->queued);
         tl__wake_worker(pinned_to);
     } else {
         tl__count_put(jobs, job->rank);
-        tl__inbox_put_job(&jobs->shared[job->stack], job);
+        tl__inbox_put(&jobs->shared[job->stack], TL__QUEUED_JOB, job->rank, &job->queued);
         tl__notify(jobs);
     }
 }

@@ -150,9 +150,9 @@ static tl_result make_runners(tl_jobs *jobs, tl_job_stack stack, tl__runner *fir
         if (made != TL_OK)
             return made;
         runner->room = runner->fiber->stack_low + runner->fiber->stack_size / 2;
-        runner->next = i + 1 < count ? runner + 1 : NULL;
+        runner->queued.next = i + 1 < count ? &runner[1].queued : NULL;
     }
-    jobs->free[stack].first = first;
+    jobs->free[stack].first = &first->queued;
     jobs->free[stack].count = count;
     jobs->able[stack] = count;
     return TL_OK;
@@ -361,7 +361,7 @@ tl_result tl_jobs_destroy(tl_jobs *jobs)
     if (possible == TL_OK && tl__worker_here()->kind != TL__MAIN)
         possible = TL_ERROR_NO_JOBS;
     for (uint32_t i = 0; possible == TL_OK && i < jobs->guest_count; ++i)
-        if (tl__load(&jobs->workers[jobs->worker_count - 1 - i].taken, memory_order_relaxed) != 0)
+        if (tl__load(&jobs->workers[jobs->worker_count - 1 - i].taken, memory_order_acquire) != 0) // pairs with leave
             possible = TL_ERROR_BUSY;
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);

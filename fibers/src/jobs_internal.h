@@ -27,12 +27,21 @@ typedef struct tl__begun {
     const tl__job *job;
 } tl__begun;
 
+/// What a runner asks of the worker that it gives control back to.
+typedef enum tl__request {
+    TL__GIVE_WAY, ///< goes on when others have; also what a bare tl_yield comes to
+    TL__WAIT,     ///< joins what it waits for
+    TL__FREE,     ///< has no job any more
+} tl__request;
+
+typedef struct tl__runner tl__runner;
+
 /// A fiber that runs jobs.
 struct tl__runner {
     tl_fiber *fiber;
     tl_jobs *jobs;
     tl__worker *worker;              ///< that runs it, or ran it last
-    tl__runner *next;                ///< in a list
+    tl__queued queued;               ///< in a list
     tl__begun *begun;                ///< the innermost; null: none
     const char *room;                ///< while the stack pointer is above this, half of the stack is left
     uint64_t owed;                   ///< jobs that are done, counted by the counter of `job`, and not yet told to it
@@ -41,6 +50,7 @@ struct tl__runner {
     uint32_t in_a_row; ///< jobs that it ran without looking elsewhere
     uint32_t may_wait; ///< how many of its waits were promised that they can (tl__promise_wait)
     tl_job_stack stack;
+    tl__request request;
     bool told_of_all;      ///< that all others wait
     unsigned gives_way_to; ///< a rank that goes before it, if that is after its own
     tl__job job;           ///< the outermost
@@ -53,13 +63,6 @@ struct tl__runner {
     uint32_t walk; ///< deadlock.c's
 };
 
-/// What a runner asks of the worker that it gives control back to.
-typedef enum tl__request {
-    TL__GIVE_WAY, ///< goes on when others have; also what a bare tl_yield comes to
-    TL__WAIT,     ///< joins, with runner->wait and runner->waiter
-    TL__FREE,     ///< has no job any more
-} tl__request;
-
 typedef enum tl__worker_kind {
     TL__MAIN,
     TL__GENERAL,
@@ -69,10 +72,9 @@ typedef enum tl__worker_kind {
 
 struct tl__worker {
     tl_jobs *jobs;
-    tl__runner *runner;  ///< that it runs now
-    tl__runner *spare;   ///< a free one with a small stack, for the next job; may be null
-    tl__request request; ///< of the runner that just gave control back
-    uint32_t place1;     ///< among the workers, from 1
+    tl__runner *runner; ///< that it runs now
+    tl__runner *spare;  ///< a free one with a small stack, for the next job; may be null
+    uint32_t place1;    ///< among the workers, from 1
     tl__worker_kind kind;
     const char *name;
     bool only_pinned; ///< runs nothing else, for good or for now
@@ -109,7 +111,7 @@ typedef struct tl__idle {
 
 typedef struct tl__free_runners {
     _Alignas(128) tl__spin spin;
-    tl__runner *first;
+    tl__queued *first;
     tl__word count;
 } tl__free_runners;
 
@@ -134,7 +136,7 @@ struct tl_jobs {
     _Alignas(128) tl__word high;             ///< how much of the first rank may be stolen, or was a moment ago
     _Alignas(128) tl__word able[TL__STACKS]; ///< runners that do not wait
     _Alignas(128) tl__spin pending_spin;
-    tl__job *pending_free; ///< each the beginning of a tl__pending
+    tl__queued *pending_free; ///< each in a tl__pending
     tl__pending *pending;
     uint32_t pending_count;
     tl__job_slot *slots;
@@ -144,6 +146,16 @@ struct tl_jobs {
     tl__word quiet, stopping;
     tl__word visitors; ///< threads outside that are just putting something somewhere
 };
+
+static inline tl__runner *tl__runner_in(tl__queued *queued)
+{
+    return queued != NULL ? (tl__runner *)((char *)queued - offsetof(tl__runner, queued)) : NULL;
+}
+
+static inline tl__job *tl__job_in(tl__queued *queued)
+{
+    return queued != NULL ? (tl__job *)((char *)queued - offsetof(tl__job, queued)) : NULL;
+}
 
 /// The worker that the calling thread is; null for none.
 static inline tl__worker *tl__worker_here(void)
@@ -204,7 +216,6 @@ void tl__abandon(tl_counter *counter, uint64_t count);
 void tl__runner_free(tl__worker *worker, tl__runner *runner);
 /// What the fibers of runners run; `runner` points to a tl__runner *.
 void tl__run_jobs(void *runner);
-tl__runner *tl__free_take(tl__free_runners *list);
 void tl__pending_put(tl_jobs *jobs, tl__job *job);
 
 /// Something will be put where others can find it.
@@ -230,8 +241,7 @@ void tl__run_own(tl__runner *self, const tl_counter *counter);
 
 /// Looks for something until it is so or something is found; sleeps meanwhile, when that takes long.
 tl__runner *tl__search(tl__worker *worker, const tl__until *until);
-/// A worker that takes part from now on, or no longer.
-/// Returns what it was.
+/// A worker takes part from now on, or no longer. Returns what it was.
 bool tl__set_present(tl__worker *worker, bool present);
 void tl__wake_one(tl_jobs *jobs);
 void tl__wake_all(tl_jobs *jobs);
@@ -245,7 +255,8 @@ void tl__wake_thread(tl__worker *worker, tl__word *woken);
 /// Something was put where any worker can find it.
 static inline void tl__notify(tl_jobs *jobs)
 {
-    // seq_cst: the load comes after the store that put it there, in the one order; pairs with sleep() in idle.c.
+    // seq_cst: the load comes after the store that put it there, in the one order; pairs with sleep_until_woken in
+    // idle.c.
     uint64_t word = tl__load(&jobs->idle.word, memory_order_seq_cst);
     if (word >= TL__ASLEEP && (word & (TL__ASLEEP - 1)) == 0)
         tl__wake_one(jobs);

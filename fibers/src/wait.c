@@ -93,7 +93,7 @@ static void set_aside(tl__runner *self, const tl__wait *wait, job_waiter *waiter
     self->wait = *wait;
     list_waiting(self);
     tl_defer(end_wait, self);
-    self->worker->request = TL__WAIT;
+    self->request = TL__WAIT;
     tl_yield(NULL);
 }
 
@@ -221,7 +221,7 @@ tl_result tl__counter_wait_longer(tl_counter *counter)
                                      .name = counter->name, .may_be_outside = (word & TL__COUNTER_OUTSIDE) != 0});
         if (waited != TL_ERROR_ALL_WAITING)
             return waited;
-        tl_yield(
-            NULL); // and it was told. The counter may be on this stack, so it cannot be left: it looks now and then
+        // It was told. The counter may be on this stack, so it cannot be left: it looks now and then.
+        tl_yield(NULL);
     }
 }

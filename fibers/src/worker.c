@@ -5,20 +5,20 @@
 
 #include "misuse_internal.h"
 
-tl__runner *tl__free_take(tl__free_runners *list)
+static tl__runner *free_take(tl__free_runners *list)
 {
     // seq_cst: pairs with the store in free_put, as has_spare needs it.
     if (tl__load(&list->count, memory_order_seq_cst) == 0)
         return NULL;
     tl__spin_lock(&list->spin);
     tl__writes(&list->first);
-    tl__runner *first = list->first;
+    tl__queued *first = list->first;
     if (first != NULL) {
         list->first = first->next;
         tl__store(&list->count, tl__load(&list->count, memory_order_relaxed) - 1, memory_order_seq_cst);
     }
     tl__spin_unlock(&list->spin);
-    return first;
+    return tl__runner_in(first);
 }
 
 static void free_put(tl_jobs *jobs, tl__runner *runner)
@@ -26,8 +26,8 @@ static void free_put(tl_jobs *jobs, tl__runner *runner)
     tl__free_runners *list = &jobs->free[runner->stack];
     tl__spin_lock(&list->spin);
     tl__writes(&list->first);
-    runner->next = list->first;
-    list->first = runner;
+    runner->queued.next = list->first;
+    list->first = &runner->queued;
     tl__store(&list->count, tl__load(&list->count, memory_order_relaxed) + 1, memory_order_seq_cst);
     tl__spin_unlock(&list->spin);
     // seq_cst: either whoever is starved sees the runner, or we see that it is starved; pairs with free_take_or_starve.
@@ -40,11 +40,11 @@ static void free_put(tl_jobs *jobs, tl__runner *runner)
 /// For a job that is there. Null: there is none; when there is one again, a worker will be woken.
 static tl__runner *free_take_or_starve(tl_jobs *jobs, tl_job_stack stack)
 {
-    tl__runner *found = tl__free_take(&jobs->free[stack]);
+    tl__runner *found = free_take(&jobs->free[stack]);
     if (found != NULL)
         return found;
     tl__store(&jobs->starved, 1, memory_order_seq_cst); // pairs with free_put
-    return tl__free_take(&jobs->free[stack]);
+    return free_take(&jobs->free[stack]);
 }
 
 /// A runner that has no job any more.
@@ -84,6 +84,11 @@ static tl__runner *use_spare(tl__worker *worker)
     return spare;
 }
 
+static tl__runner *take_runner(tl__inbox *inbox, unsigned rank)
+{
+    return tl__runner_in(tl__inbox_take(inbox, TL__QUEUED_RUNNER, rank));
+}
+
 /// Takes a job that lies in memory of its own, if there is a runner for it.
 static tl__runner *take_pending(tl__worker *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
 {
@@ -97,7 +102,7 @@ static tl__runner *take_pending(tl__worker *worker, tl__inbox *inbox, tl_job_sta
         runner = use_spare(worker);
     if (runner == NULL)
         return NULL;
-    tl__job *job = tl__inbox_take_job(inbox, rank);
+    tl__job *job = tl__job_in(tl__inbox_take(inbox, TL__QUEUED_JOB, rank));
     if (job == NULL) { // only fibers were in it, or somebody was faster
         tl__runner_free(worker, runner);
         return NULL;
@@ -119,7 +124,7 @@ static tl__runner *take_from_inbox(tl__worker *worker, tl__inbox *inbox, tl_job_
 {
     tl__runner *found = is_other_way_round(worker) ? take_pending(worker, inbox, stack, rank) : NULL;
     if (found == NULL)
-        found = tl__inbox_take_runner(inbox, rank);
+        found = take_runner(inbox, rank);
     return found != NULL ? found : take_pending(worker, inbox, stack, rank);
 }
 
@@ -138,7 +143,7 @@ static void count_up(tl__word *figure, uint64_t more)
 
 static tl__runner *take_ready(tl__worker *from, unsigned rank)
 {
-    tl__runner *ready = tl__inbox_take_runner(&from->ready, rank);
+    tl__runner *ready = take_runner(&from->ready, rank);
     if (ready != NULL)
         tl__count_taken(from->jobs, rank);
     return ready;
@@ -282,11 +287,11 @@ static void put_ready(tl__runner *runner, tl__inbox *inbox)
     unsigned rank = runner->job.rank > runner->gives_way_to ? runner->job.rank : runner->gives_way_to;
     tl__worker *pinned_to = tl__pinned_to(jobs, &runner->job);
     if (pinned_to != NULL) {
-        tl__inbox_put_runner(&pinned_to->pinned[runner->stack], rank, runner);
+        tl__inbox_put(&pinned_to->pinned[runner->stack], TL__QUEUED_RUNNER, rank, &runner->queued);
         tl__wake_worker(pinned_to);
     } else {
         tl__count_put(jobs, rank);
-        tl__inbox_put_runner(inbox, rank, runner);
+        tl__inbox_put(inbox, TL__QUEUED_RUNNER, rank, &runner->queued);
         tl__notify(jobs);
     }
 }
@@ -307,7 +312,7 @@ void tl__make_ready(tl__runner *runner)
 /// What a runner asked for when it gave control back. False: it shall go on at once.
 static bool settle(tl__worker *worker, tl__runner *runner)
 {
-    switch (worker->request) {
+    switch (runner->request) {
     case TL__FREE: tl__runner_free(worker, runner); return true;
     case TL__GIVE_WAY: put_ready(runner, &runner->jobs->shared[runner->stack]); return true;
     case TL__WAIT: break;
@@ -326,12 +331,11 @@ void tl__run(tl__worker *worker, tl__runner *runner)
     tl__runner *outer = worker->runner; // not null when a job resumed a fiber of its own, and that waits
     do {
         worker->runner = runner;
-        worker->request = TL__GIVE_WAY;
+        runner->request = TL__GIVE_WAY;
         runner->worker = worker;
         tl_resume(runner->fiber, NULL);
         worker->runner = outer;
     } while (!settle(worker, runner));
-    worker->request = TL__GIVE_WAY; // of the job that this was called inside, if it was
 }
 
 void tl__work(tl__worker *worker, const tl__until *until)
@@ -464,7 +468,7 @@ void tl__run_jobs(void *runner)
         if (!more || self->job.counter != counter)
             tell(self, counter);
         if (!more) {
-            self->worker->request = TL__FREE;
+            self->request = TL__FREE;
             tl_yield(NULL);
         }
     }

@@ -18,7 +18,6 @@ enum { GATES = 4, ROOTS = 20, DEEPEST = 4, FIBERS = 400 };
 static struct {
     tl_counter gates[GATES];
     tl_mutex mutex;
-    tl_reentrant_lock reentrant;
     tl_spin_lock spin;
     long locked, spun;
     atomic_long begun, ended, refused;
