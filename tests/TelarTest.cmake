@@ -17,6 +17,10 @@ function(telar_test_properties test timeout)
     set_tests_properties(${test} PROPERTIES TIMEOUT ${seconds} SKIP_RETURN_CODE 77)
 endfunction()
 
+# What tests with job systems are made of besides: jobs_at.h, and the linker's part of it.
+set(TELAR_JOBS_AT ${CMAKE_CURRENT_LIST_DIR}/jobs_at.c CACHE INTERNAL "")
+set(TELAR_JOBS_AT_LINK LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free,--wrap=pthread_create CACHE INTERNAL "")
+
 function(telar_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LIBRARIES;LINK_OPTIONS")
     if(NOT arg_TIMEOUT)
@@ -28,6 +32,7 @@ function(telar_test name)
     target_link_libraries(${target} PRIVATE telar_check telar_build ${arg_LIBRARIES})
     target_link_options(${target} PRIVATE ${arg_LINK_OPTIONS})
     foreach(source ${arg_UNPARSED_ARGUMENTS})
+        get_filename_component(source ${source} ABSOLUTE)
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
         file(STRINGS ${source} lines REGEX "^TEST\\([a-z0-9_]+\\)")
         foreach(line ${lines})

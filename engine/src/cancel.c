@@ -30,6 +30,8 @@ static void doom(tl__script *script)
     if (!script->doomed)
         script->too_late = tl_fiber_is_ending(script->fiber);
     script->doomed = true;
+    if (script->outside != NULL)
+        tl__outside_hurry(script->outside);
     set_apart(script);
 }
 

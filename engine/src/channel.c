@@ -17,8 +17,8 @@ struct tl__channel {
 
 static void tell_everybody(tl__channel *channel, tl_result how)
 {
-    tl__waiters_tell(&channel->senders, how);
-    tl__waiters_tell(&channel->receivers, how);
+    tl__listeners_tell(&channel->senders, how);
+    tl__listeners_tell(&channel->receivers, how);
 }
 
 static void destroy(tl__owned *owned)
@@ -68,7 +68,7 @@ static tl__channel *find(tl_channel channel)
     return tl__channel_find(channel.world, channel);
 }
 
-tl__link *tl__channel_waiters(tl__channel *channel, bool send, const char **name)
+tl__link *tl__channel_listeners(tl__channel *channel, bool send, const char **name)
 {
     *name = channel->owned.name;
     return send ? &channel->senders : &channel->receivers;
@@ -140,11 +140,11 @@ tl_result tl__channel_peek(tl_channel channel, uint32_t place, void *item)
 }
 
 /// The first of those that wait at one end; a script that waits at both does not serve itself.
-static tl__waiter *first_of(const tl__link *waiters, const tl__script *except)
+static tl__listener *first_of(const tl__link *listeners, const tl__script *except)
 {
-    for (tl__link *link = waiters->next; link != waiters; link = link->next)
-        if (TL__ITEM(link, tl__waiter, link)->script != except)
-            return TL__ITEM(link, tl__waiter, link);
+    for (tl__link *link = listeners->next; link != listeners; link = link->next)
+        if (TL__ITEM(link, tl__listener, link)->script != except)
+            return TL__ITEM(link, tl__listener, link);
     return NULL;
 }
 
@@ -152,10 +152,10 @@ static tl_result try_send(tl__channel *channel, const void *item, const tl__scri
 {
     if (channel->closed)
         return TL_CLOSED;
-    tl__waiter *receiver = first_of(&channel->receivers, except);
+    tl__listener *receiver = first_of(&channel->receivers, except);
     if (receiver != NULL) {
         memcpy(receiver->buffer, item, channel->item_size);
-        tl__waiter_tell(receiver, TL_OK, NULL);
+        tl__listener_tell(receiver, TL_OK, NULL);
         return TL_OK;
     }
     if (channel->count == channel->capacity)
@@ -171,10 +171,10 @@ static tl_result try_receive(tl__channel *channel, void *item, const tl__script 
     memcpy(item, item_at(channel, 0), channel->item_size);
     channel->first = (channel->first + 1) % channel->capacity;
     --channel->count;
-    tl__waiter *sender = first_of(&channel->senders, except);
+    tl__listener *sender = first_of(&channel->senders, except);
     if (sender != NULL) { // into the room that has become free
         push(channel, sender->buffer);
-        tl__waiter_tell(sender, TL_OK, NULL);
+        tl__listener_tell(sender, TL_OK, NULL);
     }
     return TL_OK;
 }

@@ -9,7 +9,7 @@
 #include "world_internal.h"
 
 typedef struct arm {
-    tl__waiter waiter;
+    tl__listener listener;
     tl__timer timer;
     tl__script *child; ///< while it has not ended
 } arm;
@@ -43,7 +43,7 @@ static void leave_sources(tl__gathering *gathering)
 {
     for (arm *each = gathering->arms; each < gathering->arms + gathering->count; ++each) {
         if (each->child == NULL)
-            tl__list_remove(&each->waiter.link);
+            tl__list_remove(&each->listener.link);
         tl__timer_take(&each->timer);
     }
     tl__timer_take(&gathering->script->limit);
@@ -54,7 +54,7 @@ void tl__gathering_leave(tl__gathering *gathering)
 {
     leave_sources(gathering);
     for (arm *each = gathering->arms; each < gathering->arms + gathering->count; ++each)
-        tl__list_remove(&each->waiter.link);
+        tl__list_remove(&each->listener.link);
     gathering->script->group->arm_timers -= (uint32_t)gathering->count;
     gathering->script->world->arm_timers -= (uint32_t)gathering->count;
 }
@@ -213,11 +213,11 @@ void tl__gatherings_settle(tl_world *world)
     }
 }
 
-/// Puts the arm's waiter into a list.
-static void wait_at(arm *begun, tl__link *waiters, const char *name)
+/// Puts the arm's listener into a list.
+static void wait_at(arm *begun, tl__link *listeners, const char *name)
 {
-    begun->waiter.name = name;
-    tl__list_append(waiters, &begun->waiter.link);
+    begun->listener.name = name;
+    tl__list_append(listeners, &begun->listener.link);
 }
 
 /// Makes the child, and lets it run to its first wait if its time has come.
@@ -229,7 +229,7 @@ static tl_result begin_child(tl__gathering *gathering, arm *begun, const tl_arm 
         return made;
     begun->child = child;
     ++gathering->children;
-    begun->waiter.size = plan->size;
+    begun->listener.size = plan->size;
     wait_at(begun, &child->joiners, child->name);
     tl__time start = tl__has_limit(plan->time) ? tl__end_of(self, plan->time) : self->local[TL__GAME_TIME];
     if (tl__has_come(self->group, TL__GAME_TIME, start)) {
@@ -249,35 +249,35 @@ static void begin_script(tl__gathering *gathering, arm *begun, tl_script id)
     if (script != NULL)
         wait_at(begun, &script->joiners, script->name);
     else if (ended != NULL)
-        tl__gathering_tell(gathering, begun->waiter.arm, tl__script_catch(ended, &begun->waiter), NULL);
+        tl__gathering_tell(gathering, begun->listener.arm, tl__script_catch(ended, &begun->listener), NULL);
     else
-        tl__gathering_tell(gathering, begun->waiter.arm, TL_CANCELLED, NULL);
+        tl__gathering_tell(gathering, begun->listener.arm, TL_CANCELLED, NULL);
 }
 
 static void begin_event(tl__gathering *gathering, arm *begun, tl__event *event)
 {
     if (event == NULL)
-        tl__gathering_tell(gathering, begun->waiter.arm, TL_CANCELLED, NULL);
+        tl__gathering_tell(gathering, begun->listener.arm, TL_CANCELLED, NULL);
     else
-        tl__list_append(tl__event_waiters(event, &begun->waiter.name), &begun->waiter.link);
+        tl__list_append(tl__event_listeners(event, &begun->listener.name), &begun->listener.link);
 }
 
 static void begin_channel(tl__gathering *gathering, arm *begun, tl__channel *channel, bool send)
 {
     tl_result tried = TL_CANCELLED;
     if (channel != NULL)
-        tried = tl__channel_try(channel, send, begun->waiter.buffer, gathering->script);
+        tried = tl__channel_try(channel, send, begun->listener.buffer, gathering->script);
     if (tried == TL_WOULD_WAIT)
-        tl__list_append(tl__channel_waiters(channel, send, &begun->waiter.name), &begun->waiter.link);
+        tl__list_append(tl__channel_listeners(channel, send, &begun->listener.name), &begun->listener.link);
     else
-        tl__gathering_tell(gathering, begun->waiter.arm, tried, NULL);
+        tl__gathering_tell(gathering, begun->listener.arm, tried, NULL);
 }
 
 static void begin_time(tl__gathering *gathering, arm *begun, tl_limit time)
 {
     tl__script *self = gathering->script;
     tl__clock clock = tl__clock_of(time.clock);
-    tl__timer_set(&begun->timer, self, begun->waiter.arm, clock, tl__end_of(self, time));
+    tl__timer_set(&begun->timer, self, begun->listener.arm, clock, tl__end_of(self, time));
     if (tl__has_come(self->group, clock, begun->timer.deadline))
         tl__gathering_time(gathering, &begun->timer);
 }
@@ -286,7 +286,7 @@ static tl_result begin(tl__gathering *gathering, int32_t index, const tl_arm *pl
 {
     tl__script *self = gathering->script;
     arm *begun = &gathering->arms[index];
-    begun->waiter.buffer = plan->to;
+    begun->listener.buffer = plan->to;
     switch (plan->kind) {
     case TL__ARM_CHILD: return begin_child(gathering, begun, plan);
     // What was there when the arms were checked may be gone since: an earlier arm's child has run.
@@ -407,8 +407,8 @@ static int gather(tl__script *self, const tl_arm *plans, arm *arms, int32_t coun
     memcpy(gathering.local, self->local, sizeof gathering.local);
     memset(arms, 0, (size_t)count * sizeof *arms);
     for (int32_t index = 0; index < count; ++index) {
-        arms[index].waiter.script = self;
-        arms[index].waiter.arm = index;
+        arms[index].listener.script = self;
+        arms[index].listener.arm = index;
     }
     self->group->arm_timers += (uint32_t)count;
     self->world->arm_timers += (uint32_t)count;

@@ -7,7 +7,7 @@
 
 struct tl__event {
     tl__owned owned;
-    tl__link waiters;
+    tl__link listeners;
     uint64_t count; ///< how often it was emitted
     size_t payload_size;
     char payload[]; ///< the latest
@@ -17,7 +17,7 @@ static void destroy(tl__owned *owned)
 {
     tl__event *event = (tl__event *)owned;
     tl__owned_forget(owned, &owned->world->events);
-    tl__waiters_tell(&event->waiters, TL_CANCELLED);
+    tl__listeners_tell(&event->listeners, TL_CANCELLED);
     free(event);
 }
 
@@ -32,7 +32,7 @@ tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, s
         return TL_ERROR_OUT_OF_MEMORY;
     made->owned = (tl__owned){.destroy = destroy, .world = world, .name = name != NULL ? name : "event"};
     made->payload_size = payload_size;
-    tl__list_init(&made->waiters);
+    tl__list_init(&made->listeners);
     tl_result result = tl__owned_add(&made->owned, owner, &world->events);
     if (result != TL_OK) {
         free(made);
@@ -47,10 +47,10 @@ tl__event *tl__event_find(const tl_world *world, tl_event event)
     return world != NULL && world == event.world ? tl__slots_get(&world->events, event.index1, event.generation) : NULL;
 }
 
-tl__link *tl__event_waiters(tl__event *event, const char **name)
+tl__link *tl__event_listeners(tl__event *event, const char **name)
 {
     *name = event->owned.name;
-    return &event->waiters;
+    return &event->listeners;
 }
 
 tl_result tl__event_destroy(tl_event event)
@@ -76,10 +76,10 @@ tl_result tl__emit(tl_event event, const void *payload)
         return TL_ERROR_STALE;
     ++found->count;
     memcpy(found->payload, payload, found->payload_size);
-    while (!tl__list_is_empty(&found->waiters)) {
-        tl__waiter *waiter = TL__ITEM(found->waiters.next, tl__waiter, link);
-        give(found, waiter->buffer);
-        tl__waiter_tell(waiter, TL_OK, NULL);
+    while (!tl__list_is_empty(&found->listeners)) {
+        tl__listener *listener = TL__ITEM(found->listeners.next, tl__listener, link);
+        give(found, listener->buffer);
+        tl__listener_tell(listener, TL_OK, NULL);
     }
     return TL_OK;
 }
@@ -108,7 +108,7 @@ tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit)
     tl_result possible = enter("tl_wait_event", event, limit, &self, &found);
     if (possible != TL_OK)
         return possible;
-    return tl__wait_in(self, TL_WAIT_EVENT, TL__ALONE, &found->waiters, found->owned.name, payload, limit);
+    return tl__wait_in(self, TL_WAIT_EVENT, TL__ALONE, &found->listeners, found->owned.name, payload, limit);
 }
 
 tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl_limit limit)
@@ -127,7 +127,7 @@ tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl
     }
     // The next one has that number; when this goes on, later ones may have come already, and are for the next call.
     uint64_t next = found->count + 1;
-    result = tl__wait_in(self, TL_WAIT_EVENT, TL__ALONE, &found->waiters, found->owned.name, payload, limit);
+    result = tl__wait_in(self, TL_WAIT_EVENT, TL__ALONE, &found->listeners, found->owned.name, payload, limit);
     if (result == TL_OK)
         *seen = next;
     return result;

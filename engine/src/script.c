@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fiber_engine.h"
+#include "counter.h"
 #include "world_internal.h"
 
 /// The script that the thread runs now. Never read after a switch in the function that read it before: a script may go
@@ -131,6 +131,7 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->world = world;
     script->owner = parent != NULL ? parent->owner : desc->owner;
     script->parent = parent;
+    script->counter = parent == NULL ? desc->counter : NULL;
     script->group = parent != NULL ? parent->group : group_for(world, desc, spawner);
     script->place = parent != NULL ? parent->place : (int8_t)tl__place_of(desc->phase);
     script->priority = parent != NULL ? parent->priority : desc->priority;
@@ -193,10 +194,16 @@ tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fib
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_spawn");
     if (desc != NULL && desc->group != NULL && desc->group->world != world)
         return tl__misuse(TL_ERROR_OTHER_WORLD, "tl_spawn");
+    tl_counter *counter = desc != NULL ? desc->counter : NULL;
+    if (counter != NULL && tl__counter_count_more(counter, 1, TL__COUNTER_OUTSIDE) != TL_OK)
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_spawn");
     tl__script *made;
     tl_result result = tl__script_make(world, desc, NULL, entry, args, site, &made);
-    if (result != TL_OK)
+    if (result != TL_OK) {
+        if (counter != NULL)
+            tl_counter_finish(counter);
         return result;
+    }
     tl__ready_put(made);
     if (script != NULL)
         *script = tl__script_id(made);
@@ -325,14 +332,14 @@ static void unwind(tl__script *script)
     leave(script, before);
 }
 
-tl_result tl__script_catch(const tl__end *ended, tl__waiter *waiter)
+tl_result tl__script_catch(const tl__end *ended, tl__listener *listener)
 {
-    tl__failure_drop(waiter->script->caught);
-    waiter->script->caught = tl__failure_take(ended->failure);
-    if (ended->how == TL_OK && waiter->buffer != NULL && ended->result != NULL)
-        memcpy(waiter->buffer, ended->result, waiter->size);
-    else if (ended->how == TL_OK && waiter->buffer != NULL)
-        memset(waiter->buffer, 0, waiter->size);
+    tl__failure_drop(listener->script->caught);
+    listener->script->caught = tl__failure_take(ended->failure);
+    if (ended->how == TL_OK && listener->buffer != NULL && ended->result != NULL)
+        memcpy(listener->buffer, ended->result, listener->size);
+    else if (ended->how == TL_OK && listener->buffer != NULL)
+        memset(listener->buffer, 0, listener->size);
     return ended->how;
 }
 
@@ -341,12 +348,12 @@ static bool tell_joiners(tl__script *script)
 {
     bool noticed = false;
     while (!tl__list_is_empty(&script->joiners)) {
-        tl__waiter *joiner = TL__ITEM(script->joiners.next, tl__waiter, link);
+        tl__listener *joiner = TL__ITEM(script->joiners.next, tl__listener, link);
         if (joiner->arm == TL__ALONE || (joiner->arm >= 0 && !tl__gathering_is_decided(joiner->script->gathering))) {
             noticed = true;
             tl__script_catch(&script->end, joiner);
         }
-        tl__waiter_tell(joiner, script->end.how, script);
+        tl__listener_tell(joiner, script->end.how, script);
     }
     return noticed;
 }
@@ -370,6 +377,8 @@ void tl__script_end(tl__script *script)
     --script->group->script_count;
     --script->world->script_count;
     tl__failure_drop(script->caught);
+    if (script->counter != NULL)
+        tl_counter_finish(script->counter);
     script->end.id = tl__script_id(script);
     tl__kept_put(&script->world->kept, &script->end);
     give_back(script->world, script);
@@ -410,7 +419,7 @@ tl_result tl__script_return_early(const tl_fiber_entry *entry, const void *resul
 tl_result tl__check_cycle(const tl__script *script, const tl__script *awaited)
 {
     for (const tl__script *next = awaited; next != NULL;
-         next = next->wait == TL_WAIT_SCRIPT ? next->waiter.awaited : NULL)
+         next = next->wait == TL_WAIT_SCRIPT ? next->listener.awaited : NULL)
         for (const tl__script *above = script; above != NULL; above = above->parent)
             if (next == above)
                 return TL_ERROR_CYCLE;
@@ -433,14 +442,14 @@ static tl_result join(const char *call, tl_script script, const tl_fiber_entry *
         return TL_ERROR_STALE;
     if (entry != NULL && ended->entry != entry)
         return tl__misuse(TL_ERROR_ARGUMENT, call);
-    self->waiter.script = self;
-    self->waiter.buffer = result;
-    self->waiter.size = size;
+    self->listener.script = self;
+    self->listener.buffer = result;
+    self->listener.size = size;
     if (other == NULL)
-        return tl__script_catch(ended, &self->waiter);
+        return tl__script_catch(ended, &self->listener);
     if (tl__check_cycle(self, other) != TL_OK)
         return tl__misuse(TL_ERROR_CYCLE, call);
-    self->waiter.awaited = other;
+    self->listener.awaited = other;
     return tl__wait_in(self, TL_WAIT_SCRIPT, TL__ALONE, &other->joiners, other->name, result, limit);
 }
 

@@ -39,7 +39,7 @@ tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_
         .group = found->group,
         .phase = tl__phase_at(found->place),
         .wait = found->wait,
-        .wait_name = found->waiter.link.next != NULL ? found->waiter.name : NULL,
+        .wait_name = found->listener.link.next != NULL ? found->listener.name : NULL,
         .wait_left = wait_left(found),
         .age_seconds = (double)age / (double)world->units_per_second,
     };

@@ -1,5 +1,5 @@
-// How a script waits: it puts itself where it will be found (a timer's heap, somebody's list of waiters), suspends, and
-// is woken by exactly one of these, which takes it out of all the others.
+// How a script waits: it puts itself where it will be found (a timer's heap, somebody's list of listeners), suspends,
+// and is woken by exactly one of these, which takes it out of all the others.
 #include <math.h>
 
 #include "world_internal.h"
@@ -69,12 +69,14 @@ void tl__timer_take(tl__timer *timer)
 
 void tl__wait_leave(tl__script *script)
 {
-    tl__list_remove(&script->waiter.link);
+    tl__list_remove(&script->listener.link);
     tl__timer_take(&script->timer);
     tl__timer_take(&script->limit);
     if (script->gathering != NULL)
         tl__gathering_leave(script->gathering);
     script->gathering = NULL;
+    if (script->outside != NULL)
+        tl__outside_leave(script->outside);
     script->wait = TL_WAIT_NOTHING;
     script->limit_passed = false;
 }
@@ -127,21 +129,21 @@ static void wake_from(tl__script *script, tl_result how, const tl__script *ended
         script->local[clock] = local[clock];
 }
 
-void tl__waiter_tell(tl__waiter *waiter, tl_result how, const tl__script *ended)
+void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script *ended)
 {
-    tl__list_remove(&waiter->link);
-    if (waiter->arm >= 0)
-        tl__gathering_tell(waiter->script->gathering, waiter->arm, how, ended);
+    tl__list_remove(&listener->link);
+    if (listener->arm >= 0)
+        tl__gathering_tell(listener->script->gathering, listener->arm, how, ended);
     else if (ended != NULL)
-        wake_from(waiter->script, how, ended);
+        wake_from(listener->script, how, ended);
     else
-        tl__wake(waiter->script, how);
+        tl__wake(listener->script, how);
 }
 
-void tl__waiters_tell(tl__link *waiters, tl_result how)
+void tl__listeners_tell(tl__link *listeners, tl_result how)
 {
-    while (!tl__list_is_empty(waiters))
-        tl__waiter_tell(TL__ITEM(waiters->next, tl__waiter, link), how, NULL);
+    while (!tl__list_is_empty(listeners))
+        tl__listener_tell(TL__ITEM(listeners->next, tl__listener, link), how, NULL);
 }
 
 /// The time that a script waits at most has come.
@@ -257,14 +259,14 @@ static tl_result wait_for(tl__script *script, tl_wait wait, tl_limit limit)
     return script->answer;
 }
 
-tl_result tl__wait_in(tl__script *script, tl_wait wait, int32_t arm, tl__link *waiters, const char *name, void *buffer,
-                      tl_limit limit)
+tl_result tl__wait_in(tl__script *script, tl_wait wait, int32_t arm, tl__link *listeners, const char *name,
+                      void *buffer, tl_limit limit)
 {
-    script->waiter.script = script;
-    script->waiter.name = name;
-    script->waiter.buffer = buffer;
-    script->waiter.arm = arm;
-    tl__list_append(waiters, &script->waiter.link);
+    script->listener.script = script;
+    script->listener.name = name;
+    script->listener.buffer = buffer;
+    script->listener.arm = arm;
+    tl__list_append(listeners, &script->listener.link);
     return wait_for(script, wait, limit);
 }
 
@@ -366,6 +368,8 @@ const char *tl_wait_string(tl_wait wait)
     case TL_WAIT_RACE: return "the first of several";
     case TL_WAIT_SYNC: return "all of several";
     case TL_WAIT_CHILD: return "the end of a child";
+    case TL_WAIT_COUNTER: return "a counter";
+    case TL_WAIT_LOCK: return "a lock";
     }
     return "unknown wait";
 }

@@ -1,6 +1,5 @@
 #include <stdlib.h>
 
-#include "fiber_engine.h"
 #include "world_internal.h"
 
 enum { DEFAULT_STEPS_PER_SECOND = 60, MAX_STEPS_PER_SECOND = 1000000, DEFAULT_SCRIPTS = 4096 };
@@ -42,6 +41,7 @@ static void init_lists(tl_world *world)
     tl__list_init(&world->living_entities);
     tl__list_init(&world->scripts);
     tl__list_init(&world->predicates);
+    tl__list_init(&world->outsiders);
     tl__list_init(&world->decided);
     tl__list_init(&world->late);
     tl__list_init(&world->groups);
@@ -57,15 +57,18 @@ static tl_result open(tl_world *world, const tl_world_desc *desc)
     world->physics = desc->physics;
     world->physics_arg = desc->physics_arg;
     world->phase = TL__NO_PHASE;
+    world->lockstep = desc->lockstep;
     tl_result result = tl__group_make(world, &(tl_group_desc){.name = "world"}, &world->group);
     if (result == TL_OK)
         result = tl__kept_init(&world->kept);
     if (result != TL_OK)
         return result;
     result = tl_pool_create(&stacks, &world->stacks);
-    if (result == TL_OK)
-        tl__pool_on_exit(world->stacks, tl__script_exit);
-    return result;
+    if (result != TL_OK)
+        return result;
+    tl__pool_on_exit(world->stacks, tl__script_exit);
+    tl__pool_on_wait(world->stacks, tl__outside_wait);
+    return TL_OK;
 }
 
 tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
@@ -124,7 +127,7 @@ tl_result tl_world_destroy(tl_world *world)
 static void ask_predicates(tl_world *world)
 {
     for (tl__link *link = world->predicates.next; link != &world->predicates; link = link->next)
-        tl__ready_put(TL__ITEM(link, tl__waiter, link)->script);
+        tl__ready_put(TL__ITEM(link, tl__listener, link)->script);
 }
 
 /// Runs the scripts of a phase until none is ready.
@@ -139,7 +142,7 @@ static void run_phase(tl_world *world, int place)
             if (!tl__list_is_empty(&world->decided))
                 tl__gatherings_settle(world);
         }
-    } while (tl__gatherings_be_late(world));
+    } while (tl__outside_bring(world) || tl__gatherings_be_late(world));
     world->phase = TL__NO_PHASE;
 }
 

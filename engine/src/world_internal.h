@@ -3,6 +3,8 @@
 #ifndef TELAR_WORLD_INTERNAL_H
 #define TELAR_WORLD_INTERNAL_H
 
+#include "atomics.h"
+#include "fiber_engine.h"
 #include "heap.h"
 #include "kept.h"
 #include "list.h"
@@ -43,7 +45,7 @@ typedef struct tl__timer {
 enum { TL__ALONE = -1, TL__DEAF = -2 };
 
 /// One thing that a script waits for, in the list of those who wait for that thing.
-typedef struct tl__waiter {
+typedef struct tl__listener {
     tl__link link;
     struct tl__script *script;
     void *buffer;                     ///< for a payload, an item or a result; may be null
@@ -52,7 +54,7 @@ typedef struct tl__waiter {
     const struct tl__script *awaited; ///< the thing, if it is a script
     int32_t arm; ///< its index in a gathering; TL__ALONE for all that the script waits for, or TL__DEAF for that where
                  ///< it takes no notice of how it ended
-} tl__waiter;
+} tl__listener;
 
 typedef struct tl__script {
     tl__heap_node ready; ///< in the world's heap of ready scripts for its phase
@@ -90,7 +92,8 @@ typedef struct tl__script {
     const tl_site *site;
     tl__time born;              ///< in game time
     tl__link children;          ///< those that are cancelled already come first, then the others by age
-    tl__link joiners;           ///< waiters for its end
+    tl__link joiners;           ///< listeners for its end
+    tl_counter *counter;        ///< that counts it; may be null
     tl__end end;                ///< what it leaves behind
     struct tl__failure *caught; ///< what its latest wait brought
 
@@ -103,8 +106,9 @@ typedef struct tl__script {
     tl_result answer;                ///< what the wait will answer
     tl__timer timer;                 ///< the time it waits for
     tl__timer limit;                 ///< the time it waits at most
-    tl__waiter waiter;               ///< the one thing it waits for
+    tl__listener listener;           ///< the one thing it waits for
     struct tl__gathering *gathering; ///< the several things it waits for
+    struct tl__outside *outside;     ///< what it waits for that is not the world's
     tl_predicate predicate;
     void *predicate_arg;
 } tl__script;
@@ -156,7 +160,7 @@ struct tl_world {
     void *physics_arg;
     tl__time units_per_step, units_per_second;
     tl__time steps, real_time;
-    bool stepping, closing;
+    bool stepping, closing, lockstep;
     tl__pulse pulse;  ///< for a watchdog
     int phase;        ///< the place of the phase that runs, or TL__NO_PHASE
     uint32_t running; ///< scripts of this world that are running, or in whose clean-ups another one is
@@ -175,7 +179,9 @@ struct tl_world {
     tl__kept kept;
     tl__heap ready[TL__PHASES];
     tl__heap real_timers;
-    tl__link predicates; ///< waiters for one
+    tl__link predicates; ///< listeners for one
+    tl__link outsiders;  ///< listeners for something that is not the world's
+    tl__word arrivals;   ///< of those, a stack of what has come: outside.c
     tl__link decided;    ///< gatherings whose other children are to be ended
     tl__link late;       ///< gatherings that a time is about to decide
 
@@ -242,8 +248,8 @@ void tl__script_end_if_stuck(tl__script *script);
 bool tl__script_ask(tl__script *script);
 /// Unwinds a suspended script that has no children, unless its fiber is done already, and tells those that wait for it.
 void tl__script_end(tl__script *script);
-/// Gives a waiter what an ended script has for it: its result or its failure. How it ended.
-tl_result tl__script_catch(const tl__end *ended, tl__waiter *waiter);
+/// Gives a listener what an ended script has for it: its result or its failure. How it ended.
+tl_result tl__script_catch(const tl__end *ended, tl__listener *listener);
 void tl__scripts_free(tl_world *world);
 
 // cancel.c
@@ -275,18 +281,18 @@ tl__failure *tl__failure_of_memory(void);
 void tl__wait_leave(tl__script *script);
 /// The same, and lets it go on with an answer.
 void tl__wake(tl__script *script, tl_result answer);
-/// What a waiter waits for has come (TL_OK), or never will. `ended` is the script whose end that is, or null.
-void tl__waiter_tell(tl__waiter *waiter, tl_result how, const tl__script *ended);
+/// What a listener waits for has come (TL_OK), or never will. `ended` is the script whose end that is, or null.
+void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script *ended);
 /// Tells all in a list, which is empty then.
-void tl__waiters_tell(tl__link *waiters, tl_result how);
+void tl__listeners_tell(tl__link *listeners, tl_result how);
 /// The first thing of each wait: TL_OK and the running script, or what is wrong. Does not return to one that was
 /// cancelled.
 tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script);
 /// The same for calls that are no waits.
 tl_result tl__call_enter(const char *call, tl__script **script);
-/// Suspends the script in `waiters`, alone or deaf, until it is woken.
-tl_result tl__wait_in(tl__script *script, tl_wait wait, int32_t arm, tl__link *waiters, const char *name, void *buffer,
-                      tl_limit limit);
+/// Suspends the script in `listeners`, alone or deaf, until it is woken.
+tl_result tl__wait_in(tl__script *script, tl_wait wait, int32_t arm, tl__link *listeners, const char *name,
+                      void *buffer, tl_limit limit);
 /// TL_OK, or TL_ERROR_CYCLE where it would wait for itself.
 tl_result tl__check_cycle(const tl__script *script, const tl__script *awaited);
 /// For a suspended script that waits for nothing.
@@ -324,6 +330,18 @@ void tl__gatherings_settle(tl_world *world);
 /// Lets times decide, in gatherings of scripts of the phase that runs. Whether any did.
 bool tl__gatherings_be_late(tl_world *world);
 
+// outside.c
+typedef struct tl__outside tl__outside;
+/// What tl__wait_for does in scripts.
+tl_result tl__outside_wait(const tl__wait *wait);
+/// Takes it back.
+void tl__outside_leave(tl__outside *outside);
+/// The script was cancelled: what only it waits for may be given up.
+void tl__outside_hurry(const tl__outside *outside);
+/// Lets scripts go on whose things have come; in lockstep, waits for jobs before. Whether any of the phase that runs is
+/// ready now.
+bool tl__outside_bring(tl_world *world);
+
 // event.c, channel.c: for arms.
 typedef struct tl__event tl__event;
 typedef struct tl__channel tl__channel;
@@ -331,10 +349,10 @@ typedef struct tl__channel tl__channel;
 tl_result tl__check_source(const tl__script *script, const tl_world *world, const void *found);
 /// The object of an id; null for one that is gone, or another world's.
 tl__event *tl__event_find(const tl_world *world, tl_event event);
-tl__link *tl__event_waiters(tl__event *event, const char **name);
+tl__link *tl__event_listeners(tl__event *event, const char **name);
 tl__channel *tl__channel_find(const tl_world *world, tl_channel channel);
 /// Without waiting. `except`, which waits at the other end, too, does not count there.
 tl_result tl__channel_try(tl__channel *channel, bool send, void *item, const tl__script *except);
-tl__link *tl__channel_waiters(tl__channel *channel, bool send, const char **name);
+tl__link *tl__channel_listeners(tl__channel *channel, bool send, const char **name);
 
 #endif

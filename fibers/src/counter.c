@@ -60,23 +60,39 @@ bool tl__counter_join(void *object, tl__waiter *waiter)
     return true;
 }
 
-void tl__counter_unjoin(void *object, tl__waiter *waiter)
+bool tl__counter_unjoin(void *object, tl__waiter *waiter)
 {
     tl_counter *counter = object;
     uint64_t word = lock(counter, is_counting, 0);
     if (tl__counted(word) == 0)
-        return;
+        return false;
     tl__writes(&counter->tl__waiters);
-    for (tl__waiter **at = (tl__waiter **)&counter->tl__waiters; *at != NULL; at = &(*at)->next) {
-        if (*at == waiter) {
+    bool found = false;
+    for (tl__waiter **at = (tl__waiter **)&counter->tl__waiters; *at != NULL && !found;) {
+        found = *at == waiter;
+        if (found)
             *at = waiter->next;
-            break;
-        }
+        else
+            at = &(*at)->next;
     }
     uint64_t off = TL__COUNTER_LOCKED;
     if (word & TL__COUNTER_WAITERS && counter->tl__waiters == NULL)
         off += TL__COUNTER_WAITERS;
     tl__sub(&counter->tl__word, off, memory_order_release); // pairs with the next lock
+    return found;
+}
+
+tl__wait tl__counter_wait(tl_counter *counter)
+{
+    uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
+    return (tl__wait){
+        .object = counter,
+        .join = tl__counter_join,
+        .unjoin = tl__counter_unjoin,
+        .kind = "the counter",
+        .name = counter->name,
+        .may_be_outside = (word & TL__COUNTER_OUTSIDE) != 0,
+    };
 }
 
 /// Wakes those of a list whose latest comes first, the earliest first.
@@ -121,10 +137,7 @@ tl_result tl_counter_wait(tl_counter *counter)
 {
     if (counter == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    uint64_t word = tl__counter_seen(counter);
-    if (tl__counted(word) == 0)
-        return tl__counter_answer(word);
-    return tl__counter_wait_longer(counter);
+    return tl__counter_wait_for(counter, false);
 }
 
 bool tl_counter_is_done(const tl_counter *counter)

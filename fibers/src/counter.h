@@ -60,10 +60,22 @@ static inline tl_result tl__counter_answer(uint64_t word)
     return word & TL__COUNTER_CANCELLED ? TL_CANCELLED : TL_OK;
 }
 
-/// tl_counter_wait when the counter was not at zero.
-tl_result tl__counter_wait_longer(tl_counter *counter);
+/// tl_counter_wait when there is more to do than to see that the counter is at zero.
+tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own);
+
+/// tl_counter_wait.
+/// @param is_own  it is the calling function's own, which must not be left before
+static inline tl_result tl__counter_wait_for(tl_counter *counter, bool is_own)
+{
+    uint64_t word = tl__counter_seen(counter);
+    return tl__counted(word) == 0 && !tl__waits_in_its_own_way() ? tl__counter_answer(word)
+                                                                 : tl__counter_wait_longer(counter, is_own);
+}
 
 tl__join tl__counter_join;
 tl__unjoin tl__counter_unjoin;
+
+/// What a wait for a counter is about.
+tl__wait tl__counter_wait(tl_counter *counter);
 
 #endif

@@ -558,6 +558,15 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
     return go(self, fiber, &self->context, load, true);
 }
 
+NEVER_INLINE void tl__fiber_yield_anywhere(void)
+{
+    tl_fiber *self = thread.current;
+    uint32_t cleans_up = tl__state(self) & TL__UNWINDING;
+    tl__fiber_set_state(self, tl__state(self) & ~(uint32_t)TL__UNWINDING);
+    tl_yield(NULL);
+    tl__fiber_set_state(self, tl__state(self) | cleans_up);
+}
+
 /// The end of `self`, when all that its resumer finds is settled.
 static inline _Noreturn void leave_for_good(tl_fiber *self, tl_fiber *to, tl__context *behind, uint32_t state)
 {

@@ -5,10 +5,20 @@
 #include <stdbool.h>
 
 #include "telar/fiber.h"
+#include "waiter.h"
 
 /// Lets tl_exit in a pool's fibers call `on_exit` instead, which either answers an error or suspends the fiber for
 /// good.
 void tl__pool_on_exit(tl_pool *pool, tl_result (*on_exit)(void));
+
+/// Lets a pool's fibers wait in a way of their own for what this library has: counters, locks. Also in their clean-ups.
+void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(const tl__wait *wait));
+
+/// tl_yield, but also in a clean-up of a block that is left (not in one of a fiber that ends).
+void tl__fiber_yield_anywhere(void);
+
+/// Whether the calling thread is all that a job system has to run jobs.
+bool tl__thread_works_alone(void);
 
 /// The same as its status being TL_FIBER_DONE, without asking what else it may be.
 bool tl__fiber_is_done(const tl_fiber *fiber);

@@ -226,7 +226,7 @@ tl_result tl_job_run_many_raw(tl_jobs *jobs, tl_counter *counter, const tl_fiber
 /// Waits for a counter of the caller's own, which must not be left before.
 static tl_result wait_surely(tl__runner *self, tl_counter *counter)
 {
-    tl_result waited = tl_counter_wait(counter);
+    tl_result waited = tl__counter_wait_for(counter, true);
     if (self != NULL)
         tl__end_promise(self);
     return waited;

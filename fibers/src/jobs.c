@@ -442,3 +442,15 @@ tl_jobs *tl_jobs_current(void)
     const tl__worker *worker = tl__worker_here();
     return worker != NULL ? worker->jobs : NULL;
 }
+
+tl_worker tl_worker_current(void)
+{
+    const tl__worker *worker = tl__worker_here();
+    return worker != NULL ? (tl_worker){worker->place1} : TL_ANY_WORKER;
+}
+
+bool tl__thread_works_alone(void)
+{
+    const tl__worker *worker = tl__worker_here();
+    return worker != NULL && worker->kind == TL__MAIN && worker->jobs->general_count == 1;
+}

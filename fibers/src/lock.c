@@ -50,22 +50,24 @@ static tl__waiter *take_first(void **list)
     return first;
 }
 
-static void take_out(void **list, const tl__waiter *waiter)
+/// Whether it was in there.
+static bool take_out(void **list, const tl__waiter *waiter)
 {
     tl__writes(list);
     tl__waiter *last = *list, *at = last;
     if (last == NULL)
-        return;
+        return false;
     do {
         tl__waiter *next = at->next;
         if (next == waiter) {
             at->next = next->next;
             if (next == last)
                 *list = next == at ? NULL : at;
-            return;
+            return true;
         }
         at = next;
     } while (at != last);
+    return false;
 }
 
 static void wake(tl__waiter *waiter)
@@ -99,13 +101,14 @@ static bool mutex_join(void *object, tl__waiter *waiter)
     return true;
 }
 
-static void mutex_unjoin(void *object, tl__waiter *waiter)
+static bool mutex_unjoin(void *object, tl__waiter *waiter)
 {
     tl_mutex *mutex = object;
     uint64_t word = take_list(&mutex->tl__word);
-    take_out(&mutex->tl__waiters, waiter);
+    bool found = take_out(&mutex->tl__waiters, waiter);
     uint64_t off = LISTED + (mutex->tl__waiters == NULL ? word & WAITERS : 0);
     tl__sub(&mutex->tl__word, off, memory_order_release); // pairs with take_list
+    return found;
 }
 
 static void give_up(tl_mutex *mutex)
@@ -120,6 +123,11 @@ static void give_up(tl_mutex *mutex)
     tl__sub(&mutex->tl__word, off, memory_order_release); // pairs with take_list and try_take
     if (first != NULL)
         wake(first);
+}
+
+static void mutex_give_back(void *mutex)
+{
+    give_up(mutex);
 }
 
 static uintptr_t holder_of(const void *mutex)
@@ -141,8 +149,8 @@ static tl_result take(tl_mutex *mutex, const char *name)
     for (uint32_t turns = 0; turns < LOOKS && !taken; taken = try_take(mutex))
         tl__pause(&turns);
     if (!taken) {
-        tl_result waited = tl__wait_for(
-            &(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name, .holder_of = holder_of});
+        tl_result waited = tl__wait_for(&(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name,
+                                                    .holder_of = holder_of, .give_back = mutex_give_back});
         if (waited == TL_ERROR_ALL_WAITING) // and told: then it looks for it now and then
             while (!try_take(mutex))
                 tl_yield(NULL);
@@ -197,12 +205,19 @@ static bool condition_join(void *object, tl__waiter *waiter)
     return true;
 }
 
-static void condition_unjoin(void *object, tl__waiter *waiter)
+static bool condition_unjoin(void *object, tl__waiter *waiter)
 {
     tl_condition *condition = ((const struct signal_wait *)object)->condition;
     take_list(&condition->tl__word);
-    take_out(&condition->tl__waiters, waiter);
+    bool found = take_out(&condition->tl__waiters, waiter);
     tl__store(&condition->tl__word, 0, memory_order_release); // pairs with take_list
+    return found;
+}
+
+/// The signal was for one of those that wait, so the next one gets it.
+static void condition_give_back(void *object)
+{
+    tl_condition_signal(((const struct signal_wait *)object)->condition);
 }
 
 tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex)
@@ -213,8 +228,8 @@ tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex)
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
     struct signal_wait wait = {condition, mutex};
-    tl_result waited = tl__wait_for(
-        &(tl__wait){&wait, condition_join, condition_unjoin, .kind = "the condition", .name = condition->name});
+    tl_result waited = tl__wait_for(&(tl__wait){&wait, condition_join, condition_unjoin, .kind = "the condition",
+                                                .name = condition->name, .give_back = condition_give_back});
     if (waited == TL_ERROR_ALL_WAITING) { // and told: it goes on as if it were signalled, and may look again
         give_up(mutex);
         tl_yield(NULL);

@@ -5,6 +5,7 @@
 #include "dense.h"
 #include "fiber_internal.h"
 #include "telar/pool.h"
+#include "waiter.h"
 
 /// One for each stack: who lives there, or the block of a destroyed fiber. Or, for a stack without a block, whose
 /// lowest bit is then set, twice the number of the next such stack and one.
@@ -30,8 +31,9 @@ struct tl_pool {
     uint32_t first_bare;         ///< of those, one without a block; TL__NO_STACK when there is none
     tl_guard guard_asked, guard; ///< `guard` is how the latest was made
     bool closing;
-    tl_result (*on_exit)(void); ///< what tl_exit does instead in its fibers; null: itself
-    tl__dense dense;            ///< zeros with stacks of their own
+    tl_result (*on_exit)(void);                 ///< what tl_exit does instead in its fibers; null: itself
+    tl_result (*on_wait)(const tl__wait *wait); ///< tl__pool_on_wait; null: nothing
+    tl__dense dense;                            ///< zeros with stacks of their own
     tl__slot slots[];
 };
 #define TL__NO_STACK UINT32_MAX

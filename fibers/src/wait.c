@@ -6,6 +6,7 @@
 #include "jobs_internal.h"
 #include "log_internal.h"
 #include "misuse_internal.h"
+#include "pool_internal.h"
 
 /// Whether the system is about to end: then all that waits may wait, since it will be cancelled.
 static bool is_closing(tl_jobs *jobs)
@@ -159,8 +160,9 @@ static bool is_woken(void *waiter)
     return tl__load(&((thread_waiter *)waiter)->woken, memory_order_seq_cst) != 0; // pairs with tl__wake_thread
 }
 
-static tl_result wait_in_thread(tl__worker *worker, const tl__wait *wait)
+tl_result tl__wait_in_thread(const tl__wait *wait)
 {
+    tl__worker *worker = tl__worker_here();
     tl__check_spin_locks("a wait");
     thread_waiter waiter = {.base = {.wake = worker != NULL ? wake_worker : wake_other, .answer = TL_OK},
                             .worker = worker};
@@ -179,11 +181,28 @@ static tl_result wait_in_thread(tl__worker *worker, const tl__wait *wait)
     return waiter.base.answer;
 }
 
+static bool waits_in_its_own_way(tl__here here)
+{
+    return here.current->pool != NULL && here.current->pool->on_wait != NULL;
+}
+
 tl_result tl__wait_for(const tl__wait *wait)
 {
     tl__here here = tl__thread_here();
     tl__runner *self = tl__runner_of(here);
-    return self != NULL ? wait_in_job(self, wait) : wait_in_thread(here.worker, wait);
+    if (self != NULL)
+        return wait_in_job(self, wait);
+    return waits_in_its_own_way(here) ? here.current->pool->on_wait(wait) : tl__wait_in_thread(wait);
+}
+
+bool tl__waits_in_its_own_way(void)
+{
+    return waits_in_its_own_way(tl__thread_here());
+}
+
+void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(const tl__wait *wait))
+{
+    pool->on_wait = on_wait;
 }
 
 static bool counts_itself(const tl__runner *self, const tl_counter *counter)
@@ -208,17 +227,17 @@ static bool prepare_wait(tl__runner *self, const tl_counter *counter)
     return true;
 }
 
-tl_result tl__counter_wait_longer(tl_counter *counter)
+tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own)
 {
     for (;;) {
         if (!prepare_wait(tl__runner_of(tl__thread_here()), counter))
             return TL_ERROR_CYCLE;
         uint64_t word = tl__counter_seen(counter);
-        if (tl__counted(word) == 0)
+        if (tl__counted(word) == 0 && !tl__waits_in_its_own_way())
             return tl__counter_answer(word);
-        tl_result waited =
-            tl__wait_for(&(tl__wait){counter, tl__counter_join, tl__counter_unjoin, .kind = "the counter",
-                                     .name = counter->name, .may_be_outside = (word & TL__COUNTER_OUTSIDE) != 0});
+        tl__wait wait = tl__counter_wait(counter);
+        wait.is_own = is_own;
+        tl_result waited = tl__wait_for(&wait);
         if (waited != TL_ERROR_ALL_WAITING)
             return waited;
         // It was told. The counter may be on this stack, so it cannot be left: it looks now and then.

@@ -15,8 +15,8 @@ struct tl__waiter {
 
 /// Puts a waiter on the list of what it waits for. False: it need not wait, and is on no list.
 typedef bool tl__join(void *object, tl__waiter *waiter);
-/// Takes it off, if it is still there.
-typedef void tl__unjoin(void *object, tl__waiter *waiter);
+/// Takes it off, if it is still there. False: it has been woken, or is just being.
+typedef bool tl__unjoin(void *object, tl__waiter *waiter);
 
 /// What a wait is about.
 typedef struct tl__wait {
@@ -27,12 +27,22 @@ typedef struct tl__wait {
     const char *name; ///< the same; may be null
     /// Who holds it, as tl__holder_here; null where jobs that are counted are waited for.
     uintptr_t (*holder_of)(const void *object);
+    /// Takes back what a waiter was given that will not go on; null where nothing is given.
+    void (*give_back)(void *object);
     bool may_be_outside; ///< it may come from a thread that is no worker
+    bool is_own;         ///< it counts one call's own jobs, which use the caller's stack
 } tl__wait;
 
 /// Joins the caller, whatever it is, and waits until it is woken. A job is set aside; it joins when its context is
 /// kept, so that whoever wakes it may go on with it at once. A thread that is a worker helps.
+/// A fiber of a pool with tl__pool_on_wait waits as that has it.
 /// @return what the waiter was answered; TL_OK when it need not wait; TL_ERROR_UNWINDING, TL_ERROR_ALL_WAITING
 tl_result tl__wait_for(const tl__wait *wait);
+
+/// Whether the caller is a fiber that does so.
+bool tl__waits_in_its_own_way(void);
+
+/// The same, but the thread waits, and not the fiber that it runs.
+tl_result tl__wait_in_thread(const tl__wait *wait);
 
 #endif

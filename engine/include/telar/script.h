@@ -36,6 +36,7 @@
 #include "telar/entity.h"
 #include "telar/fiber.h"
 #include "telar/group.h"
+#include "telar/job.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,6 +61,8 @@ typedef struct tl_script_desc {
     tl_phase phase;   ///< default TL_PHASE_STEP
     int priority;     ///< within the phase, higher first; default 0
     const char *name; ///< not copied, so keep it alive; default: the function's name
+    /// Counts the script until it has ended, so that jobs, other worlds' scripts and threads may wait for that.
+    tl_counter *counter;
 } tl_script_desc;
 
 /// Defines a script: TL_SCRIPT(name, argument type, argument) { body }. The same as TL_FIBER; tl_nothing is an argument
@@ -85,7 +88,8 @@ typedef struct tl_script_desc {
 /// tl_spawn(world, owner, &script, function, {fields}): starts a script. It first runs in this step when called in
 /// one, by a script or the physics, else in the next; in either case in its turn, not at once. The script's id goes to
 /// null where it is of no interest.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (no phase); TL_ERROR_STALE (the owner); TL_ERROR_OTHER_WORLD (the
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (no phase, or the counter is full); TL_ERROR_STALE (the owner);
+/// TL_ERROR_OTHER_WORLD (the
 ///   group's); TL_ERROR_OUT_OF_MEMORY; what tl_fiber_create answers for its stack and argument; TL_ERROR_POOL_CLOSING
 ///   (the world is being destroyed). On any error *script is none.
 /// @thread one at a time; @suspends never
@@ -166,6 +170,8 @@ typedef enum tl_wait {
     TL_WAIT_RACE,    ///< the first of several
     TL_WAIT_SYNC,    ///< all of several
     TL_WAIT_CHILD,   ///< the end of a child that was cancelled
+    TL_WAIT_COUNTER, ///< jobs, or what else a counter counts
+    TL_WAIT_LOCK,    ///< a mutex or a condition
 } tl_wait;
 
 typedef struct tl_script_info {
@@ -178,7 +184,7 @@ typedef struct tl_script_info {
     tl_group *group;       ///<
     tl_phase phase;        ///<
     tl_wait wait;          ///<
-    const char *wait_name; ///< of the event, channel or script that it waits for; null for other waits
+    const char *wait_name; ///< of the event, channel, script, counter or lock that it waits for; null for other waits
     double wait_left;      ///< seconds or steps that a wait for time has left; 0 for others
     double age_seconds;    ///< of game time since it was spawned
 } tl_script_info;

@@ -1,6 +1,6 @@
-/// telar/wait.h: what scripts wait for: steps, time, phases, conditions, other scripts. Events and channels have waits
-/// of their own, alike in all that is said here (telar/event.h, telar/channel.h); to wait for several at once, and for
-/// at most so long in all, is in telar/concurrency.h.
+/// telar/wait.h: what scripts wait for: steps, time, phases, conditions, other scripts, jobs. Events and channels have
+/// waits of their own, alike in all that is said here (telar/event.h, telar/channel.h); to wait for several at once,
+/// and for at most so long in all, is in telar/concurrency.h.
 ///
 /// What can go on at once does: a wait for something that is already there returns in the same step, without
 /// suspending.
@@ -18,6 +18,21 @@
 /// A wait by a script that was cancelled does not return (but see TL_SHIELD). In a clean-up a wait answers
 /// TL_ERROR_UNWINDING, at once.
 ///
+/// Jobs (telar/job.h): tl_wait_job, tl_parallel_for, tl_counter_wait and the waits for locks (telar/lock.h) are waits
+/// of a script, too: the game goes on meanwhile.
+///
+///     struct path_query q = {.from = me->at, .to = me->post};
+///     tl_wait_job(NULL, find_path, &q);               // runs on any core; the result is here when this returns
+///     follow(me, &q);
+///
+/// The script goes on in its phase of the step in which the jobs are done; when that is over, in the next step. In
+/// which one that is depends on the machine, unless the world is in lockstep (tl_world_desc.lockstep). Jobs may use the
+/// script's variables: one that is cancelled while it waits for jobs ends when they have, as after a TL_SHIELD, and so
+/// does the world; of tl_wait_job and tl_parallel_for those that have not begun never will, and the others see
+/// tl_job_is_cancelled. A counter that counts other things than jobs (tl_counter_add) does not hold a script up like
+/// that. In a clean-up these calls let the thread wait, helping, instead of the script; those for locks answer
+/// TL_ERROR_UNWINDING.
+///
 /// All waits belong inside a script, suspend it unless they can go on at once, and answer besides what is said of each:
 /// TL_TIMED_OUT; TL_ERROR_NO_SCRIPT (outside any script, or in a fiber of one's own inside a script);
 /// TL_ERROR_UNWINDING; TL_ERROR_ARGUMENT for a count or time that is negative or not a number, and for a limit on any
@@ -25,6 +40,7 @@
 #ifndef TELAR_WAIT_H
 #define TELAR_WAIT_H
 
+#include "telar/job.h"
 #include "telar/script.h"
 
 #ifdef __cplusplus
@@ -82,6 +98,10 @@ typedef bool (*tl_predicate)(void *arg);
 /// @return as tl_wait_script; TL_ERROR_NULL; TL_ERROR_ARGUMENT (another function's script)
 #define tl_wait_result(function, script, ...) TL__WAIT_RESULT(function, script, __VA_ARGS__, TL_FOREVER, 0)
 
+/// tl_wait_counter(&counter[, limit]): tl_counter_wait with a limit. @return TL_OK; TL_CANCELLED (tl_counter_cancel was
+///   called for what was waited for); TL_ERROR_NULL
+#define tl_wait_counter(...) TL__LIMITED_1(tl__wait_counter, __VA_ARGS__, TL_FOREVER, 0)
+
 // Behind the macros: the last argument is the limit, or else TL_FOREVER.
 #define TL__LIMITED_1(function, first, limit, ...) function((first), (limit))
 #define TL__LIMITED_2(function, first, second, limit, ...) function((first), (second), (limit))
@@ -93,6 +113,7 @@ tl_result tl__wait_game_seconds(double seconds, tl_limit limit);
 tl_result tl__wait_real_seconds(double seconds, tl_limit limit);
 tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit);
 tl_result tl__wait_script(tl_script script, tl_limit limit);
+tl_result tl__wait_counter(tl_counter *counter, tl_limit limit);
 tl_result tl__wait_result(tl_script script, const tl_fiber_entry *entry, void *result, size_t size, tl_limit limit);
 
 #ifdef __cplusplus

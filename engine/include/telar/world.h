@@ -20,7 +20,8 @@
 /// One that becomes ready meanwhile runs in this same step, in its place among those not yet run, if its phase has not
 /// passed, else in the next.
 ///
-/// Nothing here reads the time or a random generator of the system: the same calls give the same run.
+/// Nothing here reads the time or a random generator of the system: the same calls give the same run. (Where scripts
+/// wait for jobs, tl_world_desc.lockstep keeps that true.)
 ///
 /// Threads: one at a time for each world; another one from step to step is fine. Where nothing else is said, a call
 /// here and in the engine's other headers keeps to that, and never suspends.
@@ -52,6 +53,10 @@ typedef struct tl_world_desc {
     uint32_t steps_per_second; ///< 1 to 1,000,000; default 60
     uint32_t max_scripts;      ///< how many there can be at once; default 4096
     size_t stack_size;         ///< bytes of stack for each script; default 64 KiB
+    /// A phase ends only when the jobs are done that its scripts wait for: so the same calls give the same run, jobs or
+    /// not, if the jobs give the same results. The thread helps with them meanwhile. Default: scripts go on when their
+    /// jobs happen to be done, and no step waits for them (but where no other thread could run them).
+    bool lockstep;
     /// The game's own part of each step, physics or other. It may call anything but step, end_frame and destroy.
     void (*physics)(tl_world *world, void *arg);
     void *physics_arg;

@@ -141,6 +141,10 @@ tl_worker tl_jobs_find_worker(const tl_jobs *jobs, const char *name);
 /// @thread any; @suspends never
 tl_jobs *tl_jobs_current(void);
 
+/// The worker that the calling thread is; TL_ANY_WORKER for none. In a job, only until it next waits.
+/// @thread any; @suspends never
+tl_worker tl_worker_current(void);
+
 /// Figures of this moment; several workers may change them meanwhile.
 /// @return TL_OK; TL_ERROR_NULL
 /// @thread any; @suspends never
@@ -156,8 +160,8 @@ typedef struct tl_counter {
     void *tl__waiters;
 } tl_counter;
 
-/// Waits until a counter is at zero. A job is set aside meanwhile, and its worker does other things. A thread that is a
-/// worker helps, then sleeps; other threads sleep. Everything that happened in the counted jobs is then seen here.
+/// Waits until a counter is at zero. A job is set aside meanwhile, and its worker does other things; so is a script
+/// (telar/wait.h), and the game goes on. A thread that is a worker helps, then sleeps; other threads sleep. Everything that happened in the counted jobs is then seen here.
 /// @return TL_OK; TL_CANCELLED (tl_counter_cancel was called for what was waited for);
 ///   TL_ERROR_NULL; TL_ERROR_CYCLE (the calling job is counted itself); TL_ERROR_UNWINDING (inside a clean-up of a
 ///   job); TL_ERROR_ALL_WAITING: all other fibers of the system wait already, so nothing could go on. (Told to the log

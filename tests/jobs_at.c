@@ -38,6 +38,15 @@ void *__wrap_calloc(size_t number, size_t size)
     return fails(&jobs_at_fail_after) ? NULL : count(__real_calloc(number, size));
 }
 
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size)
+{
+    if (fails(&jobs_at_fail_after))
+        return NULL;
+    void *made = __real_realloc(memory, size);
+    return memory == NULL ? count(made) : made;
+}
+
 void *__real_aligned_alloc(size_t align, size_t size);
 void *__wrap_aligned_alloc(size_t align, size_t size)
 {

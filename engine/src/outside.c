@@ -1,0 +1,180 @@
+// Scripts that wait for what is not the world's: counters and locks, which other threads may bring at any time.
+//
+// Who owns what: while a script waits like that, a tl__outside lies on its stack, on the list of what it waits for.
+// Whoever brings that takes it off the list, and pushes it onto the world's stack of arrivals, from where on nobody but
+// the world's thread touches it. That takes all off the stack at once, at the places where scripts may become ready.
+// So only that thread ever touches a script.
+//
+// In lockstep nothing may hang on when jobs are done. So there a script that waits for jobs is always suspended, also
+// when they are done already, and goes on when nothing else is ready in its phase, together with all others that do.
+//
+// A wait that ends otherwise takes its tl__outside off the list; when it is too late for that, it is about to be
+// pushed, and is waited for: that takes whoever brings it a few instructions.
+#include "counter.h"
+#include "world_internal.h"
+
+struct tl__outside {
+    tl__waiter base; ///< first
+    tl__script *script;
+    const tl__wait *wait;
+    bool arrived; ///< it was taken off the arrivals
+    bool leaving; ///< the script goes on otherwise
+    bool taken;   ///< the script has what came
+};
+
+/// Called on any thread.
+static void arrive(tl__waiter *base)
+{
+    tl__word *arrivals = &((tl__outside *)base)->script->world->arrivals;
+    uint64_t top = tl__load(arrivals, memory_order_relaxed);
+    do {
+        base->next = (tl__waiter *)(uintptr_t)top; // after the next line it is the world's thread's
+    } while (!tl__cas(arrivals, &top, (uintptr_t)base, memory_order_release)); // pairs with collect
+}
+
+static bool is_for_counter(const tl__wait *wait)
+{
+    return wait->join == tl__counter_join;
+}
+
+/// Whether what is waited for is jobs and nothing else: these end by themselves, and may use the script's stack.
+static bool is_for_jobs(const tl__wait *wait)
+{
+    return is_for_counter(wait) && !wait->may_be_outside;
+}
+
+static void tell(const tl__outside *arrived)
+{
+    tl__listener_tell(&arrived->script->listener, arrived->base.answer, NULL);
+}
+
+static void collect(tl_world *world)
+{
+    if (tl__load(&world->arrivals, memory_order_relaxed) == 0)
+        return;
+    // acquire: pairs with arrive, and with all that happened before what was waited for.
+    tl__waiter *top = (tl__waiter *)(uintptr_t)tl__exchange(&world->arrivals, 0, memory_order_acquire);
+    while (top != NULL) {
+        tl__outside *arrived = (tl__outside *)top;
+        top = top->next;
+        arrived->arrived = true;
+        if (!arrived->leaving && !(world->lockstep && is_for_jobs(arrived->wait)))
+            tell(arrived);
+    }
+}
+
+void tl__outside_leave(tl__outside *outside)
+{
+    outside->script->outside = NULL;
+    if (outside->arrived)
+        return;
+    outside->leaving = true;
+    if (outside->wait->unjoin(outside->wait->object, &outside->base))
+        return;
+    for (uint32_t turns = 0; !outside->arrived; collect(outside->script->world))
+        tl__pause(&turns);
+}
+
+void tl__outside_hurry(const tl__outside *outside)
+{
+    if (outside->wait->is_own)
+        tl_counter_cancel(outside->wait->object);
+}
+
+/// However the wait ends.
+static void end(void *ended)
+{
+    tl__outside *outside = ended;
+    const tl__wait *wait = outside->wait;
+    if (outside->script->outside == outside)
+        tl__outside_leave(outside);
+    if (outside->taken)
+        return;
+    if (outside->arrived && wait->give_back != NULL)
+        wait->give_back(wait->object);
+    if (tl_fiber_is_ending(outside->script->fiber) && is_for_jobs(wait)) { // at the end of the world
+        tl__outside_hurry(outside);
+        tl__wait_in_thread(wait);
+    }
+}
+
+/// Waits in a script that may, for something that is not there.
+static tl_result wait_for(tl__script *self, const tl__wait *wait, tl_limit limit)
+{
+    tl__outside outside = {.base = {.wake = arrive, .answer = TL_OK}, .script = self, .wait = wait};
+    outside.arrived = !wait->join(wait->object, &outside.base);
+    if (outside.arrived && !(self->world->lockstep && is_for_jobs(wait)))
+        return outside.base.answer;
+    self->outside = &outside;
+    tl_defer(end, &outside);
+    bool shielded = is_for_jobs(wait);
+    self->shields += shielded;
+    tl_result answer = tl__wait_in(self, is_for_counter(wait) ? TL_WAIT_COUNTER : TL_WAIT_LOCK, TL__ALONE,
+                                   &self->world->outsiders, wait->name, NULL, limit);
+    self->shields -= shielded;
+    outside.taken = outside.arrived && !outside.leaving;
+    if (shielded && self->doomed && self->shields == 0)
+        tl__wait_for_the_end(self);
+    return answer;
+}
+
+tl_result tl__outside_wait(const tl__wait *wait)
+{
+    const tl__script *running = tl__script_running();
+    if (running == NULL || running->asking || (tl_fiber_unwinding() && is_for_counter(wait)))
+        return tl__wait_in_thread(wait);
+    tl__script *self;
+    tl_result possible = tl__wait_enter("a wait for a counter or lock", TL_FOREVER, &self);
+    return possible != TL_OK ? possible : wait_for(self, wait, TL_FOREVER);
+}
+
+tl_result tl__wait_counter(tl_counter *counter, tl_limit limit)
+{
+    tl__script *self;
+    tl_result possible = tl__wait_enter("tl_wait_counter", limit, &self);
+    if (possible != TL_OK)
+        return possible;
+    if (counter == NULL)
+        return tl__misuse(TL_ERROR_NULL, "tl_wait_counter");
+    tl__wait wait = tl__counter_wait(counter);
+    return wait_for(self, &wait, limit);
+}
+
+/// The first script of the phase that runs which waits for jobs, of those that are done or not; null for none.
+static tl__script *first_for_jobs(const tl_world *world, bool done)
+{
+    for (tl__link *link = world->outsiders.next; link != &world->outsiders; link = link->next) {
+        tl__script *script = TL__ITEM(link, tl__listener, link)->script;
+        if (script->place == world->phase && is_for_jobs(script->outside->wait) && script->outside->arrived == done)
+            return script;
+    }
+    return NULL;
+}
+
+/// Waits until a script's jobs are done. False: that cannot be waited for here, and was told.
+static bool wait_with(tl_world *world, const tl__outside *outside)
+{
+    if (tl__wait_for(outside->wait) == TL_ERROR_ALL_WAITING)
+        return false;
+    for (uint32_t turns = 0; !outside->arrived; collect(world)) // whoever did the last one is about to say so
+        tl__pause(&turns);
+    return true;
+}
+
+static void wait_with_all(tl_world *world)
+{
+    tl__script *script;
+    while ((script = first_for_jobs(world, false)) != NULL)
+        if (!wait_with(world, script->outside))
+            return;
+    while ((script = first_for_jobs(world, true)) != NULL)
+        tell(script->outside);
+}
+
+bool tl__outside_bring(tl_world *world)
+{
+    collect(world);
+    if (!tl__list_is_empty(&world->outsiders) && (world->lockstep || tl__thread_works_alone()))
+        wait_with_all(world);
+    return tl__heap_first(&world->ready[world->phase]) != NULL;
+}

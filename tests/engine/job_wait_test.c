@@ -1,0 +1,497 @@
+// Scripts that wait for jobs, counters and locks, at every number of workers.
+#include <sched.h>
+#include <stdatomic.h>
+
+#include "jobs_at.h"
+#include "telar/lock.h"
+#include "trace.h"
+
+static uint32_t workers_of(tl_jobs *jobs)
+{
+    tl_jobs_info info;
+    CHECK_OK(tl_jobs_get_info(jobs, &info));
+    return info.workers;
+}
+
+static void make_world_in_lockstep(void)
+{
+    CHECK_OK(tl_world_create(&(tl_world_desc){.lockstep = true}, &world));
+}
+
+static tl_wait wait_of(tl_script script, const char **name)
+{
+    tl_script_info info;
+    CHECK_OK(tl_script_get_info(world, script, &info));
+    *name = info.wait_name;
+    return info.wait;
+}
+
+static void *volatile opened; ///< not null: jobs that wait for it go on
+
+/// What a job looks at again and again; false when it shall give up.
+static bool wait_until_opened(void)
+{
+    while (__atomic_load_n(&opened, __ATOMIC_ACQUIRE) == NULL) {
+        if (tl_job_is_cancelled())
+            return false;
+        sched_yield();
+    }
+    return true;
+}
+
+static void set_opened(bool is)
+{
+    __atomic_store_n(&opened, is ? (void *)&opened : NULL, __ATOMIC_RELEASE);
+}
+
+struct sum {
+    int first, second, result;
+    bool slow;
+};
+
+TL_JOB(add, struct sum, s)
+{
+    s->result = !s->slow || wait_until_opened() ? s->first + s->second : -1;
+}
+
+TL_SCRIPT(adds, tl_nothing, unused)
+{
+    note("a%ju ", step_count());
+    struct sum s = {.first = 2, .second = 3, .slow = true};
+    CHECK_OK(tl_wait_job(NULL, add, &s));
+    note("%d@%s ", s.result, step_count() > 3 ? "later" : "once");
+}
+
+TEST(the_game_goes_on_while_a_script_waits_for_a_job)
+{
+    AT_EVERY_SIZE (jobs) {
+        if (workers_of(jobs) == 1)
+            continue; // somebody must run the job
+        set_opened(false);
+        make_world(60);
+        tl_script script;
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, adds, {0}));
+        steps(3);
+        CHECK_TRACE("a1 ");
+        const char *name;
+        CHECK_INT(TL_WAIT_COUNTER, wait_of(script, &name));
+        CHECK_STRING("add", name);
+        set_opened(true);
+        while (tl_script_is_alive(world, script))
+            steps(1);
+        CHECK_TRACE("5@later ");
+        CHECK_OK(tl_world_destroy(world));
+    }
+}
+
+struct adder {
+    int number;
+};
+
+TL_SCRIPT(adds_in_turns, struct adder, me)
+{
+    for (int turn = 0; turn < 3; ++turn) {
+        struct sum s = {.first = 10 * me->number, .second = turn};
+        CHECK_OK(tl_wait_job(NULL, add, &s));
+        note("%d@%ju ", s.result, step_count());
+        if (turn == 1)
+            CHECK_OK(tl_wait_frame());
+    }
+}
+
+TEST(in_lockstep_no_step_is_lost_and_the_order_is_the_scripts)
+{
+    AT_EVERY_SIZE (jobs) {
+        make_world_in_lockstep();
+        for (int number = 1; number <= 3; ++number)
+            CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, adds_in_turns, {number}));
+        steps(2);
+        CHECK_TRACE("10@1 20@1 30@1 11@1 21@1 31@1 12@2 22@2 32@2 ");
+        CHECK_UINT(0, tl_script_count(world));
+        CHECK_OK(tl_world_destroy(world));
+    }
+}
+
+TEST(a_worker_that_is_alone_runs_what_scripts_wait_for)
+{
+    tl_jobs *jobs;
+    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
+    make_world(60);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, adds_in_turns, {1}));
+    steps(2);
+    CHECK_TRACE("10@1 11@1 12@2 ");
+    CHECK_OK(tl_world_destroy(world));
+    CHECK_OK(tl_jobs_destroy(jobs));
+}
+
+TL_EACH(square, long, numbers, index)
+{
+    numbers[index] *= numbers[index];
+}
+
+TL_SCRIPT(squares, tl_nothing, unused)
+{
+    long numbers[100], sum = 0;
+    for (int i = 0; i < 100; ++i)
+        numbers[i] = i;
+    CHECK_OK(tl_parallel_for(NULL, 100, 7, square, numbers));
+    for (int i = 0; i < 100; ++i)
+        sum += numbers[i];
+    note("%ld", sum);
+}
+
+TEST(a_parallel_loop_over_a_scripts_variables)
+{
+    AT_EVERY_SIZE (jobs) {
+        make_world_in_lockstep();
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, squares, {0}));
+        steps(1);
+        CHECK_TRACE("328350");
+        CHECK_OK(tl_world_destroy(world));
+    }
+}
+
+static tl_counter gate;
+
+TL_SCRIPT(waits_for_the_gate, tl_limit, limit)
+{
+    tl_result how = tl_wait_counter(&gate, *limit);
+    note("%s@%ju ", tl_result_name(how), step_count());
+}
+
+TEST(a_limit)
+{
+    gate = (tl_counter){.name = "the gate"};
+    CHECK_OK(tl_counter_add(&gate, 1));
+    make_world(10);
+    tl_script script;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, waits_for_the_gate, TL_WITHIN(0.5)));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_for_the_gate, TL_WITHIN(0)));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_for_the_gate, TL_FOREVER));
+    steps(1);
+    CHECK_TRACE("TL_TIMED_OUT@1 ");
+    const char *name;
+    CHECK_INT(TL_WAIT_COUNTER, wait_of(script, &name));
+    CHECK_STRING("the gate", name);
+    steps(5);
+    CHECK_TRACE("TL_TIMED_OUT@6 ");
+    CHECK_OK(tl_counter_finish(&gate));
+    steps(1);
+    CHECK_TRACE("TL_OK@7 ");
+    CHECK_POINTER(NULL, gate.tl__waiters);
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(a_counter_at_zero_costs_no_step_and_misuse_is_told)
+{
+    gate = (tl_counter){0};
+    make_world(60);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_for_the_gate, TL_FOREVER));
+    steps(1);
+    CHECK_TRACE("TL_OK@1 ");
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_counter(&gate));
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TL_SCRIPT(waits_wrongly, tl_nothing, unused)
+{
+    CHECK_MISUSE(TL_ERROR_NULL, tl_wait_counter(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_counter_wait(NULL));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_counter(&gate, TL_WITHIN(-1)));
+    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_wait_job(NULL, add, &(struct sum){.first = 1}));
+}
+
+TEST(waits_for_nothing_are_told)
+{
+    RUN(waits_wrongly, 1);
+    CHECK_OK(tl_world_destroy(world));
+}
+
+/// A counter that other things than jobs finish.
+TEST(a_script_that_waits_for_a_counter_ends_at_once)
+{
+    gate = (tl_counter){0};
+    CHECK_OK(tl_counter_add(&gate, 1));
+    make_world(60);
+    tl_script script;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, waits_for_the_gate, TL_FOREVER));
+    steps(1);
+    CHECK_OK(tl_script_cancel(world, script));
+    CHECK_UINT(0, tl_script_count(world));
+    CHECK_POINTER(NULL, gate.tl__waiters);
+    CHECK_OK(tl_counter_finish(&gate));
+    steps(1);
+    CHECK_TRACE("");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static int results[2];
+
+TL_SCRIPT(adds_for_ever, tl_nothing, unused)
+{
+    tl_defer(note_text, "unwound");
+    struct sum s = {.first = 1, .second = 1, .slow = true};
+    results[0] = tl_wait_job(NULL, add, &s);
+    CHECK_UNREACHED();
+}
+
+/// The job has the script's variables, so these must stay until it is done.
+TEST(a_cancelled_script_ends_when_its_job_has)
+{
+    AT_EVERY_SIZE (jobs) {
+        if (workers_of(jobs) == 1)
+            continue;
+        set_opened(false);
+        make_world(60);
+        tl_script script;
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, adds_for_ever, {0}));
+        steps(1);
+        CHECK_OK(tl_script_cancel(world, script));
+        CHECK(!tl_script_is_alive(world, script));
+        while (tl_script_count(world) > 0) // the job sees that it was cancelled
+            steps(1);
+        CHECK_TRACE("unwound");
+        CHECK_OK(tl_world_destroy(world));
+    }
+}
+
+TEST(the_end_of_a_world_waits_for_its_scripts_jobs)
+{
+    AT_EVERY_SIZE (jobs) {
+        if (workers_of(jobs) == 1)
+            continue;
+        set_opened(false);
+        make_world(60);
+        for (int i = 0; i < 4; ++i)
+            CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, adds_for_ever, {0}));
+        steps(1);
+        CHECK_OK(tl_world_destroy(world));
+        CHECK_TRACE("unwoundunwoundunwoundunwound");
+    }
+}
+
+static void wait_for_gate(void *counter)
+{
+    CHECK_OK(tl_counter_wait(counter));
+    note("done ");
+}
+
+TL_SCRIPT(leaves_jobs_behind, tl_nothing, unused)
+{
+    tl_counter done = {0};
+    struct sum s = {.first = 1, .second = 1};
+    (void)s;
+    tl_defer(wait_for_gate, &done);
+    for (int i = 0; i < 8; ++i)
+        CHECK_OK(tl_job_run(NULL, &done, add, s));
+    CHECK_OK(tl_wait_seconds(1000));
+}
+
+TEST(a_clean_up_may_wait_for_jobs)
+{
+    AT_EVERY_SIZE (jobs) {
+        make_world(60);
+        tl_script script;
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, leaves_jobs_behind, {0}));
+        steps(1);
+        CHECK_OK(tl_script_cancel(world, script));
+        CHECK_TRACE("done ");
+        CHECK_UINT(0, tl_script_count(world));
+        CHECK_OK(tl_world_destroy(world));
+    }
+}
+
+static tl_mutex mutex = {.name = "the mutex"};
+
+struct holder {
+    int number, frames;
+};
+
+TL_SCRIPT(holds, struct holder, me)
+{
+    tl_scoped_lock(&mutex);
+    note("(%d ", me->number);
+    CHECK_OK(tl_wait_frames(me->frames));
+    note("%d) ", me->number);
+}
+
+TEST(scripts_hold_a_mutex_one_after_another)
+{
+    make_world(60);
+    tl_script scripts[4];
+    for (int i = 0; i < 4; ++i)
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &scripts[i], holds, {i, 2}));
+    steps(1);
+    CHECK_TRACE("(0 ");
+    const char *name;
+    CHECK_INT(TL_WAIT_LOCK, wait_of(scripts[1], &name));
+    CHECK_STRING("the mutex", name);
+    CHECK_OK(tl_script_cancel(world, scripts[1])); // while it waits
+    steps(2);
+    CHECK_TRACE("0) (2 ");
+    CHECK_OK(tl_script_cancel(world, scripts[2])); // while it holds it: the next one has it
+    CHECK_OK(tl_script_cancel(world, scripts[3])); // before its turn with it
+    CHECK_OK(tl_mutex_try_lock(&mutex));           // and it is free again
+    CHECK_OK(tl_mutex_unlock(&mutex));
+    steps(3);
+    CHECK_TRACE("");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static tl_condition changed;
+static int tokens;
+
+TL_SCRIPT(takes_a_token, struct holder, me)
+{
+    tl_scoped_lock(&mutex);
+    while (tokens == 0)
+        CHECK_OK(tl_condition_wait(&changed, &mutex));
+    --tokens;
+    note("%d@%ju ", me->number, step_count());
+}
+
+TEST(a_signal_to_a_script_that_ends_goes_to_the_next)
+{
+    make_world(60);
+    tl_script scripts[3];
+    for (int i = 0; i < 3; ++i)
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &scripts[i], takes_a_token, {i, 0}));
+    steps(1);
+    tokens = 1;
+    CHECK_OK(tl_condition_signal(&changed));
+    CHECK_OK(tl_script_cancel(world, scripts[0])); // it was the one
+    steps(1);
+    CHECK_TRACE("1@2 ");
+    CHECK_OK(tl_world_destroy(world));
+    CHECK_OK(tl_mutex_try_lock(&mutex));
+    CHECK_OK(tl_mutex_unlock(&mutex));
+}
+
+static long account;
+
+TL_JOB(pays, int, times)
+{
+    for (int i = 0; i < *times; ++i) {
+        tl_scoped_lock(&mutex);
+        ++account;
+    }
+}
+
+TL_SCRIPT(pays_too, int, times)
+{
+    for (int i = 0; i < *times; ++i) {
+        CHECK_OK(tl_mutex_lock(&mutex));
+        ++account;
+        CHECK_OK(tl_mutex_unlock(&mutex));
+        if (i % 8 == 0)
+            CHECK_OK(tl_wait_frame());
+    }
+}
+
+TEST(scripts_and_jobs_share_a_mutex)
+{
+    enum { TIMES = 200 };
+    AT_EVERY_SIZE (jobs) {
+        account = 0;
+        make_world(60);
+        tl_counter done = {0};
+        for (int i = 0; i < 4; ++i) {
+            CHECK_OK(tl_job_run(jobs, &done, pays, TIMES));
+            CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, pays_too, TIMES));
+        }
+        while (tl_script_count(world) > 0)
+            steps(1);
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(8 * TIMES, account);
+        CHECK_OK(tl_world_destroy(world));
+    }
+}
+
+struct waiting_job {
+    tl_counter *script;
+    int *result;
+};
+
+TL_JOB(waits_for_a_script, struct waiting_job, me)
+{
+    CHECK_OK(tl_counter_wait(me->script));
+    ++*me->result;
+}
+
+TEST(a_job_waits_for_a_script)
+{
+    AT_EVERY_SIZE (jobs) {
+        make_world(60);
+        tl_counter script = {.name = "the script"}, done = {0};
+        int result = 0;
+        CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.counter = &script}), NULL, walks, {"w", 3}));
+        CHECK_OK(tl_job_run(jobs, &done, waits_for_a_script, {&script, &result}));
+        CHECK(!tl_counter_is_done(&script));
+        steps(4);
+        CHECK(tl_counter_is_done(&script));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(1, result);
+        CHECK_TRACE("w( w) unwound ");
+        // Cancelled or never begun, it is done all the same.
+        tl_script cancelled;
+        CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.counter = &script}), &cancelled, walks, {"w", 3}));
+        CHECK_OK(tl_script_cancel(world, cancelled));
+        CHECK(tl_counter_is_done(&script));
+        CHECK_RESULT(TL_ERROR_STALE, tl_spawn_with(world, (&(tl_script_desc){.counter = &script, .owner = {9, 9}}),
+                                                   NULL, walks, {"w", 3}));
+        CHECK(tl_counter_is_done(&script));
+        CHECK_OK(tl_world_destroy(world));
+    }
+}
+
+struct churn {
+    uint32_t seed;
+    long *sum;
+};
+
+static _Atomic long started;
+
+TL_JOB(nothing_much, int, unused)
+{
+    atomic_fetch_add_explicit(&started, 1, memory_order_relaxed);
+}
+
+/// Waits for jobs, with and without limits, for ever.
+TL_SCRIPT(churns, struct churn, me)
+{
+    uint64_t dice = me->seed;
+    for (;;) {
+        static tl_counter shared;
+        CHECK_OK(tl_job_run(NULL, &shared, nothing_much, 0));
+        tl_result how = check_random(&dice) % 2 == 0 ? tl_wait_counter(&shared, TL_WITHIN(0.02)) : TL_OK;
+        CHECK(how == TL_OK || how == TL_TIMED_OUT);
+        struct sum s = {.first = 1};
+        CHECK_OK(tl_wait_job(NULL, add, &s));
+        *me->sum += s.result;
+        if (check_random(&dice) % 4 == 0)
+            CHECK_OK(tl_wait_frame());
+        if (how == TL_OK && check_random(&dice) % 64 == 0)
+            return;
+    }
+}
+
+/// Scripts that begin, wait, run out of time and are cancelled while their jobs end on other threads.
+TEST(waits_and_their_ends_in_any_order)
+{
+    AT_EVERY_SIZE (jobs) {
+        make_world(60);
+        uint64_t dice = 1;
+        long sum = 0;
+        tl_script scripts[16] = {{0, 0}};
+        for (uint32_t round = 0; round < 150; ++round) {
+            uint32_t at = (uint32_t)(check_random(&dice) % 16);
+            if (tl_script_is_alive(world, scripts[at]))
+                CHECK_OK(tl_script_cancel(world, scripts[at]));
+            else
+                CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &scripts[at], churns, {round, &sum}));
+            steps(1);
+        }
+        CHECK_OK(tl_world_destroy(world));
+        CHECK(sum > 0);
+    }
+}
