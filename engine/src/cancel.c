@@ -10,7 +10,8 @@
 
 bool tl__script_is_alive(const tl__script *script)
 {
-    return !script->doomed && !script->closing && !script->ending && !tl_fiber_is_ending(script->fiber);
+    return !script->doomed && !script->closing && !script->ending && !tl_fiber_is_ending(script->fiber) &&
+           !tl__fiber_is_done(script->fiber);
 }
 
 /// From here on nobody else finds it in his list. Children that are done for come before those that are not.
@@ -28,7 +29,7 @@ static void set_apart(tl__script *script)
 static void doom(tl__script *script)
 {
     if (!script->doomed)
-        script->too_late = tl_fiber_is_ending(script->fiber);
+        script->too_late = tl_fiber_is_ending(script->fiber) || tl__fiber_is_done(script->fiber);
     script->doomed = true;
     if (script->outside != NULL)
         tl__outside_hurry(script->outside);
@@ -133,6 +134,9 @@ tl_result tl_script_cancel(tl_world *world, tl_script script)
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_result possible = tl__take_turn(__func__);
+    if (possible != TL_OK)
+        return possible;
     tl__script *found = tl__script_find(world, script);
     if (found == NULL || !tl__script_is_alive(found))
         return TL_ERROR_STALE;

@@ -40,6 +40,9 @@ tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name,
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_channel_create");
     if (item_size > (SIZE_MAX / 2 - sizeof(tl__channel)) / capacity)
         return TL_ERROR_OUT_OF_MEMORY;
+    tl_result result = tl__take_turn("tl_channel_create");
+    if (result != TL_OK)
+        return result;
     tl__channel *made = calloc(1, sizeof *made + item_size * capacity);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
@@ -48,7 +51,7 @@ tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name,
     made->capacity = capacity;
     tl__list_init(&made->senders);
     tl__list_init(&made->receivers);
-    tl_result result = tl__owned_add(&made->owned, owner, &world->channels);
+    result = tl__owned_add(&made->owned, owner, &world->channels);
     if (result != TL_OK) {
         free(made);
         return result;
@@ -76,6 +79,9 @@ tl__link *tl__channel_listeners(tl__channel *channel, bool send, const char **na
 
 tl_result tl__channel_destroy(tl_channel channel)
 {
+    tl_result possible = tl__take_turn("tl_channel_destroy");
+    if (possible != TL_OK)
+        return possible;
     tl__channel *found = find(channel);
     if (found == NULL)
         return TL_ERROR_STALE;
@@ -85,6 +91,9 @@ tl_result tl__channel_destroy(tl_channel channel)
 
 tl_result tl__channel_close(tl_channel channel)
 {
+    tl_result possible = tl__take_turn("tl_channel_close");
+    if (possible != TL_OK)
+        return possible;
     tl__channel *found = find(channel);
     if (found == NULL)
         return TL_ERROR_STALE;
@@ -186,6 +195,9 @@ tl_result tl__channel_try(tl__channel *channel, bool send, void *item, const tl_
 
 static tl_result try_from_anywhere(const char *call, tl_channel channel, bool send, void *item)
 {
+    tl_result possible = tl__take_turn(call);
+    if (possible != TL_OK)
+        return possible;
     tl__channel *found = find(channel);
     if (item == NULL)
         return tl__misuse(TL_ERROR_NULL, call);

@@ -13,8 +13,7 @@ static tl_entity id_of(const tl_world *world, uint32_t index1)
     return (tl_entity){index1, slot(world, index1)->generation};
 }
 
-/// The entity while its clean-ups run, too.
-static tl__entity *find_present(const tl_world *world, tl_entity entity)
+tl__entity *tl__entity_find_present(const tl_world *world, tl_entity entity)
 {
     if (world == NULL || entity.index1 == 0 || entity.index1 > world->entity_slots)
         return NULL;
@@ -24,7 +23,7 @@ static tl__entity *find_present(const tl_world *world, tl_entity entity)
 
 static tl__entity *find_alive(const tl_world *world, tl_entity entity)
 {
-    tl__entity *found = find_present(world, entity);
+    tl__entity *found = tl__entity_find_present(world, entity);
     return found != NULL && !found->dying ? found : NULL;
 }
 
@@ -82,7 +81,7 @@ static void link_to_parent(tl_world *world, uint32_t index1, tl_entity parent)
 /// Takes it out of its parent's list. Its `parent` stays.
 static void unlink_from_parent(tl_world *world, tl__entity *entity)
 {
-    tl__entity *above = find_present(world, entity->parent);
+    tl__entity *above = tl__entity_find_present(world, entity->parent);
     if (above == NULL)
         return;
     if (entity->newer1 != 0)
@@ -100,6 +99,9 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
         *entity = TL_NO_ENTITY;
     if (world == NULL || entity == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_result possible = tl__take_turn(__func__);
+    if (possible != TL_OK)
+        return possible;
     if (parent.index1 != 0 && find_alive(world, parent) == NULL)
         return TL_ERROR_STALE;
     if (world->free_entity1 == 0 && add_slot(world) != TL_OK)
@@ -110,13 +112,14 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
     *made = (tl__entity){
         .index1 = index1,
         .generation = made->generation + 1,
-        .transform = {.rotation = GLM_QUAT_IDENTITY_INIT, .scale = GLM_VEC3_ONE_INIT},
+        .transforms[0] = {.rotation = GLM_QUAT_IDENTITY_INIT, .scale = GLM_VEC3_ONE_INIT},
     };
     tl__list_init(&made->scripts);
     tl__list_init(&made->owned);
     link_to_parent(world, index1, parent);
     tl__list_append(&world->living_entities, &made->of_world);
     ++world->entity_count;
+    tl__places_change(world);
     *entity = (tl_entity){index1, made->generation};
     return TL_OK;
 }
@@ -127,6 +130,7 @@ static tl__entity *begin_to_destroy(tl_world *world, uint32_t index1)
     tl__entity *entity = slot(world, index1);
     entity->dying = true;
     --world->entity_count;
+    tl__places_change(world);
     unlink_from_parent(world, entity);
     tl__list_remove(&entity->of_world);
     return entity;
@@ -167,6 +171,9 @@ tl_result tl_entity_destroy(tl_world *world, tl_entity entity)
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_result possible = tl__take_turn(__func__);
+    if (possible != TL_OK)
+        return possible;
     if (find_alive(world, entity) == NULL)
         return TL_ERROR_STALE;
     destroy(world, entity.index1);
@@ -227,14 +234,17 @@ void tl__owned_destroy_all(tl__link *list)
 
 tl_entity tl_entity_parent(const tl_world *world, tl_entity entity)
 {
-    const tl__entity *found = find_present(world, entity);
-    return found != NULL && find_present(world, found->parent) != NULL ? found->parent : TL_NO_ENTITY;
+    const tl__entity *found = tl__entity_find_present(world, entity);
+    return found != NULL && tl__entity_find_present(world, found->parent) != NULL ? found->parent : TL_NO_ENTITY;
 }
 
 tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity parent)
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_result possible = tl__take_turn(__func__);
+    if (possible != TL_OK)
+        return possible;
     tl__entity *found = find_alive(world, entity);
     if (found == NULL || (parent.index1 != 0 && find_alive(world, parent) == NULL))
         return TL_ERROR_STALE;
@@ -243,7 +253,15 @@ tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity pare
             return tl__misuse(TL_ERROR_CYCLE, __func__);
     unlink_from_parent(world, found);
     link_to_parent(world, entity.index1, parent);
+    tl__places_change(world);
     return TL_OK;
+}
+
+void tl__entity_count_parallel(tl_world *world, tl_entity entity, uint32_t change)
+{
+    tl__entity *found = tl__entity_find_present(world, entity);
+    if (found != NULL)
+        found->parallel_scripts += change;
 }
 
 /// TL_OK, or what is wrong, told.
@@ -254,12 +272,45 @@ static tl_result check(const tl_world *world, const tl__entity *found, const voi
     return found == NULL ? TL_ERROR_STALE : TL_OK;
 }
 
+// Of an entity's two transforms `written` says which is the latest, by its lowest bit, and in the others in which round
+// of scripts beside each other that was written. So while such a round goes on, all but the one that writes read the
+// other one where it was written in this round, and the writer writes nothing that is read: it begins with the other
+// one of before. Both orders of a read of `written` and its change give the same transform.
+
+/// Whether the running script is the one that may write this entity beside others.
+static bool is_writer(const tl__entity *entity)
+{
+    const tl__script *self = tl__script_current();
+    return self != NULL && self->beside && self->owner.index1 == entity->index1 && entity->parallel_scripts == 1;
+}
+
+static bool was_written_now(const tl_world *world, uint64_t written)
+{
+    return world->parallel.running && written >> 1 == world->parallel.rounds;
+}
+
+static const tl_transform *transform_of(const tl_world *world, const tl__entity *entity)
+{
+    uint64_t written = tl__load(&entity->written, memory_order_relaxed); // as said above
+    bool before = was_written_now(world, written) && !is_writer(entity);
+    return &entity->transforms[(written & 1) ^ before];
+}
+
+static void set_beside(const tl_world *world, tl__entity *entity, const tl_transform *transform)
+{
+    uint64_t written = tl__load(&entity->written, memory_order_relaxed);
+    if (!was_written_now(world, written))
+        written = world->parallel.rounds << 1 | ((written & 1) ^ 1);
+    entity->transforms[written & 1] = *transform;
+    tl__store(&entity->written, written, memory_order_relaxed); // as said above
+}
+
 tl_result tl_entity_get_transform(const tl_world *world, tl_entity entity, tl_transform *transform)
 {
-    const tl__entity *found = find_present(world, entity);
+    const tl__entity *found = tl__entity_find_present(world, entity);
     tl_result result = check(world, found, transform, __func__);
     if (result == TL_OK)
-        *transform = found->transform;
+        *transform = *transform_of(world, found);
     return result;
 }
 
@@ -267,14 +318,23 @@ tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_tr
 {
     tl__entity *found = find_alive(world, entity);
     tl_result result = check(world, found, transform, __func__);
+    if (result != TL_OK)
+        return result;
+    if (is_writer(found)) {
+        set_beside(world, found, transform);
+        return TL_OK;
+    }
+    result = tl__take_turn(__func__);
+    if (result == TL_OK && find_alive(world, entity) == NULL) // meanwhile
+        result = TL_ERROR_STALE;
     if (result == TL_OK)
-        found->transform = *transform;
+        found->transforms[found->written & 1] = *transform;
     return result;
 }
 
-static void local_matrix(const tl_transform *transform, mat4 matrix)
+void tl__entity_local_matrix(const tl_world *world, const tl__entity *entity, mat4 matrix)
 {
-    tl_transform copy = *transform; // cglm's arguments are not const
+    tl_transform copy = *transform_of(world, entity); // cglm's arguments are not const
     glm_translate_make(matrix, copy.position);
     glm_quat_rotate(matrix, copy.rotation, matrix);
     glm_scale(matrix, copy.scale);
@@ -282,14 +342,14 @@ static void local_matrix(const tl_transform *transform, mat4 matrix)
 
 tl_result tl_entity_world_matrix(const tl_world *world, tl_entity entity, mat4 matrix)
 {
-    const tl__entity *found = find_present(world, entity);
+    const tl__entity *found = tl__entity_find_present(world, entity);
     tl_result result = check(world, found, matrix, __func__);
     if (result != TL_OK)
         return result;
-    local_matrix(&found->transform, matrix);
-    while ((found = find_present(world, found->parent)) != NULL) {
+    tl__entity_local_matrix(world, found, matrix);
+    while ((found = tl__entity_find_present(world, found->parent)) != NULL) {
         mat4 above;
-        local_matrix(&found->transform, above);
+        tl__entity_local_matrix(world, found, above);
         glm_mat4_mul(above, matrix, matrix);
     }
     return TL_OK;
@@ -297,14 +357,17 @@ tl_result tl_entity_world_matrix(const tl_world *world, tl_entity entity, mat4 m
 
 void *tl_entity_user_data(const tl_world *world, tl_entity entity)
 {
-    const tl__entity *found = find_present(world, entity);
+    const tl__entity *found = tl__entity_find_present(world, entity);
     return found != NULL ? found->user_data : NULL;
 }
 
 tl_result tl_entity_set_user_data(tl_world *world, tl_entity entity, void *user_data)
 {
+    tl_result result = tl__take_turn(__func__);
+    if (result != TL_OK)
+        return result;
     tl__entity *found = find_alive(world, entity);
-    tl_result result = check(world, found, world, __func__);
+    result = check(world, found, world, __func__);
     if (result == TL_OK)
         found->user_data = user_data;
     return result;

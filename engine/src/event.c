@@ -27,13 +27,16 @@ tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, s
         *event = (tl_event){0};
     if (world == NULL || event == NULL)
         return tl__misuse(TL_ERROR_NULL, "tl_event_create");
+    tl_result result = tl__take_turn("tl_event_create");
+    if (result != TL_OK)
+        return result;
     tl__event *made = calloc(1, sizeof *made + payload_size);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     made->owned = (tl__owned){.destroy = destroy, .world = world, .name = name != NULL ? name : "event"};
     made->payload_size = payload_size;
     tl__list_init(&made->listeners);
-    tl_result result = tl__owned_add(&made->owned, owner, &world->events);
+    result = tl__owned_add(&made->owned, owner, &world->events);
     if (result != TL_OK) {
         free(made);
         return result;
@@ -55,6 +58,9 @@ tl__link *tl__event_listeners(tl__event *event, const char **name)
 
 tl_result tl__event_destroy(tl_event event)
 {
+    tl_result possible = tl__take_turn("tl_event_destroy");
+    if (possible != TL_OK)
+        return possible;
     tl__event *found = tl__event_find(event.world, event);
     if (found == NULL)
         return TL_ERROR_STALE;
@@ -71,6 +77,9 @@ static void give(const tl__event *event, void *buffer)
 
 tl_result tl__emit(tl_event event, const void *payload)
 {
+    tl_result possible = tl__take_turn("tl_emit");
+    if (possible != TL_OK)
+        return possible;
     tl__event *found = tl__event_find(event.world, event);
     if (found == NULL)
         return TL_ERROR_STALE;

@@ -30,6 +30,9 @@ tl_result tl_group_create(tl_world *world, const tl_group_desc *desc, tl_group *
         *group = NULL;
     if (world == NULL || desc == NULL || group == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_result possible = tl__take_turn(__func__);
+    if (possible != TL_OK)
+        return possible;
     return tl__group_make(world, desc, group);
 }
 
@@ -81,7 +84,7 @@ void tl__groups_advance(tl_world *world)
 {
     for (tl__link *link = world->groups.next; link != &world->groups; link = link->next) {
         tl_group *group = TL__ITEM(link, tl_group, of_world);
-        group->admitted = group->let_through; // in a phase that had passed
+        group->admitted = group->let_through + group->let_through_beside; // in a phase that had passed
         if (group->frozen)
             continue;
         ++group->now[TL__STEPS];
@@ -99,8 +102,13 @@ static bool may_run(const tl_group *group)
 static void admit(tl__script *script)
 {
     ++script->group->admitted;
-    ++script->group->let_through;
     script->turn = ++script->world->turns;
+    if (script->seat1 != 0) {
+        ++script->group->let_through_beside;
+        tl__seat_make_ready(script);
+        return;
+    }
+    ++script->group->let_through;
     tl__heap_put(&script->world->ready[script->place], &script->ready,
                  (tl__heap_key){-(int64_t)script->priority, script->creation});
 }
@@ -135,9 +143,14 @@ void tl__groups_release(tl_world *world)
         release(TL__ITEM(link, tl_group, of_world));
 }
 
+bool tl__is_ready(const tl__script *script)
+{
+    return script->seat1 != 0 ? tl__seat_is_ready(script) : script->ready.place1 != 0;
+}
+
 void tl__ready_put(tl__script *script)
 {
-    if (script->ready.place1 != 0 || script->held)
+    if (tl__is_ready(script) || script->held)
         return;
     if (script->group->held_count == 0 && may_run(script->group))
         admit(script);
@@ -157,6 +170,22 @@ void tl__ready_take(tl__script *script)
         unhold(script);
     else if (script->ready.place1 != 0)
         take_from_heap(script);
+    if (script->seat1 == 0)
+        return;
+    if (tl__seat_is_ready(script))
+        --script->group->let_through_beside;
+    tl__seat_make_unready(script);
+}
+
+void tl__ready_stop(tl__script *script)
+{
+    hold(script, &script->group->stopped);
+}
+
+void tl__groups_run_beside(tl_world *world)
+{
+    for (tl__link *link = world->groups.next; link != &world->groups; link = link->next)
+        TL__ITEM(link, tl_group, of_world)->let_through_beside = 0;
 }
 
 tl__script *tl__ready_next(tl_world *world, int place)
@@ -166,7 +195,7 @@ tl__script *tl__ready_next(tl_world *world, int place)
         take_from_heap(script);
         if (!script->group->frozen)
             return script;
-        hold(script, &script->group->stopped);
+        tl__ready_stop(script);
     }
     return NULL;
 }
@@ -177,6 +206,9 @@ tl_result tl_group_set_time_scale(tl_group *group, double scale)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (!(scale >= 0 && scale <= MAX_SCALE))
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
+    tl_result possible = tl__take_turn(__func__);
+    if (possible != TL_OK)
+        return possible;
     group->units_per_step = llround(scale * (double)group->world->units_per_step);
     return TL_OK;
 }
@@ -185,6 +217,9 @@ tl_result tl_group_freeze(tl_group *group, bool frozen)
 {
     if (group == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_result possible = tl__take_turn(__func__);
+    if (possible != TL_OK)
+        return possible;
     group->frozen = frozen;
     if (!frozen)
         release(group);
@@ -195,7 +230,12 @@ tl_result tl_group_set_budget(tl_group *group, uint32_t budget)
 {
     if (group == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_result possible = tl__take_turn(__func__);
+    if (possible != TL_OK)
+        return possible;
     group->budget = budget;
+    if (budget != 0)
+        tl__seats_set_timers(group);
     release(group);
     return TL_OK;
 }
@@ -231,6 +271,8 @@ double tl_delta_seconds(void)
 
 double tl_local_seconds(void)
 {
-    const tl__script *script = tl__script_current();
+    tl__script *script = tl__script_current();
+    if (script != NULL)
+        tl__script_begin_time(script);
     return script != NULL ? (double)script->local[TL__GAME_TIME] / (double)script->world->units_per_second : 0;
 }

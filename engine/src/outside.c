@@ -121,6 +121,8 @@ static tl_result wait_for(tl__script *self, const tl__wait *wait, tl_limit limit
 tl_result tl__outside_wait(const tl__wait *wait)
 {
     const tl__script *running = tl__script_running();
+    if (running != NULL && tl_fiber_unwinding() && is_for_counter(wait))
+        tl__take_turn("a wait in a clean-up");
     if (running == NULL || running->asking || (tl_fiber_unwinding() && is_for_counter(wait)))
         return tl__wait_in_thread(wait);
     tl__script *self;
@@ -176,5 +178,6 @@ bool tl__outside_bring(tl_world *world)
     collect(world);
     if (!tl__list_is_empty(&world->outsiders) && (world->lockstep || tl__thread_works_alone()))
         wait_with_all(world);
-    return tl__heap_first(&world->ready[world->phase]) != NULL;
+    return tl__heap_first(&world->ready[world->phase]) != NULL ||
+           (world->phase == TL__PARALLEL_PLACE && world->parallel.any_ready);
 }

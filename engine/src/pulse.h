@@ -1,6 +1,5 @@
-/// What shows from outside whether a world's scripts still take turns. Written by the thread that steps the world, read
-/// by the watchdog's; all relaxed, since nothing else hangs on it: whoever wants to know more looks on the thread
-/// itself.
+/// What shows from outside whether a world's scripts still take turns. Written by the threads that run them, read by
+/// the watchdog's; all relaxed, since nothing else hangs on it: whoever wants to know more looks on the thread itself.
 #ifndef TELAR_PULSE_H
 #define TELAR_PULSE_H
 
@@ -18,10 +17,12 @@ typedef struct tl__pulse {
     _Atomic pthread_t thread; ///< that steps the world, or did last
 } tl__pulse;
 
-/// What is running on the calling thread, which may have been interrupted anywhere by a signal.
+/// What is running on the calling thread, which may have been interrupted anywhere by a signal; or, where that waits
+/// for parallel scripts, one of those.
 typedef struct tl__running_script {
     const char *name, *function;
     tl_site spawned;
+    bool here; ///< on the calling thread
 } tl__running_script;
 
 tl__pulse *tl__world_pulse(tl_world *world);

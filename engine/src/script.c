@@ -15,6 +15,11 @@ __attribute__((noinline)) tl__script *tl__script_current(void)
     return current;
 }
 
+__attribute__((noinline)) tl__script **tl__script_current_place(void)
+{
+    return &current;
+}
+
 static __attribute__((noinline)) void set_current(tl__script *script)
 {
     current = script;
@@ -81,9 +86,10 @@ static tl_result add_block(tl_world *world)
     if (grown == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     world->script_blocks = grown;
-    grown[blocks] = calloc(TL__SCRIPT_BLOCK, sizeof(tl__script));
+    grown[blocks] = aligned_alloc(_Alignof(tl__script), TL__SCRIPT_BLOCK * sizeof(tl__script));
     if (grown[blocks] == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
+    memset(grown[blocks], 0, TL__SCRIPT_BLOCK * sizeof(tl__script));
     world->script_slots = slots;
     for (uint32_t index1 = slots; index1 > slots - TL__SCRIPT_BLOCK; --index1) {
         slot(world, index1)->index1 = index1;
@@ -150,6 +156,9 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->born = tl__now(script->group, TL__GAME_TIME);
     ++script->group->script_count;
     ++world->script_count;
+    script->seat1 = 0;
+    if (parent == NULL && script->place == TL__PARALLEL_PLACE)
+        tl__seat_take(script);
 }
 
 tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__script *parent, const tl_fiber_entry *entry,
@@ -165,6 +174,8 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
         result = tl__owner_list(world, desc->owner, true, &owned);
     if (result == TL_OK)
         result = tl__group_reserve(parent != NULL ? parent->group : group_for(world, desc, spawner), 1, 0);
+    if (result == TL_OK && desc->phase == TL_PHASE_PARALLEL)
+        result = tl__seat_reserve(world);
     tl_fiber *fiber = NULL;
     if (result == TL_OK)
         result = tl_fiber_create_raw(world->stacks, desc->name != NULL ? &(tl_fiber_desc){.name = desc->name} : NULL,
@@ -194,11 +205,14 @@ tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fib
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_spawn");
     if (desc != NULL && desc->group != NULL && desc->group->world != world)
         return tl__misuse(TL_ERROR_OTHER_WORLD, "tl_spawn");
+    tl_result result = tl__take_turn("tl_spawn");
+    if (result != TL_OK)
+        return result;
     tl_counter *counter = desc != NULL ? desc->counter : NULL;
     if (counter != NULL && tl__counter_count_more(counter, 1, TL__COUNTER_OUTSIDE) != TL_OK)
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_spawn");
     tl__script *made;
-    tl_result result = tl__script_make(world, desc, NULL, entry, args, site, &made);
+    result = tl__script_make(world, desc, NULL, entry, args, site, &made);
     if (result != TL_OK) {
         if (counter != NULL)
             tl_counter_finish(counter);
@@ -216,61 +230,20 @@ tl_result tl__spawn(tl_world *world, tl_entity owner, const tl_fiber_entry *entr
     return tl_spawn_raw(world, &(tl_script_desc){.owner = owner}, entry, args, site, script);
 }
 
-/// Another script has control, or none.
-static void beat(tl_world *world)
-{
-    tl__pulse *pulse = &world->pulse;
-    uint64_t turns = atomic_load_explicit(&pulse->turns, memory_order_relaxed);
-    atomic_store_explicit(&pulse->turns, turns + 1, memory_order_relaxed);
-    atomic_store_explicit(&pulse->busy, world->running > 0, memory_order_relaxed);
-}
-
-tl__pulse *tl__world_pulse(tl_world *world)
-{
-    return &world->pulse;
-}
-
-bool tl__world_running_script(const tl_world *world, tl__running_script *script)
-{
-    const tl__script *running = tl__script_current();
-    if (running == NULL || running->world != world)
-        return false;
-    *script = (tl__running_script){running->name, running->end.entry->name, {NULL, 0}};
-    if (running->site != NULL)
-        script->spawned = *running->site;
-    return true;
-}
-
-void tl__world_end_running_script(const tl_world *world)
-{
-    tl__script *running = tl__script_current();
-    if (running != NULL && running->world == world)
-        running->to_end = true;
-}
-
-void tl__script_end_if_stuck(tl__script *script)
-{
-    if (!script->to_end)
-        return;
-    script->to_end = false;
-    if (tl__script_is_alive(script))
-        tl__script_cancel(script);
-}
-
 /// Makes a script the running one, and gives the one before.
 static tl__script *enter(tl__script *script)
 {
     tl__script *before = tl__script_current();
     set_current(script);
     ++script->world->running;
-    beat(script->world);
+    tl__pulse_beat(script->world);
     return before;
 }
 
 static void leave(tl__script *script, tl__script *before)
 {
     --script->world->running;
-    beat(script->world);
+    tl__pulse_beat(script->world);
     set_current(before);
 }
 
@@ -284,19 +257,29 @@ bool tl__script_ask(tl__script *script)
     return answer;
 }
 
-/// Lets it go on to its next wait. Whether it has ended instead.
-static bool resume(tl__script *script)
+void tl__script_begin_time(tl__script *script)
 {
-    tl__script *before = enter(script);
     if (script->fresh)
         tl__local_now(script->local, script->group);
     script->fresh = false;
-    script->active = true;
-    tl_result resumed = tl_resume(script->fiber, NULL);
-    script->active = false;
-    leave(script, before);
-    // What ended may also be another fiber, to which it transferred.
-    return resumed == TL_FINISHED && tl__fiber_is_done(script->fiber);
+}
+
+void tl__script_settle(tl__script *script)
+{
+    if (tl__fiber_is_done(script->fiber)) {
+        tl__script_is_done(script);
+        return;
+    }
+    if (tl__script_is_to_end(script) && script->shields == 0 && tl__script_is_alive(script)) { // it yielded by itself
+        tl__script_cancel(script);
+        return;
+    }
+    if (script->closing || (script->doomed && script->shields == 0))
+        tl__script_close(script);
+    else if (script->steps_on)
+        tl__script_step_on(script);
+    else if (script->wait == TL_WAIT_NOTHING && !tl__is_ready(script) && !script->held)
+        tl__wait_for_next_step(script); // it yielded by itself: what can that mean but the next step?
 }
 
 void tl__script_run(tl__script *script)
@@ -305,21 +288,17 @@ void tl__script_run(tl__script *script)
         tl__script_close(script);
         return;
     }
-    bool was_done = tl__fiber_is_done(script->fiber);
-    if (was_done) // somebody got hold of its fiber, and cancelled that
+    if (tl__fiber_is_done(script->fiber)) { // somebody got hold of its fiber, and cancelled that
         script->doomed = true;
-    if (was_done || resume(script)) {
-        tl__script_is_done(script);
-        return;
+    } else {
+        tl__script *before = enter(script);
+        tl__script_begin_time(script);
+        script->active = true;
+        tl_resume(script->fiber, NULL);
+        script->active = false;
+        leave(script, before);
     }
-    if (script->to_end && script->shields == 0 && tl__script_is_alive(script)) { // it yielded by itself
-        tl__script_cancel(script);
-        return;
-    }
-    if (script->closing || (script->doomed && script->shields == 0))
-        tl__script_close(script);
-    else if (script->wait == TL_WAIT_NOTHING && script->ready.place1 == 0 && !script->held)
-        tl__wait_for_next_step(script); // it yielded by itself: what can that mean but the next step?
+    tl__script_settle(script);
 }
 
 /// Runs what its blocks want to be run.
@@ -369,6 +348,7 @@ void tl__script_end(tl__script *script)
     if (script->wait != TL_WAIT_NOTHING)
         tl__wait_leave(script);
     tl__ready_take(script);
+    tl__seat_leave(script);
     if (!tell_joiners(script) && script->end.failure != NULL)
         tl__failure_tell(script->end.failure);
     tl__list_remove(&script->of_owner);

@@ -3,7 +3,9 @@
 
 bool tl_script_is_alive(const tl_world *world, tl_script script)
 {
-    const tl__script *found = world != NULL ? tl__script_find(world, script) : NULL;
+    if (world == NULL || tl__take_turn(__func__) != TL_OK)
+        return false;
+    const tl__script *found = tl__script_find(world, script);
     return found != NULL && tl__script_is_alive(found);
 }
 
@@ -15,6 +17,8 @@ static const tl__script *find_alive(const tl_world *world, tl_script script)
 static double wait_left(const tl__script *script)
 {
     const tl__timer *timer = &script->timer;
+    if (script->steps_on)
+        return 1;
     if (timer->node.place1 == 0)
         return 0;
     double left = (double)(timer->deadline - tl__now(script->group, timer->clock));

@@ -79,6 +79,7 @@ void tl__wait_leave(tl__script *script)
         tl__outside_leave(script->outside);
     script->wait = TL_WAIT_NOTHING;
     script->limit_passed = false;
+    script->steps_on = false;
 }
 
 void tl__local_now(tl__time *local, const tl_group *group)
@@ -215,6 +216,7 @@ tl_result tl__call_enter(const char *call, tl__script **script)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
     if (tl_fiber_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, call);
+    tl__take_turn(call);
     tl__script_end_if_stuck(self);
     if (self->doomed && self->shields == 0)
         tl__wait_for_the_end(self);
@@ -289,6 +291,9 @@ static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__clock clock
 
 tl_result tl__wait_steps(int64_t count, tl_limit limit)
 {
+    // A jump: a return on a stack that control came back to costs more than all else here.
+    if (count == 1 && !tl__has_limit(limit) && tl__step_on())
+        return tl_yield(NULL);
     tl__script *self;
     tl_result possible = tl__wait_enter("tl_wait_frames", limit, &self);
     if (possible != TL_OK)
@@ -320,6 +325,21 @@ tl_result tl__wait_real_seconds(double seconds, tl_limit limit)
     return wait_seconds("tl_wait_real_seconds", TL_WAIT_REAL_TIME, seconds, limit);
 }
 
+/// A script without a parent has a seat in the parallel phase, and nowhere else.
+static tl_result move_to(tl__script *script, int place)
+{
+    if (place == script->place)
+        return TL_OK;
+    bool needs_seat = place == TL__PARALLEL_PLACE && script->parent == NULL;
+    if (needs_seat && tl__seat_reserve(script->world) != TL_OK)
+        return TL_ERROR_OUT_OF_MEMORY;
+    tl__seat_leave(script);
+    script->place = (int8_t)place;
+    if (needs_seat)
+        tl__seat_take(script);
+    return TL_OK;
+}
+
 tl_result tl_wait_phase(tl_phase phase)
 {
     tl__script *self;
@@ -329,7 +349,9 @@ tl_result tl_wait_phase(tl_phase phase)
     int place = tl__place_of(phase);
     if (place == TL__NO_PHASE)
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    self->place = (int8_t)place;
+    possible = move_to(self, place);
+    if (possible != TL_OK)
+        return possible;
     if (self->world->phase >= place) // it has begun, or is over
         return wait_for_time(self, TL_WAIT_PHASE, TL__STEPS, tl__now(self->group, TL__STEPS) + 1, TL_FOREVER);
     tl__ready_put(self);

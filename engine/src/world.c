@@ -8,12 +8,13 @@ enum { DEFAULT_STEPS_PER_SECOND = 60, MAX_STEPS_PER_SECOND = 1000000, DEFAULT_SC
 enum { LEAST_UNIT_BITS = 33 };
 
 /// The phases in their order.
-static const tl_phase phases[TL__PHASES] = {TL_PHASE_BEFORE, TL_PHASE_STEP, TL_PHASE_AFTER, TL_PHASE_FRAME};
+static const tl_phase phases[TL__PHASES] = {TL_PHASE_BEFORE, TL_PHASE_PARALLEL, TL_PHASE_STEP, TL_PHASE_AFTER,
+                                            TL_PHASE_FRAME};
 
 int tl__place_of(tl_phase phase)
 {
     if (phase == TL_PHASE_STEP) // as nearly always
-        return 1;
+        return TL__STEP_PLACE;
     for (int place = 0; place < TL__PHASES; ++place)
         if (phases[place] == phase)
             return place;
@@ -58,6 +59,7 @@ static tl_result open(tl_world *world, const tl_world_desc *desc)
     world->physics_arg = desc->physics_arg;
     world->phase = TL__NO_PHASE;
     world->lockstep = desc->lockstep;
+    world->jobs = desc->jobs;
     tl_result result = tl__group_make(world, &(tl_group_desc){.name = "world"}, &world->group);
     if (result == TL_OK)
         result = tl__kept_init(&world->kept);
@@ -119,6 +121,8 @@ tl_result tl_world_destroy(tl_world *world)
     for (int place = 0; place < TL__PHASES; ++place)
         tl__heap_free(&world->ready[place]);
     tl__heap_free(&world->real_timers);
+    tl__parallel_free(&world->parallel);
+    tl__places_free(world);
     tl_pool_destroy(world->stacks);
     free(world);
     return TL_OK;
@@ -130,19 +134,26 @@ static void ask_predicates(tl_world *world)
         tl__ready_put(TL__ITEM(link, tl__listener, link)->script);
 }
 
+static bool is_ready(const tl_world *world, int place)
+{
+    return place == TL__PARALLEL_PLACE && world->parallel.any_ready;
+}
+
 /// Runs the scripts of a phase until none is ready.
 static void run_phase(tl_world *world, int place)
 {
     world->phase = place;
     do {
         tl__gatherings_settle(world);
+        if (place == TL__PARALLEL_PLACE)
+            tl__parallel_run(world);
         for (tl__script *script; (script = tl__ready_next(world, place)) != NULL;) {
             if (script->wait == TL_WAIT_NOTHING || tl__wait_is_over(script))
                 tl__script_run(script);
             if (!tl__list_is_empty(&world->decided))
                 tl__gatherings_settle(world);
         }
-    } while (tl__outside_bring(world) || tl__gatherings_be_late(world));
+    } while (is_ready(world, place) || tl__outside_bring(world) || tl__gatherings_be_late(world));
     world->phase = TL__NO_PHASE;
 }
 
@@ -172,6 +183,7 @@ tl_result tl_world_step(tl_world *world)
     tl__groups_release(world);
     tl__timers_fire(world);
     ask_predicates(world);
+    tl__parallel_begin(world);
     for (int place = 0; place < TL__FRAME_PLACE; ++place) {
         run_phase(world, place);
         if (phases[place] == TL_PHASE_BEFORE)

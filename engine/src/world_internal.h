@@ -29,7 +29,7 @@ typedef enum tl__clock {
 } tl__clock;
 
 /// The phases in the order in which they run.
-enum { TL__PHASES = 4, TL__NO_PHASE = -1, TL__FRAME_PLACE = 3 };
+enum { TL__PHASES = 5, TL__NO_PHASE = -1, TL__PARALLEL_PLACE = 1, TL__STEP_PLACE = 2, TL__FRAME_PLACE = 4 };
 
 /// What a timer does when its time comes, where it is not an arm's: then it is the arm's index.
 enum { TL__TIMER_IS_WAIT = -1, TL__TIMER_IS_LIMIT = -2 };
@@ -56,54 +56,60 @@ typedef struct tl__listener {
                  ///< it takes no notice of how it ended
 } tl__listener;
 
+/// What a turn of a parallel script touches that only waits for the next step comes first, in one line of the cache.
 typedef struct tl__script {
-    tl__heap_node ready; ///< in the world's heap of ready scripts for its phase
-    uint32_t index1, generation;
-    uint32_t next_free1; ///< while it is free
+    _Alignas(64) tl__heap_node ready; ///< in the world's heap of ready scripts for its phase
+    uint32_t seat1;                   ///< its place among the parallel scripts; 0: it is none
     union {
         struct {
-            int8_t place;         ///< of its phase
-            bool fresh;           ///< its own time begins when it first runs
-            bool held;            ///< ready, but in its group's list instead of the heap
-            bool active;          ///< running, or waiting for one that it started, resumed or cancels
-            bool asking;          ///< its predicate is being called
-            bool doomed;          ///< cancelled
-            bool too_late;        ///< that was when it was ending anyway
-            bool closing;         ///< suspended for good: it ends as soon as its children have
-            bool walked;          ///< somebody is ending its children, and will then end it
-            bool ending;          ///< its clean-ups are running because it was cancelled, or it has ended
-            bool limit_passed;    ///< in this step; what it waits for may yet come before its place in it
-            volatile bool to_end; ///< the watchdog wants it cancelled; set in a signal handler on its own thread
+            int8_t place;      ///< of its phase
+            bool fresh;        ///< its own time begins when it next runs
+            bool held;         ///< ready, but in its group's list instead of the heap
+            bool active;       ///< running, or waiting for one that it started, resumed or cancels
+            bool asking;       ///< its predicate is being called
+            bool doomed;       ///< cancelled
+            bool too_late;     ///< that was when it was ending anyway
+            bool closing;      ///< suspended for good: it ends as soon as its children have
+            bool walked;       ///< somebody is ending its children, and will then end it
+            bool ending;       ///< its clean-ups are running because it was cancelled, or it has ended
+            bool limit_passed; ///< in this step; what it waits for may yet come before its place in it
+            bool beside;       ///< it runs, and others do, too; read by a watchdog's handler as well
+            bool wants_turn;   ///< it is suspended until its turn alone
+            bool steps_on;     ///< a parallel one, it waits for the next step, and no timer is set for that
+            bool to_end;       ///< the watchdog wants it cancelled; set in a signal handler
         };
         uint64_t all_marks[2]; ///< for clearing them at once
     };
-    uint32_t shields;  ///< how many it is in
-    tl__link of_owner; ///< in its owner's list: a script's children, an entity's or the world's scripts
-    tl__link of_queue; ///< in its group's list of held ones
-    tl_world *world;
+    uint32_t shields; ///< how many it is in
+    tl_wait wait;
     tl_group *group;
-    tl_fiber *fiber; ///< null once it has ended
-    struct tl__script *parent;
+    tl_fiber *fiber;            ///< null once it has ended
+    struct tl__failure *caught; ///< what its latest wait brought
+    tl_world *world;
+
+    /// The time that it goes on from when it next waits for one: the step's, but what its latest wait was for where
+    /// that was a time. So being late is made up for, and nothing drifts.
+    tl__time local[TL__CLOCKS];
+    tl_result answer; ///< what the wait will answer
     tl_entity owner;
+    struct tl__script *parent;
+
+    uint32_t index1, generation;
+    uint32_t next_free1; ///< while it is free
+    tl__link of_owner;   ///< in its owner's list: a script's children, an entity's or the world's scripts
+    tl__link of_queue;   ///< in its group's list of held ones
     int priority;
     uint64_t creation; ///< its place among all that were ever made
     uint64_t turn;     ///< its place among all that were ever let through to run
     const char *name;
     const tl_site *site;
-    tl__time born;              ///< in game time
-    tl__link children;          ///< those that are cancelled already come first, then the others by age
-    tl__link joiners;           ///< listeners for its end
-    tl_counter *counter;        ///< that counts it; may be null
-    tl__end end;                ///< what it leaves behind
-    struct tl__failure *caught; ///< what its latest wait brought
-
-    /// The time that it goes on from when it next waits for one: the step's, but what its latest wait was for where
-    /// that was a time. So being late is made up for, and nothing drifts.
-    tl__time local[TL__CLOCKS];
+    tl__time born;       ///< in game time
+    tl__link children;   ///< those that are cancelled already come first, then the others by age
+    tl__link joiners;    ///< listeners for its end
+    tl_counter *counter; ///< that counts it; may be null
+    tl__end end;         ///< what it leaves behind
 
     /// The wait that it is in. It comes last: a life without any leaves these lines of the cache alone.
-    tl_wait wait;
-    tl_result answer;                ///< what the wait will answer
     tl__timer timer;                 ///< the time it waits for
     tl__timer limit;                 ///< the time it waits at most
     tl__listener listener;           ///< the one thing it waits for
@@ -123,6 +129,7 @@ struct tl_group {
     tl__link stopped;                 ///< ready scripts that were let through, but then it was frozen
     tl__link held;                    ///< ready scripts that have to wait for the budget or for the thaw
     uint32_t held_count, let_through; ///< in both lists; ready ones in the heaps
+    uint32_t let_through_beside;      ///< ready ones among the parallel scripts
     uint32_t budget, admitted; ///< most resumes in a step, 0 for any number; how many were let through in this one
     uint32_t script_count;
     uint32_t arm_timers; ///< how many timers of arms may be set at most
@@ -146,13 +153,41 @@ typedef struct tl__entity {
     tl_entity parent;
     uint32_t newest_child1, older1, newer1; ///< a list through the living children; slots counted from 1, 0 for none
     uint32_t next_free1;
-    tl_transform transform;
+    uint32_t parallel_scripts; ///< how many of its scripts are such
+    uint32_t place;            ///< place.c's: its index there
+    tl__word written;          ///< entity.c's: which transform is the latest, and when it was written
+    tl_transform transforms[2];
     void *user_data;
     tl__link scripts;
     tl__link owned; ///< events and channels
 } tl__entity;
 
 enum { TL__SCRIPT_BLOCK = 256 };
+
+/// The parallel scripts: those of TL_PHASE_PARALLEL without a parent. Each has a seat, in the order in which they came;
+/// and each seat a bit in each of the three rows. In the parallel part of the phase 64 seats and their bits belong to
+/// the job that runs them.
+typedef struct tl__parallel {
+    tl__script **seats; ///< null: empty
+    uint64_t *ready;    ///< to run as soon as the phase does
+    uint64_t *next;     ///< to be made ready when the phase next begins
+    uint64_t *called;   ///< to have a turn alone, or to be ended
+    uint32_t count;     ///< of seats that were given out, empty ones included
+    uint32_t empty, capacity;
+    bool any_ready;
+    bool running;    ///< many run beside each other now
+    uint64_t rounds; ///< how often they did
+} tl__parallel;
+
+/// Where all entities are.
+typedef struct tl__places {
+    struct tl_placed *placed;
+    tl__entity **order; ///< parents first; good while `in_order`
+    uint32_t count, capacity;
+    uint32_t *depths; ///< at 1 and on: where each depth ends in these
+    uint32_t depth_count, depth_capacity;
+    bool in_order;
+} tl__places;
 
 struct tl_world {
     tl_pool *stacks;
@@ -170,6 +205,7 @@ struct tl_world {
     uint32_t entity_slots, entity_capacity, entity_count;
     uint32_t free_entity1;
     tl__link living_entities; ///< the oldest first
+    tl__places places;
 
     tl__script **script_blocks;
     uint32_t script_slots, script_count;
@@ -178,6 +214,8 @@ struct tl_world {
     uint32_t free_script1; ///< the slot that was given back last, counted from 1
     tl__kept kept;
     tl__heap ready[TL__PHASES];
+    tl__parallel parallel;
+    tl_jobs *jobs; ///< may be null
     tl__heap real_timers;
     tl__link predicates; ///< listeners for one
     tl__link outsiders;  ///< listeners for something that is not the world's
@@ -208,6 +246,12 @@ tl_result tl__owned_add(tl__owned *owned, tl_entity owner, tl__slots *slots);
 /// Takes both away again.
 void tl__owned_forget(tl__owned *owned, tl__slots *slots);
 void tl__owned_destroy_all(tl__link *list);
+/// An entity has so many more parallel scripts. Nothing for none, and one that is gone.
+void tl__entity_count_parallel(tl_world *world, tl_entity entity, uint32_t change);
+/// From its own space to its parent's, as far as the caller may see; of an entity that is there.
+void tl__entity_local_matrix(const tl_world *world, const tl__entity *entity, mat4 matrix);
+/// The entity, also while its clean-ups run; null for one that is gone.
+tl__entity *tl__entity_find_present(const tl_world *world, tl_entity entity);
 
 // group.c
 tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **group);
@@ -223,12 +267,26 @@ tl__heap *tl__timers(tl_group *group, tl__clock clock);
 /// Makes a script ready, if it is not; takes it back.
 void tl__ready_put(tl__script *script);
 void tl__ready_take(tl__script *script);
-/// Takes the first one of a phase that may run now; null when there is none.
+bool tl__is_ready(const tl__script *script);
+/// Takes the first one of a phase that may run now; null when there is none. Those with a seat are not among these.
 tl__script *tl__ready_next(tl_world *world, int place);
+/// One that was taken to be run will not be, since its group was frozen.
+void tl__ready_stop(tl__script *script);
+/// All with a seat that are ready will be run.
+void tl__groups_run_beside(tl_world *world);
+
+// pulse.c
+/// Another script has control, or none.
+void tl__pulse_beat(tl_world *world);
+/// Whether the watchdog wants it cancelled; does so then.
+bool tl__script_is_to_end(const tl__script *script);
+void tl__script_end_if_stuck(tl__script *script);
 
 // script.c
 /// The script that the calling thread runs, or whose predicate or clean-ups it does; null outside any.
 tl__script *tl__script_current(void);
+/// Where that is kept, for a function in which the thread stays the same.
+tl__script **tl__script_current_place(void);
 
 /// tl_exit in a script: its children have to end before its blocks are left, so it is ended from outside.
 tl_result tl__script_exit(void);
@@ -242,8 +300,10 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
                           const void *args, const tl_site *site, tl__script **script);
 /// Resumes a script that is ready, and sees to its end.
 void tl__script_run(tl__script *script);
-/// Cancels it if the watchdog wants that.
-void tl__script_end_if_stuck(tl__script *script);
+/// Its own time begins now, if it has not.
+void tl__script_begin_time(tl__script *script);
+/// Sees to what a script did when it was resumed.
+void tl__script_settle(tl__script *script);
 /// Asks the script's predicate.
 bool tl__script_ask(tl__script *script);
 /// Unwinds a suspended script that has no children, unless its fiber is done already, and tells those that wait for it.
@@ -329,6 +389,38 @@ void tl__gathering_time(tl__gathering *gathering, tl__timer *timer);
 void tl__gatherings_settle(tl_world *world);
 /// Lets times decide, in gatherings of scripts of the phase that runs. Whether any did.
 bool tl__gatherings_be_late(tl_world *world);
+
+// parallel.c
+/// Gives a script of TL_PHASE_PARALLEL a seat, and makes room for it before; takes it back.
+tl_result tl__seat_reserve(tl_world *world);
+void tl__seat_take(tl__script *script);
+void tl__seat_leave(tl__script *script);
+/// The same as being in a heap of ready scripts, for those with a seat.
+bool tl__seat_is_ready(const tl__script *script);
+void tl__seat_make_ready(tl__script *script);
+void tl__seat_make_unready(tl__script *script);
+/// Lets one that steps on go on in the next step.
+void tl__script_step_on(tl__script *script);
+/// The scripts of a group that are to go on in the next step wait for that as others do.
+void tl__seats_set_timers(tl_group *group);
+/// Those that were to go on when the phase next begins are ready.
+void tl__parallel_begin(tl_world *world);
+/// Runs all that are ready, beside each other, and then alone those that need it.
+void tl__parallel_run(tl_world *world);
+void tl__parallel_free(tl__parallel *parallel);
+/// Suspends the running script until its turn alone, if it runs beside others. To be called before anything that these
+/// may see or write. TL_OK; or, told, TL_ERROR_NO_SCRIPT in a fiber of its own, which cannot wait.
+tl_result tl__take_turn(const char *call);
+/// Whether the running script can wait for the next step without a timer. Then it is prepared, and has to yield.
+bool tl__step_on(void);
+
+// place.c
+void tl__places_free(tl_world *world);
+/// The entities that are alive, or their parents, are others than before.
+static inline void tl__places_change(tl_world *world)
+{
+    world->places.in_order = false;
+}
 
 // outside.c
 typedef struct tl__outside tl__outside;

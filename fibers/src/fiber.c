@@ -707,6 +707,11 @@ NEVER_INLINE bool tl_fiber_unwinding(void)
     return self != NULL && tl__state(self) & TL__UNWINDING;
 }
 
+NEVER_INLINE bool tl__fiber_runs_here(const tl_fiber *fiber)
+{
+    return thread.current == fiber && (tl__state(fiber) & TL__UNWINDING) == 0;
+}
+
 NEVER_INLINE void *tl_fiber_first_value(void)
 {
     tl_fiber *self = running_fiber();

@@ -17,6 +17,9 @@ void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(const tl__wait *wait))
 /// tl_yield, but also in a clean-up of a block that is left (not in one of a fiber that ends).
 void tl__fiber_yield_anywhere(void);
 
+/// Whether it is the running one, and not in a clean-up.
+bool tl__fiber_runs_here(const tl_fiber *fiber);
+
 /// Whether the calling thread is all that a job system has to run jobs.
 bool tl__thread_works_alone(void);
 

@@ -278,7 +278,7 @@ TEST(misuse)
     CHECK_OK(tl_world_create(&(tl_world_desc){0}, &other));
     CHECK_MISUSE(TL_ERROR_OTHER_WORLD, tl_spawn_with(other, (&(tl_script_desc){.group = ui}), NULL, does_nothing, {0}));
     CHECK_MISUSE(TL_ERROR_ARGUMENT,
-                 tl_spawn_with(other, (&(tl_script_desc){.phase = (tl_phase)4}), NULL, does_nothing, {0}));
+                 tl_spawn_with(other, (&(tl_script_desc){.phase = (tl_phase)5}), NULL, does_nothing, {0}));
     CHECK_OK(tl_world_destroy(other));
     CHECK_OK(tl_world_destroy(world));
 }

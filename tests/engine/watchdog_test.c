@@ -3,10 +3,12 @@
 #include "telar/watchdog.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "telar/parallel.h"
 #include "trace.h"
 
 static tl_watchdog *watchdog;
@@ -92,6 +94,45 @@ TEST(it_is_the_innermost_that_is_told_of)
     steps(1);
     expect("'has_a_stuck_child'");
     stop();
+}
+
+static pthread_t main_thread;
+static atomic_bool one_is_stuck, told_elsewhere;
+
+static void keep_log_from_elsewhere(const tl_log *item)
+{
+    if (strstr(item->text, ", on another thread, has not waited for 20 ms and will be cancelled") == NULL)
+        return; // one on the main thread, that waits for the stuck one
+    keep_log(item);
+    atomic_store(&told_elsewhere, true);
+}
+
+/// The first one that runs on another thread is stuck; on the main thread they wait for that.
+TL_SCRIPT(hangs_elsewhere, tl_nothing, unused)
+{
+    bool here = pthread_equal(pthread_self(), main_thread), stuck = !here && !atomic_exchange(&one_is_stuck, true);
+    while (here ? !atomic_load(&one_is_stuck) : stuck && !atomic_load(&told_elsewhere))
+        poll(NULL, 0, 1);
+    CHECK_OK(tl_wait_frame());
+    CHECK(!stuck);
+}
+
+TEST(a_parallel_script_that_is_stuck_on_another_thread)
+{
+    main_thread = pthread_self();
+    tl_jobs *jobs;
+    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 2}, &jobs));
+    CHECK_OK(tl_world_create(&(tl_world_desc){.jobs = jobs}, &world));
+    tl_set_log_hook(keep_log_from_elsewhere);
+    CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){.milliseconds = 20, .end_stuck = true}, &watchdog));
+    for (int i = 0; i < 600; ++i)
+        CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_PARALLEL, .name = "the culprit"}), NULL,
+                               hangs_elsewhere, {0}));
+    steps(2);
+    expect("'the culprit', running hangs_elsewhere(), spawned at");
+    CHECK_UINT(0, tl_script_count(world));
+    stop();
+    CHECK_OK(tl_jobs_destroy(jobs));
 }
 
 static bool spins(void *unused)

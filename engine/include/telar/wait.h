@@ -77,7 +77,8 @@ static inline tl_limit tl_within(tl_wait clock, double seconds)
 #define tl_wait_real_seconds(...) TL__LIMITED_1(tl__wait_real_seconds, __VA_ARGS__, TL_FOREVER, 0)
 
 /// Until that phase next begins: in this step when it is yet to come, else in the next. From then on the script's place
-/// is in that phase. Takes no limit. @return TL_OK; TL_ERROR_ARGUMENT (no phase)
+/// is in that phase. Takes no limit. @return TL_OK; TL_ERROR_ARGUMENT (no phase); TL_ERROR_OUT_OF_MEMORY (for
+/// TL_PHASE_PARALLEL)
 tl_result tl_wait_phase(tl_phase phase);
 
 /// A condition to wait for. It may look and count, but neither wait (which answers TL_ERROR_NO_SCRIPT there) nor end

@@ -14,8 +14,9 @@
 ///   1. time goes on by one step: real time by 1/steps_per_second, each group's own time (telar/group.h) by that times
 ///      its scale;
 ///   2. scripts whose time has come become ready, those that wait for a predicate too;
-///   3. the scripts of TL_PHASE_BEFORE run; then the game's physics; then those of TL_PHASE_STEP; then those of
-///      TL_PHASE_AFTER. The scripts of TL_PHASE_FRAME run in tl_world_end_frame.
+///   3. the scripts of TL_PHASE_BEFORE run; then the game's physics; then those of TL_PHASE_PARALLEL, over all workers
+///      of a job system (telar/parallel.h); then those of TL_PHASE_STEP; then those of TL_PHASE_AFTER. The scripts of
+///      TL_PHASE_FRAME run in tl_world_end_frame.
 /// Within a phase ready scripts run by priority (higher first), then by creation (older first), until none is ready.
 /// One that becomes ready meanwhile runs in this same step, in its place among those not yet run, if its phase has not
 /// passed, else in the next.
@@ -24,7 +25,8 @@
 /// wait for jobs, tl_world_desc.lockstep keeps that true.)
 ///
 /// Threads: one at a time for each world; another one from step to step is fine. Where nothing else is said, a call
-/// here and in the engine's other headers keeps to that, and never suspends.
+/// here and in the engine's other headers keeps to that, and never suspends. (Scripts of TL_PHASE_PARALLEL may make any
+/// of these calls; some suspend them: telar/parallel.h.)
 #ifndef TELAR_WORLD_H
 #define TELAR_WORLD_H
 
@@ -46,6 +48,7 @@ typedef enum tl_phase {
     TL_PHASE_BEFORE,   ///< before the physics
     TL_PHASE_AFTER,    ///< after all that is in TL_PHASE_STEP
     TL_PHASE_FRAME,    ///< at the end of a frame, when it was drawn: in tl_world_end_frame
+    TL_PHASE_PARALLEL, ///< after the physics, before TL_PHASE_STEP, on many threads: telar/parallel.h
 } tl_phase;
 
 /// Zero in any field picks the default.
@@ -57,6 +60,10 @@ typedef struct tl_world_desc {
     /// not, if the jobs give the same results. The thread helps with them meanwhile. Default: scripts go on when their
     /// jobs happen to be done, and no step waits for them (but where no other thread could run them).
     bool lockstep;
+    /// Over whose workers the scripts of TL_PHASE_PARALLEL, and what else a world does with all entities, are spread.
+    /// It must outlive the world. Best is one that the thread which steps the world is a worker of. Default: all of it
+    /// is done by that thread, with the same results.
+    struct tl_jobs *jobs;
     /// The game's own part of each step, physics or other. It may call anything but step, end_frame and destroy.
     void (*physics)(tl_world *world, void *arg);
     void *physics_arg;

@@ -64,7 +64,7 @@ static void take_sighting(int number, siginfo_t *info, void *context)
                         atomic_load_explicit(&sighted->turn, memory_order_acquire) &&
                     tl__world_running_script(watchdog->world, &sighted->script);
     if (sighted->seen) {
-        sighted->call_count = backtrace(sighted->calls, MAX_CALLS);
+        sighted->call_count = sighted->script.here ? backtrace(sighted->calls, MAX_CALLS) : 0;
         if (watchdog->desc.end_stuck)
             tl__world_end_running_script(watchdog->world);
     }
@@ -94,8 +94,8 @@ static void tell(const tl_watchdog *watchdog)
         snprintf(line, sizeof line, ", spawned at %s:%d", script->spawned.file, script->spawned.line);
         append(text, sizeof text, line);
     }
-    snprintf(line, sizeof line, ", has not waited for %u ms%s", watchdog->desc.milliseconds,
-             watchdog->desc.end_stuck ? " and will be cancelled at its next wait" : "");
+    snprintf(line, sizeof line, "%s, has not waited for %u ms%s", script->here ? "" : ", on another thread",
+             watchdog->desc.milliseconds, watchdog->desc.end_stuck ? " and will be cancelled at its next wait" : "");
     append(text, sizeof text, line);
     tl__symbols *symbols = tl__symbols_open();
     for (int i = first_call(sighted); i < sighted->call_count; ++i) {

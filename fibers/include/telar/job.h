@@ -161,7 +161,8 @@ typedef struct tl_counter {
 } tl_counter;
 
 /// Waits until a counter is at zero. A job is set aside meanwhile, and its worker does other things; so is a script
-/// (telar/wait.h), and the game goes on. A thread that is a worker helps, then sleeps; other threads sleep. Everything that happened in the counted jobs is then seen here.
+/// (telar/wait.h), and the game goes on. A thread that is a worker helps, then sleeps; other threads sleep. Everything
+/// that happened in the counted jobs is then seen here.
 /// @return TL_OK; TL_CANCELLED (tl_counter_cancel was called for what was waited for);
 ///   TL_ERROR_NULL; TL_ERROR_CYCLE (the calling job is counted itself); TL_ERROR_UNWINDING (inside a clean-up of a
 ///   job); TL_ERROR_ALL_WAITING: all other fibers of the system wait already, so nothing could go on. (Told to the log
@@ -270,9 +271,9 @@ tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber
 #define TL_EACH(body, arg_type, arg, index)                                                                            \
     static inline void body(arg_type *arg, size_t index);                                                              \
     TL__RANGE_ENTRY(body, arg_type)                                                                                    \
-    static void body##__range(void *tl__arg, size_t tl__first, size_t tl__end)                                         \
+    static void body##__range(void *tl__arg, size_t tl__from, size_t tl__to)                                           \
     {                                                                                                                  \
-        for (size_t tl__index = tl__first; tl__index < tl__end; ++tl__index)                                           \
+        for (size_t tl__index = tl__from; tl__index < tl__to; ++tl__index)                                             \
             body((body##__args *)tl__arg, tl__index);                                                                  \
     }                                                                                                                  \
     static inline void body(arg_type *arg __attribute__((unused)), size_t index __attribute__((unused)))
@@ -281,9 +282,9 @@ tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber
 #define TL_RANGE(body, arg_type, arg, first, end)                                                                      \
     static void body(arg_type *arg, size_t first, size_t end);                                                         \
     TL__RANGE_ENTRY(body, arg_type)                                                                                    \
-    static void body##__range(void *tl__arg, size_t tl__first, size_t tl__end)                                         \
+    static void body##__range(void *tl__arg, size_t tl__from, size_t tl__to)                                           \
     {                                                                                                                  \
-        body((body##__args *)tl__arg, tl__first, tl__end);                                                             \
+        body((body##__args *)tl__arg, tl__from, tl__to);                                                               \
     }                                                                                                                  \
     static void body(arg_type *arg __attribute__((unused)), size_t first, size_t end)
 

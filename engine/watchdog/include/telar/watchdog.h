@@ -5,11 +5,12 @@
 ///     ... run the game ...
 ///     tl_watchdog_stop(watchdog);
 ///
-/// All scripts of a world share a thread: one that loops for ever without waiting stops the game. The watchdog has a
+/// The scripts of a world share a thread: one that loops for ever without waiting stops the game. The watchdog has a
 /// thread of its own, which looks now and then whether scripts still take turns. When one has had its turn for too long
 /// it tells the log hook (telar/log.h, TL_LOG_SCRIPT_STUCK) which script that is, where it was spawned and where it is
 /// right now: the calls that lead there, innermost first, with file and line where the program has debug information.
-/// It tells so once for each turn.
+/// It tells so once for each turn. (A parallel script, telar/parallel.h, that is stuck on another thread than the one
+/// that steps the world is told of without its calls.)
 ///
 /// With `end_stuck`, meant for the time of development, the script is also cancelled as soon as it next waits or
 /// yields: a loop that was merely much too long does not hang the game a second time.

@@ -1,0 +1,124 @@
+// Where all entities are: one depth after another, so that each finds its parent's matrix done, and each depth over all
+// workers.
+#include <cglm/cglm.h>
+#include <stdlib.h>
+
+#include "world_internal.h"
+
+void tl__places_free(tl_world *world)
+{
+    free(world->places.placed);
+    free(world->places.order);
+    free(world->places.depths);
+}
+
+static tl_result reserve(tl__places *places, uint32_t count)
+{
+    if (count <= places->capacity)
+        return TL_OK;
+    uint32_t capacity = count + count / 2;
+    tl_placed *placed = aligned_alloc(64, ((size_t)capacity * sizeof *placed + 63) / 64 * 64);
+    tl__entity **order = realloc(places->order, capacity * sizeof(tl__entity *));
+    if (order != NULL)
+        places->order = order;
+    if (placed == NULL || order == NULL) {
+        free(placed);
+        return TL_ERROR_OUT_OF_MEMORY;
+    }
+    free(places->placed);
+    places->placed = placed;
+    places->capacity = capacity;
+    return TL_OK;
+}
+
+static tl_result begin_depth(tl__places *places)
+{
+    if (places->depth_count + 1 >= places->depth_capacity) {
+        uint32_t capacity = 2 * places->depth_capacity + 16;
+        uint32_t *depths = realloc(places->depths, capacity * sizeof *depths);
+        if (depths == NULL)
+            return TL_ERROR_OUT_OF_MEMORY;
+        places->depths = depths;
+        places->depth_capacity = capacity;
+    }
+    places->depths[++places->depth_count] = places->count;
+    return TL_OK;
+}
+
+static void append(tl__places *places, tl__entity *entity)
+{
+    entity->place = places->count;
+    places->placed[places->count].entity = (tl_entity){entity->index1, entity->generation};
+    places->order[places->count++] = entity;
+}
+
+static void append_children(tl_world *world, const tl__entity *parent)
+{
+    for (uint32_t index1 = parent->newest_child1; index1 != 0; index1 = world->entities[index1 - 1]->older1)
+        append(&world->places, world->entities[index1 - 1]);
+}
+
+/// Sorts all entities by depth.
+static tl_result sort(tl_world *world)
+{
+    tl__places *places = &world->places;
+    if (reserve(places, world->entity_count) != TL_OK)
+        return TL_ERROR_OUT_OF_MEMORY;
+    places->count = places->depth_count = 0;
+    for (tl__link *link = world->living_entities.next; link != &world->living_entities; link = link->next)
+        if (tl__entity_find_present(world, TL__ITEM(link, tl__entity, of_world)->parent) == NULL)
+            append(places, TL__ITEM(link, tl__entity, of_world));
+    for (uint32_t begin = 0, end; begin < places->count; begin = end) {
+        end = places->count;
+        if (begin_depth(places) != TL_OK)
+            return TL_ERROR_OUT_OF_MEMORY;
+        for (uint32_t at = begin; at < end; ++at)
+            append_children(world, places->order[at]);
+    }
+    places->in_order = true;
+    return TL_OK;
+}
+
+/// Some of one depth, counted from where that begins.
+struct layer {
+    const tl_world *world;
+    uint32_t begin;
+};
+
+TL_RANGE(place_some, struct layer, layer, first, end)
+{
+    const tl__places *places = &layer->world->places;
+    for (size_t at = layer->begin + first; at < layer->begin + end; ++at) {
+        const tl__entity *entity = places->order[at], *parent = tl__entity_find_present(layer->world, entity->parent);
+        tl__entity_local_matrix(layer->world, entity, places->placed[at].matrix);
+        if (parent != NULL)
+            glm_mat4_mul(places->placed[parent->place].matrix, places->placed[at].matrix, places->placed[at].matrix);
+    }
+}
+
+static void place(tl_world *world, struct layer *layer, size_t count)
+{
+    enum { WORTH_A_JOB = 256 };
+    if (world->jobs == NULL || count < 2 * WORTH_A_JOB ||
+        tl_parallel_for(world->jobs, count, WORTH_A_JOB, place_some, layer) != TL_OK)
+        place_some(layer, 0, count);
+}
+
+tl_result tl_world_place_all(tl_world *world, const tl_placed **placed, uint32_t *count)
+{
+    if (count != NULL)
+        *count = 0;
+    if (world == NULL || placed == NULL || count == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_result possible = tl__take_turn(__func__);
+    if (possible == TL_OK && !world->places.in_order)
+        possible = sort(world);
+    if (possible != TL_OK)
+        return possible;
+    const tl__places *places = &world->places;
+    for (uint32_t depth = 0, begin = 0; depth < places->depth_count; begin = places->depths[++depth])
+        place(world, &(struct layer){world, begin}, places->depths[depth + 1] - begin);
+    *placed = places->placed;
+    *count = places->count;
+    return TL_OK;
+}
