@@ -32,10 +32,18 @@ test_the_boss_heals_when_the_player_leaves() {
 }
 
 test_the_swarm_loses_nobody() {
-    expect_end swarm "swarm: frames=600 alive=4996 born=5119 eaten=123 warnings=126 hash=3f47c239c01f333c" \
-        --frames 600 --seed 7
-    run swarm --frames 300 --seed 8
-    expect_match "$line" '^swarm: frames=300 alive=(4...|5000) '
+    expect_end swarm "swarm: frames=300 alive=4995 born=5058 eaten=63 warnings=92 hash=05f9171af395b002" --frames 300 --seed 7
+}
+
+test_the_swarm_is_the_same_on_any_number_of_workers() {
+    local workers alone
+    run swarm --frames 60 --seed 9 --workers 0
+    alone=$line
+    expect_match "$line" '^swarm: frames=60 alive=(4...|5000) '
+    for workers in 1 2 3 8 16; do
+        run swarm --frames 60 --seed 9 --workers $workers
+        [ "$line" = "$alone" ] || fail "$workers workers: $line, and not $alone"
+    done
 }
 
 # Wherever the scene is skipped, it leaves the world as if it had been played.
@@ -62,9 +70,9 @@ test_choices_differ() {
 test_pictures_change_nothing() {
     local sample undrawn
     for sample in boss dialogue swarm; do
-        run $sample --frames 250 --seed 3
+        run $sample --frames 100 --seed 3
         undrawn=$line
-        run $sample --frames 250 --seed 3 --screenshot "$work/$sample.png"
+        run $sample --frames 100 --seed 3 --screenshot "$work/$sample.png"
         [ "$line" = "$undrawn" ] || fail "$line and not $undrawn"
         [ "$(head -c 4 "$work/$sample.png" | tail -c 3)" = PNG ] || fail "$sample saved no picture"
     done
@@ -76,6 +84,8 @@ test_a_wrong_command_line_is_refused() {
         if launch "$SAMPLES/$sample" --headless --frames >"$work/out" 2>&1; then fail "$sample took it"; fi
         grep -q '^usage: ' "$work/out" || fail "$sample said: $(cat "$work/out")"
     done
+    if launch "$SAMPLES/swarm" --headless --workers 257 >"$work/out" 2>&1; then fail "so many workers"; fi
+    if launch "$SAMPLES/boss" --headless --workers 2 >"$work/out" 2>&1; then fail "it has no jobs"; fi
     if launch "$SAMPLES/dialogue" --choose 3 >"$work/out" 2>&1; then fail "there are only two answers"; fi
 }
 

@@ -8,6 +8,7 @@
 
 #include "telar/overflow.h"
 
+#define DEFAULT_WORKERS UINT64_MAX
 enum { HEADLESS_FRAMES = 600, FONT_WIDTH = 6, FONT_HEIGHT = 8, WINDOW_HEIGHT = 360 };
 
 static int usage(const char *program, const tl_app_desc *desc)
@@ -18,8 +19,10 @@ static int usage(const char *program, const tl_app_desc *desc)
             "  --frames N         stop after N steps (default: %" PRIu64 " without a window, else none)\n"
             "  --seed S           which of the possible runs (default 1)\n"
             "  --screenshot FILE  save the last picture; in a window also on key p\n"
-            "%s",
+            "%s%s",
             program, desc->headless_frames > 0 ? desc->headless_frames : HEADLESS_FRAMES,
+            desc->uses_jobs ? "  --workers N        threads that jobs run on; 0: no jobs (default: one for each CPU)\n"
+                            : "",
             desc->usage != NULL ? desc->usage : "");
     return 2;
 }
@@ -40,6 +43,8 @@ static bool read_option(tl_app *app, const char *name, const char *value)
         return read_count(value, &app->seed);
     if (strcmp(name, "--screenshot") == 0)
         return (app->screenshot = value) != NULL;
+    if (strcmp(name, "--workers") == 0 && app->desc->uses_jobs)
+        return read_count(value, &app->workers) && app->workers <= TL_WORKERS_MAX;
     return app->desc->option != NULL && app->desc->option(app, name, value);
 }
 
@@ -178,6 +183,17 @@ static void run_headless(tl_app *app)
     }
 }
 
+static bool make_jobs(tl_app *app)
+{
+    if (!app->desc->uses_jobs || app->workers == 0)
+        return true;
+    tl_jobs_desc jobs = {.workers = app->workers != DEFAULT_WORKERS ? (uint32_t)app->workers : 0};
+    tl_result result = tl_jobs_create(&jobs, &app->jobs);
+    if (result != TL_OK)
+        fprintf(stderr, "%s: %s\n", app->desc->name, tl_result_string(result));
+    return result == TL_OK;
+}
+
 static bool open(tl_app *app)
 {
     const tl_app_desc *desc = app->desc;
@@ -192,7 +208,7 @@ static bool open(tl_app *app)
         fprintf(stderr, "%s: %s: %s\n", desc->name, tl_result_string(result), tl_window_error());
         return false;
     }
-    if (!desc->open(app) || app->world == NULL)
+    if (!make_jobs(app) || !desc->open(app) || app->world == NULL)
         return false;
     app->clock.steps_per_second = (int)lround(1 / tl_world_get_time(app->world).delta);
     return true;
@@ -216,7 +232,7 @@ static bool run(tl_app *app)
 
 int tl_app_main(int argc, char **argv, const tl_app_desc *desc)
 {
-    tl_app app = {.desc = desc, .game = desc->game, .seed = 1, .speed = 1};
+    tl_app app = {.desc = desc, .game = desc->game, .seed = 1, .speed = 1, .workers = DEFAULT_WORKERS};
     if (!read_options(&app, argc, argv))
         return usage(argv[0], desc);
     tl_overflow_report_enable();
@@ -225,6 +241,8 @@ int tl_app_main(int argc, char **argv, const tl_app_desc *desc)
         desc->close(&app);
     if (app.world != NULL)
         tl_world_destroy(app.world);
+    if (app.jobs != NULL)
+        tl_jobs_destroy(app.jobs);
     tl_sheet_destroy(app.font);
     tl_window_destroy(app.window);
     return done ? 0 : 1;

@@ -13,8 +13,9 @@
 ///
 /// Each frame it does the steps that are due, draws, and ends the frame (tl_world_end_frame), also while it is paused.
 ///
-/// The command line: --headless, --frames N, --seed S, --screenshot FILE, and what the description adds. Without a
-/// window it does its steps as fast as they go, 600 of them if nobody says otherwise.
+/// The command line: --headless, --frames N, --seed S, --screenshot FILE, --workers N where the game uses jobs, and
+/// what the description adds. Without a window it does its steps as fast as they go, 600 of them if nobody says
+/// otherwise.
 ///
 /// The keys: space pauses, '.' does a single step, '-' and '=' slow down and speed up, p saves a picture, q quits; all
 /// others, and clicks, are the game's.
@@ -25,6 +26,7 @@
 
 #include "telar/clock.h"
 #include "telar/draw.h"
+#include "telar/job.h"
 #include "telar/world.h"
 
 #ifdef __cplusplus
@@ -34,6 +36,7 @@ extern "C" {
 /// What is running. To be read; `world` is the game's to make and to change, `quit` may be set.
 typedef struct tl_app {
     tl_world *world;
+    tl_jobs *jobs; ///< null where the description wants none, and with --workers 0
     tl_window *window;
     tl_sheet *font;
     void *game;           ///< the description's
@@ -47,6 +50,7 @@ typedef struct tl_app {
     const struct tl_app_desc *desc;
     tl_clock clock;
     const char *screenshot; ///< null for none
+    uint64_t workers;       ///< that the command line asks for; UINT64_MAX where it does not say
     bool picture_wanted;
 } tl_app;
 
@@ -56,6 +60,7 @@ typedef struct tl_app_desc {
     const char *title;  ///< of the window; default: the name
     const char *assets; ///< the folder with font.png
     void *game;
+    bool uses_jobs;           ///< app->jobs is made before the game is, on all CPUs or --workers N
     uint64_t headless_frames; ///< default 600
     uint64_t picture_frames;  ///< so many of a headless run are drawn before the picture; default 1
     const char *usage;        ///< a line for each option of the game's own
