@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs a sample: ./run.sh [factory|boss|dialogue|swarm|hello|queue|locks] [its arguments].
+# Installs what is missing, builds, and runs a sample: ./run.sh [factory|mandelbrot|boss|dialogue|swarm|hello|queue|locks] [its arguments].
 # Without a name it is the factory. Without a display it runs without a window and says where the picture is.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
 sample=factory
 case "${1:-}" in
-factory | boss | dialogue | swarm | hello | queue | locks)
+factory | mandelbrot | boss | dialogue | swarm | hello | queue | locks)
     sample=$1
     shift
     ;;

@@ -36,6 +36,45 @@ TEST(a_headless_window_draws_and_saves)
     tl_window_destroy(window);
 }
 
+TEST(a_canvas_shows_the_pixels_it_was_given)
+{
+    const char *path = "canvas_test.png", *other = "rects_test.png";
+    open_headless();
+    tl_canvas *canvas;
+    CHECK_OK(tl_canvas_create(window, 2, 1, &canvas));
+    tl_window_clear(window, TL_COLOR(9, 9, 9));
+    tl_draw_canvas(window, canvas, 0, 0, 32, 16); // transparent at first
+    CHECK_OK(tl_canvas_set(canvas, (tl_color[]){TL_COLOR(255, 0, 0), TL_COLOR(1, 2, 3)}));
+    tl_draw_canvas(window, canvas, -4, 2, 16, 4); // partly outside
+    CHECK_OK(tl_window_save(window, path));
+    tl_window_clear(window, TL_COLOR(9, 9, 9));
+    tl_draw_rect(window, 0, 2, 4, 4, TL_COLOR(255, 0, 0));
+    tl_draw_rect(window, 4, 2, 8, 4, TL_COLOR(1, 2, 3));
+    CHECK_OK(tl_window_save(window, other));
+    char pictures[2][4096];
+    size_t sizes[2];
+    for (int i = 0; i < 2; ++i) {
+        FILE *file = fopen(i == 0 ? path : other, "rb");
+        CHECK(file != NULL);
+        sizes[i] = fread(pictures[i], 1, sizeof pictures[i], file);
+        fclose(file);
+    }
+    CHECK_UINT(sizes[1], sizes[0]);
+    CHECK_INT(0, memcmp(pictures[0], pictures[1], sizes[0]));
+    CHECK_INT(0, remove(path));
+    CHECK_INT(0, remove(other));
+    tl_canvas_destroy(canvas);
+    tl_canvas_destroy(NULL);
+    canvas = (tl_canvas *)&canvas;
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_canvas_create(window, 0, 1, &canvas));
+    CHECK_POINTER(NULL, canvas);
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_canvas_create(window, 1, 16385, &canvas));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_canvas_create(NULL, 1, 1, &canvas));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_canvas_create(window, 1, 1, NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_canvas_set(NULL, (tl_color[1]){{0}}));
+    tl_window_destroy(window);
+}
+
 TEST(misuse)
 {
     tl_window *none = (tl_window *)&none;

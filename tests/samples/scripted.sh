@@ -46,6 +46,16 @@ test_the_swarm_is_the_same_on_any_number_of_workers() {
     done
 }
 
+test_the_mandelbrot_set_is_the_same_on_any_number_of_workers() {
+    local workers
+    for workers in 1 2 5; do
+        run mandelbrot --frames 1 --workers $workers
+        [ "$line" = "mandelbrot: frames=1 pictures=1 width=3.6 hash=4475e0a4e7cd5d17" ] || fail "$workers workers: $line"
+    done
+    if launch "$SAMPLES/mandelbrot" --headless --workers 0 >"$work/out" 2>&1; then fail "none can paint"; fi
+    expect_match "$(cat "$work/out")" 'at least one worker'
+}
+
 # Wherever the scene is skipped, it leaves the world as if it had been played.
 test_skipping_leaves_the_same_world() {
     local choice frame played
@@ -80,7 +90,7 @@ test_pictures_change_nothing() {
 
 test_a_wrong_command_line_is_refused() {
     local sample
-    for sample in boss dialogue swarm; do
+    for sample in boss dialogue swarm mandelbrot; do
         if launch "$SAMPLES/$sample" --headless --frames >"$work/out" 2>&1; then fail "$sample took it"; fi
         grep -q '^usage: ' "$work/out" || fail "$sample said: $(cat "$work/out")"
     done

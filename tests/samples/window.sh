@@ -206,4 +206,21 @@ test_a_click_brings_a_hunter_to_the_swarm() {
         fail "nothing came of the click"
 }
 
+# While it paints, too: a click gives up what is being painted.
+test_a_click_dives_into_the_mandelbrot_set() {
+    start_display
+    start_sample mandelbrot
+    click 400 300
+    expect_said 'mandelbrot: to -1\.'
+    click 640 360
+    expect_said 'mandelbrot: to ' 2
+    press r
+    expect_said 'mandelbrot: anew'
+    click 200 350
+    expect_said 'mandelbrot: to -' 3
+    press q
+    wait "$sample" || fail "it ended with $?: $(cat "$work/err")"
+    expect_match "$(tail -n 1 "$work/out")" '^mandelbrot: frames=[0-9]+ pictures=[0-9]+ width=[0-9.e-]+ hash='
+}
+
 "$1"

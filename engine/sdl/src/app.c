@@ -1,5 +1,6 @@
 #include "telar/app.h"
 
+#include <SDL.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -187,7 +188,9 @@ static bool make_jobs(tl_app *app)
 {
     if (!app->desc->uses_jobs || app->workers == 0)
         return true;
-    tl_jobs_desc jobs = {.workers = app->workers != DEFAULT_WORKERS ? (uint32_t)app->workers : 0};
+    tl_jobs_desc jobs = {.workers = app->workers != DEFAULT_WORKERS ? (uint32_t)app->workers
+                                    : app->desc->main_never_helps   ? (uint32_t)SDL_GetCPUCount() + 1
+                                                                    : 0};
     tl_result result = tl_jobs_create(&jobs, &app->jobs);
     if (result != TL_OK)
         fprintf(stderr, "%s: %s\n", app->desc->name, tl_result_string(result));

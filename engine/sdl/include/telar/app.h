@@ -61,6 +61,7 @@ typedef struct tl_app_desc {
     const char *assets; ///< the folder with font.png
     void *game;
     bool uses_jobs;           ///< app->jobs is made before the game is, on all CPUs or --workers N
+    bool main_never_helps;    ///< one more worker then, since the main thread waits for none of its jobs
     uint64_t headless_frames; ///< default 600
     uint64_t picture_frames;  ///< so many of a headless run are drawn before the picture; default 1
     const char *usage;        ///< a line for each option of the game's own

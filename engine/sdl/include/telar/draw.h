@@ -1,4 +1,4 @@
-/// telar/draw.h: drawing in a window: rectangles, pieces of pictures, text.
+/// telar/draw.h: drawing in a window: rectangles, pieces of pictures, text, pixels.
 ///
 /// Measures and threads as in telar/window.h.
 #ifndef TELAR_DRAW_H
@@ -60,6 +60,25 @@ void tl_draw_text(tl_window *window, const tl_sheet *font, float x, float y, tl_
 
 /// How wide the longest line of a text is.
 float tl_text_width(const tl_sheet *font, const char *text);
+
+/// A picture whose pixels the program sets.
+typedef struct tl_canvas tl_canvas;
+
+/// @param width, height  in pixels of its own, 1 to 16384; all transparent black at first
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_VIDEO (tl_window_error says why).
+/// On
+///   any error *canvas is null.
+tl_result tl_canvas_create(tl_window *window, int width, int height, tl_canvas **canvas);
+
+/// Before its window is destroyed. Null is allowed.
+void tl_canvas_destroy(tl_canvas *canvas);
+
+/// Sets all pixels, row by row from the top.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_VIDEO
+tl_result tl_canvas_set(tl_canvas *canvas, const tl_color *pixels);
+
+/// Draws it, as large as that, with nothing of it where it is outside of the window.
+void tl_draw_canvas(tl_window *window, const tl_canvas *canvas, float x, float y, float width, float height);
 
 #ifdef __cplusplus
 }
