@@ -38,11 +38,19 @@ void *__wrap_calloc(size_t number, size_t size)
     return fails(&jobs_at_fail_after) ? NULL : count(__real_calloc(number, size));
 }
 
+static long resizes;
+
+long jobs_at_resizes(void)
+{
+    return resizes;
+}
+
 void *__real_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size)
 {
     if (fails(&jobs_at_fail_after))
         return NULL;
+    ++resizes;
     void *made = __real_realloc(memory, size);
     return memory == NULL ? count(made) : made;
 }

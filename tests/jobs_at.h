@@ -23,6 +23,8 @@ tl_jobs *jobs_at_destroy(tl_jobs *jobs);
 /// How many pieces of memory and threads there are beyond those at the start.
 long jobs_at_allocations(void);
 int jobs_at_threads(void);
+/// How often memory was to be made larger.
+long jobs_at_resizes(void);
 
 /// How many allocations go well before one fails; negative: none fails.
 extern long jobs_at_fail_after;

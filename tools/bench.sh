@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Telar beside the peers found on this machine: ./tools/bench.sh [rounds]. Prints what it finds, writes it to
-# benchmarks/results/, draws docs/fibers-in-turn.svg and fills in the pages' tables. Some eight minutes, and 5 GB of memory.
+# benchmarks/results/, draws docs/fibers-in-turn.svg and fills in the pages' tables. Some thirteen minutes, and 5 GB of memory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -11,7 +11,7 @@ commit=$(git rev-parse --short HEAD 2>/dev/null || echo none)$(git diff --quiet 
 
 need_packages "${BUILD_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
 cmake --preset release >build/release.log || { cat build/release.log; exit 1; }
-cmake --build --preset release --target fiber_bench cold_bench script_bench job_bench >build/release.log ||
+cmake --build --preset release --target fiber_bench cold_bench script_bench parallel_bench job_bench >build/release.log ||
     { cat build/release.log; exit 1; }
 mkdir -p $results
 
@@ -52,9 +52,11 @@ echo "== new stacks"
 head_of "cold_bench $rounds" >$results/cold.csv
 build/release/benchmarks/cold_bench "$rounds" $results/cold.csv
 
-echo "== scripts"
-build/release/benchmarks/script_bench "$rounds" | tee build/scripts.txt
-{ head_of "script_bench $rounds" && cat build/scripts.txt; } >$results/scripts.txt
+for kind in script parallel; do
+    echo "== ${kind}_bench"
+    build/release/benchmarks/${kind}_bench "$rounds" | tee build/$kind.txt
+    { head_of "${kind}_bench $rounds" && cat build/$kind.txt; } >$results/$kind.txt
+done
 
 echo "== jobs"
 head_of "job_bench $rounds" >$results/jobs.csv

@@ -21,6 +21,8 @@ static void set_apart(tl__script *script)
     if (script->parent != NULL) {
         tl__list_prepend(&script->parent->children, &script->of_owner);
     } else {
+        if (script->seat1 != 0)
+            tl__entity_count_parallel(script->world, script->owner, UINT32_MAX);
         script->owner = TL_NO_ENTITY;
         tl__list_append(&script->world->scripts, &script->of_owner);
     }

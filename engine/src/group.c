@@ -1,6 +1,7 @@
 // Groups: their clocks, and who of their scripts may run in a step. A script that becomes ready goes into the heap of
 // its phase, unless its group is frozen, has used up its budget or has others that wait for it: then it goes to the end
 // of the group's list. So what a group holds back is served first come, first served.
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -115,6 +116,7 @@ static void admit(tl__script *script)
 
 static void hold(tl__script *script, tl__link *list)
 {
+    assert(!script->held && !tl__is_ready(script));
     script->held = true;
     ++script->group->held_count;
     tl__list_append(list, &script->of_queue);

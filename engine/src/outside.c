@@ -92,54 +92,67 @@ static void end(void *ended)
         return;
     if (outside->arrived && wait->give_back != NULL)
         wait->give_back(wait->object);
-    if (tl_fiber_is_ending(outside->script->fiber) && is_for_jobs(wait)) { // at the end of the world
+    if (!outside->arrived && tl_fiber_is_ending(outside->script->fiber) && is_for_jobs(wait)) { // the world ends
         tl__outside_hurry(outside);
         tl__wait_in_thread(wait);
     }
 }
 
-/// Waits in a script that may, for something that is not there.
-static tl_result wait_for(tl__script *self, const tl__wait *wait, tl_limit limit)
+/// Waits in a script that may.
+static tl_result join(tl__outside *outside, tl_limit limit)
 {
-    tl__outside outside = {.base = {.wake = arrive, .answer = TL_OK}, .script = self, .wait = wait};
-    outside.arrived = !wait->join(wait->object, &outside.base);
-    if (outside.arrived && !(self->world->lockstep && is_for_jobs(wait)))
-        return outside.base.answer;
-    self->outside = &outside;
-    tl_defer(end, &outside);
-    bool shielded = is_for_jobs(wait);
-    self->shields += shielded;
+    tl__script *self = outside->script;
+    const tl__wait *wait = outside->wait;
+    if (self->doomed)
+        tl__outside_hurry(outside);
+    outside->arrived = !wait->join(wait->object, &outside->base);
+    if (outside->arrived && !(self->world->lockstep && is_for_jobs(wait))) {
+        outside->taken = true;
+        return outside->base.answer;
+    }
+    self->outside = outside;
     tl_result answer = tl__wait_in(self, is_for_counter(wait) ? TL_WAIT_COUNTER : TL_WAIT_LOCK, TL__ALONE,
                                    &self->world->outsiders, wait->name, NULL, limit);
-    self->shields -= shielded;
-    outside.taken = outside.arrived && !outside.leaving;
-    if (shielded && self->doomed && self->shields == 0)
+    outside->taken = outside->arrived && !outside->leaving;
+    return answer;
+}
+
+/// @param self  what runs; null outside any script, which is told
+static tl_result wait_for(const char *call, tl__script *self, const tl__wait *wait, tl_limit limit)
+{
+    tl__outside outside = {
+        .base = {.wake = arrive, .answer = TL_OK, .only_told = true}, .script = self, .wait = wait, .taken = true};
+    // From here on, since jobs may have the script's variables: it may be cancelled while it waits for its turn, too.
+    uint32_t shielded = self != NULL && !self->asking && is_for_jobs(wait);
+    if (shielded != 0)
+        ++self->shields;
+    tl_result answer = tl__wait_enter(call, limit, &self);
+    if (answer == TL_OK) {
+        outside.taken = false;
+        tl_defer(end, &outside);
+        answer = join(&outside, limit);
+    }
+    if (shielded != 0 && --self->shields == 0 && self->doomed && !tl_fiber_unwinding())
         tl__wait_for_the_end(self);
     return answer;
 }
 
 tl_result tl__outside_wait(const tl__wait *wait)
 {
-    const tl__script *running = tl__script_running();
+    tl__script *running = tl__script_running();
     if (running != NULL && tl_fiber_unwinding() && is_for_counter(wait))
         tl__take_turn("a wait in a clean-up");
     if (running == NULL || running->asking || (tl_fiber_unwinding() && is_for_counter(wait)))
         return tl__wait_in_thread(wait);
-    tl__script *self;
-    tl_result possible = tl__wait_enter("a wait for a counter or lock", TL_FOREVER, &self);
-    return possible != TL_OK ? possible : wait_for(self, wait, TL_FOREVER);
+    return wait_for("a wait for a counter or lock", running, wait, TL_FOREVER);
 }
 
 tl_result tl__wait_counter(tl_counter *counter, tl_limit limit)
 {
-    tl__script *self;
-    tl_result possible = tl__wait_enter("tl_wait_counter", limit, &self);
-    if (possible != TL_OK)
-        return possible;
     if (counter == NULL)
         return tl__misuse(TL_ERROR_NULL, "tl_wait_counter");
     tl__wait wait = tl__counter_wait(counter);
-    return wait_for(self, &wait, limit);
+    return wait_for("tl_wait_counter", tl__script_running(), &wait, limit);
 }
 
 /// The first script of the phase that runs which waits for jobs, of those that are done or not; null for none.

@@ -108,7 +108,14 @@ void tl__seat_make_unready(tl__script *script)
     parallel->called[word] &= ~bit_of(script);
 }
 
-/// Closes the ranks. Nobody is ready now, or called.
+static void move_bit(uint64_t *row, uint32_t from, uint32_t to)
+{
+    uint64_t bit = row[from / BITS] >> from % BITS & 1;
+    row[from / BITS] &= ~((uint64_t)1 << from % BITS);
+    row[to / BITS] |= bit << to % BITS;
+}
+
+/// Closes the ranks. Nobody is called now.
 static void compact(tl__parallel *parallel)
 {
     uint32_t kept = 0;
@@ -116,12 +123,10 @@ static void compact(tl__parallel *parallel)
         tl__script *script = parallel->seats[seat];
         if (script == NULL)
             continue;
-        bool next = parallel->next[word_of(script)] & bit_of(script);
-        parallel->next[word_of(script)] &= ~bit_of(script);
+        move_bit(parallel->ready, seat, kept);
+        move_bit(parallel->next, seat, kept);
         parallel->seats[kept++] = script;
         script->seat1 = kept;
-        if (next)
-            parallel->next[word_of(script)] |= bit_of(script);
     }
     parallel->count = kept;
     parallel->empty = 0;
@@ -177,7 +182,7 @@ void tl__seats_set_timers(tl_group *group)
 void tl__parallel_begin(tl_world *world)
 {
     tl__parallel *parallel = &world->parallel;
-    if (parallel->count >= LEAST_TO_COMPACT && parallel->empty > parallel->count / 2 && !parallel->any_ready)
+    if (parallel->count >= LEAST_TO_COMPACT && parallel->empty > parallel->count / 2)
         compact(parallel);
     for (uint32_t word = 0; word < words(parallel); ++word) {
         parallel->ready[word] |= parallel->next[word];
@@ -331,9 +336,11 @@ static void take_turn(tl__script *script)
     } else if (script->closing || tl__script_is_to_end(script) || tl__fiber_is_done(script->fiber)) {
         tl__script_begin_time(script);
         tl__script_settle(script);
+    } else if (tl__is_ready(script) || script->held) {
+        return; // what it waits for has come in another's turn: it goes on beside others
     } else if (script->group->frozen) {
         tl__ready_stop(script);
-    } else if (tl__wait_is_over(script)) {
+    } else if (script->wait == TL_WAIT_NOTHING || tl__wait_is_over(script)) {
         tl__script_run(script);
     }
 }

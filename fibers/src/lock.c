@@ -1,5 +1,6 @@
 // Locks. The word of a mutex is three bits: somebody holds it; somebody has its list of waiters; the list is not empty.
-// Who gives up a mutex that others wait for gives it to the first of them: the bit that it is held stays.
+// Who gives up a mutex that others wait for gives it to the first of them: the bit that it is held stays. (Those that
+// are only told, as scripts are, get no lock given: who would wait for it then, waited for their turn, too.)
 #include "telar/lock.h"
 
 #include "atomics.h"
@@ -111,6 +112,29 @@ static bool mutex_unjoin(void *object, tl__waiter *waiter)
     return found;
 }
 
+/// Takes out the first one that may be given something, and those before it, which go to `told`. Null for none.
+static tl__waiter *take_first_to_give(void **list, tl__waiter **told)
+{
+    tl__waiter *first, *latest = NULL;
+    *told = NULL;
+    while ((first = take_first(list)) != NULL && first->only_told) {
+        first->next = NULL;
+        *(latest != NULL ? &latest->next : told) = first;
+        latest = first;
+    }
+    return first;
+}
+
+static void tell(tl__waiter *told)
+{
+    while (told != NULL) {
+        tl__waiter *next = told->next;
+        told->answer = TL_WOULD_WAIT;
+        told->wake(told);
+        told = next;
+    }
+}
+
 static void give_up(tl_mutex *mutex)
 {
     tl__store(&mutex->tl__holder, 0, memory_order_relaxed); // before another may set it
@@ -118,16 +142,12 @@ static void give_up(tl_mutex *mutex)
     if (tl__cas(&mutex->tl__word, &word, 0, memory_order_release)) // pairs with try_take
         return;
     word = take_list(&mutex->tl__word);
-    tl__waiter *first = take_first(&mutex->tl__waiters);
+    tl__waiter *told, *first = take_first_to_give(&mutex->tl__waiters, &told);
     uint64_t off = LISTED + (mutex->tl__waiters == NULL ? word & WAITERS : 0) + (first == NULL ? HELD : 0);
     tl__sub(&mutex->tl__word, off, memory_order_release); // pairs with take_list and try_take
+    tell(told);
     if (first != NULL)
         wake(first);
-}
-
-static void mutex_give_back(void *mutex)
-{
-    give_up(mutex);
 }
 
 static uintptr_t holder_of(const void *mutex)
@@ -140,21 +160,27 @@ static bool is_holder(const tl_mutex *mutex)
     return tl__load(&mutex->tl__holder, memory_order_relaxed) == tl__holder_here(); // if it is, nobody else changes it
 }
 
-/// Of a mutex that the caller does not hold.
-/// @param name  for messages
-static tl_result take(tl_mutex *mutex, const char *name)
+static bool look_for(tl_mutex *mutex)
 {
     enum { LOOKS = 4 }; // most are held for a few instructions
     bool taken = try_take(mutex);
     for (uint32_t turns = 0; turns < LOOKS && !taken; taken = try_take(mutex))
         tl__pause(&turns);
-    if (!taken) {
-        tl_result waited = tl__wait_for(&(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name,
-                                                    .holder_of = holder_of, .give_back = mutex_give_back});
+    return taken;
+}
+
+/// Of a mutex that the caller does not hold.
+/// @param name  for messages
+static tl_result take(tl_mutex *mutex, const char *name)
+{
+    tl_result waited = TL_WOULD_WAIT;
+    while (waited == TL_WOULD_WAIT && !look_for(mutex)) {
+        waited = tl__wait_for(
+            &(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name, .holder_of = holder_of});
         if (waited == TL_ERROR_ALL_WAITING) // and told: then it looks for it now and then
             while (!try_take(mutex))
                 tl_yield(NULL);
-        else if (waited != TL_OK)
+        else if (waited != TL_OK && waited != TL_WOULD_WAIT)
             return waited;
     }
     tl__store(&mutex->tl__holder, tl__holder_here(), memory_order_relaxed);

@@ -11,6 +11,9 @@ struct tl__waiter {
     /// From then on the waiter belongs to what it wakes: nobody else touches it any more.
     void (*wake)(tl__waiter *self);
     tl_result answer;
+    /// It goes on at some time of its own, so it is not given a lock, which would be held until then, but told
+    /// (TL_WOULD_WAIT) that it may try.
+    bool only_told;
 };
 
 /// Puts a waiter on the list of what it waits for. False: it need not wait, and is on no list.
@@ -27,7 +30,7 @@ typedef struct tl__wait {
     const char *name; ///< the same; may be null
     /// Who holds it, as tl__holder_here; null where jobs that are counted are waited for.
     uintptr_t (*holder_of)(const void *object);
-    /// Takes back what a waiter was given that will not go on; null where nothing is given.
+    /// Takes back what a waiter was given that will not go on; null where that needs nothing.
     void (*give_back)(void *object);
     bool may_be_outside; ///< it may come from a thread that is no worker
     bool is_own;         ///< it counts one call's own jobs, which use the caller's stack

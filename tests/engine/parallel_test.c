@@ -600,6 +600,90 @@ TEST(parallel_scripts_wait_for_jobs)
     }
 }
 
+TL_JOB(is_slow, int, number)
+{
+    while (!tl_job_is_cancelled())
+        sched_yield();
+    ++*number;
+}
+
+TL_SCRIPT(waits_for_a_slow_job, tl_nothing, unused)
+{
+    tl_defer(note_end, "unwound");
+    int number = 0;
+    tl_wait_job(NULL, is_slow, &number); // begun beside others, waited for in its turn
+    CHECK_UNREACHED();
+}
+
+TL_SCRIPT(ends_the_first_victim, tl_nothing, unused)
+{
+    CHECK_OK(tl_script_cancel(world, victims[0]));
+    note("cancelled ");
+}
+
+/// It has begun its job, which uses its variables, and is cancelled before its turn has come to wait for it.
+TEST(a_script_whose_job_has_begun_stays_until_that_is_done)
+{
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
+    CHECK_OK(tl_world_create(&(tl_world_desc){.jobs = jobs, .lockstep = true}, &world));
+    SPAWN_PARALLEL(NULL, ends_the_first_victim, {0});
+    SPAWN_PARALLEL(&victims[0], waits_for_a_slow_job, {0});
+    steps(1);
+    CHECK_TRACE("cancelled unwound ");
+    CHECK_UINT(0, tl_script_count(world));
+    destroy_world();
+    jobs_at_destroy(jobs);
+}
+
+TL_SCRIPT(waits_at_most, tl_nothing, unused)
+{
+    tl_result how = tl_wait_event(event, NULL, TL_WITHIN(0.1));
+    note("%s@%ju ", tl_result_name(how), step_count());
+    tl_wait_frame();
+    note("@%ju ", step_count());
+}
+
+TL_SCRIPT(emits_in_the_second_step, tl_nothing, unused)
+{
+    tl_wait_frame();
+    CHECK_OK(tl_emit(event, {0}));
+}
+
+/// Its limit has passed, so it is to be looked at in its turn; before that comes what it waits for.
+TEST(what_comes_in_anothers_turn_comes_once)
+{
+    CHECK_OK(tl_world_create(&(tl_world_desc){.steps_per_second = 10}, &world));
+    CHECK_OK(tl_event_create(world, TL_NO_ENTITY, "e", &event));
+    SPAWN_PARALLEL(NULL, emits_in_the_second_step, {0});
+    SPAWN_PARALLEL(NULL, waits_at_most, {0});
+    steps(2);
+    CHECK_TRACE("TL_OK@2 ");
+    steps(1);
+    CHECK_TRACE("@3 ");
+    CHECK_UINT(0, tl_script_count(world));
+    destroy_world();
+}
+
+TL_SCRIPT(thaws, tl_nothing, unused)
+{
+    CHECK_OK(tl_group_freeze(group, false));
+}
+
+/// Frozen when all ran beside each other, thawed in a turn.
+TEST(a_group_that_thaws_in_a_turn_goes_on_in_this_step)
+{
+    make_parallel_world(NULL);
+    CHECK_OK(tl_group_create(world, &(tl_group_desc){0}, &group));
+    CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_BEFORE}), NULL, freezes, {0}));
+    steps(2);
+    SPAWN_PARALLEL(NULL, thaws, {0});
+    CHECK_OK(tl_group_freeze(group, false));
+    CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_PARALLEL, .group = group}), NULL, ticks, {5}));
+    steps(1); // in which it is frozen before, and thaws
+    CHECK_TRACE("5");
+    destroy_world();
+}
+
 // Seats.
 
 TL_SCRIPT(stays, struct thing, me)
@@ -634,6 +718,55 @@ TEST(many_come_and_go_and_the_order_stays)
         }
     }
     CHECK_UINT((unsigned)(begun - lowest), tl_script_count(world));
+    destroy_world();
+}
+
+/// Scripts that are spawned between the steps, for ever, take no more memory than those that are alive.
+TEST(seats_are_used_again_whenever_they_are_taken)
+{
+    make_parallel_world(NULL);
+    long before = 0;
+    for (int round = 0; round < 200; ++round) {
+        for (int i = 0; i < 100; ++i)
+            SPAWN_PARALLEL(NULL, does_nothing, {0});
+        steps(1);
+        if (round == 20)
+            before = jobs_at_resizes();
+    }
+    CHECK_INT(before, jobs_at_resizes());
+    destroy_world();
+}
+
+TL_SCRIPT(writes_its_own, struct thing, me)
+{
+    for (;;) {
+        set_x(things[0], 1);
+        note("%d", me->index);
+        tl_wait_frame();
+    }
+}
+
+TL_SCRIPT(notes_beside, struct thing, me)
+{
+    note("%d", me->index);
+}
+
+/// Its entity's only one again, when the other was cancelled.
+TEST(the_only_script_of_an_entity_writes_beside_others)
+{
+    make_parallel_world(NULL);
+    things[0] = make(TL_NO_ENTITY);
+    tl_script_desc desc = {.owner = things[0], .phase = TL_PHASE_PARALLEL};
+    tl_script scripts[2];
+    CHECK_OK(tl_spawn_with(world, &desc, &scripts[0], writes_its_own, {0}));
+    CHECK_OK(tl_spawn_with(world, &desc, &scripts[1], writes_its_own, {1}));
+    SPAWN_PARALLEL(NULL, notes_beside, {9});
+    steps(1);
+    CHECK_TRACE("901"); // the two are not alone with it, and wait for their turns
+    CHECK_OK(tl_script_cancel(world, scripts[0]));
+    SPAWN_PARALLEL(NULL, notes_beside, {9});
+    steps(1);
+    CHECK_TRACE("19");
     destroy_world();
 }
 

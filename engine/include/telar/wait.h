@@ -29,9 +29,10 @@
 /// which one that is depends on the machine, unless the world is in lockstep (tl_world_desc.lockstep). Jobs may use the
 /// script's variables: one that is cancelled while it waits for jobs ends when they have, as after a TL_SHIELD, and so
 /// does the world; of tl_wait_job and tl_parallel_for those that have not begun never will, and the others see
-/// tl_job_is_cancelled. A counter that counts other things than jobs (tl_counter_add) does not hold a script up like
-/// that. In a clean-up these calls let the thread wait, helping, instead of the script; those for locks answer
-/// TL_ERROR_UNWINDING.
+/// tl_job_is_cancelled. While the thread waits for jobs, in lockstep or in a clean-up, no script runs: so such jobs
+/// must not wait for what only a script does, as giving up a mutex that it holds. A counter that counts other things
+/// than jobs (tl_counter_add) does not hold a script up like that. In a clean-up these calls let the thread wait,
+/// helping, instead of the script; those for locks answer TL_ERROR_UNWINDING.
 ///
 /// All waits belong inside a script, suspend it unless they can go on at once, and answer besides what is said of each:
 /// TL_TIMED_OUT; TL_ERROR_NO_SCRIPT (outside any script, or in a fiber of one's own inside a script);

@@ -13,7 +13,9 @@
 ///     }
 ///
 /// Which one:
-///   - tl_mutex for all that may take a while or wait inside; whoever comes first gets it first;
+///   - tl_mutex for all that may take a while or wait inside; whoever comes first gets it first (but a script gets it
+///   in
+///     its turn, when nobody else has it then);
 ///   - tl_condition to wait, with a mutex held, for something that another brings about;
 ///   - tl_reentrant_lock for a mutex that its holder may take again;
 ///   - tl_spin_lock for a few instructions, without any wait inside. In a debug build of the library it is misuse to
