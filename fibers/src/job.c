@@ -91,14 +91,6 @@ static bool has_room(void *deque)
     return tl__deque_count(full) <= full->mask / 2;
 }
 
-/// Lets others go first, those of a lower rank, too.
-static void give_way_to(tl__runner *self, unsigned rank)
-{
-    self->gives_way_to = rank;
-    tl_yield(NULL);
-    self->gives_way_to = 0;
-}
-
 /// The queue is full: lets others take from it. False where that does not help: in a clean-up, which cannot wait; in a
 /// job that is pinned, which its worker would go on with first; and when there is no fiber left to begin those jobs on,
 /// since too many jobs are just here, too.
@@ -110,7 +102,7 @@ static bool make_room(tl__worker *worker, unsigned rank)
     else if (tl_fiber_unwinding() || self->job.worker1 != 0 || !tl__has_free_runner(worker))
         return false;
     else
-        give_way_to(self, rank); // and go on here or elsewhere
+        tl__give_way_to(self, rank); // and go on here or elsewhere
     return true;
 }
 

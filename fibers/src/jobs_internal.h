@@ -275,6 +275,8 @@ void tl__report_waiting(tl_jobs *jobs, tl__report *report);
 /// @param name  of the job that it would wait for, to be told
 bool tl__promise_wait(tl__runner *runner, const char *name);
 void tl__end_promise(tl__runner *runner);
+/// Lets others go first, those of a lower rank, too, down to `rank`.
+void tl__give_way_to(tl__runner *self, unsigned rank);
 /// A runner that wanted to wait goes on.
 void tl__take_back_able(tl__runner *runner);
 

@@ -179,7 +179,7 @@ static tl_result take(tl_mutex *mutex, const char *name)
             &(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name, .holder_of = holder_of});
         if (waited == TL_ERROR_ALL_WAITING) // and told: then it looks for it now and then
             while (!try_take(mutex))
-                tl_yield(NULL);
+                tl__let_all_go_first();
         else if (waited != TL_OK && waited != TL_WOULD_WAIT)
             return waited;
     }
@@ -258,7 +258,7 @@ tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex)
                                                 .name = condition->name, .give_back = condition_give_back});
     if (waited == TL_ERROR_ALL_WAITING) { // and told: it goes on as if it were signalled, and may look again
         give_up(mutex);
-        tl_yield(NULL);
+        tl__let_all_go_first();
     } else if (waited != TL_OK) {
         return waited;
     }

@@ -98,6 +98,18 @@ static void set_aside(tl__runner *self, const tl__wait *wait, job_waiter *waiter
     tl_yield(NULL);
 }
 
+void tl__give_way_to(tl__runner *self, unsigned rank)
+{
+    self->gives_way_to = rank;
+    tl_yield(NULL);
+    self->gives_way_to = 0;
+}
+
+void tl__let_all_go_first(void)
+{
+    tl__give_way_to(tl__runner_of(tl__thread_here()), TL__RANKS - 1);
+}
+
 static void report_all_waiting(const tl__runner *self, const tl__wait *wait)
 {
     static const char *const stacks[TL__STACKS] = {"small", "large"};
@@ -241,6 +253,6 @@ tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own)
         if (waited != TL_ERROR_ALL_WAITING)
             return waited;
         // It was told. The counter may be on this stack, so it cannot be left: it looks now and then.
-        tl_yield(NULL);
+        tl__let_all_go_first();
     }
 }

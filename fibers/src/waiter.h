@@ -42,6 +42,10 @@ typedef struct tl__wait {
 /// @return what the waiter was answered; TL_OK when it need not wait; TL_ERROR_UNWINDING, TL_ERROR_ALL_WAITING
 tl_result tl__wait_for(const tl__wait *wait);
 
+/// What a job does after TL_ERROR_ALL_WAITING, when it has to wait: lets all others go first, whatever their priority,
+/// since any of them may bring it.
+void tl__let_all_go_first(void);
+
 /// Whether the caller is a fiber that does so.
 bool tl__waits_in_its_own_way(void);
 

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "jobs_at.h"
 #include "telar/job.h"
+#include "telar/log.h"
 
 enum { JOBS = 60, TIMES = 20 };
 
@@ -66,6 +67,47 @@ TEST(a_mutex_is_held_by_one)
         CHECK_INT((JOBS + 1) * TIMES + 1, s.count);
         CHECK_UINT(0, s.mutex.tl__word);
     }
+}
+
+TL_JOB(counts_with_a_large_stack, struct shared *, shared)
+{
+    CHECK_OK(tl_mutex_lock(&(*shared)->mutex));
+    ++(*shared)->count;
+    CHECK_OK(tl_mutex_unlock(&(*shared)->mutex));
+}
+
+static tl_counter counted;
+
+/// Holds the mutex, and lets those go first that want it.
+TL_JOB(holds_and_gives_way, struct shared *, shared)
+{
+    CHECK_OK(tl_mutex_lock(&(*shared)->mutex));
+    for (int i = 0; i < 2; ++i)
+        CHECK_OK(tl_job_run_with(NULL, (&(tl_job_desc){.priority = TL_PRIORITY_HIGH, .stack = TL_STACK_LARGE}),
+                                 &counted, counts_with_a_large_stack, *shared));
+    CHECK_OK(tl_yield(NULL));
+    CHECK_OK(tl_yield(NULL));
+    CHECK_OK(tl_mutex_unlock(&(*shared)->mutex));
+}
+
+static void be_silent(const tl_log *item)
+{
+    CHECK_INT(TL_LOG_ALL_WAITING, item->id);
+}
+
+/// The last fiber with a large stack cannot be set aside, so its job looks for the mutex now and then. Between these
+/// looks the one that holds it must go on, though its priority is lower.
+TEST(who_cannot_be_set_aside_lets_lower_priorities_go_on)
+{
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .large_fiber_count = 2});
+    tl_set_log_hook(be_silent);
+    struct shared s = {.count = 0};
+    tl_counter held = {0};
+    CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.priority = TL_PRIORITY_LOW}), &held, holds_and_gives_way, {&s}));
+    CHECK_OK(tl_counter_wait(&held));
+    CHECK_OK(tl_counter_wait(&counted));
+    CHECK_INT(2, s.count);
+    jobs_at_destroy(jobs);
 }
 
 TL_JOB(count_with_spin, struct shared *, shared)
