@@ -278,10 +278,11 @@ static tl_result check(const tl_world *world, const tl__entity *found, const voi
 // one of before. Both orders of a read of `written` and its change give the same transform.
 
 /// Whether the running script is the one that may write this entity beside others.
-static bool is_writer(const tl__entity *entity)
+static bool is_writer(const tl_world *world, const tl__entity *entity)
 {
     const tl__script *self = tl__script_current();
-    return self != NULL && self->beside && self->owner.index1 == entity->index1 && entity->parallel_scripts == 1;
+    return self != NULL && self->beside && self->world == world && self->owner.index1 == entity->index1 &&
+           entity->parallel_scripts == 1;
 }
 
 static bool was_written_now(const tl_world *world, uint64_t written)
@@ -292,7 +293,7 @@ static bool was_written_now(const tl_world *world, uint64_t written)
 static const tl_transform *transform_of(const tl_world *world, const tl__entity *entity)
 {
     uint64_t written = tl__load(&entity->written, memory_order_relaxed); // as said above
-    bool before = was_written_now(world, written) && !is_writer(entity);
+    bool before = was_written_now(world, written) && !is_writer(world, entity);
     return &entity->transforms[(written & 1) ^ before];
 }
 
@@ -320,7 +321,7 @@ tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_tr
     tl_result result = check(world, found, transform, __func__);
     if (result != TL_OK)
         return result;
-    if (is_writer(found)) {
+    if (is_writer(world, found)) {
         set_beside(world, found, transform);
         return TL_OK;
     }

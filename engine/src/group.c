@@ -184,6 +184,14 @@ void tl__ready_stop(tl__script *script)
     hold(script, &script->group->stopped);
 }
 
+bool tl__groups_any_frozen(const tl_world *world)
+{
+    for (const tl__link *link = world->groups.next; link != &world->groups; link = link->next)
+        if (TL__ITEM(link, tl_group, of_world)->frozen)
+            return true;
+    return false;
+}
+
 void tl__groups_run_beside(tl_world *world)
 {
     for (tl__link *link = world->groups.next; link != &world->groups; link = link->next)

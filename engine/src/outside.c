@@ -29,7 +29,7 @@ static void arrive(tl__waiter *base)
     uint64_t top = tl__load(arrivals, memory_order_relaxed);
     do {
         base->next = (tl__waiter *)(uintptr_t)top; // after the next line it is the world's thread's
-    } while (!tl__cas(arrivals, &top, (uintptr_t)base, memory_order_release)); // pairs with collect
+    } while (!tl__cas(arrivals, &top, (uintptr_t)base, memory_order_release)); // pairs with tl__outside_collect
 }
 
 static bool is_for_counter(const tl__wait *wait)
@@ -48,7 +48,7 @@ static void tell(const tl__outside *arrived)
     tl__listener_tell(&arrived->script->listener, arrived->base.answer, NULL);
 }
 
-static void collect(tl_world *world)
+void tl__outside_collect(tl_world *world)
 {
     if (tl__load(&world->arrivals, memory_order_relaxed) == 0)
         return;
@@ -71,7 +71,7 @@ void tl__outside_leave(tl__outside *outside)
     outside->leaving = true;
     if (outside->wait->unjoin(outside->wait->object, &outside->base))
         return;
-    for (uint32_t turns = 0; !outside->arrived; collect(outside->script->world))
+    for (uint32_t turns = 0; !outside->arrived; tl__outside_collect(outside->script->world))
         tl__pause(&turns);
 }
 
@@ -110,6 +110,8 @@ static tl_result join(tl__outside *outside, tl_limit limit)
         outside->taken = true;
         return outside->base.answer;
     }
+    if (self->world->lockstep && is_for_jobs(wait))
+        limit = TL_FOREVER; // they are done when the phase is, so no time passes
     self->outside = outside;
     tl_result answer = tl__wait_in(self, is_for_counter(wait) ? TL_WAIT_COUNTER : TL_WAIT_LOCK, TL__ALONE,
                                    &self->world->outsiders, wait->name, NULL, limit);
@@ -169,9 +171,11 @@ static tl__script *first_for_jobs(const tl_world *world, bool done)
 /// Waits until a script's jobs are done. False: that cannot be waited for here, and was told.
 static bool wait_with(tl_world *world, const tl__outside *outside)
 {
-    if (tl__wait_for(outside->wait) == TL_ERROR_ALL_WAITING)
+    if (tl__waits_in_its_own_way()) // the world is stepped inside a script of another
+        tl__wait_in_thread(outside->wait);
+    else if (tl__wait_for(outside->wait) == TL_ERROR_ALL_WAITING)
         return false;
-    for (uint32_t turns = 0; !outside->arrived; collect(world)) // whoever did the last one is about to say so
+    for (uint32_t turns = 0; !outside->arrived; tl__outside_collect(world)) // whoever did the last one is saying so
         tl__pause(&turns);
     return true;
 }
@@ -186,11 +190,27 @@ static void wait_with_all(tl_world *world)
         tell(script->outside);
 }
 
+static bool has_arrivals(void *world)
+{
+    return tl__load(&((const tl_world *)world)->arrivals, memory_order_relaxed) != 0;
+}
+
+/// Nobody else can run the jobs that scripts wait for. But they may wait for what a script does later.
+static void run_jobs(tl_world *world)
+{
+    for (bool any = true; any && first_for_jobs(world, false) != NULL; tl__outside_collect(world)) {
+        tl__work_while_there_is_any(has_arrivals, world);
+        any = has_arrivals(world);
+    }
+}
+
 bool tl__outside_bring(tl_world *world)
 {
-    collect(world);
-    if (!tl__list_is_empty(&world->outsiders) && (world->lockstep || tl__thread_works_alone()))
+    tl__outside_collect(world);
+    if (!tl__list_is_empty(&world->outsiders) && world->lockstep)
         wait_with_all(world);
+    else if (!tl__list_is_empty(&world->outsiders) && tl__thread_works_alone())
+        run_jobs(world);
     return tl__heap_first(&world->ready[world->phase]) != NULL ||
            (world->phase == TL__PARALLEL_PLACE && world->parallel.any_ready);
 }

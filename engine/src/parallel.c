@@ -47,9 +47,41 @@ static bool grow_row(uint64_t **row, uint32_t had, uint32_t more)
     return true;
 }
 
+static void move_bit(uint64_t *row, uint32_t from, uint32_t to)
+{
+    uint64_t bit = row[from / BITS] >> from % BITS & 1;
+    row[from / BITS] &= ~((uint64_t)1 << from % BITS);
+    row[to / BITS] |= bit << to % BITS;
+}
+
+/// Closes the ranks. Nobody is called now.
+static void compact(tl__parallel *parallel)
+{
+    uint32_t kept = 0;
+    for (uint32_t seat = 0; seat < parallel->count; ++seat) {
+        tl__script *script = parallel->seats[seat];
+        if (script == NULL)
+            continue;
+        move_bit(parallel->ready, seat, kept);
+        move_bit(parallel->next, seat, kept);
+        parallel->seats[kept++] = script;
+        script->seat1 = kept;
+    }
+    parallel->count = kept;
+    parallel->empty = 0;
+}
+
+static void compact_if_worth_it(tl__parallel *parallel)
+{
+    if (parallel->count >= LEAST_TO_COMPACT && parallel->empty > parallel->count / 2)
+        compact(parallel);
+}
+
 tl_result tl__seat_reserve(tl_world *world)
 {
     tl__parallel *parallel = &world->parallel;
+    if (!world->stepping)
+        compact_if_worth_it(parallel);
     if (parallel->count < parallel->capacity)
         return TL_OK;
     uint32_t had = parallel->capacity / BITS, more = had > LEAST_WORDS ? had : LEAST_WORDS;
@@ -108,30 +140,6 @@ void tl__seat_make_unready(tl__script *script)
     parallel->called[word] &= ~bit_of(script);
 }
 
-static void move_bit(uint64_t *row, uint32_t from, uint32_t to)
-{
-    uint64_t bit = row[from / BITS] >> from % BITS & 1;
-    row[from / BITS] &= ~((uint64_t)1 << from % BITS);
-    row[to / BITS] |= bit << to % BITS;
-}
-
-/// Closes the ranks. Nobody is called now.
-static void compact(tl__parallel *parallel)
-{
-    uint32_t kept = 0;
-    for (uint32_t seat = 0; seat < parallel->count; ++seat) {
-        tl__script *script = parallel->seats[seat];
-        if (script == NULL)
-            continue;
-        move_bit(parallel->ready, seat, kept);
-        move_bit(parallel->next, seat, kept);
-        parallel->seats[kept++] = script;
-        script->seat1 = kept;
-    }
-    parallel->count = kept;
-    parallel->empty = 0;
-}
-
 void tl__parallel_free(tl__parallel *parallel)
 {
     free(parallel->seats);
@@ -145,7 +153,7 @@ void tl__parallel_free(tl__parallel *parallel)
 bool tl__step_on(void)
 {
     tl__script *self = tl__script_current();
-    if (self == NULL || self->seat1 == 0 || self->caught != NULL || tl__script_is_to_end(self) ||
+    if (self == NULL || self->seat1 == 0 || self->asking || self->caught != NULL || tl__script_is_to_end(self) ||
         (self->doomed && self->shields == 0) || !tl__fiber_runs_here(self->fiber))
         return false;
     self->wait = TL_WAIT_STEPS;
@@ -179,14 +187,27 @@ void tl__seats_set_timers(tl_group *group)
     }
 }
 
+/// Those that wait for the next step of a group that is frozen.
+static uint64_t frozen_ones(const tl__parallel *parallel, uint32_t word)
+{
+    uint64_t frozen = 0;
+    for (uint64_t bits = parallel->next[word]; bits != 0; bits &= bits - 1) {
+        const tl__script *script = parallel->seats[word * BITS + (uint32_t)__builtin_ctzll(bits)];
+        if (script->group->frozen)
+            frozen |= bit_of(script);
+    }
+    return frozen;
+}
+
 void tl__parallel_begin(tl_world *world)
 {
     tl__parallel *parallel = &world->parallel;
-    if (parallel->count >= LEAST_TO_COMPACT && parallel->empty > parallel->count / 2)
-        compact(parallel);
+    compact_if_worth_it(parallel);
+    bool any_frozen = tl__groups_any_frozen(world);
     for (uint32_t word = 0; word < words(parallel); ++word) {
-        parallel->ready[word] |= parallel->next[word];
-        parallel->next[word] = 0;
+        uint64_t stay = any_frozen ? frozen_ones(parallel, word) : 0; // their groups do not have this step
+        parallel->ready[word] |= parallel->next[word] & ~stay;
+        parallel->next[word] &= stay;
         parallel->any_ready = parallel->any_ready || parallel->ready[word] != 0;
     }
 }
@@ -203,18 +224,24 @@ static void go_on(tl__script *script)
 /// Whether a script may go on now; and it waits no more then.
 static bool may_go_on(tl__script *script)
 {
-    if (script->group->frozen)
-        return false;
     if (script->steps_on)
         go_on(script);
-    else if (script->wait == TL_WAIT_PHASE)
+    if (script->group->frozen) // since this step began
+        return false;
+    if (script->wait == TL_WAIT_PHASE)
         tl__wait_is_over(script);
     return script->wait == TL_WAIT_NOTHING; // else a predicate is asked, or a limit is looked at: alone
 }
 
+/// Whether it will not go on, or is not to.
+static bool is_to_be_settled(const tl__script *script)
+{
+    return script->closing || (script->doomed && script->shields == 0) || tl__script_is_to_end(script);
+}
+
 /// Resumes a script. Whether it needs a turn alone. (Inlined by force: as after each switch, a return were
 /// mispredicted.)
-static inline __attribute__((always_inline)) bool resume(tl__script *script, tl__script **current)
+static inline __attribute__((always_inline)) bool resume(tl__script *script, void **current)
 {
     *current = script;
     script->active = true;
@@ -222,7 +249,9 @@ static inline __attribute__((always_inline)) bool resume(tl__script *script, tl_
     tl_result resumed = tl_resume(script->fiber, NULL);
     __atomic_store_n(&script->beside, false, __ATOMIC_RELAXED);
     script->active = false;
-    if (resumed == TL_FINISHED || script->wants_turn || script->closing || tl__script_is_to_end(script))
+    if (resumed < 0) // somebody got hold of its fiber, and cancelled that
+        script->doomed = true;
+    if (resumed != TL_OK || script->wants_turn || is_to_be_settled(script))
         return true;
     if (!script->steps_on) { // it yielded by itself: what can that mean but the next step?
         script->wait = TL_WAIT_STEPS;
@@ -246,7 +275,7 @@ static inline __attribute__((always_inline)) void fetch_ahead(tl__script *const 
 /// Nothing in here changes the thread, since whatever suspends a script comes back to where it was resumed.
 static void run_all(tl__parallel *parallel, tl__script *const *scripts, uint32_t count)
 {
-    tl__script **current = tl__script_current_place(), *before = *current;
+    void **current = tl__thread_guest(), *before = *current;
     tl__pulse *pulse = count > 0 ? &scripts[0]->world->pulse : NULL;
     bool watched = pulse != NULL && atomic_load_explicit(&pulse->watched, memory_order_relaxed);
     for (uint32_t i = 0; i < count; ++i) {
@@ -254,7 +283,7 @@ static void run_all(tl__parallel *parallel, tl__script *const *scripts, uint32_t
             atomic_fetch_add_explicit(&pulse->turns, 1, memory_order_relaxed);
         fetch_ahead(scripts, count, i);
         tl__script *script = scripts[i];
-        bool turn = may_go_on(script) ? resume(script, current) : !script->steps_on;
+        bool turn = !may_go_on(script) || resume(script, current);
         uint64_t *row = turn ? parallel->called : parallel->next;
         row[word_of(script)] |= bit_of(script);
     }
@@ -284,6 +313,11 @@ static size_t grain_for(tl_jobs *jobs, size_t count)
     return (count / (PIECES * info.workers) / LEAST_WORDS + 1) * LEAST_WORDS;
 }
 
+bool tl__may_spread(const tl_world *world)
+{
+    return world->jobs != NULL && !tl__waits_in_its_own_way();
+}
+
 static void run_beside(tl_world *world)
 {
     tl__parallel *parallel = &world->parallel;
@@ -293,11 +327,12 @@ static void run_beside(tl_world *world)
     tl__pulse_beat(world);
     ++parallel->rounds;
     bool done = false;
-    if (world->jobs != NULL && count > LEAST_WORDS)
+    if (tl__may_spread(world) && (count > LEAST_WORDS || tl_jobs_current() != world->jobs))
         done = tl_parallel_for(world->jobs, count, grain_for(world->jobs, count), run_words, parallel) == TL_OK;
     if (!done)
         run_words(parallel, 0, count);
     --world->running;
+    tl__pulse_begin(world); // a job that steps a world may have gone on on another thread
     tl__pulse_beat(world);
     parallel->running = false;
 }
@@ -333,7 +368,7 @@ static void take_turn(tl__script *script)
         tl__script_run(script);
     } else if (script->steps_on) {
         set_timer(script);
-    } else if (script->closing || tl__script_is_to_end(script) || tl__fiber_is_done(script->fiber)) {
+    } else if (is_to_be_settled(script) || tl__fiber_is_done(script->fiber)) {
         tl__script_begin_time(script);
         tl__script_settle(script);
     } else if (tl__is_ready(script) || script->held) {

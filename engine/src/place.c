@@ -66,7 +66,7 @@ static tl_result sort(tl_world *world)
         return TL_ERROR_OUT_OF_MEMORY;
     places->count = places->depth_count = 0;
     for (tl__link *link = world->living_entities.next; link != &world->living_entities; link = link->next)
-        if (tl__entity_find_present(world, TL__ITEM(link, tl__entity, of_world)->parent) == NULL)
+        if (!tl_entity_is_alive(world, TL__ITEM(link, tl__entity, of_world)->parent))
             append(places, TL__ITEM(link, tl__entity, of_world));
     for (uint32_t begin = 0, end; begin < places->count; begin = end) {
         end = places->count;
@@ -89,17 +89,22 @@ TL_RANGE(place_some, struct layer, layer, first, end)
 {
     const tl__places *places = &layer->world->places;
     for (size_t at = layer->begin + first; at < layer->begin + end; ++at) {
-        const tl__entity *entity = places->order[at], *parent = tl__entity_find_present(layer->world, entity->parent);
-        tl__entity_local_matrix(layer->world, entity, places->placed[at].matrix);
-        if (parent != NULL)
-            glm_mat4_mul(places->placed[parent->place].matrix, places->placed[at].matrix, places->placed[at].matrix);
+        const tl__entity *entity = places->order[at];
+        tl_placed *placed = &places->placed[at];
+        if (layer->begin == 0) { // above it is nothing, or what is being destroyed
+            tl_entity_world_matrix(layer->world, placed->entity, placed->matrix);
+            continue;
+        }
+        tl__entity_local_matrix(layer->world, entity, placed->matrix);
+        const tl__entity *parent = tl__entity_find_present(layer->world, entity->parent);
+        glm_mat4_mul(places->placed[parent->place].matrix, placed->matrix, placed->matrix);
     }
 }
 
 static void place(tl_world *world, struct layer *layer, size_t count)
 {
     enum { WORTH_A_JOB = 256 };
-    if (world->jobs == NULL || count < 2 * WORTH_A_JOB ||
+    if (!tl__may_spread(world) || count < 2 * WORTH_A_JOB ||
         tl_parallel_for(world->jobs, count, WORTH_A_JOB, place_some, layer) != TL_OK)
         place_some(layer, 0, count);
 }

@@ -2,6 +2,12 @@
 
 #include "world_internal.h"
 
+void tl__pulse_begin(tl_world *world)
+{
+    if (atomic_load_explicit(&world->pulse.watched, memory_order_relaxed))
+        atomic_store_explicit(&world->pulse.thread, pthread_self(), memory_order_relaxed);
+}
+
 void tl__pulse_beat(tl_world *world)
 {
     tl__pulse *pulse = &world->pulse;
@@ -26,31 +32,23 @@ static tl__script *first_beside(const tl_world *world)
     return NULL;
 }
 
-static tl__script *running(const tl_world *world, bool *here)
-{
-    tl__script *script = tl__script_current();
-    *here = script != NULL && script->world == world;
-    return *here ? script : first_beside(world);
-}
-
 bool tl__world_running_script(const tl_world *world, tl__running_script *script)
 {
-    bool here;
-    const tl__script *found = running(world, &here);
+    tl__script *found = tl__script_current();
+    bool here = found != NULL && found->world == world;
+    if (!here)
+        found = first_beside(world);
     if (found == NULL)
         return false;
-    *script = (tl__running_script){.name = found->name, .function = found->end.entry->name, .here = here};
+    *script = (tl__running_script){found, found->name, found->end.entry->name, .here = here};
     if (found->site != NULL)
         script->spawned = *found->site;
     return true;
 }
 
-void tl__world_end_running_script(const tl_world *world)
+void tl__world_end_running_script(const tl__running_script *script)
 {
-    bool here;
-    tl__script *found = running(world, &here);
-    if (found != NULL)
-        __atomic_store_n(&found->to_end, true, __ATOMIC_RELAXED); // nothing else hangs on it
+    __atomic_store_n(&script->script->to_end, true, __ATOMIC_RELAXED); // nothing else hangs on it
 }
 
 bool tl__script_is_to_end(const tl__script *script)

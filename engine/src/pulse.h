@@ -20,6 +20,7 @@ typedef struct tl__pulse {
 /// What is running on the calling thread, which may have been interrupted anywhere by a signal; or, where that waits
 /// for parallel scripts, one of those.
 typedef struct tl__running_script {
+    struct tl__script *script;
     const char *name, *function;
     tl_site spawned;
     bool here; ///< on the calling thread
@@ -28,7 +29,7 @@ typedef struct tl__running_script {
 tl__pulse *tl__world_pulse(tl_world *world);
 /// False when none of the world's runs.
 bool tl__world_running_script(const tl_world *world, tl__running_script *script);
-/// Lets the running script be cancelled at its next wait.
-void tl__world_end_running_script(const tl_world *world);
+/// Lets that one be cancelled at its next wait. It has not come back meanwhile, as far as anyone knows.
+void tl__world_end_running_script(const tl__running_script *script);
 
 #endif

@@ -5,24 +5,9 @@
 #include "counter.h"
 #include "world_internal.h"
 
-/// The script that the thread runs now. Never read after a switch in the function that read it before: a script may go
-/// on on another thread.
-static _Thread_local tl__script *current;
-
-/// Out of line, so that no caller keeps the address of `current` across a switch.
-__attribute__((noinline)) tl__script *tl__script_current(void)
+static void set_current(tl__script *script)
 {
-    return current;
-}
-
-__attribute__((noinline)) tl__script **tl__script_current_place(void)
-{
-    return &current;
-}
-
-static __attribute__((noinline)) void set_current(tl__script *script)
-{
-    current = script;
+    *tl__thread_guest() = script;
 }
 
 tl__script *tl__script_running(void)

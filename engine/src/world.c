@@ -143,6 +143,7 @@ static bool is_ready(const tl_world *world, int place)
 static void run_phase(tl_world *world, int place)
 {
     world->phase = place;
+    tl__outside_collect(world); // what came before is there before any limit passes
     do {
         tl__gatherings_settle(world);
         if (place == TL__PARALLEL_PLACE)
@@ -166,8 +167,7 @@ static void run_physics(tl_world *world)
 static void begin(tl_world *world)
 {
     world->stepping = true;
-    if (atomic_load_explicit(&world->pulse.watched, memory_order_relaxed))
-        atomic_store_explicit(&world->pulse.thread, pthread_self(), memory_order_relaxed);
+    tl__pulse_begin(world);
 }
 
 tl_result tl_world_step(tl_world *world)

@@ -274,8 +274,11 @@ tl__script *tl__ready_next(tl_world *world, int place);
 void tl__ready_stop(tl__script *script);
 /// All with a seat that are ready will be run.
 void tl__groups_run_beside(tl_world *world);
+bool tl__groups_any_frozen(const tl_world *world);
 
 // pulse.c
+/// This thread steps the world.
+void tl__pulse_begin(tl_world *world);
 /// Another script has control, or none.
 void tl__pulse_beat(tl_world *world);
 /// Whether the watchdog wants it cancelled; does so then.
@@ -284,9 +287,10 @@ void tl__script_end_if_stuck(tl__script *script);
 
 // script.c
 /// The script that the calling thread runs, or whose predicate or clean-ups it does; null outside any.
-tl__script *tl__script_current(void);
-/// Where that is kept, for a function in which the thread stays the same.
-tl__script **tl__script_current_place(void);
+static inline tl__script *tl__script_current(void)
+{
+    return tl__thread_get_guest();
+}
 
 /// tl_exit in a script: its children have to end before its blocks are left, so it is ended from outside.
 tl_result tl__script_exit(void);
@@ -414,6 +418,9 @@ tl_result tl__take_turn(const char *call);
 /// Whether the running script can wait for the next step without a timer. Then it is prepared, and has to yield.
 bool tl__step_on(void);
 
+/// Whether a world's work may be spread over its jobs here: not inside a script, which would be suspended meanwhile.
+bool tl__may_spread(const tl_world *world);
+
 // place.c
 void tl__places_free(tl_world *world);
 /// The entities that are alive, or their parents, are others than before.
@@ -430,7 +437,9 @@ tl_result tl__outside_wait(const tl__wait *wait);
 void tl__outside_leave(tl__outside *outside);
 /// The script was cancelled: what only it waits for may be given up.
 void tl__outside_hurry(const tl__outside *outside);
-/// Lets scripts go on whose things have come; in lockstep, waits for jobs before. Whether any of the phase that runs is
+/// Lets scripts go on whose things have come.
+void tl__outside_collect(tl_world *world);
+/// The same; in lockstep, waits for jobs before. Whether any of the phase that runs is
 /// ready now.
 bool tl__outside_bring(tl_world *world);
 

@@ -70,6 +70,23 @@ NEVER_INLINE void tl__thread_set_worker(tl__worker *worker)
     thread.worker = worker;
 }
 
+NEVER_INLINE void **tl__thread_guest(void)
+{
+    return &thread.guest;
+}
+
+NEVER_INLINE void *tl__thread_get_guest(void)
+{
+    return thread.guest;
+}
+
+NEVER_INLINE void *tl__thread_set_guest(void *guest)
+{
+    void *before = thread.guest;
+    thread.guest = guest;
+    return before;
+}
+
 /// The running fiber, or null outside any.
 static inline tl_fiber *running_fiber(void)
 {

@@ -17,6 +17,14 @@ void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(const tl__wait *wait))
 /// tl_yield, but also in a clean-up of a block that is left (not in one of a fiber that ends).
 void tl__fiber_yield_anywhere(void);
 
+/// Where a thread keeps a pointer of the engine's, null at first; while it works on jobs, these find null there. Out of
+/// line, so that no caller keeps the address across a switch: a fiber may go on on another thread.
+void **tl__thread_guest(void);
+void *tl__thread_get_guest(void);
+
+/// Runs jobs on the calling thread, which is a worker, until it is so or there are none to go on with.
+void tl__work_while_there_is_any(bool (*is_so)(void *context), void *context);
+
 /// Whether it is the running one, and not in a clean-up.
 bool tl__fiber_runs_here(const tl_fiber *fiber);
 

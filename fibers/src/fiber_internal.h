@@ -106,6 +106,7 @@ typedef struct tl__thread_state {
     /// The control words of all contexts that do not keep their own, while one runs that does.
     tl__float_control shared_float_control;
     tl__worker *worker; ///< of a job system; null for none
+    void *guest;        ///< the engine's: the script that runs here
 #ifdef TELAR_EXPLORE
     uintptr_t holder; ///< what stands for &root, which is the same for all threads of that test
 #endif
@@ -128,6 +129,9 @@ typedef struct tl__here {
 
 tl__here tl__thread_here(void);
 void tl__thread_set_worker(tl__worker *worker);
+
+/// Sets the thread's guest; the one before.
+void *tl__thread_set_guest(void *guest);
 
 /// TL_OK when control may go to `fiber`, which may be null.
 tl_result tl__fiber_check_resumable(const tl_fiber *fiber);

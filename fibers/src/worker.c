@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "fiber_engine.h"
 #include "misuse_internal.h"
 
 static tl__runner *free_take(tl__free_runners *list)
@@ -338,10 +339,39 @@ void tl__run(tl__worker *worker, tl__runner *runner)
     } while (!settle(worker, runner));
 }
 
+/// What a worker was before it began to work.
+typedef struct at_rest {
+    bool present, only_pinned;
+    void *guest;
+} at_rest;
+
+static at_rest begin_work(tl__worker *worker)
+{
+    at_rest before = {tl__set_present(worker, true), worker->only_pinned, tl__thread_set_guest(NULL)};
+    worker->only_pinned = worker->kind == TL__DEDICATED; // what is waited for may be anything
+    return before;
+}
+
+static void end_work(tl__worker *worker, at_rest before)
+{
+    tl__give_back_spare(worker);
+    worker->only_pinned = before.only_pinned;
+    tl__set_present(worker, before.present);
+    tl__thread_set_guest(before.guest);
+}
+
+void tl__work_while_there_is_any(bool (*is_so)(void *context), void *context)
+{
+    tl__worker *worker = tl__worker_here();
+    at_rest before = begin_work(worker);
+    for (tl__runner *found; !is_so(context) && (found = tl__find(worker)) != NULL;)
+        tl__run(worker, found);
+    end_work(worker, before);
+}
+
 void tl__work(tl__worker *worker, const tl__until *until)
 {
-    bool was_present = tl__set_present(worker, true), was_only_pinned = worker->only_pinned;
-    worker->only_pinned = worker->kind == TL__DEDICATED; // what is waited for may be anything
+    at_rest before = begin_work(worker);
     while (!until->is_so(until->context)) {
         // seq_cst, and what is asked next, too: whoever recalls the worker sets that first (tl__wake_thread), so either
         // we see that, or our store comes before theirs.
@@ -354,9 +384,7 @@ void tl__work(tl__worker *worker, const tl__until *until)
         if (found != NULL)
             tl__run(worker, found);
     }
-    tl__give_back_spare(worker);
-    worker->only_pinned = was_only_pinned;
-    tl__set_present(worker, was_present);
+    end_work(worker, before);
 }
 
 static inline bool is_cancelled(const tl_counter *counter)

@@ -112,6 +112,38 @@ TEST(in_lockstep_no_step_is_lost_and_the_order_is_the_scripts)
     }
 }
 
+TL_SCRIPT(adds_and_looks, tl_nothing, unused)
+{
+    tl_counter done = {0};
+    struct sum s = {.first = 1};
+    CHECK_OK(tl_job_run(NULL, &done, add, s));
+    while (!tl_counter_is_done(&done))
+        sched_yield();
+    CHECK_OK(tl_counter_wait(&done)); // nobody shall notice that it was done already
+    note("1");
+    CHECK_OK(tl_wait_counter(&done, TL_WITHIN(0)));
+    note("3");
+}
+
+TL_SCRIPT(notes_two, tl_nothing, unused)
+{
+    note("2");
+}
+
+TEST(in_lockstep_what_is_done_already_waits_all_the_same)
+{
+    AT_EVERY_SIZE (jobs) {
+        if (workers_of(jobs) == 1)
+            continue;
+        make_world_in_lockstep();
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, adds_and_looks, {0}));
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, notes_two, {0}));
+        steps(1);
+        CHECK_TRACE("213");
+        CHECK_OK(tl_world_destroy(world));
+    }
+}
+
 TEST(a_worker_that_is_alone_runs_what_scripts_wait_for)
 {
     tl_jobs *jobs;
@@ -180,6 +212,24 @@ TEST(a_limit)
     CHECK_TRACE("TL_OK@7 ");
     CHECK_POINTER(NULL, gate.tl__waiters);
     CHECK_OK(tl_world_destroy(world));
+}
+
+/// What came before the step is there before the limit, in whichever phase.
+TEST(done_and_too_late_at_once_is_done)
+{
+    static const tl_phase phases[] = {TL_PHASE_BEFORE, TL_PHASE_PARALLEL, TL_PHASE_STEP, TL_PHASE_AFTER};
+    for (int i = 0; i < 4; ++i) {
+        gate = (tl_counter){0};
+        CHECK_OK(tl_counter_add(&gate, 1));
+        make_world(10);
+        CHECK_OK(
+            tl_spawn_with(world, (&(tl_script_desc){.phase = phases[i]}), NULL, waits_for_the_gate, TL_WITHIN(0.1)));
+        steps(1);
+        CHECK_OK(tl_counter_finish(&gate));
+        steps(1);
+        CHECK_TRACE("TL_OK@2 ");
+        CHECK_OK(tl_world_destroy(world));
+    }
 }
 
 TEST(a_counter_at_zero_costs_no_step_and_misuse_is_told)
@@ -475,6 +525,27 @@ TEST(no_lock_is_given_to_a_script_that_waits_for_its_turn)
         CHECK_OK(tl_counter_wait(&held));
         CHECK_OK(tl_world_destroy(world));
     }
+}
+
+TL_SCRIPT(pays_by_a_job, tl_nothing, unused)
+{
+    int once = 1;
+    CHECK_OK(tl_wait_job(NULL, pays, &once));
+    note("paid@%ju ", step_count());
+}
+
+/// The job waits for a script, so the step does not wait for the job, though nobody else runs jobs.
+TEST(a_worker_that_is_alone_steps_on)
+{
+    tl_jobs *jobs;
+    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
+    make_world(60);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, holds, {1, 3}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, pays_by_a_job, {0}));
+    steps(4);
+    CHECK_TRACE("(1 1) paid@4 ");
+    CHECK_OK(tl_world_destroy(world));
+    CHECK_OK(tl_jobs_destroy(jobs));
 }
 
 struct waiting_job {

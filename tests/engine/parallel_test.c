@@ -711,11 +711,13 @@ TEST(many_come_and_go_and_the_order_stays)
             CHECK_OK(tl_script_cancel(world, scripts[lowest]));
         turn_count = 0;
         steps(1);
-        int last = -1;
+        int last = -1, even = 0;
         for (int i = 0; i < turn_count; ++i) {
             CHECK(turns[i] > last && turns[i] >= lowest);
             last = turns[i];
+            even += turns[i] % 2 == 0;
         }
+        CHECK_INT((begun + 1) / 2 - (lowest + 1) / 2, even); // who waits for the next step has it
     }
     CHECK_UINT((unsigned)(begun - lowest), tl_script_count(world));
     destroy_world();
@@ -790,6 +792,203 @@ TEST(no_memory_for_a_seat)
     }
     destroy_world();
     CHECK_INT(0, jobs_at_allocations());
+}
+
+/// And if nobody ever steps the world.
+TEST(seats_are_used_again_without_any_step)
+{
+    make_parallel_world(NULL);
+    long before = 0;
+    for (int round = 0; round < 100; ++round) {
+        for (int i = 0; i < 100; ++i) {
+            tl_script script;
+            SPAWN_PARALLEL(&script, does_nothing, {0});
+            CHECK_OK(tl_script_cancel(world, script));
+        }
+        if (round == 20)
+            before = jobs_at_resizes();
+    }
+    CHECK_INT(before, jobs_at_resizes());
+    destroy_world();
+}
+
+// What a script does to itself, and others to it, while it is beside others.
+
+static bool waits_in_a_predicate(void *unused)
+{
+    (void)unused;
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame());
+    return true;
+}
+
+TL_SCRIPT(asks_wrongly, tl_nothing, unused)
+{
+    CHECK_OK(tl_wait_until(waits_in_a_predicate, NULL));
+    note("asked");
+}
+
+TEST(a_predicate_cannot_wait)
+{
+    make_parallel_world(NULL);
+    SPAWN_PARALLEL(NULL, asks_wrongly, {0});
+    steps(2);
+    CHECK_TRACE("asked");
+    destroy_world();
+}
+
+TL_SCRIPT(yields_for_ever, tl_nothing, unused)
+{
+    TL_SHIELD
+    {
+        CHECK_OK(tl_yield(NULL));
+    }
+    for (;;) {
+        note("y");
+        CHECK_OK(tl_yield(NULL));
+    }
+}
+
+TEST(one_that_was_cancelled_ends_when_it_yields)
+{
+    make_parallel_world(NULL);
+    tl_script script;
+    SPAWN_PARALLEL(&script, yields_for_ever, {0});
+    steps(1);
+    CHECK_OK(tl_script_cancel(world, script));
+    CHECK_UINT(1, tl_script_count(world)); // the shield
+    steps(3);
+    CHECK_TRACE("y");
+    CHECK_UINT(0, tl_script_count(world));
+    destroy_world();
+}
+
+static tl_fiber *got_hold_of;
+
+TL_SCRIPT(shows_its_fiber, tl_nothing, unused)
+{
+    got_hold_of = tl_fiber_current();
+    for (;;)
+        tl_wait_frame();
+}
+
+TEST(one_whose_fiber_somebody_cancelled_ends)
+{
+    make_parallel_world(NULL);
+    SPAWN_PARALLEL(NULL, shows_its_fiber, {0});
+    steps(2);
+    CHECK_OK(tl_fiber_cancel(got_hold_of));
+    CHECK_OK(tl_world_step(world));
+    CHECK_TOLD(TL_ERROR_FINISHED);
+    CHECK_UINT(0, tl_script_count(world));
+    destroy_world();
+}
+
+static tl_world *far_world;
+static tl_entity far_entity;
+
+TL_SCRIPT(writes_far_away, struct thing, me)
+{
+    tl_transform there = {.position = {(float)me->index}, .scale = {1, 1, 1}};
+    CHECK_OK(tl_entity_set_transform(far_world, far_entity, &there));
+    note("%d", me->index);
+}
+
+/// Its own entity's id is also one of another world.
+TEST(another_worlds_entity_is_not_its_own)
+{
+    CHECK_OK(tl_world_create(&(tl_world_desc){0}, &far_world));
+    CHECK_OK(tl_entity_create(far_world, TL_NO_ENTITY, &far_entity));
+    CHECK_OK(tl_spawn_with(far_world, (&(tl_script_desc){.owner = far_entity, .phase = TL_PHASE_PARALLEL}), NULL,
+                           does_nothing, {0}));
+    make_parallel_world(NULL);
+    tl_entity own = make(TL_NO_ENTITY);
+    CHECK_UINT(far_entity.index1, own.index1);
+    CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.owner = own, .phase = TL_PHASE_PARALLEL}), NULL, writes_far_away,
+                           {1}));
+    SPAWN_PARALLEL(NULL, notes_beside, {2});
+    steps(1);
+    CHECK_TRACE("21"); // in its turn
+    destroy_world();
+    CHECK_OK(tl_world_destroy(far_world));
+}
+
+TL_SCRIPT(thaws_and_freezes, tl_nothing, unused)
+{
+    for (;;) {
+        CHECK_OK(tl_group_freeze(group, false));
+        CHECK_OK(tl_wait_phase(TL_PHASE_AFTER));
+        CHECK_OK(tl_group_freeze(group, true));
+        CHECK_OK(tl_wait_phase(TL_PHASE_BEFORE));
+    }
+}
+
+/// The group's time does not go on in a step at whose beginning it is frozen.
+TEST(a_step_that_a_group_did_not_have_wakes_nobody)
+{
+    tick_in_group(0);
+    CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.group = group}), NULL, ticks, {7}));
+    steps(1);
+    CHECK_TRACE("01237");
+    CHECK_OK(tl_group_freeze(group, true));
+    CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_BEFORE}), NULL, thaws_and_freezes, {0}));
+    steps(4);
+    CHECK_TRACE("");
+    destroy_world();
+}
+
+TL_JOB(notes_who_runs, int *, found)
+{
+    __atomic_add_fetch(*found, tl_world_current() != NULL, __ATOMIC_RELAXED);
+}
+
+TL_SCRIPT(starts_more_than_fit, int *, found)
+{
+    tl_counter done = {0};
+    for (int i = 0; i < 5000; ++i)
+        CHECK_OK(tl_job_run(NULL, &done, notes_who_runs, *found));
+    CHECK(tl_world_current() == world);
+    CHECK_OK(tl_counter_wait(&done));
+}
+
+/// When the queue is full, the thread runs jobs first, on the stack of the script's.
+TEST(jobs_are_in_no_script)
+{
+    AT_EVERY_SIZE (jobs) {
+        make_parallel_world(jobs);
+        int found = 0;
+        SPAWN_PARALLEL(NULL, starts_more_than_fit, &found);
+        while (tl_script_count(world) > 0)
+            steps(1);
+        CHECK_INT(0, found);
+        destroy_world();
+    }
+}
+
+TL_SCRIPT(waits_for_a_job_of_no_system, tl_nothing, unused)
+{
+    int number = 1;
+    CHECK_OK(tl_wait_job(NULL, doubles, &number));
+    note("%d", number);
+}
+
+static void *step_from_a_thread(void *unused)
+{
+    steps(1);
+    return unused;
+}
+
+/// However few there are, they run where the jobs do.
+TEST(a_thread_that_is_no_worker_may_step_a_world)
+{
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
+    CHECK_OK(tl_world_create(&(tl_world_desc){.jobs = jobs, .lockstep = true}, &world));
+    SPAWN_PARALLEL(NULL, waits_for_a_job_of_no_system, {0});
+    pthread_t thread;
+    CHECK_INT(0, pthread_create(&thread, NULL, step_from_a_thread, NULL));
+    pthread_join(thread, NULL);
+    CHECK_TRACE("2");
+    destroy_world();
+    jobs_at_destroy(jobs);
 }
 
 // Misuse.
@@ -888,6 +1087,65 @@ TEST(where_all_entities_are)
         }
         destroy_world();
     }
+}
+
+static void place_all(void *unused)
+{
+    (void)unused;
+    const tl_placed *placed;
+    uint32_t count;
+    CHECK_OK(tl_world_place_all(world, &placed, &count));
+    CHECK_UINT(tl_entity_count(world), count);
+    for (uint32_t i = 0; i < count; ++i) {
+        mat4 expected;
+        CHECK_OK(tl_entity_world_matrix(world, placed[i].entity, expected));
+        CHECK_NEAR(expected[3][0], placed[i].matrix[3][0], 0);
+    }
+}
+
+TL_SCRIPT(places_all_at_its_end, tl_nothing, unused)
+{
+    tl_defer(place_all, NULL);
+    tl_wait_seconds(1000);
+}
+
+TEST(those_whose_parent_is_being_destroyed_are_somewhere_too)
+{
+    make_parallel_world(NULL);
+    tl_entity top = make(TL_NO_ENTITY), older = make(top), newer = make(top);
+    set_x(top, 5);
+    set_x(older, 7);
+    CHECK_OK(tl_spawn(world, newer, NULL, places_all_at_its_end, {0}));
+    steps(1);
+    place_all(NULL);
+    CHECK_OK(tl_entity_destroy(world, top));
+    destroy_world();
+}
+
+TL_SCRIPT(places_all_in_a_step, uint64_t *, step)
+{
+    place_all(NULL);
+    *(*step) = step_count();
+}
+
+/// Scripts are not suspended in it.
+TEST(scripts_ask_where_all_are)
+{
+    AT_EVERY_SIZE (jobs) {
+        make_parallel_world(jobs);
+        make_things();
+        uint64_t at[2] = {0, 0};
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, places_all_in_a_step, &at[0]));
+        SPAWN_PARALLEL(NULL, places_all_in_a_step, &at[1]);
+        steps(1);
+        CHECK_UINT(1, at[0]);
+        CHECK_UINT(1, at[1]);
+        destroy_world();
+    }
+}
+
+TEST(asking_for_nothing_where_all_are)
+{
     tl_placed *placed;
     uint32_t count = 1;
     CHECK_MISUSE(TL_ERROR_NULL, tl_world_place_all(NULL, (const tl_placed **)&placed, &count));

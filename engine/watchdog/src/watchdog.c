@@ -66,7 +66,7 @@ static void take_sighting(int number, siginfo_t *info, void *context)
     if (sighted->seen) {
         sighted->call_count = sighted->script.here ? backtrace(sighted->calls, MAX_CALLS) : 0;
         if (watchdog->desc.end_stuck)
-            tl__world_end_running_script(watchdog->world);
+            tl__world_end_running_script(&sighted->script);
     }
     sem_post(&sighted->taken);
     errno = error;
