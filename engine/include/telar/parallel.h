@@ -28,7 +28,7 @@
 ///
 /// What a script may do beside others:
 ///   - compute, call jobs (telar/job.h), and read the world: its entities and their transforms (all as they were when
-///     the phase began, but for what it wrote itself), times, groups, what is in a channel;
+///     they began to run beside each other, but for what it wrote itself), times, groups, what is in a channel;
 ///   - write the transform of its own entity, its owner, if it is the only parallel script of that;
 ///   - write what is its own: variables, and memory that no other script reads or writes in this phase;
 ///   - tl_wait_frame, TL_SHIELD, tl_defer, tl_return, tl_fail.

@@ -1,0 +1,226 @@
+// How parallel scripts end, and what becomes of those that others end in their turns.
+#include <sched.h>
+
+#include "parallel_world.h"
+
+// Ends.
+
+TL_SCRIPT_RETURNING(int, ends_somehow, struct thing, me)
+{
+    tl_defer(note_end, (void *)(uintptr_t)(me->index == 0   ? "returned"
+                                           : me->index == 1 ? "tl_returned"
+                                           : me->index == 2 ? "exited"
+                                                            : "failed"));
+    if (me->index == 1)
+        tl_return(ends_somehow, 11);
+    if (me->index == 2)
+        tl_exit(NULL);
+    if (me->index == 3)
+        tl_fail(5, "it %s", "failed");
+    return 10;
+}
+
+struct watching {
+    tl_script others[4];
+};
+
+TL_SCRIPT(watches_ends, struct watching, me)
+{
+    for (int i = 0; i < 4; ++i) {
+        int result = -1;
+        tl_result how = tl_wait_result(ends_somehow, me->others[i], &result);
+        note("%s:%d%s ", tl_result_name(how), result, how == TL_ERROR_FAILED ? tl_wait_error()->text : "");
+    }
+}
+
+static void ignore_log(const tl_log *log)
+{
+    (void)log;
+}
+
+TEST(each_way_to_end)
+{
+    make_parallel_world(NULL);
+    struct watching watching;
+    for (int i = 0; i < 4; ++i)
+        SPAWN_PARALLEL(&watching.others[i], ends_somehow, {i});
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, watches_ends, watching));
+    tl_set_log_hook(ignore_log);
+    steps(1);
+    // The return is beside others, what tl_exit and its like do is alone.
+    CHECK_TRACE("returned tl_returned exited failed TL_OK:10 TL_OK:11 TL_OK:0 TL_ERROR_FAILED:-1it failed ");
+    CHECK_UINT(0, tl_script_count(world));
+    destroy_world();
+}
+
+static tl_script victims[3];
+
+/// The first one ends the others: one that waits for its turn, one that has returned, one that waits for the next step.
+TL_SCRIPT(ends_others, struct thing, me)
+{
+    char *names[] = {"0", "1", "2", "3"};
+    tl_defer(note_end, names[me->index]);
+    if (me->index == 2)
+        return;
+    if (me->index == 3) {
+        tl_wait_frame();
+        CHECK_UNREACHED();
+    }
+    CHECK_OK(tl_wait_turn());
+    CHECK_INT(0, me->index);
+    CHECK_OK(tl_script_cancel(world, victims[0]));
+    CHECK_RESULT(TL_ERROR_STALE, tl_script_cancel(world, victims[1]));
+    CHECK(!tl_script_is_alive(world, victims[1]));
+    CHECK_OK(tl_script_cancel(world, victims[2]));
+    CHECK_RESULT(TL_CANCELLED, tl_wait_script(victims[0]));
+    note("done ");
+}
+
+TEST(those_that_wait_for_their_turn_can_be_cancelled)
+{
+    make_parallel_world(NULL);
+    SPAWN_PARALLEL(NULL, ends_others, {0});
+    for (int i = 0; i < 3; ++i)
+        SPAWN_PARALLEL(&victims[i], ends_others, {i + 1});
+    steps(1);
+    CHECK_TRACE("2 1 3 done 0 ");
+    CHECK_UINT(0, tl_script_count(world));
+    destroy_world();
+}
+
+static void emit_and_note(void *unused)
+{
+    (void)unused;
+    CHECK_OK(tl_emit(event, {0}));
+    note("emitted ");
+}
+
+TL_SCRIPT(cleans_up, struct thing, me)
+{
+    {
+        tl_defer(emit_and_note, NULL);
+    }
+    note("%d ", me->index);
+    tl_wait_frame();
+}
+
+TEST(a_clean_up_waits_for_its_turn_and_nothing_ends_it_half_way)
+{
+    make_parallel_world(NULL);
+    CHECK_OK(tl_event_create(world, TL_NO_ENTITY, "e", &event));
+    SPAWN_PARALLEL(NULL, ends_others, {0});
+    SPAWN_PARALLEL(&victims[0], cleans_up, {7});
+    SPAWN_PARALLEL(&victims[1], ends_others, {2});
+    SPAWN_PARALLEL(&victims[2], ends_others, {3});
+    steps(1);
+    // The cancelled one finishes what it cleans up, and ends at its next wait.
+    CHECK_TRACE("2 3 emitted 7 done 0 ");
+    CHECK_UINT(0, tl_script_count(world));
+    destroy_world();
+}
+
+TL_JOB(is_slow, int, number)
+{
+    while (!tl_job_is_cancelled())
+        sched_yield();
+    ++*number;
+}
+
+TL_SCRIPT(waits_for_a_slow_job, tl_nothing, unused)
+{
+    tl_defer(note_end, "unwound");
+    int number = 0;
+    tl_wait_job(NULL, is_slow, &number); // begun beside others, waited for in its turn
+    CHECK_UNREACHED();
+}
+
+TL_SCRIPT(ends_the_first_victim, tl_nothing, unused)
+{
+    CHECK_OK(tl_script_cancel(world, victims[0]));
+    note("cancelled ");
+}
+
+/// It has begun its job, which uses its variables, and is cancelled before its turn has come to wait for it.
+TEST(a_script_whose_job_has_begun_stays_until_that_is_done)
+{
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
+    CHECK_OK(tl_world_create(&(tl_world_desc){.jobs = jobs, .lockstep = true}, &world));
+    SPAWN_PARALLEL(NULL, ends_the_first_victim, {0});
+    SPAWN_PARALLEL(&victims[0], waits_for_a_slow_job, {0});
+    steps(1);
+    CHECK_TRACE("cancelled unwound ");
+    CHECK_UINT(0, tl_script_count(world));
+    destroy_world();
+    jobs_at_destroy(jobs);
+}
+
+// What a script does to itself, and others to it, while it is beside others.
+
+static bool waits_in_a_predicate(void *unused)
+{
+    (void)unused;
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame());
+    return true;
+}
+
+TL_SCRIPT(asks_wrongly, tl_nothing, unused)
+{
+    CHECK_OK(tl_wait_until(waits_in_a_predicate, NULL));
+    note("asked");
+}
+
+TEST(a_predicate_cannot_wait)
+{
+    make_parallel_world(NULL);
+    SPAWN_PARALLEL(NULL, asks_wrongly, {0});
+    steps(2);
+    CHECK_TRACE("asked");
+    destroy_world();
+}
+
+TL_SCRIPT(yields_for_ever, tl_nothing, unused)
+{
+    TL_SHIELD
+    {
+        CHECK_OK(tl_yield(NULL));
+    }
+    for (;;) {
+        note("y");
+        CHECK_OK(tl_yield(NULL));
+    }
+}
+
+TEST(one_that_was_cancelled_ends_when_it_yields)
+{
+    make_parallel_world(NULL);
+    tl_script script;
+    SPAWN_PARALLEL(&script, yields_for_ever, {0});
+    steps(1);
+    CHECK_OK(tl_script_cancel(world, script));
+    CHECK_UINT(1, tl_script_count(world)); // the shield
+    steps(3);
+    CHECK_TRACE("y");
+    CHECK_UINT(0, tl_script_count(world));
+    destroy_world();
+}
+
+static tl_fiber *got_hold_of;
+
+TL_SCRIPT(shows_its_fiber, tl_nothing, unused)
+{
+    got_hold_of = tl_fiber_current();
+    for (;;)
+        tl_wait_frame();
+}
+
+TEST(one_whose_fiber_somebody_cancelled_ends)
+{
+    make_parallel_world(NULL);
+    SPAWN_PARALLEL(NULL, shows_its_fiber, {0});
+    steps(2);
+    CHECK_OK(tl_fiber_cancel(got_hold_of));
+    CHECK_OK(tl_world_step(world));
+    CHECK_TOLD(TL_ERROR_FINISHED);
+    CHECK_UINT(0, tl_script_count(world));
+    destroy_world();
+}
