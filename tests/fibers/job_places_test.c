@@ -56,6 +56,39 @@ TL_JOB(finish, tl_counter *, counter)
     CHECK_OK(tl_counter_finish(*counter));
 }
 
+TL_JOB(looks_where_it_is, uint32_t *, index1)
+{
+    **index1 = tl_worker_current().index1;
+}
+
+static void *look_where_a_thread_is(void *index1)
+{
+    *(uint32_t *)index1 = tl_worker_current().index1;
+    return NULL;
+}
+
+TEST(who_runs_here)
+{
+    static const char *const names[] = {"render", "files"};
+    AT_EVERY_SIZE_WITH (jobs, .dedicated = names, .dedicated_count = 2) {
+        CHECK_UINT(1, tl_worker_current().index1);
+        uint32_t there = 99, elsewhere = 99;
+        tl_worker files = tl_jobs_find_worker(jobs, "files");
+        tl_counter done = {0};
+        CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = files}), &done, looks_where_it_is, &there));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_UINT(files.index1, there);
+        CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = TL_MAIN_WORKER}), &done, looks_where_it_is, &there));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_UINT(1, there);
+        pthread_t thread;
+        CHECK_INT(0, pthread_create(&thread, NULL, look_where_a_thread_is, &elsewhere));
+        pthread_join(thread, NULL);
+        CHECK_UINT(0, elsewhere);
+    }
+    CHECK_UINT(0, tl_worker_current().index1);
+}
+
 TEST(jobs_can_be_pinned_to_the_main_thread)
 {
     AT_EVERY_SIZE (jobs) {
