@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 long jobs_at_fail_after = -1, jobs_at_fail_thread_after = -1;
@@ -132,4 +133,13 @@ tl_jobs *jobs_at_destroy(tl_jobs *jobs)
     while (jobs_at_threads() != 0)
         ;
     return NULL;
+}
+
+jobs_at_soak jobs_at_read_soak(unsigned workers)
+{
+    jobs_at_soak soak = {3, workers, 1};
+    const char *asked = getenv("TELAR_SOAK");
+    if (asked != NULL)
+        CHECK(sscanf(asked, "%d %u %llu", &soak.seconds, &soak.workers, &soak.seed) > 0);
+    return soak;
 }

@@ -26,6 +26,15 @@ int jobs_at_threads(void);
 /// How often memory was to be made larger.
 long jobs_at_resizes(void);
 
+/// How long a soak goes on, with how many workers and from which seed: 3 seconds, so many and 1, or as the environment
+/// has it: TELAR_SOAK="seconds workers seed".
+typedef struct jobs_at_soak {
+    int seconds;
+    unsigned workers;
+    unsigned long long seed;
+} jobs_at_soak;
+jobs_at_soak jobs_at_read_soak(unsigned workers);
+
 /// How many allocations go well before one fails; negative: none fails.
 extern long jobs_at_fail_after;
 /// The same of threads.

@@ -1,7 +1,6 @@
 // Worlds of parallel and other scripts that wait for jobs, locks, times and each other come and go, for as long as
 // TELAR_SOAK="seconds workers seed" says. Nothing hangs, nothing is left, nothing is lost.
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "jobs_at.h"
@@ -181,16 +180,11 @@ static void run_round(uint32_t workers, uint64_t *dice)
 
 TEST(worlds_come_and_go)
 {
-    int seconds = 3;
-    unsigned workers = 8;
-    unsigned long long seed = 1;
-    const char *asked = getenv("TELAR_SOAK");
-    if (asked != NULL)
-        CHECK(sscanf(asked, "%d %u %llu", &seconds, &workers, &seed) > 0);
-    uint64_t dice = seed;
+    jobs_at_soak soak = jobs_at_read_soak(8);
+    uint64_t dice = soak.seed;
     int rounds = 0;
     long spawned = 0;
-    for (time_t end = time(NULL) + seconds; time(NULL) < end; ++rounds, spawned += all.spawned)
-        run_round(workers, &dice);
+    for (time_t end = time(NULL) + soak.seconds; time(NULL) < end; ++rounds, spawned += all.spawned)
+        run_round(soak.workers, &dice);
     printf("%d worlds, %ld scripts\n", rounds, spawned);
 }

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "check.h"
@@ -191,17 +190,12 @@ static void be_quiet(const tl_log *item)
 
 TEST(job_systems_come_and_go)
 {
-    int seconds = 3;
-    unsigned workers = 64;
-    unsigned long long seed = 1;
-    const char *asked = getenv("TELAR_SOAK");
-    if (asked != NULL)
-        CHECK(sscanf(asked, "%d %u %llu", &seconds, &workers, &seed) > 0);
-    uint64_t random = seed;
+    jobs_at_soak soak = jobs_at_read_soak(64);
+    uint64_t random = soak.seed;
     tl_set_log_hook(be_quiet);
-    time_t end = time(NULL) + seconds;
+    time_t end = time(NULL) + soak.seconds;
     while (time(NULL) < end)
-        run_round(workers, &random);
+        run_round(soak.workers, &random);
     printf("%llu systems, %llu of them ended in the middle; %ld jobs, %ld times all waited\n",
            (unsigned long long)rounds, (unsigned long long)systems_cancelled, atomic_load(&all.ended),
            atomic_load(&all.refused));
