@@ -125,13 +125,18 @@ tl_jobs *jobs_at_create(const tl_jobs_desc *desc)
     return jobs;
 }
 
-tl_jobs *jobs_at_destroy(tl_jobs *jobs)
+void jobs_at_check_nothing_is_left(void)
 {
-    CHECK_OK(tl_jobs_destroy(jobs));
     CHECK_INT(0, jobs_at_allocations());
     // A thread that was joined may still be listed for a moment.
     while (jobs_at_threads() != 0)
         ;
+}
+
+tl_jobs *jobs_at_destroy(tl_jobs *jobs)
+{
+    CHECK_OK(tl_jobs_destroy(jobs));
+    jobs_at_check_nothing_is_left();
     return NULL;
 }
 

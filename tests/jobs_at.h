@@ -19,6 +19,8 @@ static const uint32_t jobs_at_workers[] = {0, 1, 2, 4, 8, 64};
 
 tl_jobs *jobs_at_create(const tl_jobs_desc *desc);
 tl_jobs *jobs_at_destroy(tl_jobs *jobs);
+/// What jobs_at_destroy checks, for systems that a test destroys itself.
+void jobs_at_check_nothing_is_left(void);
 
 /// How many pieces of memory and threads there are beyond those at the start.
 long jobs_at_allocations(void);

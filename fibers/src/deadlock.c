@@ -1,38 +1,7 @@
 // Telling who waits for what, when nothing goes on any more.
-//
-// Whoever waits is on the list of the worker that ran it last, and leaves that, under its lock, before anything else.
-// So while all these locks are held, no job that waits begins to do something else, though another thread may have
-// woken it.
-#include "jobs_internal.h"
 #include "log_internal.h"
 #include "report.h"
-
-static void lock_lists(tl_jobs *jobs)
-{
-    for (uint32_t i = 0; i < jobs->worker_count; ++i)
-        tl__spin_lock(&jobs->workers[i].waiting_spin);
-}
-
-static void unlock_lists(tl_jobs *jobs)
-{
-    for (uint32_t i = 0; i < jobs->worker_count; ++i)
-        tl__spin_unlock(&jobs->workers[i].waiting_spin);
-}
-
-static tl__runner *first_from(tl_jobs *jobs, uint32_t worker)
-{
-    while (worker < jobs->worker_count && jobs->workers[worker].waiting == NULL)
-        ++worker;
-    return worker < jobs->worker_count ? jobs->workers[worker].waiting : NULL;
-}
-
-static tl__runner *next_of(tl_jobs *jobs, const tl__runner *runner)
-{
-    return runner->after != NULL ? runner->after : first_from(jobs, runner->listed->place1);
-}
-
-#define EACH_WAITING(runner, jobs)                                                                                     \
-    for (tl__runner *runner = first_from((jobs), 0); runner != NULL; runner = next_of((jobs), runner))
+#include "waiting.h"
 
 /// The job of `runner` that keeps `waiting` waiting; null when that waits for something else.
 static const tl__job *kept_by(const tl__wait *wait, const tl__runner *runner)
@@ -48,7 +17,7 @@ static const tl__job *kept_by(const tl__wait *wait, const tl__runner *runner)
 /// Somebody who waits, and keeps `wait` waiting; null for none.
 static tl__runner *keeper_of(tl_jobs *jobs, const tl__wait *wait)
 {
-    EACH_WAITING (runner, jobs)
+    TL__EACH_WAITING (runner, jobs)
         if (kept_by(wait, runner) != NULL)
             return runner;
     return NULL;
@@ -58,10 +27,10 @@ static tl__runner *keeper_of(tl_jobs *jobs, const tl__wait *wait)
 /// goes; who was come by in the same walk closes a circle.
 static tl__runner *find_circle(tl_jobs *jobs)
 {
-    EACH_WAITING (unmarked, jobs)
+    TL__EACH_WAITING (unmarked, jobs)
         unmarked->walk = 0;
     uint32_t walk = 0;
-    EACH_WAITING (start, jobs) {
+    TL__EACH_WAITING (start, jobs) {
         ++walk;
         for (tl__runner *at = start; at != NULL && at->walk == 0; at = keeper_of(jobs, &at->wait)) {
             at->walk = walk;
@@ -103,10 +72,10 @@ static void add_circle(tl_jobs *jobs, tl__report *report, tl__runner *start)
 
 void tl__report_waiting(tl_jobs *jobs, tl__report *report)
 {
-    lock_lists(jobs);
-    EACH_WAITING (runner, jobs)
+    tl__waiting_lock(jobs);
+    TL__EACH_WAITING (runner, jobs)
         add_job(report, runner);
-    unlock_lists(jobs);
+    tl__waiting_unlock(jobs);
 }
 
 /// Whether the thread of that worker sleeps because it waits.
@@ -118,7 +87,7 @@ static bool is_asleep(const tl__worker *worker)
 /// Whether something that none of those who wait can bring may still come: a thread outside finishes a counter.
 static bool may_be_outside(tl_jobs *jobs)
 {
-    EACH_WAITING (runner, jobs)
+    TL__EACH_WAITING (runner, jobs)
         if (runner->wait.may_be_outside && keeper_of(jobs, &runner->wait) == NULL)
             return true;
     for (uint32_t i = 0; i < jobs->worker_count; ++i) {
@@ -138,7 +107,7 @@ static void add_all(tl_jobs *jobs, tl__report *report, tl__runner *circle)
     if (circle != NULL)
         add_circle(jobs, report, circle);
     const char *before = circle != NULL ? "\n  besides:" : ":";
-    EACH_WAITING (runner, jobs) {
+    TL__EACH_WAITING (runner, jobs) {
         if (circle != NULL && runner->walk == UINT32_MAX)
             continue;
         tl__report_add(report, "%s", before);
@@ -169,12 +138,12 @@ static bool is_news(tl_jobs *jobs)
 
 static tl_log_id put_together(tl_jobs *jobs, tl__report *report)
 {
-    lock_lists(jobs);
+    tl__waiting_lock(jobs);
     tl__runner *circle = find_circle(jobs);
-    bool tells = circle != NULL || (first_from(jobs, 0) != NULL && !may_be_outside(jobs));
+    bool tells = circle != NULL || (tl__waiting_first(jobs, 0) != NULL && !may_be_outside(jobs));
     if (tells && is_news(jobs))
         add_all(jobs, report, circle);
-    unlock_lists(jobs);
+    tl__waiting_unlock(jobs);
     return circle != NULL ? TL_LOG_DEADLOCK : TL_LOG_ALL_IDLE;
 }
 

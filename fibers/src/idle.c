@@ -118,7 +118,7 @@ static void stop_searching(tl__worker *worker)
     if (worker->kind == TL__DEDICATED)
         return;
     uint64_t word = tl__sub(&jobs->idle.word, TL__SEARCHING, memory_order_seq_cst) - TL__SEARCHING;
-    if (word >= TL__ASLEEP && (word & (TL__ASLEEP - 1)) == 0 && tl__has_work(jobs))
+    if (word >= TL__ASLEEP && (word & (TL__ASLEEP - 1)) == 0 && tl__has_general_work(jobs))
         tl__wake_one(jobs);
 }
 
@@ -131,7 +131,7 @@ static void on_all_asleep(tl_jobs *jobs)
     // Somebody may have come meanwhile, and the main thread may have brought more.
     bool closing = jobs->closing;
     if (closing && idle->settled == idle->present && jobs->workers[0].present) {
-        tl__store(&jobs->quiet, 1, memory_order_release); // pairs with is_quiet in jobs.c
+        tl__store(&jobs->quiet, 1, memory_order_release); // pairs with is_quiet in shutdown.c
         wake(idle, &jobs->workers[0]);
     }
     tl__spin_unlock(&idle->spin);

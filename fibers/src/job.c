@@ -39,31 +39,16 @@ static void send(tl_jobs *jobs, tl__job *job)
     }
 }
 
-static void send_at_last(tl__waiter *waiter)
+/// Called on any thread, which has taken the waiter off the counter.
+static void send_postponed(tl__waiter *waiter)
 {
     tl__pending *pending = (tl__pending *)((char *)waiter - offsetof(tl__pending, waiter));
     tl_jobs *jobs = pending->jobs;
-    pending->after = NULL;
     tl__visit(jobs);
+    // release: the thread counts as an in-flight submitter by then; pairs with find_postponed in shutdown.c.
+    tl__store(&pending->after, 0, memory_order_release);
     send(jobs, &pending->job);
     tl__end_visit(jobs);
-}
-
-bool tl__abandon_pending(tl_jobs *jobs, uint32_t count)
-{
-    bool any = false;
-    for (uint32_t i = 0; i < count; ++i) {
-        tl__pending *pending = &jobs->pending[i];
-        if (pending->after == NULL)
-            continue;
-        any = true;
-        tl__counter_unjoin(pending->after, &pending->waiter);
-        pending->after = NULL;
-        tl_counter *counter = pending->job.counter;
-        tl__pending_put(jobs, &pending->job);
-        tl__abandon(counter, 1);
-    }
-    return any;
 }
 
 /// Lets a job begin later, or elsewhere.
@@ -74,11 +59,12 @@ static tl_result postpone(tl_jobs *jobs, const tl__job *job, tl_counter *after)
         return TL_ERROR_JOBS_FULL;
     *own = *job;
     tl__pending *pending = (tl__pending *)own;
-    pending->waiter.wake = send_at_last;
-    pending->after = after;
+    pending->waiter.wake = send_postponed;
+    // relaxed: read when no worker runs anything, this one neither.
+    tl__store(&pending->after, (uintptr_t)after, memory_order_relaxed);
     if (after != NULL && tl__counter_join(after, &pending->waiter))
         return TL_OK;
-    pending->after = NULL;
+    tl__store(&pending->after, 0, memory_order_relaxed);
     tl__visit(jobs);
     send(jobs, own);
     tl__end_visit(jobs);

@@ -158,6 +158,11 @@ static tl_result make_runners(tl_jobs *jobs, tl_job_stack stack, tl__runner *fir
     return TL_OK;
 }
 
+void tl__runner_reset(tl__runner *runner)
+{
+    tl_fiber_reset_raw(runner->fiber, &runner_entry, &runner);
+}
+
 static tl_result make_all_runners(tl_jobs *jobs, const tl_jobs_desc *desc)
 {
     tl_pool_desc small = {.stack_size = desc->stack_size,
@@ -174,7 +179,7 @@ static tl_result make_all_runners(tl_jobs *jobs, const tl_jobs_desc *desc)
 
 static bool is_stopping(void *jobs)
 {
-    return tl__load(&((tl_jobs *)jobs)->stopping, memory_order_seq_cst) != 0; // pairs with stop_threads
+    return tl__load(&((tl_jobs *)jobs)->stopping, memory_order_seq_cst) != 0; // pairs with tl__stop_threads
 }
 
 static void *run_thread(void *argument)
@@ -186,8 +191,7 @@ static void *run_thread(void *argument)
     return NULL;
 }
 
-/// Ends the first `count` of the threads, which have nothing to do.
-static void stop_threads(tl_jobs *jobs, uint32_t count)
+void tl__stop_threads(tl_jobs *jobs, uint32_t count)
 {
     // seq_cst: a worker that falls asleep looks at it after it is on the list, or we find it there.
     tl__store(&jobs->stopping, 1, memory_order_seq_cst);
@@ -206,14 +210,14 @@ static tl_result start_threads(tl_jobs *jobs, const tl_jobs_desc *desc)
         tl__set_present(worker, true); // before it runs, so that nobody takes all to be asleep without it
         if (!tl__thread_start(&worker->thread, run_thread, worker, worker->name != NULL ? worker->name : "telar worker",
                               desc->pin_threads && worker->kind == TL__GENERAL ? (int)i + 1 : -1)) {
-            stop_threads(jobs, i);
+            tl__stop_threads(jobs, i);
             return TL_ERROR_SYSTEM;
         }
     }
     return TL_OK;
 }
 
-static void destroy_all(tl_jobs *jobs)
+void tl__jobs_free(tl_jobs *jobs)
 {
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
         if (jobs->stacks[stack] != NULL)
@@ -259,7 +263,7 @@ tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **made)
         return TL_ERROR_OUT_OF_MEMORY;
     tl_result result = make(jobs, &all);
     if (result != TL_OK) {
-        destroy_all(jobs);
+        tl__jobs_free(jobs);
         return result;
     }
     tl__thread_set_worker(&jobs->workers[0]);
@@ -267,8 +271,7 @@ tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **made)
     return TL_OK;
 }
 
-/// TL_OK when the calling thread, outside any fiber, is a worker of this system.
-static tl_result check_worker(const tl_jobs *jobs)
+tl_result tl__check_worker(const tl_jobs *jobs)
 {
     if (jobs == NULL)
         return TL_ERROR_NULL;
@@ -276,106 +279,6 @@ static tl_result check_worker(const tl_jobs *jobs)
         return TL_ERROR_IN_FIBER;
     const tl__worker *worker = tl__worker_here();
     return worker != NULL && worker->jobs == jobs ? TL_OK : TL_ERROR_NO_JOBS;
-}
-
-static bool is_quiet(void *jobs)
-{
-    return tl__load(&((tl_jobs *)jobs)->quiet, memory_order_acquire) != 0; // pairs with on_all_asleep in idle.c
-}
-
-/// Runs all that can be run.
-static void run_out(tl_jobs *jobs)
-{
-    tl__spin_lock(&jobs->idle.spin);
-    jobs->closing = true;
-    tl__store(&jobs->quiet, 0, memory_order_relaxed);
-    tl__spin_unlock(&jobs->idle.spin);
-    tl__work(&jobs->workers[0], &(tl__until){is_quiet, jobs});
-}
-
-/// Whether one of its jobs is counted by a counter on the stack of another.
-static bool counts_on_stack(const tl__runner *runner, const tl__runner *other)
-{
-    const tl_fiber *fiber = other->fiber;
-    for (const tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer) {
-        const char *counter = (const char *)begun->job->counter;
-        if (counter >= fiber->stack_low && counter < fiber->stack_top)
-            return true;
-    }
-    return false;
-}
-
-/// Whether one of its jobs is counted by what another waits for.
-static bool is_waited_for(const tl__runner *runner, const tl__runner *other)
-{
-    for (const tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer)
-        if (begun->job->counter == other->wait.object)
-            return true;
-    return false;
-}
-
-/// One of those that wait, and for which that holds with `other`; null for none.
-static tl__runner *find_waiting(tl_jobs *jobs, bool (*holds)(const tl__runner *, const tl__runner *),
-                                const tl__runner *other)
-{
-    for (uint32_t i = 0; i < jobs->runner_count; ++i) {
-        tl__runner *runner = &jobs->runners[i];
-        if (runner->waiter != NULL && runner != other && (holds == NULL || holds(runner, other)))
-            return runner;
-    }
-    return NULL;
-}
-
-/// One of those that wait, with no counter on its stack that another needs; if it can be, also none that another waits
-/// for. No other thread runs any.
-static tl__runner *least_wanted(tl_jobs *jobs)
-{
-    tl__runner *chosen = find_waiting(jobs, NULL, NULL), *inner = chosen;
-    for (uint32_t steps = 0; inner != NULL && steps < jobs->runner_count; ++steps) {
-        chosen = inner;
-        inner = find_waiting(jobs, counts_on_stack, chosen);
-        if (inner == NULL)
-            inner = find_waiting(jobs, is_waited_for, chosen);
-    }
-    while (chosen != NULL &&
-           (inner = find_waiting(jobs, counts_on_stack, chosen)) != NULL) // ends: who begins others is older than they
-        chosen = inner;
-    return chosen;
-}
-
-/// Cancels the jobs that wait, those first for which others wait; these are told, and run to their ends.
-static void cancel_waiting(tl_jobs *jobs)
-{
-    for (tl__runner *runner = least_wanted(jobs); runner != NULL; runner = least_wanted(jobs)) {
-        jobs->workers[0].runner = runner; // whose clean-ups run now
-        tl_fiber_reset_raw(runner->fiber, &runner_entry, &runner);
-        jobs->workers[0].runner = NULL;
-        tl__runner_free(&jobs->workers[0], runner);
-        run_out(jobs);
-    }
-}
-
-tl_result tl_jobs_destroy(tl_jobs *jobs)
-{
-    tl_result possible = check_worker(jobs);
-    if (possible == TL_OK && tl__worker_here()->kind != TL__MAIN)
-        possible = TL_ERROR_NO_JOBS;
-    for (uint32_t i = 0; possible == TL_OK && i < jobs->guest_count; ++i)
-        if (tl__load(&jobs->workers[jobs->worker_count - 1 - i].taken, memory_order_acquire) != 0) // pairs with leave
-            possible = TL_ERROR_BUSY;
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
-    do {
-        run_out(jobs);
-        cancel_waiting(jobs);
-    } while (tl__abandon_pending(jobs, jobs->pending_count));
-    uint32_t turns = 0;
-    while (tl__load(&jobs->visitors, memory_order_acquire) != 0) // pairs with tl__end_visit
-        tl__pause(&turns);
-    stop_threads(jobs, jobs->general_count - 1 + jobs->dedicated_count);
-    tl__thread_set_worker(NULL);
-    destroy_all(jobs);
-    return TL_OK;
 }
 
 tl_result tl_jobs_enter(tl_jobs *jobs)
@@ -399,7 +302,7 @@ tl_result tl_jobs_enter(tl_jobs *jobs)
 
 tl_result tl_jobs_leave(tl_jobs *jobs)
 {
-    tl_result possible = check_worker(jobs);
+    tl_result possible = tl__check_worker(jobs);
     if (possible == TL_OK && tl__worker_here()->kind != TL__GUEST)
         possible = TL_ERROR_NO_JOBS;
     if (possible != TL_OK)
@@ -412,7 +315,7 @@ tl_result tl_jobs_leave(tl_jobs *jobs)
 
 tl_result tl_jobs_run_pinned(tl_jobs *jobs)
 {
-    tl_result possible = check_worker(jobs);
+    tl_result possible = tl__check_worker(jobs);
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
     tl__worker *worker = tl__worker_here();

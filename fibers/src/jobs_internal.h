@@ -120,7 +120,7 @@ typedef struct tl__pending {
     tl__job job; ///< first, since lists of jobs have pointers to it
     tl__waiter waiter;
     tl_jobs *jobs;
-    tl_counter *after; ///< that it waits for; null: none, or not any more
+    tl__word after; ///< the counter that it waits for; 0: none, or not any more
 } tl__pending;
 
 struct tl_jobs {
@@ -144,7 +144,7 @@ struct tl_jobs {
     uint64_t told_of_waits; ///< idle.spin guards it
     bool closing;           ///< idle.spin guards it
     tl__word quiet, stopping;
-    tl__word visitors; ///< threads outside that are just putting something somewhere
+    tl__word visitors; ///< in-flight submitters: threads outside that are just putting something somewhere
 };
 
 static inline tl__runner *tl__runner_in(tl__queued *queued)
@@ -185,7 +185,7 @@ static inline void tl__visit(tl_jobs *jobs)
 
 static inline void tl__end_visit(tl_jobs *jobs)
 {
-    tl__sub(&jobs->visitors, 1, memory_order_release); // pairs with the acquire in tl_jobs_destroy
+    tl__sub(&jobs->visitors, 1, memory_order_release); // pairs with the acquire in shutdown.c
 }
 
 // worker.c
@@ -203,13 +203,16 @@ void tl__work(tl__worker *worker, const tl__until *until);
 /// one order of all seq_cst operations.
 tl__runner *tl__find(tl__worker *worker);
 void tl__run(tl__worker *worker, tl__runner *runner);
-/// Whether anything at all waits to be run by any worker.
+/// Whether anything is queued that any worker may run.
+bool tl__has_general_work(tl_jobs *jobs);
+/// The same, or anything that is pinned to one.
 bool tl__has_work(tl_jobs *jobs);
+/// Takes a queued job that cannot begin, since no fiber is left for it. False: there is none. For the main worker,
+/// while no other runs.
+bool tl__take_starved(tl_jobs *jobs, tl__job *job);
 void tl__give_back_spare(tl__worker *worker);
 /// Whether a job with a small stack could begin now.
 bool tl__has_free_runner(const tl__worker *worker);
-/// Ends jobs that wait for a counter, and never begin. Whether there were any.
-bool tl__abandon_pending(tl_jobs *jobs, uint32_t count);
 /// What a counter is told when jobs are cancelled.
 void tl__abandon(tl_counter *counter, uint64_t count);
 /// A runner of the worker has no job any more.
@@ -268,6 +271,17 @@ static inline void tl__notify(tl_jobs *jobs)
 void tl__tell_deadlock(tl_jobs *jobs);
 /// Adds a line for each job that waits.
 void tl__report_waiting(tl_jobs *jobs, tl__report *report);
+
+// jobs.c
+
+/// TL_OK when the calling thread, outside any fiber, is a worker of this system.
+tl_result tl__check_worker(const tl_jobs *jobs);
+/// Cancels what a runner's fiber does, and lets it run jobs anew.
+void tl__runner_reset(tl__runner *runner);
+/// Ends the first `count` of the threads, which have nothing to do.
+void tl__stop_threads(tl_jobs *jobs, uint32_t count);
+/// Frees all that a system has; no thread is in it any more.
+void tl__jobs_free(tl_jobs *jobs);
 
 // wait.c
 

@@ -78,13 +78,12 @@ static void unlist_waiting(tl__runner *runner)
     tl__spin_unlock(&worker->waiting_spin);
 }
 
-/// How the wait ends, also when the fiber is cancelled in it.
+/// How the wait ends, also when the fiber is cancelled in it: shutdown.c has taken the waiter off what it waits for
+/// then.
 static void end_wait(void *runner)
 {
     tl__runner *self = runner;
     unlist_waiting(self);
-    if (tl_fiber_is_ending(self->fiber))
-        self->wait.unjoin(self->wait.object, self->waiter);
     self->waiter = NULL;
 }
 

@@ -265,7 +265,12 @@ tl__runner *tl__find(tl__worker *worker)
     return NULL;
 }
 
-bool tl__has_work(tl_jobs *jobs)
+static bool has_pinned(const tl__worker *worker)
+{
+    return tl__inbox_has_any(&worker->pinned[0]) || tl__inbox_has_any(&worker->pinned[1]);
+}
+
+bool tl__has_general_work(tl_jobs *jobs)
 {
     for (tl_job_stack stack = 0; stack < TL__STACKS; ++stack)
         if (tl__inbox_has_any(&jobs->shared[stack]))
@@ -277,6 +282,59 @@ bool tl__has_work(tl_jobs *jobs)
         for (unsigned rank = 0; rank < TL__RANKS; ++rank)
             if (tl__deque_count(&worker->deques[rank]) != 0)
                 return true;
+    }
+    return false;
+}
+
+bool tl__has_work(tl_jobs *jobs)
+{
+    for (uint32_t i = 0; i < jobs->worker_count; ++i)
+        if (has_pinned(&jobs->workers[i]))
+            return true;
+    return tl__has_general_work(jobs);
+}
+
+static bool take_queued_from(tl__inbox *inbox, tl__job *job)
+{
+    for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
+        tl__job *taken = tl__job_in(tl__inbox_take(inbox, TL__QUEUED_JOB, rank));
+        if (taken == NULL)
+            continue;
+        tl__pending *pending = (tl__pending *)taken;
+        *job = *taken;
+        tl__pending_put(pending->jobs, taken);
+        return true;
+    }
+    return false;
+}
+
+/// Any job of the deques, which have only jobs with small stacks.
+static bool take_from_deques(tl_jobs *jobs, tl__job *job)
+{
+    tl__worker *here = &jobs->workers[0];
+    for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
+        if (tl__deque_take(&here->deques[rank], job))
+            return true;
+        for (uint32_t i = 1; i < jobs->worker_count; ++i)
+            if (tl__deque_steal(&jobs->workers[i].deques[rank], &here->deques[rank], job) != 0)
+                return true;
+    }
+    return false;
+}
+
+bool tl__take_starved(tl_jobs *jobs, tl__job *job)
+{
+    for (tl_job_stack stack = 0; stack < TL__STACKS; ++stack) {
+        if (tl__load(&jobs->free[stack].count, memory_order_relaxed) != 0)
+            continue;
+        bool taken = (stack == TL_STACK_SMALL && take_from_deques(jobs, job)) ||
+                     take_queued_from(&jobs->shared[stack], job);
+        if (taken)
+            tl__count_taken(jobs, job->rank);
+        for (uint32_t i = 0; i < jobs->worker_count && !taken; ++i)
+            taken = take_queued_from(&jobs->workers[i].pinned[stack], job);
+        if (taken)
+            return true;
     }
     return false;
 }
@@ -437,8 +495,7 @@ static bool next_job(tl__runner *self)
     const tl_jobs *jobs = worker->jobs;
     if (self->stack != TL_STACK_SMALL || worker->only_pinned ||
         (tl__load(&worker->recalled, memory_order_relaxed) | tl__load(&jobs->high, memory_order_relaxed)) != 0 ||
-        tl__inbox_has_any(&worker->ready) || tl__inbox_has_any(&worker->pinned[0]) ||
-        tl__inbox_has_any(&worker->pinned[1]) || ++self->in_a_row % MOST_IN_A_ROW == 0)
+        tl__inbox_has_any(&worker->ready) || has_pinned(worker) || ++self->in_a_row % MOST_IN_A_ROW == 0)
         return false;
     return tl__deque_take(&worker->deques[1], &self->job);
 }

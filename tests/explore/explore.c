@@ -18,6 +18,7 @@
 enum {
     HISTORY = 8,        ///< stores of a word that can still be seen
     WORDS = 4096,       ///< of one run, a power of two
+    RANGES = 64,        ///< that can be retired at once
     MOST_STEPS = 60000, ///< of one run
 };
 
@@ -31,7 +32,6 @@ typedef struct store {
 typedef struct word {
     const void *at;
     uint64_t run; ///< the seed that this entry is of
-    bool retired;
     uint64_t count;      ///< of stores so far; number i is in stores[i % HISTORY]
     uint64_t last_total; ///< the latest seq_cst one
     uint64_t seen[EXPLORE_THREADS];
@@ -59,6 +59,10 @@ static struct {
     uint32_t words_used;
     thread threads[EXPLORE_THREADS];
     word words[WORDS];
+    struct {
+        const char *begin, *end;
+    } retired[RANGES];
+    uint32_t retired_count;
     tl_pool *stacks;
 } all;
 
@@ -115,8 +119,16 @@ static void join(explore_clock *clock, const explore_clock *with)
             clock->known[i] = with->known[i];
 }
 
+static void check_not_retired(const char *at)
+{
+    for (uint32_t i = 0; i < all.retired_count; ++i)
+        if (at >= all.retired[i].begin && at < all.retired[i].end)
+            fail("a word is used that is gone");
+}
+
 static word *find(const void *at)
 {
+    check_not_retired(at);
     size_t i = ((uintptr_t)at >> 3) * 0x9E3779B97F4A7C15u >> 52;
     while (all.words[i].run == all.seed && all.words[i].at != at)
         i = (i + 1) % WORDS;
@@ -140,8 +152,6 @@ static store *latest(word *w)
 static word *history(const uint64_t *at)
 {
     word *found = find(at);
-    if (found->retired)
-        fail("a word is used that is gone");
     if (found->count == 0 || latest(found)->value != *at) {
         memset(found->seen, 0, sizeof found->seen);
         found->count = 1;
@@ -277,20 +287,18 @@ void explore_write(const void *plain)
     w->writes.known[all.current] = ++clock->known[all.current];
 }
 
-static void set_retired(const void *memory, size_t size, bool retired)
-{
-    for (size_t i = 0; i < size; i += sizeof(uint64_t))
-        find((const char *)memory + i)->retired = retired;
-}
-
 void explore_retire(const void *memory, size_t size)
 {
-    set_retired(memory, size, true);
+    CHECK(all.retired_count < RANGES);
+    all.retired[all.retired_count].begin = memory;
+    all.retired[all.retired_count++].end = (const char *)memory + size;
 }
 
-void explore_reuse(const void *memory, size_t size)
+void explore_reuse(const void *memory)
 {
-    set_retired(memory, size, false);
+    for (uint32_t i = 0; i < all.retired_count; ++i)
+        if (all.retired[i].begin == memory)
+            all.retired[i--] = all.retired[--all.retired_count];
 }
 
 void explore_post(explore_semaphore *semaphore)
@@ -377,6 +385,7 @@ static void run_once(uint64_t seed, void (*program)(void))
     all.steps = 0;
     all.count = 0;
     all.words_used = 0;
+    all.retired_count = 0;
     all.calm = 2u << explore_choose(4);
     explore_start(run_program, (void *)(uintptr_t)program);
     for (int next = choose_thread(); next >= 0; next = choose_thread()) {

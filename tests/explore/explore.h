@@ -47,8 +47,8 @@ void explore_wait(explore_semaphore *semaphore);
 void explore_read(const void *plain);
 void explore_write(const void *plain);
 
-/// From here on nobody may use the words in this memory, as if it were freed, until explore_reuse.
+/// From here on no thread may use the words in this memory, as if it were freed, until explore_reuse or the run's end.
 void explore_retire(const void *memory, size_t size);
-void explore_reuse(const void *memory, size_t size);
+void explore_reuse(const void *memory);
 
 #endif

@@ -1,7 +1,8 @@
 // Job systems that come and go, with jobs that do whatever jobs can, at random: start others, wait, lock, give way,
-// cancel, and are cancelled when their system ends in the middle of it all. For longer, or with another number of
+// cancel, and are cancelled when their system ends in the middle of it all, while a thread outside wakes them. For longer, or with another number of
 // workers or another seed: TELAR_SOAK="600 64 1" fibers_soak job_systems_come_and_go
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
@@ -16,6 +17,7 @@ enum { GATES = 4, ROOTS = 20, DEEPEST = 4, FIBERS = 400 };
 
 static struct {
     tl_counter gates[GATES];
+    tl_condition changed;
     tl_mutex mutex;
     tl_spin_lock spin;
     long locked, spun;
@@ -78,7 +80,7 @@ static void act(uint64_t *random, uint32_t depth)
 {
     tl_counter own = {.name = "own"}, second = {.name = "second"};
     struct sum sum = {0};
-    switch (choose(random, 9)) {
+    switch (choose(random, 10)) {
     case 0:
     case 1:
         for (uint32_t i = choose(random, 4); depth < DEEPEST && i > 0; --i)
@@ -118,6 +120,12 @@ static void act(uint64_t *random, uint32_t depth)
         CHECK_OK(tl_counter_finish(&own));
         wait(&second);
         break;
+    case 8:
+        if (depth == 0 && tl_mutex_lock(&all.mutex) == TL_OK) {
+            tl_condition_wait(&all.changed, &all.mutex);
+            CHECK_OK(tl_mutex_unlock(&all.mutex));
+        }
+        break;
     default:
         if (depth == 0)
             wait(&all.gates[choose(random, GATES)]);
@@ -146,6 +154,31 @@ static void *be_a_guest(void *jobs)
     return NULL;
 }
 
+static atomic_bool outside_ends;
+
+/// A thread outside, which wakes jobs while their system ends: finishes the gates that are left, signals, and locks.
+static void *wake_from_outside(void *first_gate)
+{
+    uint64_t random = (uint64_t)(uintptr_t)first_gate + rounds;
+    int gate = (int)(uintptr_t)first_gate;
+    while (gate < GATES || !atomic_load(&outside_ends)) {
+        switch (choose(&random, 4)) {
+        case 0:
+            if (gate < GATES)
+                CHECK_OK(tl_counter_finish(&all.gates[gate++]));
+            break;
+        case 1: CHECK_OK(tl_condition_signal(&all.changed)); break;
+        case 2: {
+            tl_scoped_lock(&all.mutex);
+            ++all.locked;
+            break;
+        }
+        default: sched_yield(); break;
+        }
+    }
+    return NULL;
+}
+
 /// One system, from its making to its end.
 static void run_round(uint32_t workers, uint64_t *random)
 {
@@ -165,15 +198,20 @@ static void run_round(uint32_t workers, uint64_t *random)
         CHECK_INT(0, pthread_create(&guest, NULL, be_a_guest, jobs));
     for (int i = 0; i < ROOTS; ++i)
         start(random, 0, &done, NULL);
-    for (int i = is_cut_short ? 2 : 0; i < GATES; ++i)
+    int first_left = is_cut_short ? 2 : 0;
+    for (int i = 0; i < first_left; ++i)
         CHECK_OK(tl_counter_finish(&all.gates[i]));
+    atomic_store(&outside_ends, false);
+    pthread_t outside;
+    CHECK_INT(0, pthread_create(&outside, NULL, wake_from_outside, (void *)(uintptr_t)first_left));
     if (!is_cut_short)
         CHECK_OK(tl_counter_wait(&done));
     if (has_guest)
         pthread_join(guest, NULL);
-    jobs_at_destroy(jobs);
-    for (int i = 0; is_cut_short && i < 2; ++i)
-        CHECK_OK(tl_counter_finish(&all.gates[i]));
+    CHECK_OK(tl_jobs_destroy(jobs));
+    atomic_store(&outside_ends, true);
+    pthread_join(outside, NULL);
+    jobs_at_check_nothing_is_left();
     CHECK(tl_counter_is_done(&done));
     CHECK_INT(atomic_load(&all.begun), atomic_load(&all.ended));
     ++rounds;
@@ -184,7 +222,7 @@ static void be_quiet(const tl_log *item)
 {
     if (item->id == TL_LOG_ALL_WAITING)
         atomic_fetch_add(&all.refused, 1);
-    else
+    else if (item->id != TL_LOG_ALL_IDLE) // the thread outside wakes jobs when it likes
         check_fail(__FILE__, __LINE__, "%s", item->text);
 }
 

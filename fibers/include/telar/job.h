@@ -109,11 +109,14 @@ typedef struct tl_jobs_info {
 tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **jobs);
 
 /// Runs all jobs that can be run to their end, on all workers, this one too; then ends the threads. Jobs that still
-/// wait then, for what no job can bring any more, are cancelled: their clean-ups run, here. So are those that wait to
-/// begin after a counter. What counted them is told so (TL_CANCELLED).
+/// wait then, for what no job can bring any more, are cancelled: their clean-ups run, here. Jobs that are to begin after
+/// a counter, and those that no fiber is left for, never begin. The counters of all these answer TL_CANCELLED.
+///
+/// Other threads may finish counters, signal conditions and unlock mutexes that jobs wait for until this returns. A job
+/// that such a thread wakes in time runs on; otherwise it is cancelled.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_FIBER (inside a fiber, such as a job's); TL_ERROR_NO_JOBS (not the thread
 ///   that made it); TL_ERROR_BUSY (a guest has not left)
-/// @thread the one that made it, when no other uses it; @suspends never, but runs jobs
+/// @thread the one that made it, while no other starts jobs in it or enters it; @suspends never, but runs jobs
 tl_result tl_jobs_destroy(tl_jobs *jobs);
 
 /// Lets the calling thread take part as a guest: what it starts goes into a queue of its own, and it helps while it
@@ -152,8 +155,8 @@ tl_result tl_jobs_get_info(tl_jobs *jobs, tl_jobs_info *info);
 
 /// Counts what is not yet done. Starts out as zeros, but for its name. Jobs that are started with it are counted, and
 /// whatever else tl_counter_add says. It may be waited for by any number of jobs, scripts and threads, and used again
-/// when it is at zero. Keep it where it is until it is at zero and tl_counter_wait has returned, or tl_counter_is_done
-/// said so, and do not copy it.
+/// when it is at zero. Do not copy it, and keep it where it is until it is at zero and each wait for it has ended:
+/// returned, passed its limit, or been cancelled.
 typedef struct tl_counter {
     const char *name; ///< for messages; not copied; may be null
     uint64_t tl__word;
