@@ -120,6 +120,10 @@ tl_jobs *jobs_at_create(const tl_jobs_desc *desc)
         all.large_fiber_count = least;
     if (all.fiber_count == 0)
         all.fiber_count = least + 64;
+    if (all.fiber_limit == 0)
+        all.fiber_limit = all.fiber_count;
+    if (all.large_fiber_limit == 0)
+        all.large_fiber_limit = all.large_fiber_count;
     tl_jobs *jobs = NULL;
     CHECK_OK(tl_jobs_create(&all, &jobs));
     return jobs;

@@ -11,8 +11,9 @@
 enum {
     DEFAULT_QUEUE = 1024,
     DEFAULT_WAITING = 4096,
-    DEFAULT_SMALL = 256,
-    DEFAULT_LARGE = 32,
+    DEFAULT_SMALL = 4096,
+    DEFAULT_LARGE = 256,
+    DEFAULT_LIMIT = 16, // times that
     DEFAULT_LARGE_STACK = 512 << 10,
     LEAST_STACK = 32 << 10,
     MOST = 1 << 20,
@@ -39,6 +40,11 @@ static uint32_t cpu_count(void)
     return 1;
 }
 
+static uint32_t default_limit(uint32_t count)
+{
+    return count < MOST / DEFAULT_LIMIT ? count * DEFAULT_LIMIT : MOST;
+}
+
 /// A description with its defaults in place.
 static tl_jobs_desc resolve(const tl_jobs_desc *desc)
 {
@@ -50,6 +56,8 @@ static tl_jobs_desc resolve(const tl_jobs_desc *desc)
     all.waiting_jobs = or_default(all.waiting_jobs, DEFAULT_WAITING);
     all.fiber_count = or_default(all.fiber_count, at_least(DEFAULT_SMALL, least));
     all.large_fiber_count = or_default(all.large_fiber_count, at_least(DEFAULT_LARGE, least));
+    all.fiber_limit = or_default(all.fiber_limit, default_limit(all.fiber_count));
+    all.large_fiber_limit = or_default(all.large_fiber_limit, default_limit(all.large_fiber_count));
     if (all.large_stack_size == 0)
         all.large_stack_size = DEFAULT_LARGE_STACK;
     return all;
@@ -66,7 +74,8 @@ static bool is_valid(const tl_jobs_desc *desc)
             return false;
     return workers <= TL_WORKERS_MAX && desc->queue_size <= MOST && desc->queue_size > 1 &&
            (desc->queue_size & (desc->queue_size - 1)) == 0 && desc->waiting_jobs <= MOST &&
-           desc->fiber_count <= MOST && desc->large_fiber_count <= MOST && desc->fiber_count >= 2 * workers &&
+           desc->fiber_limit <= MOST && desc->large_fiber_limit <= MOST && desc->fiber_count <= desc->fiber_limit &&
+           desc->large_fiber_count <= desc->large_fiber_limit && desc->fiber_count >= 2 * workers &&
            desc->large_fiber_count >= 2 * workers && (desc->stack_size == 0 || desc->stack_size >= LEAST_STACK) &&
            desc->large_stack_size >= LEAST_STACK;
 }
@@ -99,6 +108,20 @@ static void init_worker(tl_jobs *jobs, uint32_t place, uint32_t queue_size)
     tl__semaphore_init(&worker->semaphore);
 }
 
+/// @param in_hand  how many workers may keep besides
+static void set_numbers(tl__free_runners *list, uint32_t count, uint32_t limit, uint32_t in_hand)
+{
+    list->left = count + in_hand;
+    list->limit = limit + in_hand;
+}
+
+static bool get_runners(tl__free_runners *list)
+{
+    // Not zeros: each is set when it is made, and few ever are.
+    list->runners = aligned_alloc(_Alignof(tl__runner), list->limit * sizeof *list->runners);
+    return list->runners != NULL;
+}
+
 /// All memory but that of the stacks. What there is of it is freed by free_memory.
 static bool get_memory(tl_jobs *jobs, const tl_jobs_desc *desc)
 {
@@ -107,21 +130,25 @@ static bool get_memory(tl_jobs *jobs, const tl_jobs_desc *desc)
     jobs->guest_count = desc->guests;
     jobs->worker_count = desc->workers + desc->dedicated_count + desc->guests;
     jobs->workers = zeros(jobs->worker_count, sizeof *jobs->workers, _Alignof(tl__worker));
-    jobs->runner_count = desc->fiber_count + desc->large_fiber_count;
-    jobs->runners = zeros(jobs->runner_count, sizeof *jobs->runners, _Alignof(tl__runner));
+    set_numbers(&jobs->free[TL_STACK_SMALL], desc->fiber_count, desc->fiber_limit, jobs->worker_count);
+    set_numbers(&jobs->free[TL_STACK_LARGE], desc->large_fiber_count, desc->large_fiber_limit, 0);
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
+        if (!get_runners(&jobs->free[stack]))
+            return false;
     jobs->pending_count = desc->waiting_jobs;
     jobs->pending = zeros(desc->waiting_jobs, sizeof *jobs->pending, _Alignof(tl__pending));
     // Not zeros: no slot is read before it was written to, and few ever are.
     size_t slots = (size_t)jobs->worker_count * TL__RANKS * desc->queue_size;
     jobs->slots = aligned_alloc(_Alignof(tl__job_slot), slots * sizeof *jobs->slots);
-    return jobs->workers != NULL && jobs->runners != NULL && jobs->pending != NULL && jobs->slots != NULL;
+    return jobs->workers != NULL && jobs->pending != NULL && jobs->slots != NULL;
 }
 
 static void free_memory(tl_jobs *jobs)
 {
     free(jobs->slots);
     free(jobs->pending);
-    free(jobs->runners);
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
+        free(jobs->free[stack].runners);
     free(jobs->workers);
     free(jobs);
 }
@@ -131,49 +158,23 @@ static tl_result refuse_exit(void)
     return tl__misuse(TL_ERROR_IN_JOB, "tl_exit");
 }
 
-static const tl_fiber_entry runner_entry = {
-    "a job system's fiber", __FILE__, __LINE__, tl__run_jobs, sizeof(tl__runner *), _Alignof(tl__runner *)};
-
-/// The fibers with stacks of one size.
-static tl_result make_runners(tl_jobs *jobs, tl_job_stack stack, tl__runner *first, uint32_t count,
-                              const tl_pool_desc *desc)
+/// The stacks of one size, and a first fiber, so that what the system refuses is known from the start.
+static tl_result make_runners(tl_jobs *jobs, tl_job_stack stack, size_t stack_size, bool keep_float_control)
 {
-    tl_result made = tl_pool_create(desc, &jobs->stacks[stack]);
+    tl_pool_desc desc = {
+        .stack_size = stack_size, .stack_count = jobs->free[stack].limit, .keep_float_control = keep_float_control};
+    tl_result made = tl_pool_create(&desc, &jobs->stacks[stack]);
     if (made != TL_OK)
         return made;
     tl__pool_on_exit(jobs->stacks[stack], refuse_exit);
-    for (uint32_t i = 0; i < count; ++i) {
-        tl__runner *runner = &first[i];
-        runner->jobs = jobs;
-        runner->stack = stack;
-        made = tl_fiber_create_raw(jobs->stacks[stack], NULL, &runner_entry, &runner, &runner->fiber);
-        if (made != TL_OK)
-            return made;
-        runner->room = runner->fiber->stack_low + runner->fiber->stack_size / 2;
-        runner->queued.next = i + 1 < count ? &runner[1].queued : NULL;
-    }
-    jobs->free[stack].first = &first->queued;
-    jobs->free[stack].count = count;
-    jobs->able[stack] = count;
-    return TL_OK;
-}
-
-void tl__runner_reset(tl__runner *runner)
-{
-    tl_fiber_reset_raw(runner->fiber, &runner_entry, &runner);
+    return tl__runner_add(jobs, stack);
 }
 
 static tl_result make_all_runners(tl_jobs *jobs, const tl_jobs_desc *desc)
 {
-    tl_pool_desc small = {.stack_size = desc->stack_size,
-                          .stack_count = desc->fiber_count,
-                          .keep_float_control = desc->keep_float_control};
-    tl_pool_desc large = small;
-    large.stack_size = desc->large_stack_size;
-    large.stack_count = desc->large_fiber_count;
-    tl_result made = make_runners(jobs, TL_STACK_SMALL, jobs->runners, desc->fiber_count, &small);
+    tl_result made = make_runners(jobs, TL_STACK_SMALL, desc->stack_size, desc->keep_float_control);
     if (made == TL_OK)
-        made = make_runners(jobs, TL_STACK_LARGE, jobs->runners + desc->fiber_count, desc->large_fiber_count, &large);
+        made = make_runners(jobs, TL_STACK_LARGE, desc->large_stack_size, desc->keep_float_control);
     return made;
 }
 

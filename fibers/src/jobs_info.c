@@ -13,6 +13,14 @@ static uint32_t count_waiting(tl__worker *worker)
     return count;
 }
 
+static uint32_t count_made(tl__free_runners *list)
+{
+    tl__spin_lock(&list->spin);
+    uint32_t made = list->made;
+    tl__spin_unlock(&list->spin);
+    return made;
+}
+
 tl_result tl_jobs_get_info(tl_jobs *jobs, tl_jobs_info *info)
 {
     if (jobs == NULL || info == NULL)
@@ -25,6 +33,8 @@ tl_result tl_jobs_get_info(tl_jobs *jobs, tl_jobs_info *info)
         info->stolen += tl__load(&worker->stolen, memory_order_relaxed);
         info->went_aside += tl__load(&worker->went_aside, memory_order_relaxed);
     }
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
+        info->fibers += count_made(&jobs->free[stack]);
     tl__spin_lock(&jobs->idle.spin);
     for (const tl__worker *worker = jobs->idle.asleep; worker != NULL; worker = worker->next_asleep)
         ++info->sleeping;

@@ -109,10 +109,14 @@ typedef struct tl__idle {
     uint32_t present, settled;
 } tl__idle;
 
+/// The runners with stacks of one size: those that are free, and those that can still be made.
 typedef struct tl__free_runners {
     _Alignas(128) tl__spin spin;
     tl__queued *first;
-    tl__word count;
+    tl__word count; ///< in the list
+    tl__word left;  ///< that may be made to begin jobs on
+    tl__runner *runners;
+    uint32_t made, limit; ///< of `runners`: in use, and the most that can be
 } tl__free_runners;
 
 /// A job that waits to begin, and a place for it.
@@ -127,14 +131,12 @@ struct tl_jobs {
     uint32_t worker_count; ///< all kinds: the main one, general ones, dedicated ones, guests
     uint32_t general_count, dedicated_count, guest_count;
     tl__worker *workers;
-    tl__runner *runners;
-    uint32_t runner_count;
-    tl_pool *stacks[TL__STACKS];
+    tl_pool *stacks[TL__STACKS]; ///< guarded by the lock of `free`, but for resets
     tl__free_runners free[TL__STACKS];
     tl__inbox shared[TL__STACKS]; ///< what came from threads that are no workers, what gave way, and large jobs
     tl__idle idle;
     _Alignas(128) tl__word high;             ///< how much of the first rank may be stolen, or was a moment ago
-    _Alignas(128) tl__word able[TL__STACKS]; ///< runners that do not wait
+    _Alignas(128) tl__word able[TL__STACKS]; ///< runners that were made and do not wait
     _Alignas(128) tl__spin pending_spin;
     tl__queued *pending_free; ///< each in a tl__pending
     tl__pending *pending;
@@ -186,6 +188,26 @@ static inline void tl__visit(tl_jobs *jobs)
 static inline void tl__end_visit(tl_jobs *jobs)
 {
     tl__sub(&jobs->visitors, 1, memory_order_release); // pairs with the acquire in shutdown.c
+}
+
+// runners.c
+
+/// Takes a free runner, or makes one. Null: there is none.
+tl__runner *tl__runner_take(tl_jobs *jobs, tl_job_stack stack);
+/// The same for a job that is there: when it is null, a worker will be woken as soon as there is one.
+tl__runner *tl__runner_take_or_starve(tl_jobs *jobs, tl_job_stack stack);
+/// Puts a runner that has no job any more where others find it.
+void tl__runner_put(tl_jobs *jobs, tl__runner *runner);
+/// Makes another free runner. TL_OK; TL_ERROR_POOL_EXHAUSTED at the limit; what tl_fiber_create answers.
+tl_result tl__runner_add(tl_jobs *jobs, tl_job_stack stack);
+/// Cancels what a runner's fiber does, and lets it run jobs anew.
+void tl__runner_reset(tl__runner *runner);
+
+/// Whether a job could begin: a hint.
+static inline bool tl__runner_is_left(const tl_jobs *jobs, tl_job_stack stack)
+{
+    const tl__free_runners *list = &jobs->free[stack];
+    return (tl__load(&list->count, memory_order_relaxed) | tl__load(&list->left, memory_order_relaxed)) != 0;
 }
 
 // worker.c
@@ -276,8 +298,6 @@ void tl__report_waiting(tl_jobs *jobs, tl__report *report);
 
 /// TL_OK when the calling thread, outside any fiber, is a worker of this system.
 tl_result tl__check_worker(const tl_jobs *jobs);
-/// Cancels what a runner's fiber does, and lets it run jobs anew.
-void tl__runner_reset(tl__runner *runner);
 /// Ends the first `count` of the threads, which have nothing to do.
 void tl__stop_threads(tl_jobs *jobs, uint32_t count);
 /// Frees all that a system has; no thread is in it any more.

@@ -71,7 +71,7 @@ static tl__runner *find_waiting(tl_jobs *jobs, bool (*holds)(const tl__runner *,
 static tl__runner *least_wanted(tl_jobs *jobs)
 {
     tl__runner *chosen = tl__waiting_first(jobs, 0), *inner = chosen;
-    for (uint32_t steps = 0; inner != NULL && steps < jobs->runner_count; ++steps) {
+    for (uint32_t left = jobs->free[0].made + jobs->free[1].made; inner != NULL && left > 0; --left) {
         chosen = inner;
         inner = find_waiting(jobs, counts_on_stack, chosen);
         if (inner == NULL)

@@ -17,14 +17,17 @@ static bool is_closing(tl_jobs *jobs)
     return closing;
 }
 
-/// One runner fewer that can go on. False, and nothing has changed, when it is the last one.
+/// One runner fewer that can go on. If it was the last, another is made, so that a job that would wake them can begin.
+/// False, and nothing has changed, when there is none to be had.
 static bool give_up_able(tl__runner *runner)
 {
     tl__word *able = &runner->jobs->able[runner->stack];
     // relaxed: a count, which nothing else hangs on.
-    if (tl__sub(able, 1, memory_order_relaxed) != 1 || is_closing(runner->jobs))
-        return true;
-    tl__add(able, 1, memory_order_relaxed);
+    do {
+        if (tl__sub(able, 1, memory_order_relaxed) != 1 || tl__runner_add(runner->jobs, runner->stack) == TL_OK ||
+            is_closing(runner->jobs))
+            return true;
+    } while (tl__add(able, 1, memory_order_relaxed) != 0); // a worker made one meanwhile, and was the last to get one
     return false;
 }
 

@@ -6,67 +6,24 @@
 #include "fiber_engine.h"
 #include "misuse_internal.h"
 
-static tl__runner *free_take(tl__free_runners *list)
-{
-    // seq_cst: pairs with the store in free_put, as has_spare needs it.
-    if (tl__load(&list->count, memory_order_seq_cst) == 0)
-        return NULL;
-    tl__spin_lock(&list->spin);
-    tl__writes(&list->first);
-    tl__queued *first = list->first;
-    if (first != NULL) {
-        list->first = first->next;
-        tl__store(&list->count, tl__load(&list->count, memory_order_relaxed) - 1, memory_order_seq_cst);
-    }
-    tl__spin_unlock(&list->spin);
-    return tl__runner_in(first);
-}
-
-static void free_put(tl_jobs *jobs, tl__runner *runner)
-{
-    tl__free_runners *list = &jobs->free[runner->stack];
-    tl__spin_lock(&list->spin);
-    tl__writes(&list->first);
-    runner->queued.next = list->first;
-    list->first = &runner->queued;
-    tl__store(&list->count, tl__load(&list->count, memory_order_relaxed) + 1, memory_order_seq_cst);
-    tl__spin_unlock(&list->spin);
-    // seq_cst: either whoever is starved sees the runner, or we see that it is starved; pairs with free_take_or_starve.
-    if (tl__load(&jobs->starved, memory_order_seq_cst) != 0) {
-        tl__store(&jobs->starved, 0, memory_order_relaxed);
-        tl__wake_all(jobs); // nobody knows which of them
-    }
-}
-
-/// For a job that is there. Null: there is none; when there is one again, a worker will be woken.
-static tl__runner *free_take_or_starve(tl_jobs *jobs, tl_job_stack stack)
-{
-    tl__runner *found = free_take(&jobs->free[stack]);
-    if (found != NULL)
-        return found;
-    tl__store(&jobs->starved, 1, memory_order_seq_cst); // pairs with free_put
-    return free_take(&jobs->free[stack]);
-}
-
 /// A runner that has no job any more.
 void tl__runner_free(tl__worker *worker, tl__runner *runner)
 {
     if (runner->stack == TL_STACK_SMALL && worker->spare == NULL)
         worker->spare = runner;
     else
-        free_put(worker->jobs, runner);
+        tl__runner_put(worker->jobs, runner);
 }
 
 bool tl__has_free_runner(const tl__worker *worker)
 {
-    return worker->spare != NULL ||
-           tl__load(&worker->jobs->free[TL_STACK_SMALL].count, memory_order_relaxed) != 0; // a hint
+    return worker->spare != NULL || tl__runner_is_left(worker->jobs, TL_STACK_SMALL);
 }
 
 void tl__give_back_spare(tl__worker *worker)
 {
     if (worker->spare != NULL)
-        free_put(worker->jobs, worker->spare);
+        tl__runner_put(worker->jobs, worker->spare);
     worker->spare = NULL;
 }
 
@@ -74,7 +31,7 @@ void tl__give_back_spare(tl__worker *worker)
 static bool has_spare(tl__worker *worker)
 {
     if (worker->spare == NULL)
-        worker->spare = free_take_or_starve(worker->jobs, TL_STACK_SMALL);
+        worker->spare = tl__runner_take_or_starve(worker->jobs, TL_STACK_SMALL);
     return worker->spare != NULL;
 }
 
@@ -98,7 +55,7 @@ static tl__runner *take_pending(tl__worker *worker, tl__inbox *inbox, tl_job_sta
     tl_jobs *jobs = worker->jobs;
     tl__runner *runner = NULL;
     if (stack == TL_STACK_LARGE)
-        runner = free_take_or_starve(jobs, stack);
+        runner = tl__runner_take_or_starve(jobs, stack);
     else if (has_spare(worker))
         runner = use_spare(worker);
     if (runner == NULL)
@@ -325,10 +282,10 @@ static bool take_from_deques(tl_jobs *jobs, tl__job *job)
 bool tl__take_starved(tl_jobs *jobs, tl__job *job)
 {
     for (tl_job_stack stack = 0; stack < TL__STACKS; ++stack) {
-        if (tl__load(&jobs->free[stack].count, memory_order_relaxed) != 0)
+        if (tl__runner_is_left(jobs, stack))
             continue;
-        bool taken = (stack == TL_STACK_SMALL && take_from_deques(jobs, job)) ||
-                     take_queued_from(&jobs->shared[stack], job);
+        bool taken =
+            (stack == TL_STACK_SMALL && take_from_deques(jobs, job)) || take_queued_from(&jobs->shared[stack], job);
         if (taken)
             tl__count_taken(jobs, job->rank);
         for (uint32_t i = 0; i < jobs->worker_count && !taken; ++i)

@@ -77,7 +77,7 @@ static void be_silent(const tl_log *item)
 TEST(what_cannot_wait_for_certain_does_not_begin)
 {
     tl_set_log_hook(be_silent);
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .fiber_count = 4});
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .fiber_count = 3}); // and one in hand
     tl_counter hold = {0}, done = {0};
     told_count = 0;
     tl_counter_add(&hold, 1);
@@ -227,6 +227,9 @@ TEST(descriptions_out_of_range_are_refused)
         {.waiting_jobs = (1 << 20) + 1},
         {.workers = 4, .fiber_count = 7},
         {.workers = 4, .large_fiber_count = 7},
+        {.workers = 4, .fiber_count = 16, .fiber_limit = 15},
+        {.workers = 4, .large_fiber_count = 16, .large_fiber_limit = 15},
+        {.workers = 4, .fiber_limit = (1 << 20) + 1},
         {.stack_size = 8 << 10},
         {.large_stack_size = 8 << 10},
         {.guests = UINT32_MAX},

@@ -24,7 +24,8 @@
 /// worker may go on with it later. A job whose own jobs have not been begun by others runs them itself while it waits:
 /// nothing but what it waits for is ever run on its stack.
 ///
-/// What it does not do: it never allocates memory after tl_jobs_create, and never stops a job that runs.
+/// What it does not do: it never allocates memory after tl_jobs_create (the pages of a stack come with its first use),
+/// and never stops a job that runs.
 ///
 /// Threads: where nothing else is said, a call is for any thread and any fiber. Threads that are not workers may start
 /// jobs and wait for counters, too; they do not help meanwhile unless they entered (tl_jobs_enter).
@@ -66,10 +67,16 @@ typedef struct tl_jobs_desc {
                                   ///< default 1024. A worker takes 128 bytes times 3 of these
     uint32_t waiting_jobs;        ///< jobs that may wait to begin: for a counter, for the worker that they are pinned
                                   ///< to, or because a thread that is no worker started them; up to 2^20, default 4096
-    uint32_t fiber_count;         ///< jobs with small stacks that may have begun and not ended; default 256, at least
-                                  ///< twice as many as there are workers (of all kinds)
+    uint32_t fiber_count;         ///< jobs with small stacks that may have begun and not ended, while at least one of
+                                  ///< them does not wait; up to 2^20, default 4096, at least twice as many as there
+                                  ///< are workers (of all kinds). Each fiber is made when it is first needed
+    uint32_t fiber_limit;         ///< the same while all of them wait: one more begins then, since it may be what they
+                                  ///< wait for; up to 2^20, default 16 times fiber_count. The limit takes addresses
+                                  ///< (65,536 small stacks: 4.3 GiB), not memory
     size_t stack_size;            ///< bytes of a small stack; as tl_pool_desc.stack_size, but at least 32 KiB
-    uint32_t large_fiber_count;   ///< the same for large stacks; default 32, or twice as many as there are workers
+    uint32_t large_fiber_count;   ///< as fiber_count, for large stacks; default 256, or twice as many as there are
+                                  ///< workers
+    uint32_t large_fiber_limit;   ///< as fiber_limit
     size_t large_stack_size;      ///< bytes of a large stack; default 512 KiB
     bool keep_float_control;      ///< as tl_pool_desc.keep_float_control
     bool pin_threads; ///< each thread that is started for any work stays on a CPU, the first on the second of those
@@ -96,6 +103,7 @@ typedef struct tl_jobs_info {
     uint32_t guests;     ///< threads inside tl_jobs_enter now
     uint32_t sleeping;   ///< workers that found nothing to do
     uint32_t waiting;    ///< jobs that wait on a fiber
+    uint32_t fibers;     ///< made so far, with small and large stacks
     uint64_t stolen;     ///< jobs that another worker began than the one that started them, so far
     uint64_t went_aside; ///< times that a job waited and its fiber was set aside, so far
 } tl_jobs_info;
