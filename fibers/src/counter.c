@@ -1,5 +1,6 @@
 #include "counter.h"
 
+#include "jobs_internal.h"
 #include "misuse_internal.h"
 
 enum { MOST = INT32_MAX };
@@ -137,7 +138,14 @@ tl_result tl_counter_wait(tl_counter *counter)
 {
     if (counter == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    return tl__counter_wait_for(counter, false);
+    return tl__counter_wait_for(counter, false, TL__RANKS - 1);
+}
+
+tl_result tl_counter_wait_helping(tl_counter *counter, tl_priority lowest)
+{
+    if (counter == NULL || (unsigned)lowest > TL_PRIORITY_LOW)
+        return tl__misuse(counter == NULL ? TL_ERROR_NULL : TL_ERROR_ARGUMENT, __func__);
+    return tl__counter_wait_for(counter, false, tl__rank_of(lowest));
 }
 
 bool tl_counter_is_done(const tl_counter *counter)

@@ -61,15 +61,16 @@ static inline tl_result tl__counter_answer(uint64_t word)
 }
 
 /// tl_counter_wait when there is more to do than to see that the counter is at zero.
-tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own);
+tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned rank);
 
 /// tl_counter_wait.
 /// @param is_own  it is the calling function's own, which must not be left before
-static inline tl_result tl__counter_wait_for(tl_counter *counter, bool is_own)
+/// @param rank    the last that a thread runs meanwhile
+static inline tl_result tl__counter_wait_for(tl_counter *counter, bool is_own, unsigned rank)
 {
     uint64_t word = tl__counter_seen(counter);
     return tl__counted(word) == 0 && !tl__waits_in_its_own_way() ? tl__counter_answer(word)
-                                                                 : tl__counter_wait_longer(counter, is_own);
+                                                                 : tl__counter_wait_longer(counter, is_own, rank);
 }
 
 tl__join tl__counter_join;

@@ -11,6 +11,9 @@
 //     same order it sees what was put by those that still saw it searching.
 //   - What only one worker may run is put, and then the lock is taken to see whether that one is on the list
 //     (tl__wake_worker). It puts itself there under the lock, and looks after.
+//   - A worker that waits and runs some ranks only (tl_counter_wait_helping) may find nothing where there is work. So
+//     the above counts the others alone; and where no other sleeps or searches, such a one is woken for work of its
+//     ranks, which is no promise, but help. There is always another (begin_work in worker.c).
 // A worker is taken off the list by whoever wakes it, under the lock, and counts as one that searches from then on. So
 // each post of a semaphore belongs to one taking off, and is waited for once.
 #include "jobs_internal.h"
@@ -34,10 +37,26 @@ bool tl__set_present(tl__worker *worker, bool present)
     return was;
 }
 
-/// Dedicated workers are not in the word: nobody else's work is theirs, and none of theirs is others'.
+static bool is_limited(const tl__worker *worker)
+{
+    return worker->ranks < TL__RANKS;
+}
+
+/// What a worker adds to the word while it searches, and while it is on the list. Dedicated workers add nothing, since
+/// no other worker's work is theirs. A worker that runs some ranks only is none to rely on: it counts apart while it
+/// sleeps, and not at all while it searches.
+static uint64_t share_of(const tl__worker *worker, bool asleep)
+{
+    if (worker->kind == TL__DEDICATED)
+        return 0;
+    if (is_limited(worker))
+        return asleep ? TL__LIMITED_ASLEEP : 0;
+    return asleep ? TL__ASLEEP : TL__SEARCHING;
+}
+
 static void change_word(tl__worker *worker, uint64_t change)
 {
-    if (worker->kind != TL__DEDICATED)
+    if (change != 0)
         tl__add(&worker->jobs->idle.word, change, memory_order_seq_cst);
 }
 
@@ -54,7 +73,7 @@ static void take_off(tl__idle *idle, tl__worker *worker)
     if (worker->settled)
         --idle->settled;
     worker->settled = false;
-    change_word(worker, TL__SEARCHING - TL__ASLEEP);
+    change_word(worker, share_of(worker, false) - share_of(worker, true));
 }
 
 /// Takes a sleeping worker off the list and wakes it. The lock is held.
@@ -72,7 +91,20 @@ void tl__wake_one(tl_jobs *jobs)
     tl__spin_lock(&idle->spin);
     tl__writes(&idle->asleep);
     tl__worker *worker = idle->asleep;
-    while (worker != NULL && worker->kind == TL__DEDICATED)
+    while (worker != NULL && (worker->kind == TL__DEDICATED || is_limited(worker)))
+        worker = worker->next_asleep;
+    if (worker != NULL)
+        wake(idle, worker);
+    tl__spin_unlock(&idle->spin);
+}
+
+void tl__wake_limited(tl_jobs *jobs, unsigned rank)
+{
+    tl__idle *idle = &jobs->idle;
+    tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
+    tl__worker *worker = idle->asleep;
+    while (worker != NULL && (worker->kind == TL__DEDICATED || worker->ranks <= rank))
         worker = worker->next_asleep;
     if (worker != NULL)
         wake(idle, worker);
@@ -115,10 +147,10 @@ void tl__wake_thread(tl__worker *worker, tl__word *woken)
 static void stop_searching(tl__worker *worker)
 {
     tl_jobs *jobs = worker->jobs;
-    if (worker->kind == TL__DEDICATED)
+    if (share_of(worker, false) == 0)
         return;
     uint64_t word = tl__sub(&jobs->idle.word, TL__SEARCHING, memory_order_seq_cst) - TL__SEARCHING;
-    if (word >= TL__ASLEEP && (word & (TL__ASLEEP - 1)) == 0 && tl__has_general_work(jobs))
+    if (word >= TL__ASLEEP && tl__none_searches(word) && tl__has_general_work(jobs))
         tl__wake_one(jobs);
 }
 
@@ -164,7 +196,7 @@ static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until)
     worker->next_asleep = idle->asleep;
     idle->asleep = worker;
     worker->asleep = true;
-    change_word(worker, TL__ASLEEP - TL__SEARCHING);
+    change_word(worker, share_of(worker, true) - share_of(worker, false));
     tl__spin_unlock(&idle->spin);
 
     bool over = until->is_so(until->context);
@@ -184,7 +216,7 @@ static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until)
 
 tl__runner *tl__search(tl__worker *worker, const tl__until *until)
 {
-    change_word(worker, TL__SEARCHING);
+    change_word(worker, share_of(worker, false));
     tl__runner *found = NULL;
     while (found == NULL && !until->is_so(until->context)) {
         uint32_t turns = 0;

@@ -34,8 +34,9 @@ static void send(tl_jobs *jobs, tl__job *job)
         tl__wake_worker(pinned_to);
     } else {
         tl__count_put(jobs, job->rank);
-        tl__inbox_put(&jobs->shared[job->stack], TL__QUEUED_JOB, job->rank, &job->queued);
-        tl__notify(jobs);
+        unsigned rank = job->rank; // once it is put, it belongs to others
+        tl__inbox_put(&jobs->shared[job->stack], TL__QUEUED_JOB, rank, &job->queued);
+        tl__notify(jobs, rank);
     }
 }
 
@@ -84,7 +85,7 @@ static bool make_room(tl__worker *worker, unsigned rank)
 {
     tl__runner *self = tl__runner_of(tl__thread_here());
     if (self == NULL)
-        tl__work(worker, &(tl__until){has_room, &worker->deques[rank]});
+        tl__work(worker, &(tl__until){.is_so = has_room, .context = &worker->deques[rank]});
     else if (tl_fiber_unwinding() || self->job.worker1 != 0 || !tl__has_free_runner(worker))
         return false;
     else
@@ -105,7 +106,7 @@ static tl_result push(tl_jobs *jobs, tl__worker *worker, const tl__job *job)
         worker = tl__worker_here();
         deque = &worker->deques[job->rank];
     }
-    tl__notify(jobs);
+    tl__notify(jobs, job->rank);
     return TL_OK;
 }
 
@@ -135,11 +136,10 @@ static tl_result check_desc(const tl_jobs *jobs, const tl_job_desc *desc, const 
 /// All of a job but its argument.
 static tl__job describe(const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry)
 {
-    static const uint8_t ranks[] = {[TL_PRIORITY_NORMAL] = 1, [TL_PRIORITY_HIGH] = 0, [TL_PRIORITY_LOW] = 2};
     tl__job job;
     job.entry = entry;
     job.counter = counter;
-    job.rank = desc != NULL ? ranks[desc->priority] : 1;
+    job.rank = desc != NULL ? (uint8_t)tl__rank_of(desc->priority) : 1;
     job.stack = desc != NULL ? (uint8_t)desc->stack : TL_STACK_SMALL;
     job.worker1 = desc != NULL ? (uint16_t)desc->worker.index1 : 0;
     job.args_words = (uint8_t)((entry->args_size + 7) / 8);
@@ -150,7 +150,7 @@ static tl__job describe(const tl_job_desc *desc, tl_counter *counter, const tl_f
 
 static tl_result check_args(const tl_fiber_entry *entry, const void *args)
 {
-    if (entry == NULL || (args == NULL && entry->args_size != 0))
+    if (entry == NULL || entry->run == NULL || (args == NULL && entry->args_size != 0))
         return TL_ERROR_NULL;
     return entry->args_size > TL_JOB_ARGS_MAX || entry->args_align > TL_JOB_ARGS_ALIGN ? TL_ERROR_ARGS_SIZE : TL_OK;
 }
@@ -176,22 +176,24 @@ tl_result tl_job_run_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *cou
     return started;
 }
 
-tl_result tl_job_run_many_raw(tl_jobs *jobs, tl_counter *counter, const tl_fiber_entry *entry, const void *array,
-                              size_t count)
+tl_result tl_job_run_many_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry,
+                              const void *array, size_t count)
 {
     tl__worker *worker = tl__worker_here();
     jobs = or_here(jobs, worker);
     tl_result possible = jobs == NULL ? TL_ERROR_NO_JOBS : count == 0 ? TL_OK : check_args(entry, array);
+    if (possible == TL_OK && desc != NULL)
+        possible = check_desc(jobs, desc, counter);
     if (possible == TL_OK && counter != NULL)
         possible = tl__counter_count(counter, count);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, "tl_job_run_many");
     if (count == 0)
         return TL_OK;
-    tl__job job = describe(NULL, counter, entry);
+    tl__job job = describe(desc, counter, entry);
     for (size_t i = 0; i < count; ++i) {
         memcpy(job.args, (const char *)array + i * entry->args_size, entry->args_size);
-        tl_result started = start(jobs, tl__worker_here(), &job, NULL);
+        tl_result started = start(jobs, tl__worker_here(), &job, desc != NULL ? desc->after : NULL);
         if (UNLIKELY(started != TL_OK)) {
             if (counter != NULL)
                 tl__counter_done(counter, count - i);
@@ -202,9 +204,10 @@ tl_result tl_job_run_many_raw(tl_jobs *jobs, tl_counter *counter, const tl_fiber
 }
 
 /// Waits for a counter of the caller's own, which must not be left before.
-static tl_result wait_surely(tl__runner *self, tl_counter *counter)
+/// @param rank  of what is waited for: a thread helps with nothing after that
+static tl_result wait_surely(tl__runner *self, tl_counter *counter, unsigned rank)
 {
-    tl_result waited = tl__counter_wait_for(counter, true);
+    tl_result waited = tl__counter_wait_for(counter, true, rank);
     if (self != NULL)
         tl__end_promise(self);
     return waited;
@@ -224,7 +227,9 @@ tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber
 {
     tl__here here = tl__thread_here();
     jobs = or_here(jobs, here.worker);
-    tl_result possible = jobs == NULL ? TL_ERROR_NO_JOBS : entry == NULL || arg == NULL ? TL_ERROR_NULL : TL_OK;
+    tl_result possible = jobs == NULL                                         ? TL_ERROR_NO_JOBS
+                         : entry == NULL || entry->run == NULL || arg == NULL ? TL_ERROR_NULL
+                                                                              : TL_OK;
     if (possible == TL_OK && desc != NULL)
         possible = check_desc(jobs, desc, NULL);
     tl__runner *self = tl__runner_of(here);
@@ -241,7 +246,7 @@ tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber
     tl_result started = start(jobs, here.worker, &job, desc != NULL ? desc->after : NULL);
     if (started != TL_OK)
         tl__counter_done(&done, 1);
-    tl_result waited = wait_surely(self, &done);
+    tl_result waited = wait_surely(self, &done, job.rank);
     return started != TL_OK ? started : waited;
 }
 
@@ -250,7 +255,7 @@ tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber
 
 static tl__job job_of(const tl__part *part)
 {
-    tl__job job = describe(NULL, part->counter, part->entry);
+    tl__job job = describe(&part->desc, part->counter, part->entry);
     memcpy(job.args, part, sizeof *part);
     return job;
 }
@@ -262,20 +267,33 @@ static size_t middle_of(const tl__part *part)
     return part->first + grains / 2 * part->grain;
 }
 
+/// Puts a part where other workers find it. False: there is no room for it.
+static bool offer(const tl__job *job)
+{
+    tl__worker *worker = tl__worker_here();
+    if (job->stack != TL_STACK_SMALL)
+        return postpone(worker->jobs, job, NULL) == TL_OK;
+    tl__count_put(worker->jobs, job->rank);
+    if (!tl__deque_push(&worker->deques[job->rank], job)) {
+        tl__count_taken(worker->jobs, job->rank);
+        return false;
+    }
+    tl__notify(worker->jobs, job->rank);
+    return true;
+}
+
 /// Lets others have all but the first grain, as far as there is room for it.
 static void share(tl__part *part)
 {
-    while (part->end - part->first > part->grain) {
-        tl__worker *worker = tl__worker_here();
+    while (part->end - part->first > part->grain && part->desc.worker.index1 == 0) {
         tl__part upper = *part;
         upper.first = middle_of(part);
         tl__job job = job_of(&upper);
         tl__counter_count(part->counter, 1);
-        if (!tl__deque_push(&worker->deques[job.rank], &job)) {
+        if (!offer(&job)) {
             tl__counter_done(part->counter, 1);
             return;
         }
-        tl__notify(worker->jobs);
         part->end = upper.first;
     }
 }
@@ -297,12 +315,39 @@ static size_t grain_for(const tl_jobs *jobs, size_t count)
     return grain > 0 ? grain : 1;
 }
 
-tl_result tl_parallel_for_raw(tl_jobs *jobs, size_t count, size_t grain, const tl_fiber_entry *entry, tl_range body,
-                              void *arg)
+/// The description of a loop whose caller gives none: as the calling job, but for any worker and with a small stack.
+static tl_job_desc loop_desc(const tl__runner *self, const tl_job_desc *asked)
+{
+    static const tl_priority priorities[TL__RANKS] = {TL_PRIORITY_HIGH, TL_PRIORITY_NORMAL, TL_PRIORITY_LOW};
+    if (asked != NULL)
+        return *asked;
+    return (tl_job_desc){.priority = self != NULL ? priorities[self->job.rank] : TL_PRIORITY_NORMAL};
+}
+
+/// Starts a loop, or its first part at once where the calling job may run that itself.
+static tl_result start_loop(tl_jobs *jobs, tl__here here, tl__part *whole, bool begins_here, tl_counter *after)
+{
+    tl__counter_count(whole->counter, 1);
+    if (begins_here) {
+        tl__run_part(whole);
+        tl__counter_done(whole->counter, 1);
+        return TL_OK;
+    }
+    tl__job job = job_of(whole);
+    tl_result started = start(jobs, here.worker, &job, after);
+    if (started != TL_OK)
+        tl__counter_done(whole->counter, 1);
+    return started;
+}
+
+tl_result tl_parallel_for_raw(tl_jobs *jobs, const tl_job_desc *desc, size_t count, size_t grain,
+                              const tl_fiber_entry *entry, tl_range body, void *arg)
 {
     tl__here here = tl__thread_here();
     jobs = or_here(jobs, here.worker);
     tl_result possible = jobs == NULL ? TL_ERROR_NO_JOBS : entry == NULL || body == NULL ? TL_ERROR_NULL : TL_OK;
+    if (possible == TL_OK && desc != NULL)
+        possible = check_desc(jobs, desc, NULL);
     tl__runner *self = tl__runner_of(here);
     if (possible == TL_OK && count != 0)
         possible = check_wait(self, entry->name);
@@ -311,18 +356,12 @@ tl_result tl_parallel_for_raw(tl_jobs *jobs, size_t count, size_t grain, const t
     if (count == 0)
         return TL_OK;
     tl_counter done = {.name = entry->name};
-    tl__part whole = {body, arg, 0, count, grain != 0 ? grain : grain_for(jobs, count), entry, &done};
-    tl__counter_count(&done, 1);
-    tl_result started = TL_OK;
-    if (self != NULL && self->jobs == jobs) {
-        tl__run_part(&whole);
-        tl__counter_done(&done, 1);
-    } else {
-        tl__job job = job_of(&whole);
-        started = start(jobs, here.worker, &job, NULL);
-        if (started != TL_OK)
-            tl__counter_done(&done, 1);
-    }
-    tl_result waited = wait_surely(self, &done);
+    tl__part whole = {
+        body, arg, 0, count, grain != 0 ? grain : grain_for(jobs, count), entry, &done, loop_desc(self, desc)};
+    tl_counter *after = whole.desc.after;
+    whole.desc.after = NULL;
+    bool begins_here = desc == NULL && self != NULL && self->jobs == jobs;
+    tl_result started = start_loop(jobs, here, &whole, begins_here, after);
+    tl_result waited = wait_surely(self, &done, tl__rank_of(whole.desc.priority));
     return started != TL_OK ? started : waited;
 }

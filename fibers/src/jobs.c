@@ -97,6 +97,7 @@ static void init_worker(tl_jobs *jobs, uint32_t place, uint32_t queue_size)
                    : place < jobs->general_count + jobs->dedicated_count ? TL__DEDICATED
                                                                          : TL__GUEST;
     worker->only_pinned = worker->kind == TL__DEDICATED;
+    worker->ranks = TL__RANKS;
     worker->random = 0x9E3779B97F4A7C15u * (place + 1); // not zero; another for each
     for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
         worker->deques[rank].mask = queue_size - 1;
@@ -187,7 +188,7 @@ static void *run_thread(void *argument)
 {
     tl__worker *worker = argument;
     tl__thread_set_worker(worker);
-    tl__work(worker, &(tl__until){is_stopping, worker->jobs});
+    tl__work(worker, &(tl__until){.is_so = is_stopping, .context = worker->jobs});
     tl__thread_set_worker(NULL);
     return NULL;
 }

@@ -78,6 +78,7 @@ struct tl__worker {
     tl__worker_kind kind;
     const char *name;
     bool only_pinned; ///< runs nothing else, for good or for now
+    unsigned ranks;   ///< runs so many, from the first on, now
     uint32_t finds;   ///< how often it looked for something
     uint64_t random;
     uint64_t stole_at;           ///< when it last stole, in nanoseconds
@@ -103,7 +104,9 @@ struct tl__worker {
 };
 
 typedef struct tl__idle {
-    _Alignas(128) tl__word word; ///< workers that search, and 2^32 times those that are on the list
+    /// Workers that search, those on the list that run some ranks only, and those on the list that run any, each
+    /// multiplied by its constant below.
+    _Alignas(128) tl__word word;
     _Alignas(128) tl__spin spin; ///< guards the rest
     tl__worker *asleep;          ///< the latest first
     uint32_t present, settled;
@@ -172,6 +175,11 @@ static inline tl__runner *tl__runner_of(tl__here here)
     return worker != NULL && worker->runner != NULL && worker->runner->fiber == here.current ? worker->runner : NULL;
 }
 
+static inline unsigned tl__rank_of(tl_priority priority)
+{
+    return priority == TL_PRIORITY_NORMAL ? 1 : priority == TL_PRIORITY_HIGH ? 0 : 2;
+}
+
 static inline tl__worker *tl__pinned_to(tl_jobs *jobs, const tl__job *job)
 {
     return job->worker1 != 0 ? &jobs->workers[job->worker1 - 1] : NULL;
@@ -216,6 +224,7 @@ static inline bool tl__runner_is_left(const tl_jobs *jobs, tl_job_stack stack)
 typedef struct tl__until {
     bool (*is_so)(void *context);
     void *context;
+    unsigned ranks; ///< so many, from the first on, are run meanwhile; 0: all
 } tl__until;
 
 /// Runs what there is to run, and sleeps when there is nothing, until it is so. The calling thread is `worker`.
@@ -269,22 +278,34 @@ tl__runner *tl__search(tl__worker *worker, const tl__until *until);
 /// A worker takes part from now on, or no longer. Returns what it was.
 bool tl__set_present(tl__worker *worker, bool present);
 void tl__wake_one(tl_jobs *jobs);
+/// Wakes a worker that runs some ranks only, this one among them.
+void tl__wake_limited(tl_jobs *jobs, unsigned rank);
 void tl__wake_all(tl_jobs *jobs);
 void tl__wake_worker(tl__worker *worker);
 /// The same of a thread that works until *woken is not zero; sets it. Neither is touched after the thread saw that.
 void tl__wake_thread(tl__worker *worker, tl__word *woken);
 
 #define TL__SEARCHING ((uint64_t)1)
+#define TL__LIMITED_ASLEEP ((uint64_t)1 << 16)
 #define TL__ASLEEP ((uint64_t)1 << 32)
 
-/// Something was put where any worker can find it.
-static inline void tl__notify(tl_jobs *jobs)
+static inline bool tl__none_searches(uint64_t word)
+{
+    return word % TL__LIMITED_ASLEEP == 0;
+}
+
+/// Something of that rank was put where any worker can find it.
+static inline void tl__notify(tl_jobs *jobs, unsigned rank)
 {
     // seq_cst: the load comes after the store that put it there, in the one order; pairs with sleep_until_woken in
     // idle.c.
     uint64_t word = tl__load(&jobs->idle.word, memory_order_seq_cst);
-    if (word >= TL__ASLEEP && (word & (TL__ASLEEP - 1)) == 0)
-        tl__wake_one(jobs);
+    if (word >= TL__LIMITED_ASLEEP && tl__none_searches(word)) {
+        if (word >= TL__ASLEEP)
+            tl__wake_one(jobs);
+        else
+            tl__wake_limited(jobs, rank);
+    }
 }
 
 // deadlock.c

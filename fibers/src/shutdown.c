@@ -29,7 +29,7 @@ static void run_out(tl_jobs *jobs)
     jobs->closing = true;
     tl__store(&jobs->quiet, 0, memory_order_relaxed);
     tl__spin_unlock(&jobs->idle.spin);
-    tl__work(&jobs->workers[0], &(tl__until){is_quiet, jobs});
+    tl__work(&jobs->workers[0], &(tl__until){.is_so = is_quiet, .context = jobs});
 }
 
 static bool lies_on_stack(const tl_counter *counter, const tl__runner *runner)

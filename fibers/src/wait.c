@@ -184,7 +184,7 @@ tl_result tl__wait_in_thread(const tl__wait *wait)
         const tl__wait *outer = worker->wait; // when it is inside a fiber that a job resumed
         worker->wait = wait;
         if (wait->join(wait->object, &waiter.base))
-            tl__work(worker, &(tl__until){is_woken, &waiter});
+            tl__work(worker, &(tl__until){is_woken, &waiter, wait->ranks});
         worker->wait = outer;
         return waiter.base.answer;
     }
@@ -241,7 +241,7 @@ static bool prepare_wait(tl__runner *self, const tl_counter *counter)
     return true;
 }
 
-tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own)
+tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned rank)
 {
     for (;;) {
         if (!prepare_wait(tl__runner_of(tl__thread_here()), counter))
@@ -251,6 +251,7 @@ tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own)
             return tl__counter_answer(word);
         tl__wait wait = tl__counter_wait(counter);
         wait.is_own = is_own;
+        wait.ranks = rank + 1;
         tl_result waited = tl__wait_for(&wait);
         if (waited != TL_ERROR_ALL_WAITING)
             return waited;

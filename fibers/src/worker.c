@@ -162,7 +162,7 @@ static tl__runner *steal_from(tl__worker *worker, tl__worker *victim, unsigned r
     worker->stole_at = tl__nanoseconds();
     tl__count_taken(worker->jobs, rank);
     if (stolen > 1)
-        tl__notify(worker->jobs);
+        tl__notify(worker->jobs, rank);
     return use_spare(worker);
 }
 
@@ -212,14 +212,14 @@ tl__runner *tl__find(tl__worker *worker)
     ++worker->finds;
     if (worker->only_pinned)
         return find_pinned(worker);
-    for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
+    for (unsigned rank = 0; rank < worker->ranks; ++rank) {
         tl__runner *found = take_own(worker, rank);
         if (found == NULL)
             found = steal(worker, rank);
         if (found != NULL)
             return found;
     }
-    return NULL;
+    return worker->ranks < TL__RANKS ? find_pinned(worker) : NULL; // which no other can run
 }
 
 static bool has_pinned(const tl__worker *worker)
@@ -308,7 +308,7 @@ static void put_ready(tl__runner *runner, tl__inbox *inbox)
     } else {
         tl__count_put(jobs, rank);
         tl__inbox_put(inbox, TL__QUEUED_RUNNER, rank, &runner->queued);
-        tl__notify(jobs);
+        tl__notify(jobs, rank);
     }
 }
 
@@ -357,12 +357,16 @@ void tl__run(tl__worker *worker, tl__runner *runner)
 /// What a worker was before it began to work.
 typedef struct at_rest {
     bool present, only_pinned;
+    unsigned ranks;
     void *guest;
 } at_rest;
 
-static at_rest begin_work(tl__worker *worker)
+/// @param ranks  so many, from the first on, are run
+static at_rest begin_work(tl__worker *worker, unsigned ranks)
 {
-    at_rest before = {tl__set_present(worker, true), worker->only_pinned, tl__thread_set_guest(NULL)};
+    at_rest before = {tl__set_present(worker, true), worker->only_pinned, worker->ranks, tl__thread_set_guest(NULL)};
+    // With no other worker, what is waited for may need anything.
+    worker->ranks = worker->jobs->general_count > 1 ? ranks : TL__RANKS;
     worker->only_pinned = worker->kind == TL__DEDICATED; // what is waited for may be anything
     return before;
 }
@@ -371,6 +375,7 @@ static void end_work(tl__worker *worker, at_rest before)
 {
     tl__give_back_spare(worker);
     worker->only_pinned = before.only_pinned;
+    worker->ranks = before.ranks;
     tl__set_present(worker, before.present);
     tl__thread_set_guest(before.guest);
 }
@@ -378,7 +383,7 @@ static void end_work(tl__worker *worker, at_rest before)
 void tl__work_while_there_is_any(bool (*is_so)(void *context), void *context)
 {
     tl__worker *worker = tl__worker_here();
-    at_rest before = begin_work(worker);
+    at_rest before = begin_work(worker, TL__RANKS);
     for (tl__runner *found; !is_so(context) && (found = tl__find(worker)) != NULL;)
         tl__run(worker, found);
     end_work(worker, before);
@@ -386,7 +391,7 @@ void tl__work_while_there_is_any(bool (*is_so)(void *context), void *context)
 
 void tl__work(tl__worker *worker, const tl__until *until)
 {
-    at_rest before = begin_work(worker);
+    at_rest before = begin_work(worker, until->ranks != 0 ? until->ranks : TL__RANKS);
     while (!until->is_so(until->context)) {
         // seq_cst, and what is asked next, too: whoever recalls the worker sets that first (tl__wake_thread), so either
         // we see that, or our store comes before theirs.

@@ -196,6 +196,34 @@ TEST(nobody_sleeps_while_there_is_work)
     explore(100000, sleep_and_wake);
 }
 
+TL_JOB(touch_and_start_more, tl_counter *, done)
+{
+    touch(&(int){1});
+    tl_job_desc desc = {.priority = (tl_priority)explore_choose(3)};
+    CHECK_OK(tl_job_run_with(NULL, &desc, *done, touch, {2}));
+}
+
+/// The main thread waits and helps with some priorities only, and the others find what it leaves.
+static void help_with_some(void)
+{
+    tl_jobs *jobs = create(&(tl_jobs_desc){0});
+    tl_counter awaited = {0}, rest = {0};
+    tl_job_desc desc = {.priority = (tl_priority)explore_choose(3)};
+    CHECK_OK(tl_job_run_with(jobs, &desc, &rest, touch, {0}));
+    CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = {explore_choose(3)}}), &awaited, touch_and_start_more,
+                             {&awaited}));
+    CHECK_OK(tl_counter_wait_helping(&awaited, explore_choose(2) ? TL_PRIORITY_HIGH : TL_PRIORITY_NORMAL));
+    while (!tl_counter_is_done(&rest)) // which others run
+        tl__pause(&(uint32_t){0});
+    check_cells(3);
+    CHECK_OK(tl_jobs_destroy(jobs));
+}
+
+TEST(others_run_what_the_main_thread_does_not_help_with)
+{
+    explore(100000, help_with_some);
+}
+
 /// What a worker started, others run, though it does not come back to it itself.
 static void start_and_look_away(void)
 {

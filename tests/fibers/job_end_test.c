@@ -309,7 +309,7 @@ TEST(misuse_is_answered_and_changes_nothing)
     struct many_bytes bytes = {{0}};
     CHECK_MISUSE(TL_ERROR_ARGS_SIZE, tl_job_run_raw(jobs, NULL, &done, &large, &bytes));
     CHECK_MISUSE(TL_ERROR_ARGS_SIZE, tl_job_run_raw(jobs, NULL, &done, &aligned, &bytes));
-    CHECK_MISUSE(TL_ERROR_ARGS_SIZE, tl_job_run_many_raw(jobs, &done, &large, &bytes, 1));
+    CHECK_MISUSE(TL_ERROR_ARGS_SIZE, tl_job_run_many_raw(jobs, NULL, &done, &large, &bytes, 1));
     CHECK_MISUSE(TL_ERROR_NULL, tl_job_run_raw(jobs, NULL, &done, &aligned, NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_job_run_raw(jobs, NULL, &done, NULL, &bytes));
     CHECK_MISUSE(TL_ERROR_NULL, tl_job_run_many(jobs, &done, count_one, NULL, 2));
@@ -320,7 +320,7 @@ TEST(misuse_is_answered_and_changes_nothing)
     CHECK_MISUSE(TL_ERROR_CYCLE, tl_job_run_with(jobs, (&(tl_job_desc){.after = &done}), &done, count_one, {&count}));
     CHECK_MISUSE(TL_ERROR_NULL, tl_wait_job_raw(jobs, NULL, &large, NULL));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_job_raw(jobs, &wrong[0], &large, &bytes));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_parallel_for_raw(jobs, 1, 1, &large, NULL, NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_parallel_for_raw(jobs, NULL, 1, 1, &large, NULL, NULL));
     CHECK(tl_counter_is_done(&done));
 
     CHECK_MISUSE(TL_ERROR_NULL, tl_counter_wait(NULL));
@@ -333,9 +333,9 @@ TEST(misuse_is_answered_and_changes_nothing)
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_job_run(jobs, &done, count_one, {&count}));
     CHECK_INT(0, count);
     jobs_at_destroy(jobs);
-    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_parallel_for_raw(NULL, 1, 1, &large, run_no_range, NULL));
+    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_parallel_for_raw(NULL, NULL, 1, 1, &large, run_no_range, NULL));
     CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_wait_job_raw(NULL, NULL, &large, &bytes));
-    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_job_run_many_raw(NULL, NULL, &large, &bytes, 1));
+    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_job_run_many_raw(NULL, NULL, NULL, &large, &bytes, 1));
 }
 
 static void wait_in_clean_up(void *counter)

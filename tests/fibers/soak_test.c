@@ -1,6 +1,6 @@
 // Job systems that come and go, with jobs that do whatever jobs can, at random: start others, wait, lock, give way,
-// cancel, and are cancelled when their system ends in the middle of it all, while a thread outside wakes them. For longer, or with another number of
-// workers or another seed: TELAR_SOAK="600 64 1" fibers_soak job_systems_come_and_go
+// cancel, and are cancelled when their system ends in the middle of it all, while a thread outside wakes them. For
+// longer, or with another number of workers or another seed: TELAR_SOAK="600 64 1" fibers_soak job_systems_come_and_go
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

@@ -117,8 +117,8 @@ typedef struct tl_jobs_info {
 tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **jobs);
 
 /// Runs all jobs that can be run to their end, on all workers, this one too; then ends the threads. Jobs that still
-/// wait then, for what no job can bring any more, are cancelled: their clean-ups run, here. Jobs that are to begin after
-/// a counter, and those that no fiber is left for, never begin. The counters of all these answer TL_CANCELLED.
+/// wait then, for what no job can bring any more, are cancelled: their clean-ups run, here. Jobs that are to begin
+/// after a counter, and those that no fiber is left for, never begin. The counters of all these answer TL_CANCELLED.
 ///
 /// Other threads may finish counters, signal conditions and unlock mutexes that jobs wait for until this returns. A job
 /// that such a thread wakes in time runs on; otherwise it is cancelled.
@@ -161,6 +161,12 @@ tl_worker tl_worker_current(void);
 /// @thread any; @suspends never
 tl_result tl_jobs_get_info(tl_jobs *jobs, tl_jobs_info *info);
 
+typedef enum tl_priority {
+    TL_PRIORITY_NORMAL = 0,
+    TL_PRIORITY_HIGH, ///< before all others
+    TL_PRIORITY_LOW,  ///< when a worker finds nothing else
+} tl_priority;
+
 /// Counts what is not yet done. Starts out as zeros, but for its name. Jobs that are started with it are counted, and
 /// whatever else tl_counter_add says. It may be waited for by any number of jobs, scripts and threads, and used again
 /// when it is at zero. Do not copy it, and keep it where it is until it is at zero and each wait for it has ended:
@@ -180,6 +186,18 @@ typedef struct tl_counter {
 ///   hook, with the names of those that wait: TL_LOG_ALL_WAITING.)
 /// @thread any; @suspends unless the counter is at zero
 tl_result tl_counter_wait(tl_counter *counter);
+
+/// tl_counter_wait for a thread that must not be kept long: a worker that helps meanwhile begins no job, and takes up
+/// none that waited, of a priority below `lowest`.
+///
+///     tl_counter_wait_helping(&shadows, TL_PRIORITY_HIGH);    // and not in the middle of loading the next level
+///
+/// What is waited for, and what that needs, may have any priority: other workers run it. Where there is no other, and
+/// of jobs that are pinned to this worker, all priorities are run. In a job or script `lowest` means nothing, since
+/// those never run others.
+/// @return as tl_counter_wait; TL_ERROR_ARGUMENT (no priority)
+/// @thread any; @suspends unless the counter is at zero
+tl_result tl_counter_wait_helping(tl_counter *counter, tl_priority lowest);
 
 /// Whether a counter is at zero. Then all that was counted has happened, and nobody will touch the counter any more.
 /// @thread any; @suspends never
@@ -204,12 +222,6 @@ tl_result tl_counter_cancel(tl_counter *counter);
 /// early. False outside jobs.
 /// @thread any; @suspends never
 bool tl_job_is_cancelled(void);
-
-typedef enum tl_priority {
-    TL_PRIORITY_NORMAL = 0,
-    TL_PRIORITY_HIGH, ///< before all others
-    TL_PRIORITY_LOW,  ///< when a worker finds nothing else
-} tl_priority;
 
 typedef enum tl_job_stack {
     TL_STACK_SMALL = 0,
@@ -256,16 +268,20 @@ tl_result tl_job_run_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *cou
 
 /// tl_job_run_many(jobs, &counter, job, array, count): one job for each element, on a copy of it.
 /// @return as tl_job_run; TL_ERROR_NULL. Those before the first error have been started
-#define tl_job_run_many(jobs, counter, job, array, count)                                                              \
+#define tl_job_run_many(jobs, counter, job, array, count) tl_job_run_many_with(jobs, NULL, counter, job, array, count)
+
+/// The same with a description, which holds for each of them.
+#define tl_job_run_many_with(jobs, desc, counter, job, array, count)                                                   \
     __extension__({                                                                                                    \
         TL__JOB_FITS(job);                                                                                             \
         const job##__args *tl__array = (array);                                                                        \
-        tl_job_run_many_raw((jobs), (counter), &job##__entry, tl__array, (count));                                     \
+        tl_job_run_many_raw((jobs), (desc), (counter), &job##__entry, tl__array, (count));                             \
     })
-tl_result tl_job_run_many_raw(tl_jobs *jobs, tl_counter *counter, const tl_fiber_entry *entry, const void *array,
-                              size_t count);
+tl_result tl_job_run_many_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry,
+                              const void *array, size_t count);
 
-/// tl_wait_job(jobs, job, &argument): runs a job on the argument itself, of any size, and waits for it.
+/// tl_wait_job(jobs, job, &argument): runs a job on the argument itself, of any size, and waits for it. A thread that
+/// helps meanwhile begins no job of a lower priority (see tl_counter_wait_helping).
 /// @return as tl_job_run and tl_counter_wait; TL_ERROR_ALL_WAITING (all other fibers of the system wait already; also
 /// told
 ///   to the log hook). On any error the job has not been run
@@ -274,6 +290,13 @@ tl_result tl_job_run_many_raw(tl_jobs *jobs, tl_counter *counter, const tl_fiber
     __extension__({                                                                                                    \
         job##__args *tl__arg = (__VA_ARGS__);                                                                          \
         tl_wait_job_raw((jobs), NULL, &job##__entry, tl__arg);                                                         \
+    })
+
+/// The same with a description.
+#define tl_wait_job_with(jobs, desc, job, ...)                                                                         \
+    __extension__({                                                                                                    \
+        job##__args *tl__arg = (__VA_ARGS__);                                                                          \
+        tl_wait_job_raw((jobs), (desc), &job##__entry, tl__arg);                                                       \
     })
 tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
 
@@ -300,22 +323,28 @@ tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber
     static void body(arg_type *arg __attribute__((unused)), size_t first, size_t end)
 
 /// tl_parallel_for(jobs, count, grain, body, &argument): runs a body for the indices 0 to count - 1, at most `grain` at
-/// a time by one worker, and returns when it has been run for all. The body runs inside a job, and may wait.
+/// a time by one worker, and returns when it has been run for all. The body runs inside a job, and may wait. The loop
+/// has the priority of the job that calls, else TL_PRIORITY_NORMAL; a thread that helps meanwhile begins no job of a
+/// lower priority (see tl_counter_wait_helping).
 /// @param grain  0: such that each worker gets some eight pieces
 /// @return TL_OK (also for none); TL_ERROR_NULL; and as tl_wait_job
 /// @thread any; @suspends until all are done
-#define tl_parallel_for(jobs, count, grain, body, ...)                                                                 \
+#define tl_parallel_for(jobs, count, grain, body, ...) tl_parallel_for_with(jobs, NULL, count, grain, body, __VA_ARGS__)
+
+/// The same with a description, which holds for the jobs that run the loop: tl_parallel_for_with(jobs,
+/// (&(tl_job_desc){.priority = TL_PRIORITY_LOW}), ...). Pinned to a worker, that one runs all of it.
+#define tl_parallel_for_with(jobs, desc, count, grain, body, ...)                                                      \
     __extension__({                                                                                                    \
         body##__args *tl__arg = (__VA_ARGS__);                                                                         \
-        tl_parallel_for_raw((jobs), (count), (grain), &body##__entry, body##__range, tl__arg);                         \
+        tl_parallel_for_raw((jobs), (desc), (count), (grain), &body##__entry, body##__range, tl__arg);                 \
     })
 
 /// Some of the indices of a parallel loop.
 typedef void (*tl_range)(void *arg, size_t first, size_t end);
 
 /// The function behind that. `entry` is the job that runs a part, made as TL__RANGE_ENTRY does.
-tl_result tl_parallel_for_raw(tl_jobs *jobs, size_t count, size_t grain, const tl_fiber_entry *entry, tl_range body,
-                              void *arg);
+tl_result tl_parallel_for_raw(tl_jobs *jobs, const tl_job_desc *desc, size_t count, size_t grain,
+                              const tl_fiber_entry *entry, tl_range body, void *arg);
 
 /// A part of a parallel loop: what its job has for an argument.
 typedef struct tl__part {
@@ -324,6 +353,7 @@ typedef struct tl__part {
     size_t first, end, grain;
     const tl_fiber_entry *entry;
     tl_counter *counter;
+    tl_job_desc desc;
 } tl__part;
 void tl__run_part(void *part);
 
