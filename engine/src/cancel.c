@@ -143,6 +143,7 @@ tl_result tl_script_cancel(tl_world *world, tl_script script)
     if (found == NULL || !tl__script_is_alive(found))
         return TL_ERROR_STALE;
     tl__script_cancel(found);
+    tl__failures_report(world);
     return TL_OK;
 }
 

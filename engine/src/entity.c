@@ -177,6 +177,7 @@ tl_result tl_entity_destroy(tl_world *world, tl_entity entity)
     if (find_alive(world, entity) == NULL)
         return TL_ERROR_STALE;
     destroy(world, entity.index1);
+    tl__failures_report(world);
     return TL_OK;
 }
 

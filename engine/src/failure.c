@@ -8,6 +8,7 @@
 #include "world_internal.h"
 
 struct tl__failure {
+    tl__failure *next; ///< in the world's list of those that are to be reported
     uint32_t references;
     tl_error error;
     char text[];
@@ -34,7 +35,8 @@ void tl__failure_drop(tl__failure *failure)
         free(failure);
 }
 
-void tl__failure_tell(const tl__failure *failure)
+/// Calls the log hook, which may call anything but what steps or destroys the world, or suspends a script.
+static void report(tl_world *world, const tl__failure *failure)
 {
     const tl_error *error = &failure->error;
     char text[512];
@@ -44,12 +46,41 @@ void tl__failure_tell(const tl__failure *failure)
                  error->spawned.line, error->code, error->text);
     else
         snprintf(text, sizeof text, "script '%s' failed with %d: %s", error->script, error->code, error->text);
+    ++world->running; // so that the hook does not destroy the world
+    TL__CALLBACK(callback);
     tl__log(&(tl_log){.id = TL_LOG_SCRIPT_FAILED,
                       .text = text,
                       .script = error->script,
                       .file = file,
                       .line = error->spawned.line,
                       .code = error->code});
+    --world->running;
+}
+
+void tl__failure_report_later(tl_world *world, tl__failure *failure)
+{
+    if (failure == &no_memory) { // which can be in one list only
+        ++world->unreported_of_memory;
+        return;
+    }
+    tl__failure **end = &world->unreported;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = tl__failure_take(failure);
+}
+
+void tl__failures_report(tl_world *world)
+{
+    while (world->unreported_of_memory > 0) {
+        --world->unreported_of_memory;
+        report(world, &no_memory);
+    }
+    for (tl__failure *first; (first = world->unreported) != NULL;) {
+        world->unreported = first->next; // before the hook, which may make more of them
+        first->next = NULL;
+        report(world, first);
+        tl__failure_drop(first);
+    }
 }
 
 __attribute__((format(printf, 3, 0))) static tl__failure *make(const tl__script *script, int code, const char *format,
@@ -66,6 +97,7 @@ __attribute__((format(printf, 3, 0))) static tl__failure *make(const tl__script 
     made->text[0] = '\0';
     vsnprintf(made->text, size, format, args);
     made->references = 1;
+    made->next = NULL;
     made->error = (tl_error){.code = code, .text = made->text, .script = script->name};
     if (script->site != NULL)
         made->error.spawned = *script->site;

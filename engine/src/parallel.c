@@ -369,8 +369,10 @@ static void take_turn(tl__script *script)
     } else if (script->steps_on) {
         set_timer(script);
     } else if (is_to_be_settled(script) || tl__fiber_is_done(script->fiber)) {
+        tl_world *world = script->world;
         tl__script_begin_time(script);
         tl__script_settle(script);
+        tl__failures_report(world);
     } else if (tl__is_ready(script) || script->held) {
         return; // what it waits for has come in another's turn: it goes on beside others
     } else if (script->group->frozen) {

@@ -13,7 +13,7 @@ static void set_current(tl__script *script)
 tl__script *tl__script_running(void)
 {
     tl__script *script = tl__script_current();
-    return script != NULL && script->fiber == tl_fiber_current() ? script : NULL;
+    return script != NULL && script->fiber == tl_fiber_current() && !tl__in_callback() ? script : NULL;
 }
 
 tl_world *tl_world_current(void)
@@ -232,14 +232,23 @@ static void leave(tl__script *script, tl__script *before)
     set_current(before);
 }
 
+/// A predicate that is being asked, also until an exception leaves it.
+typedef struct question {
+    tl__script *script, *before;
+} question;
+
+static void end_asking(const question *asked)
+{
+    asked->script->asking = false;
+    leave(asked->script, asked->before);
+}
+
 bool tl__script_ask(tl__script *script)
 {
-    tl__script *before = enter(script);
+    question asked __attribute__((cleanup(end_asking), unused)) = {script, enter(script)};
+    TL__CALLBACK(callback);
     script->asking = true;
-    bool answer = script->predicate(script->predicate_arg);
-    script->asking = false;
-    leave(script, before);
-    return answer;
+    return script->predicate(script->predicate_arg);
 }
 
 void tl__script_begin_time(tl__script *script)
@@ -269,8 +278,10 @@ void tl__script_settle(tl__script *script)
 
 void tl__script_run(tl__script *script)
 {
+    tl_world *world = script->world;
     if (script->doomed && script->shields == 0) { // by its own predicate
         tl__script_close(script);
+        tl__failures_report(world);
         return;
     }
     if (tl__fiber_is_done(script->fiber)) { // somebody got hold of its fiber, and cancelled that
@@ -284,6 +295,7 @@ void tl__script_run(tl__script *script)
         leave(script, before);
     }
     tl__script_settle(script);
+    tl__failures_report(world);
 }
 
 /// Runs what its blocks want to be run.
@@ -335,7 +347,7 @@ void tl__script_end(tl__script *script)
     tl__ready_take(script);
     tl__seat_leave(script);
     if (!tell_joiners(script) && script->end.failure != NULL)
-        tl__failure_tell(script->end.failure);
+        tl__failure_report_later(script->world, script->end.failure);
     tl__list_remove(&script->of_owner);
     tl_fiber_destroy(script->fiber);
     script->fiber = NULL;

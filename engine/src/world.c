@@ -112,6 +112,7 @@ tl_result tl_world_destroy(tl_world *world)
     tl__entities_destroy(world);
     tl__scripts_cancel_all(&world->scripts);
     tl__owned_destroy_all(&world->owned);
+    tl__failures_report(world);
     tl__scripts_free(world);
     tl__kept_free(&world->kept);
     tl__entities_free(world);
@@ -155,19 +156,30 @@ static void run_phase(tl_world *world, int place)
                 tl__gatherings_settle(world);
         }
     } while (is_ready(world, place) || tl__outside_bring(world) || tl__gatherings_be_late(world));
+    tl__failures_report(world);
     world->phase = TL__NO_PHASE;
 }
 
 static void run_physics(tl_world *world)
 {
-    if (world->physics != NULL)
-        world->physics(world, world->physics_arg);
+    if (world->physics == NULL)
+        return;
+    TL__CALLBACK(callback);
+    world->physics(world, world->physics_arg);
 }
 
-static void begin(tl_world *world)
+static tl_world *begin(tl_world *world)
 {
     world->stepping = true;
     tl__pulse_begin(world);
+    return world;
+}
+
+/// The end of a step, also when an exception leaves the physics or a predicate, or when a job that does the step ends.
+static void end(tl_world *const *world)
+{
+    (*world)->stepping = false;
+    (*world)->phase = TL__NO_PHASE;
 }
 
 tl_result tl_world_step(tl_world *world)
@@ -176,7 +188,7 @@ tl_result tl_world_step(tl_world *world)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
-    begin(world);
+    tl_world *stepped __attribute__((cleanup(end), unused)) = begin(world);
     ++world->steps;
     world->real_time += world->units_per_step;
     tl__groups_advance(world);
@@ -189,7 +201,6 @@ tl_result tl_world_step(tl_world *world)
         if (phases[place] == TL_PHASE_BEFORE)
             run_physics(world);
     }
-    world->stepping = false;
     return TL_OK;
 }
 
@@ -199,9 +210,8 @@ tl_result tl_world_end_frame(tl_world *world)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
-    begin(world);
+    tl_world *stepped __attribute__((cleanup(end), unused)) = begin(world);
     run_phase(world, TL__FRAME_PLACE);
-    world->stepping = false;
     return TL_OK;
 }
 

@@ -217,11 +217,13 @@ struct tl_world {
     tl__parallel parallel;
     tl_jobs *jobs; ///< may be null
     tl__heap real_timers;
-    tl__link predicates; ///< listeners for one
-    tl__link outsiders;  ///< listeners for something that is not the world's
-    tl__word arrivals;   ///< of those, a stack of what has come: outside.c
-    tl__link decided;    ///< gatherings whose other children are to be ended
-    tl__link late;       ///< gatherings that a time is about to decide
+    tl__link predicates;            ///< listeners for one
+    tl__link outsiders;             ///< listeners for something that is not the world's
+    tl__word arrivals;              ///< of those, a stack of what has come: outside.c
+    tl__link decided;               ///< gatherings whose other children are to be ended
+    tl__link late;                  ///< gatherings that a time is about to decide
+    struct tl__failure *unreported; ///< failures that the log hook is to be told of
+    uint32_t unreported_of_memory;  ///< the same, of scripts that had no memory for their result
 
     tl_group *group; ///< of those that are in no other
     tl__link groups;
@@ -294,7 +296,7 @@ static inline tl__script *tl__script_current(void)
 
 /// tl_exit in a script: its children have to end before its blocks are left, so it is ended from outside.
 tl_result tl__script_exit(void);
-/// The same, but null in a predicate and in a fiber of the script's own.
+/// The same, but null in a predicate, in the log hook and in a fiber of the script's own.
 tl__script *tl__script_running(void);
 /// The script of that name; null when it has ended.
 tl__script *tl__script_find(const tl_world *world, tl_script script);
@@ -335,8 +337,10 @@ typedef struct tl__failure tl__failure;
 /// Takes one more reference; null stays null.
 tl__failure *tl__failure_take(tl__failure *failure);
 void tl__failure_drop(tl__failure *failure);
-/// Tells the log hook.
-void tl__failure_tell(const tl__failure *failure);
+/// Tells the log hook of a failure that no script noticed, at the next tl__failures_report: the hook may end any script
+/// and entity, which must not happen while one is half ended.
+void tl__failure_report_later(tl_world *world, tl__failure *failure);
+void tl__failures_report(tl_world *world);
 /// What a script fails with that has no memory for what it returned.
 tl__failure *tl__failure_of_memory(void);
 

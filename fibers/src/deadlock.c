@@ -1,161 +1,283 @@
-// Telling who waits for what, when nothing goes on any more.
+// Reporting which jobs and threads wait for what, when none of them can wake another.
+//
+// Jobs that wait are in the lists of waiting.h; threads that wait, of any system or of none, in one list of the
+// process. The locks of both are held while they are looked at, so that nothing that waits begins to do something else.
+// A thread that was woken, but has not left the list yet, says so (`woken`).
 #include "log_internal.h"
 #include "report.h"
 #include "waiting.h"
 
-/// The job of `runner` that keeps `waiting` waiting; null when that waits for something else.
-static const tl__job *kept_by(const tl__wait *wait, const tl__runner *runner)
+static tl__spin blocked_spin;
+static tl__blocked *all_blocked;
+
+void tl__blocked_enter(tl__blocked *thread)
 {
-    if (wait->holder_of != NULL)
-        return wait->holder_of(wait->object) == (uintptr_t)runner->fiber ? runner->begun->job : NULL;
+    tl__spin_lock(&blocked_spin);
+    tl__writes(&all_blocked);
+    thread->previous = NULL;
+    thread->next = all_blocked;
+    if (all_blocked != NULL)
+        all_blocked->previous = thread;
+    all_blocked = thread;
+    tl__spin_unlock(&blocked_spin);
+}
+
+void tl__blocked_leave(tl__blocked *thread)
+{
+    tl__spin_lock(&blocked_spin);
+    tl__writes(&all_blocked);
+    if (thread->next != NULL)
+        thread->next->previous = thread->previous;
+    if (thread->previous != NULL)
+        thread->previous->next = thread->next;
+    else
+        all_blocked = thread->next;
+    tl__spin_unlock(&blocked_spin);
+}
+
+/// A job or a thread that waits; both null: none.
+typedef struct party {
+    tl__runner *runner;
+    tl__blocked *thread;
+} party;
+
+static const party nobody;
+
+static bool is_none(party p)
+{
+    return p.runner == NULL && p.thread == NULL;
+}
+
+static bool is_same(party left, party right)
+{
+    return left.runner == right.runner && left.thread == right.thread;
+}
+
+/// Whether a thread waits for good, as far as this system can tell: it is outside, or a worker of it that sleeps.
+static bool is_stuck(tl_jobs *jobs, const tl__blocked *thread)
+{
+    if (tl__load(thread->woken, memory_order_relaxed) != 0) // written by the thread that wakes it
+        return false;
+    return thread->worker == NULL || (thread->worker->jobs == jobs && thread->worker->asleep);
+}
+
+static party next_thread(tl_jobs *jobs, tl__blocked *thread)
+{
+    while (thread != NULL && !is_stuck(jobs, thread))
+        thread = thread->next;
+    return (party){.thread = thread};
+}
+
+static party first_party(tl_jobs *jobs)
+{
+    tl__runner *runner = tl__waiting_first(jobs, 0);
+    return runner != NULL ? (party){.runner = runner} : next_thread(jobs, all_blocked);
+}
+
+static party next_party(tl_jobs *jobs, party p)
+{
+    if (p.runner == NULL)
+        return next_thread(jobs, p.thread->next);
+    tl__runner *next = tl__waiting_next(jobs, p.runner);
+    return next != NULL ? (party){.runner = next} : next_thread(jobs, all_blocked);
+}
+
+#define EACH_PARTY(p, jobs) for (party p = first_party(jobs); !is_none(p); p = next_party(jobs, p))
+
+static const tl__wait *wait_of(party p)
+{
+    return p.runner != NULL ? &p.runner->wait : p.thread->wait;
+}
+
+static uint32_t *walk_of(party p)
+{
+    return p.runner != NULL ? &p.runner->walk : &p.thread->walk;
+}
+
+static uintptr_t holder_of(party p)
+{
+    return p.runner != NULL ? (uintptr_t)p.runner->fiber : p.thread->holder;
+}
+
+/// The job of the runner that a counter counts; null for none.
+static const tl__job *counted_by(const tl__wait *wait, const tl__runner *runner)
+{
     for (const tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer)
         if (begun->job->counter == wait->object)
             return begun->job;
     return NULL;
 }
 
-/// Somebody who waits, and keeps `wait` waiting; null for none.
-static tl__runner *keeper_of(tl_jobs *jobs, const tl__wait *wait)
+/// Whether `p` holds, or is counted by, what is waited for.
+static bool keeps(party p, const tl__wait *wait)
 {
-    TL__EACH_WAITING (runner, jobs)
-        if (kept_by(wait, runner) != NULL)
-            return runner;
-    return NULL;
+    if (wait->holder_of != NULL)
+        return wait->holder_of(wait->object) == holder_of(p);
+    return p.runner != NULL && counted_by(wait, p.runner) != NULL;
 }
 
-/// One of those that wait in a circle; null when there is none. Follows one that keeps each waiting, as far as that
-/// goes; who was come by in the same walk closes a circle.
-static tl__runner *find_circle(tl_jobs *jobs)
+/// One that waits, and keeps `wait` waiting.
+static party keeper_of(tl_jobs *jobs, const tl__wait *wait)
 {
-    TL__EACH_WAITING (unmarked, jobs)
-        unmarked->walk = 0;
+    EACH_PARTY (p, jobs)
+        if (keeps(p, wait))
+            return p;
+    return nobody;
+}
+
+/// One of those that wait in a circle. Follows one keeper of each as far as that leads; one that the same walk has
+/// visited closes a circle.
+static party find_circle(tl_jobs *jobs)
+{
+    EACH_PARTY (unmarked, jobs)
+        *walk_of(unmarked) = 0;
     uint32_t walk = 0;
-    TL__EACH_WAITING (start, jobs) {
+    EACH_PARTY (start, jobs) {
         ++walk;
-        for (tl__runner *at = start; at != NULL && at->walk == 0; at = keeper_of(jobs, &at->wait)) {
-            at->walk = walk;
-            tl__runner *next = keeper_of(jobs, &at->wait);
-            if (next != NULL && next->walk == walk)
+        for (party at = start; !is_none(at) && *walk_of(at) == 0;) {
+            *walk_of(at) = walk;
+            party next = keeper_of(jobs, wait_of(at));
+            if (!is_none(next) && *walk_of(next) == walk)
                 return next;
+            at = next;
         }
     }
-    return NULL;
+    return nobody;
 }
 
-static void add_wait(tl__report *report, const tl__wait *wait)
+static const char *name_of_thread(const tl__blocked *thread)
 {
+    if (thread->worker == NULL)
+        return "a thread outside";
+    return thread->worker->kind == TL__MAIN ? "the main thread" : "a guest";
+}
+
+static void add_party(tl__report *report, party p)
+{
+    const tl__wait *wait = wait_of(p);
+    if (p.runner == NULL) {
+        tl__report_add(report, "\n    %s", name_of_thread(p.thread));
+    } else {
+        tl__report_add(report, "\n    %s", p.runner->begun->job->entry->name);
+        for (const tl__begun *outer = p.runner->begun->outer; outer != NULL; outer = outer->outer)
+            tl__report_add(report, " (for %s)", outer->job->entry->name);
+    }
     tl__report_add(report, " waits for %s %s", wait->kind, wait->name != NULL ? wait->name : "without a name");
 }
 
-/// The job that waits, and those that wait for it on the same fiber.
-static void add_job(tl__report *report, const tl__runner *runner)
+static void add_keeper(tl__report *report, const tl__wait *wait, party keeper)
 {
-    tl__report_add(report, "\n    %s", runner->begun->job->entry->name);
-    for (const tl__begun *outer = runner->begun->outer; outer != NULL; outer = outer->outer)
-        tl__report_add(report, " (for %s)", outer->job->entry->name);
-    add_wait(report, &runner->wait);
+    if (keeper.runner == NULL)
+        tl__report_add(report, ", which %s holds", name_of_thread(keeper.thread));
+    else if (wait->holder_of != NULL)
+        tl__report_add(report, ", which %s holds", keeper.runner->begun->job->entry->name);
+    else
+        tl__report_add(report, ", which counts %s", counted_by(wait, keeper.runner)->entry->name);
 }
 
-static void add_circle(tl_jobs *jobs, tl__report *report, tl__runner *start)
+enum { REPORTED = UINT32_MAX };
+
+static void add_circle(tl_jobs *jobs, tl__report *report, party start)
 {
     tl__report_add(report, "\n  in a circle:");
-    tl__runner *at = start;
+    party at = start;
     do {
-        tl__runner *next = keeper_of(jobs, &at->wait);
-        add_job(report, at);
-        tl__report_add(report, at->wait.holder_of != NULL ? ", which %s holds" : ", which counts %s",
-                       kept_by(&at->wait, next)->entry->name);
-        at->walk = UINT32_MAX; // it was told of
+        party next = keeper_of(jobs, wait_of(at));
+        add_party(report, at);
+        add_keeper(report, wait_of(at), next);
+        *walk_of(at) = REPORTED;
         at = next;
-    } while (at != start);
+    } while (!is_same(at, start));
 }
 
 void tl__report_waiting(tl_jobs *jobs, tl__report *report)
 {
     tl__waiting_lock(jobs);
     TL__EACH_WAITING (runner, jobs)
-        add_job(report, runner);
+        add_party(report, (party){.runner = runner});
     tl__waiting_unlock(jobs);
 }
 
-/// Whether the thread of that worker sleeps because it waits.
-static bool is_asleep(const tl__worker *worker)
-{
-    return worker->asleep && worker->wait != NULL;
-}
-
-/// Whether something that none of those who wait can bring may still come: a thread outside finishes a counter.
+/// Whether a thread outside is expected to end one of the waits, since it finishes a counter.
 static bool may_be_outside(tl_jobs *jobs)
 {
-    TL__EACH_WAITING (runner, jobs)
-        if (runner->wait.may_be_outside && keeper_of(jobs, &runner->wait) == NULL)
+    EACH_PARTY (p, jobs)
+        if (wait_of(p)->may_be_outside && is_none(keeper_of(jobs, wait_of(p))))
             return true;
-    for (uint32_t i = 0; i < jobs->worker_count; ++i) {
-        const tl__wait *wait = jobs->workers[i].wait;
-        if (is_asleep(&jobs->workers[i]) && wait->may_be_outside && keeper_of(jobs, wait) == NULL)
-            return true;
-    }
     return false;
 }
 
-static void add_all(tl_jobs *jobs, tl__report *report, tl__runner *circle)
+static void add_all(tl_jobs *jobs, tl__report *report, party circle)
 {
-    if (circle != NULL)
+    if (!is_none(circle)) {
         tl__report_add(report, "deadlock: every worker is idle, and jobs still wait");
-    else
-        tl__report_add(report, "every worker is idle, and only a thread outside could wake the jobs that wait");
-    if (circle != NULL)
         add_circle(jobs, report, circle);
-    const char *before = circle != NULL ? "\n  besides:" : ":";
-    TL__EACH_WAITING (runner, jobs) {
-        if (circle != NULL && runner->walk == UINT32_MAX)
-            continue;
-        tl__report_add(report, "%s", before);
-        before = "";
-        add_job(report, runner);
+    } else {
+        tl__report_add(report, "every worker is idle, and only a thread outside could wake the jobs that wait");
     }
-    for (uint32_t i = 0; i < jobs->worker_count; ++i) {
-        const tl__worker *worker = &jobs->workers[i];
-        if (!is_asleep(worker))
+    const char *before = !is_none(circle) ? "\n  besides:" : ":";
+    EACH_PARTY (p, jobs) {
+        if (!is_none(circle) && *walk_of(p) == REPORTED)
             continue;
         tl__report_add(report, "%s", before);
         before = "";
-        tl__report_add(report, worker->kind == TL__MAIN ? "\n    the main thread" : "\n    a guest");
-        add_wait(report, worker->wait);
+        add_party(report, p);
     }
 }
 
-/// Where the same jobs waited before, that was told already.
-static bool is_news(tl_jobs *jobs)
+static const void *subject_of(const tl__wait *wait)
 {
-    uint64_t waits = 0;
-    for (uint32_t i = 0; i < jobs->worker_count; ++i)
-        waits += tl__load(&jobs->workers[i].went_aside, memory_order_relaxed);
-    bool news = waits != jobs->told_of_waits;
-    jobs->told_of_waits = waits;
+    return wait->subject != NULL ? wait->subject : wait->object;
+}
+
+/// Remembers a thing that jobs wait for; whether it was not among the latest.
+static bool remember(tl__reported *reported, const void *subject)
+{
+    for (uint32_t i = 0; i < TL__MOST_REPORTED; ++i)
+        if (reported->subjects[i] == subject)
+            return false;
+    reported->subjects[reported->next++ % TL__MOST_REPORTED] = subject;
+    return true;
+}
+
+/// Each circle, and each thing that only a thread outside could bring, is reported once.
+static bool is_news(tl_jobs *jobs, party circle)
+{
+    bool news = false;
+    if (!is_none(circle)) {
+        party at = circle;
+        do {
+            news = remember(&jobs->reported_circles, subject_of(wait_of(at))) || news;
+            at = keeper_of(jobs, wait_of(at));
+        } while (!is_same(at, circle));
+        return news;
+    }
+    TL__EACH_WAITING (runner, jobs)
+        if (is_none(keeper_of(jobs, &runner->wait)))
+            news = remember(&jobs->reported_idle, subject_of(&runner->wait)) || news;
     return news;
 }
 
 static tl_log_id put_together(tl_jobs *jobs, tl__report *report)
 {
     tl__waiting_lock(jobs);
-    tl__runner *circle = find_circle(jobs);
-    bool tells = circle != NULL || (tl__waiting_first(jobs, 0) != NULL && !may_be_outside(jobs));
-    if (tells && is_news(jobs))
+    tl__spin_lock(&blocked_spin);
+    party circle = find_circle(jobs);
+    bool tells = !is_none(circle) || (tl__waiting_first(jobs, 0) != NULL && !may_be_outside(jobs));
+    if (tells && is_news(jobs, circle))
         add_all(jobs, report, circle);
+    tl__spin_unlock(&blocked_spin);
     tl__waiting_unlock(jobs);
-    return circle != NULL ? TL_LOG_DEADLOCK : TL_LOG_ALL_IDLE;
+    return !is_none(circle) ? TL_LOG_DEADLOCK : TL_LOG_ALL_IDLE;
 }
 
-void tl__tell_deadlock(tl_jobs *jobs)
+tl_log_id tl__find_deadlock(tl_jobs *jobs, tl__report *report)
 {
-    tl__report report = {.used = 0};
     tl_log_id id = TL_LOG_DEADLOCK;
     tl__spin_lock(&jobs->idle.spin);
-    // Nobody may have come meanwhile; and without the main thread, that may bring what the others wait for.
+    // A worker may have woken meanwhile. And without the main thread, that may bring what the others wait for.
     if (jobs->idle.settled == jobs->idle.present && jobs->workers[0].present)
-        id = put_together(jobs, &report);
+        id = put_together(jobs, report);
     tl__spin_unlock(&jobs->idle.spin);
-    if (report.used != 0)
-        tl__log(&(tl_log){.id = id, .text = report.text});
+    return id;
 }

@@ -402,6 +402,8 @@ static tl_result check_suspendable(const tl_fiber *self)
 {
     if (self == NULL)
         return TL_ERROR_NO_FIBER;
+    if (tl__state(self) & TL__IN_CALLBACK)
+        return TL_ERROR_IN_CALLBACK;
     return tl__state(self) & TL__UNWINDING ? TL_ERROR_UNWINDING : TL_OK;
 }
 
@@ -578,10 +580,30 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
 NEVER_INLINE void tl__fiber_yield_anywhere(void)
 {
     tl_fiber *self = thread.current;
-    uint32_t cleans_up = tl__state(self) & TL__UNWINDING;
-    tl__fiber_set_state(self, tl__state(self) & ~(uint32_t)TL__UNWINDING);
+    uint32_t kept = tl__state(self) & (TL__UNWINDING | TL__IN_CALLBACK);
+    tl__fiber_set_state(self, tl__state(self) & ~kept);
     tl_yield(NULL);
-    tl__fiber_set_state(self, tl__state(self) | cleans_up);
+    tl__fiber_set_state(self, tl__state(self) | kept);
+}
+
+NEVER_INLINE tl__callback tl__callback_begin(void)
+{
+    tl_fiber *self = running_fiber();
+    if (self == NULL || tl__state(self) & TL__IN_CALLBACK)
+        return (tl__callback){NULL};
+    tl__fiber_set_state(self, tl__state(self) | TL__IN_CALLBACK);
+    return (tl__callback){self};
+}
+
+NEVER_INLINE void tl__callback_end(tl__callback *callback)
+{
+    if (callback->fiber != NULL)
+        tl__fiber_set_state(callback->fiber, tl__state(callback->fiber) & ~(uint32_t)TL__IN_CALLBACK);
+}
+
+NEVER_INLINE bool tl__in_callback(void)
+{
+    return (tl__state(thread.current) & TL__IN_CALLBACK) != 0;
 }
 
 /// The end of `self`, when all that its resumer finds is settled.

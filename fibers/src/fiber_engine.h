@@ -14,7 +14,20 @@ void tl__pool_on_exit(tl_pool *pool, tl_result (*on_exit)(void));
 /// Lets a pool's fibers wait in a way of their own for what this library has: counters, locks. Also in their clean-ups.
 void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(const tl__wait *wait));
 
-/// tl_yield, but also in a clean-up of a block that is left (not in one of a fiber that ends).
+/// A function of the program's that the library calls: while it runs, its fiber cannot yield, transfer or exit
+/// (TL_ERROR_IN_CALLBACK), since what the library is in the middle of would stay so. TL__CALLBACK declares that from
+/// here to the end of the block, also when an exception leaves it.
+typedef struct tl__callback {
+    tl_fiber *fiber; ///< null outside any, and in a callback of a callback
+} tl__callback;
+tl__callback tl__callback_begin(void);
+void tl__callback_end(tl__callback *callback);
+#define TL__CALLBACK(name) tl__callback name __attribute__((cleanup(tl__callback_end), unused)) = tl__callback_begin()
+
+/// Whether one runs in the running fiber.
+bool tl__in_callback(void);
+
+/// tl_yield, but also in a clean-up of a block that is left (not in one of a fiber that ends) and in a callback.
 void tl__fiber_yield_anywhere(void);
 
 /// Where a thread keeps a pointer of the engine's, null at first; while it works on jobs, these find null there. Out of

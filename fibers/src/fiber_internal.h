@@ -16,14 +16,15 @@
 enum {
     TL__STATUS = 0xff, ///< tl_fiber_status
     TL__KEEPS_FLOAT_CONTROL = 0x10000,
-    TL__MIXED = 0x20000,       ///< its resumer keeps its control words or is dense, so going back takes the long way
-    TL__UNWINDING = 0x40000,   ///< clean-ups are running
-    TL__THREAD = 0x80000,      ///< a thread's own context
-    TL__STRANGER = 0x100000,   ///< stands for that of any thread that has not resumed a fiber yet
-    TL__ENDING = 0x200000,     ///< the clean-ups that are running are the last ones
-    TL__DESTROYED = 0x400000,  ///< the stack belongs to the pool
-    TL__DENSE = 0x800000,      ///< shares its stack: dense.h. No switch of it takes the shortest way
-    TL__CANCELLED = 0x1000000, ///< is to be interrupted as soon as its frames are back on that stack
+    TL__MIXED = 0x20000,         ///< its resumer keeps its control words or is dense, so going back takes the long way
+    TL__UNWINDING = 0x40000,     ///< clean-ups are running
+    TL__THREAD = 0x80000,        ///< a thread's own context
+    TL__STRANGER = 0x100000,     ///< stands for that of any thread that has not resumed a fiber yet
+    TL__ENDING = 0x200000,       ///< the clean-ups that are running are the last ones
+    TL__DESTROYED = 0x400000,    ///< the stack belongs to the pool
+    TL__DENSE = 0x800000,        ///< shares its stack: dense.h. No switch of it takes the shortest way
+    TL__CANCELLED = 0x1000000,   ///< is to be interrupted as soon as its frames are back on that stack
+    TL__IN_CALLBACK = 0x8000000, ///< the library calls a function of the program's
     /// A resumer with one of these is left, and come back to, in the long way.
     TL__NOT_PLAIN = TL__KEEPS_FLOAT_CONTROL | TL__STRANGER | TL__DENSE,
 };

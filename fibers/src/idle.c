@@ -17,6 +17,7 @@
 // A worker is taken off the list by whoever wakes it, under the lock, and counts as one that searches from then on. So
 // each post of a semaphore belongs to one taking off, and is waited for once.
 #include "jobs_internal.h"
+#include "log_internal.h"
 
 #include <stddef.h>
 
@@ -154,8 +155,8 @@ static void stop_searching(tl__worker *worker)
         tl__wake_one(jobs);
 }
 
-/// All workers that take part sleep, and have looked everywhere before.
-static void on_all_asleep(tl_jobs *jobs)
+/// All workers that take part sleep, and have looked everywhere before. What is to be reported, if anything.
+static tl_log_id on_all_asleep(tl_jobs *jobs, tl__report *report)
 {
     tl__idle *idle = &jobs->idle;
     tl__spin_lock(&idle->spin);
@@ -167,8 +168,7 @@ static void on_all_asleep(tl_jobs *jobs)
         wake(idle, &jobs->workers[0]);
     }
     tl__spin_unlock(&idle->spin);
-    if (!closing)
-        tl__tell_deadlock(jobs);
+    return closing ? TL_LOG_DEADLOCK : tl__find_deadlock(jobs, report);
 }
 
 /// The last look found nothing. Whether it was the last worker of all to find that.
@@ -185,8 +185,15 @@ static bool settle(tl__idle *idle, tl__worker *worker)
     return all;
 }
 
-/// Sleeps, unless there is something after all. Before and after, the worker counts as one that searches.
-static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until)
+/// Something to say to the log hook. An empty report: nothing.
+typedef struct message {
+    tl_log_id id;
+    tl__report report;
+} message;
+
+/// Sleeps, unless there is something after all, or something to report. Before and after, the worker counts as one that
+/// searches.
+static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until, message *news)
 {
     tl_jobs *jobs = worker->jobs;
     tl__idle *idle = &jobs->idle;
@@ -208,7 +215,10 @@ static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until)
     if (over || found != NULL) {
         tl__wake_worker(worker); // or somebody else did already: either way there is one post
     } else if (settle(idle, worker)) {
-        on_all_asleep(jobs);
+        news->id = on_all_asleep(jobs, &news->report);
+        if (news->report.used != 0)
+            tl__wake_worker(
+                worker); // the log hook may do what workers do, so it is called when this one is none that sleeps
     }
     tl__semaphore_wait(&worker->semaphore);
     return found;
@@ -216,17 +226,20 @@ static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until)
 
 tl__runner *tl__search(tl__worker *worker, const tl__until *until)
 {
+    message news = {.report.used = 0};
     change_word(worker, share_of(worker, false));
     tl__runner *found = NULL;
-    while (found == NULL && !until->is_so(until->context)) {
+    while (found == NULL && news.report.used == 0 && !until->is_so(until->context)) {
         uint32_t turns = 0;
         while (turns < TL__LOOKS && found == NULL && !until->is_so(until->context)) {
             tl__pause(&turns);
             found = tl__find(worker);
         }
         if (turns >= TL__LOOKS && found == NULL)
-            found = sleep_until_woken(worker, until);
+            found = sleep_until_woken(worker, until, &news);
     }
     stop_searching(worker);
+    if (news.report.used != 0)
+        tl__log(&(tl_log){.id = news.id, .text = news.report.text});
     return found;
 }

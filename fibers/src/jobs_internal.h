@@ -14,6 +14,7 @@
 #include "fiber_internal.h"
 #include "inbox.h"
 #include "report.h"
+#include "telar/log.h"
 #include "threads.h"
 #include "waiter.h"
 
@@ -94,7 +95,6 @@ struct tl__worker {
     /// what it waited for, and its jobs, can be read under the lock.
     _Alignas(128) tl__spin waiting_spin;
     tl__runner *waiting;
-    const tl__wait *wait; ///< of its thread, while that works because it waits
 
     // idle.c's
     tl__worker *next_asleep;
@@ -130,6 +130,24 @@ typedef struct tl__pending {
     tl__word after; ///< the counter that it waits for; 0: none, or not any more
 } tl__pending;
 
+/// A thread that waits, of a system or of none, in a list of all: for the deadlock report.
+typedef struct tl__blocked {
+    struct tl__blocked *previous, *next;
+    const tl__wait *wait;
+    const tl__worker *worker; ///< that the thread is; null for none
+    uintptr_t holder;         ///< as tl__holder_here
+    const tl__word *woken;    ///< not zero: it was woken
+    uint32_t walk;            ///< deadlock.c's
+} tl__blocked;
+
+enum { TL__MOST_REPORTED = 32 };
+
+/// Things that jobs waited for, the latest that were reported.
+typedef struct tl__reported {
+    const void *subjects[TL__MOST_REPORTED];
+    uint32_t next;
+} tl__reported;
+
 struct tl_jobs {
     uint32_t worker_count; ///< all kinds: the main one, general ones, dedicated ones, guests
     uint32_t general_count, dedicated_count, guest_count;
@@ -145,9 +163,9 @@ struct tl_jobs {
     tl__pending *pending;
     uint32_t pending_count;
     tl__job_slot *slots;
-    tl__word starved;       ///< somebody had a job and no runner for it
-    uint64_t told_of_waits; ///< idle.spin guards it
-    bool closing;           ///< idle.spin guards it
+    tl__word starved;                             ///< somebody had a job and no runner for it
+    tl__reported reported_circles, reported_idle; ///< idle.spin guards them
+    bool closing;                                 ///< idle.spin guards it
     tl__word quiet, stopping;
     tl__word visitors; ///< in-flight submitters: threads outside that are just putting something somewhere
 };
@@ -310,8 +328,12 @@ static inline void tl__notify(tl_jobs *jobs, unsigned rank)
 
 // deadlock.c
 
-/// All workers sleep: tells the log, if jobs wait that nobody can wake.
-void tl__tell_deadlock(tl_jobs *jobs);
+/// Puts a report together when all workers sleep, and jobs wait that none of them can wake, unless it was reported
+/// before. What it is; the report is empty when there is none.
+tl_log_id tl__find_deadlock(tl_jobs *jobs, tl__report *report);
+/// A thread begins to wait; it waits no more.
+void tl__blocked_enter(tl__blocked *thread);
+void tl__blocked_leave(tl__blocked *thread);
 /// Adds a line for each job that waits.
 void tl__report_waiting(tl_jobs *jobs, tl__report *report);
 

@@ -254,8 +254,9 @@ tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex)
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
     struct signal_wait wait = {condition, mutex};
-    tl_result waited = tl__wait_for(&(tl__wait){&wait, condition_join, condition_unjoin, .kind = "the condition",
-                                                .name = condition->name, .give_back = condition_give_back});
+    tl_result waited =
+        tl__wait_for(&(tl__wait){&wait, condition_join, condition_unjoin, .subject = condition, .kind = "the condition",
+                                 .name = condition->name, .give_back = condition_give_back});
     if (waited == TL_ERROR_ALL_WAITING) { // and told: it goes on as if it were signalled, and may look again
         give_up(mutex);
         tl__let_all_go_first();

@@ -1,8 +1,10 @@
 #include "telar/log.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "log_internal.h"
 
@@ -18,7 +20,18 @@ tl_log_hook tl_set_log_hook(tl_log_hook hook)
     return atomic_exchange(&current_hook, hook != NULL ? hook : default_hook);
 }
 
+/// An exception, or the end of its thread, would leave the library in the middle of what it reports.
+static void refuse_to_be_left(const bool *inside)
+{
+    if (!*inside)
+        return;
+    fputs("telar: the log hook was left by an exception, or by the end of its thread\n", stderr);
+    abort();
+}
+
 void tl__log(const tl_log *item)
 {
+    bool inside __attribute__((cleanup(refuse_to_be_left))) = true;
     atomic_load (&current_hook)(item);
+    inside = false;
 }

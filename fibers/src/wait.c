@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "fiber_engine.h"
 #include "jobs_internal.h"
 #include "log_internal.h"
 #include "misuse_internal.h"
@@ -90,6 +91,15 @@ static void end_wait(void *runner)
     self->waiter = NULL;
 }
 
+/// Also in a callback, as when a job steps a world whose physics waits for jobs.
+static void yield(const tl__runner *self)
+{
+    if (UNLIKELY(tl__state(self->fiber) & TL__IN_CALLBACK))
+        tl__fiber_yield_anywhere();
+    else
+        tl_yield(NULL);
+}
+
 static void set_aside(tl__runner *self, const tl__wait *wait, job_waiter *waiter)
 {
     self->waiter = &waiter->base;
@@ -97,13 +107,13 @@ static void set_aside(tl__runner *self, const tl__wait *wait, job_waiter *waiter
     list_waiting(self);
     tl_defer(end_wait, self);
     self->request = TL__WAIT;
-    tl_yield(NULL);
+    yield(self);
 }
 
 void tl__give_way_to(tl__runner *self, unsigned rank)
 {
     self->gives_way_to = rank;
-    tl_yield(NULL);
+    yield(self);
     self->gives_way_to = 0;
 }
 
@@ -116,12 +126,15 @@ static void report_all_waiting(const tl__runner *self, const tl__wait *wait)
 {
     static const char *const stacks[TL__STACKS] = {"small", "large"};
     tl__report report = {.used = 0};
-    tl__report_add(&report,
-                   "%s cannot wait for %s %s: all other fibers with %s stacks wait already, so nothing could go on. "
-                   "More of them (tl_jobs_desc) or fewer jobs that wait at a time would do.",
-                   self->begun->job->entry->name, wait->kind, wait->name != NULL ? wait->name : "without a name",
-                   stacks[self->stack]);
+    tl__report_add(
+        &report,
+        "%s cannot wait for %s %s as others do: all fibers with %s stacks are in use, and the other jobs on "
+        "them wait, so that no job could begin. It polls instead. A higher limit of fibers (tl_jobs_desc) or "
+        "fewer jobs that wait at a time would help.",
+        self->begun->job->entry->name, wait->kind, wait->name != NULL ? wait->name : "without a name",
+        stacks[self->stack]);
     tl__report_waiting(self->jobs, &report);
+    TL__CALLBACK(callback);
     tl__log(&(tl_log){.id = TL_LOG_ALL_WAITING, .text = report.text});
 }
 
@@ -140,9 +153,10 @@ static tl_result wait_in_job(tl__runner *self, const tl__wait *wait)
     if (tl_fiber_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, "a wait in a job");
     if (self->may_wait == 0 && !give_up_able(self)) {
-        if (!self->told_of_all) // once for each time that this happens
+        bool told = self->told_of_all; // once for each time that this happens
+        self->told_of_all = true;      // before, since the log hook may wait, too
+        if (!told)
             report_all_waiting(self, wait);
-        self->told_of_all = true;
         return TL_ERROR_ALL_WAITING;
     }
     self->told_of_all = false;
@@ -166,7 +180,9 @@ static void wake_worker(tl__waiter *base)
 
 static void wake_other(tl__waiter *base)
 {
-    tl__semaphore_post(&((thread_waiter *)base)->semaphore);
+    thread_waiter *self = (thread_waiter *)base;
+    tl__store(&self->woken, 1, memory_order_relaxed); // for the deadlock report, while the thread is in its list
+    tl__semaphore_post(&self->semaphore);
 }
 
 static bool is_woken(void *waiter)
@@ -180,18 +196,18 @@ tl_result tl__wait_in_thread(const tl__wait *wait)
     tl__check_spin_locks("a wait");
     thread_waiter waiter = {.base = {.wake = worker != NULL ? wake_worker : wake_other, .answer = TL_OK},
                             .worker = worker};
-    if (worker != NULL) {
-        const tl__wait *outer = worker->wait; // when it is inside a fiber that a job resumed
-        worker->wait = wait;
-        if (wait->join(wait->object, &waiter.base))
-            tl__work(worker, &(tl__until){is_woken, &waiter, wait->ranks});
-        worker->wait = outer;
-        return waiter.base.answer;
-    }
-    tl__semaphore_init(&waiter.semaphore);
-    if (wait->join(wait->object, &waiter.base))
+    tl__blocked blocked = {.wait = wait, .worker = worker, .holder = tl__holder_here(), .woken = &waiter.woken};
+    if (worker == NULL)
+        tl__semaphore_init(&waiter.semaphore);
+    tl__blocked_enter(&blocked);
+    bool joined = wait->join(wait->object, &waiter.base);
+    if (joined && worker != NULL)
+        tl__work(worker, &(tl__until){is_woken, &waiter, wait->ranks});
+    else if (joined)
         tl__semaphore_wait(&waiter.semaphore);
-    tl__semaphore_destroy(&waiter.semaphore);
+    tl__blocked_leave(&blocked);
+    if (worker == NULL)
+        tl__semaphore_destroy(&waiter.semaphore);
     return waiter.base.answer;
 }
 

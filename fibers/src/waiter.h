@@ -26,8 +26,9 @@ typedef struct tl__wait {
     void *object;
     tl__join *join;
     tl__unjoin *unjoin;
-    const char *kind; ///< for messages: "the counter"
-    const char *name; ///< the same; may be null
+    const void *subject; ///< what is waited for, where `object` lies on the stack; null: `object`
+    const char *kind;    ///< for messages: "the counter"
+    const char *name;    ///< the same; may be null
     /// Who holds it, as tl__holder_here; null where jobs that are counted are waited for.
     uintptr_t (*holder_of)(const void *object);
     /// Takes back what a waiter was given that will not go on; null where that needs nothing.

@@ -34,7 +34,6 @@ static inline tl__runner *tl__waiting_next(tl_jobs *jobs, const tl__runner *runn
 }
 
 #define TL__EACH_WAITING(runner, jobs)                                                                                 \
-    for (tl__runner *runner = tl__waiting_first((jobs), 0); runner != NULL;                                            \
-         runner = tl__waiting_next((jobs), runner))
+    for (tl__runner *runner = tl__waiting_first((jobs), 0); runner != NULL; runner = tl__waiting_next((jobs), runner))
 
 #endif

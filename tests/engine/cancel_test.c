@@ -400,7 +400,7 @@ TEST(a_racing_script_whose_fiber_is_cancelled_waits_no_more)
 static bool exits(void *unused)
 {
     (void)unused;
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_exit(NULL));
+    CHECK_MISUSE(TL_ERROR_IN_CALLBACK, tl_exit(NULL));
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_fail(1, "no"));
     return true;
 }

@@ -1,7 +1,9 @@
 // What is told when no worker can go on, though jobs wait.
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -179,4 +181,186 @@ TEST(waiting_for_a_thread_outside_is_no_deadlock)
         CHECK_OK(tl_counter_wait(&done));
         pthread_join(thread, NULL);
     }
+}
+
+// A circle through a thread cannot be opened by the hook: the test ends in it.
+
+static const char *expected[3];
+
+static void end_the_test(const tl_log *item)
+{
+    CHECK_INT(TL_LOG_DEADLOCK, item->id);
+    snprintf(told, sizeof told, "%s", item->text);
+    for (size_t i = 0; i < sizeof expected / sizeof *expected && expected[i] != NULL; ++i)
+        expect_told(expected[i]);
+    _Exit(0);
+}
+
+static tl_mutex door = {.name = "door"};
+static tl_counter visits = {.name = "visits"};
+
+TL_JOB(visit, tl_nothing, unused)
+{
+    tl_scoped_lock(&door);
+}
+
+TEST(a_circle_through_the_main_thread_is_told)
+{
+    tl_set_log_hook(end_the_test);
+    expected[0] = "\n    visit waits for the mutex door, which the main thread holds";
+    expected[1] = "\n    the main thread waits for the counter visits, which counts visit";
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 4});
+    CHECK_OK(tl_mutex_lock(&door));
+    CHECK_OK(tl_job_run(jobs, &visits, visit, {0}));
+    CHECK_OK(tl_counter_wait(&visits));
+    CHECK_UNREACHED();
+}
+
+static atomic_bool door_is_held;
+
+static void *hold_and_wait(void *unused)
+{
+    CHECK_OK(tl_mutex_lock(&door));
+    atomic_store(&door_is_held, true);
+    CHECK_OK(tl_counter_wait(&visits));
+    return unused;
+}
+
+/// Begins to wait when the thread outside does.
+TL_JOB(visit_later, tl_nothing, unused)
+{
+    while (!atomic_load(&door_is_held) || __atomic_load_n(&visits.tl__waiters, __ATOMIC_ACQUIRE) == NULL)
+        tl_yield(NULL);
+    tl_scoped_lock(&door);
+}
+
+TEST(a_circle_behind_a_lock_of_a_thread_outside_is_told)
+{
+    tl_set_log_hook(end_the_test);
+    expected[0] = "\n    visit_later waits for the mutex door, which a thread outside holds";
+    expected[1] = "\n    a thread outside waits for the counter visits, which counts visit_later";
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 4});
+    CHECK_OK(tl_job_run(jobs, &visits, visit_later, {0}));
+    pthread_t thread;
+    CHECK_INT(0, pthread_create(&thread, NULL, hold_and_wait, NULL));
+    tl_counter never = {.name = "never"};
+    CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.stack = TL_STACK_LARGE}), &never, wait_for_them, {&visits}));
+    CHECK_OK(tl_counter_wait(&never));
+    CHECK_UNREACHED();
+}
+
+enum { ITEMS = 50 };
+
+static struct {
+    tl_mutex mutex;
+    tl_condition not_empty;
+    int items, eaten;
+} queue;
+
+TL_JOB(eat, tl_nothing, unused)
+{
+    while (queue.eaten < ITEMS) {
+        tl_scoped_lock(&queue.mutex);
+        while (queue.items == 0)
+            CHECK_OK(tl_condition_wait(&queue.not_empty, &queue.mutex));
+        --queue.items;
+        ++queue.eaten;
+    }
+}
+
+/// Each item when all sleep.
+static void *feed(void *jobs)
+{
+    for (int i = 0; i < ITEMS; ++i) {
+        for (tl_jobs_info info = {0}; info.waiting == 0 || info.sleeping < info.workers; sched_yield())
+            CHECK_OK(tl_jobs_get_info(jobs, &info));
+        tl_scoped_lock(&queue.mutex);
+        ++queue.items;
+        CHECK_OK(tl_condition_signal(&queue.not_empty));
+    }
+    return NULL;
+}
+
+static void count_idle(const tl_log *item)
+{
+    CHECK_INT(TL_LOG_ALL_IDLE, item->id);
+    atomic_fetch_add(&told_times, 1);
+}
+
+TEST(what_a_thread_outside_feeds_is_told_of_once)
+{
+    tl_set_log_hook(count_idle);
+    for (uint32_t workers = 1; workers <= 4; workers *= 2) {
+        tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = workers});
+        told_times = 0;
+        memset(&queue, 0, sizeof queue);
+        tl_counter done = {0};
+        pthread_t thread;
+        CHECK_OK(tl_job_run(jobs, &done, eat, {0}));
+        CHECK_INT(0, pthread_create(&thread, NULL, feed, jobs));
+        CHECK_OK(tl_counter_wait(&done));
+        pthread_join(thread, NULL);
+        CHECK_INT(ITEMS, queue.eaten);
+        CHECK_INT(1, told_times);
+        jobs_at_destroy(jobs);
+    }
+}
+
+TL_JOB(signal_bell, tl_nothing, unused)
+{
+    CHECK_OK(tl_condition_broadcast(to_signal));
+}
+
+static void wait_in_hook(const tl_log *item)
+{
+    CHECK_INT(TL_LOG_ALL_IDLE, item->id);
+    atomic_fetch_add(&told_times, 1);
+    tl_counter done = {0};
+    CHECK_OK(tl_job_run(NULL, &done, signal_bell, {0}));
+    CHECK_OK(tl_counter_wait(&done));
+}
+
+TEST(a_log_hook_may_run_jobs_and_wait_for_them)
+{
+    tl_set_log_hook(wait_in_hook);
+    AT_EVERY_SIZE (jobs) {
+        told_times = 0;
+        tl_mutex mutex = {0};
+        tl_condition bell = {.name = "bell"};
+        tl_counter done = {.name = "guards"};
+        to_signal = &bell;
+        for (int i = 0; i < 3; ++i)
+            CHECK_OK(tl_job_run(jobs, &done, wait_for_signal, {&mutex, &bell}));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(1, told_times);
+    }
+}
+
+static void yield_in_hook(const tl_log *item)
+{
+    CHECK_INT(TL_LOG_ALL_WAITING, item->id);
+    CHECK_MISUSE(TL_ERROR_IN_CALLBACK, tl_yield(NULL));
+    CHECK_MISUSE(TL_ERROR_IN_CALLBACK, tl_exit(NULL));
+    tl_counter_wait(&after_it); // polls, as the job that reports does
+    atomic_fetch_add(&told_times, 1);
+}
+
+TL_JOB(finish_after_it, tl_nothing, unused)
+{
+    CHECK_OK(tl_counter_finish(&after_it));
+}
+
+TEST(a_log_hook_in_a_job_may_wait_but_not_yield)
+{
+    begin();
+    tl_set_log_hook(yield_in_hook);
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .fiber_count = 2}); // and one in hand
+    tl_counter done = {0};
+    for (int i = 0; i < 3; ++i)
+        CHECK_OK(tl_job_run(jobs, &done, wait_for_them, {&after_it}));
+    CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.priority = TL_PRIORITY_LOW, .stack = TL_STACK_LARGE}), &done,
+                             finish_after_it, {0}));
+    CHECK_OK(tl_counter_wait(&done));
+    CHECK_INT(1, told_times);
+    jobs_at_destroy(jobs);
 }

@@ -82,8 +82,10 @@ static inline tl_limit tl_within(tl_wait clock, double seconds)
 /// TL_PHASE_PARALLEL)
 tl_result tl_wait_phase(tl_phase phase);
 
-/// A condition to wait for. It may look and count, but neither wait (which answers TL_ERROR_NO_SCRIPT there) nor end
-/// anything; tl_world_current is the script's world.
+/// A condition to wait for. It may look and count, but neither wait (which answers TL_ERROR_NO_SCRIPT there), nor end
+/// anything, nor suspend (tl_yield, tl_transfer and tl_exit answer TL_ERROR_IN_CALLBACK or TL_ERROR_NO_FIBER); tl_world_current is the
+/// script's world. A C++ exception that leaves it ends the step that asked, after which the world may be stepped again;
+/// it reaches the script only where tl_wait_until asks at once.
 typedef bool (*tl_predicate)(void *arg);
 
 /// tl_wait_until(predicate, arg[, limit]): until predicate(arg) is true; asked now, then at the script's place in each

@@ -64,7 +64,9 @@ typedef struct tl_world_desc {
     /// It must outlive the world. Best is one that the thread which steps the world is a worker of. Default: all of it
     /// is done by that thread, with the same results.
     struct tl_jobs *jobs;
-    /// The game's own part of each step, physics or other. It may call anything but step, end_frame and destroy.
+    /// The game's own part of each step, physics or other. It may call anything but step, end_frame and destroy
+    /// (TL_ERROR_IN_SCRIPT), and tl_yield, tl_transfer and tl_exit of a fiber that the world is stepped in
+    /// (TL_ERROR_IN_CALLBACK). A C++ exception that leaves it ends the step there; the world may be stepped again.
     void (*physics)(tl_world *world, void *arg);
     void *physics_arg;
 } tl_world_desc;

@@ -1,6 +1,14 @@
 /// telar/log.h: where the library tells what it has to tell besides answers.
 ///
-/// It never prints by itself: it tells the log hook. The default hook prints each item to stderr.
+/// It never prints by itself: it calls the log hook. The default hook prints each item to stderr.
+///
+/// What a hook may do: look at anything, start jobs and scripts, cancel and destroy, and wait for jobs, which keeps its
+/// thread, or the job that reports, from all else. What it may not do, and what happens then:
+///   - suspend or end what reports (tl_yield, tl_transfer, tl_exit, the waits of scripts): TL_ERROR_IN_CALLBACK, or
+///     TL_ERROR_NO_SCRIPT;
+///   - step or destroy the world that reports: TL_ERROR_IN_SCRIPT;
+///   - be left by a C++ exception, longjmp or pthread_exit: the process says so and aborts (but for longjmp, which is
+///     undefined).
 #ifndef TELAR_LOG_H
 #define TELAR_LOG_H
 

@@ -21,6 +21,7 @@ extern "C" {
     X(TL_ERROR_NULL, -1, "a pointer that must not be null is null")                                                    \
     X(TL_ERROR_ARGUMENT, -2, "an argument is outside its range")                                                       \
     X(TL_ERROR_OUT_OF_MEMORY, -3, "the system has no more memory to give")                                             \
+    X(TL_ERROR_IN_CALLBACK, -9, "a predicate, a world's physics or a log hook may not suspend or end what calls it")   \
     X(TL_ERROR_RUNNING, -10, "the fiber is running, on this thread or on another")                                     \
     X(TL_ERROR_WAITING, -11, "the fiber waits for one that it resumed")                                                \
     X(TL_ERROR_FINISHED, -12, "the fiber has already run to its end")                                                  \
