@@ -57,3 +57,20 @@ function(telar_headers name library)
     add_library(${name}_headers OBJECT ${sources})
     target_link_libraries(${name}_headers PRIVATE ${library} telar_build)
 endfunction()
+
+# telar_compile_failures(name "folders;of;headers" cases...): each case is a source in compile_fail/, of C or C++, of which a wrong
+# form must not compile: scripts/expect_compile_failure.cmake.
+function(telar_compile_failures name include)
+    list(JOIN include ";-I" include)
+    set(tests ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
+    foreach(case ${ARGN})
+        get_filename_component(stem ${case} NAME_WE)
+        set(compiler ${CMAKE_C_COMPILER})
+        if(case MATCHES "\\.cpp$")
+            set(compiler ${CMAKE_CXX_COMPILER})
+        endif()
+        add_test(NAME ${name}.compile_fail.${stem} COMMAND ${CMAKE_COMMAND} -DCOMPILER=${compiler} "-DINCLUDE=${include}"
+            -DSOURCE=${tests}/compile_fail/${case} -P ${tests}/scripts/expect_compile_failure.cmake)
+        telar_test_properties(${name}.compile_fail.${stem} 30)
+    endforeach()
+endfunction()

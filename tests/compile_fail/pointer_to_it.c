@@ -1,5 +1,6 @@
-// A pointer to the argument, where the argument itself is copied, does not compile: not even when the first field could
-// hold it. Error: invalid initializer|incompatible type
+// A pointer to the argument does not compile where the argument itself is copied, though its first field could hold it.
+
+// Error: invalid initializer|incompatible type
 #include <telar/fiber.h>
 
 struct anything {

@@ -1,7 +1,10 @@
 // The headers from C++: the same macros, the same checks.
 #include "check.h"
 #include "telar/fiber.h"
+#include "telar/job.h"
 #include "telar/overflow.h"
+
+#include <string>
 
 namespace
 {
@@ -15,6 +18,20 @@ TL_FIBER(greets, greeting, words)
     CHECK_STRING("Hello", words->first);
     CHECK_OK(tl_yield(nullptr));
     CHECK_STRING("world", words->second);
+}
+
+struct joined {
+    std::string left, right, both;
+};
+
+TL_JOB(joins, joined, me)
+{
+    me->both = me->left + me->right;
+}
+
+TL_EACH(shouts, std::string, words, index)
+{
+    (*words)[index] = static_cast<char>((*words)[index] - 'a' + 'A');
 }
 
 } // namespace
@@ -31,4 +48,18 @@ TEST(fibers_from_cpp)
     CHECK_OK(tl_fiber_reset(fiber, greets, {"Hello", "world"}));
     CHECK_OK(tl_resume(fiber, nullptr));
     CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(jobs_on_the_argument_itself_take_any_class)
+{
+    tl_jobs *jobs = nullptr;
+    tl_jobs_desc desc = {};
+    desc.workers = 2;
+    CHECK_OK(tl_jobs_create(&desc, &jobs));
+    joined words = {"a string that is longer than what fits into the object, ", "twice over", ""};
+    CHECK_OK(tl_wait_job(jobs, joins, &words));
+    CHECK_STRING("a string that is longer than what fits into the object, twice over", words.both.c_str());
+    CHECK_OK(tl_parallel_for(jobs, 5, 1, shouts, &words.right));
+    CHECK_STRING("TWICE over", words.right.c_str());
+    CHECK_OK(tl_jobs_destroy(jobs));
 }

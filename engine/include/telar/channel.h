@@ -26,11 +26,13 @@ typedef struct tl_channel {
     uint32_t index1, generation;
 } tl_channel;
 
-/// The type of channels of items of that type, for a typedef.
+/// The type of channels of items of that type, for a typedef. Items are copied as bytes: in C++ a type that is not
+/// trivially copyable does not compile.
 #define TL_CHANNEL(item_type)                                                                                          \
     union {                                                                                                            \
         tl_channel channel;                                                                                            \
         item_type *item_type_only; /* for the compiler to compare with: never a pointer to anything */                 \
+        TL__COPIED(item_type)                                                                                          \
     }
 
 /// tl_channel_create(world, owner, name, capacity, &channel): makes a channel that holds up to `capacity` items, at

@@ -68,7 +68,7 @@ typedef struct tl_arm {
 /// TL_CHILD_OF(function, &argument): the same, with an argument that lies with the caller: for lists made at run time.
 /// It is copied when the child begins. (What TL_CHILD is given lives as long as the block or call that it stands in.)
 #define TL_CHILD_OF(function, argument)                                                                                \
-    tl__arm_child(&function##__entry, TL__POINTER(const function##__args, argument), TL__SITE)
+    tl__arm_child(&function##__entry, TL__CHILD_POINTER(function, argument), TL__SITE)
 
 /// TL_CHILD_INTO(&result, function, {fields}): as TL_CHILD; what it returns is copied to `result` when it ends, unless
 /// that is null.
@@ -206,15 +206,23 @@ static inline tl_arm tl__arm_time(tl_limit time)
 
 template <typename args> const args *tl__child_args(const args (&list)[1])
 {
+    TL__COPIED(args)
     return list;
+}
+template <typename args> const args *tl__child_pointer(const args *argument)
+{
+    TL__COPIED(args)
+    return argument;
 }
 template <unsigned long count> const tl_arm *tl__arms(const tl_arm (&list)[count])
 {
     return list;
 }
 #define TL__CHILD_ARGS(function, ...) tl__child_args<function##__args>({__VA_ARGS__})
+#define TL__CHILD_POINTER(function, argument) tl__child_pointer<function##__args>(argument)
 #define TL__ARMS(...) tl__arms({__VA_ARGS__, tl_arm()})
 #else
+#define TL__CHILD_POINTER(function, argument) TL__POINTER(const function##__args, argument)
 /// A list of one, so that braces and values both serve as its initialiser. Before it, the same again for the compiler
 /// only, with conversions as strictly looked at as in TL__WITH_ARGS.
 #define TL__CHILD_ARGS(function, ...)                                                                                  \

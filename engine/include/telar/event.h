@@ -41,10 +41,12 @@ typedef struct tl_event {
 } tl_event;
 
 /// The type of events with a payload of that type, for a typedef. tl_nothing is a payload for those that need none.
+/// Payloads are copied as bytes: in C++ a type that is not trivially copyable does not compile.
 #define TL_EVENT(payload_type)                                                                                         \
     union {                                                                                                            \
         tl_event event;                                                                                                \
         payload_type *payload_type_only; /* for the compiler to compare with: never a pointer to anything */           \
+        TL__COPIED(payload_type)                                                                                       \
     }
 
 /// tl_event_create(world, owner, name, &event): makes an event. It ends with its owner, an entity; TL_NO_ENTITY: with

@@ -74,14 +74,18 @@ typedef struct tl_script_desc {
 
 /// The same for a script whose body returns a value, which those that wait for it get a copy of (tl_wait_result,
 /// TL_CHILD_INTO): TL_SCRIPT_RETURNING(struct path, find_path, struct query, q) { ...; return path; }. One that ends by
-/// tl_exit has a result of zeros.
+/// tl_exit has a result of zeros. In C++ the result, as the argument, is of a trivially copyable type, or does not
+/// compile.
 #define TL_SCRIPT_RETURNING(result_type, script, arg_type, arg)                                                        \
+    TL__COPIED(result_type)                                                                                            \
+    TL__COPIED(arg_type)                                                                                               \
     typedef result_type script##__result;                                                                              \
     TL__SCRIPT_RETURNING(static, script, arg_type, arg)
 #define TL_SCRIPT_DEFINE_RETURNING(result_type, script, arg_type, arg)                                                 \
     TL_SCRIPT_DECLARE_RETURNING(result_type, script, arg_type);                                                        \
     TL__SCRIPT_RETURNING(, script, arg_type, arg)
 #define TL_SCRIPT_DECLARE_RETURNING(result_type, script, arg_type)                                                     \
+    TL__COPIED(result_type)                                                                                            \
     typedef result_type script##__result;                                                                              \
     TL_FIBER_DECLARE(script, arg_type)
 

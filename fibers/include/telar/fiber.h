@@ -93,16 +93,21 @@ typedef struct tl_nothing {
 /// Defines an entry function: TL_FIBER(name, argument type, argument) { body }. Inside, `argument` is a pointer to the
 /// fiber's own copy, which lives until the fiber is destroyed or reset. When the body returns, the result is null;
 /// tl_exit gives another. The entry is known from here to the end of this file.
-#define TL_FIBER(entry, arg_type, arg) TL__FIBER(static, entry, arg_type, arg)
+///
+/// The copy is one of bytes: no constructor and no destructor runs. So in C++ a type that is not trivially copyable,
+/// such as std::string or a struct with one in it, does not compile. Pass a pointer to it, or a plain struct.
+#define TL_FIBER(entry, arg_type, arg)                                                                                 \
+    TL__COPIED(arg_type)                                                                                               \
+    TL__FIBER(static, entry, arg_type, arg)
 
 /// The same for an entry that is used above its definition, or in other files. These say TL_FIBER_DECLARE(name,
-/// argument type) first, as a header does for a function.
+/// argument type) first, as a header does for a function. (In C++ the type must be complete there.)
 #define TL_FIBER_DEFINE(entry, arg_type, arg)                                                                          \
     TL_FIBER_DECLARE(entry, arg_type);                                                                                 \
     TL__FIBER(, entry, arg_type, arg)
 #define TL_FIBER_DECLARE(entry, arg_type)                                                                              \
-    typedef arg_type entry##__args;                                                                                    \
-    extern const tl_fiber_entry entry##__entry
+    TL__COPIED(arg_type)                                                                                               \
+    TL__FIBER_DECLARE(entry, arg_type)
 
 /// tl_fiber_create(pool, &fiber, entry, {fields}) or tl_fiber_create(pool, &fiber, entry, struct_value): makes a fiber
 /// that is ready to run `entry` on a copy of the argument. The argument is an initialiser of the entry function's type:
@@ -316,6 +321,20 @@ void tl__defer_leave(tl__defer *left);
     tl__defer name __attribute__((cleanup(tl__defer_leave), unused)) = {0, 0, 0, 0};                                   \
     tl__defer_enter(&name, (function), (arg))
 
+/// What Telar copies, it copies as bytes. In C++ a type that needs more does not compile; in C there is none.
+#ifdef __cplusplus
+#define TL__COPIED(type)                                                                                               \
+    static_assert(__is_trivially_copyable(type),                                                                       \
+                  "Telar copies the bytes of this type and runs no constructor or destructor: "                        \
+                  "pass a pointer to it, or use a plain struct (one that is trivially copyable)");
+#else
+#define TL__COPIED(type)
+#endif
+
+#define TL__FIBER_DECLARE(entry, arg_type)                                                                             \
+    typedef arg_type entry##__args;                                                                                    \
+    extern const tl_fiber_entry entry##__entry
+
 #define TL__FIBER(linkage, entry, arg_type, arg)                                                                       \
     static void entry(arg_type *arg);                                                                                  \
     typedef arg_type entry##__args;                                                                                    \
@@ -340,6 +359,7 @@ void tl__defer_leave(tl__defer *left);
 #endif
 #define TL__WITH_ARGS(entry, call, ...)                                                                                \
     __extension__({                                                                                                    \
+        TL__COPIED(entry##__args)                                                                                      \
         TL__STRICT_BEGIN                                                                                               \
         const entry##__args tl__args = __VA_ARGS__;                                                                    \
         TL__STRICT_END                                                                                                 \

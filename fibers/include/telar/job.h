@@ -236,11 +236,15 @@ typedef struct tl_job_desc {
     tl_counter *after;    ///< it begins when this one is at zero; default: at once
 } tl_job_desc;
 
-/// Defines a job: TL_JOB(name, argument type, argument) { body }. The same as TL_FIBER; so are the other two, for jobs
-/// that are used above their definition or in other files.
-#define TL_JOB(job, arg_type, arg) TL_FIBER(job, arg_type, arg)
-#define TL_JOB_DEFINE(job, arg_type, arg) TL_FIBER_DEFINE(job, arg_type, arg)
-#define TL_JOB_DECLARE(job, arg_type) TL_FIBER_DECLARE(job, arg_type)
+/// Defines a job: TL_JOB(name, argument type, argument) { body }. As TL_FIBER; the other two, for jobs that are used
+/// above their definition or in other files, are as TL_FIBER_DEFINE and TL_FIBER_DECLARE. The argument may be of any
+/// type here, in C++ too: tl_wait_job copies none. The calls that copy it (tl_job_run, tl_job_run_many) do not compile
+/// with a C++ type that is not trivially copyable: pass a pointer to it, or a plain struct.
+#define TL_JOB(job, arg_type, arg) TL__FIBER(static, job, arg_type, arg)
+#define TL_JOB_DEFINE(job, arg_type, arg)                                                                              \
+    TL_JOB_DECLARE(job, arg_type);                                                                                     \
+    TL__FIBER(, job, arg_type, arg)
+#define TL_JOB_DECLARE(job, arg_type) TL__FIBER_DECLARE(job, arg_type)
 
 /// tl_job_run(jobs, &counter, job, {fields}) or tl_job_run(jobs, &counter, job, struct_value): starts a job on a copy
 /// of the argument, of at most TL_JOB_ARGS_MAX bytes. It goes to the calling worker's own queue, where the latest is
@@ -273,6 +277,7 @@ tl_result tl_job_run_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *cou
 /// The same with a description, which holds for each of them.
 #define tl_job_run_many_with(jobs, desc, counter, job, array, count)                                                   \
     __extension__({                                                                                                    \
+        TL__COPIED(job##__args)                                                                                        \
         TL__JOB_FITS(job);                                                                                             \
         const job##__args *tl__array = (array);                                                                        \
         tl_job_run_many_raw((jobs), (desc), (counter), &job##__entry, tl__array, (count));                             \
@@ -280,8 +285,8 @@ tl_result tl_job_run_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *cou
 tl_result tl_job_run_many_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry,
                               const void *array, size_t count);
 
-/// tl_wait_job(jobs, job, &argument): runs a job on the argument itself, of any size, and waits for it. A thread that
-/// helps meanwhile begins no job of a lower priority (see tl_counter_wait_helping).
+/// tl_wait_job(jobs, job, &argument): runs a job on the argument itself, of any size and type, and waits for it. A
+/// thread that helps meanwhile begins no job of a lower priority (see tl_counter_wait_helping).
 /// @return as tl_job_run and tl_counter_wait; TL_ERROR_ALL_WAITING (all other fibers of the system wait already; also
 /// told
 ///   to the log hook). On any error the job has not been run
@@ -301,7 +306,7 @@ tl_result tl_job_run_many_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter
 tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
 
 /// Defines the body of a parallel loop, for one index: TL_EACH(name, argument type, argument, index) { body }. All
-/// share the argument.
+/// share the argument itself, of any size and type: it is not copied.
 #define TL_EACH(body, arg_type, arg, index)                                                                            \
     static inline void body(arg_type *arg, size_t index);                                                              \
     TL__RANGE_ENTRY(body, arg_type)                                                                                    \
