@@ -77,14 +77,16 @@ typedef struct tl_channel {
 /// nothing was sent, and nothing was written to the item.
 /// @return TL_OK; TL_CLOSED; TL_CANCELLED (destroyed meanwhile); TL_ERROR_STALE (destroyed before); TL_ERROR_NULL;
 ///   TL_ERROR_OTHER_WORLD; and as the other waits (telar/wait.h)
-#define tl_send(to, ...) TL__SEND(to, __VA_ARGS__, TL_FOREVER, 0)
-#define tl_receive(from, ...) TL__RECEIVE(from, __VA_ARGS__, TL_FOREVER, 0)
+#define tl_send(to, ...) TL__SEND(to, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
+#define tl_receive(from, ...) TL__RECEIVE(from, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
 // Behind the macros.
 #define TL__ITEM_POINTER(of, item) TL__POINTER(__typeof__(*(of).item_type_only), item)
 #define TL__CONST_ITEM_POINTER(of, item) TL__POINTER(const __typeof__(*(of).item_type_only), item)
-#define TL__SEND(to, item, limit, ...) tl__send((to).channel, TL__CONST_ITEM_POINTER(to, item), (limit))
-#define TL__RECEIVE(from, item, limit, ...) tl__receive((from).channel, TL__ITEM_POINTER(from, item), (limit))
+#define TL__SEND(to, item, limit, next, end, ...)                                                                      \
+    TL__LIMITED(end, tl__send((to).channel, TL__CONST_ITEM_POINTER(to, item), (limit)))
+#define TL__RECEIVE(from, item, limit, next, end, ...)                                                                 \
+    TL__LIMITED(end, tl__receive((from).channel, TL__ITEM_POINTER(from, item), (limit)))
 tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name, uint32_t capacity, size_t item_size,
                              tl_channel *channel);
 tl_result tl__channel_destroy(tl_channel channel);

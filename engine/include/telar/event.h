@@ -83,19 +83,21 @@ typedef struct tl_event {
 /// is written only when the answer is TL_OK.
 /// @return TL_OK; TL_CANCELLED (destroyed meanwhile); TL_ERROR_STALE (destroyed before); TL_ERROR_OTHER_WORLD; and as
 ///   the other waits (telar/wait.h)
-#define tl_wait_event(awaited, ...) TL__WAIT_EVENT(awaited, __VA_ARGS__, TL_FOREVER, 0)
+#define tl_wait_event(awaited, ...)                                                                                    \
+    TL__WAIT_EVENT(awaited, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
 /// tl_wait_event_after(event, &seen, &payload[, limit]): until it was emitted more than `seen` times, a uint64_t, which
 /// becomes how often it was when the answer is TL_OK. The payload is the latest. @return as tl_wait_event;
 /// TL_ERROR_NULL
-#define tl_wait_event_after(awaited, seen, ...) TL__WAIT_EVENT_AFTER(awaited, seen, __VA_ARGS__, TL_FOREVER, 0)
+#define tl_wait_event_after(awaited, seen, ...)                                                                        \
+    TL__WAIT_EVENT_AFTER(awaited, seen, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
 // Behind the macros. Null serves for a payload that nobody wants.
 #define TL__PAYLOAD(of, pointer) TL__POINTER(__typeof__(*(of).payload_type_only), pointer)
-#define TL__WAIT_EVENT(awaited, payload, limit, ...)                                                                   \
-    tl__wait_event((awaited).event, TL__PAYLOAD(awaited, payload), (limit))
-#define TL__WAIT_EVENT_AFTER(awaited, seen, payload, limit, ...)                                                       \
-    tl__wait_event_after((awaited).event, (seen), TL__PAYLOAD(awaited, payload), (limit))
+#define TL__WAIT_EVENT(awaited, payload, limit, next, end, ...)                                                        \
+    TL__LIMITED(end, tl__wait_event((awaited).event, TL__PAYLOAD(awaited, payload), (limit)))
+#define TL__WAIT_EVENT_AFTER(awaited, seen, payload, limit, next, end, ...)                                            \
+    TL__LIMITED(end, tl__wait_event_after((awaited).event, (seen), TL__PAYLOAD(awaited, payload), (limit)))
 tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, size_t payload_size, tl_event *event);
 tl_result tl__event_destroy(tl_event event);
 tl_result tl__emit(tl_event event, const void *payload);

@@ -13,7 +13,7 @@
 /// Every wait, but for two that say so, may have a limit as its last argument, TL_WITHIN(seconds) of game time or
 /// TL_WITHIN_REAL(seconds), and answers TL_TIMED_OUT when that passed first. When both come before the script has its
 /// turn, in the same step or while its group holds it back, the wait is done. A limit of 0 asks whether it can be done
-/// at once.
+/// at once. Anything after the limit does not compile.
 ///
 /// A wait by a script that was cancelled does not return (but see TL_SHIELD). In a clean-up a wait answers
 /// TL_ERROR_UNWINDING, at once.
@@ -68,14 +68,17 @@ static inline tl_limit tl_within(tl_wait clock, double seconds)
 #define tl_wait_frame() tl__wait_steps(1, TL_FOREVER)
 
 /// tl_wait_frames(count[, limit]): that many steps, 0 or more; 0 goes on at once. @return TL_OK
-#define tl_wait_frames(...) TL__LIMITED_1(tl__wait_steps, __VA_ARGS__, TL_FOREVER, 0)
+#define tl_wait_frames(...)                                                                                            \
+    TL__LIMITED_1(tl__wait_steps, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
 /// tl_wait_seconds(seconds[, limit]): game time of the script's group. At least that long, to within a microsecond,
 /// counted from the time that the script waited for last; 0 goes on at once; INFINITY waits for ever. @return TL_OK
-#define tl_wait_seconds(...) TL__LIMITED_1(tl__wait_game_seconds, __VA_ARGS__, TL_FOREVER, 0)
+#define tl_wait_seconds(...)                                                                                           \
+    TL__LIMITED_1(tl__wait_game_seconds, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
 /// tl_wait_real_seconds(seconds[, limit]): the same in real time, which no scale slows or stops. @return TL_OK
-#define tl_wait_real_seconds(...) TL__LIMITED_1(tl__wait_real_seconds, __VA_ARGS__, TL_FOREVER, 0)
+#define tl_wait_real_seconds(...)                                                                                      \
+    TL__LIMITED_1(tl__wait_real_seconds, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
 /// Until that phase next begins: in this step when it is yet to come, else in the next. From then on the script's place
 /// is in that phase. Takes no limit. @return TL_OK; TL_ERROR_ARGUMENT (no phase); TL_ERROR_OUT_OF_MEMORY (for
@@ -90,28 +93,50 @@ typedef bool (*tl_predicate)(void *arg);
 
 /// tl_wait_until(predicate, arg[, limit]): until predicate(arg) is true; asked now, then at the script's place in each
 /// step, which each costs a call. @return TL_OK; TL_ERROR_NULL
-#define tl_wait_until(predicate, ...) TL__LIMITED_2(tl__wait_until, predicate, __VA_ARGS__, TL_FOREVER, 0)
+#define tl_wait_until(predicate, ...)                                                                                  \
+    TL__LIMITED_2(tl__wait_until, predicate, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
 /// tl_wait_script(script[, limit]): until another script ends. @return TL_OK; TL_CANCELLED (the other was cancelled);
 ///   TL_ERROR_FAILED (it failed: tl_wait_error); TL_ERROR_STALE (none, or one that ended long ago); TL_ERROR_CYCLE (it
 ///   is itself, or waits for this one)
-#define tl_wait_script(...) TL__LIMITED_1(tl__wait_script, __VA_ARGS__, TL_FOREVER, 0)
+#define tl_wait_script(...)                                                                                            \
+    TL__LIMITED_1(tl__wait_script, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
 /// tl_wait_result(function, script, &result[, limit]): the same, and copies what it returned when the answer is TL_OK.
 /// The script must be one of `function`, a TL_SCRIPT_RETURNING; a result of another type does not compile.
 /// @return as tl_wait_script; TL_ERROR_NULL; TL_ERROR_ARGUMENT (another function's script)
-#define tl_wait_result(function, script, ...) TL__WAIT_RESULT(function, script, __VA_ARGS__, TL_FOREVER, 0)
+#define tl_wait_result(function, script, ...)                                                                          \
+    TL__WAIT_RESULT(function, script, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
 /// tl_wait_counter(&counter[, limit]): tl_counter_wait with a limit. @return TL_OK; TL_CANCELLED (tl_counter_cancel was
 ///   called for what was waited for); TL_ERROR_NULL
-#define tl_wait_counter(...) TL__LIMITED_1(tl__wait_counter, __VA_ARGS__, TL_FOREVER, 0)
+#define tl_wait_counter(...)                                                                                           \
+    TL__LIMITED_1(tl__wait_counter, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-// Behind the macros: the last argument is the limit, or else TL_FOREVER.
-#define TL__LIMITED_1(function, first, limit, ...) function((first), (limit))
-#define TL__LIMITED_2(function, first, second, limit, ...) function((first), (second), (limit))
-#define TL__WAIT_RESULT(function, script, result, limit, ...)                                                          \
-    tl__wait_result((script), &function##__entry, TL__POINTER(function##__result, result), sizeof(function##__result), \
-                    (limit))
+/// Behind the macros. They append TL_FOREVER and three TL__NO_MORE to the caller's arguments. So the one after the
+/// caller's own is the limit, given or TL_FOREVER, and the second after the limit is a TL__NO_MORE unless the caller
+/// gave too many.
+typedef struct tl__no_more {
+    char unused;
+} tl__no_more;
+#define TL__NO_MORE (*(tl__no_more *)0) // in __typeof__ only: never evaluated
+#define TL__TOO_MANY "too many arguments: after those of the call comes at most a limit, such as TL_WITHIN(seconds)"
+#ifdef __cplusplus
+#define TL__CHECK_NO_MORE(end) static_assert(__is_same(__typeof__(end), tl__no_more), TL__TOO_MANY)
+#else
+#define TL__CHECK_NO_MORE(end) _Static_assert(__builtin_types_compatible_p(__typeof__(end), tl__no_more), TL__TOO_MANY)
+#endif
+#define TL__LIMITED(end, call)                                                                                         \
+    __extension__({                                                                                                    \
+        TL__CHECK_NO_MORE(end);                                                                                        \
+        call;                                                                                                          \
+    })
+#define TL__LIMITED_1(function, first, limit, next, end, ...) TL__LIMITED(end, function((first), (limit)))
+#define TL__LIMITED_2(function, first, second, limit, next, end, ...)                                                  \
+    TL__LIMITED(end, function((first), (second), (limit)))
+#define TL__WAIT_RESULT(function, script, result, limit, next, end, ...)                                               \
+    TL__LIMITED(end, tl__wait_result((script), &function##__entry, TL__POINTER(function##__result, result),            \
+                                     sizeof(function##__result), (limit)))
 tl_result tl__wait_steps(int64_t count, tl_limit limit);
 tl_result tl__wait_game_seconds(double seconds, tl_limit limit);
 tl_result tl__wait_real_seconds(double seconds, tl_limit limit);
