@@ -1,0 +1,19 @@
+#include "returning.h"
+
+namespace
+{
+
+road measure(const journey *journey)
+{
+    if (journey->to == 0)
+        tl_return(finds_in_cpp, {-1, 0}); // from some depth
+    return {journey->to - journey->from + 0.25, 3};
+}
+
+} // namespace
+
+TL_SCRIPT_DEFINE_RETURNING(road, finds_in_cpp, journey, me)
+{
+    tl_wait_frames(2);
+    return measure(me);
+}
