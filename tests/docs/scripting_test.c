@@ -248,6 +248,39 @@ TEST(channel)
     CHECK_OK(tl_world_destroy(world));
 }
 
+// [keys]
+typedef TL_CHANNEL(int) key_channel;
+
+TL_SCRIPT(types, key_channel, keys)
+{
+    int key;
+    while (tl_receive(*keys, &key) == TL_OK) /* one after another, however many come in a step */
+        say(key == 'j' ? "jump" : "duck");
+}
+
+static void press(key_channel keys, int key) /* from the main loop, where keys come in */
+{
+    if (tl_try_send(keys, &key) == TL_WOULD_WAIT)
+        say("ignored"); /* no script has taken the keys before: the channel is full */
+}
+// []
+
+TEST(keys)
+{
+    make_world(60);
+    key_channel keys;
+    CHECK_OK(tl_channel_create(world, TL_NO_ENTITY, "keys", 2, &keys));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, types, keys));
+    steps(1);
+    press(keys, 'j'); // handed to the script that waits
+    press(keys, 'd');
+    press(keys, 'd');
+    press(keys, 'j');
+    steps(1);
+    CHECK_TRACE("ignored@1 jump@2 duck@2 duck@2 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
 struct boss {
     int health;
 };

@@ -62,6 +62,40 @@ TEST(emitted_in_a_step_it_is_heard_in_that_step)
     CHECK_OK(tl_world_destroy(world));
 }
 
+TL_SCRIPT(listens_to_the_latest, char, name)
+{
+    uint64_t seen = 0;
+    struct opened how = {0};
+    while (tl_wait_event_after(event, &seen, &how) == TL_OK)
+        note("%c%d of %ju ", *name, how.by, (uintmax_t)seen);
+}
+
+TL_SCRIPT(receives, int_channel, keys)
+{
+    int key = 0;
+    while (tl_receive(*keys, &key) == TL_OK)
+        note("key%d ", key);
+}
+
+// As key presses do that come between two steps.
+TEST(of_several_emits_in_a_step_a_script_hears_some_but_a_channel_brings_all)
+{
+    make_event();
+    int_channel keys;
+    CHECK_OK(tl_channel_create(world, TL_NO_ENTITY, "keys", 8, &keys));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'a'));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens_to_the_latest, 'b'));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, receives, keys));
+    steps(1);
+    for (int i = 1; i <= 3; ++i) {
+        CHECK_OK(tl_emit(event, {.by = i}));
+        CHECK_OK(tl_try_send(keys, &i));
+    }
+    steps(3);
+    CHECK_TRACE("a1@2 b1 of 1 b3 of 3 key1 key2 key3 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
 TEST(destroying_it_tells_those_that_wait)
 {
     make_event();

@@ -8,6 +8,8 @@
 ///     struct ore ore = dig();           tl_send(belt, &ore);          // in a miner's script
 ///     struct ore ore; while (tl_receive(belt, &ore) == TL_OK) ...     // in a smith's
 ///
+///     tl_try_send(keys, &key);          // input, from the game's main loop: each key press is received once
+///
 /// Items are copied, and come out in the order in which they went in. Those who wait are served first come, first
 /// served. An item that was handed to a waiting receiver is written into its variable at once, so a clean-up finds it
 /// there even if that receiver is cancelled before it runs again; so with a sender whose item was taken.

@@ -23,8 +23,9 @@
 ///         run_to(me, where);
 ///     }
 ///
-/// That brings the latest payload and skips what came before it. Where each single one counts, use a channel
-/// (telar/channel.h).
+/// That brings the latest payload and skips what came before it. So does a loop of tl_wait_event bring only the first
+/// of two emits that both come before the script's next turn: the second finds nobody waiting. Where each single one
+/// counts, as with key presses, clicks or damage, use a channel (telar/channel.h): it keeps what nobody waits for yet.
 #ifndef TELAR_EVENT_H
 #define TELAR_EVENT_H
 
