@@ -56,19 +56,20 @@ tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name,
         free(made);
         return result;
     }
-    *channel = (tl_channel){world, made->owned.index1, tl__slots_generation(&world->channels, made->owned.index1)};
+    *channel = (tl_channel){world->id, made->owned.index1, tl__slots_generation(&world->channels, made->owned.index1)};
     return TL_OK;
 }
 
 tl__channel *tl__channel_find(const tl_world *world, tl_channel channel)
 {
-    bool is_ours = world != NULL && world == channel.world;
-    return is_ours ? tl__slots_get(&world->channels, channel.index1, channel.generation) : NULL;
+    return world->id == channel.world ? tl__slots_get(&world->channels, channel.index1, channel.generation) : NULL;
 }
 
+/// The same in whichever world it is.
 static tl__channel *find(tl_channel channel)
 {
-    return tl__channel_find(channel.world, channel);
+    const tl_world *world = tl__world_of(channel.world);
+    return world != NULL ? tl__slots_get(&world->channels, channel.index1, channel.generation) : NULL;
 }
 
 tl__link *tl__channel_listeners(tl__channel *channel, bool send, const char **name)

@@ -41,13 +41,20 @@ tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, s
         free(made);
         return result;
     }
-    *event = (tl_event){world, made->owned.index1, tl__slots_generation(&world->events, made->owned.index1)};
+    *event = (tl_event){world->id, made->owned.index1, tl__slots_generation(&world->events, made->owned.index1)};
     return TL_OK;
 }
 
 tl__event *tl__event_find(const tl_world *world, tl_event event)
 {
-    return world != NULL && world == event.world ? tl__slots_get(&world->events, event.index1, event.generation) : NULL;
+    return world->id == event.world ? tl__slots_get(&world->events, event.index1, event.generation) : NULL;
+}
+
+/// The same in whichever world it is.
+static tl__event *find(tl_event event)
+{
+    const tl_world *world = tl__world_of(event.world);
+    return world != NULL ? tl__slots_get(&world->events, event.index1, event.generation) : NULL;
 }
 
 tl__link *tl__event_listeners(tl__event *event, const char **name)
@@ -61,7 +68,7 @@ tl_result tl__event_destroy(tl_event event)
     tl_result possible = tl__take_turn("tl_event_destroy");
     if (possible != TL_OK)
         return possible;
-    tl__event *found = tl__event_find(event.world, event);
+    tl__event *found = find(event);
     if (found == NULL)
         return TL_ERROR_STALE;
     destroy(&found->owned);
@@ -80,7 +87,7 @@ tl_result tl__emit(tl_event event, const void *payload)
     tl_result possible = tl__take_turn("tl_emit");
     if (possible != TL_OK)
         return possible;
-    tl__event *found = tl__event_find(event.world, event);
+    tl__event *found = find(event);
     if (found == NULL)
         return TL_ERROR_STALE;
     ++found->count;
@@ -95,7 +102,7 @@ tl_result tl__emit(tl_event event, const void *payload)
 
 uint64_t tl__event_count(tl_event event)
 {
-    const tl__event *found = tl__event_find(event.world, event);
+    const tl__event *found = find(event);
     return found != NULL ? found->count : 0;
 }
 

@@ -233,11 +233,12 @@ tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
     return tl__is_limit(limit) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, call);
 }
 
-tl_result tl__check_source(const tl__script *script, const tl_world *world, const void *found)
+tl_result tl__check_source(const tl__script *script, uint64_t world_id, const void *found)
 {
-    if (world != NULL && world != script->world)
-        return TL_ERROR_OTHER_WORLD;
-    return found != NULL ? TL_OK : TL_ERROR_STALE;
+    if (found != NULL)
+        return TL_OK;
+    const tl_world *world = tl__world_of(world_id);
+    return world != NULL && world != script->world ? TL_ERROR_OTHER_WORLD : TL_ERROR_STALE;
 }
 
 /// Whether a limit is over before it began.

@@ -60,7 +60,9 @@ static tl_result open(tl_world *world, const tl_world_desc *desc)
     world->phase = TL__NO_PHASE;
     world->lockstep = desc->lockstep;
     world->jobs = desc->jobs;
-    tl_result result = tl__group_make(world, &(tl_group_desc){.name = "world"}, &world->group);
+    tl_result result = tl__world_ids_add(world, &world->id);
+    if (result == TL_OK)
+        result = tl__group_make(world, &(tl_group_desc){.name = "world"}, &world->group);
     if (result == TL_OK)
         result = tl__kept_init(&world->kept);
     if (result != TL_OK)
@@ -88,6 +90,7 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
     if (result != TL_OK) {
         tl__groups_free(made);
         tl__kept_free(&made->kept);
+        tl__world_ids_remove(made->id);
         free(made);
         return result;
     }
@@ -125,6 +128,7 @@ tl_result tl_world_destroy(tl_world *world)
     tl__parallel_free(&world->parallel);
     tl__places_free(world);
     tl_pool_destroy(world->stacks);
+    tl__world_ids_remove(world->id);
     free(world);
     return TL_OK;
 }

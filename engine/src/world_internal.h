@@ -12,6 +12,7 @@
 #include "pulse.h"
 #include "slots.h"
 #include "telar/concurrency.h"
+#include "world_ids.h"
 
 /// Steps are counted in ones; game and real time in units, of which a step has a power of two: so a wait for a whole
 /// number of steps is exact, however long it is repeated.
@@ -190,6 +191,7 @@ typedef struct tl__places {
 } tl__places;
 
 struct tl_world {
+    uint64_t id; ///< what the ids of its events and channels name
     tl_pool *stacks;
     void (*physics)(tl_world *world, void *arg);
     void *physics_arg;
@@ -450,8 +452,9 @@ bool tl__outside_bring(tl_world *world);
 // event.c, channel.c: for arms.
 typedef struct tl__event tl__event;
 typedef struct tl__channel tl__channel;
-/// TL_OK for something that was found; what is wrong otherwise. `world` is the one that its id names.
-tl_result tl__check_source(const tl__script *script, const tl_world *world, const void *found);
+/// TL_OK for what was found in the script's world; what is wrong otherwise. `world_id` is the world's that the id
+/// names.
+tl_result tl__check_source(const tl__script *script, uint64_t world_id, const void *found);
 /// The object of an id; null for one that is gone, or another world's.
 tl__event *tl__event_find(const tl_world *world, tl_event event);
 tl__link *tl__event_listeners(tl__event *event, const char **name);

@@ -22,9 +22,9 @@
 extern "C" {
 #endif
 
-/// A channel's id. Zero is none; one that was destroyed is never valid again.
+/// A channel's id. Zero is none; one that was destroyed, by itself or with its owner or world, is never valid again.
 typedef struct tl_channel {
-    tl_world *world;
+    uint64_t world; ///< a number that no other world of the process has or will have
     uint32_t index1, generation;
 } tl_channel;
 

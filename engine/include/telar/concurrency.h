@@ -147,7 +147,7 @@ void tl__branch_leave(tl_branch_handle *handle);
 
 static inline tl_arm tl__arm(tl__arm_kind kind, void *to)
 {
-    tl_arm arm = {kind, {TL_WAIT_NOTHING, 0}, NULL, NULL, NULL, to, 0, {0, 0}, {NULL, 0, 0}, {NULL, 0, 0}};
+    tl_arm arm = {kind, {TL_WAIT_NOTHING, 0}, NULL, NULL, NULL, to, 0, {0, 0}, {0, 0, 0}, {0, 0, 0}};
     return arm;
 }
 

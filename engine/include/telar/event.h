@@ -35,9 +35,9 @@
 extern "C" {
 #endif
 
-/// An event's id. Zero is none; one that was destroyed is never valid again.
+/// An event's id. Zero is none; one that was destroyed, by itself or with its owner or world, is never valid again.
 typedef struct tl_event {
-    tl_world *world;
+    uint64_t world; ///< a number that no other world of the process has or will have
     uint32_t index1, generation;
 } tl_event;
 

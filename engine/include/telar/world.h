@@ -78,7 +78,8 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world);
 
 /// Destroys the world, its entities (newest first) and with them their scripts, its own scripts (newest first), events
 /// and channels. Clean-ups run; no shield (telar/concurrency.h) holds, and those that had been cancelled before and
-/// went on in one end first of all.
+/// went on in one end first of all. Calls with ids of its events and channels answer TL_ERROR_STALE from then on, even
+/// when another world lies at the same address.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_SCRIPT (then nothing is destroyed)
 /// @thread one at a time; @suspends never
 tl_result tl_world_destroy(tl_world *world);

@@ -1,0 +1,73 @@
+#include "world_ids.h"
+
+#include <stdlib.h>
+
+/// Slot 0 stays empty: so 0, the id of no world, finds none.
+static tl__world_slot first_chunk[TL__WORLD_CHUNK];
+tl__world_slot *tl__world_chunks[TL__WORLD_CHUNKS] = {first_chunk};
+
+/// What only those who add and remove worlds use.
+static struct {
+    tl__spin lock;
+    uint32_t slots; ///< that were given out so far, slot 0 included
+    uint32_t free;  ///< the one that was given back last; 0: none
+    uint64_t worlds;
+} ids = {.slots = 1};
+
+static tl__world_slot *slot_at(uint32_t slot)
+{
+    return &tl__world_chunks[slot >> TL__WORLD_CHUNK_BITS][slot & (TL__WORLD_CHUNK - 1)];
+}
+
+/// Takes a slot that never was in use. Null when there is no memory for it, or no number.
+static tl__world_slot *take_new(uint32_t *slot)
+{
+    if (ids.slots == 1u << TL__WORLD_SLOT_BITS)
+        return NULL;
+    tl__world_slot **chunk = &tl__world_chunks[ids.slots >> TL__WORLD_CHUNK_BITS];
+    if (*chunk == NULL) {
+        tl__world_slot *made = calloc(TL__WORLD_CHUNK, sizeof *made);
+        if (made == NULL)
+            return NULL;
+        tl__store(chunk, made, memory_order_release); // pairs with tl__world_of
+    }
+    *slot = ids.slots++;
+    return slot_at(*slot);
+}
+
+static tl__world_slot *take(uint32_t *slot)
+{
+    if (ids.free == 0)
+        return take_new(slot);
+    *slot = ids.free;
+    tl__world_slot *taken = slot_at(*slot);
+    ids.free = taken->next_free;
+    return taken;
+}
+
+tl_result tl__world_ids_add(tl_world *world, uint64_t *id)
+{
+    uint32_t slot = 0;
+    tl__spin_lock(&ids.lock);
+    tl__world_slot *taken = take(&slot);
+    if (taken != NULL) {
+        *id = ++ids.worlds << TL__WORLD_SLOT_BITS | slot; // 2^44 worlds last longer than any process
+        tl__store(&taken->world, world, memory_order_relaxed);
+        tl__store(&taken->id, *id, memory_order_release); // pairs with tl__world_of
+    }
+    tl__spin_unlock(&ids.lock);
+    return taken != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
+}
+
+void tl__world_ids_remove(uint64_t id)
+{
+    if (id == 0)
+        return;
+    uint32_t slot = (uint32_t)id & ((1u << TL__WORLD_SLOT_BITS) - 1);
+    tl__spin_lock(&ids.lock);
+    tl__world_slot *left = slot_at(slot);
+    tl__store(&left->id, 0, memory_order_relaxed); // nobody may rely on anything that this id was found for
+    left->next_free = ids.free;
+    ids.free = slot;
+    tl__spin_unlock(&ids.lock);
+}

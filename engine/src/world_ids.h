@@ -1,0 +1,46 @@
+/// Worlds by number, each number good for one life of one world in the process: what an id that outlives its world is
+/// looked up in. Threads that own different worlds may add, remove and look up at the same time.
+#ifndef TELAR_WORLD_IDS_H
+#define TELAR_WORLD_IDS_H
+
+#include "atomics.h"
+#include "telar/world.h"
+
+enum {
+    TL__WORLD_SLOT_BITS = 20, ///< the low bits of an id are its slot; the others count the worlds of the process
+    TL__WORLD_CHUNK_BITS = 10,
+    TL__WORLD_CHUNK = 1 << TL__WORLD_CHUNK_BITS, ///< slots of a chunk
+    TL__WORLD_CHUNKS = 1 << (TL__WORLD_SLOT_BITS - TL__WORLD_CHUNK_BITS),
+};
+
+typedef struct tl__world_slot {
+    tl__word id; ///< of the world that is in it; 0: free
+    tl_world *world;
+    uint32_t next_free;
+} tl__world_slot;
+
+/// Slots never move and are never freed, since any id may be looked up at any time. A chunk is null until the ones
+/// before it are full.
+extern tl__world_slot *tl__world_chunks[TL__WORLD_CHUNKS];
+
+/// Gives a world its id, never 0. TL_OK or TL_ERROR_OUT_OF_MEMORY (also for the 2^20th world that is there at once).
+tl_result tl__world_ids_add(tl_world *world, uint64_t *id);
+/// The id names nothing from here on. Nothing happens for 0.
+void tl__world_ids_remove(uint64_t id);
+
+/// The world of an id; null for one that is gone, and for 0. For a world that another thread destroys meanwhile it is
+/// any world or null: a caller that does not own the world may only ask whether it is its own.
+static inline tl_world *tl__world_of(uint64_t id)
+{
+    uint32_t slot = (uint32_t)id & ((1u << TL__WORLD_SLOT_BITS) - 1);
+    // acquire: pairs with the release in tl__world_ids_add that published the chunk, and the one that filled the slot.
+    const tl__world_slot *chunk = tl__load(&tl__world_chunks[slot >> TL__WORLD_CHUNK_BITS], memory_order_acquire);
+    if (chunk == NULL)
+        return NULL;
+    const tl__world_slot *found = &chunk[slot & (TL__WORLD_CHUNK - 1)];
+    if (tl__load(&found->id, memory_order_acquire) != id)
+        return NULL;
+    return tl__load(&found->world, memory_order_relaxed); // relaxed: the load before has acquired it
+}
+
+#endif
