@@ -485,20 +485,20 @@ void tl__branch_leave(tl_branch_handle *handle)
     tl__wait_in(self, TL_WAIT_CHILD, TL__DEAF, &child->joiners, child->name, NULL, TL_FOREVER);
 }
 
-tl__shield tl__shield_enter(void)
+tl__shield tl__shield_enter(const char *call)
 {
     tl__script *self = tl__script_running();
-    if (self == NULL || self->asking)
-        tl__misuse(TL_ERROR_NO_SCRIPT, "TL_SHIELD");
-    else
+    bool entered = self != NULL && !self->asking;
+    if (entered)
         ++self->shields;
-    return (tl__shield){.inside = true};
+    else
+        tl__misuse(TL_ERROR_NO_SCRIPT, call);
+    return (tl__shield){.entered = entered, .inside = true};
 }
 
 void tl__shield_leave(tl__shield *shield)
 {
-    (void)shield;
-    tl__script *self = tl__script_running();
-    if (self != NULL && !self->asking && self->shields > 0)
+    tl__script *self = tl__script_running(); // null where the game cancels the script's fiber by itself
+    if (shield->entered && self != NULL)
         --self->shields;
 }

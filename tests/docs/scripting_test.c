@@ -495,6 +495,45 @@ TEST(shield)
     CHECK_OK(tl_world_destroy(world));
 }
 
+struct deals {
+    int count;
+    struct deal *deals;
+};
+
+// [scoped_shield]
+TL_SCRIPT(pays_all, struct deals, me)
+{
+    for (int i = 0; i < me->count; ++i) {
+        struct deal *deal = &me->deals[i];
+        tl_scoped_shield(); /* each deal as a whole, or none of it */
+        if (deal->from->coins < 5)
+            break; /* leaves the loop, and with it the shield */
+        deal->from->coins -= 5;
+        tl_wait_seconds(0.5);
+        deal->to->coins += 5;
+    }
+}
+// []
+
+TEST(scoped_shield)
+{
+    struct purse from = {12}, to = {0};
+    struct deal deals[] = {{&from, &to}, {&from, &to}, {&from, &to}, {&to, &from}};
+    tl_script script;
+    make_world(60);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, pays_all, {4, deals}));
+    steps(40);
+    CHECK_INT(2, from.coins); // in the second deal
+    CHECK_INT(5, to.coins);
+    CHECK_OK(tl_script_cancel(world, script));
+    CHECK_INT(2, from.coins);
+    steps(40);
+    CHECK_INT(2, from.coins); // the third broke the loop
+    CHECK_INT(10, to.coins);
+    CHECK_UINT(0, tl_script_count(world));
+    CHECK_OK(tl_world_destroy(world));
+}
+
 struct order {
     int dish;
 };

@@ -173,6 +173,138 @@ TEST(a_shield_lets_a_cancelled_script_finish_a_section)
     CHECK_OK(tl_world_destroy(world));
 }
 
+enum leaving { AT_THE_END, BY_BREAK, BY_CONTINUE, BY_GOTO };
+
+/// Goes through a loop with a shield in each round; then waits without any.
+TL_SCRIPT(loops_in_shields, enum leaving, way)
+{
+    tl_defer(note_text, "end ");
+    for (int round = 0; round < 3; ++round) {
+        note("%d ", round);
+        tl_scoped_shield();
+        CHECK_OK(tl_wait_frame());
+        if (*way == BY_BREAK && round == 1)
+            break;
+        if (*way == BY_GOTO && round == 1)
+            goto out;
+        if (*way == BY_CONTINUE)
+            continue;
+        note("bottom ");
+    }
+    note("after ");
+out:
+    note("out ");
+    tl_wait_frames(10);
+    note("never cancelled ");
+}
+
+/// Cancels it in its first shield, or after all of them, or never.
+static void leave_shields(enum leaving way, int cancel_after)
+{
+    make_world(0);
+    tl_script script;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, loops_in_shields, way));
+    for (int step = 1; step <= 20; ++step) {
+        steps(1);
+        if (step == cancel_after)
+            CHECK_OK(tl_script_cancel(world, script));
+    }
+    CHECK_UINT(0, tl_script_count(world));
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(a_scoped_shield_ends_with_its_block_in_whichever_way_that_is_left)
+{
+    static const char *const rounds[] = {"0 bottom 1 bottom 2 bottom after out ", "0 bottom 1 after out ",
+                                         "0 1 2 after out ", "0 bottom 1 out "};
+    char expected[128];
+    for (enum leaving way = AT_THE_END; way <= BY_GOTO; ++way) {
+        snprintf(expected, sizeof expected, "%send ", rounds[way]);
+        leave_shields(way, 1); // in the first shield
+        CHECK_TRACE(expected);
+        leave_shields(way, 6); // when it has left them: none of them holds any more
+        CHECK_TRACE(expected);
+        snprintf(expected, sizeof expected, "%snever cancelled end ", rounds[way]);
+        leave_shields(way, 0);
+        CHECK_TRACE(expected);
+    }
+}
+
+static int returns_from_shields(void)
+{
+    tl_scoped_shield();
+    {
+        tl_scoped_shield();
+        CHECK_OK(tl_wait_frame());
+    }
+    CHECK_OK(tl_wait_frame()); // still in the outer one
+    TL_SHIELD
+    {
+        tl_scoped_shield();
+        CHECK_OK(tl_wait_frame());
+        return 7; // out of three
+    }
+    CHECK_UNREACHED();
+    return 0;
+}
+
+TL_SCRIPT(calls_what_returns_from_shields, tl_nothing, unused)
+{
+    tl_defer(note_text, "end ");
+    note("returned %d ", returns_from_shields());
+    tl_wait_frame();
+    CHECK_UNREACHED();
+}
+
+TEST(scoped_shields_nest_and_are_left_by_return)
+{
+    make_world(0);
+    tl_script script;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, calls_what_returns_from_shields, {0}));
+    steps(1);
+    CHECK_OK(tl_script_cancel(world, script));
+    steps(5);
+    CHECK_TRACE("returned 7 end ");
+    CHECK_UINT(0, tl_script_count(world));
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TL_SCRIPT(breaks_out_of_a_shield_block, bool, by_continue)
+{
+    for (int round = 0; round < 2; ++round) {
+        TL_SHIELD
+        {
+            if (*by_continue)
+                continue;
+            break;
+            note("unreached ");
+        }
+        note("%d ", round);
+    }
+}
+
+TEST(break_and_continue_in_a_shield_block_leave_the_block_alone)
+{
+    make_world(0);
+    for (int i = 0; i < 2; ++i)
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, breaks_out_of_a_shield_block, i == 1));
+    steps(1);
+    CHECK_TRACE("0 1 0 1 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(the_end_of_the_world_breaks_scoped_shields)
+{
+    make_world(0);
+    tl_script script;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, loops_in_shields, AT_THE_END));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, loops_in_shields, AT_THE_END));
+    steps(1);
+    CHECK_OK(tl_script_cancel(world, script));
+    CHECK_OK(tl_world_destroy(world));
+    CHECK_TRACE("0 0 end end ");
+}
+
 TL_SCRIPT(races_with_a_shield, tl_nothing, unused)
 {
     tl_defer(note_text, "racer ");
@@ -397,9 +529,44 @@ TEST(a_racing_script_whose_fiber_is_cancelled_waits_no_more)
     CHECK_OK(tl_world_destroy(world));
 }
 
+TL_SCRIPT(is_cancelled_by_its_fiber, tl_nothing, unused)
+{
+    tl_scoped_shield();
+    tl_defer(note_text, "unwound ");
+    raced = tl_fiber_current();
+    tl_wait_seconds(1000);
+    CHECK_UNREACHED();
+}
+
+TEST(a_script_whose_fiber_is_cancelled_in_a_shield)
+{
+    make_world(0);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, is_cancelled_by_its_fiber, {0}));
+    steps(1);
+    CHECK_OK(tl_fiber_cancel(raced));
+    CHECK_TRACE("unwound ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(a_shield_outside_any_script_is_misuse)
+{
+    tl_scoped_shield();
+    CHECK_TOLD(TL_ERROR_NO_SCRIPT);
+}
+
 static bool exits(void *unused)
 {
     (void)unused;
+    {
+        tl_scoped_shield();
+        CHECK_TOLD(TL_ERROR_NO_SCRIPT);
+    }
+    TL_SHIELD
+    {
+        CHECK_TOLD(TL_ERROR_NO_SCRIPT);
+        note("runs all the same ");
+    }
+    CHECK_TRACE("runs all the same ");
     CHECK_MISUSE(TL_ERROR_IN_CALLBACK, tl_exit(NULL));
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_fail(1, "no"));
     return true;

@@ -90,6 +90,22 @@ TL_SCRIPT(does_several, tl_nothing, unused)
     tl_fail(7, "%s", "so it is");
 }
 
+TL_SCRIPT(loops_in_shields, tl_nothing, unused)
+{
+    for (int round = 0; round < 5; ++round) {
+        tl_scoped_shield();
+        holder held{&released};
+        CHECK_OK(tl_wait_frame());
+        if (round == 0)
+            continue;
+        if (round == 2)
+            break;
+        done = round;
+    }
+    tl_wait_frame();
+    CHECK_UNREACHED();
+}
+
 void keep_log(const tl_log *item)
 {
     done = item->code;
@@ -109,6 +125,22 @@ TEST(several_at_once_from_cpp)
         CHECK_OK(tl_world_step(world));
     CHECK_INT(7, done);
     CHECK_INT(5, released);
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(scoped_shields_from_cpp)
+{
+    tl_world_desc world_desc = {};
+    tl_script script;
+    CHECK_OK(tl_world_create(&world_desc, &world));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, loops_in_shields, {0}));
+    CHECK_OK(tl_world_step(world));
+    CHECK_OK(tl_script_cancel(world, script));
+    for (int i = 0; i < 5; ++i)
+        CHECK_OK(tl_world_step(world));
+    CHECK_INT(1, done);
+    CHECK_INT(3, released);
+    CHECK_UINT(0, tl_script_count(world));
     CHECK_OK(tl_world_destroy(world));
 }
 

@@ -130,17 +130,40 @@ typedef struct tl_branch_handle {
 
 /// TL_SHIELD { ... }: a block in which a cancelled script goes on: it waits and is woken as ever, and so do children
 /// that it begins there. It ends at its next wait after the block. Shields nest. Nothing but the end of the world
-/// breaks one. (The block is a loop to the compiler: break and continue leave it.)
+/// breaks one. Outside any script it is misuse (TL_ERROR_NO_SCRIPT), and the block runs without a shield.
+///
+/// To the compiler the block is a loop of one round. So break and continue inside it leave the block, not a loop around
+/// it. return and goto mean what they always do. For a shield inside a loop use tl_scoped_shield.
+/// @thread one at a time; @suspends never
 #define TL_SHIELD TL__SHIELD(TL__UNIQUE(tl__shield_))
+
+/// tl_scoped_shield(); is a shield from here to the end of the block that it stands in, in whichever way that is left:
+/// at its end, by break, continue, goto or return, which mean what they always do. It stands where a declaration may
+/// stand.
+///
+///     for (int i = 0; i < count; ++i) {
+///         tl_scoped_shield();                 // each round is done as a whole, or not begun
+///         if (!take(&chests[i]))
+///             break;                          // leaves the loop, and with it the shield
+///         tl_wait_seconds(0.5);
+///         put_away(&chests[i]);
+///     }
+///     tl_wait_frame();                        // where a script that was cancelled meanwhile ends
+///
+/// @thread one at a time; @suspends never
+#define tl_scoped_shield() TL__SCOPED_SHIELD(TL__UNIQUE(tl__shield_))
 
 // Behind the macros.
 typedef struct tl__shield {
-    bool inside;
+    bool entered; ///< the script is in one more shield until this is left
+    bool inside;  ///< of TL_SHIELD: the block has yet to run
 } tl__shield;
 #define TL__SHIELD(name)                                                                                               \
-    for (__attribute__((cleanup(tl__shield_leave))) tl__shield name = tl__shield_enter(); name.inside;                 \
+    for (__attribute__((cleanup(tl__shield_leave))) tl__shield name = tl__shield_enter("TL_SHIELD"); name.inside;      \
          name.inside = false)
-tl__shield tl__shield_enter(void);
+#define TL__SCOPED_SHIELD(name)                                                                                        \
+    tl__shield name __attribute__((cleanup(tl__shield_leave), unused)) = tl__shield_enter("tl_scoped_shield")
+tl__shield tl__shield_enter(const char *call);
 void tl__shield_leave(tl__shield *shield);
 tl_result tl__branch(tl_branch_handle *handle, const tl_fiber_entry *entry, const void *args, const tl_site *site);
 void tl__branch_leave(tl_branch_handle *handle);
