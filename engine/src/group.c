@@ -89,8 +89,7 @@ void tl__groups_advance(tl_world *world)
         if (group->frozen)
             continue;
         ++group->now[TL__STEPS];
-        if (group->now[TL__GAME_TIME] < TL__NEVER / 2) // at a thousand times the speed, that is within days
-            group->now[TL__GAME_TIME] += group->units_per_step;
+        group->now[TL__GAME_TIME] = tl__advance(group->now[TL__GAME_TIME], group->units_per_step);
     }
 }
 

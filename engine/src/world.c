@@ -4,7 +4,8 @@
 
 enum { DEFAULT_STEPS_PER_SECOND = 60, MAX_STEPS_PER_SECOND = 1000000, DEFAULT_SCRIPTS = 4096 };
 
-/// A second has 2^33 to 2^34 of a world's units of time: under 120 picoseconds each, for 17 years and more.
+/// A second has 2^33 to 2^34 of a world's units of time: under 120 picoseconds each, for 8 years and more until
+/// TL__END_OF_TIME.
 enum { LEAST_UNIT_BITS = 33 };
 
 /// The phases in their order.
@@ -194,7 +195,7 @@ tl_result tl_world_step(tl_world *world)
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
     tl_world *stepped __attribute__((cleanup(end), unused)) = begin(world);
     ++world->steps;
-    world->real_time += world->units_per_step;
+    world->real_time = tl__advance(world->real_time, world->units_per_step);
     tl__groups_advance(world);
     tl__groups_release(world);
     tl__timers_fire(world);

@@ -20,6 +20,16 @@ typedef int64_t tl__time;
 
 #define TL__NEVER INT64_MAX
 
+/// Game and real time stand still from there on, after 8 years or more. A time plus what a step adds to it, a thousand
+/// times the normal speed included, is then far below TL__NEVER. (Steps need no end: at a million a second there are
+/// 2^63 of them after 292,000 years.)
+#define TL__END_OF_TIME (TL__NEVER / 2)
+
+static inline tl__time tl__advance(tl__time now, tl__time units)
+{
+    return now < TL__END_OF_TIME ? now + units : now;
+}
+
 /// What can wake a script by passing. The first two are its group's, the last the world's.
 typedef enum tl__clock {
     TL__STEPS,

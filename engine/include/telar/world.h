@@ -12,7 +12,7 @@
 ///
 /// What a step does, in this order:
 ///   1. time goes on by one step: real time by 1/steps_per_second, each group's own time (telar/group.h) by that times
-///      its scale;
+///      its scale. Both end, and stand still, after 8 years of themselves: what waits for a later time waits for ever;
 ///   2. scripts whose time has come become ready, those that wait for a predicate too;
 ///   3. the scripts of TL_PHASE_BEFORE run; then the game's physics; then those of TL_PHASE_PARALLEL, over all workers
 ///      of a job system (telar/parallel.h); then those of TL_PHASE_STEP; then those of TL_PHASE_AFTER. The scripts of
@@ -101,7 +101,7 @@ tl_world *tl_world_current(void);
 
 typedef struct tl_world_time {
     uint64_t steps; ///< how many were done
-    double seconds; ///< of real time since the world was made, as the steps count them
+    double seconds; ///< of real time since the world was made, as the steps count them, until that ends
     double delta;   ///< seconds of real time that a step takes
 } tl_world_time;
 
