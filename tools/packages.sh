@@ -3,6 +3,7 @@
 
 BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libsdl2-dev libsdl2-image-dev libcglm-dev libconfig-dev libdw-dev)
 TEST_PACKAGES=(clang lld llvm valgrind gdb python3 xvfb xauth xdotool libboost-context-dev libtbb-dev)
+AARCH64_PACKAGES=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libcglm-dev) # for the preset aarch64
 BENCH_PACKAGES=(valgrind python3 libboost-context-dev libtbb-dev)
 
 is_installed() {

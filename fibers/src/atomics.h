@@ -57,6 +57,18 @@ static inline uint64_t tl__nanoseconds(void)
 
 #endif
 
+/// Gets a cache line for this CPU alone, since it will be written soon. It may be any address.
+static inline void tl__prefetch_to_write(const void *address)
+{
+#if defined(__x86_64__)
+    // Without -mprfchw compilers make __builtin_prefetch one for reading, and the write still has to wait for the other
+    // CPUs that have the line. CPUs that do not know the instruction do nothing.
+    __asm__ volatile("prefetchw %0" ::"m"(*(const char *)address));
+#else
+    __builtin_prefetch(address, 1);
+#endif
+}
+
 /// A lock for a few instructions. Zero is open.
 typedef struct tl__spin {
     tl__word taken;

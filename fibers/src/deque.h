@@ -175,7 +175,7 @@ static inline bool tl__deque_push(tl__deque *deque, const tl__job *job)
     // release, for the thief that acquires `bottom`: the job is whole. And seq_cst, for the worker that is about to
     // sleep: either it sees this, or we see that it sleeps (idle.c).
     tl__store(&deque->bottom, bottom + 1, TL__ORDER_PUSH);
-    __asm__ volatile("prefetchw %0" ::"m"(*tl__deque_slot(deque, bottom + 6)));
+    tl__prefetch_to_write(tl__deque_slot(deque, bottom + 6));
     return true;
 }
 
