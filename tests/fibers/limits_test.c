@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -11,7 +12,8 @@
 
 // The linker sends the library's calls here (--wrap), so that a case can let the system refuse.
 static int mmap_refusals, guard_refusals_from = -1, guards;
-static bool no_guard_install;
+static bool no_guard_install, guards_are_lies;
+static int guards_installed;
 static int no_populate; // or the error
 
 void *__real_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
@@ -37,6 +39,9 @@ int __wrap_madvise(void *address, size_t size, int advice)
         errno = EINVAL;
         return -1;
     }
+    guards_installed += advice == 102;
+    if (advice == 102 && guards_are_lies)
+        return 0;
     if (advice == 23 && no_populate != 0) {
         errno = no_populate;
         return -1;
@@ -425,6 +430,81 @@ TEST(a_kernel_that_changes_its_mind_gets_mprotect)
     CHECK_OK(tl_resume(fiber, NULL));
     resume_and_check(&fiber, 1);
     CHECK_OK(tl_pool_destroy(pool));
+}
+
+/// Makes a pool and a fiber in it, and looks at its guard. How that was made.
+static tl_guard guard_of_new_pool(void)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    tl_pool_info info;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, remembers, {0}));
+    CHECK_OK(tl_pool_get_info(pool, &info));
+    check_guards(&fiber, 1);
+    CHECK_OK(tl_pool_destroy(pool));
+    return info.guard;
+}
+
+static bool has_guard_install(void)
+{
+    tl_pool *pool = NULL;
+    tl_result made = tl_pool_create(&(tl_pool_desc){.guard = TL_GUARD_MADVISE}, &pool);
+    CHECK(made == TL_OK || made == TL_ERROR_GUARD);
+    if (made == TL_OK)
+        CHECK_OK(tl_pool_destroy(pool));
+    return made == TL_OK;
+}
+
+TEST(a_kernel_that_only_claims_to_guard_gets_mprotect)
+{
+    guards_are_lies = true;
+    CHECK_INT(TL_GUARD_MPROTECT, guard_of_new_pool());
+    int asked = guards_installed;
+    CHECK(asked <= 1);
+    CHECK_INT(TL_GUARD_MPROTECT, guard_of_new_pool());
+    CHECK(!has_guard_install());
+    CHECK_INT(asked, guards_installed); // what it is worth is known
+}
+
+TEST(a_kernel_that_only_claims_to_guard_is_an_error_where_nothing_else_will_do)
+{
+    tl_pool *pool = NULL;
+    guards_are_lies = true;
+    CHECK_RESULT(TL_ERROR_GUARD, tl_pool_create(&(tl_pool_desc){.guard = TL_GUARD_MADVISE}, &pool));
+    CHECK_POINTER(NULL, pool);
+    CHECK_RESULT(TL_ERROR_GUARD,
+                 tl_pool_create(&(tl_pool_desc){.guard = TL_GUARD_MADVISE, .stacks = TL_STACKS_DENSE}, &pool));
+}
+
+/// How many files the process may open, beside those that it has: none, or as before.
+static void allow_files(bool any)
+{
+    static struct rlimit before;
+    if (before.rlim_max == 0)
+        CHECK_INT(0, getrlimit(RLIMIT_NOFILE, &before));
+    struct rlimit now = {any ? before.rlim_cur : 0, before.rlim_max};
+    CHECK_INT(0, setrlimit(RLIMIT_NOFILE, &now));
+}
+
+TEST(a_guard_that_cannot_be_tried_counts_as_refused_and_is_tried_again)
+{
+    allow_files(false);
+    CHECK(!has_guard_install());
+    tl_pool *pool = NULL;
+    tl_pool_info info;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
+    CHECK_OK(tl_pool_get_info(pool, &info));
+    CHECK_INT(TL_GUARD_MPROTECT, info.guard);
+    CHECK_OK(tl_pool_destroy(pool));
+    allow_files(true);
+    bool has = has_guard_install();
+    allow_files(false); // known, so no descriptor is needed any more
+    CHECK_INT(has, has_guard_install());
+    allow_files(true);
+    if (!has)
+        SKIP("this kernel has no MADV_GUARD_INSTALL");
+    CHECK_INT(TL_GUARD_MADVISE, guard_of_new_pool());
 }
 
 TEST(out_of_memory)

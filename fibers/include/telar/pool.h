@@ -43,7 +43,9 @@ extern "C" {
 
 typedef struct tl_pool tl_pool;
 
-/// How the guards below the stacks are made.
+/// How the guards below the stacks are made. The first that the kernel says it installed in the process is tried, with
+/// a pipe: some sandboxes say so and do nothing. Where it does not hold, or there is no descriptor left for the pipe,
+/// the kernel counts as one without MADV_GUARD_INSTALL.
 typedef enum tl_guard {
     TL_GUARD_AUTO = 0, ///< the kernel's MADV_GUARD_INSTALL where it has it (Linux 6.13 and later), mprotect elsewhere
     TL_GUARD_MADVISE,  ///< MADV_GUARD_INSTALL or nothing: any number of stacks in one mapping
@@ -85,7 +87,7 @@ typedef struct tl_pool_info {
 /// Makes a pool. On any error *pool is null.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (an unknown kind of guard or of stacks); TL_ERROR_STACK_SIZE,
 ///   TL_ERROR_STACK_COUNT, TL_ERROR_GUARD_SIZE; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_GUARD (TL_GUARD_MADVISE on a kernel
-///   without it); TL_ERROR_MAX_MAP_COUNT
+///   without it, or where it does not hold); TL_ERROR_MAX_MAP_COUNT
 /// @thread any; @suspends never
 tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool);
 
