@@ -4,6 +4,9 @@ include_guard(GLOBAL)
 
 option(TELAR_WERROR "Treat warnings as errors" OFF)
 option(TELAR_VALGRIND "Tell Valgrind about fiber stacks" OFF)
+# For tests of what an older kernel gets, on a newer one.
+option(TELAR_REFUSE_MADVISE_GUARDS "For Telar's own tests: make no guard by madvise, as if the kernel refused" OFF)
+mark_as_advanced(TELAR_REFUSE_MADVISE_GUARDS)
 set(TELAR_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsanitize= (address,undefined or thread)")
 set(TELAR_BACKEND "auto" CACHE STRING "How contexts are switched: auto, assembly or ucontext")
 set_property(CACHE TELAR_BACKEND PROPERTY STRINGS auto assembly ucontext)

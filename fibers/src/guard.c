@@ -17,7 +17,11 @@
 typedef enum marker_answer { NOT_ASKED, HOLDS, DOES_NOT_HOLD } marker_answer;
 
 /// The same in the whole process, so each thread that finds it NOT_ASKED finds out the same.
+#ifdef TELAR_REFUSE_MADVISE_GUARDS // a build for tests
+static tl__word known_answer = DOES_NOT_HOLD;
+#else
 static tl__word known_answer;
+#endif
 
 /// Lets the kernel read the page, which faults there and not here: it answers EFAULT for a page that is guarded. Needs
 /// two file descriptors for a moment. NOT_ASKED where it cannot be found out.

@@ -456,6 +456,16 @@ static bool has_guard_install(void)
     return made == TL_OK;
 }
 
+TEST(guards_are_made_as_the_kernel_and_the_build_allow)
+{
+    bool has = has_guard_install();
+#ifdef TELAR_REFUSE_MADVISE_GUARDS
+    CHECK(!has);
+    CHECK_INT(0, guards_installed);
+#endif
+    CHECK_INT(has ? TL_GUARD_MADVISE : TL_GUARD_MPROTECT, guard_of_new_pool());
+}
+
 TEST(a_kernel_that_only_claims_to_guard_gets_mprotect)
 {
     guards_are_lies = true;
