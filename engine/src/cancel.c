@@ -41,7 +41,8 @@ static void doom(tl__script *script)
 /// Whether one that was cancelled goes on for now, until its next wait or until a shield is left.
 static bool goes_on(const tl__script *script)
 {
-    return script->active || script->asking || (script->shields > 0 && !script->world->closing);
+    const tl_world *world = script->world;
+    return script->active || script->asking || (script->shields > 0 && !world->closing && !world->breaks_shields);
 }
 
 /// Nothing wakes it any more.

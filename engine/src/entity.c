@@ -181,6 +181,42 @@ tl_result tl_entity_destroy(tl_world *world, tl_entity entity)
     return TL_OK;
 }
 
+/// Whether an entity is another, or below it.
+static bool is_within(const tl_world *world, tl_entity entity, tl_entity top)
+{
+    while (entity.index1 != 0 && entity.index1 != top.index1)
+        entity = tl_entity_parent(world, entity);
+    return entity.index1 != 0;
+}
+
+/// Whether the running script, or one whose child it is, ends with an entity.
+static bool runs_within(const tl_world *world, tl_entity top)
+{
+    const tl__script *script = tl__script_current();
+    while (script != NULL && !(script->world == world && is_within(world, script->owner, top)))
+        script = script->parent;
+    return script != NULL;
+}
+
+tl_result tl_entity_destroy_and_wait(tl_world *world, tl_entity entity)
+{
+    if (world == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_result possible = tl__take_turn(__func__);
+    if (possible != TL_OK)
+        return possible;
+    if (find_alive(world, entity) == NULL)
+        return TL_ERROR_STALE;
+    if (runs_within(world, entity))
+        return tl__misuse(TL_ERROR_CYCLE, __func__);
+    bool before = world->breaks_shields;
+    world->breaks_shields = true;
+    destroy(world, entity.index1);
+    world->breaks_shields = before;
+    tl__failures_report(world);
+    return TL_OK;
+}
+
 void tl__entities_destroy(tl_world *world)
 {
     while (!tl__list_is_empty(&world->living_entities))

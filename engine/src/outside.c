@@ -17,9 +17,10 @@ struct tl__outside {
     tl__waiter base; ///< first
     tl__script *script;
     const tl__wait *wait;
-    bool arrived; ///< it was taken off the arrivals
-    bool leaving; ///< the script goes on otherwise
-    bool taken;   ///< the script has what came
+    bool arrived;   ///< it was taken off the arrivals
+    bool leaving;   ///< the script goes on otherwise
+    bool taken;     ///< the script has what came
+    bool in_shield; ///< of the script's own: what it waits for is not given up when it is cancelled
 };
 
 /// Called on any thread.
@@ -75,10 +76,18 @@ void tl__outside_leave(tl__outside *outside)
         tl__pause(&turns);
 }
 
+/// What only the script waits for is given up: jobs that have not begun never do. Which ones that are depends on the
+/// machine, so not in lockstep.
+static void give_up_jobs(const tl__outside *outside)
+{
+    if (outside->wait->is_own && !outside->script->world->lockstep)
+        tl_counter_cancel(outside->wait->object);
+}
+
 void tl__outside_hurry(const tl__outside *outside)
 {
-    if (outside->wait->is_own)
-        tl_counter_cancel(outside->wait->object);
+    if (!outside->in_shield)
+        give_up_jobs(outside);
 }
 
 /// However the wait ends.
@@ -92,8 +101,8 @@ static void end(void *ended)
         return;
     if (outside->arrived && wait->give_back != NULL)
         wait->give_back(wait->object);
-    if (!outside->arrived && tl_fiber_is_ending(outside->script->fiber) && is_for_jobs(wait)) { // the world ends
-        tl__outside_hurry(outside);
+    if (!outside->arrived && tl_fiber_is_ending(outside->script->fiber) && is_for_jobs(wait)) { // no shield holds
+        give_up_jobs(outside);
         tl__wait_in_thread(wait);
     }
 }
@@ -119,16 +128,64 @@ static tl_result join(tl__outside *outside, tl_limit limit)
     return answer;
 }
 
-/// @param self  what runs; null outside any script, which is told
+/// Whether a counter counts the script, or one whose child it is.
+static bool counts_itself(const tl__script *script, const tl_counter *counter)
+{
+    while (script != NULL && script->counter != counter)
+        script = script->parent;
+    return script != NULL;
+}
+
+static bool holds_counted(const tl_world *world, const void *counter)
+{
+    for (uint32_t i = 0; i < world->script_slots; ++i) {
+        const tl__script *script = &world->script_blocks[i / TL__SCRIPT_BLOCK][i % TL__SCRIPT_BLOCK];
+        if (script->fiber != NULL && script->counter == counter)
+            return true;
+    }
+    return false;
+}
+
+typedef struct stepper {
+    uintptr_t holder;
+    const tl_counter *counter;
+} stepper;
+
+static bool counts_one_of(const tl_world *world, const void *context)
+{
+    const stepper *asked = context;
+    // Only its own stepper may look into a world; it is the caller, who does nothing else now.
+    return tl__load(&world->stepper, memory_order_relaxed) == asked->holder && world->counted > 0 &&
+           holds_counted(world, asked->counter);
+}
+
+bool tl__scripts_await_their_stepper(const tl_counter *counter, uintptr_t holder)
+{
+    return tl__world_ids_find(counts_one_of, &(stepper){holder, counter}) != NULL;
+}
+
+/// Whether a wait that keeps the thread from stepping could only be ended by a step.
+/// @param script  that runs; null for none
+static bool is_in_vain(const tl__script *script, const tl_counter *counter)
+{
+    if (script == NULL)
+        return tl__counter_wait_is_in_vain(counter);
+    return script->world->counted > 0 && holds_counted(script->world, counter);
+}
+
+/// @param self  what runs; null outside any script, which is misuse
 static tl_result wait_for(const char *call, tl__script *self, const tl__wait *wait, tl_limit limit)
 {
     tl__outside outside = {
         .base = {.wake = arrive, .answer = TL_OK, .only_told = true}, .script = self, .wait = wait, .taken = true};
     // From here on, since jobs may have the script's variables: it may be cancelled while it waits for its turn, too.
     uint32_t shielded = self != NULL && !self->asking && is_for_jobs(wait);
+    outside.in_shield = self != NULL && self->shields > 0;
     if (shielded != 0)
         ++self->shields;
     tl_result answer = tl__wait_enter(call, limit, &self);
+    if (answer == TL_OK && is_for_counter(wait) && counts_itself(self, wait->object))
+        answer = tl__misuse(TL_ERROR_CYCLE, call);
     if (answer == TL_OK) {
         outside.taken = false;
         tl_defer(end, &outside);
@@ -142,10 +199,14 @@ static tl_result wait_for(const char *call, tl__script *self, const tl__wait *wa
 tl_result tl__outside_wait(const tl__wait *wait)
 {
     tl__script *running = tl__script_running();
-    if (running != NULL && tl_fiber_unwinding() && is_for_counter(wait))
+    bool cleans_up = running != NULL && tl_fiber_unwinding() && is_for_counter(wait);
+    if (cleans_up)
         tl__take_turn("a wait in a clean-up");
-    if (running == NULL || running->asking || (tl_fiber_unwinding() && is_for_counter(wait)))
+    if (running == NULL || running->asking || cleans_up) {
+        if (is_for_counter(wait) && is_in_vain(running, wait->object))
+            return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
         return tl__wait_in_thread(wait);
+    }
     return wait_for("a wait for a counter or lock", running, wait, TL_FOREVER);
 }
 

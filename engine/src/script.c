@@ -123,6 +123,7 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->owner = parent != NULL ? parent->owner : desc->owner;
     script->parent = parent;
     script->counter = parent == NULL ? desc->counter : NULL;
+    world->counted += script->counter != NULL;
     script->group = parent != NULL ? parent->group : group_for(world, desc, spawner);
     script->place = parent != NULL ? parent->place : (int8_t)tl__place_of(desc->phase);
     script->priority = parent != NULL ? parent->priority : desc->priority;
@@ -354,8 +355,10 @@ void tl__script_end(tl__script *script)
     --script->group->script_count;
     --script->world->script_count;
     tl__failure_drop(script->caught);
-    if (script->counter != NULL)
+    if (script->counter != NULL) {
+        --script->world->counted;
         tl_counter_finish(script->counter);
+    }
     script->end.id = tl__script_id(script);
     tl__kept_put(&script->world->kept, &script->end);
     give_back(script->world, script);

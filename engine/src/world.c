@@ -73,6 +73,7 @@ static tl_result open(tl_world *world, const tl_world_desc *desc)
         return result;
     tl__pool_on_exit(world->stacks, tl__script_exit);
     tl__pool_on_wait(world->stacks, tl__outside_wait);
+    tl__on_counter_wait(tl__scripts_await_their_stepper);
     return TL_OK;
 }
 
@@ -176,6 +177,7 @@ static void run_physics(tl_world *world)
 static tl_world *begin(tl_world *world)
 {
     world->stepping = true;
+    tl__store(&world->stepper, tl__holder_here(), memory_order_relaxed); // nothing else hangs on it
     tl__pulse_begin(world);
     return world;
 }

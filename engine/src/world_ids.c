@@ -71,3 +71,17 @@ void tl__world_ids_remove(uint64_t id)
     ids.free = slot;
     tl__spin_unlock(&ids.lock);
 }
+
+tl_world *tl__world_ids_find(bool (*holds)(const tl_world *world, const void *context), const void *context)
+{
+    tl_world *found = NULL;
+    tl__spin_lock(&ids.lock);
+    for (uint32_t slot = 1; slot < ids.slots && found == NULL; ++slot) {
+        const tl__world_slot *at = slot_at(slot);
+        bool is_there = tl__load(&at->id, memory_order_relaxed) != 0;
+        if (is_there && holds(at->world, context))
+            found = at->world;
+    }
+    tl__spin_unlock(&ids.lock);
+    return found;
+}

@@ -28,6 +28,10 @@ tl_result tl__world_ids_add(tl_world *world, uint64_t *id);
 /// The id names nothing from here on. Nothing happens for 0.
 void tl__world_ids_remove(uint64_t id);
 
+/// The first of all worlds for which that holds; null for none. It is asked with a lock held, so that no world goes
+/// meanwhile; of one that the caller does not own it may read only what is atomic.
+tl_world *tl__world_ids_find(bool (*holds)(const tl_world *world, const void *context), const void *context);
+
 /// The world of an id; null for one that is gone, and for 0. For a world that another thread destroys meanwhile it is
 /// any world or null: a caller that does not own the world may only ask whether it is its own.
 static inline tl_world *tl__world_of(uint64_t id)

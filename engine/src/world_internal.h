@@ -208,9 +208,12 @@ struct tl_world {
     tl__time units_per_step, units_per_second;
     tl__time steps, real_time;
     bool stepping, closing, lockstep;
-    tl__pulse pulse;  ///< for a watchdog
-    int phase;        ///< the place of the phase that runs, or TL__NO_PHASE
-    uint32_t running; ///< scripts of this world that are running, or in whose clean-ups another one is
+    bool breaks_shields; ///< scripts that are cancelled now end now, whatever shield they are in
+    tl__word stepper;    ///< who stepped it last, as tl__holder_here; read by others, too
+    uint32_t counted;    ///< scripts that a counter of theirs counts
+    tl__pulse pulse;     ///< for a watchdog
+    int phase;           ///< the place of the phase that runs, or TL__NO_PHASE
+    uint32_t running;    ///< scripts of this world that are running, or in whose clean-ups another one is
     uint64_t creations, turns;
 
     tl__entity **entities; ///< each allocated alone, since lists run through them
@@ -339,6 +342,8 @@ void tl__script_cancel(tl__script *script);
 void tl__script_close(tl__script *script);
 /// The same for one whose fiber is done.
 void tl__script_is_done(tl__script *script);
+/// Whether a counter counts a script of a world that the caller, as tl__holder_here, stepped last.
+bool tl__scripts_await_their_stepper(const tl_counter *counter, uintptr_t holder);
 /// At the end of the world: ends those that were cancelled before, and have only a shield to live by.
 void tl__scripts_break_shields(tl_world *world);
 /// Cancels all in a list, the newest first.

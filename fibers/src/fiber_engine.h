@@ -35,6 +35,15 @@ void tl__fiber_yield_anywhere(void);
 void **tl__thread_guest(void);
 void *tl__thread_get_guest(void);
 
+/// Lets tl_counter_wait ask, of a counter that counts more than jobs, whether the caller itself would have to do what
+/// is counted: then it answers TL_ERROR_CYCLE. `holder` is the caller, as tl__holder_here.
+void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter, uintptr_t holder));
+/// Asks that. False, too, where nothing is to be asked.
+bool tl__counter_wait_is_in_vain(const tl_counter *counter);
+
+/// Who may hold a lock: the running fiber, or the thread outside any. Not zero.
+uintptr_t tl__holder_here(void);
+
 /// Runs jobs on the calling thread, which is a worker, until it is so or there are none to go on with.
 void tl__work_while_there_is_any(bool (*is_so)(void *context), void *context);
 

@@ -137,9 +137,6 @@ void *tl__thread_set_guest(void *guest);
 /// TL_OK when control may go to `fiber`, which may be null.
 tl_result tl__fiber_check_resumable(const tl_fiber *fiber);
 
-/// Who may hold a lock: the running fiber, or the thread outside any. Not zero.
-uintptr_t tl__holder_here(void);
-
 /// In a debug build: tells when what is running is about to wait with a spin lock held.
 void tl__check_spin_locks(const char *call);
 

@@ -4,6 +4,7 @@
 #include "telar/lock.h"
 
 #include "atomics.h"
+#include "fiber_engine.h"
 #include "fiber_internal.h"
 #include "misuse_internal.h"
 #include "waiter.h"

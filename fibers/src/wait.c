@@ -257,6 +257,21 @@ static bool prepare_wait(tl__runner *self, const tl_counter *counter)
     return true;
 }
 
+static _Atomic(bool (*)(const tl_counter *, uintptr_t)) asked;
+
+void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter, uintptr_t holder))
+{
+    atomic_store(&asked, is_in_vain);
+}
+
+bool tl__counter_wait_is_in_vain(const tl_counter *counter)
+{
+    bool (*is_in_vain)(const tl_counter *, uintptr_t) = atomic_load(&asked);
+    uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
+    return is_in_vain != NULL && tl__counted(word) != 0 && (word & TL__COUNTER_OUTSIDE) != 0 &&
+           is_in_vain(counter, tl__holder_here());
+}
+
 tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned rank)
 {
     for (;;) {
@@ -265,6 +280,8 @@ tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned ran
         uint64_t word = tl__counter_seen(counter);
         if (tl__counted(word) == 0 && !tl__waits_in_its_own_way())
             return tl__counter_answer(word);
+        if (!tl__waits_in_its_own_way() && tl__counter_wait_is_in_vain(counter))
+            return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
         tl__wait wait = tl__counter_wait(counter);
         wait.is_own = is_own;
         wait.ranks = rank + 1;

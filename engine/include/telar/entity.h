@@ -47,9 +47,24 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
 /// whose clean-ups run; then its events and channels. The clean-ups can still look at it: its transform, its matrix,
 /// its parent and its user data, but no more than look. Whoever waited for one of these goes on in this step, and is
 /// told TL_CANCELLED. A script that destroys its own entity goes on to its next wait, which does not return.
+///
+/// A script that waits for jobs, or is in a TL_SHIELD, lives on until these are over, and so do its variables and its
+/// argument. Before you free what it or its jobs use, as the data of a level, call tl_entity_destroy_and_wait instead.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 tl_result tl_entity_destroy(tl_world *world, tl_entity entity);
+
+/// tl_entity_destroy, and when it returns all scripts of the entity and of what is below it have ended: no shield
+/// holds, and jobs that these scripts wait for are waited for, while the thread helps. (Scripts that were cancelled
+/// before this call are not waited for; let them have a tl_script_desc.counter.)
+///
+///     tl_entity_destroy_and_wait(world, level->root);
+///     free(level);
+///
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE; TL_ERROR_CYCLE (the running script, or one whose child it is, would
+///   end with it)
+/// @thread one at a time; @suspends never, but runs jobs
+tl_result tl_entity_destroy_and_wait(tl_world *world, tl_entity entity);
 
 /// False for none, for one that was destroyed and for one that is being destroyed.
 /// @thread one at a time; @suspends never

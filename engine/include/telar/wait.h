@@ -28,11 +28,12 @@
 /// The script goes on in its phase of the step in which the jobs are done; when that is over, in the next step. In
 /// which one that is depends on the machine, unless the world is in lockstep (tl_world_desc.lockstep). Jobs may use the
 /// script's variables: one that is cancelled while it waits for jobs ends when they have, as after a TL_SHIELD, and so
-/// does the world; of tl_wait_job and tl_parallel_for those that have not begun never will, and the others see
-/// tl_job_is_cancelled. While the thread waits for jobs, in lockstep or in a clean-up, no script runs: so such jobs
-/// must not wait for what only a script does, as giving up a mutex that it holds. A counter that counts other things
-/// than jobs (tl_counter_add) does not hold a script up like that. In a clean-up these calls let the thread wait,
-/// helping, instead of the script; those for locks answer TL_ERROR_UNWINDING.
+/// does the world (tl_entity_destroy_and_wait). Of the jobs of tl_wait_job and tl_parallel_for those that have not
+/// begun never will then, and the others see tl_job_is_cancelled; but not in a TL_SHIELD, where all are run, nor in
+/// lockstep, since which ones had begun depends on the machine. While the thread waits for jobs, in lockstep or in a
+/// clean-up, no script runs: so such jobs must not wait for what only a script does, as giving up a mutex that it
+/// holds. A counter that counts other things than jobs (tl_counter_add) does not hold a script up like that. In a
+/// clean-up these calls let the thread wait, helping, instead of the script; those for locks answer TL_ERROR_UNWINDING.
 ///
 /// All waits belong inside a script, suspend it unless they can go on at once, and answer besides what is said of each:
 /// TL_TIMED_OUT; TL_ERROR_NO_SCRIPT (outside any script, or in a fiber of one's own inside a script);
@@ -86,9 +87,9 @@ static inline tl_limit tl_within(tl_wait clock, double seconds)
 tl_result tl_wait_phase(tl_phase phase);
 
 /// A condition to wait for. It may look and count, but neither wait (which answers TL_ERROR_NO_SCRIPT there), nor end
-/// anything, nor suspend (tl_yield, tl_transfer and tl_exit answer TL_ERROR_IN_CALLBACK or TL_ERROR_NO_FIBER); tl_world_current is the
-/// script's world. A C++ exception that leaves it ends the step that asked, after which the world may be stepped again;
-/// it reaches the script only where tl_wait_until asks at once.
+/// anything, nor suspend (tl_yield, tl_transfer and tl_exit answer TL_ERROR_IN_CALLBACK or TL_ERROR_NO_FIBER);
+/// tl_world_current is the script's world. A C++ exception that leaves it ends the step that asked, after which the
+/// world may be stepped again; it reaches the script only where tl_wait_until asks at once.
 typedef bool (*tl_predicate)(void *arg);
 
 /// tl_wait_until(predicate, arg[, limit]): until predicate(arg) is true; asked now, then at the script's place in each

@@ -181,7 +181,8 @@ typedef struct tl_counter {
 /// (telar/wait.h), and the game goes on. A thread that is a worker helps, then sleeps; other threads sleep. Everything
 /// that happened in the counted jobs is then seen here.
 /// @return TL_OK; TL_CANCELLED (tl_counter_cancel was called for what was waited for);
-///   TL_ERROR_NULL; TL_ERROR_CYCLE (the calling job is counted itself); TL_ERROR_UNWINDING (inside a clean-up of a
+///   TL_ERROR_NULL; TL_ERROR_CYCLE (the calling job or script is counted itself, or a script of a world that the
+///   caller stepped last is, which only its next step could end); TL_ERROR_UNWINDING (inside a clean-up of a
 ///   job); TL_ERROR_ALL_WAITING: all other fibers of the system wait already, so nothing could go on. (Told to the log
 ///   hook, with the names of those that wait: TL_LOG_ALL_WAITING.)
 /// @thread any; @suspends unless the counter is at zero

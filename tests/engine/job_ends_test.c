@@ -1,0 +1,266 @@
+// Scripts that wait for jobs and are cancelled: when they end, whether their jobs run, and waits that could never end.
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "jobs_at.h"
+#include "telar/lock.h"
+#include "trace.h"
+
+/// A level's data, which its scripts' jobs work on.
+struct level {
+    tl_entity root;
+    atomic_int worked, opened;
+};
+
+static struct level *level;
+
+TL_JOB(works_on_level, struct level *, l)
+{
+    for (int looks = 0; looks < 1000 && !tl_job_is_cancelled(); ++looks)
+        sched_yield();
+    atomic_fetch_add(&(*l)->worked, 1); // after it was freed, a fault
+}
+
+TL_SCRIPT(lets_jobs_work, tl_nothing, unused)
+{
+    struct level *l = level;
+    tl_wait_job(NULL, works_on_level, &l);
+}
+
+TL_SCRIPT(shields_itself, tl_nothing, unused)
+{
+    tl_defer(note_text, "unwound ");
+    TL_SHIELD
+    {
+        tl_wait_seconds(1000);
+        CHECK_UNREACHED();
+    }
+}
+
+TEST(destroy_and_wait_leaves_no_script_and_no_job_behind)
+{
+    AT_EVERY_SIZE (jobs) {
+        make_world(60);
+        level = calloc(1, sizeof *level);
+        level->root = make(TL_NO_ENTITY);
+        for (int i = 0; i < 4; ++i)
+            CHECK_OK(tl_spawn(world, make(level->root), NULL, lets_jobs_work, {0}));
+        CHECK_OK(tl_spawn(world, level->root, NULL, shields_itself, {0}));
+        steps(1);
+        CHECK_OK(tl_entity_destroy_and_wait(world, level->root));
+        CHECK_UINT(0, tl_script_count(world));
+        CHECK_RESULT(TL_ERROR_STALE, tl_entity_destroy_and_wait(world, level->root));
+        CHECK_TRACE("unwound ");
+        free(level);
+        steps(2);
+        CHECK_OK(tl_world_destroy(world));
+    }
+}
+
+TL_SCRIPT(destroys_its_level, tl_entity, root)
+{
+    CHECK_MISUSE(TL_ERROR_CYCLE, tl_entity_destroy_and_wait(world, *root));
+    CHECK(tl_entity_is_alive(world, *root));
+    note("went on ");
+}
+
+TL_SCRIPT(destroys_through_a_child, tl_entity, root)
+{
+    CHECK_OK(tl_sync(TL_CHILD(destroys_its_level, *root)));
+}
+
+TL_SCRIPT(destroys_another, tl_entity, other)
+{
+    CHECK_OK(tl_entity_destroy_and_wait(world, *other));
+    note("destroyed ");
+}
+
+TEST(destroy_and_wait_by_a_script)
+{
+    make_world(60);
+    tl_entity root = make(TL_NO_ENTITY), inner = make(root);
+    CHECK_OK(tl_spawn(world, inner, NULL, destroys_its_level, root));
+    CHECK_OK(tl_spawn(world, inner, NULL, destroys_through_a_child, root));
+    steps(1);
+    CHECK_TRACE("went on went on ");
+    put_to_sleep(inner, "slept ");
+    steps(1);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, destroys_another, root));
+    steps(1);
+    CHECK_TRACE("slept destroyed ");
+    CHECK_MISUSE(TL_ERROR_NULL, tl_entity_destroy_and_wait(NULL, root));
+    CHECK_OK(tl_world_destroy(world));
+}
+
+// Waits that only a step could end.
+
+static tl_counter counted;
+
+TL_SCRIPT(waits_for_itself, tl_nothing, unused)
+{
+    CHECK_MISUSE(TL_ERROR_CYCLE, tl_counter_wait(&counted));
+    CHECK_MISUSE(TL_ERROR_CYCLE, tl_wait_counter(&counted, TL_WITHIN(1)));
+    note("went on ");
+}
+
+TL_SCRIPT(waits_for_its_parent, tl_nothing, unused)
+{
+    CHECK_OK(tl_sync(TL_CHILD(waits_for_itself, {0})));
+}
+
+static void wait_in_clean_up(void *unused)
+{
+    (void)unused;
+    CHECK_MISUSE(TL_ERROR_CYCLE, tl_counter_wait(&counted));
+    note("cleaned ");
+}
+
+TL_SCRIPT(waits_when_it_ends, tl_nothing, unused)
+{
+    tl_defer(wait_in_clean_up, NULL);
+    CHECK_OK(tl_wait_frame());
+}
+
+static void spawn_counted(const tl_fiber_entry *entry)
+{
+    tl_script_desc desc = {.counter = &counted};
+    CHECK_OK(tl_spawn_raw(world, &desc, entry, &(tl_nothing){0}, NULL, NULL));
+}
+
+TEST(a_script_cannot_wait_for_the_counter_that_counts_it)
+{
+    make_world(60);
+    spawn_counted(&waits_for_itself__entry);
+    spawn_counted(&waits_for_its_parent__entry);
+    spawn_counted(&waits_when_it_ends__entry);
+    steps(2);
+    CHECK_TRACE("went on went on cleaned ");
+    CHECK(tl_counter_is_done(&counted));
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(the_stepping_thread_cannot_wait_for_a_script)
+{
+    AT_EVERY_SIZE (jobs) {
+        make_world(60);
+        steps(1);
+        spawn_counted(&does_nothing__entry);
+        CHECK_MISUSE(TL_ERROR_CYCLE, tl_counter_wait(&counted));
+        CHECK_MISUSE(TL_ERROR_CYCLE, tl_counter_wait_helping(&counted, TL_PRIORITY_HIGH));
+        steps(1);
+        CHECK_OK(tl_counter_wait(&counted));
+        CHECK_OK(tl_world_destroy(world));
+    }
+}
+
+static void *step_it(void *unused)
+{
+    steps(3);
+    return unused;
+}
+
+/// Another thread steps the world now.
+TEST(a_thread_that_steps_no_more_may_wait_for_a_script)
+{
+    make_world(60);
+    steps(1);
+    pthread_t thread;
+    CHECK_INT(0, pthread_create(&thread, NULL, step_it, NULL));
+    pthread_join(thread, NULL);
+    spawn_counted(&does_nothing__entry);
+    CHECK_INT(0, pthread_create(&thread, NULL, step_it, NULL));
+    CHECK_OK(tl_counter_wait(&counted));
+    pthread_join(thread, NULL);
+    CHECK_OK(tl_world_destroy(world));
+}
+
+// Shields and lockstep.
+
+static atomic_int blocks, ran;
+
+TL_JOB(blocks_its_worker, tl_nothing, unused)
+{
+    while (atomic_load(&blocks))
+        sched_yield();
+}
+
+TL_JOB(counts_runs, int, unused)
+{
+    CHECK(!tl_job_is_cancelled());
+    atomic_fetch_add(&ran, 1);
+}
+
+TL_EACH(counts_each, int, unused, i)
+{
+    atomic_fetch_add(&ran, 1);
+}
+
+TL_SCRIPT(waits_in_a_shield, tl_nothing, unused)
+{
+    int nothing = 0;
+    TL_SHIELD
+    {
+        CHECK_OK(tl_wait_job(NULL, counts_runs, &nothing));
+        CHECK_OK(tl_parallel_for(NULL, 100, 10, counts_each, &nothing));
+        note("shielded ");
+    }
+    tl_wait_frame();
+    CHECK_UNREACHED();
+}
+
+/// Its job has not begun when it is cancelled, since the only worker is busy.
+TEST(a_shield_holds_for_jobs)
+{
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
+    tl_job_desc first = {.worker = {2}, .priority = TL_PRIORITY_HIGH};
+    tl_counter blocked = {0};
+    make_world(60);
+    atomic_store(&ran, 0);
+    atomic_store(&blocks, 1);
+    CHECK_OK(tl_job_run_with(jobs, &first, &blocked, blocks_its_worker, {0}));
+    tl_script script;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, waits_in_a_shield, {0}));
+    steps(1);
+    CHECK_OK(tl_script_cancel(world, script));
+    CHECK_INT(0, ran);
+    atomic_store(&blocks, 0);
+    while (tl_script_count(world) > 0)
+        steps(1);
+    CHECK_TRACE("shielded ");
+    CHECK_INT(101, ran);
+    CHECK_OK(tl_counter_wait(&blocked));
+    CHECK_OK(tl_world_destroy(world));
+    jobs_at_destroy(jobs);
+}
+
+TL_SCRIPT(works, tl_nothing, unused)
+{
+    int nothing = 0;
+    tl_parallel_for(NULL, 100, 1, counts_each, &nothing);
+    CHECK_UNREACHED();
+}
+
+TL_SCRIPT(works_and_is_cancelled, tl_nothing, unused)
+{
+    tl_race(TL_CHILD(works, {0}), TL_CHILD(does_nothing, {0}));
+    note("decided@%ju ", step_count());
+}
+
+TEST(in_lockstep_cancelled_scripts_jobs_run_all_the_same)
+{
+    AT_EVERY_SIZE (jobs) {
+        CHECK_OK(tl_world_create(&(tl_world_desc){.lockstep = true}, &world));
+        atomic_store(&ran, 0);
+        for (int i = 0; i < 5; ++i)
+            CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, works_and_is_cancelled, {0}));
+        steps(1);
+        CHECK_TRACE("decided@1 decided@1 decided@1 decided@1 decided@1 ");
+        CHECK_INT(500, ran);
+        for (int i = 0; i < 5; ++i)
+            CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, works, {0}));
+        CHECK_OK(tl_world_destroy(world));
+        CHECK_INT(500, ran);
+    }
+}
