@@ -11,7 +11,7 @@
 #define MADV_GUARD_INSTALL 102 // Linux 6.13
 #endif
 
-enum { STACKS = 50000, STACK_SIZE = 64 * 1024, PAGE = 4096, ROWS = 5 };
+enum { STACKS = 50000, STACK_SIZE = 64 * 1024, GUARD = 16 * 1024, PAGE = 4096, ROWS = 5 };
 
 static void check(tl_result result)
 {
@@ -29,7 +29,7 @@ TL_FIBER(yields, tl_nothing, unused)
 static tl_pool *make_pool(void)
 {
     tl_pool *pool = NULL;
-    check(tl_pool_create(&(tl_pool_desc){.stack_size = STACK_SIZE, .stack_count = STACKS}, &pool));
+    check(tl_pool_create(&(tl_pool_desc){.stack_size = STACK_SIZE, .guard_size = GUARD, .stack_count = STACKS}, &pool));
     return pool;
 }
 
@@ -51,7 +51,7 @@ static double spawn_all(tl_pool *pool)
 /// The same system calls and page faults, and nothing else.
 static double kernel_alone(void)
 {
-    size_t stride = STACK_SIZE + PAGE;
+    size_t stride = STACK_SIZE + GUARD;
     char *mapping =
         mmap(NULL, stride * STACKS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapping == MAP_FAILED)
@@ -59,8 +59,8 @@ static double kernel_alone(void)
     (void)madvise(mapping, stride * STACKS, MADV_NOHUGEPAGE);
     double begin = now();
     for (size_t i = 0; i < STACKS; ++i) {
-        if (madvise(mapping + stride * i, PAGE, MADV_GUARD_INSTALL) != 0)
-            (void)mprotect(mapping + stride * i, PAGE, PROT_NONE);
+        if (madvise(mapping + stride * i, GUARD, MADV_GUARD_INSTALL) != 0)
+            (void)mprotect(mapping + stride * i, GUARD, PROT_NONE);
         *(volatile char *)(mapping + stride * (i + 1) - 1) = 1;
     }
     double elapsed = now() - begin;

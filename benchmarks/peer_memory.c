@@ -6,7 +6,7 @@
 
 #include "peer.h"
 
-enum { PAGE = 4096, LINE_PAIR = 128, COLOURS = 8, AHEAD = 12 };
+enum { GUARD = 16 * 1024, LINE_PAIR = 128, COLOURS = 8, AHEAD = 12 };
 
 static char *mapping;
 static size_t mapping_size;
@@ -15,7 +15,7 @@ static uint32_t pair_count;
 
 static void open(const peer_fibers *asked)
 {
-    size_t stride = asked->stack_size + PAGE; // which stands for the guard
+    size_t stride = asked->stack_size + GUARD;
     pair_count = asked->count;
     mapping_size = stride * pair_count;
     mapping = mmap(NULL, mapping_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -118,11 +118,10 @@ static void churn_dense(uint32_t times, size_t stack_size)
     churn(times, (tl_pool_desc){.stack_size = stack_size, .stacks = TL_STACKS_DENSE});
 }
 
-const peer peer_telar = {
-    "Telar",    "stacks from a pool, guard page on; prefetched ahead where there are more than 1,024",
-    1,          UINT32_MAX,
-    open_fast,  turn,
-    close_pool, churn_fast};
+const peer peer_telar = {"Telar",    "stacks from a pool, guards on; prefetched ahead where there are more than 1,024",
+                         1,          UINT32_MAX,
+                         open_fast,  turn,
+                         close_pool, churn_fast};
 const peer peer_telar_float = {"Telar strict",
                                "the same with keep_float_control: the floating-point control words kept per fiber",
                                1,

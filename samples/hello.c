@@ -24,7 +24,7 @@ int main(void)
 {
     tl_pool *stacks = NULL;
     tl_fiber *hello = NULL, *world = NULL;
-    tl_result result = tl_pool_create(&(tl_pool_desc){0}, &stacks); // 64 KiB stacks, guard pages, all defaults
+    tl_result result = tl_pool_create(&(tl_pool_desc){0}, &stacks); // 64 KiB stacks, guards, all defaults
     if (result == TL_OK)
         result = tl_fiber_create(stacks, &hello, cooperative, {"Hello", "!\n"});
     if (result == TL_OK)

@@ -36,6 +36,11 @@ else()
     set(TELAR_RESOLVED_UNWIND ${TELAR_UNWIND} CACHE INTERNAL "")
 endif()
 
+include(CheckCCompilerFlag)
+include(CheckCXXCompilerFlag)
+check_c_compiler_flag(-fstack-clash-protection TELAR_HAS_STACK_PROBES_C)
+check_cxx_compiler_flag(-fstack-clash-protection TELAR_HAS_STACK_PROBES_CXX)
+
 # For Telar's own sources only; nothing of it reaches those who link the libraries.
 add_library(telar_build INTERFACE)
 target_compile_features(telar_build INTERFACE c_std_17 cxx_std_17)

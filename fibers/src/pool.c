@@ -20,6 +20,11 @@
 
 enum {
     DEFAULT_STACK_SIZE = 64 * 1024,
+#ifdef __aarch64__
+    DEFAULT_GUARD_SIZE = 64 * 1024, // gcc touches no page of a smaller frame there
+#else
+    DEFAULT_GUARD_SIZE = 16 * 1024,
+#endif
     DEFAULT_STACK_COUNT = 4096,
     MAX_STACK_COUNT = 1 << 30,
     MAX_SIZE = 1 << 30, // of a stack and of a guard
@@ -42,7 +47,7 @@ static tl_result resolve(const tl_pool_desc *desc, tl_pool_desc *resolved)
     if (resolved->stack_size == 0)
         resolved->stack_size = DEFAULT_STACK_SIZE;
     if (resolved->guard_size == 0)
-        resolved->guard_size = page;
+        resolved->guard_size = DEFAULT_GUARD_SIZE;
     if (resolved->stack_count == 0)
         resolved->stack_count = DEFAULT_STACK_COUNT;
     if (resolved->stack_size < page || resolved->stack_size > MAX_SIZE)

@@ -204,6 +204,63 @@ TEST(a_handler_for_once_is_called_once)
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
 
+/// Its frame is larger than the stack, and more than a guard of one page larger: the lowest byte, which is the first
+/// one that it writes, lies in the middle of the stack below.
+TL_FIBER(has_a_large_local, tl_nothing, unused)
+{
+    volatile char local[84 * 1024];
+    __asm__ volatile("" : : "r"(local)); // or clang keeps two bytes of it
+    local[0] = 1;
+    CHECK_OK(tl_yield(NULL));
+    local[sizeof local - 1] = local[0];
+}
+
+TL_FIBER(allocates_much, size_t, bytes)
+{
+    volatile char *local = __builtin_alloca(*bytes);
+    local[0] = 1;
+    CHECK_OK(tl_yield(NULL));
+    local[*bytes - 1] = local[0];
+}
+
+/// The stack on which the fiber under test must not write, and one above it for that fiber.
+static tl_pool *pool_with_a_neighbour(void)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *neighbour = NULL;
+    CHECK_OK(tl_overflow_report_enable());
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 64 * 1024, .guard_size = 1, .stack_count = 4}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &neighbour, recurses_for_ever, {0}));
+    return pool;
+}
+
+static void run_over_the_guard_with_a_local(void)
+{
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_fiber_create_with(pool_with_a_neighbour(), (&(tl_fiber_desc){.name = "giant"}), &fiber,
+                                  has_a_large_local, {0}));
+    tl_resume(fiber, NULL);
+}
+
+static void run_over_the_guard_with_alloca(void)
+{
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_fiber_create_with(pool_with_a_neighbour(), (&(tl_fiber_desc){.name = "giant"}), &fiber, allocates_much,
+                                  {84 * 1024}));
+    tl_resume(fiber, NULL);
+}
+
+TEST(a_frame_larger_than_the_guard_does_not_jump_over_it)
+{
+    char output[65536];
+    int status = in_child(run_over_the_guard_with_a_local, output, sizeof output);
+    CHECK(strstr(output, "telar: stack overflow in fiber \"giant\" (entry function has_a_large_local, ") != NULL);
+    CHECK(!(WIFEXITED(status) && WEXITSTATUS(status) == 0));
+    status = in_child(run_over_the_guard_with_alloca, output, sizeof output);
+    CHECK(strstr(output, "telar: stack overflow in fiber \"giant\" (entry function allocates_much, ") != NULL);
+    CHECK(!(WIFEXITED(status) && WEXITSTATUS(status) == 0));
+}
+
 /// Suspends at every depth, so that its deepest point is in the switch.
 static int yield_deeper(int depth)
 {

@@ -162,11 +162,14 @@ TEST(pool_defaults)
 {
     tl_pool *pool = NULL;
     tl_pool_info info;
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), guard_size = 16 * 1024;
+#ifdef __aarch64__
+    guard_size = 64 * 1024;
+#endif
     CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
     CHECK_OK(tl_pool_get_info(pool, &info));
     CHECK_UINT(64 * 1024, info.stack_size);
-    CHECK_UINT(page, info.guard_size);
+    CHECK_UINT(guard_size > page ? guard_size : page, info.guard_size);
     CHECK_UINT(4096, info.stack_count);
     CHECK_UINT(0, info.in_use);
     CHECK_UINT(0, info.touched);

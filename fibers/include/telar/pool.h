@@ -4,6 +4,16 @@
 /// Below each stack lies a guard: running over the stack's end faults there instead of writing into a neighbour. (See
 /// telar/overflow.h for a report that names the fiber.) Stacks that fibers give back are reused, the latest first.
 ///
+/// A function with more locals than the guard is large (or an alloca) could jump over the guard into the stack below.
+/// So code that runs on fibers is to be compiled with -fstack-clash-protection, which makes it touch each page of a
+/// large frame in order, the guard's first. Linking Telar::fibers with CMake adds that flag, and -fexceptions
+/// (telar/fiber.h). Without CMake give both to the compiler:
+///
+///     cc -fexceptions -fstack-clash-protection ...
+///
+/// Code that was compiled without it, such as a library that you link, is safe as long as none of its frames is larger
+/// than guard_size: raise that where one is.
+///
 ///     tl_pool *stacks = NULL;
 ///     tl_result made = tl_pool_create(&(tl_pool_desc){0}, &stacks);
 ///     ...
@@ -61,8 +71,9 @@ typedef enum tl_stacks {
 /// Zero in any field picks the default.
 typedef struct tl_pool_desc {
     size_t stack_size;    ///< bytes of each stack, rounded up to whole pages; one page to 1 GiB; default 64 KiB
-    size_t guard_size;    ///< bytes of the guard below each, rounded up to whole pages; up to 1 GiB; default one page
-    uint32_t stack_count; ///< how many fibers there can be at once, up to 2^30; default 4096 (272 MiB of addresses)
+    size_t guard_size;    ///< bytes of the guard below each, rounded up to whole pages; up to 1 GiB; default 16 KiB (on
+                          ///< AArch64 64 KiB, since gcc's -fstack-clash-protection expects that much there)
+    uint32_t stack_count; ///< how many fibers there can be at once, up to 2^30; default 4096 (320 MiB of addresses)
     tl_guard guard;       ///< how guards are made
     tl_stacks stacks;     ///< a stack for each fiber, or one for all
     /// Keep the floating-point control words (MXCSR's control bits and the x87 control word: rounding, traps, flushing)
