@@ -704,6 +704,26 @@ static NEVER_INLINE void interrupt(tl_fiber *fiber)
     thread.interrupted = NULL;
 }
 
+/// What the unwinder takes below the stack pointer that a context is suspended with.
+#if !defined(TELAR_FORCED_UNWIND) || defined(NDEBUG)
+enum { ROOM_TO_END = 0 }; // not checked
+#elif defined(TELAR_BACKEND_UCONTEXT)
+enum { ROOM_TO_END = 4224 };
+#else
+enum { ROOM_TO_END = 4736 };
+#endif
+
+/// Tells when a suspended fiber has less of its stack left than the unwinder may take.
+static void check_room_to_end(const tl_fiber *fiber, const char *call)
+{
+    if (ROOM_TO_END == 0)
+        return;
+    bool off_the_stack = is_dense(fiber) && !tl__dense_is_occupant(fiber);
+    const char *used = off_the_stack ? fiber->stack_top - fiber->copied : tl__context_stack_pointer(&fiber->context);
+    if (used - fiber->stack_low < ROOM_TO_END)
+        tl__misuse(TL_ERROR_STACK_SIZE, call);
+}
+
 NEVER_INLINE tl_result tl__fiber_end(tl_fiber *fiber, const char *call)
 {
     if (tl__status(fiber) == TL_FIBER_READY) {
@@ -718,6 +738,7 @@ NEVER_INLINE tl_result tl__fiber_end(tl_fiber *fiber, const char *call)
     tl_result possible = check_dense(self, fiber, NULL, false, call);
     if (possible != TL_OK)
         return possible;
+    check_room_to_end(fiber, call);
     if (is_dense(fiber) && !tl__dense_is_occupant(fiber))
         tl__fiber_set_state(fiber, tl__state(fiber) | TL__CANCELLED);
     else

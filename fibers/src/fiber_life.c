@@ -9,11 +9,13 @@
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
 enum {
-    LEAST_FRAMES = 1024, // bytes that a stack must have left for frames
     MAX_ARGS_ALIGN = 4096,
     PLAIN_ALIGN = 16,
     MAX_STACK_SIZE = 1 << 30,
 };
+
+static_assert(sizeof(tl_fiber) + _Alignof(tl_fiber) + TL_STACK_UNWIND + _Alignof(max_align_t) <= TL_STACK_MIN,
+              "a small argument fits on the smallest stack");
 
 /// `alignment` is a power of two. (Not by a remainder: a division would be among the dearest things in a short life.)
 static char *align_down(char *address, size_t alignment)
@@ -25,14 +27,14 @@ static char *align_down(char *address, size_t alignment)
 static tl_result check_args(size_t room, const tl_fiber_entry *entry)
 {
     size_t alignment = entry->args_align;
-    bool fits = entry->args_size <= room && room - entry->args_size >= LEAST_FRAMES + alignment;
+    bool fits = entry->args_size <= room && room - entry->args_size >= TL_STACK_UNWIND + alignment;
     bool aligns = alignment != 0 && alignment <= MAX_ARGS_ALIGN && (alignment & (alignment - 1)) == 0;
     return fits && aligns ? TL_OK : TL_ERROR_ARGS_SIZE;
 }
 
 size_t tl__fiber_args_limit(size_t room)
 {
-    return room < LEAST_FRAMES + PLAIN_ALIGN ? 0 : room - LEAST_FRAMES - PLAIN_ALIGN + 1;
+    return room < TL_STACK_UNWIND + PLAIN_ALIGN ? 0 : room - TL_STACK_UNWIND - PLAIN_ALIGN + 1;
 }
 
 static size_t room_of(const tl_fiber *fiber)
@@ -102,7 +104,7 @@ static tl_result check_room(const tl_pool *pool, const tl_fiber_desc *desc, cons
 {
     size_t room = pool != NULL ? tl__pool_least_room(pool) : desc->stack_size;
     size_t control = pool == NULL && desc->control == NULL ? sizeof(tl_fiber) + _Alignof(tl_fiber) : 0;
-    if (room < control + LEAST_FRAMES + _Alignof(max_align_t) || room > MAX_STACK_SIZE)
+    if (pool == NULL && (room < TL_STACK_MIN || room > MAX_STACK_SIZE))
         return TL_ERROR_STACK_SIZE;
     return check_args(room - control, entry);
 }

@@ -50,7 +50,7 @@ static tl_result resolve(const tl_pool_desc *desc, tl_pool_desc *resolved)
         resolved->guard_size = DEFAULT_GUARD_SIZE;
     if (resolved->stack_count == 0)
         resolved->stack_count = DEFAULT_STACK_COUNT;
-    if (resolved->stack_size < page || resolved->stack_size > MAX_SIZE)
+    if (resolved->stack_size < TL_STACK_MIN || resolved->stack_size > MAX_SIZE)
         return TL_ERROR_STACK_SIZE;
     if (resolved->guard_size > MAX_SIZE)
         return TL_ERROR_GUARD_SIZE;

@@ -110,17 +110,173 @@ TEST(own_memory_is_left_alone_when_refused)
     CHECK_MISUSE(TL_ERROR_ARGS_SIZE, tl_fiber_create_raw(NULL, &desc, &entry, memory, &fiber));
     CHECK_INT(0, memcmp(memory, untouched, sizeof memory));
     entry = waits__entry;
-    for (size_t size = 0; size < sizeof memory; size += 8) { // from too small to large enough, and nothing in between
+    for (size_t size = 0; size <= sizeof memory; size += 8) { // from too small to large enough, and nothing in between
         desc.stack_size = size;
         tl_result made = tl_fiber_create_raw(NULL, &desc, &entry, &(tl_nothing){0}, &fiber);
         if (made != TL_OK) {
             CHECK_MISUSE(TL_ERROR_STACK_SIZE, made);
             continue;
         }
-        CHECK(size > 1024);
+        CHECK_UINT(TL_STACK_MIN, size);
         CHECK_OK(tl_fiber_destroy(fiber));
-        break;
+        return;
     }
+    CHECK_UNREACHED();
+}
+
+static int cleaned_up, deferred;
+
+static void clean_up(int *count)
+{
+    cleaned_up += *count;
+}
+
+static void count_deferred(void *count)
+{
+    deferred += *(int *)count;
+}
+
+/// Waits some calls deep, with something to clean up at each.
+static void wait_at_depth(int depth)
+{
+    int one __attribute__((cleanup(clean_up))) = 1;
+    tl_defer(count_deferred, &one);
+    if (depth > 1)
+        wait_at_depth(depth - 1);
+    else
+        CHECK_OK(tl_yield(NULL));
+    CHECK(one == 1); // not a tail call
+}
+
+TL_FIBER(waits_at_depth, int, depth)
+{
+    wait_at_depth(*depth);
+}
+
+/// The largest argument that leaves TL_STACK_UNWIND bytes.
+struct largest {
+    char bytes[TL_STACK_MIN - TL_STACK_UNWIND - 1216];
+};
+
+TL_FIBER(waits_below_a_large_argument, struct largest, argument)
+{
+    wait_at_depth(1);
+    CHECK_INT(0, argument->bytes[0]);
+}
+
+static void check_cleaned_up(int depth)
+{
+    CHECK_INT(depth, deferred);
+#ifdef TELAR_FORCED_UNWIND
+    CHECK_INT(depth, cleaned_up);
+#endif
+    deferred = cleaned_up = 0;
+}
+
+enum { DEPTH = 4, BELOW = 8192 };
+
+/// A stack of the caller's of the least size, with memory below that is not the fiber's.
+static char below_and_stack[BELOW + TL_STACK_MIN];
+
+static void check_nothing_written_below(void)
+{
+    for (size_t i = 0; i < BELOW; ++i)
+        CHECK_INT(0x5a, below_and_stack[i]);
+}
+
+// Each of these is a process of its own: the first end of a fiber takes the most stack, since the loader looks up the
+// unwinder's functions then.
+
+TEST(a_fiber_on_the_smallest_own_stack_is_cancelled)
+{
+    tl_fiber *fiber = NULL;
+    memset(below_and_stack, 0x5a, sizeof below_and_stack);
+    CHECK_OK(tl_fiber_create_with(NULL,
+                                  (&(tl_fiber_desc){.stack = below_and_stack + BELOW, .stack_size = TL_STACK_MIN}),
+                                  &fiber, waits_at_depth, DEPTH));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_cancel(fiber));
+    check_cleaned_up(DEPTH);
+    check_nothing_written_below();
+    CHECK_OK(tl_fiber_destroy(fiber));
+}
+
+/// To the byte: what is left below the largest argument that is accepted is enough to end the fiber.
+TEST(a_fiber_with_the_largest_argument_is_cancelled)
+{
+    static char argument[TL_STACK_MIN];
+    tl_fiber *fiber = NULL;
+    tl_fiber_desc desc = {.stack = below_and_stack + BELOW, .stack_size = TL_STACK_MIN};
+    tl_fiber_entry entry = waits_below_a_large_argument__entry;
+    memset(below_and_stack, 0x5a, sizeof below_and_stack);
+    for (entry.args_size = sizeof argument; tl_fiber_create_raw(NULL, &desc, &entry, argument, &fiber) != TL_OK;) {
+        CHECK_TOLD(TL_ERROR_ARGS_SIZE);
+        --entry.args_size;
+    }
+    CHECK(entry.args_size >= sizeof(struct largest));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_cancel(fiber));
+    check_cleaned_up(1);
+    check_nothing_written_below();
+    CHECK_OK(tl_fiber_destroy(fiber));
+}
+
+static void cancel_all_on_smallest_stacks(tl_stacks stacks)
+{
+    enum { COUNT = 16 }; // more than there are places for a block in its page
+    tl_pool *pool = NULL;
+    tl_fiber *fibers[COUNT];
+    CHECK_OK(
+        tl_pool_create(&(tl_pool_desc){.stack_size = TL_STACK_MIN, .stack_count = COUNT, .stacks = stacks}, &pool));
+    for (int i = 0; i < COUNT; ++i) {
+        CHECK_OK(tl_fiber_create(pool, &fibers[i], waits_at_depth, DEPTH));
+        CHECK_OK(tl_resume(fibers[i], NULL));
+    }
+    for (int i = COUNT; i-- > 0;) {
+        CHECK_OK(tl_fiber_cancel(fibers[i]));
+        check_cleaned_up(DEPTH);
+    }
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(fibers_on_the_smallest_stacks_of_a_pool_are_cancelled)
+{
+    cancel_all_on_smallest_stacks(TL_STACKS_OWN);
+}
+
+TEST(dense_fibers_on_the_smallest_stack_are_cancelled)
+{
+    cancel_all_on_smallest_stacks(TL_STACKS_DENSE);
+}
+
+TL_FIBER(leaves_little_room, int, depth)
+{
+    volatile char room[TL_STACK_MIN - 3584 - 1536];
+    __asm__ volatile("" : : "r"(room));
+    wait_at_depth(*depth);
+    room[0] = 0;
+}
+
+TEST(an_end_with_little_room_is_reported_in_a_debug_build)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, waits_at_depth, DEPTH));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_pool_destroy(pool)); // the next end takes less stack than this one
+    deferred = cleaned_up = 0;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = TL_STACK_MIN, .stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, leaves_little_room, 1));
+    CHECK_OK(tl_resume(fiber, NULL));
+#if defined(NDEBUG) || !defined(TELAR_FORCED_UNWIND)
+    CHECK_OK(tl_fiber_cancel(fiber));
+#else
+    CHECK_OK(tl_fiber_cancel(fiber));
+    CHECK_TOLD(TL_ERROR_STACK_SIZE);
+#endif
+    check_cleaned_up(1);
+    CHECK_OK(tl_pool_destroy(pool));
 }
 
 struct big {
@@ -197,6 +353,8 @@ TEST(impossible_pools_are_refused_with_a_reason)
         tl_result reason;
     } cases[] = {
         {{.stack_size = 1}, TL_ERROR_STACK_SIZE},
+        {{.stack_size = TL_STACK_MIN - 1}, TL_ERROR_STACK_SIZE},
+        {{.stack_size = TL_STACK_MIN - 1, .stacks = TL_STACKS_DENSE}, TL_ERROR_STACK_SIZE},
         {{.stack_size = ((size_t)1 << 30) + 1}, TL_ERROR_STACK_SIZE},
         {{.stack_size = SIZE_MAX}, TL_ERROR_STACK_SIZE},
         {{.guard_size = ((size_t)1 << 30) + 1}, TL_ERROR_GUARD_SIZE},

@@ -82,7 +82,7 @@ typedef struct tl_fiber_desc {
                        ///< top of the fiber's own stack
     void *stack;       ///< a stack of your own, any alignment, instead of one of the pool's (the pool may be null
                        ///< then); it has no guard, and is filled with zeros
-    size_t stack_size; ///< bytes of that stack
+    size_t stack_size; ///< bytes of that stack, at least TL_STACK_MIN
 } tl_fiber_desc;
 
 /// An argument for entry functions that need none.
@@ -112,10 +112,11 @@ typedef struct tl_nothing {
 /// tl_fiber_create(pool, &fiber, entry, {fields}) or tl_fiber_create(pool, &fiber, entry, struct_value): makes a fiber
 /// that is ready to run `entry` on a copy of the argument. The argument is an initialiser of the entry function's type:
 /// another type does not compile. On any error *fiber is null.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGS_SIZE; TL_ERROR_STACK_SIZE (a stack of your own that is too small, or
-///   of more than 1 GiB); TL_ERROR_POOL_EXHAUSTED; TL_ERROR_POOL_CLOSING; TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT (the
-///   guard of a stack that is used for the first time); with dense stacks TL_ERROR_OUT_OF_MEMORY (large arguments) and
-///   TL_ERROR_ARGUMENT (a control block of your own)
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGS_SIZE (the argument would leave less than TL_STACK_UNWIND bytes of the
+///   stack for frames); TL_ERROR_STACK_SIZE (a stack of your own of less than TL_STACK_MIN bytes, or more than 1 GiB);
+///   TL_ERROR_POOL_EXHAUSTED; TL_ERROR_POOL_CLOSING; TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT (the guard of a stack that
+///   is used for the first time); with dense stacks TL_ERROR_OUT_OF_MEMORY (large arguments) and TL_ERROR_ARGUMENT (a
+///   control block of your own)
 /// @thread as its pool; @suspends never
 #define tl_fiber_create(pool, fiber, entry, ...) tl_fiber_create_with(pool, NULL, fiber, entry, __VA_ARGS__)
 

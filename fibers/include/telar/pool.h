@@ -68,9 +68,22 @@ typedef enum tl_stacks {
     TL_STACKS_DENSE,   ///< all on one guarded stack, copied away in turn; see above
 } tl_stacks;
 
+/// The least bytes of a stack. The control block, the argument and all frames lie there, and TL_STACK_UNWIND below them
+/// is for the end.
+#define TL_STACK_MIN 8192
+
+/// Bytes that a fiber should have left on its stack wherever it suspends or exits. When it ends early, the unwinder
+/// runs there and takes up to that much, together with the call that suspended. (Nearly all of it only the first time
+/// in a process, when the loader looks up the unwinder's functions; later 2 KiB.) What the fiber's own clean-ups use
+/// comes on top. With less left, ending the fiber may run over the end of the stack: into the guard, or, on a stack of
+/// your own, into what lies below. Where a debug build of the library sees that when a fiber is cancelled, reset or
+/// destroyed, it reports it to the misuse hook (TL_ERROR_STACK_SIZE) and continues. A fiber that returns needs none of
+/// this.
+#define TL_STACK_UNWIND 5632
+
 /// Zero in any field picks the default.
 typedef struct tl_pool_desc {
-    size_t stack_size;    ///< bytes of each stack, rounded up to whole pages; one page to 1 GiB; default 64 KiB
+    size_t stack_size;    ///< bytes of each stack, rounded up to whole pages; TL_STACK_MIN to 1 GiB; default 64 KiB
     size_t guard_size;    ///< bytes of the guard below each, rounded up to whole pages; up to 1 GiB; default 16 KiB (on
                           ///< AArch64 64 KiB, since gcc's -fstack-clash-protection expects that much there)
     uint32_t stack_count; ///< how many fibers there can be at once, up to 2^30; default 4096 (320 MiB of addresses)

@@ -33,7 +33,8 @@ extern "C" {
       "the fiber changed the floating-point control words and did not put them back; its pool does not keep them")     \
     X(TL_ERROR_DENSE_POINTER, -18,                                                                                     \
       "the value points into the stack that the fiber shares with others, where it would find theirs")                 \
-    X(TL_ERROR_STACK_SIZE, -20, "the stack size is below one page (or below what a fiber needs) or above 1 GiB")       \
+    X(TL_ERROR_STACK_SIZE, -20,                                                                                        \
+      "the stack size is below TL_STACK_MIN or above 1 GiB, or too little of it is left to end the fiber")             \
     X(TL_ERROR_STACK_COUNT, -21, "the stack count is above 2^30, or the stacks together exceed the address space")     \
     X(TL_ERROR_GUARD_SIZE, -22, "the guard size is above 1 GiB")                                                       \
     X(TL_ERROR_POOL_EXHAUSTED, -23, "every stack of the pool is in use")                                               \
