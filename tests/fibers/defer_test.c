@@ -1,4 +1,5 @@
 // Clean-ups: when they run, in which order, on which stack; and cancelling.
+#include <setjmp.h>
 #include <stdlib.h>
 
 #include "check.h"
@@ -393,5 +394,145 @@ TEST(what_a_longjmp_jumps_over_is_forgotten)
     CHECK_OK(tl_resume(fiber, NULL));
     CHECK_OK(tl_fiber_cancel(fiber));
     CHECK_STRING("io", order);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+static jmp_buf mark;
+
+/// Leaves frames with clean-ups by a longjmp, or waits in the innermost before it has any.
+static __attribute__((noinline)) void jump_from_depth(int depth, bool waits)
+{
+    if (depth == 0 && waits)
+        CHECK_OK(tl_yield(NULL));
+    tl_defer(note, "x");
+    if (depth > 0)
+        jump_from_depth(depth - 1, waits);
+    else if (depth == 0)
+        longjmp(mark, 1);
+}
+
+static __attribute__((noinline)) void jump_over_clean_ups(void)
+{
+    if (setjmp(mark) == 0)
+        jump_from_depth(3, false);
+}
+
+static __attribute__((noinline)) void write_over_the_stack(void)
+{
+    volatile char space[4096];
+    for (size_t i = 0; i < sizeof space; ++i)
+        space[i] = 0x5a;
+}
+
+static void defer_at_depth(int depth)
+{
+    if (depth > 0) {
+        defer_at_depth(depth - 1);
+    } else {
+        tl_defer(note, "d");
+        CHECK_OK(tl_yield(NULL));
+    }
+    CHECK(depth >= 0);
+}
+
+enum then { WAIT, WAIT_DEEPER, WAIT_WHERE_ALL_IS_WRITTEN_OVER, DEFER, DEFER_DEEPER, JUMP_AGAIN, LEAVE, THENS };
+
+struct jump_plan {
+    enum then then;
+};
+
+TL_FIBER(jumps_over_clean_ups, struct jump_plan, plan)
+{
+    tl_defer(note, "o");
+    jump_over_clean_ups();
+    switch (plan->then) {
+    case WAIT: CHECK_OK(tl_yield(NULL)); break;
+    case WAIT_DEEPER: wait_at_depth(20); break;
+    case WAIT_WHERE_ALL_IS_WRITTEN_OVER:
+        write_over_the_stack();
+        wait_at_depth(20);
+        break;
+    case DEFER: {
+        tl_defer(note, "d");
+        CHECK_OK(tl_yield(NULL));
+        break;
+    }
+    case DEFER_DEEPER: defer_at_depth(20); break;
+    case JUMP_AGAIN:
+        for (int i = 0; i < 1000; ++i)
+            jump_over_clean_ups();
+        defer_at_depth(2);
+        break;
+    default: tl_exit(NULL);
+    }
+}
+
+static void check_jumps(tl_stacks stacks)
+{
+    tl_pool *pool = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 4, .stacks = stacks}, &pool));
+    for (int then = 0; then < THENS; ++then) {
+        tl_fiber *fiber = NULL, *next = NULL;
+#ifndef TELAR_FORCED_UNWIND
+        if (then != DEFER && then != WAIT_WHERE_ALL_IS_WRITTEN_OVER) // elsewhere the addresses do not tell
+            continue;
+#endif
+        memset(order, 0, sizeof order);
+        CHECK_OK(tl_fiber_create(pool, &fiber, jumps_over_clean_ups, {(enum then)then}));
+        CHECK_RESULT(then == LEAVE ? TL_FINISHED : TL_OK, tl_resume(fiber, NULL));
+        CHECK_OK(tl_fiber_create(pool, &next, ticks, {0}));
+        CHECK_OK(tl_resume(next, NULL)); // where stacks are dense it takes the stack
+        CHECK_OK(tl_fiber_destroy(fiber));
+        CHECK_OK(tl_fiber_destroy(next));
+        CHECK_STRING(then == DEFER || then == DEFER_DEEPER || then == JUMP_AGAIN ? "tdo"
+                     : then == LEAVE                                             ? "ot"
+                                                                                 : "to",
+                     order);
+    }
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(what_a_longjmp_jumps_over_does_not_run_at_an_early_end)
+{
+    check_jumps(TL_STACKS_OWN);
+}
+
+TEST(nor_does_it_on_dense_stacks)
+{
+    check_jumps(TL_STACKS_DENSE);
+}
+
+TL_FIBER(calls_again_what_jumped, tl_nothing, unused)
+{
+    tl_defer(note, "o");
+    jump_over_clean_ups();
+    jump_from_depth(0, true);
+}
+
+TEST(nor_in_the_same_function_that_has_not_come_to_it_again)
+{
+#ifndef TELAR_FORCED_UNWIND
+    SKIP("built without unwinding: only the frame's address is known");
+#endif
+    tl_pool *pool = new_pool();
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_fiber_create(pool, &fiber, calls_again_what_jumped, {0}));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_cancel(fiber));
+    CHECK_STRING("o", order);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(a_thread_may_jump_over_clean_ups_too)
+{
+    tl_pool *pool = new_pool();
+    for (int i = 0; i < 3; ++i) {
+        jump_over_clean_ups();
+        tl_defer(note, "a");
+        jump_over_clean_ups();
+        write_over_the_stack();
+        CHECK_OK(tl_fiber_cancel(run(pool, SUSPEND)));
+    }
+    CHECK_STRING("cbaacbaacbaa", order);
     CHECK_OK(tl_pool_destroy(pool));
 }

@@ -1,4 +1,6 @@
 // Compiled without -fexceptions, as much C is: the unwinder can go through, but runs nothing here by itself.
+#include <setjmp.h>
+
 #include "unwind_test.h"
 
 void call_without_landing_pads(void (*function)(int), int depth, const char *name)
@@ -6,4 +8,21 @@ void call_without_landing_pads(void (*function)(int), int depth, const char *nam
     tl_defer(note, (void *)(uintptr_t)name);
     function(depth);
     CHECK(depth >= 0);
+}
+
+static jmp_buf mark;
+
+static __attribute__((noinline)) void jump_from_depth(int depth)
+{
+    tl_defer(note, "jumped over ");
+    if (depth > 0)
+        jump_from_depth(depth - 1);
+    else if (depth == 0)
+        longjmp(mark, 1);
+}
+
+void longjmp_without_landing_pads(void)
+{
+    if (setjmp(mark) == 0)
+        jump_from_depth(5);
 }

@@ -185,6 +185,29 @@ TEST(where_the_unwinder_gets_lost_defers_still_run)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
+static void wait_after_a_longjmp(int depth)
+{
+    longjmp_without_landing_pads();
+    if (depth == 0)
+        CHECK_OK(tl_yield(NULL));
+    else if (depth == 1)
+        through_frames_without_landing_pads(0);
+    else
+        through_frames_without_tables(0);
+    CHECK(depth >= 0);
+}
+
+TEST(what_a_longjmp_jumped_over_without_landing_pads_does_not_run)
+{
+    NEED_UNWINDER();
+    static const char *const expected[] = {"", "defer variable padless outer ", "defer variable tableless outer "};
+    for (int depth = 0; depth < 3; ++depth) {
+        CHECK_OK(tl_fiber_cancel(start(wait_after_a_longjmp, depth)));
+        check_notes(expected[depth]);
+        CHECK_OK(tl_pool_destroy(pool));
+    }
+}
+
 /// Uses stack, so that what was below the frames is overwritten, and what is stale there is seen.
 static void use_stack(const int *number)
 {

@@ -16,6 +16,8 @@ void check_notes(const char *expected);
 
 /// Runs `function(depth)` between frames that hold a tl_defer, which notes `name`.
 void call_without_landing_pads(void (*function)(int), int depth, const char *name);
+/// Leaves frames that hold a tl_defer by a longjmp.
+void longjmp_without_landing_pads(void);
 void call_without_tables(void (*function)(int), int depth, const char *name);
 
 /// Makes a fiber that runs `function(depth)`, and resumes it once.

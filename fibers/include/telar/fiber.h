@@ -30,6 +30,10 @@
 /// with the one that ran it last (a mutex, a queue). Where nothing else is said, a call is for any such thread, and
 /// never suspends. Two threads that resume one fiber at the same time are a data race.
 ///
+/// longjmp: inside a fiber, to a setjmp of a function that has not returned and which the same fiber called. It skips
+/// the clean-ups of the frames that it leaves, also when the fiber ends early afterwards. A longjmp out of a fiber, or
+/// into one, is undefined.
+///
 /// C++: a fiber must not suspend inside a catch block (the run-time library keeps one list of caught exceptions for
 /// each thread) nor in a noexcept function (it could not be cancelled there), a `catch (...)` that a cancellation goes
 /// through must end with `throw;`, no exception may leave an entry function, and none a clean-up.
@@ -208,7 +212,7 @@ typedef void (*tl_deferred)(void *arg);
 /// entered before and since want to be run, in exact reverse: other tl_defers, `__attribute__((cleanup))`, destructors
 /// of C++ objects (docs/fibers.md says what that needs of a compiler). It stands where a declaration may stand, needs
 /// no memory but the block's own, and serves outside fibers, too. A null cleanup is misuse (TL_ERROR_NULL), and nothing
-/// is run for it.
+/// is run for it. A longjmp inside the fiber that leaves the block skips it: cleanup(arg) never runs then.
 /// @thread any; @suspends never
 #define tl_defer(cleanup, arg) TL__DEFER(TL__UNIQUE(tl__defer_), cleanup, arg)
 
@@ -309,6 +313,8 @@ typedef struct tl__defer {
     tl_deferred cleanup;
     void *arg;
     const void *frame; ///< the stack pointer of the function that it lies in
+    void *caller;      ///< a place in that function's code
+    uintptr_t check;   ///< of all that, to know when something was written over it
 } tl__defer;
 
 void tl__defer_enter(tl__defer *made, tl_deferred cleanup, void *arg);
@@ -319,7 +325,7 @@ void tl__defer_leave(tl__defer *left);
 #define TL__UNIQUE(name) TL__PASTED(name, __COUNTER__)
 /// The type comes first, so that where only a statement may stand, as after `if (...)`, it does not compile.
 #define TL__DEFER(name, function, arg)                                                                                 \
-    tl__defer name __attribute__((cleanup(tl__defer_leave), unused)) = {0, 0, 0, 0};                                   \
+    tl__defer name __attribute__((cleanup(tl__defer_leave), unused)) = {0, 0, 0, 0, 0, 0};                             \
     tl__defer_enter(&name, (function), (arg))
 
 /// What Telar copies, it copies as bytes. In C++ a type that needs more does not compile; in C there is none.
