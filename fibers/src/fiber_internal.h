@@ -97,6 +97,34 @@ static inline tl_fiber_status tl__status(const tl_fiber *fiber)
     return (tl_fiber_status)(tl__state(fiber) & TL__STATUS);
 }
 
+/// Where a block's stack is.
+typedef struct tl__stack_of_block {
+    tl_pool *pool; ///< null for a stack of the caller's
+    uint32_t index;
+    char *low, *top;
+    size_t size;
+} tl__stack_of_block;
+
+/// Gives a block, in memory that may hold anything, all that stays from one fiber of the stack to the next, and what a
+/// switch and tl_fiber_create expect to be empty.
+static inline void tl__fiber_init_block(tl_fiber *block, const tl__stack_of_block *stack)
+{
+    block->resumer = NULL;
+    block->inbox = NULL;
+    block->copied = 0;
+    block->copy_room = 0;
+    block->copy = NULL;
+    block->spin_locks = 0;
+    block->first_value = NULL;
+    block->float_control = (tl__float_control){0};
+    block->pool = stack->pool;
+    block->stack_index = stack->index;
+    block->stack_low = stack->low;
+    block->stack_top = stack->top;
+    block->stack_size = (uint32_t)stack->size;
+    block->next_free = NULL;
+}
+
 typedef struct tl__worker tl__worker;
 
 /// What a thread knows of itself.

@@ -121,13 +121,9 @@ static tl_fiber *place_on_own_stack(const tl_fiber_desc *desc)
     char *top = (char *)desc->stack + desc->stack_size;
     char *control = desc->control != NULL ? (char *)desc->control + (_Alignof(tl_fiber) - 1) : top - sizeof(tl_fiber);
     tl_fiber *fiber = align_control(control);
-    fiber->resumer = NULL;
-    fiber->inbox = NULL;
-    fiber->stack_index = 0;
-    fiber->pool = NULL;
-    fiber->stack_low = desc->stack;
-    fiber->stack_size = (uint32_t)desc->stack_size;
-    fiber->stack_top = desc->control != NULL ? top : (char *)fiber;
+    tl__fiber_init_block(fiber, &(tl__stack_of_block){.low = desc->stack,
+                                                      .top = desc->control != NULL ? top : (char *)fiber,
+                                                      .size = desc->stack_size});
     return fiber;
 }
 
@@ -135,13 +131,8 @@ static tl_fiber *place_on_own_stack(const tl_fiber_desc *desc)
 static tl_fiber *place_apart(const tl_fiber_desc *desc, const tl_fiber *block)
 {
     tl_fiber *fiber = align_control((char *)desc->control + (_Alignof(tl_fiber) - 1));
-    fiber->resumer = NULL;
-    fiber->inbox = NULL;
-    fiber->stack_index = block->stack_index;
-    fiber->pool = block->pool;
-    fiber->stack_low = block->stack_low;
-    fiber->stack_size = block->stack_size;
-    fiber->stack_top = block->stack_top;
+    tl__fiber_init_block(fiber, &(tl__stack_of_block){block->pool, block->stack_index, block->stack_low,
+                                                      block->stack_top, block->stack_size});
     fiber->pool->slots[fiber->stack_index].fiber = fiber;
     return fiber;
 }

@@ -296,16 +296,8 @@ static tl_fiber *make_block(tl_pool *pool, uint32_t index)
     if (!tl__pool_is_dense(pool))
         tl__sanitizer_open(low, pool->stack_size);
     tl_fiber *made = block_at(pool, index);
-    made->resumer = NULL;
-    made->inbox = NULL;
-    made->stack_index = index;
-    made->pool = pool;
-    made->copied = 0;
-    made->copy_room = 0;
-    made->copy = NULL;
-    made->stack_low = low;
-    made->stack_size = (uint32_t)pool->stack_size;
-    made->stack_top = tl__pool_is_dense(pool) ? low + pool->stack_size : (char *)made;
+    char *top = tl__pool_is_dense(pool) ? low + pool->stack_size : (char *)made;
+    tl__fiber_init_block(made, &(tl__stack_of_block){pool, index, low, top, pool->stack_size});
     pool->slots[index].fiber = made;
     ++pool->in_use;
     return made;

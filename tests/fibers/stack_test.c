@@ -14,6 +14,11 @@ typedef struct vector {
 
 static bool entered;
 
+TL_FIBER(waits, tl_nothing, unused)
+{
+    CHECK_OK(tl_yield(NULL));
+}
+
 /// The compiler stores an aligned vector with an instruction that faults on any other address.
 TL_FIBER(stores_aligned, vector, given)
 {
@@ -66,6 +71,33 @@ TEST(any_memory_holds_the_control_block)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
+/// In memory that held something else before.
+TEST(a_control_block_may_hold_anything_before)
+{
+    static char stack[64 * 1024];
+    tl_pool *pool = NULL;
+    size_t size = tl_fiber_control_size();
+    char *memory = malloc(size);
+    CHECK(memory != NULL);
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
+    for (int own = 0; own < 2; ++own) {
+        tl_fiber *fiber = NULL;
+        tl_fiber_desc desc = {.control = memory};
+        if (own)
+            desc.stack = stack, desc.stack_size = sizeof stack;
+        memset(memory, 0x5a, size);
+        CHECK_OK(tl_fiber_create_with(pool, &desc, &fiber, waits, {0}));
+        CHECK_POINTER(NULL, tl_fiber_result(fiber));
+        CHECK_POINTER(NULL, tl_fiber_user_data(fiber));
+        CHECK_INT(TL_FIBER_READY, tl_fiber_get_status(fiber));
+        CHECK_OK(tl_resume(fiber, NULL)); // which reports no misuse of a debug build's
+        CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+        CHECK_OK(tl_fiber_destroy(fiber));
+    }
+    CHECK_OK(tl_pool_destroy(pool));
+    free(memory);
+}
+
 TEST(every_stack_of_a_pool_is_aligned)
 {
     tl_pool *pool = NULL;
@@ -76,11 +108,6 @@ TEST(every_stack_of_a_pool_is_aligned)
     for (int i = 0; i < 100; ++i)
         CHECK_RESULT(TL_FINISHED, tl_resume(fibers[i], NULL));
     CHECK_OK(tl_pool_destroy(pool));
-}
-
-TL_FIBER(waits, tl_nothing, unused)
-{
-    CHECK_OK(tl_yield(NULL));
 }
 
 TEST(own_stack_too_small_or_too_large)
