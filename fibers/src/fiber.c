@@ -634,9 +634,19 @@ static _Noreturn NEVER_INLINE void leave_for_good_dense(tl_fiber *self, tl_fiber
     leave_for_good(self, to, behind, state);
 }
 
+/// Tells when a fiber ends with a spin lock held. The next one on the stack holds none.
+static void check_spin_locks_at_end(tl_fiber *self)
+{
+    if (CHECKS_SPIN_LOCKS && self->spin_locks != 0) {
+        self->spin_locks = 0;
+        tl__misuse(TL_ERROR_SPIN_LOCK_HELD, "the end of a fiber");
+    }
+}
+
 _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
 {
     check_float_control(self, "the end of a fiber");
+    check_spin_locks_at_end(self);
     tl_fiber *to = tl__resumer(self);
     find_inbox(to);
     if (to->inbox != NULL) {
@@ -654,7 +664,8 @@ _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
 _Noreturn NEVER_INLINE void tl__fiber_returned(void)
 {
     tl_fiber *self = thread.current, *to = tl__resumer(self);
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || tl__state(self) != TL_FIBER_SUSPENDED || to->inbox != NULL))
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || CHECKS_SPIN_LOCKS || tl__state(self) != TL_FIBER_SUSPENDED ||
+                 to->inbox != NULL))
         tl__fiber_finish(self);
     leave_for_good(self, to, context_behind(self), TL_FIBER_DONE);
 }

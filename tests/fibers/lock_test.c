@@ -432,3 +432,50 @@ TEST(a_wait_with_a_spin_lock_held_is_told_in_a_debug_build)
     jobs_at_destroy(jobs);
 #endif
 }
+
+enum way_to_end { RETURNS, EXITS, IS_CANCELLED };
+
+struct spin_plan {
+    tl_spin_lock *lock;
+    enum way_to_end way;
+};
+
+TL_FIBER(ends_with_a_spin_lock, struct spin_plan, plan)
+{
+    if (plan->way == IS_CANCELLED) {
+        CHECK_OK(tl_spin_lock_lock(plan->lock));
+        CHECK_OK(tl_yield(NULL));
+    }
+    CHECK_OK(tl_spin_lock_lock(plan->lock));
+    if (plan->way == EXITS)
+        tl_exit(NULL);
+}
+
+TL_FIBER(yields_without_a_lock, tl_nothing, unused)
+{
+    CHECK_OK(tl_yield(NULL));
+}
+
+TEST(a_fiber_that_ends_with_a_spin_lock_held_is_reported_in_a_debug_build)
+{
+#ifdef NDEBUG
+    SKIP("only a debug build looks");
+#else
+    tl_pool *pool = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    for (int way = RETURNS; way <= IS_CANCELLED; ++way) {
+        tl_spin_lock lock = {0};
+        tl_fiber *fiber = NULL;
+        CHECK_OK(tl_fiber_create(pool, &fiber, ends_with_a_spin_lock, {&lock, (enum way_to_end)way}));
+        CHECK_RESULT(way == IS_CANCELLED ? TL_OK : TL_FINISHED, tl_resume(fiber, NULL));
+        CHECK_TOLD(TL_ERROR_SPIN_LOCK_HELD);
+        CHECK_OK(tl_fiber_destroy(fiber));
+        if (way == IS_CANCELLED)
+            CHECK_TOLD(TL_ERROR_SPIN_LOCK_HELD);
+        CHECK_OK(tl_fiber_create(pool, &fiber, yields_without_a_lock, {0})); // on the same stack
+        CHECK_OK(tl_resume(fiber, NULL));
+        CHECK_OK(tl_fiber_destroy(fiber));
+    }
+    CHECK_OK(tl_pool_destroy(pool));
+#endif
+}

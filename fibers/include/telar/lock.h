@@ -19,8 +19,8 @@
 ///   - tl_condition to wait, with a mutex held, for something that another brings about;
 ///   - tl_reentrant_lock for a mutex that its holder may take again;
 ///   - tl_spin_lock for a few instructions, without any wait inside. In a debug build of the library it is misuse to
-///   wait,
-///     yield or transfer while holding one (TL_ERROR_SPIN_LOCK_HELD): it is told, and the call goes on.
+///     wait, yield, transfer or end a fiber while holding one (TL_ERROR_SPIN_LOCK_HELD): it is reported to the misuse
+///     hook, and the call continues. The lock of a fiber that ended stays taken.
 ///
 /// All start out as zeros, but for their names, need no memory, and must be left where they are.
 ///

@@ -61,7 +61,7 @@ extern "C" {
     X(TL_ERROR_BUSY, -56, "a guest of the job system has not left")                                                    \
     X(TL_ERROR_IN_JOB, -57, "a job cannot end the fiber that it runs on")                                              \
     X(TL_ERROR_NOT_HELD, -58, "the lock is not held by who gives it up or waits")                                      \
-    X(TL_ERROR_SPIN_LOCK_HELD, -59, "a fiber that holds a spin lock waits, yields or transfers")                       \
+    X(TL_ERROR_SPIN_LOCK_HELD, -59, "a fiber that holds a spin lock waits, yields, transfers or ends")                 \
     X(TL_ERROR_FILE, -60, "the file could not be read or written")                                                     \
     X(TL_ERROR_VIDEO, -61, "the window, renderer or picture could not be made")
 
