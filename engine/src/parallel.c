@@ -246,11 +246,9 @@ static inline __attribute__((always_inline)) bool resume(tl__script *script, voi
     *current = script;
     script->active = true;
     __atomic_store_n(&script->beside, true, __ATOMIC_RELAXED); // nothing hangs on it for those who do not run it
-    tl_result resumed = tl_resume(script->fiber, NULL);
+    tl_result resumed = tl__fiber_resume_owned(script->fiber);
     __atomic_store_n(&script->beside, false, __ATOMIC_RELAXED);
     script->active = false;
-    if (resumed < 0) // somebody got hold of its fiber, and cancelled that
-        script->doomed = true;
     if (resumed != TL_OK || script->wants_turn || is_to_be_settled(script))
         return true;
     if (!script->steps_on) { // it yielded by itself: what can that mean but the next step?

@@ -173,6 +173,7 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
         tl_fiber_destroy(fiber);
         return TL_ERROR_OUT_OF_MEMORY;
     }
+    tl__fiber_own(fiber);
     made->fiber = fiber;
     fill(made, world, desc, parent, spawner, entry, site);
     tl__list_append(owned, &made->of_owner);
@@ -285,16 +286,12 @@ void tl__script_run(tl__script *script)
         tl__failures_report(world);
         return;
     }
-    if (tl__fiber_is_done(script->fiber)) { // somebody got hold of its fiber, and cancelled that
-        script->doomed = true;
-    } else {
-        tl__script *before = enter(script);
-        tl__script_begin_time(script);
-        script->active = true;
-        tl_resume(script->fiber, NULL);
-        script->active = false;
-        leave(script, before);
-    }
+    tl__script *before = enter(script);
+    tl__script_begin_time(script);
+    script->active = true;
+    tl__fiber_resume_owned(script->fiber);
+    script->active = false;
+    leave(script, before);
     tl__script_settle(script);
     tl__failures_report(world);
 }
@@ -304,7 +301,9 @@ static void unwind(tl__script *script)
 {
     tl__script *before = enter(script);
     script->ending = script->active = true;
+    tl__fiber_disown(script->fiber);
     tl_fiber_cancel(script->fiber);
+    tl__fiber_own(script->fiber);
     script->active = false;
     leave(script, before);
 }
@@ -350,6 +349,7 @@ void tl__script_end(tl__script *script)
     if (!tell_joiners(script) && script->end.failure != NULL)
         tl__failure_report_later(script->world, script->end.failure);
     tl__list_remove(&script->of_owner);
+    tl__fiber_disown(script->fiber);
     tl_fiber_destroy(script->fiber);
     script->fiber = NULL;
     --script->group->script_count;

@@ -376,25 +376,29 @@ NEVER_INLINE void tl__check_spin_locks(const char *call)
 /// Makes `fiber` one that runs, to go back to `resumer`.
 static inline void enter(tl_fiber *fiber, tl_fiber *resumer)
 {
-    uint32_t kept = tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__MIXED);
+    uint32_t kept = tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__MIXED | TL__LENT);
     tl__fiber_set_state(fiber, kept | TL_FIBER_SUSPENDED | (tl__state(resumer) & TL__NOT_PLAIN ? TL__MIXED : 0));
     set_resumer(fiber, resumer);
 }
 
-static inline tl_result check_resumable(const tl_fiber *fiber)
+/// @param owned  TL__OWNED for the owner, 0 for anybody else
+static inline tl_result check_resumable(const tl_fiber *fiber, uint32_t owned)
 {
     if (fiber == NULL)
         return TL_ERROR_NULL;
     if (tl__resumer(fiber) != NULL)
         return tl__fiber_is_waiting(fiber) ? TL_ERROR_WAITING : TL_ERROR_RUNNING;
+    if ((tl__state(fiber) & (TL__OWNED | TL__LENT) & ~owned) == TL__OWNED)
+        return TL_ERROR_NOT_YOURS;
     if (tl__status(fiber) != TL_FIBER_DONE)
         return TL_OK;
     return tl__state(fiber) & TL__DESTROYED ? TL_ERROR_STALE : TL_ERROR_FINISHED;
 }
 
-tl_result tl__fiber_check_resumable(const tl_fiber *fiber)
+tl_result tl__fiber_check_endable(const tl_fiber *fiber)
 {
-    return check_resumable(fiber);
+    tl_result resumable = check_resumable(fiber, 0);
+    return resumable == TL_OK && tl__state(fiber) & TL__OWNED ? TL_ERROR_NOT_YOURS : resumable;
 }
 
 /// TL_OK when the running fiber may give control away.
@@ -435,9 +439,9 @@ static inline tl_result resume_checked(tl_fiber *self, tl_fiber *fiber, void **v
     return go(self, fiber, any_context_behind(fiber), load, false);
 }
 
-static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const char *call)
+static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const char *call, uint32_t owned)
 {
-    tl_result possible = check_resumable(fiber);
+    tl_result possible = check_resumable(fiber, owned);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, call);
     tl_fiber *self = running();
@@ -451,7 +455,7 @@ static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const ch
 static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *self)
 {
     if (UNLIKELY(!tl__dense_try_to_occupy(fiber)))
-        return resume_any(fiber, NULL, "tl_resume");
+        return resume_any(fiber, NULL, "tl_resume", 0);
     set_resumer(fiber, self);
     if (tl__status(fiber) == TL_FIBER_SUSPENDED)
         return switch_to(self, fiber, context_behind(fiber), &fiber->context);
@@ -462,13 +466,15 @@ static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *
 
 /// What is not as plain as tl_resume takes it, but plain enough: without values, from a plain resumer, the start of a
 /// plain fiber, or a fiber that keeps its control words or is dense.
-static OWN_LINES NEVER_INLINE tl_result resume_otherwise(tl_fiber *fiber, void **value, tl_fiber *self)
+/// @param owned  TL__OWNED when the owner resumes, or 0. A constant
+static inline __attribute__((always_inline)) tl_result resume_for(tl_fiber *fiber, void **value, tl_fiber *self,
+                                                                  uint32_t owned)
 {
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__DENSE_CLOSES || fiber == NULL || tl__resumer(fiber) != NULL ||
                  value != NULL || fiber->inbox != NULL || tl__state(self) & TL__NOT_PLAIN))
-        return resume_any(fiber, value, "tl_resume");
+        return resume_any(fiber, value, "tl_resume", owned);
     uint32_t state = tl__state(fiber);
-    switch (state) {
+    switch (state & ~owned) {
     case TL_FIBER_READY | TL__KEEPS_FLOAT_CONTROL:
         tl__float_control_exchange(&thread.shared_float_control, &fiber->float_control);
         __attribute__((fallthrough));
@@ -483,8 +489,29 @@ static OWN_LINES NEVER_INLINE tl_result resume_otherwise(tl_fiber *fiber, void *
         return switch_to(self, fiber, context_behind(fiber), &fiber->context);
     case TL_FIBER_READY | TL__DENSE:
     case TL_FIBER_SUSPENDED | TL__DENSE: return resume_dense(fiber, self);
-    default: return resume_any(fiber, value, "tl_resume");
+    default: return resume_any(fiber, value, "tl_resume", owned);
     }
+}
+
+static OWN_LINES NEVER_INLINE tl_result resume_otherwise(tl_fiber *fiber, void **value, tl_fiber *self)
+{
+    return resume_for(fiber, value, self, 0);
+}
+
+static OWN_LINES NEVER_INLINE tl_result resume_owned_otherwise(tl_fiber *fiber, tl_fiber *self)
+{
+    return resume_for(fiber, NULL, self, TL__OWNED);
+}
+
+/// tl_resume without a value.
+OWN_LINES NEVER_INLINE tl_result tl__fiber_resume_owned(tl_fiber *fiber)
+{
+    tl_fiber *self = thread.current;
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || tl__state(fiber) != (TL_FIBER_SUSPENDED | TL__OWNED) ||
+                 tl__resumer(fiber) != NULL || tl__state(self) & TL__NOT_PLAIN || fiber->inbox != NULL))
+        return resume_owned_otherwise(fiber, self);
+    set_resumer(fiber, self);
+    return switch_to(self, fiber, context_behind(fiber), &fiber->context);
 }
 
 OWN_LINES NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
@@ -528,7 +555,7 @@ static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || CHECKS_SPIN_LOCKS || TL__DENSE_CLOSES || to == NULL || value != NULL ||
                  to->inbox != NULL))
         return yield_any(value);
-    switch (tl__state(self)) {
+    switch (tl__state(self) & ~(uint32_t)TL__OWNED) {
     case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL:
         tl__float_control_exchange(&self->float_control, &thread.shared_float_control);
         break;
@@ -547,7 +574,8 @@ OWN_LINES NEVER_INLINE tl_result tl_yield(void **value)
 {
     tl_fiber *self = thread.current;
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || CHECKS_SPIN_LOCKS ||
-                 tl__state(self) != TL_FIBER_SUSPENDED)) // a thread's own context is more than that, too
+                 (tl__state(self) & ~(uint32_t)TL__OWNED) !=
+                     TL_FIBER_SUSPENDED)) // a thread's own context is more than that, too
         return yield_otherwise(value, self);
     tl_fiber *to = tl__resumer(self);
     EXCHANGE_FEW_VALUES(self, to, value);
@@ -561,7 +589,7 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
     tl_fiber *self = running_fiber();
     tl_result possible = check_suspendable(self);
     if (possible == TL_OK)
-        possible = check_resumable(fiber);
+        possible = check_resumable(fiber, 0);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, __func__);
     tl__check_spin_locks("tl_transfer");
@@ -569,6 +597,8 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
     possible = check_dense(self, fiber, value, true, "tl_transfer");
     if (UNLIKELY(possible != TL_OK))
         return possible;
+    if (UNLIKELY(tl__state(self) & TL__OWNED))
+        tl__fiber_set_state(self, tl__state(self) | TL__LENT);
     tl__context *load = prepare(self, fiber, tl__resumer(self), value);
 #ifndef TELAR_BACKEND_UCONTEXT
     fiber->resumer_context = self->resumer_context;
@@ -664,10 +694,11 @@ _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
 _Noreturn NEVER_INLINE void tl__fiber_returned(void)
 {
     tl_fiber *self = thread.current, *to = tl__resumer(self);
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || CHECKS_SPIN_LOCKS || tl__state(self) != TL_FIBER_SUSPENDED ||
+    uint32_t owned = tl__state(self) & TL__OWNED;
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || CHECKS_SPIN_LOCKS || tl__state(self) != (TL_FIBER_SUSPENDED | owned) ||
                  to->inbox != NULL))
         tl__fiber_finish(self);
-    leave_for_good(self, to, context_behind(self), TL_FIBER_DONE);
+    leave_for_good(self, to, context_behind(self), TL_FIBER_DONE | owned);
 }
 
 static _Noreturn void unwind(tl_fiber *self)
@@ -687,6 +718,16 @@ static void be_cancelled(void *fiber)
 void tl__pool_on_exit(tl_pool *pool, tl_result (*on_exit)(void))
 {
     pool->on_exit = on_exit;
+}
+
+void tl__fiber_own(tl_fiber *fiber)
+{
+    tl__fiber_set_state(fiber, tl__state(fiber) | TL__OWNED);
+}
+
+void tl__fiber_disown(tl_fiber *fiber)
+{
+    tl__fiber_set_state(fiber, tl__state(fiber) & ~(uint32_t)TL__OWNED);
 }
 
 bool tl__fiber_is_done(const tl_fiber *fiber)
@@ -761,7 +802,7 @@ NEVER_INLINE tl_result tl__fiber_end(tl_fiber *fiber, const char *call)
 
 tl_result tl_fiber_cancel(tl_fiber *fiber)
 {
-    tl_result possible = check_resumable(fiber);
+    tl_result possible = tl__fiber_check_endable(fiber);
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
     return tl__fiber_end(fiber, __func__);

@@ -27,6 +27,16 @@ void tl__callback_end(tl__callback *callback);
 /// Whether one runs in the running fiber.
 bool tl__in_callback(void);
 
+/// Makes a fiber one that only its owner resumes and ends: tl_resume, tl_transfer, tl_fiber_cancel, _reset and _destroy
+/// answer TL_ERROR_NOT_YOURS for it unless it runs or waits. (But where it transferred away, others may transfer to it
+/// or resume it until it is back.) It costs its switches nothing. The owner resumes it with
+/// tl__fiber_resume_owned, and disowns it before the other calls. tl_pool_destroy disowns all of the pool.
+void tl__fiber_own(tl_fiber *fiber);
+void tl__fiber_disown(tl_fiber *fiber);
+
+/// tl_resume(fiber, NULL) by the owner.
+tl_result tl__fiber_resume_owned(tl_fiber *fiber);
+
 /// tl_yield, but also in a clean-up of a block that is left (not in one of a fiber that ends) and in a callback.
 void tl__fiber_yield_anywhere(void);
 

@@ -23,6 +23,8 @@ enum {
     TL__ENDING = 0x200000,       ///< the clean-ups that are running are the last ones
     TL__DESTROYED = 0x400000,    ///< the stack belongs to the pool
     TL__DENSE = 0x800000,        ///< shares its stack: dense.h. No switch of it takes the shortest way
+    TL__LENT = 0x4000000,        ///< it has an owner, but transferred control away: what it went to may give it back
+    TL__OWNED = 0x2000000,       ///< belongs to a job system or a world, which alone may resume and end it
     TL__CANCELLED = 0x1000000,   ///< is to be interrupted as soon as its frames are back on that stack
     TL__IN_CALLBACK = 0x8000000, ///< the library calls a function of the program's
     /// A resumer with one of these is left, and come back to, in the long way.
@@ -162,8 +164,8 @@ void tl__thread_set_worker(tl__worker *worker);
 /// Sets the thread's guest; the one before.
 void *tl__thread_set_guest(void *guest);
 
-/// TL_OK when control may go to `fiber`, which may be null.
-tl_result tl__fiber_check_resumable(const tl_fiber *fiber);
+/// TL_OK when anybody may end `fiber`, which may be null; TL_ERROR_FINISHED when it has ended.
+tl_result tl__fiber_check_endable(const tl_fiber *fiber);
 
 /// In a debug build: tells when what is running is about to wait with a spin lock held.
 void tl__check_spin_locks(const char *call);

@@ -206,8 +206,8 @@ tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl
 /// TL_OK when the fiber can be ended from outside.
 static tl_result check_endable(const tl_fiber *fiber)
 {
-    tl_result resumable = tl__fiber_check_resumable(fiber);
-    return resumable == TL_ERROR_FINISHED ? TL_OK : resumable;
+    tl_result endable = tl__fiber_check_endable(fiber);
+    return endable == TL_ERROR_FINISHED ? TL_OK : endable;
 }
 
 tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args)
@@ -263,7 +263,7 @@ static __attribute__((noinline)) tl_result destroy_any(tl_fiber *fiber)
 
 tl_result tl_fiber_destroy(tl_fiber *fiber)
 {
-    if (UNLIKELY(fiber == NULL || (tl__state(fiber) & (TL__STATUS | TL__DESTROYED)) != TL_FIBER_DONE))
+    if (UNLIKELY(fiber == NULL || (tl__state(fiber) & (TL__STATUS | TL__DESTROYED | TL__OWNED)) != TL_FIBER_DONE))
         return destroy_any(fiber);
     give_back(fiber);
     return TL_OK;

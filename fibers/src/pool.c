@@ -11,6 +11,7 @@
 
 #include <sys/mman.h>
 
+#include "fiber_engine.h"
 #include "fiber_internal.h"
 #include "guard.h"
 #include "misuse_internal.h"
@@ -195,6 +196,12 @@ static tl_result check_destructible(const tl_pool *pool)
     return TL_OK;
 }
 
+static void destroy_any_owned(tl_fiber *fiber)
+{
+    tl__fiber_disown(fiber);
+    tl_fiber_destroy(fiber);
+}
+
 tl_result tl_pool_destroy(tl_pool *pool)
 {
     if (pool == NULL)
@@ -211,7 +218,7 @@ tl_result tl_pool_destroy(tl_pool *pool)
         tl_fiber_destroy(pool->dense.occupant);
     for (uint32_t i = 0; i < pool->touched; ++i)
         if (inhabitant(pool, i) != NULL)
-            tl_fiber_destroy(inhabitant(pool, i));
+            destroy_any_owned(inhabitant(pool, i));
     if (tl__pool_is_dense(pool))
         tl__dense_close(pool);
     // Addresses may be mapped again by anyone: leave no marks on them.

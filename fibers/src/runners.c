@@ -8,6 +8,7 @@
 // not among those numbers, so what a worker keeps in hand is nobody else's loss.
 #include <stddef.h>
 
+#include "fiber_engine.h"
 #include "jobs_internal.h"
 #include "pool_internal.h"
 
@@ -30,6 +31,7 @@ static tl_result make(tl_jobs *jobs, tl_job_stack stack, tl__runner **made)
         tl__store(&list->left, 0, memory_order_relaxed);
         return result;
     }
+    tl__fiber_own(runner->fiber);
     runner->room = runner->fiber->stack_low + runner->fiber->stack_size / 2;
     ++list->made;
     uint64_t left = tl__load(&list->left, memory_order_relaxed);
@@ -119,5 +121,7 @@ tl__runner *tl__runner_take_or_starve(tl_jobs *jobs, tl_job_stack stack)
 
 void tl__runner_reset(tl__runner *runner)
 {
+    tl__fiber_disown(runner->fiber);
     tl_fiber_reset_raw(runner->fiber, &runner_entry, &runner);
+    tl__fiber_own(runner->fiber);
 }

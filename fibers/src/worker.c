@@ -349,7 +349,7 @@ void tl__run(tl__worker *worker, tl__runner *runner)
         worker->runner = runner;
         runner->request = TL__GIVE_WAY;
         runner->worker = worker;
-        tl_resume(runner->fiber, NULL);
+        tl__fiber_resume_owned(runner->fiber);
         worker->runner = outer;
     } while (!settle(worker, runner));
 }

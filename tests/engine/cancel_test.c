@@ -518,13 +518,13 @@ TL_SCRIPT(races_with_many, tl_nothing, unused)
     CHECK_UNREACHED();
 }
 
-TEST(a_racing_script_whose_fiber_is_cancelled_waits_no_more)
+TEST(the_fiber_of_a_racing_script_is_its_worlds_alone)
 {
     make_world(0);
     CHECK_OK(tl_event_create(world, TL_NO_ENTITY, NULL, &bell));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, races_with_many, {0}));
     steps(1);
-    CHECK_OK(tl_fiber_cancel(raced));
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_fiber_cancel(raced));
     CHECK_OK(tl_emit(bell, 2));
     CHECK_OK(tl_world_destroy(world));
 }

@@ -213,14 +213,14 @@ TL_SCRIPT(shows_its_fiber, tl_nothing, unused)
         tl_wait_frame();
 }
 
-TEST(one_whose_fiber_somebody_cancelled_ends)
+TEST(the_fiber_of_one_is_its_worlds_alone)
 {
     make_parallel_world(NULL);
     SPAWN_PARALLEL(NULL, shows_its_fiber, {0});
     steps(2);
-    CHECK_OK(tl_fiber_cancel(got_hold_of));
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_fiber_cancel(got_hold_of));
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_resume(got_hold_of, NULL));
     CHECK_OK(tl_world_step(world));
-    CHECK_TOLD(TL_ERROR_FINISHED);
-    CHECK_UINT(0, tl_script_count(world));
+    CHECK_UINT(1, tl_script_count(world));
     destroy_world();
 }

@@ -293,19 +293,34 @@ TL_SCRIPT(shows_its_fiber, tl_nothing, unused)
 {
     taken = tl_fiber_current();
     CHECK_OK(tl_wait_frames(2));
-    CHECK_UNREACHED();
+    note("waited ");
 }
 
-TEST(a_script_whose_fiber_is_cancelled_ends)
+TL_FIBER(transfers_to_taken, tl_nothing, unused)
+{
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_transfer(taken, NULL));
+}
+
+TEST(the_fiber_of_a_script_is_its_worlds_alone)
 {
     make_world(0);
     tl_script script;
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, shows_its_fiber, {0}));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, joins, {script}));
     steps(1);
-    CHECK_OK(tl_fiber_cancel(taken));
-    steps(2);
-    CHECK_TRACE("TL_CANCELLED@3 ");
+    tl_fiber *fiber = NULL;
+    tl_pool *pool = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, transfers_to_taken, {0}));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_OK(tl_pool_destroy(pool));
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_resume(taken, NULL));
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_fiber_cancel(taken));
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_fiber_reset(taken, transfers_to_taken, {0}));
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_fiber_destroy(taken));
+    CHECK_INT(TL_FIBER_SUSPENDED, tl_fiber_get_status(taken));
+    steps(3);
+    CHECK_TRACE("waited TL_OK@3 ");
     CHECK_UINT(0, tl_script_count(world));
     CHECK_OK(tl_world_destroy(world));
 }

@@ -454,3 +454,67 @@ TEST(a_clean_up_of_a_cancelled_job_may_not_wait)
         jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
     }
 }
+
+struct lent {
+    tl_counter started, gate;
+    tl_fiber *fiber;
+    int back;
+};
+
+TL_FIBER(transfers_back, struct lent *, lent)
+{
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_fiber_cancel((*lent)->fiber));
+    ++(*lent)->back;
+    CHECK_OK(tl_transfer((*lent)->fiber, NULL));
+}
+
+TL_JOB(wait_at_the_gate, struct lent *, lent)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *other = NULL;
+    (*lent)->fiber = tl_fiber_current();
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &other, transfers_back, *lent));
+    CHECK_OK(tl_transfer(other, NULL)); // and that one back: it had control from the job
+    CHECK_OK(tl_pool_destroy(pool));
+    CHECK_OK(tl_counter_finish(&(*lent)->started));
+    CHECK_OK(tl_counter_wait(&(*lent)->gate));
+    ++(*lent)->back;
+}
+
+TL_FIBER(transfers_to_the_job, struct lent *, lent)
+{
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_transfer((*lent)->fiber, NULL));
+}
+
+static void misuse_the_fiber_of(struct lent *lent)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *other = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &other, transfers_to_the_job, lent));
+    CHECK_RESULT(TL_FINISHED, tl_resume(other, NULL));
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_resume(lent->fiber, NULL));
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_fiber_cancel(lent->fiber));
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_fiber_reset(lent->fiber, transfers_to_the_job, lent));
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_fiber_destroy(lent->fiber));
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(the_fiber_of_a_job_is_its_systems_alone)
+{
+    for (int floats = 0; floats < 2; ++floats) {
+        tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .keep_float_control = floats});
+        tl_counter done = {0};
+        struct lent lent = {.back = 0};
+        CHECK_OK(tl_counter_add(&lent.started, 1));
+        CHECK_OK(tl_counter_add(&lent.gate, 1));
+        CHECK_OK(tl_job_run(jobs, &done, wait_at_the_gate, {&lent}));
+        CHECK_OK(tl_counter_wait(&lent.started)); // the only worker runs the job until that waits
+        misuse_the_fiber_of(&lent);
+        CHECK_OK(tl_counter_finish(&lent.gate));
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(2, lent.back);
+        jobs_at_destroy(jobs);
+    }
+}

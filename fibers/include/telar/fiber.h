@@ -30,6 +30,11 @@
 /// with the one that ran it last (a mutex, a queue). Where nothing else is said, a call is for any such thread, and
 /// never suspends. Two threads that resume one fiber at the same time are a data race.
 ///
+/// Jobs and scripts (telar/job.h, engine) run on fibers, too, which tl_fiber_current gives them. While one of these
+/// waits, only its job system or world may resume or end it; anybody else's tl_resume, tl_transfer, tl_fiber_cancel,
+/// _reset and _destroy answer TL_ERROR_NOT_YOURS. (One that transferred to another fiber may be transferred back to, or
+/// resumed.)
+///
 /// longjmp: inside a fiber, to a setjmp of a function that has not returned and which the same fiber called. It skips
 /// the clean-ups of the frames that it leaves, also when the fiber ends early afterwards. A longjmp out of a fiber, or
 /// into one, is undefined.
@@ -132,7 +137,8 @@ typedef struct tl_nothing {
 /// tl_fiber_reset(fiber, entry, {fields}): makes a fiber run another function, or the same anew, on the stack it has.
 /// One that has not ended is cancelled first. It takes the new entry function's name, unless its description gave one;
 /// its user data stays.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_ARGS_SIZE; TL_ERROR_STALE
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_ARGS_SIZE; TL_ERROR_STALE;
+///   TL_ERROR_NOT_YOURS
 /// @thread as its pool; @suspends never, but runs the clean-ups of a suspended fiber
 #define tl_fiber_reset(fiber, entry, ...)                                                                              \
     TL__WITH_ARGS(entry, tl_fiber_reset_raw((fiber), &entry##__entry, &tl__args), __VA_ARGS__)
@@ -146,7 +152,7 @@ tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const
 /// Destroys a fiber and gives its stack back to its pool. One that has not ended is cancelled first. The pointer names
 /// nothing from then on. Until another fiber gets the stack or the pool is trimmed, tl_resume, tl_transfer,
 /// tl_fiber_cancel, _reset, _trim and _destroy answer TL_ERROR_STALE for it; later nobody can tell.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_STALE
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_STALE; TL_ERROR_NOT_YOURS
 /// @thread as its pool; @suspends never, but runs the clean-ups of a suspended fiber
 tl_result tl_fiber_destroy(tl_fiber *fiber);
 
@@ -155,7 +161,7 @@ tl_result tl_fiber_destroy(tl_fiber *fiber);
 /// @param value  see "Values" above; when the fiber ended, *value becomes its result
 /// @return TL_OK when what came back yielded, TL_FINISHED when it ended;
 ///   TL_ERROR_NULL, TL_ERROR_RUNNING (itself, or one that another thread runs), TL_ERROR_WAITING, TL_ERROR_FINISHED,
-///   TL_ERROR_STALE
+///   TL_ERROR_STALE, TL_ERROR_NOT_YOURS
 /// @thread any, see "Threads" above; @suspends the calling fiber is TL_FIBER_WAITING meanwhile
 tl_result tl_resume(tl_fiber *fiber, void **value);
 
@@ -187,7 +193,7 @@ tl_result tl_yield(void **value);
 /// that one yields or ends, control goes to whoever resumed the first. No stack grows, however often two fibers do
 /// this.
 /// @return as tl_yield, and TL_ERROR_NULL, TL_ERROR_RUNNING (to itself too), TL_ERROR_WAITING, TL_ERROR_FINISHED,
-///   TL_ERROR_STALE
+///   TL_ERROR_STALE, TL_ERROR_NOT_YOURS
 /// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
 tl_result tl_transfer(tl_fiber *fiber, void **value);
 
@@ -200,7 +206,7 @@ tl_result tl_exit(void *result);
 /// Ends a fiber early. A suspended one leaves all its blocks: their clean-ups run, on its own stack, and it never goes
 /// on with its body. A ready one just ends. The result is null.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING (use tl_exit to end oneself), TL_ERROR_WAITING, TL_ERROR_FINISHED,
-///   TL_ERROR_STALE
+///   TL_ERROR_STALE, TL_ERROR_NOT_YOURS
 /// @thread as tl_resume; @suspends as tl_resume
 tl_result tl_fiber_cancel(tl_fiber *fiber);
 

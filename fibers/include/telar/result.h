@@ -33,6 +33,8 @@ extern "C" {
       "the fiber changed the floating-point control words and did not put them back; its pool does not keep them")     \
     X(TL_ERROR_DENSE_POINTER, -18,                                                                                     \
       "the value points into the stack that the fiber shares with others, where it would find theirs")                 \
+    X(TL_ERROR_NOT_YOURS, -19,                                                                                         \
+      "the fiber is a job system's or a script's, which only its job system or world resumes and ends")                \
     X(TL_ERROR_STACK_SIZE, -20,                                                                                        \
       "the stack size is below TL_STACK_MIN or above 1 GiB, or too little of it is left to end the fiber")             \
     X(TL_ERROR_STACK_COUNT, -21, "the stack count is above 2^30, or the stacks together exceed the address space")     \
