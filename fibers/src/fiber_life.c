@@ -147,6 +147,7 @@ static tl_result find_place(tl_pool *pool, const tl_fiber_desc *desc, tl_fiber *
 {
     if (pool == NULL) {
         *place = place_on_own_stack(desc);
+        tl__sanitizer_root(desc->stack, desc->stack_size);
         return TL_OK;
     }
     tl_result acquired = tl__pool_acquire(pool, place);
@@ -245,6 +246,7 @@ static inline void give_back(tl_fiber *fiber)
     if (UNLIKELY(pool == NULL)) {
         tl__fiber_set_state(fiber, TL_FIBER_DONE | TL__DESTROYED);
         tl__sanitizer_open(fiber->stack_low, room_of(fiber));
+        tl__sanitizer_unroot(fiber->stack_low, fiber->stack_size);
     } else {
         tl__pool_give_back(pool, fiber);
     }

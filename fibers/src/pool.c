@@ -196,6 +196,14 @@ static tl_result check_destructible(const tl_pool *pool)
     return TL_OK;
 }
 
+/// LeakSanitizer looks for each from the start of its list and puts its last one in its place: so the first stack goes
+/// first, and then, from the end, the one that is first then.
+static void unroot_all(const tl_pool *pool)
+{
+    for (uint32_t i = 0; i < pool->touched; ++i)
+        tl__sanitizer_unroot(stack_at(pool, i > 0 ? pool->touched - i : 0), pool->stack_size);
+}
+
 static void destroy_any_owned(tl_fiber *fiber)
 {
     tl__fiber_disown(fiber);
@@ -221,6 +229,8 @@ tl_result tl_pool_destroy(tl_pool *pool)
             destroy_any_owned(inhabitant(pool, i));
     if (tl__pool_is_dense(pool))
         tl__dense_close(pool);
+    else
+        unroot_all(pool);
     // Addresses may be mapped again by anyone: leave no marks on them.
     tl__sanitizer_open(pool->stacks, (size_t)((char *)pool + pool->mapping_size - pool->stacks));
     munmap(pool, pool->mapping_size);
@@ -293,7 +303,10 @@ static tl_result find_bare(tl_pool *pool, uint32_t *index)
         return TL_OK;
     }
     *index = pool->touched;
-    return *index == pool->stack_count ? TL_ERROR_POOL_EXHAUSTED : touch_next(pool);
+    tl_result touched = *index == pool->stack_count ? TL_ERROR_POOL_EXHAUSTED : touch_next(pool);
+    if (touched == TL_OK && !tl__pool_is_dense(pool))
+        tl__sanitizer_root(stack_at(pool, *index), pool->stack_size); // not the guard, which a sanitizer must not read
+    return touched;
 }
 
 /// The block of a bare stack, which from now on is none.

@@ -39,6 +39,23 @@
 #define TL__NO_SANITIZE
 #endif
 
+/// LeakSanitizer's, where it is in the program: alone, with AddressSanitizer, or not at all (null).
+extern void __lsan_register_root_region(const void *low, size_t size) __attribute__((weak));
+extern void __lsan_unregister_root_region(const void *low, size_t size) __attribute__((weak));
+
+/// A stack that fibers will have: what only a suspended one's frames point to is not leaked.
+static inline void tl__sanitizer_root(const void *low, size_t size)
+{
+    if (__lsan_register_root_region != NULL)
+        __lsan_register_root_region(low, size);
+}
+
+static inline void tl__sanitizer_unroot(const void *low, size_t size)
+{
+    if (__lsan_unregister_root_region != NULL)
+        __lsan_unregister_root_region(low, size);
+}
+
 /// What each fiber, and each thread's own context, carries for them.
 typedef struct tl__sanitizer {
 #ifdef TL__ASAN
