@@ -54,25 +54,55 @@ static const char *first_used_in_page(const char *from, const char *to)
     return used;
 }
 
+/// Which pages of a range are in memory, asked for many at a time.
+typedef struct residency {
+    char *first, *end; ///< those that `pages` tells of
+    size_t page;
+    unsigned char pages[512];
+} residency;
+
+/// Whether the page at `at`, up to `end`, is in memory; -1: the system does not say.
+static int is_resident(residency *known, char *at, const char *end)
+{
+    if (at < known->first || at >= known->end) {
+        size_t most = sizeof known->pages * known->page, left = (size_t)(end - at);
+        size_t size = left < most ? left : most;
+        if (mincore(at, size, known->pages) != 0)
+            return -1;
+        known->first = at;
+        known->end = at + size;
+    }
+    return known->pages[(size_t)(at - known->first) / known->page] & 1;
+}
+
+static residency ask_nothing_yet(void)
+{
+    residency known;
+    known.first = known.end = NULL;
+    known.page = tl__page_size();
+    return known;
+}
+
+static char *page_of(const char *address, const residency *known)
+{
+    return (char *)((uintptr_t)address & ~(uintptr_t)(known->page - 1));
+}
+
 tl_result tl__stack_high_water(const void *low, size_t size, size_t *bytes)
 {
     const char *from = low, *end = from + size;
-    size_t page = tl__page_size();
+    residency known = ask_nothing_yet();
     // Pages that were never touched are skipped without reading them: reading would map them.
     while (from < end) {
-        char *page_start = (char *)((uintptr_t)from & ~(uintptr_t)(page - 1));
-        const char *page_end = page_start + page < end ? page_start + page : end;
-        unsigned char in_memory = 0;
-        if (mincore(page_start, page, &in_memory) != 0)
+        char *page_start = page_of(from, &known);
+        const char *page_end = page_start + known.page < end ? page_start + known.page : end;
+        int resident = is_resident(&known, page_start, end);
+        if (resident < 0)
             return TL_ERROR_SYSTEM;
-        if (in_memory & 1) {
-            const char *used = first_used_in_page(from, page_end);
-            if (used < page_end) {
-                from = used;
-                break;
-            }
-        }
-        from = page_end;
+        const char *used = resident > 0 ? first_used_in_page(from, page_end) : page_end;
+        from = used;
+        if (used < page_end)
+            break;
     }
     *bytes = (size_t)(end - from);
     return TL_OK;
