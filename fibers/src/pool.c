@@ -196,6 +196,16 @@ static tl_result check_destructible(const tl_pool *pool)
     return TL_OK;
 }
 
+/// Addresses may be mapped again by anyone: leave no marks on them, of which there are some only where there was a
+/// stack.
+static void open_all(const tl_pool *pool)
+{
+    if (tl__pool_is_dense(pool))
+        tl__sanitizer_open(pool->stacks, pool->stack_size + 2 * pool->guard_size + TL__PORTER_STACK);
+    for (uint32_t i = 0; i < pool->touched && !tl__pool_is_dense(pool); ++i)
+        tl__sanitizer_open(stack_at(pool, i), pool->stack_size);
+}
+
 /// LeakSanitizer looks for each from the start of its list and puts its last one in its place: so the first stack goes
 /// first, and then, from the end, the one that is first then.
 static void unroot_all(const tl_pool *pool)
@@ -231,8 +241,7 @@ tl_result tl_pool_destroy(tl_pool *pool)
         tl__dense_close(pool);
     else
         unroot_all(pool);
-    // Addresses may be mapped again by anyone: leave no marks on them.
-    tl__sanitizer_open(pool->stacks, (size_t)((char *)pool + pool->mapping_size - pool->stacks));
+    open_all(pool);
     munmap(pool, pool->mapping_size);
     return TL_OK;
 }

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "stack.h"
 
 #if defined(__has_feature)
 #define TL__HAS_FEATURE(feature) __has_feature(feature)
@@ -139,12 +142,23 @@ static inline void tl__sanitizer_arrive(tl__sanitizer *self)
 #endif
 }
 
+#ifdef TL__ASAN
+/// Unpoisons from the lowest poisoned byte on, so that no memory comes to be behind shadow that says nothing yet:
+/// looking for that byte only reads.
+static inline void tl__asan_open(const void *low, size_t size)
+{
+    const char *end = (const char *)low + size, *poisoned = __asan_region_is_poisoned((void *)(uintptr_t)low, size);
+    if (poisoned != NULL)
+        __asan_unpoison_memory_region(poisoned, (size_t)(end - poisoned));
+}
+#endif
+
 /// A stack is handed out: its memory may be used, whatever frames were abandoned on it.
 static inline void tl__sanitizer_open(const void *low, size_t size)
 {
     (void)low, (void)size;
 #ifdef TL__ASAN
-    __asan_unpoison_memory_region(low, size);
+    tl__asan_open(low, size);
 #endif
 #ifdef TELAR_VALGRIND
     VALGRIND_MAKE_MEM_UNDEFINED(low, size);
@@ -156,16 +170,18 @@ static inline void tl__sanitizer_abandon(const char *low, const char *end)
 {
     (void)low, (void)end;
 #ifdef TL__ASAN
-    __asan_unpoison_memory_region(low, (size_t)(end - low));
+    tl__asan_open(low, (size_t)(end - low));
 #endif
 }
 
-/// A stack is given back: any use of its memory is reported until it is handed out again.
+/// A stack is given back: any use of its memory is reported until it is handed out again. (With AddressSanitizer, of
+/// the pages from the lowest one that was used.)
 static inline void tl__sanitizer_close(const void *low, size_t size)
 {
     (void)low, (void)size;
 #ifdef TL__ASAN
-    __asan_poison_memory_region(low, size);
+    const char *used = tl__stack_lowest_page(low, size);
+    __asan_poison_memory_region(used, size - (size_t)(used - (const char *)low));
 #endif
 #ifdef TELAR_VALGRIND
     VALGRIND_MAKE_MEM_NOACCESS(low, size);

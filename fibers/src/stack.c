@@ -108,6 +108,16 @@ tl_result tl__stack_high_water(const void *low, size_t size, size_t *bytes)
     return TL_OK;
 }
 
+const char *tl__stack_lowest_page(const void *low, size_t size)
+{
+    const char *from = low, *end = from + size;
+    residency known = ask_nothing_yet();
+    for (char *at = page_of(from, &known); at < end; at += known.page)
+        if (is_resident(&known, at, end) != 0)
+            return at > from ? at : from;
+    return end;
+}
+
 tl_result tl__stack_populate(void *low, size_t size)
 {
     if (madvise(low, size, MADV_POPULATE_WRITE) == 0)

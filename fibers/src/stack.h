@@ -8,6 +8,10 @@
 
 size_t tl__page_size(void);
 
+/// Where the lowest page that is in memory begins, of [low, low + size), or `low`, whichever is higher; the end when
+/// none is in memory.
+const char *tl__stack_lowest_page(const void *low, size_t size);
+
 /// Bytes from the lowest one of [low, low + size) that is not zero up to the end.
 tl_result tl__stack_high_water(const void *low, size_t size, size_t *bytes);
 

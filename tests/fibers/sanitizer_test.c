@@ -9,7 +9,19 @@
 #include "check.h"
 #include "telar/fiber.h"
 
+#if CHECK_ASAN
+#include <sanitizer/asan_interface.h>
+#define IS_POISONED(address) __asan_address_is_poisoned(address)
+#else
+#define IS_POISONED(address) ((void)(address), false)
+#endif
+
 extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
+TL_FIBER(yields, tl_nothing, unused)
+{
+    CHECK_OK(tl_yield(NULL));
+}
 
 /// Runs `body` in a child process without output; its exit code, or -1 when it did not exit.
 static int in_child(void (*body)(void))
@@ -128,4 +140,86 @@ TEST(what_a_fiber_that_is_gone_held_is_leaked)
 {
     need_leak_sanitizer();
     CHECK_INT(7, in_child(a_leak));
+}
+
+/// A figure of /proc/self/status, in bytes.
+static long long status_bytes(const char *key)
+{
+    char line[256];
+    long long kilobytes = -1;
+    FILE *status = fopen("/proc/self/status", "r");
+    CHECK(status != NULL);
+    while (fgets(line, sizeof line, status) != NULL)
+        if (strncmp(line, key, strlen(key)) == 0)
+            kilobytes = atoll(line + strlen(key));
+    fclose(status);
+    CHECK(kilobytes >= 0);
+    return kilobytes * 1024;
+}
+
+TEST(a_pool_takes_no_memory_for_what_was_not_used)
+{
+    enum { COUNT = 200000, MOST = 64 << 20 }; // 16 GB of addresses
+    if (check_under_valgrind())
+        SKIP("Valgrind keeps books on all of it");
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    long long before = status_bytes("VmHWM:");
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = COUNT}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, yields, {0}));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_pool_destroy(pool));
+    CHECK(status_bytes("VmHWM:") - before < MOST);
+}
+
+TEST(a_shallow_fiber_takes_memory_for_what_it_used_of_its_stack)
+{
+    enum { COUNT = 1000, STACK = 1 << 20, MOST = COUNT * 32 * 1024 };
+    if (check_under_valgrind() || CHECK_TSAN)
+        SKIP("Valgrind and ThreadSanitizer take more for each");
+    static tl_fiber *fibers[COUNT];
+    tl_pool *pool = NULL;
+    long long before = status_bytes("VmHWM:");
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = STACK, .stack_count = COUNT}, &pool));
+    for (int round = 0; round < 2; ++round) { // on new stacks, and on those
+        for (int i = 0; i < COUNT; ++i) {
+            CHECK_OK(tl_fiber_create(pool, &fibers[i], yields, {0}));
+            CHECK_OK(tl_resume(fibers[i], NULL));
+        }
+        for (int i = 0; i < COUNT; ++i)
+            CHECK_OK(i % 2 == 0 ? tl_fiber_reset(fibers[i], yields, {0}) : tl_fiber_destroy(fibers[i]));
+        for (int i = 0; i < COUNT; i += 2)
+            CHECK_OK(tl_fiber_destroy(fibers[i]));
+    }
+    CHECK_OK(tl_pool_destroy(pool));
+    CHECK(status_bytes("VmHWM:") - before < MOST);
+}
+
+TL_FIBER(shows_its_argument, const int **, where)
+{
+    volatile char deep[3 * 4096];
+    deep[0] = deep[sizeof deep - 1] = 1;
+    CHECK_OK(tl_yield(NULL));
+    **where = (const int *)(const void *)where;
+}
+
+TEST(a_stack_that_was_given_back_is_closed)
+{
+    if (!CHECK_ASAN)
+        SKIP("built without AddressSanitizer");
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    const int *where = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    for (int round = 0; round < 3; ++round) {
+        CHECK_OK(tl_fiber_create(pool, &fiber, shows_its_argument, &where));
+        CHECK_OK(tl_resume(fiber, NULL));
+        CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+        CHECK(!IS_POISONED(where));
+        CHECK_OK(tl_fiber_destroy(fiber));
+        CHECK(IS_POISONED(where));
+        CHECK(IS_POISONED((const char *)where - 2 * 4096));
+    }
+    CHECK_OK(tl_pool_destroy(pool));
+    CHECK(!IS_POISONED(where));
 }
