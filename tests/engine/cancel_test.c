@@ -529,25 +529,6 @@ TEST(the_fiber_of_a_racing_script_is_its_worlds_alone)
     CHECK_OK(tl_world_destroy(world));
 }
 
-TL_SCRIPT(is_cancelled_by_its_fiber, tl_nothing, unused)
-{
-    tl_scoped_shield();
-    tl_defer(note_text, "unwound ");
-    raced = tl_fiber_current();
-    tl_wait_seconds(1000);
-    CHECK_UNREACHED();
-}
-
-TEST(a_script_whose_fiber_is_cancelled_in_a_shield)
-{
-    make_world(0);
-    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, is_cancelled_by_its_fiber, {0}));
-    steps(1);
-    CHECK_OK(tl_fiber_cancel(raced));
-    CHECK_TRACE("unwound ");
-    CHECK_OK(tl_world_destroy(world));
-}
-
 TEST(a_shield_outside_any_script_is_misuse)
 {
     tl_scoped_shield();

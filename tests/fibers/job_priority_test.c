@@ -11,7 +11,7 @@
 static const tl_job_desc high = {.priority = TL_PRIORITY_HIGH}, low = {.priority = TL_PRIORITY_LOW};
 static const tl_job_desc on_second = {.priority = TL_PRIORITY_HIGH, .worker = {2}};
 
-static atomic_bool low_has_run, high_has_run;
+static atomic_bool low_has_run, high_has_run, second_is_busy;
 
 TL_JOB(run_low, tl_nothing, unused)
 {
@@ -33,6 +33,7 @@ static uint32_t count_sleeping(void)
 /// Until the main thread has found nothing that it may run, or runs the job of low priority.
 TL_JOB(outwait_the_main_thread, atomic_bool *, low_ran)
 {
+    atomic_store(&second_is_busy, true);
     while (!atomic_load(&low_has_run) && count_sleeping() == 0)
         sched_yield();
     atomic_store(*low_ran, atomic_load(&low_has_run));
@@ -43,10 +44,10 @@ TEST(a_thread_that_waits_begins_no_job_of_lower_priority)
     tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
     for (int times = 0; times < 20; ++times) {
         atomic_bool low_ran = false;
-        low_has_run = false;
+        low_has_run = second_is_busy = false;
         tl_counter awaited = {0}, rest = {0};
         CHECK_OK(tl_job_run_with(jobs, &on_second, &awaited, outwait_the_main_thread, {&low_ran}));
-        while (count_sleeping() != 0) // the second worker has it
+        while (!atomic_load(&second_is_busy))
             sched_yield();
         CHECK_OK(tl_job_run_with(jobs, &low, &rest, run_low, {0}));
         CHECK_OK(tl_counter_wait_helping(&awaited, TL_PRIORITY_HIGH));

@@ -1,6 +1,6 @@
 # cmake -DNM=nm -DLIBRARY=file.a -DFORBIDDEN=regex -P expect_no_symbols.cmake: the library calls nothing of that name.
 execute_process(COMMAND ${NM} --undefined-only ${LIBRARY} OUTPUT_VARIABLE symbols RESULT_VARIABLE result)
-if(NOT result EQUAL 0 OR NOT symbols MATCHES "tl_resume")
+if(NOT result EQUAL 0 OR NOT symbols MATCHES "tl_yield")
     message(FATAL_ERROR "nm shows nothing of ${LIBRARY}")
 endif()
 if(symbols MATCHES "U (${FORBIDDEN})[@\n]")
