@@ -1,11 +1,16 @@
 #include "pulse.h"
 
+#include "signal_stack.h"
 #include "world_internal.h"
 
 void tl__pulse_begin(tl_world *world)
 {
-    if (atomic_load_explicit(&world->pulse.watched, memory_order_relaxed))
-        atomic_store_explicit(&world->pulse.thread, pthread_self(), memory_order_relaxed);
+    if (!atomic_load_explicit(&world->pulse.watched, memory_order_relaxed))
+        return;
+    // At each step: the thread may be another than at the last one, even where its pthread_t is the same. Without memory
+    // for a signal stack, the watchdog's handler runs on the script's stack.
+    tl__signal_stack_ensure();
+    atomic_store_explicit(&world->pulse.thread, pthread_self(), memory_order_relaxed);
 }
 
 void tl__pulse_beat(tl_world *world)

@@ -3,13 +3,11 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "pool_internal.h"
-
-enum { SIGNAL_STACK_SIZE = 64 * 1024 };
+#include "signal_stack.h"
 
 static const int watched[] = {SIGSEGV, SIGBUS};
 static struct sigaction previous[2];
@@ -165,44 +163,9 @@ static void install(void)
         installed = sigaction(watched[i], &ours, &previous[i]) == 0 && installed;
 }
 
-/// The signal stack belongs to the thread until the thread ends.
-static pthread_key_t stack_key;
-static pthread_once_t key_once = PTHREAD_ONCE_INIT;
-
-static void free_signal_stack(void *memory)
-{
-    sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
-    free(memory);
-}
-
-static void make_key(void)
-{
-    pthread_key_create(&stack_key, free_signal_stack);
-}
-
-static tl_result give_signal_stack(void)
-{
-    stack_t before;
-    if (sigaltstack(NULL, &before) != 0)
-        return TL_ERROR_SYSTEM;
-    if (!(before.ss_flags & SS_DISABLE))
-        return TL_OK;
-    pthread_once(&key_once, make_key);
-    void *memory = malloc(SIGNAL_STACK_SIZE);
-    if (memory == NULL)
-        return TL_ERROR_OUT_OF_MEMORY;
-    if (pthread_setspecific(stack_key, memory) != 0 ||
-        sigaltstack(&(stack_t){.ss_sp = memory, .ss_size = SIGNAL_STACK_SIZE}, NULL) != 0) {
-        pthread_setspecific(stack_key, NULL);
-        free(memory);
-        return TL_ERROR_SYSTEM;
-    }
-    return TL_OK;
-}
-
 tl_result tl_overflow_report_enable(void)
 {
-    tl_result given = give_signal_stack();
+    tl_result given = tl__signal_stack_ensure();
     if (given != TL_OK)
         return given;
     pthread_once(&once, install);

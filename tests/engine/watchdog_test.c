@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "telar/overflow.h"
 #include "telar/parallel.h"
 #include "trace.h"
 
@@ -263,6 +264,100 @@ TEST(the_signal_is_given_back)
     stop();
     raise(SIGUSR2);
     CHECK_INT(1, atomic_load(&own_signals));
+}
+
+static bool has_signal_stack(void)
+{
+    stack_t present;
+    CHECK_INT(0, sigaltstack(NULL, &present));
+    return !(present.ss_flags & SS_DISABLE);
+}
+
+static volatile sig_atomic_t handled_on_signal_stack;
+
+static void look_where_it_runs(int number)
+{
+    (void)number;
+    handled_on_signal_stack = has_signal_stack();
+    volatile char frame[16384]; // written to: the stack must still be there
+    for (size_t i = 0; i < sizeof frame; i += 512)
+        frame[i] = 1;
+}
+
+static void check_signal_stack(void)
+{
+    struct sigaction action = {.sa_handler = look_where_it_runs, .sa_flags = SA_ONSTACK};
+    CHECK_INT(0, sigaction(SIGUSR1, &action, NULL));
+    CHECK(has_signal_stack());
+    raise(SIGUSR1);
+    CHECK(handled_on_signal_stack);
+}
+
+static void *stop_watchdog(void *unused)
+{
+    tl_watchdog_stop(watchdog);
+    return unused;
+}
+
+static void on_a_thread(void *(*run)(void *))
+{
+    pthread_t thread;
+    CHECK_INT(0, pthread_create(&thread, NULL, run, NULL));
+    CHECK_INT(0, pthread_join(thread, NULL));
+}
+
+TEST(the_overflow_report_keeps_its_signal_stack_when_the_watchdog_stops)
+{
+    make_world(60);
+    CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog));
+    CHECK_OK(tl_overflow_report_enable()); // shares it
+    stop();
+    check_signal_stack();
+}
+
+TEST(a_watchdog_stopped_on_another_thread_frees_no_signal_stack)
+{
+    make_world(60);
+    CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog));
+    stack_t present;
+    CHECK_INT(0, sigaltstack(NULL, &present));
+    on_a_thread(stop_watchdog);
+    void *memory = malloc(present.ss_size); // that of the stack, if it was freed
+    CHECK(memory != present.ss_sp);
+    free(memory);
+    check_signal_stack();
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static bool told_with_a_signal_stack;
+
+TL_SCRIPT(hangs_on_another_thread, tl_nothing, unused)
+{
+    spin_until_told();
+    told_with_a_signal_stack = has_signal_stack();
+}
+
+static void *step_the_world(void *unused)
+{
+    sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL); // which a sanitizer may have given it
+    CHECK(!has_signal_stack());
+    steps(1);
+    return unused;
+}
+
+TEST(each_thread_that_steps_the_world_has_a_signal_stack)
+{
+    if (CHECK_ASAN)
+        SKIP("AddressSanitizer unmaps the present alternate stack when a thread ends, which it takes for its own");
+    watch((tl_watchdog_desc){.milliseconds = 20});
+    for (int thread = 0; thread < 2; ++thread) { // whose pthread_t may be the same
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs_on_another_thread, {0}));
+        told_with_a_signal_stack = false;
+        on_a_thread(step_the_world);
+        CHECK(told_with_a_signal_stack);
+    }
+    expect("spin_until_told()"); // seen on the thread that steps
+    stop();
 }
 
 TEST(misuse)

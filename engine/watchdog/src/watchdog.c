@@ -20,9 +20,10 @@
 #include "log_internal.h"
 #include "misuse_internal.h"
 #include "pulse.h"
+#include "signal_stack.h"
 #include "symbols.h"
 
-enum { DEFAULT_MILLISECONDS = 1000, LOOKS = 4, MAX_CALLS = 32, ALTERNATE_STACK = 65536 };
+enum { DEFAULT_MILLISECONDS = 1000, LOOKS = 4, MAX_CALLS = 32 };
 
 /// Seconds that the stuck thread has for an answer: it may have blocked the signal.
 enum { PATIENCE = 5 };
@@ -45,7 +46,6 @@ struct tl_watchdog {
     pthread_t thread;
     struct sigaction before;
     sighting sighting;
-    stack_t alternate; ///< for the handler, should the thread have none
 };
 
 /// The one that there is.
@@ -149,20 +149,6 @@ static void *watch(void *arg)
     return NULL;
 }
 
-/// A script's stack may be nearly used up where it is stuck.
-static tl_result need_alternate_stack(tl_watchdog *watchdog)
-{
-    stack_t present;
-    if (sigaltstack(NULL, &present) != 0)
-        return TL_ERROR_SYSTEM;
-    if (!(present.ss_flags & SS_DISABLE))
-        return TL_OK;
-    watchdog->alternate = (stack_t){.ss_sp = malloc(ALTERNATE_STACK), .ss_size = ALTERNATE_STACK};
-    if (watchdog->alternate.ss_sp == NULL)
-        return TL_ERROR_OUT_OF_MEMORY;
-    return sigaltstack(&watchdog->alternate, NULL) == 0 ? TL_OK : TL_ERROR_SYSTEM;
-}
-
 static tl_result begin(tl_watchdog *watchdog)
 {
     tl__pulse *pulse = tl__world_pulse(watchdog->world);
@@ -170,7 +156,7 @@ static tl_result begin(tl_watchdog *watchdog)
     atomic_store(&pulse->watched, true);
     void *unused[1];
     backtrace(unused, 1); // loads what it needs, which it must not do in a handler
-    tl_result result = need_alternate_stack(watchdog);
+    tl_result result = tl__signal_stack_ensure();
     if (result != TL_OK)
         return result;
     struct sigaction action = {.sa_sigaction = take_sighting, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
@@ -187,10 +173,6 @@ static void give_back(tl_watchdog *watchdog)
     atomic_store(&tl__world_pulse(watchdog->world)->watched, false);
     if (watchdog->stop >= 0)
         close(watchdog->stop);
-    if (watchdog->alternate.ss_sp != NULL) {
-        sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
-        free(watchdog->alternate.ss_sp);
-    }
     atomic_store(&only, NULL);
     free(watchdog);
 }

@@ -21,8 +21,10 @@
 extern "C" {
 #endif
 
-/// Turns the report on for the calling thread, and for the process on the first call. Call it on each thread that runs
-/// fibers; a second call on a thread changes nothing. A thread that already has an alternate signal stack keeps it.
+/// Turns the report on for the calling thread until that ends, and for the process on the first call. Call it on each
+/// thread that runs fibers; a second call on a thread changes nothing. The thread gets an alternate signal stack of 64
+/// KiB, which it shares with the watchdog (telar/watchdog.h) and which is freed when it ends; one that already has an
+/// alternate signal stack of the program's own keeps it.
 /// @return TL_OK; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM
 /// @thread any; @suspends never
 tl_result tl_overflow_report_enable(void);

@@ -16,7 +16,9 @@
 /// yields: a loop that was merely much too long does not hang the game a second time.
 ///
 /// It interrupts the stuck thread with a signal, to look at its stack, and nothing else. The simulation does not change
-/// for being watched, unless end_stuck ends something.
+/// for being watched, unless end_stuck ends something. The handler runs on an alternate signal stack: each thread that
+/// starts a watchdog or steps a watched world gets one of 64 KiB, which is freed when the thread ends, unless it has one
+/// already.
 #ifndef TELAR_WATCHDOG_H
 #define TELAR_WATCHDOG_H
 
@@ -42,7 +44,8 @@ typedef struct tl_watchdog_desc {
 /// @thread one at a time; @suspends never
 tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **watchdog);
 
-/// Stops watching, and waits for what it is telling. Null is allowed.
+/// Stops watching, and waits until a report that has begun is made. Null is allowed. Another thread than the one that
+/// called tl_watchdog_start may do it.
 /// @thread one at a time, not inside the log hook; @suspends never
 void tl_watchdog_stop(tl_watchdog *watchdog);
 

@@ -1,0 +1,27 @@
+/// The alternate signal stack of a thread, for handlers that cannot run on the stack of the fiber they interrupt: that
+/// one may be used up.
+///
+/// A thread has one alternate stack, which the overflow report and the watchdog share.
+#ifndef TELAR_SIGNAL_STACK_H
+#define TELAR_SIGNAL_STACK_H
+
+#include "telar/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { TL__SIGNAL_STACK_SIZE = 64 * 1024 };
+
+/// From now until the calling thread ends, it has an alternate signal stack. A thread that has one of the program's own
+/// keeps that, whatever its size; else the thread gets one of TL__SIGNAL_STACK_SIZE bytes, which is disabled and freed
+/// when the thread ends. A second call on a thread changes nothing, unless the program has disabled the stack
+/// meanwhile.
+/// @return TL_OK; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (errno says why). On an error nothing has changed.
+tl_result tl__signal_stack_ensure(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
