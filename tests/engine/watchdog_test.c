@@ -2,8 +2,10 @@
 // script is stuck until it was told of.
 #include "telar/watchdog.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -15,6 +17,21 @@
 static tl_watchdog *watchdog;
 static atomic_int told;
 static char text[8192];
+
+/// Of the watchdog's own poll: the latest timeout, and how often a signal interrupts it from now on.
+static atomic_int timeout_asked, interruptions_left;
+
+int __real_poll(struct pollfd *files, nfds_t count, int timeout);
+int __wrap_poll(struct pollfd *files, nfds_t count, int timeout)
+{
+    if (count > 0)
+        atomic_store(&timeout_asked, timeout);
+    if (count == 0 || atomic_load(&interruptions_left) == 0)
+        return __real_poll(files, count, timeout);
+    atomic_fetch_sub(&interruptions_left, 1);
+    errno = EINTR;
+    return -1;
+}
 
 static void keep_log(const tl_log *item)
 {
@@ -357,6 +374,58 @@ TEST(each_thread_that_steps_the_world_has_a_signal_stack)
         CHECK(told_with_a_signal_stack);
     }
     expect("spin_until_told()"); // seen on the thread that steps
+    stop();
+}
+
+TEST(limits_up_to_the_longest)
+{
+    static const struct {
+        uint32_t milliseconds;
+        int timeout;
+    } cases[] = {
+        {1, 1}, {4, 1}, {5, 2}, {UINT32_MAX - 3, 1073741823}, {UINT32_MAX - 2, 1073741824}, {UINT32_MAX, 1073741824}};
+    make_world(60);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        atomic_store(&timeout_asked, -1);
+        CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){.milliseconds = cases[i].milliseconds}, &watchdog));
+        while (atomic_load(&timeout_asked) == -1)
+            sched_yield();
+        tl_watchdog_stop(watchdog);
+        CHECK_INT(cases[i].timeout, atomic_load(&timeout_asked));
+    }
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(a_signal_does_not_end_the_watching)
+{
+    atomic_store(&interruptions_left, 3);
+    watch((tl_watchdog_desc){.milliseconds = 20});
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
+    steps(2);
+    CHECK_INT(1, atomic_load(&told));
+    CHECK_INT(0, atomic_load(&interruptions_left));
+    stop();
+}
+
+static void check_blocked_signals(const tl_log *item)
+{
+    sigset_t blocked;
+    CHECK_INT(0, pthread_sigmask(SIG_BLOCK, NULL, &blocked));
+    CHECK(sigismember(&blocked, SIGURG) && sigismember(&blocked, SIGTERM) && sigismember(&blocked, SIGALRM));
+    CHECK(!sigismember(&blocked, SIGSEGV) && !sigismember(&blocked, SIGABRT));
+    keep_log(item);
+}
+
+TEST(signals_are_for_the_other_threads)
+{
+    watch((tl_watchdog_desc){.milliseconds = 20});
+    tl_set_log_hook(check_blocked_signals);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
+    steps(2);
+    CHECK_INT(1, atomic_load(&told));
+    sigset_t blocked;
+    CHECK_INT(0, pthread_sigmask(SIG_BLOCK, NULL, &blocked));
+    CHECK(!sigismember(&blocked, SIGTERM)); // on this thread
     stop();
 }
 

@@ -44,6 +44,8 @@ struct tl_watchdog {
     tl_watchdog_desc desc;
     int stop; ///< an eventfd
     pthread_t thread;
+    uint64_t last_turn; ///< at the latest look
+    int same_looks;     ///< in a row at which the turn was that of the look before
     struct sigaction before;
     sighting sighting;
 };
@@ -131,22 +133,43 @@ static void look_closer(tl_watchdog *watchdog, uint64_t turn)
         tell(watchdog);
 }
 
+static void look(tl_watchdog *watchdog)
+{
+    const tl__pulse *pulse = tl__world_pulse(watchdog->world);
+    uint64_t turn = atomic_load_explicit(&pulse->turns, memory_order_relaxed);
+    bool same = atomic_load_explicit(&pulse->busy, memory_order_relaxed) && turn == watchdog->last_turn;
+    watchdog->same_looks = same ? watchdog->same_looks + 1 : 0;
+    watchdog->last_turn = turn;
+    if (watchdog->same_looks == LOOKS) // and no more until another turn
+        look_closer(watchdog, turn);
+}
+
 static void *watch(void *arg)
 {
     tl_watchdog *watchdog = arg;
-    const tl__pulse *pulse = tl__world_pulse(watchdog->world);
     struct pollfd stop = {.fd = watchdog->stop, .events = POLLIN};
-    int pause = (int)((watchdog->desc.milliseconds + LOOKS - 1) / LOOKS), looks = 0;
-    uint64_t last = 0;
-    while (poll(&stop, 1, pause) == 0) {
-        uint64_t turn = atomic_load_explicit(&pulse->turns, memory_order_relaxed);
-        bool same = atomic_load_explicit(&pulse->busy, memory_order_relaxed) && turn == last;
-        looks = same ? looks + 1 : 0;
-        last = turn;
-        if (looks == LOOKS) // and no more until another turn
-            look_closer(watchdog, turn);
-    }
+    int pause = (int)(((uint64_t)watchdog->desc.milliseconds + LOOKS - 1) / LOOKS); // a quarter of 2^32 is an int
+    int ready;
+    while ((ready = poll(&stop, 1, pause)) <= 0)
+        if (ready == 0) // else a signal, for which no time may have passed
+            look(watchdog);
     return NULL;
+}
+
+/// Starts the thread with all signals blocked but those that a fault in it would raise: the program's other signals are
+/// for its own threads.
+static bool start_thread(tl_watchdog *watchdog)
+{
+    static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
+    sigset_t blocked, before;
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; ++i)
+        sigdelset(&blocked, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
+    int error = pthread_create(&watchdog->thread, NULL, watch, watchdog);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return error == 0;
 }
 
 static tl_result begin(tl_watchdog *watchdog)
@@ -165,7 +188,7 @@ static tl_result begin(tl_watchdog *watchdog)
     if (watchdog->stop < 0 || sem_init(&watchdog->sighting.taken, 0, 0) != 0 ||
         sigaction(watchdog->desc.signal, &action, &watchdog->before) != 0)
         return TL_ERROR_SYSTEM;
-    return pthread_create(&watchdog->thread, NULL, watch, watchdog) == 0 ? TL_OK : TL_ERROR_SYSTEM;
+    return start_thread(watchdog) ? TL_OK : TL_ERROR_SYSTEM;
 }
 
 static void give_back(tl_watchdog *watchdog)

@@ -18,7 +18,7 @@
 /// It interrupts the stuck thread with a signal, to look at its stack, and nothing else. The simulation does not change
 /// for being watched, unless end_stuck ends something. The handler runs on an alternate signal stack: each thread that
 /// starts a watchdog or steps a watched world gets one of 64 KiB, which is freed when the thread ends, unless it has one
-/// already.
+/// already. The log hook is called on the watchdog's thread, on which all signals are blocked but those of faults.
 #ifndef TELAR_WATCHDOG_H
 #define TELAR_WATCHDOG_H
 
@@ -33,7 +33,7 @@ typedef struct tl_watchdog tl_watchdog;
 
 /// Zero in any field picks the default.
 typedef struct tl_watchdog_desc {
-    uint32_t milliseconds; ///< how long a turn may take at least; default 1000. It is told within a quarter more.
+    uint32_t milliseconds; ///< how long a turn may take, any number; default 1000. A report comes within a quarter more
     int signal;            ///< to use; default SIGURG, which a program rarely does
     bool end_stuck;        ///<
 } tl_watchdog_desc;
