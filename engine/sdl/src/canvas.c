@@ -4,8 +4,6 @@
 #include "telar/draw.h"
 #include "window_internal.h"
 
-enum { MAX_SIZE = 16384 };
-
 struct tl_canvas {
     SDL_Texture *texture;
     int width;
@@ -31,7 +29,7 @@ tl_result tl_canvas_create(tl_window *window, int width, int height, tl_canvas *
         *canvas = NULL;
     if (window == NULL || canvas == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    if (width < 1 || height < 1 || width > MAX_SIZE || height > MAX_SIZE)
+    if (width < 1 || height < 1 || width > TL__MAX_PIXELS || height > TL__MAX_PIXELS)
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
     tl_canvas *made = calloc(1, sizeof *made);
     if (made == NULL)
@@ -63,6 +61,8 @@ tl_result tl_canvas_set(tl_canvas *canvas, const tl_color *pixels)
 
 void tl_draw_canvas(tl_window *window, const tl_canvas *canvas, float x, float y, float width, float height)
 {
+    if (!tl__is_drawable(x, y, width, height))
+        return;
     SDL_SetTextureBlendMode(canvas->texture, SDL_BLENDMODE_BLEND);
     SDL_RenderCopyF(window->renderer, canvas->texture, NULL, &(SDL_FRect){x, y, width, height});
 }

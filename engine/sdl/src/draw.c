@@ -25,10 +25,40 @@ void tl_window_clear(tl_window *window, tl_color color)
     SDL_RenderClear(window->renderer);
 }
 
+/// Cuts off what is too far away to be seen in any window. False when nothing is left.
+static bool cut(float *from, float *size)
+{
+    float end = *from + *size;
+    if (!(*size > 0) || !(end > -TL__FARTHEST) || !(*from < TL__FARTHEST)) // also for NaN
+        return false;
+    if (*from >= -TL__FARTHEST && end <= TL__FARTHEST)
+        return true;
+    *from = *from > -TL__FARTHEST ? *from : -TL__FARTHEST;
+    *size = (end < TL__FARTHEST ? end : TL__FARTHEST) - *from;
+    return true;
+}
+
 void tl_draw_rect(tl_window *window, float x, float y, float width, float height, tl_color color)
 {
+    if (!cut(&x, &width) || !cut(&y, &height))
+        return;
     set_color(window, color);
     SDL_RenderFillRectF(window->renderer, &(SDL_FRect){x, y, width, height});
+}
+
+/// A picture, with its size; null with SDL's reason when it cannot be had.
+static SDL_Texture *load_picture(tl_window *window, const char *path, int *width, int *height)
+{
+    SDL_Texture *texture = IMG_LoadTexture(window->renderer, path);
+    if (texture == NULL)
+        return NULL;
+    if (SDL_QueryTexture(texture, NULL, NULL, width, height) == 0) {
+        if (*width <= TL__MAX_PIXELS && *height <= TL__MAX_PIXELS)
+            return texture;
+        SDL_SetError("a picture of %d by %d pixels is too large", *width, *height);
+    }
+    SDL_DestroyTexture(texture);
+    return NULL;
 }
 
 tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int cell_height, tl_sheet **sheet)
@@ -38,8 +68,8 @@ tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int
     if (window == NULL || path == NULL || sheet == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     int width, height;
-    SDL_Texture *texture = IMG_LoadTexture(window->renderer, path);
-    if (texture == NULL || SDL_QueryTexture(texture, NULL, NULL, &width, &height) != 0)
+    SDL_Texture *texture = load_picture(window, path, &width, &height);
+    if (texture == NULL)
         return TL_ERROR_FILE;
     tl_sheet *made = malloc(sizeof *made);
     if (made == NULL || cell_width < 1 || cell_height < 1 || cell_width > width || cell_height > height) {
@@ -73,12 +103,14 @@ void tl_draw_cell(tl_window *window, const tl_sheet *sheet, int cell, float x, f
         return;
     tl_color tint = tint_of(look);
     float size = look.size > 0 ? look.size : 1;
+    SDL_FRect to = {x, y, (float)sheet->cell_width * size, (float)sheet->cell_height * size};
+    if (!tl__is_drawable(to.x, to.y, to.w, to.h))
+        return;
     SDL_SetTextureColorMod(sheet->texture, tint.red, tint.green, tint.blue);
     SDL_SetTextureAlphaMod(sheet->texture, tint.alpha);
     SDL_SetTextureBlendMode(sheet->texture, look.blend == TL_BLEND_ADD ? SDL_BLENDMODE_ADD : SDL_BLENDMODE_BLEND);
     SDL_Rect from = {cell % sheet->columns * sheet->cell_width, cell / sheet->columns * sheet->cell_height,
                      sheet->cell_width, sheet->cell_height};
-    SDL_FRect to = {x, y, (float)sheet->cell_width * size, (float)sheet->cell_height * size};
     SDL_RenderCopyExF(window->renderer, sheet->texture, &from, &to, 0, NULL,
                       look.mirrored ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE);
 }
@@ -99,10 +131,10 @@ void tl_draw_text(tl_window *window, const tl_sheet *font, float x, float y, tl_
 
 float tl_text_width(const tl_sheet *font, const char *text)
 {
-    int longest = 0, length = 0;
+    size_t longest = 0, length = 0;
     for (; *text != '\0'; ++text) {
         length = *text == '\n' ? 0 : length + 1;
         longest = length > longest ? length : longest;
     }
-    return (float)(longest * font->cell_width);
+    return (float)((double)longest * font->cell_width);
 }

@@ -6,7 +6,7 @@
 #include "misuse_internal.h"
 #include "window_internal.h"
 
-enum { DEFAULT_WIDTH = 640, DEFAULT_HEIGHT = 360, DEFAULT_SCALE = 2, FRAMES_PER_SECOND = 60 };
+enum { DEFAULT_WIDTH = 640, DEFAULT_HEIGHT = 360, DEFAULT_SCALE = 2, MAX_SCALE = 64, FRAMES_PER_SECOND = 60 };
 
 _Static_assert((int)TL_KEY_ESCAPE == (int)SDLK_ESCAPE && (int)TL_KEY_F12 == (int)SDLK_F12, "our keys are SDL's");
 
@@ -14,11 +14,17 @@ static tl_window_desc resolve(const tl_window_desc *desc)
 {
     return (tl_window_desc){
         .title = desc->title != NULL ? desc->title : "Telar",
-        .width = desc->width > 0 ? desc->width : DEFAULT_WIDTH,
-        .height = desc->height > 0 ? desc->height : DEFAULT_HEIGHT,
-        .scale = desc->scale > 0 ? desc->scale : DEFAULT_SCALE,
+        .width = desc->width != 0 ? desc->width : DEFAULT_WIDTH,
+        .height = desc->height != 0 ? desc->height : DEFAULT_HEIGHT,
+        .scale = desc->scale != 0 ? desc->scale : DEFAULT_SCALE,
         .headless = desc->headless,
     };
+}
+
+static bool is_valid(const tl_window_desc *desc)
+{
+    return desc->scale >= 1 && desc->scale <= MAX_SCALE && desc->width >= 1 && desc->height >= 1 &&
+           desc->width <= TL__MAX_PIXELS / desc->scale && desc->height <= TL__MAX_PIXELS / desc->scale;
 }
 
 /// A renderer that draws into memory. SDL's video is not even started.
@@ -35,7 +41,8 @@ static bool open_headless(tl_window *window, const tl_window_desc *desc)
 
 static bool open_window(tl_window *window, const tl_window_desc *desc)
 {
-    if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0)
+    window->has_video = SDL_InitSubSystem(SDL_INIT_VIDEO) == 0;
+    if (!window->has_video)
         return false;
     // Hidden until it has a renderer: for that, SDL may have to make the system's window anew.
     window->window =
@@ -61,6 +68,8 @@ tl_result tl_window_create(const tl_window_desc *desc, tl_window **window)
     if (desc == NULL || window == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     tl_window_desc resolved = resolve(desc);
+    if (!is_valid(&resolved))
+        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
     tl_window *made = calloc(1, sizeof *made);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
@@ -85,7 +94,7 @@ void tl_window_destroy(tl_window *window)
         SDL_DestroyWindow(window->window);
     if (window->surface != NULL)
         SDL_FreeSurface(window->surface);
-    else
+    if (window->has_video)
         SDL_QuitSubSystem(SDL_INIT_VIDEO);
     free(window);
 }

@@ -5,7 +5,22 @@
 
 #include "telar/window.h"
 
+/// The most pixels that a window, a canvas or a picture has either way: SDL makes no larger window.
+enum { TL__MAX_PIXELS = 16384 };
+
+/// The farthest a coordinate may be from the window's corner. Times any scale that a window comes to have (one logical
+/// pixel may be shown as TL__MAX_PIXELS), it is still an int, to which SDL's software renderer converts it.
+#define TL__FARTHEST 100000.0f
+
+/// Whether SDL can be given that place and size. False for NaN.
+static inline bool tl__is_drawable(float x, float y, float width, float height)
+{
+    return x >= -TL__FARTHEST && x <= TL__FARTHEST && y >= -TL__FARTHEST && y <= TL__FARTHEST && width > 0 &&
+           width <= TL__FARTHEST && height > 0 && height <= TL__FARTHEST;
+}
+
 struct tl_window {
+    bool has_video;       ///< SDL's video was started for it
     SDL_Window *window;   ///< null in a headless one
     SDL_Surface *surface; ///< null in one that is not
     SDL_Renderer *renderer;

@@ -1,5 +1,8 @@
 /// telar/draw.h: drawing in a window: rectangles, pieces of pictures, text, pixels.
 ///
+/// What has no size, or a negative one, is not drawn; neither is anything that is placed at, or as large as, no number
+/// (NaN). A cell or a canvas is also not drawn where it is farther than 100,000 from the window's corner, or larger.
+///
 /// Measures and threads as in telar/window.h.
 #ifndef TELAR_DRAW_H
 #define TELAR_DRAW_H
@@ -27,13 +30,16 @@ static inline tl_color tl_rgba(int red, int green, int blue, int alpha)
 /// Fills the whole window.
 void tl_window_clear(tl_window *window, tl_color color);
 
+/// However large or far away: its part in the window is drawn.
 void tl_draw_rect(tl_window *window, float x, float y, float width, float height, tl_color color);
 
 /// A picture cut into cells of one size, which are counted row by row from 0.
 typedef struct tl_sheet tl_sheet;
 
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (a cell that does not fit in); TL_ERROR_FILE (tl_window_error says
-///   why). On any error *sheet is null.
+/// @param cell_width, cell_height  in the picture's pixels, from 1 to as many as it has; the picture itself may have
+///   16384 either way
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (a cell that does not fit in); TL_ERROR_OUT_OF_MEMORY; TL_ERROR_FILE
+///   (no picture, or a larger one: tl_window_error says why). On any error *sheet is null.
 tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int cell_height, tl_sheet **sheet);
 
 /// Before its window is destroyed. Null is allowed.
@@ -49,7 +55,7 @@ typedef struct tl_look {
     bool mirrored;  ///< left and right change places
     tl_blend blend; ///<
     tl_color tint;  ///< multiplied with it; all zero: none
-    float size;     ///< times its own, 0: 1; grows to the right and down
+    float size;     ///< times its own, grows to the right and down; 0 and less: 1
 } tl_look;
 
 /// Nothing is drawn for a cell that the sheet does not have.
@@ -58,7 +64,7 @@ void tl_draw_cell(tl_window *window, const tl_sheet *sheet, int cell, float x, f
 /// Text in a sheet whose cells are the characters from the space on, in ASCII's order. '\n' begins a new line.
 void tl_draw_text(tl_window *window, const tl_sheet *font, float x, float y, tl_color color, const char *text);
 
-/// How wide the longest line of a text is.
+/// How wide the longest line of a text is; of any length.
 float tl_text_width(const tl_sheet *font, const char *text);
 
 /// A picture whose pixels the program sets.
@@ -66,8 +72,7 @@ typedef struct tl_canvas tl_canvas;
 
 /// @param width, height  in pixels of its own, 1 to 16384; all transparent black at first
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_VIDEO (tl_window_error says why).
-/// On
-///   any error *canvas is null.
+///   On any error *canvas is null.
 tl_result tl_canvas_create(tl_window *window, int width, int height, tl_canvas **canvas);
 
 /// Before its window is destroyed. Null is allowed.

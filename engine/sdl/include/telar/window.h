@@ -14,7 +14,8 @@
 /// A headless one has no window and needs no display: it draws into memory with SDL's software renderer, the same
 /// pixels, and can be saved as a picture.
 ///
-/// Measures are logical pixels, from the upper left corner; each is shown as a block of `scale` by `scale`.
+/// Measures are logical pixels, from the upper left corner; each is shown as a block of `scale` by `scale`. Drawing
+/// takes any number: what lies outside of the window is not drawn.
 ///
 /// Except where null is allowed, a window, sheet or text that is null is not: the drawing calls answer nothing, so they
 /// do not check.
@@ -34,11 +35,12 @@ extern "C" {
 
 typedef struct tl_window tl_window;
 
-/// Zero in any field picks the default.
+/// Zero in any field picks the default. What is shown, that is, width and height times the scale, has at most 16384
+/// pixels either way.
 typedef struct tl_window_desc {
     const char *title; ///< default "Telar"
-    int width, height; ///< logical pixels; default 640 by 360
-    int scale;         ///< default 2
+    int width, height; ///< logical pixels, 1 to 16384; default 640 by 360
+    int scale;         ///< 1 to 64; default 2
     bool headless;     ///<
 } tl_window_desc;
 
@@ -59,7 +61,9 @@ typedef struct tl_input {
     tl_click clicks[TL_MAX_CLICKS];
 } tl_input;
 
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_VIDEO (tl_window_error says why). On any error *window is null.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (a width, height or scale out of range, or too large together);
+///   TL_ERROR_OUT_OF_MEMORY; TL_ERROR_VIDEO (tl_window_error says why: also where there is no memory for the pixels).
+///   On any error *window is null, and other windows are as they were.
 tl_result tl_window_create(const tl_window_desc *desc, tl_window **window);
 
 /// Null is allowed.
