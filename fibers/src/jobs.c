@@ -6,6 +6,7 @@
 #include "fiber_engine.h"
 #include "jobs_internal.h"
 #include "misuse_internal.h"
+#include "overflow_internal.h"
 #include "pool_internal.h"
 
 enum {
@@ -187,6 +188,7 @@ static bool is_stopping(void *jobs)
 static void *run_thread(void *argument)
 {
     tl__worker *worker = argument;
+    tl__overflow_report_worker();
     tl__thread_set_worker(worker);
     tl__work(worker, &(tl__until){.is_so = is_stopping, .context = worker->jobs});
     tl__thread_set_worker(NULL);
@@ -268,6 +270,7 @@ tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **made)
         tl__jobs_free(jobs);
         return result;
     }
+    tl__overflow_report_worker();
     tl__thread_set_worker(&jobs->workers[0]);
     *made = jobs;
     return TL_OK;
@@ -295,6 +298,7 @@ tl_result tl_jobs_enter(tl_jobs *jobs)
         tl__worker *worker = &jobs->workers[jobs->worker_count - 1 - i];
         // acquire: pairs with the release in tl_jobs_leave; the place is as its guest before left it.
         if (tl__exchange(&worker->taken, 1, memory_order_acquire) == 0) {
+            tl__overflow_report_worker();
             tl__thread_set_worker(worker);
             return TL_OK;
         }

@@ -3,16 +3,18 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "overflow_internal.h"
 #include "pool_internal.h"
 #include "signal_stack.h"
 
 static const int watched[] = {SIGSEGV, SIGBUS};
 static struct sigaction previous[2];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool installed;
+static atomic_bool installed;
 
 typedef struct report {
     char text[1024];
@@ -158,9 +160,10 @@ static void install(void)
 {
     struct sigaction ours = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&ours.sa_mask);
-    installed = true;
+    bool done = true;
     for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i)
-        installed = sigaction(watched[i], &ours, &previous[i]) == 0 && installed;
+        done = sigaction(watched[i], &ours, &previous[i]) == 0 && done;
+    atomic_store(&installed, done);
 }
 
 tl_result tl_overflow_report_enable(void)
@@ -169,5 +172,14 @@ tl_result tl_overflow_report_enable(void)
     if (given != TL_OK)
         return given;
     pthread_once(&once, install);
-    return installed ? TL_OK : TL_ERROR_SYSTEM;
+    return atomic_load(&installed) ? TL_OK : TL_ERROR_SYSTEM;
+}
+
+void tl__overflow_report_worker(void)
+{
+#ifdef NDEBUG
+    if (!atomic_load(&installed))
+        return;
+#endif
+    tl__signal_stack_ensure();
 }

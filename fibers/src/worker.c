@@ -442,7 +442,7 @@ static inline void run_job(tl__runner *self, tl__job *job)
         return;
     tl__begun begun = {.outer = self->begun, .job = job};
     self->begun = &begun;
-    self->fiber->name = job->entry->name;
+    self->fiber->entry = job->entry; // for reports: tl__run_jobs, which began the fiber, needs its own no more
     job->entry->run(job->by_pointer ? (void *)(uintptr_t)job->args[0] : job->args);
     self->begun = begun.outer;
 }
@@ -534,7 +534,7 @@ static void run_own(tl__runner *self, tl__job *taken)
     run_job(self, job);
     job = NULL;
     tl__counter_done(taken->counter, 1);
-    self->fiber->name = self->begun->job->entry->name;
+    self->fiber->entry = self->begun->job->entry;
 }
 
 /// Which of the worker's deques has a job of `counter` at its bottom; null for none.

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "telar/fiber.h"
+#include "telar/job.h"
+
+static pthread_t main_thread;
 
 /// Runs `body` in a child process; gives its wait status, and in `output` what it wrote to stderr.
 static int in_child(void (*body)(void), char *output, size_t size)
@@ -395,6 +397,124 @@ TEST(on_any_thread_that_enabled_it)
     char output[65536];
     in_child(overflow_on_other_thread, output, sizeof output);
     check_report(output);
+}
+
+TL_JOB(adds_one, int *, sum)
+{
+    ++**sum;
+}
+
+TL_JOB(eats_its_stack, tl_jobs *, jobs)
+{
+    CHECK(!pthread_equal(pthread_self(), main_thread));
+    int sum = 0;
+    tl_counter done = {0};
+    CHECK_OK(tl_job_run(*jobs, &done, adds_one, &sum)); // another job, which ends on the same fiber
+    CHECK_OK(tl_counter_wait(&done));
+    CHECK_INT(1, sum);
+    eat_stack(0);
+}
+
+static void check_job_report(const char *output)
+{
+    CHECK(strstr(output, "telar: stack overflow in fiber \"eats_its_stack\" (entry function eats_its_stack, ") != NULL);
+    CHECK(strstr(output, "overflow_test.c:") != NULL);
+}
+
+static tl_jobs *make_jobs(tl_worker *dedicated)
+{
+    static const char *const names[] = {"the eater"};
+    tl_jobs *jobs = NULL;
+    main_thread = pthread_self();
+    CHECK_OK(
+        tl_jobs_create(&(tl_jobs_desc){.workers = 1, .guests = 1, .dedicated = names, .dedicated_count = 1}, &jobs));
+    *dedicated = tl_jobs_find_worker(jobs, names[0]);
+    return jobs;
+}
+
+static void eat_on_a_dedicated_worker(tl_jobs *jobs, tl_worker worker)
+{
+    tl_counter done = {0};
+    CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = worker}), &done, eats_its_stack, jobs));
+    tl_counter_wait(&done);
+}
+
+static void overflow_in_a_job(void)
+{
+    tl_worker worker;
+    CHECK_OK(tl_overflow_report_enable());
+    tl_jobs *jobs = make_jobs(&worker);
+    eat_on_a_dedicated_worker(jobs, worker);
+}
+
+TEST(names_the_job_that_runs_on_a_worker_thread)
+{
+    char output[65536];
+    int status = in_child(overflow_in_a_job, output, sizeof output);
+    check_job_report(output);
+    CHECK(!(WIFEXITED(status) && WEXITSTATUS(status) == 0));
+}
+
+static tl_jobs *entered;
+
+static void *overflow_as_a_guest(void *unused)
+{
+    CHECK_OK(tl_jobs_enter(entered));
+    overflow();
+    return unused;
+}
+
+static void overflow_on_an_entered_thread(void)
+{
+    tl_worker worker;
+    pthread_t thread;
+    CHECK_OK(tl_overflow_report_enable());
+    entered = make_jobs(&worker);
+    CHECK_INT(0, pthread_create(&thread, NULL, overflow_as_a_guest, NULL));
+    pthread_join(thread, NULL);
+}
+
+static void *overflow_as_the_main_worker(void *unused)
+{
+    tl_worker worker;
+    make_jobs(&worker);
+    overflow();
+    return unused;
+}
+
+static void overflow_on_the_main_workers_thread(void)
+{
+    pthread_t thread;
+    CHECK_OK(tl_overflow_report_enable());
+    CHECK_INT(0, pthread_create(&thread, NULL, overflow_as_the_main_worker, NULL));
+    pthread_join(thread, NULL);
+}
+
+TEST(threads_that_take_part_in_a_job_system_report)
+{
+    char output[65536];
+    in_child(overflow_on_an_entered_thread, output, sizeof output);
+    check_report(output);
+    in_child(overflow_on_the_main_workers_thread, output, sizeof output);
+    check_report(output);
+}
+
+static void overflow_in_a_job_made_before(void)
+{
+    tl_worker worker;
+    tl_jobs *jobs = make_jobs(&worker);
+    CHECK_OK(tl_overflow_report_enable());
+    eat_on_a_dedicated_worker(jobs, worker);
+}
+
+TEST(in_a_debug_build_workers_report_that_were_there_before)
+{
+#ifdef NDEBUG
+    SKIP("only a debug build gives every worker a signal stack");
+#endif
+    char output[65536];
+    in_child(overflow_in_a_job_made_before, output, sizeof output);
+    check_job_report(output);
 }
 
 TL_FIBER(shows_its_local, int **, where)
