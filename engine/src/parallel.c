@@ -277,8 +277,10 @@ static void run_all(tl__parallel *parallel, tl__script *const *scripts, uint32_t
     tl__pulse *pulse = count > 0 ? &scripts[0]->world->pulse : NULL;
     bool watched = pulse != NULL && atomic_load_explicit(&pulse->watched, memory_order_relaxed);
     for (uint32_t i = 0; i < count; ++i) {
-        if (watched) // else all of them would count as one turn
+        if (watched) { // else all of them would be one turn
             atomic_fetch_add_explicit(&pulse->turns, 1, memory_order_relaxed);
+            tl__pulse_count(scripts[i]);
+        }
         fetch_ahead(scripts, count, i);
         tl__script *script = scripts[i];
         bool turn = !may_go_on(script) || resume(script, current);
@@ -320,6 +322,7 @@ static void run_beside(tl_world *world)
 {
     tl__parallel *parallel = &world->parallel;
     size_t count = words(parallel);
+    tl__pulse_note_thread(world); // before the workers count turns
     parallel->running = true;
     ++world->running;
     tl__pulse_beat(world);
@@ -330,7 +333,7 @@ static void run_beside(tl_world *world)
     if (!done)
         run_words(parallel, 0, count);
     --world->running;
-    tl__pulse_begin(world); // a job that steps a world may have gone on on another thread
+    tl__pulse_note_thread(world); // a job that steps a world may have gone on on another thread
     tl__pulse_beat(world);
     parallel->running = false;
 }
@@ -359,7 +362,7 @@ tl_result tl_wait_turn(void)
     return tl__take_turn(__func__);
 }
 
-static void take_turn(tl__script *script)
+static void take_turn(tl__script *script, bool watched)
 {
     if (script->wants_turn) {
         script->wants_turn = false;
@@ -376,6 +379,8 @@ static void take_turn(tl__script *script)
     } else if (script->group->frozen) {
         tl__ready_stop(script);
     } else if (script->wait == TL_WAIT_NOTHING || tl__wait_is_over(script)) {
+        if (watched)
+            tl__pulse_count(script);
         tl__script_run(script);
     }
 }
@@ -383,10 +388,11 @@ static void take_turn(tl__script *script)
 static void take_turns(tl_world *world)
 {
     tl__parallel *parallel = &world->parallel; // whose rows may be moved meanwhile
+    bool watched = tl__pulse_is_watched(world);
     for (uint32_t word = 0; word < words(parallel); ++word) {
         for (uint64_t bits; (bits = parallel->called[word]) != 0;) {
             parallel->called[word] = bits & (bits - 1);
-            take_turn(parallel->seats[word * BITS + (uint32_t)__builtin_ctzll(bits)]);
+            take_turn(parallel->seats[word * BITS + (uint32_t)__builtin_ctzll(bits)], watched);
             tl__gatherings_settle(world);
         }
     }

@@ -1,5 +1,6 @@
-/// What shows from outside whether a world's scripts still take turns. Written by the threads that run them, read by
-/// the watchdog's; all relaxed, since nothing else hangs on it: whoever wants to know more looks on the thread itself.
+/// What shows from outside whether a world's scripts still take turns, and whether its steps still end. Written by the
+/// threads that run the scripts, read by the watchdog's thread and by its signal handler; all relaxed, since nothing
+/// else depends on it: the handler looks at the rest on the thread that it interrupts.
 #ifndef TELAR_PULSE_H
 #define TELAR_PULSE_H
 
@@ -10,26 +11,63 @@
 
 #include "telar/script.h"
 
+/// While a world is watched: the turns of one script in the step that `step` names.
+typedef struct tl__turn_count {
+    uint64_t step, turns;
+    uint32_t generation; ///< of the script: its slot may have become another's
+} tl__turn_count;
+
+/// The script with the most turns of a step, or with the latest one of several.
+typedef struct tl__most_turns {
+    atomic_flag taken; ///< a thread is reading or writing the rest
+    struct tl__script *script;
+    uint32_t generation; ///< of the script: it may have ended since
+    const tl_fiber_entry *entry;
+    _Atomic uint64_t turns;
+} tl__most_turns;
+
 typedef struct tl__pulse {
     _Atomic uint64_t turns;   ///< changes whenever another script gets control, or gets it back
     _Atomic bool busy;        ///< a script has it now
-    _Atomic bool watched;     ///< the thread is to be noted
+    _Atomic bool watched;     ///< the thread, the step and its turns are to be noted
     _Atomic pthread_t thread; ///< that steps the world, or did last
+    _Atomic uint64_t step;    ///< differs for each step, and for each end of a frame; 0: none is being done
+
+    uint64_t latest_step;
+    _Atomic uint64_t step_turns; ///< in that step so far
+    tl__most_turns most;
+    tl__turn_count *counts; ///< by the slots of scripts
+    uint32_t count_capacity;
 } tl__pulse;
 
-/// What is running on the calling thread, which may have been interrupted anywhere by a signal; or, where that waits
-/// for parallel scripts, one of those.
-typedef struct tl__running_script {
-    struct tl__script *script;
-    const char *name, *function;
+enum { TL__COPIED_NAME = 128 };
+
+/// A script as the signal handler finds it: it may end, and its name be freed, before that is reported.
+typedef struct tl__seen_script {
+    struct tl__script *script; ///< null: it has ended, only its function is known
+    char name[TL__COPIED_NAME];
+    const char *function;
     tl_site spawned;
-    bool here; ///< on the calling thread
-} tl__running_script;
+} tl__seen_script;
+
+/// A step, or the end of a frame, that does not end.
+typedef struct tl__seen_step {
+    int64_t number; ///< steps that were begun so far, this one included
+    bool is_frame_end;
+    uint64_t turns, most_turns; ///< of all, and of the script with the most
+    tl__seen_script most;
+} tl__seen_step;
 
 tl__pulse *tl__world_pulse(tl_world *world);
-/// False when none of the world's runs.
-bool tl__world_running_script(const tl_world *world, tl__running_script *script);
-/// Lets that one be cancelled at its next wait. It has not come back meanwhile, as far as anyone knows.
-void tl__world_end_running_script(const tl__running_script *script);
+
+// For the signal handler, which may interrupt the thread that steps the world anywhere.
+
+/// The script that runs on the calling thread; or, where that waits for parallel scripts, one of those: then *here is
+/// false. False when none of the world's runs.
+bool tl__world_running_script(const tl_world *world, tl__seen_script *script, bool *here);
+/// False when the calling thread does not do that step (tl__pulse.step), or cannot tell at this moment.
+bool tl__world_long_step(tl_world *world, uint64_t step, tl__seen_step *seen);
+/// Lets a script that has not ended be cancelled at its next wait.
+void tl__world_end_script(const tl__seen_script *script);
 
 #endif

@@ -129,6 +129,7 @@ tl_result tl_world_destroy(tl_world *world)
     tl__heap_free(&world->real_timers);
     tl__parallel_free(&world->parallel);
     tl__places_free(world);
+    tl__pulse_free(&world->pulse);
     tl_pool_destroy(world->stacks);
     tl__world_ids_remove(world->id);
     free(world);
@@ -146,6 +147,21 @@ static bool is_ready(const tl_world *world, int place)
     return place == TL__PARALLEL_PLACE && world->parallel.any_ready;
 }
 
+/// Runs the scripts of a phase that are in its heap. Whether the world is watched is asked once, not for each turn.
+static void run_ready(tl_world *world, int place)
+{
+    bool watched = tl__pulse_is_watched(world);
+    for (tl__script *script; (script = tl__ready_next(world, place)) != NULL;) {
+        if (script->wait == TL_WAIT_NOTHING || tl__wait_is_over(script)) {
+            if (watched)
+                tl__pulse_count(script);
+            tl__script_run(script);
+        }
+        if (!tl__list_is_empty(&world->decided))
+            tl__gatherings_settle(world);
+    }
+}
+
 /// Runs the scripts of a phase until none is ready.
 static void run_phase(tl_world *world, int place)
 {
@@ -155,12 +171,7 @@ static void run_phase(tl_world *world, int place)
         tl__gatherings_settle(world);
         if (place == TL__PARALLEL_PLACE)
             tl__parallel_run(world);
-        for (tl__script *script; (script = tl__ready_next(world, place)) != NULL;) {
-            if (script->wait == TL_WAIT_NOTHING || tl__wait_is_over(script))
-                tl__script_run(script);
-            if (!tl__list_is_empty(&world->decided))
-                tl__gatherings_settle(world);
-        }
+        run_ready(world, place);
     } while (is_ready(world, place) || tl__outside_bring(world) || tl__gatherings_be_late(world));
     tl__failures_report(world);
     world->phase = TL__NO_PHASE;
@@ -185,6 +196,7 @@ static tl_world *begin(tl_world *world)
 /// The end of a step, also when an exception leaves the physics or a predicate, or when a job that does the step ends.
 static void end(tl_world *const *world)
 {
+    tl__pulse_end(*world);
     (*world)->stepping = false;
     (*world)->phase = TL__NO_PHASE;
 }

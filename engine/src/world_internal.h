@@ -294,8 +294,19 @@ void tl__groups_run_beside(tl_world *world);
 bool tl__groups_any_frozen(const tl_world *world);
 
 // pulse.c
-/// This thread steps the world.
+static inline bool tl__pulse_is_watched(const tl_world *world)
+{
+    return atomic_load_explicit(&world->pulse.watched, memory_order_relaxed);
+}
+
+/// This thread steps the world, or goes on with it; also makes room to count the turns of all scripts there are.
+void tl__pulse_note_thread(tl_world *world);
+/// A step, or the end of a frame, begins, on this thread; ends.
 void tl__pulse_begin(tl_world *world);
+void tl__pulse_end(tl_world *world);
+/// In a watched world: a script that was ready gets its turn.
+void tl__pulse_count(tl__script *script);
+void tl__pulse_free(tl__pulse *pulse);
 /// Another script has control, or none.
 void tl__pulse_beat(tl_world *world);
 /// Whether the watchdog wants it cancelled; does so then.

@@ -1,15 +1,18 @@
 // The watchdog. Its thread sleeps in poll, and at each fourth part of the limit compares the world's count of turns
-// with what it was. Four times the same while a script is running means that it is stuck: then a signal makes the stuck
-// thread itself write down where it is, since nobody else can look at its registers, and the watchdog's thread, which
-// is free to take memory and locks, puts it into words.
+// with what it was. Four times the same while a script is running means that the script is stuck; four times another
+// one within one step, that the step does not end. Then a signal makes the thread that steps the world itself write
+// down where it is, since no other thread can read its registers, and the watchdog's thread, which may take memory and
+// locks, puts that into words.
 #include "telar/watchdog.h"
 
 #include <errno.h>
 #include <execinfo.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +31,17 @@ enum { DEFAULT_MILLISECONDS = 1000, LOOKS = 4, MAX_CALLS = 32 };
 /// Seconds that the stuck thread has for an answer: it may have blocked the signal.
 enum { PATIENCE = 5 };
 
-/// Written by the stuck thread in its signal handler, then read by the watchdog's: `taken` hands it over. The handler
-/// acquires `turn`, which the watchdog's thread released when it asked.
+/// Written by the interrupted thread in its signal handler, then read by the watchdog's: `taken` hands it over. The
+/// handler acquires `turn`, which the watchdog's thread released when it asked.
 typedef struct sighting {
+    bool of_step;          ///< which of the two is asked for
+    uint64_t step;         ///< what it must be, or it has ended meanwhile
     _Atomic uint64_t turn; ///< what it must be, or the script has come back meanwhile
     bool seen;
-    tl__running_script script;
+    bool here; ///< the script runs on the interrupted thread
+    bool ends; ///< the script will be cancelled
+    tl__seen_script script;
+    tl__seen_step long_step;
     void *calls[MAX_CALLS];
     int call_count;
     sem_t taken;
@@ -44,14 +52,34 @@ struct tl_watchdog {
     tl_watchdog_desc desc;
     int stop; ///< an eventfd
     pthread_t thread;
-    uint64_t last_turn; ///< at the latest look
-    int same_looks;     ///< in a row at which the turn was that of the look before
+    uint64_t last_turn, last_step; ///< at the latest look
+    int same_looks;                ///< in a row at which the turn was that of the look before
+    int other_looks;               ///< of this step at which it was another
+    bool step_told;                ///< the log knows that this step does not end
     struct sigaction before;
     sighting sighting;
 };
 
 /// The one that there is.
 static _Atomic(tl_watchdog *) only;
+
+/// Whether the turn that is asked for is still the one.
+static bool see_turn(tl_world *world, sighting *sighted)
+{
+    const tl__pulse *pulse = tl__world_pulse(world);
+    return atomic_load_explicit(&pulse->turns, memory_order_relaxed) ==
+               atomic_load_explicit(&sighted->turn, memory_order_acquire) &&
+           tl__world_running_script(world, &sighted->script, &sighted->here);
+}
+
+static bool see_step(tl_world *world, sighting *sighted)
+{
+    sighted->here = true;
+    if (!tl__world_long_step(world, sighted->step, &sighted->long_step))
+        return false;
+    sighted->script = sighted->long_step.most;
+    return true;
+}
 
 static void take_sighting(int number, siginfo_t *info, void *context)
 {
@@ -61,87 +89,150 @@ static void take_sighting(int number, siginfo_t *info, void *context)
         return;
     int error = errno;
     sighting *sighted = &watchdog->sighting;
-    const tl__pulse *pulse = tl__world_pulse(watchdog->world);
-    sighted->seen = atomic_load_explicit(&pulse->turns, memory_order_relaxed) ==
-                        atomic_load_explicit(&sighted->turn, memory_order_acquire) &&
-                    tl__world_running_script(watchdog->world, &sighted->script);
+    sighted->seen = (sighted->of_step ? see_step : see_turn)(watchdog->world, sighted);
     if (sighted->seen) {
-        sighted->call_count = sighted->script.here ? backtrace(sighted->calls, MAX_CALLS) : 0;
-        if (watchdog->desc.end_stuck)
-            tl__world_end_running_script(&sighted->script);
+        sighted->call_count = sighted->here ? backtrace(sighted->calls, MAX_CALLS) : 0;
+        sighted->ends = watchdog->desc.end_stuck && sighted->script.script != NULL;
+        if (sighted->ends)
+            tl__world_end_script(&sighted->script);
     }
     sem_post(&sighted->taken);
     errno = error;
 }
 
-static void append(char *text, size_t size, const char *more)
+/// The text of a report. What does not fit is left out.
+typedef struct message {
+    char text[8192];
+    size_t length;
+} message;
+
+__attribute__((format(printf, 2, 3))) static void add(message *out, const char *format, ...)
 {
-    size_t length = strlen(text);
-    snprintf(text + length, size - length, "%s", more);
+    va_list values;
+    va_start(values, format);
+    int length = vsnprintf(out->text + out->length, sizeof out->text - out->length, format, values);
+    va_end(values);
+    out->length += length > 0 ? (size_t)length : 0;
+    if (out->length >= sizeof out->text)
+        out->length = sizeof out->text - 1;
 }
 
-/// The handler's own calls, and the system's that brought it there, are of no interest.
-static int first_call(const sighting *sighted)
+static void add_script(message *out, const tl__seen_script *script)
 {
-    return sighted->call_count > 2 ? 2 : 0;
+    add(out, "'%s', running %s()", script->name, script->function);
+    if (script->spawned.file != NULL)
+        add(out, ", spawned at %s:%d", script->spawned.file, script->spawned.line);
 }
 
-static void tell(const tl_watchdog *watchdog)
+static void add_calls(message *out, const sighting *sighted)
 {
-    const sighting *sighted = &watchdog->sighting;
-    const tl__running_script *script = &sighted->script;
-    char text[8192], line[512];
-    snprintf(text, sizeof text, "script '%s', running %s()", script->name, script->function);
-    if (script->spawned.file != NULL) {
-        snprintf(line, sizeof line, ", spawned at %s:%d", script->spawned.file, script->spawned.line);
-        append(text, sizeof text, line);
-    }
-    snprintf(line, sizeof line, "%s, has not waited for %u ms%s", script->here ? "" : ", on another thread",
-             watchdog->desc.milliseconds, watchdog->desc.end_stuck ? " and will be cancelled at its next wait" : "");
-    append(text, sizeof text, line);
+    // The handler's own calls, and the system's that brought it there, are of no interest.
+    int first = sighted->call_count > 2 ? 2 : 0;
     tl__symbols *symbols = tl__symbols_open();
-    for (int i = first_call(sighted); i < sighted->call_count; ++i) {
-        tl__symbols_describe(symbols, sighted->calls[i], i > first_call(sighted), line, sizeof line);
-        append(text, sizeof text, "\n    ");
-        append(text, sizeof text, line);
+    for (int i = first; i < sighted->call_count; ++i) {
+        char line[512];
+        tl__symbols_describe(symbols, sighted->calls[i], i > first, line, sizeof line);
+        add(out, "\n    %s", line);
     }
     tl__symbols_close(symbols);
-    tl__log(&(tl_log){.id = TL_LOG_SCRIPT_STUCK,
-                      .text = text,
-                      .script = script->name,
+}
+
+static void tell(tl_log_id id, message *out, const sighting *sighted)
+{
+    const tl__seen_script *script = &sighted->script;
+    add_calls(out, sighted);
+    tl__log(&(tl_log){.id = id,
+                      .text = out->text,
+                      .script = script->script != NULL ? script->name : NULL,
                       .file = script->spawned.file,
                       .line = script->spawned.line});
 }
 
-static void look_closer(tl_watchdog *watchdog, uint64_t turn)
+static void tell_of_turn(const tl_watchdog *watchdog)
 {
-    const tl__pulse *pulse = tl__world_pulse(watchdog->world);
-    atomic_store_explicit(&watchdog->sighting.turn, turn, memory_order_release);
-    pthread_t thread = atomic_load_explicit(&pulse->thread, memory_order_relaxed);
+    const sighting *sighted = &watchdog->sighting;
+    message out = {.length = 0};
+    add(&out, "script ");
+    add_script(&out, &sighted->script);
+    add(&out, "%s, has not waited for %u ms%s", sighted->here ? "" : ", on another thread", watchdog->desc.milliseconds,
+        sighted->ends ? " and will be cancelled at its next wait" : "");
+    tell(TL_LOG_SCRIPT_STUCK, &out, sighted);
+}
+
+static void tell_of_step(const tl_watchdog *watchdog)
+{
+    const sighting *sighted = &watchdog->sighting;
+    const tl__seen_step *step = &sighted->long_step;
+    message out = {.length = 0};
+    add(&out, "%sstep %" PRId64 " has lasted for %u ms and has run %" PRIu64 " turns; most (%" PRIu64 ") by ",
+        step->is_frame_end ? "the end of the frame after " : "", step->number, watchdog->desc.milliseconds, step->turns,
+        step->most_turns);
+    if (sighted->script.script != NULL)
+        add_script(&out, &sighted->script);
+    else
+        add(&out, "a script that has ended, %s()", sighted->script.function);
+    if (sighted->ends)
+        add(&out, ", which will be cancelled at its next wait");
+    tell(TL_LOG_STEP_LONG, &out, sighted);
+}
+
+/// Makes the thread that steps the world take the sighting that is prepared. Whether it saw what it should.
+static bool ask(tl_watchdog *watchdog)
+{
+    sighting *sighted = &watchdog->sighting;
+    pthread_t thread = atomic_load_explicit(&tl__world_pulse(watchdog->world)->thread, memory_order_relaxed);
     union sigval value = {.sival_ptr = watchdog};
-    while (sem_trywait(&watchdog->sighting.taken) == 0) { // a late answer to an earlier question
+    while (sem_trywait(&sighted->taken) == 0) { // a late answer to an earlier question
     }
     if (pthread_sigqueue(thread, watchdog->desc.signal, value) != 0)
-        return;
+        return false;
     struct timespec end;
     clock_gettime(CLOCK_REALTIME, &end);
     end.tv_sec += PATIENCE;
     int waited;
-    while ((waited = sem_timedwait(&watchdog->sighting.taken, &end)) != 0 && errno == EINTR) {
+    while ((waited = sem_timedwait(&sighted->taken, &end)) != 0 && errno == EINTR) {
     }
-    if (waited == 0 && watchdog->sighting.seen)
-        tell(watchdog);
+    return waited == 0 && sighted->seen;
+}
+
+static void look_at_turn(tl_watchdog *watchdog, uint64_t turn)
+{
+    watchdog->sighting.of_step = false;
+    atomic_store_explicit(&watchdog->sighting.turn, turn, memory_order_release);
+    if (ask(watchdog))
+        tell_of_turn(watchdog);
+}
+
+static void look_at_step(tl_watchdog *watchdog, uint64_t step)
+{
+    watchdog->sighting.of_step = true;
+    watchdog->sighting.step = step;
+    atomic_store_explicit(&watchdog->sighting.turn, 0, memory_order_release);
+    watchdog->step_told = ask(watchdog); // or at the next look
+    if (watchdog->step_told)
+        tell_of_step(watchdog);
 }
 
 static void look(tl_watchdog *watchdog)
 {
     const tl__pulse *pulse = tl__world_pulse(watchdog->world);
     uint64_t turn = atomic_load_explicit(&pulse->turns, memory_order_relaxed);
-    bool same = atomic_load_explicit(&pulse->busy, memory_order_relaxed) && turn == watchdog->last_turn;
-    watchdog->same_looks = same ? watchdog->same_looks + 1 : 0;
+    uint64_t step = atomic_load_explicit(&pulse->step, memory_order_relaxed);
+    bool same = turn == watchdog->last_turn;
+    watchdog->same_looks =
+        same && atomic_load_explicit(&pulse->busy, memory_order_relaxed) ? watchdog->same_looks + 1 : 0;
+    if (step == 0 || step != watchdog->last_step) {
+        watchdog->other_looks = 0;
+        watchdog->step_told = false;
+    } else if (!same) {
+        ++watchdog->other_looks;
+    }
     watchdog->last_turn = turn;
+    watchdog->last_step = step;
     if (watchdog->same_looks == LOOKS) // and no more until another turn
-        look_closer(watchdog, turn);
+        look_at_turn(watchdog, turn);
+    else if (!same && watchdog->other_looks >= LOOKS && !watchdog->step_told)
+        look_at_step(watchdog, step);
 }
 
 static void *watch(void *arg)
@@ -175,6 +266,7 @@ static bool start_thread(tl_watchdog *watchdog)
 static tl_result begin(tl_watchdog *watchdog)
 {
     tl__pulse *pulse = tl__world_pulse(watchdog->world);
+    atomic_store(&pulse->step, 0); // of one that was watched before
     atomic_store(&pulse->thread, pthread_self());
     atomic_store(&pulse->watched, true);
     void *unused[1];

@@ -23,6 +23,7 @@ typedef enum tl_log_id {
     TL_LOG_DEADLOCK = 4,      ///< all workers of a job system are idle, and jobs wait for each other in a circle
     TL_LOG_ALL_IDLE = 5,      ///< all workers are idle, and jobs wait that only a thread outside could wake
     TL_LOG_ALL_WAITING = 3,   ///< a job could not wait, since all other fibers of its system do (telar/job.h)
+    TL_LOG_STEP_LONG = 6,     ///< a step of a world does not end, though its scripts take turns (telar/watchdog.h)
 } tl_log_id;
 
 /// An item, and all it points to, is there during the call only.

@@ -1,24 +1,35 @@
-/// telar/watchdog.h: tells of a script that does not come back, while it is stuck.
+/// telar/watchdog.h: reports a script that does not come back, and a step that does not end, while they hang the game.
 ///
 ///     tl_watchdog *watchdog = NULL;
 ///     tl_watchdog_start(world, &(tl_watchdog_desc){.milliseconds = 500}, &watchdog);
 ///     ... run the game ...
 ///     tl_watchdog_stop(watchdog);
 ///
-/// The scripts of a world share a thread: one that loops for ever without waiting stops the game. The watchdog has a
-/// thread of its own, which looks now and then whether scripts still take turns. When one has had its turn for too long
-/// it tells the log hook (telar/log.h, TL_LOG_SCRIPT_STUCK) which script that is, where it was spawned and where it is
-/// right now: the calls that lead there, innermost first, with file and line where the program has debug information.
-/// It tells so once for each turn. (A parallel script, telar/parallel.h, that is stuck on another thread than the one
-/// that steps the world is told of without its calls.)
+/// The scripts of a world share a thread, and two mistakes stop the game. The watchdog has a thread of its own, which
+/// looks at the world four times within the limit, and reports both to the log hook (telar/log.h):
+///   - A script loops for ever without waiting (TL_LOG_SCRIPT_STUCK). The report says which script that is, where it
+///     was spawned and where it is right now: the calls that lead there, innermost first, with file and line where the
+///     program has debug information. There is one report for each turn that takes longer than the limit. (For a
+///     parallel script, telar/parallel.h, that is stuck on another thread than the one that steps the world, the calls
+///     are left out.)
+///   - Each turn of the scripts is short, but some always make others ready in the same step, as two that emit to each
+///     other for ever (TL_LOG_STEP_LONG). Once a step, or the scripts of TL_PHASE_FRAME in one tl_world_end_frame, have
+///     taken turns for longer than the limit, the report says how many turns the scripts have had in it, and which
+///     script has had the most, the latest one of several: "step 812 has lasted for 500 ms and has run 10000 turns;
+///     most (5000) by 'pinger', running pinger(), spawned at pinger.c:14"; then the calls of the moment, as above.
+///     There is one report for each such step. (A script that starts one child after the other without ever waiting for
+///     a step counts as one turn: it is the latest to have had one.)
 ///
-/// With `end_stuck`, meant for the time of development, the script is also cancelled as soon as it next waits or
-/// yields: a loop that was merely much too long does not hang the game a second time.
+/// With `end_stuck`, meant for the time of development, the reported script is also cancelled as soon as it next waits
+/// or yields: a loop that was merely much too long does not hang the game a second time, and a step may end whose
+/// scripts need the one with the most turns to go on. Nothing is cancelled where that script has ended by itself, as
+/// where each script spawns the next.
 ///
-/// It interrupts the stuck thread with a signal, to look at its stack, and nothing else. The simulation does not change
-/// for being watched, unless end_stuck ends something. The handler runs on an alternate signal stack: each thread that
-/// starts a watchdog or steps a watched world gets one of 64 KiB, which is freed when the thread ends, unless it has one
-/// already. The log hook is called on the watchdog's thread, on which all signals are blocked but those of faults.
+/// It interrupts the thread that steps the world with a signal, to look at its stack, and nothing else. The simulation
+/// does not change for being watched, unless end_stuck ends something. The handler runs on an alternate signal stack:
+/// each thread that starts a watchdog or steps a watched world gets one of 64 KiB, which is freed when the thread ends,
+/// unless it has one already. The log hook is called on the watchdog's thread, on which all signals are blocked but
+/// those of faults.
 #ifndef TELAR_WATCHDOG_H
 #define TELAR_WATCHDOG_H
 
@@ -33,9 +44,10 @@ typedef struct tl_watchdog tl_watchdog;
 
 /// Zero in any field picks the default.
 typedef struct tl_watchdog_desc {
-    uint32_t milliseconds; ///< how long a turn may take, any number; default 1000. A report comes within a quarter more
+    uint32_t milliseconds; ///< the limit for a turn and for a step, any number; default 1000. A report comes within a
+                           ///< quarter more, of a step with turns that are longer than a quarter later
     int signal;            ///< to use; default SIGURG, which a program rarely does
-    bool end_stuck;        ///<
+    bool end_stuck;        ///< cancel the reported script at its next wait
 } tl_watchdog_desc;
 
 /// Starts watching. The world must not be destroyed before it is stopped. A program has one watchdog at a time.
