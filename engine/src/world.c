@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "telar/overflow.h"
 #include "world_internal.h"
 
 enum { DEFAULT_STEPS_PER_SECOND = 60, MAX_STEPS_PER_SECOND = 1000000, DEFAULT_SCRIPTS = 4096 };
@@ -77,6 +78,15 @@ static tl_result open(tl_world *world, const tl_world_desc *desc)
     return TL_OK;
 }
 
+/// In a debug build, overflows of stacks are reported on each thread that works with worlds. Where that cannot be, the
+/// world does without.
+static void report_overflows(void)
+{
+#ifndef NDEBUG
+    tl_overflow_report_enable();
+#endif
+}
+
 tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
 {
     if (world != NULL)
@@ -96,6 +106,7 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
         free(made);
         return result;
     }
+    report_overflows();
     *world = made;
     return TL_OK;
 }
@@ -189,6 +200,7 @@ static tl_world *begin(tl_world *world)
 {
     world->stepping = true;
     tl__store(&world->stepper, tl__holder_here(), memory_order_relaxed); // nothing else hangs on it
+    report_overflows();
     tl__pulse_begin(world);
     return world;
 }

@@ -168,11 +168,15 @@ static void install(void)
 
 tl_result tl_overflow_report_enable(void)
 {
+    static _Thread_local bool enabled_here; // so that each step of a world in a debug build may call it
+    if (enabled_here)
+        return TL_OK;
     tl_result given = tl__signal_stack_ensure();
     if (given != TL_OK)
         return given;
     pthread_once(&once, install);
-    return atomic_load(&installed) ? TL_OK : TL_ERROR_SYSTEM;
+    enabled_here = atomic_load(&installed);
+    return enabled_here ? TL_OK : TL_ERROR_SYSTEM;
 }
 
 void tl__overflow_report_worker(void)

@@ -6,44 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "child.h"
 #include "telar/job.h"
 
 static pthread_t main_thread;
-
-/// Runs `body` in a child process; gives its wait status, and in `output` what it wrote to stderr.
-static int in_child(void (*body)(void), char *output, size_t size)
-{
-    int ends[2];
-    CHECK_INT(0, pipe(ends));
-    fflush(NULL);
-    pid_t child = fork();
-    CHECK(child >= 0);
-    if (child == 0) {
-        dup2(ends[1], STDERR_FILENO);
-        close(ends[0]);
-        body();
-        _exit(0);
-    }
-    close(ends[1]);
-    size_t length = 0;
-    for (ssize_t got = 1; got > 0; length += (size_t)got) {
-        got = read(ends[0], output + length, length < size - 1 ? size - 1 - length : 0);
-        if (got < 0)
-            break;
-    }
-    output[length] = '\0';
-    char rest[4096];
-    while (read(ends[0], rest, sizeof rest) > 0) // a sanitizer has more to say than fits
-        continue;
-    int status = 0;
-    CHECK_INT(child, waitpid(child, &status, 0));
-    close(ends[0]);
-    return status;
-}
 
 static volatile int bottom = -1; // so that the compiler does not see that it has none
 

@@ -7,6 +7,9 @@
 ///
 /// and then lets the fault go on to whatever handled it before: a debugger, a crash reporter, or the end by SIGSEGV.
 ///
+/// In a debug build of the library (without NDEBUG), tl_world_create turns it on for its thread, and so does
+/// tl_world_step for each further thread; programs with worlds (telar/world.h) need no call of their own then.
+///
 /// On a job system's fiber (telar/job.h) it names the job that runs, and where that is defined.
 ///
 /// In a debug build of the library it also says when somebody uses a local of a dense fiber that does not run

@@ -1,0 +1,42 @@
+/// Running a part of a test in a child process, for what ends the process.
+#ifndef TELAR_CHILD_H
+#define TELAR_CHILD_H
+
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+
+/// Runs `body` in a child process; gives its wait status, and in `output` what it wrote to stderr.
+static inline int in_child(void (*body)(void), char *output, size_t size)
+{
+    int ends[2];
+    CHECK_INT(0, pipe(ends));
+    fflush(NULL);
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        close(ends[0]);
+        body();
+        _exit(0);
+    }
+    close(ends[1]);
+    size_t length = 0;
+    for (ssize_t got = 1; got > 0; length += (size_t)got) {
+        got = read(ends[0], output + length, length < size - 1 ? size - 1 - length : 0);
+        if (got < 0)
+            break;
+    }
+    output[length] = '\0';
+    char rest[4096];
+    while (read(ends[0], rest, sizeof rest) > 0) // a sanitizer has more to say than fits
+        continue;
+    int status = 0;
+    CHECK_INT(child, waitpid(child, &status, 0));
+    close(ends[0]);
+    return status;
+}
+
+#endif

@@ -1,0 +1,112 @@
+// In a debug build, worlds turn on the report of stack overflows; in a release build they do not.
+#include "telar/overflow.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "child.h"
+#include "trace.h"
+
+static bool signal_stacks_fail;
+
+int __real_sigaltstack(const stack_t *stack, stack_t *before);
+int __wrap_sigaltstack(const stack_t *stack, stack_t *before)
+{
+    return signal_stacks_fail ? -1 : __real_sigaltstack(stack, before);
+}
+
+static volatile int bottom = -1; // so that the compiler does not see that it has none
+
+static int eat_stack(int depth)
+{
+    volatile char frame[512];
+    frame[0] = (char)depth;
+    return depth == bottom ? 0 : eat_stack(depth + 1) + frame[0];
+}
+
+TL_SCRIPT(overflows, tl_nothing, unused)
+{
+    eat_stack(0);
+}
+
+static void overflow_in_a_step(void)
+{
+    make_world(60);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, overflows, {0}));
+    steps(1);
+}
+
+static void *step_once(void *unused)
+{
+    steps(1);
+    return unused;
+}
+
+static void overflow_on_another_thread(void)
+{
+    pthread_t thread;
+    make_world(60);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, overflows, {0}));
+    CHECK_INT(0, pthread_create(&thread, NULL, step_once, NULL));
+    pthread_join(thread, NULL);
+}
+
+TL_FIBER(overflows_alone, tl_nothing, unused)
+{
+    eat_stack(0);
+}
+
+/// On the thread that made a world, before any step.
+static void overflow_in_a_fiber(void)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    make_world(60);
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, overflows_alone, {0}));
+    tl_resume(fiber, NULL);
+}
+
+static void check_overflow(void (*body)(void), const char *expected)
+{
+    char output[65536];
+    int status = in_child(body, output, sizeof output);
+    CHECK(!(WIFEXITED(status) && WEXITSTATUS(status) == 0));
+#ifdef NDEBUG
+    (void)expected;
+    CHECK(strstr(output, "telar:") == NULL);
+#else
+    CHECK(strstr(output, expected) != NULL);
+#endif
+}
+
+TEST(a_debug_build_reports_overflows_in_steps)
+{
+    check_overflow(overflow_in_a_step, "telar: stack overflow in fiber \"overflows\" (entry function overflows, ");
+}
+
+TEST(a_debug_build_reports_overflows_on_each_thread_that_steps)
+{
+    check_overflow(overflow_on_another_thread,
+                   "telar: stack overflow in fiber \"overflows\" (entry function overflows, ");
+}
+
+TEST(a_debug_build_reports_overflows_once_there_is_a_world)
+{
+    check_overflow(overflow_in_a_fiber, "telar: stack overflow in fiber \"overflows_alone\" ");
+}
+
+static void world_without_memory_for_it(void)
+{
+    make_world(60);
+    steps(1);
+}
+
+TEST(without_signal_stacks_worlds_do_without)
+{
+    char output[4096];
+    signal_stacks_fail = true;
+    int status = in_child(world_without_memory_for_it, output, sizeof output);
+    CHECK(WIFEXITED(status));
+    CHECK_INT(0, WEXITSTATUS(status));
+}
