@@ -1,6 +1,7 @@
 #include "pulse.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "signal_stack.h"
 #include "world_internal.h"
@@ -24,10 +25,10 @@ void tl__pulse_note_thread(tl_world *world)
 {
     if (!tl__pulse_is_watched(world))
         return;
-    // Each time: it may be another thread than the last time, even where its pthread_t is the same. Without memory for
-    // a signal stack, the watchdog's handler runs on the script's stack.
+    // Each time: it may be another thread than the last time, even where its number is the same. Without memory for a
+    // signal stack, the watchdog's handler runs on the script's stack.
     tl__signal_stack_ensure();
-    atomic_store_explicit(&world->pulse.thread, pthread_self(), memory_order_relaxed);
+    atomic_store_explicit(&world->pulse.thread, gettid(), memory_order_relaxed);
     reserve_counts(world);
 }
 

@@ -4,10 +4,10 @@
 #ifndef TELAR_PULSE_H
 #define TELAR_PULSE_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "telar/script.h"
 
@@ -27,11 +27,13 @@ typedef struct tl__most_turns {
 } tl__most_turns;
 
 typedef struct tl__pulse {
-    _Atomic uint64_t turns;   ///< changes whenever another script gets control, or gets it back
-    _Atomic bool busy;        ///< a script has it now
-    _Atomic bool watched;     ///< the thread, the step and its turns are to be noted
-    _Atomic pthread_t thread; ///< that steps the world, or did last
-    _Atomic uint64_t step;    ///< differs for each step, and for each end of a frame; 0: none is being done
+    struct tl_watchdog *watchdog; ///< that watches the world; null: none
+
+    _Atomic uint64_t turns; ///< changes whenever another script gets control, or gets it back
+    _Atomic bool busy;      ///< a script has it now
+    _Atomic bool watched;   ///< the thread, the step and its turns are to be noted
+    _Atomic pid_t thread;   ///< the kernel's number of the one that steps the world, or did last
+    _Atomic uint64_t step;  ///< differs for each step, and for each end of a frame; 0: none is being done
 
     uint64_t latest_step;
     _Atomic uint64_t step_turns; ///< in that step so far

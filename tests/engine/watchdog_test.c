@@ -492,7 +492,7 @@ TEST(the_script_with_the_most_turns_can_be_ended)
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &hub, asks_for_ever, {0}));
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, joins, {hub}));
         steps(1);
-        tl_watchdog_stop(watchdog); // the step ends before the report is made
+        tl_watchdog_stop(watchdog);   // the step ends before the report is made
         if (!atomic_load(&stalled)) { // else whichever script had its turn then was cancelled
             CHECK_INT(1, atomic_load(&told));
             CHECK(!tl_script_is_alive(world, hub));
@@ -532,6 +532,84 @@ TEST(scripts_that_end_and_one_that_starts_them)
     CHECK_INT(1, atomic_load(&told));
     expect("step 2 has lasted for 20 ms and has run 2 turns; most (1) by 'begins_one_race_after_the_other'");
     stop();
+}
+
+/// In each of several worlds, on a thread of its own, a script that is stuck until all are reported.
+enum { WORLDS = 3 };
+static tl_world *worlds[WORLDS];
+static const char *const culprits[WORLDS] = {"the first", "the second", "the third"};
+static atomic_int seen_culprits;
+
+static void keep_log_of_worlds(const tl_log *item)
+{
+    for (int i = 0; i < WORLDS; ++i)
+        if (strcmp(item->script, culprits[i]) == 0)
+            atomic_fetch_or(&seen_culprits, 1 << i);
+}
+
+TL_SCRIPT(hangs_until_all_are_seen, tl_nothing, unused)
+{
+    while (atomic_load(&seen_culprits) != (1 << WORLDS) - 1)
+        poll(NULL, 0, 1);
+}
+
+static void *step_one_of_them(void *of)
+{
+    CHECK_OK(tl_world_step(of));
+    return NULL;
+}
+
+TEST(several_worlds_are_watched_at_once)
+{
+    static const int signals[WORLDS] = {0, SIGUSR2, 0}; // two share one
+    tl_watchdog *watchdogs[WORLDS];
+    pthread_t threads[WORLDS];
+    tl_set_log_hook(keep_log_of_worlds);
+    for (int i = 0; i < WORLDS; ++i) {
+        CHECK_OK(tl_world_create(&(tl_world_desc){0}, &worlds[i]));
+        CHECK_OK(
+            tl_watchdog_start(worlds[i], &(tl_watchdog_desc){.milliseconds = 20, .signal = signals[i]}, &watchdogs[i]));
+        CHECK_OK(
+            tl_spawn_with(worlds[i], (&(tl_script_desc){.name = culprits[i]}), NULL, hangs_until_all_are_seen, {0}));
+    }
+    for (int i = 0; i < WORLDS; ++i)
+        CHECK_INT(0, pthread_create(&threads[i], NULL, step_one_of_them, worlds[i]));
+    for (int i = 0; i < WORLDS; ++i)
+        CHECK_INT(0, pthread_join(threads[i], NULL));
+    for (int i = 0; i < WORLDS; ++i) {
+        tl_watchdog_stop(watchdogs[i]);
+        CHECK_OK(tl_world_destroy(worlds[i]));
+    }
+    struct sigaction now;
+    for (int i = 0; i < 2; ++i) { // the handlers are gone with the last that used them
+        CHECK_INT(0, sigaction(i == 0 ? SIGURG : SIGUSR2, NULL, &now));
+        CHECK(now.sa_handler == SIG_DFL);
+    }
+}
+
+TL_SCRIPT(steps_another_world, tl_nothing, unused)
+{
+    CHECK_OK(tl_world_step(worlds[1]));
+}
+
+/// Both watchdogs ask one thread then, perhaps at the same time, and the kernel may make one signal of two.
+TEST(a_world_that_is_stepped_inside_another)
+{
+    tl_watchdog *watchdogs[2];
+    tl_set_log_hook(keep_log_of_worlds);
+    atomic_store(&seen_culprits, ((1 << WORLDS) - 1) & ~3);
+    for (int i = 0; i < 2; ++i) {
+        CHECK_OK(tl_world_create(&(tl_world_desc){.stack_size = 256 * 1024}, &worlds[i]));
+        CHECK_OK(tl_watchdog_start(worlds[i], &(tl_watchdog_desc){.milliseconds = 20}, &watchdogs[i]));
+    }
+    CHECK_OK(tl_spawn_with(worlds[0], (&(tl_script_desc){.name = culprits[0]}), NULL, steps_another_world, {0}));
+    CHECK_OK(tl_spawn_with(worlds[1], (&(tl_script_desc){.name = culprits[1]}), NULL, hangs_until_all_are_seen, {0}));
+    atomic_fetch_or(&seen_culprits, 1); // only the inner one has control
+    CHECK_OK(tl_world_step(worlds[0]));
+    for (int i = 0; i < 2; ++i) {
+        tl_watchdog_stop(watchdogs[i]);
+        CHECK_OK(tl_world_destroy(worlds[i]));
+    }
 }
 
 TEST(limits_up_to_the_longest)
@@ -596,6 +674,7 @@ TEST(misuse)
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_watchdog_start(world, &(tl_watchdog_desc){.signal = SIGKILL}, &other));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_watchdog_start(world, &(tl_watchdog_desc){.signal = 9999}, &other));
     CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog));
+    // One at a time for each world:
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_watchdog_start(world, &(tl_watchdog_desc){0}, &other));
     CHECK_POINTER(NULL, other);
     tl_watchdog_stop(NULL);

@@ -1,0 +1,12 @@
+/// Reports of what the watchdog has seen, in words, for the log hook.
+#ifndef TELAR_REPORTS_H
+#define TELAR_REPORTS_H
+
+#include "sighting.h"
+
+/// A script that has not waited for so many milliseconds.
+void tl__report_turn(const tl__sighting *sighting, uint32_t milliseconds);
+/// A step that has taken turns for so many milliseconds.
+void tl__report_step(const tl__sighting *sighting, uint32_t milliseconds);
+
+#endif

@@ -1,0 +1,175 @@
+#include "sighting.h"
+
+#include <errno.h>
+#include <execinfo.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/// Seconds that the thread has to begin its answer: it may have blocked the signal.
+enum { PATIENCE = 5 };
+
+/// All that were ever made, the latest first. The handler walks it.
+static _Atomic(tl__sighting *) all;
+
+typedef struct used_signal {
+    int users;
+    struct sigaction before;
+} used_signal;
+
+static used_signal signals[_NSIG];
+
+/// For what watchdogs share but in the handler.
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+tl__sighting *tl__sighting_take(void)
+{
+    pthread_mutex_lock(&mutex);
+    tl__sighting *found = atomic_load(&all);
+    while (found != NULL && found->in_use)
+        found = found->next;
+    if (found == NULL && (found = calloc(1, sizeof *found)) != NULL) {
+        sem_init(&found->answered, 0, 0);
+        found->next = atomic_load(&all);
+        atomic_store(&all, found);
+    }
+    if (found != NULL)
+        found->in_use = true;
+    pthread_mutex_unlock(&mutex);
+    return found;
+}
+
+void tl__sighting_give_back(tl__sighting *sighting)
+{
+    pthread_mutex_lock(&mutex);
+    sighting->in_use = false;
+    pthread_mutex_unlock(&mutex);
+}
+
+static bool see_turn(tl__sighting *sighting)
+{
+    const tl__pulse *pulse = tl__world_pulse(sighting->world);
+    return atomic_load_explicit(&pulse->turns, memory_order_relaxed) == sighting->turn_or_step &&
+           tl__world_running_script(sighting->world, &sighting->script, &sighting->here);
+}
+
+static bool see_step(tl__sighting *sighting)
+{
+    sighting->here = true;
+    if (!tl__world_long_step(sighting->world, sighting->turn_or_step, &sighting->step))
+        return false;
+    sighting->script = sighting->step.most;
+    return true;
+}
+
+/// Whether a watchdog has sent that signal.
+static bool is_ours(const siginfo_t *info)
+{
+    const tl__sighting *named = info->si_code == SI_QUEUE && info->si_pid == getpid() ? atomic_load(&all) : NULL;
+    while (named != NULL && named != info->si_value.sival_ptr)
+        named = named->next;
+    return named != NULL;
+}
+
+/// Whether a question was there for the calling thread; it is taken then. The thread is another where the signal has
+/// come too late, and the sighting is in use for a later question.
+static bool take_question(tl__sighting *sighting)
+{
+    // acquire: pairs with the release in tl__sighting_ask.
+    uint64_t asked = atomic_load_explicit(&sighting->asked, memory_order_acquire);
+    return asked != 0 && atomic_load_explicit(&sighting->thread, memory_order_relaxed) == gettid() &&
+           atomic_compare_exchange_strong(&sighting->asked, &asked, 0);
+}
+
+/// (Not inlined: the calls that are its own are counted, TL__OWN_CALLS.)
+static __attribute__((noinline)) void answer(tl__sighting *sighting)
+{
+    sighting->seen = (sighting->of_step ? see_step : see_turn)(sighting);
+    if (sighting->seen) {
+        sighting->call_count = sighting->here ? backtrace(sighting->calls, TL__MAX_CALLS) : 0;
+        sighting->ends = sighting->end_script && sighting->script.script != NULL;
+        if (sighting->ends)
+            tl__world_end_script(&sighting->script);
+    }
+    sem_post(&sighting->answered);
+}
+
+/// Answers all questions to this thread, since of two signals with one number only one may come.
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)context;
+    int error = errno;
+    for (tl__sighting *sighting = is_ours(info) ? atomic_load(&all) : NULL; sighting != NULL; sighting = sighting->next)
+        if (take_question(sighting))
+            answer(sighting);
+    errno = error;
+}
+
+/// Sends the signal to that thread of this process, if there still is one.
+static bool send_to(pid_t thread, int signal, void *pointer)
+{
+    siginfo_t info = {.si_signo = signal, .si_code = SI_QUEUE};
+    info.si_pid = getpid();
+    info.si_uid = getuid();
+    info.si_value.sival_ptr = pointer;
+    return syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, signal, &info) == 0;
+}
+
+/// Waits until the handler has answered. False where it has not even begun to in time, and so never will.
+static bool wait_for_answer(tl__sighting *sighting)
+{
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += PATIENCE;
+    int waited;
+    while ((waited = sem_timedwait(&sighting->answered, &end)) != 0 && errno == EINTR) {
+    }
+    if (waited == 0)
+        return true;
+    if (atomic_exchange(&sighting->asked, 0) != 0)
+        return false;
+    while (sem_wait(&sighting->answered) != 0) {
+    }
+    return true;
+}
+
+bool tl__sighting_ask(tl__sighting *sighting, int signal)
+{
+    pid_t thread = atomic_load_explicit(&tl__world_pulse(sighting->world)->thread, memory_order_relaxed);
+    atomic_store_explicit(&sighting->thread, thread, memory_order_relaxed);
+    atomic_store_explicit(&sighting->asked, ++sighting->asked_so_far, memory_order_release); // pairs with take_question
+    if (send_to(thread, signal, sighting))
+        return wait_for_answer(sighting) && sighting->seen;
+    atomic_store(&sighting->asked, 0);
+    return false;
+}
+
+tl_result tl__signal_use(int signal)
+{
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    backtrace((void *[1]){NULL}, 1); // loads what it needs, which it must not do in a handler
+    pthread_mutex_lock(&mutex);
+    bool used = signals[signal].users > 0 || sigaction(signal, &action, &signals[signal].before) == 0;
+    signals[signal].users += used;
+    pthread_mutex_unlock(&mutex);
+    return used ? TL_OK : TL_ERROR_SYSTEM;
+}
+
+void tl__signal_leave(int signal)
+{
+    pthread_mutex_lock(&mutex);
+    if (--signals[signal].users == 0)
+        sigaction(signal, &signals[signal].before, NULL);
+    pthread_mutex_unlock(&mutex);
+}
+
+bool tl__is_signal(int number)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    return number > 0 && number < _NSIG && number != SIGKILL && number != SIGSTOP && sigaddset(&set, number) == 0;
+}
