@@ -21,6 +21,27 @@ static void reserve_counts(tl_world *world)
     pulse->count_capacity = world->script_slots;
 }
 
+#ifndef NDEBUG
+void (*_Atomic tl__watch_new_world)(tl_world *world);
+#endif
+
+void tl__pulse_world_made(tl_world *world)
+{
+#ifndef NDEBUG
+    void (*watch)(tl_world *) = atomic_load(&tl__watch_new_world);
+    if (watch != NULL)
+        watch(world);
+#else
+    (void)world;
+#endif
+}
+
+void tl__pulse_world_ends(tl_world *world)
+{
+    if (world->pulse.stop_default != NULL)
+        world->pulse.stop_default(world);
+}
+
 void tl__pulse_note_thread(tl_world *world)
 {
     if (!tl__pulse_is_watched(world))

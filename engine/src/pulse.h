@@ -27,7 +27,8 @@ typedef struct tl__most_turns {
 } tl__most_turns;
 
 typedef struct tl__pulse {
-    struct tl_watchdog *watchdog; ///< that watches the world; null: none
+    struct tl_watchdog *watchdog;            ///< that watches the world; null: none
+    void (*stop_default)(tl_world *watched); ///< where that one is a default, stops it at the world's end; else null
 
     _Atomic uint64_t turns; ///< changes whenever another script gets control, or gets it back
     _Atomic bool busy;      ///< a script has it now
@@ -61,6 +62,11 @@ typedef struct tl__seen_step {
 } tl__seen_step;
 
 tl__pulse *tl__world_pulse(tl_world *world);
+
+#ifndef NDEBUG
+/// Set by the watchdog's library where a program links it: called for each world that was just made. Null: nothing is.
+extern void (*_Atomic tl__watch_new_world)(tl_world *world);
+#endif
 
 // For the signal handler, which may interrupt the thread that steps the world anywhere.
 

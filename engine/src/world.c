@@ -107,6 +107,7 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
         return result;
     }
     report_overflows();
+    tl__pulse_world_made(made);
     *world = made;
     return TL_OK;
 }
@@ -129,6 +130,7 @@ tl_result tl_world_destroy(tl_world *world)
     tl__scripts_cancel_all(&world->scripts);
     tl__owned_destroy_all(&world->owned);
     tl__failures_report(world);
+    tl__pulse_world_ends(world);
     tl__scripts_free(world);
     tl__kept_free(&world->kept);
     tl__entities_free(world);

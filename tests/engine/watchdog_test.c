@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "pulse.h"
 #include "telar/event.h"
 #include "telar/overflow.h"
 #include "telar/parallel.h"
@@ -612,6 +613,100 @@ TEST(a_world_that_is_stepped_inside_another)
     }
 }
 
+static bool threads_fail;
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *arg)
+{
+    return threads_fail ? EAGAIN : __real_pthread_create(thread, attributes, run, arg);
+}
+
+static bool is_watched(tl_world *of)
+{
+    return atomic_load(&tl__world_pulse(of)->watched);
+}
+
+#ifdef NDEBUG
+enum { DEBUG_BUILD = false };
+#else
+enum { DEBUG_BUILD = true };
+#endif
+
+TEST(a_debug_build_watches_each_world)
+{
+    for (int i = 0; i < WORLDS; ++i)
+        CHECK_OK(tl_world_create(&(tl_world_desc){0}, &worlds[i]));
+    for (int i = 0; i < WORLDS; ++i) {
+        CHECK_INT(DEBUG_BUILD, is_watched(worlds[i]));
+        CHECK((tl__world_pulse(worlds[i])->watchdog != NULL) == DEBUG_BUILD);
+        CHECK_OK(tl_world_destroy(worlds[i]));
+    }
+}
+
+TEST(the_default_watchdog_reports)
+{
+    if (!DEBUG_BUILD)
+        SKIP("only a debug build has one");
+    make_world(60);
+    tl_set_log_hook(keep_log);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
+    steps(2);
+    CHECK_INT(1, atomic_load(&told));
+    expect("'hangs', running hangs(), spawned at ");
+    expect("has not waited for 1000 ms\n");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(another_watchdog_replaces_the_default_one)
+{
+    watch((tl_watchdog_desc){.milliseconds = 20, .signal = SIGUSR2});
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
+    steps(2);
+    CHECK_INT(1, atomic_load(&told));
+    expect("has not waited for 20 ms\n");
+    struct sigaction now;
+    CHECK_INT(0, sigaction(SIGURG, NULL, &now));
+    CHECK(now.sa_handler == SIG_DFL); // the default one is gone
+    tl_watchdog_stop(watchdog);
+    CHECK(!is_watched(world)); // and does not come back
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(there_need_be_no_default)
+{
+    CHECK_INT(DEBUG_BUILD, tl_watchdog_by_default(false));
+    CHECK_INT(false, tl_watchdog_by_default(false));
+    make_world(60);
+    CHECK(!is_watched(world));
+    CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog));
+    CHECK(is_watched(world));
+    stop();
+    CHECK_INT(false, tl_watchdog_by_default(true));
+    make_world(60);
+    CHECK_INT(DEBUG_BUILD, is_watched(world));
+    CHECK_INT(DEBUG_BUILD, tl_watchdog_by_default(false));
+    CHECK_OK(tl_world_destroy(world)); // with the one that it has
+}
+
+TEST(a_default_that_cannot_be_started_is_no_error)
+{
+    threads_fail = true;
+    make_world(60);
+    CHECK(!is_watched(world));
+    steps(1);
+    CHECK_RESULT(TL_ERROR_SYSTEM, tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog));
+    CHECK_INT(EAGAIN, errno);
+    CHECK_POINTER(NULL, watchdog);
+    CHECK(!is_watched(world));
+    CHECK_OK(tl_world_destroy(world));
+    threads_fail = false;
+    make_world(60);
+    threads_fail = true;
+    CHECK_RESULT(TL_ERROR_SYSTEM, tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog));
+    CHECK_INT(DEBUG_BUILD, is_watched(world)); // as before
+    CHECK_OK(tl_world_destroy(world));
+}
+
 TEST(limits_up_to_the_longest)
 {
     static const struct {
@@ -619,6 +714,7 @@ TEST(limits_up_to_the_longest)
         int timeout;
     } cases[] = {
         {1, 1}, {4, 1}, {5, 2}, {UINT32_MAX - 3, 1073741823}, {UINT32_MAX - 2, 1073741824}, {UINT32_MAX, 1073741824}};
+    tl_watchdog_by_default(false); // which would poll, too
     make_world(60);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         atomic_store(&timeout_asked, -1);
@@ -633,8 +729,8 @@ TEST(limits_up_to_the_longest)
 
 TEST(a_signal_does_not_end_the_watching)
 {
-    atomic_store(&interruptions_left, 3);
     watch((tl_watchdog_desc){.milliseconds = 20});
+    atomic_store(&interruptions_left, 3);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
     steps(2);
     CHECK_INT(1, atomic_load(&told));

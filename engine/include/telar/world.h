@@ -25,7 +25,8 @@
 /// wait for jobs, tl_world_desc.lockstep keeps that true.)
 ///
 /// A debug build of the library (without NDEBUG) turns the overflow report on (telar/overflow.h) for each thread that
-/// creates or steps a world; where that fails, the world is as good without.
+/// creates or steps a world; where that fails, the world is as good without. It has a watchdog for each world, too,
+/// where the program links Telar::watchdog (telar/watchdog.h).
 ///
 /// Threads: one at a time for each world; another one from step to step is fine. Where nothing else is said, a call
 /// here and in the engine's other headers keeps to that, and never suspends. (Scripts of TL_PHASE_PARALLEL may make any

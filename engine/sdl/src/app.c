@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include "telar/overflow.h"
+#ifdef TELAR_HAS_WATCHDOG
+#include "telar/watchdog.h"
+#endif
 
 #define DEFAULT_WORKERS UINT64_MAX
 enum { HEADLESS_FRAMES = 600, FONT_WIDTH = 6, FONT_HEIGHT = 8, WINDOW_HEIGHT = 360 };
@@ -233,12 +236,24 @@ static bool run(tl_app *app)
     return (app->desc->report == NULL || app->desc->report(app)) && saved;
 }
 
+/// Whether new worlds have a watchdog by default; what it was.
+static bool watch_by_default(bool on)
+{
+#ifdef TELAR_HAS_WATCHDOG
+    return tl_watchdog_by_default(on);
+#else
+    (void)on;
+    return false;
+#endif
+}
+
 int tl_app_main(int argc, char **argv, const tl_app_desc *desc)
 {
     tl_app app = {.desc = desc, .game = desc->game, .seed = 1, .speed = 1, .workers = DEFAULT_WORKERS};
     if (!read_options(&app, argc, argv))
         return usage(argv[0], desc);
     tl_overflow_report_enable();
+    bool watched = desc->no_watchdog && watch_by_default(false);
     bool done = run(&app);
     if (desc->close != NULL)
         desc->close(&app);
@@ -248,6 +263,8 @@ int tl_app_main(int argc, char **argv, const tl_app_desc *desc)
         tl_jobs_destroy(app.jobs);
     tl_sheet_destroy(app.font);
     tl_window_destroy(app.window);
+    if (watched)
+        watch_by_default(true);
     return done ? 0 : 1;
 }
 

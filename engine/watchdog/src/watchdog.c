@@ -14,6 +14,7 @@
 #include "misuse_internal.h"
 #include "reports.h"
 #include "signal_stack.h"
+#include "watchdog_internal.h"
 
 enum { DEFAULT_MILLISECONDS = 1000, LOOKS = 4 };
 
@@ -133,6 +134,7 @@ static tl_watchdog *make(tl_world *world, const tl_watchdog_desc *desc)
     return made;
 }
 
+/// Begins to watch. The watchdog that the world has already stays.
 static tl_result start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **started)
 {
     tl_watchdog *watchdog = make(world, desc);
@@ -140,20 +142,27 @@ static tl_result start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdo
         return TL_ERROR_OUT_OF_MEMORY;
     tl_result result = prepare(watchdog);
     bool used_signal = result == TL_OK;
-    if (used_signal) {
-        tl__pulse *pulse = tl__world_pulse(world);
+    tl__pulse *pulse = tl__world_pulse(world);
+    if (used_signal && !atomic_load(&pulse->watched)) {
         atomic_store(&pulse->step, 0); // of one that was watched before
         atomic_store(&pulse->thread, gettid());
-        if (!start_thread(watchdog))
-            result = TL_ERROR_SYSTEM;
     }
+    if (used_signal && !start_thread(watchdog))
+        result = TL_ERROR_SYSTEM;
     if (result != TL_OK) {
         free_watchdog(watchdog, used_signal);
         return result;
     }
-    atomic_store(&tl__world_pulse(world)->watched, true);
-    tl__world_pulse(world)->watchdog = *started = watchdog;
+    atomic_store(&pulse->watched, true);
+    *started = watchdog;
     return TL_OK;
+}
+
+static void end(tl_watchdog *watchdog)
+{
+    eventfd_write(watchdog->stop, 1);
+    pthread_join(watchdog->thread, NULL);
+    free_watchdog(watchdog, true);
 }
 
 tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **watchdog)
@@ -164,9 +173,17 @@ tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_wa
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (desc->signal != 0 && !tl__is_signal(desc->signal))
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    if (tl__world_pulse(world)->watchdog != NULL)
+    tl__pulse *pulse = tl__world_pulse(world);
+    if (pulse->watchdog != NULL && pulse->stop_default == NULL)
         return tl__misuse(TL_ERROR_RUNNING, __func__);
-    return start(world, desc, watchdog);
+    tl_result result = start(world, desc, watchdog);
+    if (result != TL_OK)
+        return result;
+    if (pulse->watchdog != NULL)
+        end(pulse->watchdog);
+    pulse->watchdog = *watchdog;
+    pulse->stop_default = NULL;
+    return TL_OK;
 }
 
 void tl_watchdog_stop(tl_watchdog *watchdog)
@@ -174,9 +191,24 @@ void tl_watchdog_stop(tl_watchdog *watchdog)
     if (watchdog == NULL)
         return;
     tl__pulse *pulse = tl__world_pulse(watchdog->world);
-    eventfd_write(watchdog->stop, 1);
-    pthread_join(watchdog->thread, NULL);
+    end(watchdog);
     atomic_store(&pulse->watched, false);
     pulse->watchdog = NULL;
-    free_watchdog(watchdog, true);
 }
+
+#ifndef NDEBUG
+static void stop_default(tl_world *world)
+{
+    tl_watchdog_stop(tl__world_pulse(world)->watchdog);
+}
+
+void tl__watchdog_start_default(tl_world *world)
+{
+    tl__pulse *pulse = tl__world_pulse(world);
+    tl_watchdog *watchdog;
+    if (start(world, &(tl_watchdog_desc){0}, &watchdog) != TL_OK)
+        return; // the world is as good without
+    pulse->watchdog = watchdog;
+    pulse->stop_default = stop_default;
+}
+#endif

@@ -20,6 +20,9 @@
 /// The keys: space pauses, '.' does a single step, '-' and '=' slow down and speed up, p saves a picture, q quits; all
 /// others, and clicks, are the game's.
 ///
+/// It turns the overflow report on (telar/overflow.h). In a debug build of the library the world has a watchdog, too,
+/// where Telar::watchdog was built (telar/watchdog.h), unless the description says no_watchdog.
+///
 /// Threads as in telar/window.h.
 #ifndef TELAR_APP_H
 #define TELAR_APP_H
@@ -62,6 +65,7 @@ typedef struct tl_app_desc {
     void *game;
     bool uses_jobs;           ///< app->jobs is made before the game is, on all CPUs or --workers N
     bool main_never_helps;    ///< one more worker then, since the main thread waits for none of its jobs
+    bool no_watchdog;         ///< the default watchdog of a debug build is off for the worlds that are made meanwhile
     uint64_t headless_frames; ///< default 600
     uint64_t picture_frames;  ///< so many of a headless run are drawn before the picture; default 1
     const char *usage;        ///< a line for each option of the game's own

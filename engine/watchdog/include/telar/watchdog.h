@@ -30,6 +30,11 @@
 /// each thread that starts a watchdog or steps a watched world gets one of 64 KiB, which is freed when the thread ends,
 /// unless it has one already. The log hook is called on the watchdog's thread, on which all signals are blocked but
 /// those of faults.
+///
+/// In a debug build of the library (without NDEBUG) each world has a watchdog from tl_world_create to tl_world_destroy,
+/// with all defaults, where it can be started. With CMake, linking Telar::watchdog, or Telar::sdl, is enough for that.
+/// Without CMake, call tl_watchdog_by_default(true), or link with -Wl,--undefined=tl_watchdog_by_default. One that
+/// tl_watchdog_start starts replaces the default one of its world; when it is stopped, the world has none.
 #ifndef TELAR_WATCHDOG_H
 #define TELAR_WATCHDOG_H
 
@@ -52,8 +57,9 @@ typedef struct tl_watchdog_desc {
 
 /// Starts watching. The world must not be destroyed before it is stopped. Any number of worlds may be watched at once,
 /// each by one watchdog with a thread of its own; they may share a signal.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (the signal); TL_ERROR_RUNNING (the world has one already);
-///   TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (errno says why). On any error *watchdog is null.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (the signal); TL_ERROR_RUNNING (the world has one already that
+///   is not its default one); TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (errno says why). On any error *watchdog is null,
+///   and the world is watched as before.
 /// @thread one at a time; @suspends never
 tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **watchdog);
 
@@ -61,6 +67,12 @@ tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_wa
 /// called tl_watchdog_start may do it.
 /// @thread one at a time, not inside the log hook; @suspends never
 void tl_watchdog_stop(tl_watchdog *watchdog);
+
+/// In a debug build: whether worlds that are created from now on have a watchdog by default; at first they do. Those
+/// that are there stay as they are. A release build has no such watchdog, and this does nothing.
+/// @return what it was; false in a release build
+/// @thread any; @suspends never
+bool tl_watchdog_by_default(bool on);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,15 @@
+// A program that links the watchdog's library and calls nothing of it: a debug build watches its worlds all the same.
+#include "pulse.h"
+#include "trace.h"
+
+TEST(linking_it_is_enough)
+{
+    make_world(60);
+#ifdef NDEBUG
+    CHECK(!atomic_load(&tl__world_pulse(world)->watched));
+#else
+    CHECK(atomic_load(&tl__world_pulse(world)->watched));
+#endif
+    steps(1);
+    CHECK_OK(tl_world_destroy(world));
+}
