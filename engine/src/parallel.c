@@ -277,13 +277,14 @@ static void run_all(tl__parallel *parallel, tl__script *const *scripts, uint32_t
     tl__pulse *pulse = count > 0 ? &scripts[0]->world->pulse : NULL;
     bool watched = pulse != NULL && atomic_load_explicit(&pulse->watched, memory_order_relaxed);
     for (uint32_t i = 0; i < count; ++i) {
-        if (watched) { // else all of them would be one turn
-            atomic_fetch_add_explicit(&pulse->turns, 1, memory_order_relaxed);
-            tl__pulse_count(scripts[i]);
-        }
         fetch_ahead(scripts, count, i);
         tl__script *script = scripts[i];
-        bool turn = !may_go_on(script) || resume(script, current);
+        bool goes_on = may_go_on(script);
+        if (watched && goes_on) { // else all of them would be one turn
+            atomic_fetch_add_explicit(&pulse->turns, 1, memory_order_relaxed);
+            tl__pulse_count(script);
+        }
+        bool turn = !goes_on || resume(script, current);
         uint64_t *row = turn ? parallel->called : parallel->next;
         row[word_of(script)] |= bit_of(script);
     }

@@ -511,6 +511,17 @@ TL_SCRIPT(begets_another, tl_nothing, unused)
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, begets_another, {0}));
 }
 
+static bool never(void *unused)
+{
+    (void)unused;
+    return false;
+}
+
+TL_SCRIPT(waits_for_ever, tl_nothing, unused)
+{
+    tl_wait_until(never, NULL);
+}
+
 TL_SCRIPT(begins_one_race_after_the_other, tl_nothing, unused)
 {
     while (atomic_load(&told) == 0)
@@ -532,6 +543,15 @@ TEST(scripts_that_end_and_one_that_starts_them)
     steps(1);
     CHECK_INT(1, atomic_load(&told));
     expect("step 2 has lasted for 20 ms and has run 2 turns; most (1) by 'begins_one_race_after_the_other'");
+    // Where a parallel script only has its predicate asked, that is no turn.
+    CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_PARALLEL}), NULL, waits_for_ever, {0}));
+    steps(1);
+    atomic_store(&told, 0);
+    CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_PARALLEL}), NULL,
+                           begins_one_race_after_the_other, {0}));
+    steps(1);
+    CHECK_INT(1, atomic_load(&told));
+    expect("step 4 has lasted for 20 ms and has run 1 turns; most (1) by 'begins_one_race_after_the_other'");
     stop();
 }
 

@@ -90,7 +90,8 @@ static bool start_thread(tl_watchdog *watchdog)
     pthread_sigmask(SIG_SETMASK, &blocked, &before);
     int error = pthread_create(&watchdog->thread, NULL, watch, watchdog);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = error;
+    if (error != 0)
+        errno = error;
     return error == 0;
 }
 
