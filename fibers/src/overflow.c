@@ -9,6 +9,7 @@
 
 #include "overflow_internal.h"
 #include "pool_internal.h"
+#include "signal_chain.h"
 #include "signal_stack.h"
 
 static const int watched[] = {SIGSEGV, SIGBUS};
@@ -100,37 +101,20 @@ static void take_default(int number, bool sent)
         raise(number);
 }
 
-/// Calls a handler as the kernel would have called it.
-static void call(const struct sigaction *handler, int number, siginfo_t *info, void *context)
-{
-    sigset_t before;
-    if (handler->sa_flags & (int)SA_RESETHAND)
-        sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
-    pthread_sigmask(SIG_BLOCK, &handler->sa_mask, &before);
-    if (handler->sa_flags & SA_NODEFER) {
-        sigset_t this_one;
-        sigemptyset(&this_one);
-        sigaddset(&this_one, number);
-        pthread_sigmask(SIG_UNBLOCK, &this_one, NULL);
-    }
-    if (handler->sa_flags & SA_SIGINFO)
-        handler->sa_sigaction(number, info, context);
-    else
-        handler->sa_handler(number);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
-/// Hands the signal to whoever had it before us.
+/// Hands the signal on to the handler that was there before.
 static void chain(int number, siginfo_t *info, void *context)
 {
     const struct sigaction *before = &previous[number == SIGSEGV ? 0 : 1];
     bool plain = !(before->sa_flags & SA_SIGINFO), sent = info->si_code <= 0;
     if (plain && before->sa_handler == SIG_IGN && sent)
         return;
-    if (plain && (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN))
+    if (plain && (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN)) {
         take_default(number, sent); // the kernel does not let a program ignore a fault of its own
-    else
-        call(before, number, info, context);
+        return;
+    }
+    if (before->sa_flags & (int)SA_RESETHAND)
+        sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    tl__signal_chain(before, number, info, context);
 }
 
 static void report_fault(const char *fault, const void *context)

@@ -278,13 +278,38 @@ TEST(the_signal_is_given_back)
     signal(SIGUSR2, count_signal);
     watch((tl_watchdog_desc){.milliseconds = 20, .signal = SIGUSR2});
     raise(SIGUSR2); // not the watchdog's
-    CHECK_INT(0, atomic_load(&own_signals));
+    CHECK_INT(1, atomic_load(&own_signals));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
     steps(2);
     CHECK_INT(1, atomic_load(&told));
+    CHECK_INT(1, atomic_load(&own_signals));
     stop();
     raise(SIGUSR2);
+    CHECK_INT(2, atomic_load(&own_signals));
+}
+
+static void count_queued_signal(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)context;
+    sigset_t blocked;
+    pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+    if (info->si_value.sival_ptr == &own_signals && sigismember(&blocked, SIGUSR1))
+        atomic_fetch_add(&own_signals, 1);
+}
+
+TEST(the_programs_own_signals_reach_its_handler)
+{
+    struct sigaction own = {.sa_sigaction = count_queued_signal, .sa_flags = SA_SIGINFO | (int)SA_RESETHAND};
+    sigaddset(&own.sa_mask, SIGUSR1);
+    CHECK_INT(0, sigaction(SIGUSR2, &own, NULL));
+    watch((tl_watchdog_desc){.milliseconds = 20, .signal = SIGUSR2});
+    for (int i = 0; i < 2; ++i) // the handler is for once, and then there is none
+        CHECK_INT(0, pthread_sigqueue(pthread_self(), SIGUSR2, (union sigval){.sival_ptr = &own_signals}));
     CHECK_INT(1, atomic_load(&own_signals));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
+    steps(2);
+    CHECK_INT(1, atomic_load(&told)); // and the watchdog's is still there
+    stop();
 }
 
 static bool has_signal_stack(void)

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "signal_chain.h"
+
 /// Seconds that the thread has to begin its answer: it may have blocked the signal.
 enum { PATIENCE = 5 };
 
@@ -97,14 +99,27 @@ static __attribute__((noinline)) void answer(tl__sighting *sighting)
     sem_post(&sighting->answered);
 }
 
+/// Hands on a signal that is the program's own.
+static void chain(int number, siginfo_t *info, void *context)
+{
+    struct sigaction before = signals[number].before;
+    if (!(before.sa_flags & SA_SIGINFO) && (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN))
+        return;
+    if (before.sa_flags & (int)SA_RESETHAND)
+        signals[number].before = (struct sigaction){.sa_handler = SIG_DFL}; // ours stays installed
+    tl__signal_chain(&before, number, info, context);
+}
+
 /// Answers all questions to this thread, since of two signals with one number only one may come.
 static void on_signal(int number, siginfo_t *info, void *context)
 {
-    (void)number, (void)context;
     int error = errno;
-    for (tl__sighting *sighting = is_ours(info) ? atomic_load(&all) : NULL; sighting != NULL; sighting = sighting->next)
+    bool ours = is_ours(info);
+    for (tl__sighting *sighting = ours ? atomic_load(&all) : NULL; sighting != NULL; sighting = sighting->next)
         if (take_question(sighting))
             answer(sighting);
+    if (!ours)
+        chain(number, info, context);
     errno = error;
 }
 

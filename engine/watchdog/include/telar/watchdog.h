@@ -51,8 +51,9 @@ typedef struct tl_watchdog tl_watchdog;
 typedef struct tl_watchdog_desc {
     uint32_t milliseconds; ///< the limit for a turn and for a step, any number; default 1000. A report comes within a
                            ///< quarter more, of a step with turns that are longer than a quarter later
-    int signal;            ///< to use; default SIGURG, which a program rarely does
-    bool end_stuck;        ///< cancel the reported script at its next wait
+    int signal;     ///< to use; default SIGURG, which a program rarely does. A signal of that number that is not the
+                    ///< watchdog's goes to the handler that was there before, if there was one
+    bool end_stuck; ///< cancel the reported script at its next wait
 } tl_watchdog_desc;
 
 /// Starts watching. The world must not be destroyed before it is stopped. Any number of worlds may be watched at once,

@@ -1,0 +1,11 @@
+/// Handing a signal on to the handler that was there before ours.
+#ifndef TELAR_SIGNAL_CHAIN_H
+#define TELAR_SIGNAL_CHAIN_H
+
+#include <signal.h>
+
+/// Calls a handler, which is none of SIG_DFL and SIG_IGN, with the signals blocked that the kernel would have blocked
+/// for it. SA_RESETHAND is the caller's to see to. In a signal handler only.
+void tl__signal_chain(const struct sigaction *handler, int number, siginfo_t *info, void *context);
+
+#endif
