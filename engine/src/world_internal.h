@@ -302,7 +302,7 @@ static inline bool tl__pulse_is_watched(const tl_world *world)
 /// A world was made; has no scripts any more. In a debug build, a watchdog may begin, and end, with it.
 void tl__pulse_world_made(tl_world *world);
 void tl__pulse_world_ends(tl_world *world);
-/// This thread steps the world, or goes on with it; also makes room to count the turns of all scripts there are.
+/// This thread steps the world, or continues to after a wait; also makes room to count the turns of all scripts.
 void tl__pulse_note_thread(tl_world *world);
 /// A step, or the end of a frame, begins, on this thread; ends.
 void tl__pulse_begin(tl_world *world);

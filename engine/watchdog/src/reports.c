@@ -43,7 +43,7 @@ static void add_calls(message *out, const tl__sighting *sighting)
     tl__symbols_close(symbols);
 }
 
-static void tell(tl_log_id id, message *out, const tl__sighting *sighting)
+static void log_message(tl_log_id id, message *out, const tl__sighting *sighting)
 {
     const tl__seen_script *script = &sighting->script;
     add_calls(out, sighting);
@@ -61,7 +61,7 @@ void tl__report_turn(const tl__sighting *sighting, uint32_t milliseconds)
     add_script(&out, &sighting->script);
     add(&out, "%s, has not waited for %u ms%s", sighting->here ? "" : ", on another thread", milliseconds,
         sighting->ends ? " and will be cancelled at its next wait" : "");
-    tell(TL_LOG_SCRIPT_STUCK, &out, sighting);
+    log_message(TL_LOG_SCRIPT_STUCK, &out, sighting);
 }
 
 void tl__report_step(const tl__sighting *sighting, uint32_t milliseconds)
@@ -77,5 +77,5 @@ void tl__report_step(const tl__sighting *sighting, uint32_t milliseconds)
         add(&out, "a script that has ended, %s()", sighting->script.function);
     if (sighting->ends)
         add(&out, ", which will be cancelled at its next wait");
-    tell(TL_LOG_STEP_LONG, &out, sighting);
+    log_message(TL_LOG_STEP_LONG, &out, sighting);
 }

@@ -26,7 +26,7 @@ struct tl_watchdog {
     uint64_t last_turn, last_step; ///< at the latest look
     int same_looks;                ///< in a row at which the turn was that of the look before
     int other_looks;               ///< of this step at which it was another
-    bool step_told;                ///< the log knows that this step does not end
+    bool step_reported;            ///< this step does not end, and was reported
     tl__sighting *sighting;
 };
 
@@ -50,7 +50,7 @@ static void look(tl_watchdog *watchdog)
         same && atomic_load_explicit(&pulse->busy, memory_order_relaxed) ? watchdog->same_looks + 1 : 0;
     if (step == 0 || step != watchdog->last_step) {
         watchdog->other_looks = 0;
-        watchdog->step_told = false;
+        watchdog->step_reported = false;
     } else if (!same) {
         ++watchdog->other_looks;
     }
@@ -59,9 +59,9 @@ static void look(tl_watchdog *watchdog)
     if (watchdog->same_looks == LOOKS) { // and no more until another turn
         if (ask(watchdog, false, turn))
             tl__report_turn(watchdog->sighting, watchdog->desc.milliseconds);
-    } else if (!same && watchdog->other_looks >= LOOKS && !watchdog->step_told) {
-        watchdog->step_told = ask(watchdog, true, step); // or at the next look
-        if (watchdog->step_told)
+    } else if (!same && watchdog->other_looks >= LOOKS && !watchdog->step_reported) {
+        watchdog->step_reported = ask(watchdog, true, step); // or at the next look
+        if (watchdog->step_reported)
             tl__report_step(watchdog->sighting, watchdog->desc.milliseconds);
     }
 }

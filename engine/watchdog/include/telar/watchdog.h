@@ -21,8 +21,8 @@
 ///     a step counts as one turn: it is the latest to have had one.)
 ///
 /// With `end_stuck`, meant for the time of development, the reported script is also cancelled as soon as it next waits
-/// or yields: a loop that was merely much too long does not hang the game a second time, and a step may end whose
-/// scripts need the one with the most turns to go on. Nothing is cancelled where that script has ended by itself, as
+/// or yields: a loop that was merely much too long does not hang the game a second time, and a step ends whose scripts
+/// need the one with the most turns to continue. Nothing is cancelled where that script has ended by itself, as
 /// where each script spawns the next.
 ///
 /// It interrupts the thread that steps the world with a signal, to look at its stack, and nothing else. The simulation
@@ -49,8 +49,8 @@ typedef struct tl_watchdog tl_watchdog;
 
 /// Zero in any field picks the default.
 typedef struct tl_watchdog_desc {
-    uint32_t milliseconds; ///< the limit for a turn and for a step, any number; default 1000. A report comes within a
-                           ///< quarter more, of a step with turns that are longer than a quarter later
+    uint32_t milliseconds; ///< the limit for a turn and for a step; any number, default 1000. A stuck turn is reported
+                           ///< when it has taken at most a quarter more than that; so is a step whose turns are short
     int signal;     ///< to use; default SIGURG, which a program rarely does. A signal of that number that is not the
                     ///< watchdog's goes to the handler that was there before, if there was one
     bool end_stuck; ///< cancel the reported script at its next wait
@@ -65,7 +65,8 @@ typedef struct tl_watchdog_desc {
 tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **watchdog);
 
 /// Stops watching, and waits until a report that has begun is made. Null is allowed. Another thread than the one that
-/// called tl_watchdog_start may do it.
+/// called tl_watchdog_start may do it. It takes up to five seconds where the thread that steps the world is to be
+/// looked at just then and has blocked the signal.
 /// @thread one at a time, not inside the log hook; @suspends never
 void tl_watchdog_stop(tl_watchdog *watchdog);
 
