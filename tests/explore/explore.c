@@ -2,6 +2,7 @@
 // of their own.
 #include "explore.h"
 
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -412,17 +413,36 @@ static bool is_slow(void)
 #endif
 }
 
+/// Which seeds are run: the first, and every so many after it.
+typedef struct part {
+    uint64_t first, step;
+} part;
+
+static part read_part(void)
+{
+    const char *asked = getenv("TELAR_PART");
+    part p = {1, 1};
+    int end = 0;
+    if (asked != NULL) {
+        int read = sscanf(asked, "%" SCNu64 "/%" SCNu64 "%n", &p.first, &p.step, &end);
+        if (read != 2 || asked[end] != '\0' || p.first < 1 || p.first > p.step)
+            check_fail("explore", 0, "TELAR_PART is \"%s\"; it must be i/n, with 1 <= i <= n", asked);
+    } else if (is_slow()) {
+        p.step = check_under_valgrind() ? 1000 : 10;
+    }
+    return p;
+}
+
 void explore(uint64_t seeds, void (*program)(void))
 {
     const char *only = getenv("TELAR_SEED");
     check_when_failing(print_seed);
+    part p = read_part();
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 256 << 10, .stack_count = EXPLORE_THREADS}, &all.stacks));
     if (only != NULL) {
         run_once(strtoull(only, NULL, 10), program);
     } else {
-        if (is_slow())
-            seeds /= check_under_valgrind() ? 1000 : 10;
-        for (uint64_t seed = 1; seed <= seeds; ++seed)
+        for (uint64_t seed = p.first; seed <= seeds; seed += p.step)
             run_once(seed, program);
     }
     CHECK_OK(tl_pool_destroy(all.stacks));
