@@ -44,6 +44,25 @@ function(telar_test name)
     endforeach()
 endfunction()
 
+find_program(BASH_PROGRAM bash REQUIRED)
+mark_as_advanced(BASH_PROGRAM)
+
+# telar_script_test(file environment...): a test for each function test_... of a bash file, named <folder>.<file>.<function>.
+# The environment holds NAME=value, and SOURCE besides.
+function(telar_script_test file)
+    get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+    get_filename_component(name ${file} NAME_WE)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    file(STRINGS ${file} lines REGEX "^test_[a-z0-9_]+\\(\\)")
+    foreach(line ${lines})
+        string(REGEX REPLACE "^test_([a-z0-9_]+).*" "\\1" case ${line})
+        set(test ${folder}.${name}.${case})
+        add_test(NAME ${test} COMMAND ${BASH_PROGRAM} ${CMAKE_CURRENT_SOURCE_DIR}/${file} test_${case})
+        set_tests_properties(${test} PROPERTIES ENVIRONMENT "SOURCE=${PROJECT_SOURCE_DIR};${ARGN}")
+        telar_test_properties(${test} 60)
+    endforeach()
+endfunction()
+
 # telar_headers(name library headers...): an object of each header alone, as C17 and as C++17.
 function(telar_headers name library)
     foreach(header ${ARGN})

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The drawings in assets/ are those that tools/draw_assets.py draws, pixel by pixel.
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/../common.sh"
 python3 "$SOURCE/tools/draw_assets.py" "$work"
 python3 - "$SOURCE/assets" "$work" <<'PYTHON'
 import sys, zlib

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The samples of one file each: how they end, without a window and in one.
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/../common.sh"
 
 # run SAMPLE ARGUMENTS...: leaves its last line in $line.
 run() {

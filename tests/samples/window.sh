@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The samples in a real window, on a display of its own; keys and clicks come from xdotool, as if from a person.
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/../common.sh"
 
 for program in Xvfb xdotool; do
     command -v $program >/dev/null || { echo "skipped: no $program"; exit 77; }

@@ -1,4 +1,4 @@
-# For the tests of the samples in bash: each file defines functions test_..., and is called with the name of one.
+# For the tests in bash: each file defines functions test_..., and is called with the name of one.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
