@@ -12,22 +12,20 @@ factory | mandelbrot | boss | dialogue | swarm | hello | queue | locks)
     ;;
 esac
 
-build() {
-    cd "$here"
-    . tools/packages.sh
-    need_packages "${BUILD_PACKAGES[@]}"
-    cmake --preset release >build/configure.log || { cat build/configure.log; exit 1; }
-    cmake --build --preset release --target "$sample" >build/build.log || { cat build/build.log; exit 1; }
-}
-(build)
+. "$here/tools/packages.sh"
+(cd "$here" && need "${BUILD_NEEDS[@]}")
+preset=release
+have gcc || preset=clang
+(cd "$here" && build $preset $preset --target "$sample")
 
+program=$here/build/$preset/samples/$sample
 arguments=("$@")
 case $sample in
-hello | queue | locks) exec "$here/build/release/samples/$sample" "$@" ;; # they print, and have no window
+hello | queue | locks) exec "$program" "$@" ;; # they print, and have no window
 esac
 if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && [[ " $* " != *" --headless "* ]]; then
     echo "No display: the $sample runs without a window."
     arguments+=(--headless)
     [[ " $* " == *" --screenshot "* ]] || arguments+=(--screenshot "$here/build/$sample.png")
 fi
-exec "$here/build/release/samples/$sample" "${arguments[@]}"
+exec "$program" "${arguments[@]}"

@@ -18,20 +18,24 @@ usage() {
 } >&2
 
 check_format() {
-    if ! command -v $FORMAT >/dev/null; then
-        echo "== formatting: not checked, because there is no $FORMAT here"
-        return
-    fi
     echo "== formatting"
     find fibers engine samples tests benchmarks -name '*.[ch]' -print0 -o -name '*.cpp' -print0 |
         xargs -0 $FORMAT --dry-run --Werror
 }
 
+# What a preset needs besides.
+needs_of() {
+    case $1 in
+    clang) echo clang ;;
+    lto-clang) echo clang ld.lld llvm-ar ;;
+    valgrind) echo header:valgrind/memcheck.h ;;
+    esac
+}
+
 # run_preset NAME: quick-x builds and tests a part of x, in the same folder. A preset without tests is only built.
 run_preset() {
     echo "== $1"
-    cmake --preset "${1#quick-}" >"build/$1.log" || { cat "build/$1.log"; return 1; }
-    cmake --build --preset "$1" >"build/$1.log" || { cat "build/$1.log"; return 1; }
+    build "${1#quick-}" "$1"
     if grep -q "^ *\"$1\"" <<<"$(ctest --list-presets)"; then
         ctest --preset "$1"
     fi
@@ -46,12 +50,19 @@ for preset in "${presets[@]}"; do
     [[ " ${MATRIX[*]} ${QUICK[*]} " == *" $preset "* ]] || usage
 done
 
-need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
-if [[ $* == "" || $* == all ]]; then
-    want_package $FORMAT
-    check_format
+needs=()
+for preset in "${presets[@]}"; do
+    read -ra more <<<"$(needs_of "$preset")"
+    needs+=("${more[@]}")
+done
+need "${BUILD_NEEDS[@]}" gcc python3 "${needs[@]}"
+want gdb Xvfb xdotool
+[ "${presets[*]}" = "${QUICK[*]}" ] || want header:boost/context/detail/fcontext.hpp header:tbb/tbb.h
+if [ $# -eq 0 ] || [ "$*" = all ]; then
+    want $FORMAT
+    ! have $FORMAT || check_format
 fi
 for preset in "${presets[@]}"; do
     run_preset "$preset"
 done
-[ $# -gt 0 ] || echo "These were the tests that find most; ./test.sh all runs the whole matrix."
+[ $# -gt 0 ] || echo "These tests find most; ./test.sh all runs the whole matrix."

@@ -9,10 +9,9 @@ rounds=${1:-9}
 results=benchmarks/results
 commit=$(git rev-parse --short HEAD 2>/dev/null || echo none)$(git diff --quiet HEAD 2>/dev/null || echo " and changes")
 
-need_packages "${BUILD_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
-cmake --preset release >build/release.log || { cat build/release.log; exit 1; }
-cmake --build --preset release --target fiber_bench cold_bench script_bench parallel_bench job_bench >build/release.log ||
-    { cat build/release.log; exit 1; }
+need "${BUILD_NEEDS[@]}" gcc python3 header:valgrind/memcheck.h
+want header:boost/context/detail/fcontext.hpp header:tbb/tbb.h
+build release release --target fiber_bench cold_bench script_bench parallel_bench job_bench
 mkdir -p $results
 
 # What a figure depends on, at the head of each file.

@@ -1,35 +1,177 @@
-# Which of Debian's and Ubuntu's packages Telar needs, and a way to get them. Sourced by run.sh, test.sh and
-# tools/bench.sh, from the top of the repository.
+# What Telar needs, a way to get it, and progress of long commands. Sourced by run.sh, test.sh and tools/bench.sh;
+# need, want, with_progress and build are called from the top of the repository.
 
-BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libsdl2-dev libsdl2-image-dev libcglm-dev libconfig-dev libdw-dev)
-TEST_PACKAGES=(clang lld llvm valgrind gdb python3 xvfb xauth xdotool libboost-context-dev libtbb-dev)
-AARCH64_PACKAGES=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libcglm-dev) # for the preset aarch64
-BENCH_PACKAGES=(valgrind python3 libboost-context-dev libtbb-dev)
+# A row for each need: its name for `have`, and the packages that hold it for apt-get, dnf, pacman and brew.
+NEEDS="
+compiler               gcc,g++          gcc,gcc-c++              gcc               gcc
+gcc                    gcc,g++          gcc,gcc-c++              gcc               gcc
+cmake                  cmake            cmake                    cmake             cmake
+ninja                  ninja-build      ninja-build              ninja             ninja
+pkg-config             pkg-config       pkgconf-pkg-config       pkgconf           pkgconf
+library:sdl2           libsdl2-dev      SDL2-devel               sdl2              sdl2
+library:SDL2_image     libsdl2-image-dev SDL2_image-devel        sdl2_image        sdl2_image
+library:libconfig      libconfig-dev    libconfig-devel          libconfig         libconfig
+library:libdw          libdw-dev        elfutils-devel           libelf            elfutils
+header:cglm/cglm.h     libcglm-dev      cglm-devel               cglm              cglm
+python3                python3          python3                  python            python
+gdb                    gdb              gdb                      gdb               gdb
+Xvfb                   xvfb             xorg-x11-server-Xvfb     xorg-server-xvfb  xorg-server
+xdotool                xdotool          xdotool                  xdotool           xdotool
+clang                  clang            clang                    clang             llvm
+ld.lld                 lld              lld                      lld               lld
+llvm-ar                llvm             llvm                     llvm              llvm
+clang-format-14        clang-format-14  -                        -                 -
+aarch64-linux-gnu-gcc  gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc -
+aarch64-linux-gnu-g++  g++-aarch64-linux-gnu gcc-c++-aarch64-linux-gnu aarch64-linux-gnu-gcc -
+header:valgrind/memcheck.h valgrind     valgrind,valgrind-devel  valgrind          valgrind
+header:boost/context/detail/fcontext.hpp libboost-context-dev boost-devel boost    boost
+header:tbb/tbb.h       libtbb-dev       tbb-devel                onetbb            tbb
+"
+BUILD_NEEDS=(compiler cmake ninja pkg-config library:{sdl2,SDL2_image,libconfig,libdw} header:cglm/cglm.h)
 
-is_installed() {
-    [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+has_program() {
+    command -v "$1" >/dev/null
 }
 
-# need_packages NAME...: installs those that are missing, as root; others are told what to install.
-need_packages() {
-    mkdir -p build
-    local missing=() package
-    for package in "$@"; do
-        is_installed "$package" || missing+=("$package")
+has_cmake() {
+    has_program cmake && local version &&
+        version=$(cmake --version | sed -n 's/^cmake version //p') &&
+        [ "$(printf '%s\n' 3.22 "$version" | sort -V | head -n 1)" = 3.22 ]
+}
+
+has_header() {
+    "$(command -v g++ || command -v clang++ || echo false)" -x c++ -E - <<<"#include <$1>" >/dev/null 2>&1
+}
+
+# have NEED: whether it is here, from a package or not.
+have() {
+    case $1 in
+    compiler) have gcc || have clang ;;
+    gcc) has_program gcc && has_program g++ ;;
+    clang) has_program clang && has_program clang++ ;;
+    cmake) has_cmake ;;
+    ninja) has_program ninja || has_program make ;;
+    library:*) has_program pkg-config && pkg-config --exists "${1#library:}" ;;
+    header:*) has_header "${1#header:}" ;;
+    *) has_program "$1" ;;
+    esac
+}
+
+# packages_of MANAGER NEED...
+packages_of() {
+    local apt dnf pacman brew need name
+    for need in "${@:2}"; do
+        while read -r name apt dnf pacman brew; do
+            [ "$name" != "$need" ] || case $1 in
+            apt-get) echo "${apt//,/ }" ;;
+            dnf) echo "${dnf//,/ }" ;;
+            pacman) echo "$pacman" ;;
+            brew) echo "$brew" ;;
+            esac
+        done <<<"$NEEDS"
+    done | tr ' ' '\n' | grep -vx -e - | sort -u | xargs
+}
+
+find_missing() {
+    local need
+    missing=()
+    for need in "$@"; do
+        have "$need" || missing+=("$need")
     done
-    [ ${#missing[@]} -gt 0 ] || return 0
-    if [ "$(id -u)" -ne 0 ]; then
-        echo "These packages are missing. Install them, then run this again:" >&2
-        echo "    sudo apt-get install ${missing[*]}" >&2
-        exit 1
-    fi
-    echo "Installing ${missing[*]}"
-    export DEBIAN_FRONTEND=noninteractive
-    { apt-get update && apt-get install --yes --no-install-recommends "${missing[@]}"; } >build/packages.log 2>&1 ||
-        { tail -n 20 build/packages.log; exit 1; }
 }
 
-# want_package NAME: installs one that not every release of Debian or Ubuntu has, if this one has it and we may.
-want_package() {
-    is_installed "$1" || [ "$(id -u)" -ne 0 ] || [ -z "$(apt-cache search --names-only "^$1\$")" ] || need_packages "$1"
+may_install() {
+    has_program apt-get && [ "$(id -u)" -eq 0 ]
+}
+
+update_apt() {
+    with_progress "Reading the lists of packages" packages apt-get update
+}
+
+apt_install() {
+    with_progress "Installing $*" packages env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"
+}
+
+# What to type for what is missing, for the package managers that are here, or for all if none is.
+print_install_lines() {
+    local manager found=()
+    for manager in apt-get dnf pacman brew; do
+        ! has_program $manager || found+=("$manager")
+    done
+    [ ${#found[@]} -gt 0 ] || found=(apt-get dnf pacman brew)
+    for manager in "${found[@]}"; do
+        case $manager in
+        apt-get | dnf) echo "    sudo $manager install $(packages_of "$manager" "${missing[@]}")" ;;
+        pacman) echo "    sudo pacman -S $(packages_of pacman "${missing[@]}")" ;;
+        brew) echo "    brew install $(packages_of brew "${missing[@]}")" ;;
+        esac
+    done
+}
+
+# need NEED...: installs what is missing if apt-get is here and this is root; otherwise it says what to install, and ends.
+need() {
+    local packages
+    mkdir -p build
+    find_missing "$@"
+    if [ ${#missing[@]} -gt 0 ] && may_install; then
+        read -ra packages <<<"$(packages_of apt-get "${missing[@]}")"
+        update_apt
+        apt_install "${packages[@]}"
+        find_missing "$@" # CMake may be there, but too old
+    fi
+    [ ${#missing[@]} -gt 0 ] || return 0
+    {
+        echo "Missing: ${missing[*]/#cmake/cmake (3.22 or later)}. Install what is missing, then run this again:"
+        print_install_lines
+    } >&2
+    exit 1
+}
+
+# want NEED...: installs what is missing if that is possible, and goes on without it if not.
+want() {
+    local package known=()
+    find_missing "$@"
+    if [ ${#missing[@]} -gt 0 ] && may_install && update_apt; then
+        for package in $(packages_of apt-get "${missing[@]}"); do
+            ! apt-cache show "$package" >/dev/null 2>&1 || known+=("$package")
+        done
+        [ ${#known[@]} -eq 0 ] || apt_install "${known[@]}" || true
+        find_missing "$@"
+    fi
+    [ ${#missing[@]} -eq 0 ] || echo "Not here: ${missing[*]#*:}. What needs it is left out." >&2
+}
+
+# with_progress TITLE NAME COMMAND...: runs the command with its output in build/NAME.log. On a terminal the latest line of that is shown;
+# when it fails, the last ones are.
+with_progress() {
+    local title=$1 log=build/$2.log begin=$SECONDS
+    if [ -t 2 ] && [ "${TERM:-dumb}" != dumb ]; then
+        "${@:3}" 2>&1 | tee "$log" | show_latest "$title"
+    else
+        echo "$title ..." >&2
+        "${@:3}" >"$log" 2>&1
+    fi || {
+        tail -n 40 "$log" >&2
+        echo "$title: failed; the whole output is in $log" >&2
+        return 1
+    }
+    echo "$title: $((SECONDS - begin)) s" >&2
+}
+
+show_latest() {
+    local line width
+    width=$(tput cols 2>/dev/null || echo 80)
+    while IFS= read -r line; do
+        line="$1: $line"
+        printf '\r\033[K%s' "${line:0:width - 1}" >&2
+    done
+    printf '\r\033[K' >&2
+}
+
+# build PRESET BUILD-PRESET ARGUMENTS...: configures the one and builds the other, with Make where there is no Ninja.
+build() {
+    local generator=()
+    has_program ninja || generator=(-G "Unix Makefiles")
+    with_progress "Configuring $1" "$1" cmake --preset "$1" "${generator[@]}" &&
+        with_progress "Building $2" "$2" cmake --build --preset "$2" --parallel "$(nproc)" "${@:3}"
 }
