@@ -20,6 +20,9 @@ def frames(depth_of_caller):
     """Where each frame goes on, from the newest down to the bottom, and the bottom's name."""
     frame, found, name = gdb.newest_frame(), [], None
     while frame is not None:
+        if frame.type() == gdb.INLINE_FRAME:  # no frame on the stack, and whether gdb shows it depends on the place in its caller
+            frame = frame.older()
+            continue
         name = name_of(frame)
         # Of the function that called tl__switch all registers must be found, of those below it the place is enough.
         kept = [int(frame.read_register(name)) for name in KEPT] if len(found) == depth_of_caller else []
