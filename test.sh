@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 . tools/packages.sh
 
 # The whole matrix, and what a run without arguments takes of it.
-MATRIX=(release clang lto lto-clang asan ucontext tsan valgrind)
+MATRIX=(release clang lto lto-clang asan debug ucontext tsan valgrind)
 QUICK=(quick-release quick-asan)
 
 # Other versions of clang-format break some lines differently, so only this one judges.
