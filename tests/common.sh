@@ -14,10 +14,10 @@ expect_match() {
 $1"
 }
 
-# launch PROGRAM ARGUMENTS...: as the tests' launcher has it.
+# launch PROGRAM ARGUMENTS...: under the tests' launcher, if there is one.
 launch() {
     local launcher
-    IFS=';' read -ra launcher <<<"${LAUNCHER:-}"
+    read -ra launcher <<<"${LAUNCHER:-}"
     "${launcher[@]}" "$@"
 }
 
