@@ -21,6 +21,12 @@ launch() {
     "${launcher[@]}" "$@"
 }
 
+# choose ALL FEWER: the first, or the second under a launcher. Valgrind takes fifty times as long, and looks at how memory is used. All
+# other builds compare the results of the longer runs.
+choose() {
+    if [ -z "${LAUNCHER:-}" ]; then echo "$1"; else echo "$2"; fi
+}
+
 factory() {
     launch "$FACTORY" "$@"
 }
