@@ -265,4 +265,12 @@ test_a_failing_build_shows_the_end_of_its_output() {
     [[ $said != *"built by"* ]] || fail "it ran the program all the same"
 }
 
+# So that following the README leaves nothing behind that git would add.
+test_the_readme_saves_pictures_into_the_build_folder() {
+    local saved
+    saved=$(grep -o -e '--screenshot [^ `]*' "$SOURCE/README.md")
+    expect_match "$saved" 'png'
+    if grep -v ' build/' <<<"$saved"; then fail "somewhere else"; fi
+}
+
 "$1"
