@@ -418,6 +418,7 @@ tl_result tl__dense_open(tl_pool *pool, char *rest)
     dense->porter_top = dense->porter_low + TL__PORTER_STACK;
     dense->places = dense->porter_top;
     tl__context_create(&dense->porter);
+    tl__sanitizer_begin(&dense->porter_sanitizer);
     tl__sanitizer_create(&dense->porter_sanitizer, dense->porter_low, TL__PORTER_STACK);
     tl__dense_protect(pool);
     tl__sanitizer_root(dense->low, pool->stack_size);
@@ -432,6 +433,7 @@ void tl__dense_close(tl_pool *pool)
     if (TL__DENSE_CLOSES)
         unlist(pool);
     tl__sanitizer_destroy(&pool->dense.porter_sanitizer);
+    tl__sanitizer_end(&pool->dense.porter_sanitizer);
     tl__sanitizer_unroot(pool->dense.low, pool->stack_size);
     tl__sanitizer_unroot(pool->dense.places, (size_t)pool->stack_count * TL__DENSE_PLACE);
     free(pool->dense.spare);

@@ -125,6 +125,7 @@ static inline void tl__fiber_init_block(tl_fiber *block, const tl__stack_of_bloc
     block->stack_top = stack->top;
     block->stack_size = (uint32_t)stack->size;
     block->next_free = NULL;
+    tl__sanitizer_begin(&block->sanitizer);
 }
 
 typedef struct tl__worker tl__worker;

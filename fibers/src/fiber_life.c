@@ -247,6 +247,7 @@ static inline void give_back(tl_fiber *fiber)
         tl__fiber_set_state(fiber, TL_FIBER_DONE | TL__DESTROYED);
         tl__sanitizer_open(fiber->stack_low, room_of(fiber));
         tl__sanitizer_unroot(fiber->stack_low, fiber->stack_size);
+        tl__sanitizer_end(&fiber->sanitizer);
     } else {
         tl__pool_give_back(pool, fiber);
     }

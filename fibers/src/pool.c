@@ -206,6 +206,14 @@ static void open_all(const tl_pool *pool)
         tl__sanitizer_open(stack_at(pool, i), pool->stack_size);
 }
 
+/// All fibers are destroyed.
+static void end_all_blocks(const tl_pool *pool)
+{
+    for (uint32_t i = 0; i < pool->touched; ++i)
+        if (!is_bare(pool, i))
+            tl__sanitizer_end(&pool->slots[i].fiber->sanitizer);
+}
+
 /// LeakSanitizer looks for each from the start of its list and puts its last one in its place: so the first stack goes
 /// first, and then, from the end, the one that is first then.
 static void unroot_all(const tl_pool *pool)
@@ -241,6 +249,7 @@ tl_result tl_pool_destroy(tl_pool *pool)
         tl__dense_close(pool);
     else
         unroot_all(pool);
+    end_all_blocks(pool);
     open_all(pool);
     munmap(pool, pool->mapping_size);
     return TL_OK;
@@ -257,8 +266,10 @@ static tl_result trim_places(tl_pool *pool)
 {
     pool->free = NULL; // since all of these become bare, whatever the system says afterwards
     for (uint32_t i = pool->touched; i > 0; --i)
-        if (!is_bare(pool, i - 1) && inhabitant(pool, i - 1) == NULL)
+        if (!is_bare(pool, i - 1) && inhabitant(pool, i - 1) == NULL) {
+            tl__sanitizer_end(&pool->slots[i - 1].fiber->sanitizer);
             leave_bare(pool, i - 1);
+        }
     tl_result result = tl__dense_trim_stack(pool);
     for (uint32_t first = 0, end; first < pool->touched; first = end + 1) {
         for (end = first; end < pool->touched && is_bare(pool, end);)
@@ -278,6 +289,7 @@ tl_result tl_pool_trim(tl_pool *pool)
     while (pool->free != NULL) {
         tl_fiber *block = pool->free, *next = block->next_free;
         uint32_t index = block->stack_index;
+        tl__sanitizer_end(&block->sanitizer);
         tl_result released = tl__stack_release(block->stack_low, block->stack_low + pool->stack_size);
         if (released != TL_OK)
             return released;
@@ -350,6 +362,8 @@ tl_result tl__pool_acquire(tl_pool *pool, tl_fiber **block)
 void tl__pool_give_back_any(tl_pool *pool, tl_fiber *fiber)
 {
     tl_fiber *block = tl__pool_is_dense(pool) ? fiber : (tl_fiber *)fiber->stack_top;
+    if (block != fiber)
+        tl__sanitizer_end(&fiber->sanitizer);
     if (tl__pool_is_dense(pool))
         tl__dense_forget(fiber);
     else

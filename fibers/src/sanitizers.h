@@ -67,7 +67,8 @@ typedef struct tl__sanitizer {
     size_t size;
 #endif
 #ifdef TL__TSAN
-    void *tsan_fiber;
+    void *tsan_fiber;    ///< kept from one fiber of a stack to the next, as the stack is; null: none yet
+    unsigned tsan_lives; ///< how many it has served
 #endif
 #ifdef TELAR_VALGRIND
     unsigned stack_id;
@@ -93,6 +94,34 @@ static inline void tl__sanitizer_adopt_thread(tl__sanitizer *thread)
 #endif
 }
 
+#ifdef TL__TSAN
+/// ThreadSanitizer keeps some 100 KB for each of its fibers that ended, so one serves many fibers in turn, of one
+/// stack. Whoever hands a stack on has to synchronise anyway, so nothing is ordered that was not before. But each end
+/// leaves a few calls on its record of calls, which has room for 65,536.
+enum { TL__TSAN_LIVES = 256 };
+#endif
+
+/// A block that may hold anything is to have fibers from now on.
+static inline void tl__sanitizer_begin(tl__sanitizer *block)
+{
+    (void)block;
+#ifdef TL__TSAN
+    block->tsan_fiber = NULL;
+    block->tsan_lives = 0;
+#endif
+}
+
+/// And no more.
+static inline void tl__sanitizer_end(tl__sanitizer *block)
+{
+    (void)block;
+#ifdef TL__TSAN
+    if (block->tsan_fiber != NULL)
+        __tsan_destroy_fiber(block->tsan_fiber);
+    tl__sanitizer_begin(block);
+#endif
+}
+
 /// A fiber gets the stack from low to low + size.
 static inline void tl__sanitizer_create(tl__sanitizer *fiber, const void *low, size_t size)
 {
@@ -103,7 +132,8 @@ static inline void tl__sanitizer_create(tl__sanitizer *fiber, const void *low, s
     fiber->size = size;
 #endif
 #ifdef TL__TSAN
-    fiber->tsan_fiber = __tsan_create_fiber(0);
+    if (fiber->tsan_fiber == NULL)
+        fiber->tsan_fiber = __tsan_create_fiber(0);
 #endif
 #ifdef TELAR_VALGRIND
     fiber->stack_id = (unsigned)VALGRIND_STACK_REGISTER(low, (const char *)low + size);
@@ -114,7 +144,8 @@ static inline void tl__sanitizer_destroy(tl__sanitizer *fiber)
 {
     (void)fiber;
 #ifdef TL__TSAN
-    __tsan_destroy_fiber(fiber->tsan_fiber);
+    if (++fiber->tsan_lives == TL__TSAN_LIVES)
+        tl__sanitizer_end(fiber);
 #endif
 #ifdef TELAR_VALGRIND
     VALGRIND_STACK_DEREGISTER(fiber->stack_id);

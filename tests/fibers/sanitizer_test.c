@@ -223,3 +223,90 @@ TEST(a_stack_that_was_given_back_is_closed)
     CHECK_OK(tl_pool_destroy(pool));
     CHECK(!IS_POISONED(where));
 }
+
+static void do_nothing(void *unused)
+{
+    (void)unused;
+}
+
+static void wait_with_clean_ups(int depth)
+{
+    tl_defer(do_nothing, NULL);
+    if (depth > 0)
+        wait_with_clean_ups(depth - 1);
+    else
+        CHECK_OK(tl_yield(NULL));
+    CHECK(depth >= 0);
+}
+
+TL_FIBER(waits_with_clean_ups, int, depth)
+{
+    wait_with_clean_ups(*depth);
+}
+
+/// Many lives on one stack, which end in each way.
+TEST(lives_on_one_stack_take_no_more_memory_than_one)
+{
+    enum { LIVES = 10000, MOST = 64 << 20 };
+    if (check_under_valgrind())
+        SKIP("too many for Valgrind");
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    long long before = status_bytes("VmRSS:");
+    for (int life = 0; life < LIVES; ++life) {
+        CHECK_OK(tl_fiber_create(pool, &fiber, waits_with_clean_ups, 20));
+        CHECK_OK(tl_resume(fiber, NULL));
+        if (life % 3 == 0)
+            CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+        if (life % 3 == 1)
+            CHECK_OK(tl_fiber_reset(fiber, yields, {0}));
+        CHECK_OK(tl_fiber_destroy(fiber));
+        if (life % 1000 == 0)
+            CHECK_OK(tl_pool_trim(pool));
+    }
+    CHECK(status_bytes("VmRSS:") - before < MOST);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+static int raced;
+
+TL_FIBER(races, tl_nothing, unused)
+{
+    ++raced;
+}
+
+/// On a stack that served other fibers before.
+static void *race(void *unused)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    for (int life = 0; life < 10; ++life) {
+        CHECK_OK(tl_fiber_create(pool, &fiber, yields, {0}));
+        CHECK_OK(tl_resume(fiber, NULL));
+        CHECK_OK(tl_fiber_destroy(fiber));
+    }
+    CHECK_OK(tl_fiber_create(pool, &fiber, races, {0}));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_OK(tl_pool_destroy(pool));
+    return unused;
+}
+
+static void race_on_two_threads(void)
+{
+    pthread_t threads[2];
+    for (int i = 0; i < 2; ++i)
+        CHECK_INT(0, pthread_create(&threads[i], NULL, race, NULL));
+    for (int i = 0; i < 2; ++i)
+        CHECK_INT(0, pthread_join(threads[i], NULL));
+    exit(0);
+}
+
+TEST(a_race_between_fibers_is_still_found)
+{
+    enum { THREAD_SANITIZERS_EXIT_CODE = 66 };
+    if (!CHECK_TSAN)
+        SKIP("built without ThreadSanitizer");
+    CHECK_INT(THREAD_SANITIZERS_EXIT_CODE, in_child(race_on_two_threads));
+}
