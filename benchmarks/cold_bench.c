@@ -1,5 +1,5 @@
 // cold_bench [rounds [file.csv]]: what the first fiber on a stack costs, and how near that is to what the kernel alone
-// takes for a guard and a page.
+// takes for a guard and a page; and what rarer calls cost.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -11,7 +11,15 @@
 #define MADV_GUARD_INSTALL 102 // Linux 6.13
 #endif
 
-enum { STACKS = 50000, STACK_SIZE = 64 * 1024, GUARD = 16 * 1024, PAGE = 4096, ROWS = 5 };
+enum {
+    STACKS = 50000,
+    STACK_SIZE = 64 * 1024,
+    GUARD = 16 * 1024,
+    PAGE = 4096,
+    ROWS = 9,
+    TIMES = 1000,
+    LARGE = 2 << 20
+};
 
 static void check(tl_result result)
 {
@@ -68,6 +76,59 @@ static double kernel_alone(void)
     return elapsed / STACKS;
 }
 
+TL_FIBER(exits, tl_nothing, unused)
+{
+    tl_exit((void *)1);
+}
+
+TL_FIBER(returns_a_result, tl_nothing, unused)
+{
+    tl_fiber_set_result((void *)1);
+}
+
+/// A life that ends with a result.
+static double live(tl_pool *pool, const tl_fiber_entry *entry)
+{
+    double begin = now();
+    for (int i = 0; i < TIMES; ++i) {
+        tl_fiber *fiber = NULL;
+        void *result = NULL;
+        check(tl_fiber_create_raw(pool, NULL, entry, &(tl_nothing){0}, &fiber));
+        check(tl_resume(fiber, &result));
+        check(tl_fiber_destroy(fiber));
+    }
+    return (now() - begin) / TIMES;
+}
+
+/// Creating and destroying a fiber on a large stack of one's own.
+static double create_on_own_stack(void)
+{
+    static char stack[LARGE];
+    double begin = now();
+    for (int i = 0; i < TIMES; ++i) {
+        tl_fiber *fiber = NULL;
+        check(tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = stack, .stack_size = LARGE}), &fiber, yields, {0}));
+        check(tl_fiber_destroy(fiber));
+    }
+    return (now() - begin) / TIMES;
+}
+
+/// Asking how much of a large stack was used, of which little was.
+static double look_at_stack(void)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    tl_stack_info info;
+    check(tl_pool_create(&(tl_pool_desc){.stack_size = LARGE, .stack_count = 1}, &pool));
+    check(tl_fiber_create(pool, &fiber, yields, {0}));
+    double begin = now();
+    for (int i = 0; i < TIMES; ++i)
+        check(tl_fiber_get_stack(fiber, &info));
+    double elapsed = now() - begin;
+    check(tl_pool_destroy(pool));
+    return elapsed / TIMES;
+}
+
 static void measure(double row[ROWS])
 {
     row[0] = kernel_alone();
@@ -80,14 +141,24 @@ static void measure(double row[ROWS])
     check(tl_pool_populate(pool, STACKS, PAGE));
     row[3] = (now() - begin) / STACKS;
     row[4] = spawn_all(pool);
+    row[5] = live(pool, &exits__entry);
+    row[6] = live(pool, &returns_a_result__entry);
+    row[7] = create_on_own_stack();
+    row[8] = look_at_stack();
     check(tl_pool_destroy(pool));
 }
 
 int main(int argc, char **argv)
 {
-    static const char *const names[ROWS] = {"the kernel alone: a guard and a page", "first fiber on a new stack",
-                                            "next fiber on a stack", "tl_pool_populate, a stack",
-                                            "first fiber on a populated stack"};
+    static const char *const names[ROWS] = {"the kernel alone: a guard and a page",
+                                            "first fiber on a new stack",
+                                            "next fiber on a stack",
+                                            "tl_pool_populate, a stack",
+                                            "first fiber on a populated stack",
+                                            "a life that ends by tl_exit",
+                                            "a life that returns a result",
+                                            "create on an own stack of 2 MiB",
+                                            "tl_fiber_get_stack, 2 MiB"};
     static double values[ROWS][MAX_ROUNDS], ratios[ROWS][MAX_ROUNDS];
     FILE *csv = argc > 2 ? fopen(argv[2], "a") : NULL;
     int rounds = read_rounds(argc > 2 ? 2 : argc, argv);

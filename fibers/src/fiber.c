@@ -735,12 +735,29 @@ bool tl__fiber_is_done(const tl_fiber *fiber)
     return tl__status(fiber) == TL_FIBER_DONE;
 }
 
+/// TL_OK when the running fiber may get a result.
+static tl_result check_result(const tl_fiber *self, const void *result)
+{
+    tl_result possible = check_suspendable(self);
+    return possible == TL_OK && tl__dense_owns(self, result) ? TL_ERROR_DENSE_POINTER : possible;
+}
+
+NEVER_INLINE tl_result tl_fiber_set_result(void *result)
+{
+    tl_fiber *self = running_fiber();
+    tl_result possible = check_result(self, result);
+    if (possible == TL_OK && tl__state(self) & TL__OWNED)
+        possible = TL_ERROR_NOT_YOURS;
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    self->result = result;
+    return TL_OK;
+}
+
 NEVER_INLINE tl_result tl_exit(void *result)
 {
     tl_fiber *self = running_fiber();
-    tl_result possible = check_suspendable(self);
-    if (possible == TL_OK && tl__dense_owns(self, result))
-        possible = TL_ERROR_DENSE_POINTER;
+    tl_result possible = check_result(self, result);
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
     if (self->pool != NULL && self->pool->on_exit != NULL)
@@ -796,6 +813,7 @@ NEVER_INLINE tl_result tl__fiber_end(tl_fiber *fiber, const char *call)
     else
         interrupt(fiber);
     fiber->inbox = NULL;
+    fiber->result = NULL;
     resume_checked(self, fiber, NULL);
     return TL_OK;
 }

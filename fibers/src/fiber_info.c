@@ -54,7 +54,7 @@ tl_result tl_fiber_set_user_data(tl_fiber *fiber, void *user_data)
 
 void *tl_fiber_result(const tl_fiber *fiber)
 {
-    return fiber != NULL ? fiber->result : NULL;
+    return fiber != NULL && tl__status(fiber) == TL_FIBER_DONE ? fiber->result : NULL;
 }
 
 tl_result tl_fiber_get_stack(const tl_fiber *fiber, tl_stack_info *info)

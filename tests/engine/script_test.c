@@ -292,6 +292,7 @@ static tl_fiber *taken;
 TL_SCRIPT(shows_its_fiber, tl_nothing, unused)
 {
     taken = tl_fiber_current();
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_fiber_set_result(NULL));
     CHECK_OK(tl_wait_frames(2));
     note("waited ");
 }

@@ -224,6 +224,7 @@ TL_FIBER(yields_a_local, tl_nothing, unused)
     CHECK_MISUSE(TL_ERROR_DENSE_POINTER, tl_resume(cleaned_by, &value));
     CHECK_MISUSE(TL_ERROR_DENSE_POINTER, tl_transfer(cleaned_by, &value));
     CHECK_MISUSE(TL_ERROR_DENSE_POINTER, tl_exit(&value));
+    CHECK_MISUSE(TL_ERROR_DENSE_POINTER, tl_fiber_set_result(&value));
     CHECK_POINTER(&local, value);
     value = &pool; // elsewhere
     CHECK_OK(tl_yield(&value));

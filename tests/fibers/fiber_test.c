@@ -294,6 +294,65 @@ TEST(reset_runs_another_function_on_the_same_stack)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
+enum ending { RETURNS, RETURNS_AFTER_A_YIELD, EXITS_WITH_ANOTHER, ENDINGS };
+
+struct ending_plan {
+    enum ending ending;
+};
+
+static void set_in_a_clean_up(void *result)
+{
+    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_fiber_set_result(result));
+}
+
+TL_FIBER(sets_its_result, struct ending_plan, plan)
+{
+    CHECK_OK(tl_fiber_set_result((void *)1));
+    {
+        tl_defer(set_in_a_clean_up, (void *)7);
+    }
+    CHECK_POINTER(NULL, tl_fiber_result(tl_fiber_current()));
+    CHECK_OK(tl_fiber_set_result((void *)2)); // the latest counts
+    if (plan->ending == RETURNS_AFTER_A_YIELD)
+        CHECK_OK(tl_yield(NULL));
+    if (plan->ending == EXITS_WITH_ANOTHER)
+        tl_exit((void *)3);
+}
+
+TEST(a_result_that_was_set_is_that_of_a_return)
+{
+    tl_pool *pool = pool_of(1);
+    for (int with_value = 0; with_value < 2; ++with_value) {
+        for (int ending = RETURNS; ending < ENDINGS; ++ending) {
+            tl_fiber *fiber = NULL;
+            void *value = NULL, **wanted = with_value ? &value : NULL;
+            CHECK_OK(tl_fiber_create(pool, &fiber, sets_its_result, {(enum ending)ending}));
+            if (ending == RETURNS_AFTER_A_YIELD) {
+                CHECK_OK(tl_resume(fiber, wanted));
+                CHECK_POINTER(NULL, value);
+                CHECK_POINTER(NULL, tl_fiber_result(fiber));
+            }
+            CHECK_RESULT(TL_FINISHED, tl_resume(fiber, wanted));
+            void *expected = ending == EXITS_WITH_ANOTHER ? (void *)3 : (void *)2;
+            CHECK_POINTER(with_value ? expected : NULL, value);
+            CHECK_POINTER(expected, tl_fiber_result(fiber));
+            CHECK_OK(tl_fiber_destroy(fiber));
+        }
+    }
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(a_result_that_was_set_is_gone_when_the_fiber_is_cancelled)
+{
+    tl_pool *pool = pool_of(1);
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_fiber_create(pool, &fiber, sets_its_result, {RETURNS_AFTER_A_YIELD}));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_cancel(fiber));
+    CHECK_POINTER(NULL, tl_fiber_result(fiber));
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
 /// Returns with frames of its caller's still above it: exits from any depth.
 static void exit_at_depth(int depth)
 {

@@ -473,6 +473,7 @@ TL_JOB(wait_at_the_gate, struct lent *, lent)
     tl_pool *pool = NULL;
     tl_fiber *other = NULL;
     (*lent)->fiber = tl_fiber_current();
+    CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_fiber_set_result(NULL));
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
     CHECK_OK(tl_fiber_create(pool, &other, transfers_back, *lent));
     CHECK_OK(tl_transfer(other, NULL)); // and that one back: it had control from the job

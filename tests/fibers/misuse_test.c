@@ -117,6 +117,7 @@ TEST(outside_any_fiber)
     CHECK_MISUSE(TL_ERROR_NO_FIBER, tl_transfer(fiber, &value));
     CHECK_POINTER(&pool, value);
     CHECK_MISUSE(TL_ERROR_NO_FIBER, tl_exit(NULL));
+    CHECK_MISUSE(TL_ERROR_NO_FIBER, tl_fiber_set_result(NULL));
     CHECK_POINTER(NULL, tl_fiber_current());
     CHECK_POINTER(NULL, tl_fiber_first_value());
     check_unharmed(fiber);

@@ -100,8 +100,8 @@ typedef struct tl_nothing {
 } tl_nothing;
 
 /// Defines an entry function: TL_FIBER(name, argument type, argument) { body }. Inside, `argument` is a pointer to the
-/// fiber's own copy, which lives until the fiber is destroyed or reset. When the body returns, the result is null;
-/// tl_exit gives another. The entry is known from here to the end of this file.
+/// fiber's own copy, which lives until the fiber is destroyed or reset. When the body returns, the result is null, or
+/// what tl_fiber_set_result set; tl_exit gives another. The entry is known from here to the end of this file.
 ///
 /// The copy is one of bytes: no constructor and no destructor runs. So in C++ a type that is not trivially copyable,
 /// such as std::string or a struct with one in it, does not compile. Pass a pointer to it, or a plain struct.
@@ -197,8 +197,15 @@ tl_result tl_yield(void **value);
 /// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
 tl_result tl_transfer(tl_fiber *fiber, void **value);
 
+/// Sets the result that the running fiber has when its entry function returns: cheaper than tl_exit, which has to leave
+/// the frames one by one. The latest call counts; tl_exit gives another result, and one that is cancelled has none.
+/// @return TL_OK; TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up); TL_ERROR_NOT_YOURS (in a job or script);
+///   TL_ERROR_DENSE_POINTER
+/// @thread any; @suspends never
+tl_result tl_fiber_set_result(void *result);
+
 /// Ends the running fiber from any depth: leaves all its blocks, runs their clean-ups and gives `result` to whoever
-/// resumed it.
+/// resumed it. At the end of the entry function tl_fiber_set_result and return do the same in less time.
 /// @return only when misused: TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up)
 /// @thread any; @suspends for good
 tl_result tl_exit(void *result);
@@ -258,7 +265,8 @@ void *tl_fiber_user_data(const tl_fiber *fiber);
 /// @return TL_OK; TL_ERROR_NULL
 tl_result tl_fiber_set_user_data(tl_fiber *fiber, void *user_data);
 
-/// The result of a fiber that is done; null before, for one that just returned or was cancelled, and for null.
+/// The result of a fiber that is done; null before, for one that returned without setting one or was cancelled, and for
+/// null.
 /// @thread as tl_resume; @suspends never
 void *tl_fiber_result(const tl_fiber *fiber);
 
