@@ -66,6 +66,9 @@ tl_result tl_fiber_get_stack(const tl_fiber *fiber, tl_stack_info *info)
     info->copied = tl__state(fiber) & TL__DENSE ? fiber->copied : 0;
     if (tl__state(fiber) & TL__DENSE)
         return tl__dense_high_water(fiber, &info->high_water);
+    info->high_water = 0;
+    if (fiber->pool == NULL && fiber->stack_index == TL__OWN_AS_IT_WAS)
+        return TL_OK;
     return tl__stack_high_water(fiber->stack_low, fiber->stack_size, &info->high_water);
 }
 

@@ -99,6 +99,9 @@ static inline tl_fiber_status tl__status(const tl_fiber *fiber)
     return (tl_fiber_status)(tl__state(fiber) & TL__STATUS);
 }
 
+/// In place of the index, of a stack of the caller's: whether what is not zero there was used.
+enum { TL__OWN_AS_IT_WAS, TL__OWN_CLEARED };
+
 /// Where a block's stack is.
 typedef struct tl__stack_of_block {
     tl_pool *pool; ///< null for a stack of the caller's

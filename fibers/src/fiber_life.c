@@ -117,11 +117,13 @@ static tl_fiber *align_control(char *highest)
 /// The control block of a fiber on a stack of the caller's: on that, or in the caller's memory, too.
 static tl_fiber *place_on_own_stack(const tl_fiber_desc *desc)
 {
-    memset(desc->stack, 0, desc->stack_size);
+    if (desc->clear_stack)
+        memset(desc->stack, 0, desc->stack_size);
     char *top = (char *)desc->stack + desc->stack_size;
     char *control = desc->control != NULL ? (char *)desc->control + (_Alignof(tl_fiber) - 1) : top - sizeof(tl_fiber);
     tl_fiber *fiber = align_control(control);
-    tl__fiber_init_block(fiber, &(tl__stack_of_block){.low = desc->stack,
+    tl__fiber_init_block(fiber, &(tl__stack_of_block){.index = desc->clear_stack ? TL__OWN_CLEARED : TL__OWN_AS_IT_WAS,
+                                                      .low = desc->stack,
                                                       .top = desc->control != NULL ? top : (char *)fiber,
                                                       .size = desc->stack_size});
     return fiber;

@@ -491,10 +491,34 @@ TEST(high_water_mark_of_an_own_stack)
     memset(memory, 0x5a, SIZE);
     tl_fiber *fiber = NULL;
     tl_stack_info stack;
-    CHECK_OK(tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = SIZE}), &fiber, uses, 100000));
+    CHECK_OK(tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = SIZE, .clear_stack = true}),
+                                  &fiber, uses, 100000));
     CHECK_OK(tl_resume(fiber, NULL));
     CHECK_OK(tl_fiber_get_stack(fiber, &stack));
     CHECK(stack.high_water >= 100000 && stack.high_water < 100000 + 16 * 1024);
+    CHECK_OK(tl_fiber_destroy(fiber));
+    free(memory);
+}
+
+TEST(an_own_stack_is_left_as_it_is_unless_asked)
+{
+    enum { SIZE = 256 * 1024 };
+    char *memory = malloc(SIZE);
+    CHECK(memory != NULL);
+    memset(memory, 0x5a, SIZE);
+    tl_fiber *fiber = NULL;
+    tl_stack_info stack;
+    CHECK_OK(tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = SIZE}), &fiber, uses, 1000));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    CHECK_UINT(SIZE, stack.size);
+    CHECK_UINT(0, stack.high_water); // not known
+    for (int i = 0; i < SIZE / 2; ++i)
+        CHECK_INT(0x5a, memory[i]);
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_reset(fiber, uses, 1000));
+    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    CHECK_UINT(0, stack.high_water);
     CHECK_OK(tl_fiber_destroy(fiber));
     free(memory);
 }
