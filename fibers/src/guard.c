@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "atomics.h"
 
 // Linux 6.13; the C library's headers may be older than the kernel. Source: include/uapi/asm-generic/mman-common.h.
 #ifndef MADV_GUARD_INSTALL
@@ -18,9 +18,9 @@ typedef enum marker_answer { NOT_ASKED, HOLDS, DOES_NOT_HOLD } marker_answer;
 
 /// The same in the whole process, so each thread that finds it NOT_ASKED finds out the same.
 #ifdef TELAR_REFUSE_MADVISE_GUARDS // a build for tests
-static tl__word known_answer = DOES_NOT_HOLD;
+static _Atomic(marker_answer) known_answer = DOES_NOT_HOLD;
 #else
-static tl__word known_answer;
+static _Atomic(marker_answer) known_answer;
 #endif
 
 /// Lets the kernel read the page, which faults there and not here: it answers EFAULT for a page that is guarded. Needs
@@ -30,7 +30,7 @@ static marker_answer ask(const void *page)
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return NOT_ASKED;
-    // Not write(), at which a thread may be cancelled, and which a sanitizer looks into.
+    // Not write(), which sanitizers check the memory of.
     long written = syscall(SYS_write, ends[1], page, (size_t)1);
     int error = errno;
     close(ends[0]);
@@ -41,13 +41,14 @@ static marker_answer ask(const void *page)
 /// Makes guard markers in the page table: they do not split the mapping, so they cost none. Whether they are there.
 static bool install_markers(void *low, size_t size)
 {
-    marker_answer answer = (marker_answer)tl__load(&known_answer, memory_order_relaxed); // it stands for nothing else
+    // relaxed: it tells of nothing else in memory.
+    marker_answer answer = atomic_load_explicit(&known_answer, memory_order_relaxed);
     if (answer == DOES_NOT_HOLD || madvise(low, size, MADV_GUARD_INSTALL) != 0)
         return false;
     if (answer == NOT_ASKED) {
         answer = ask(low);
         if (answer != NOT_ASKED)
-            tl__store(&known_answer, answer, memory_order_relaxed);
+            atomic_store_explicit(&known_answer, answer, memory_order_relaxed);
     }
     return answer == HOLDS;
 }

@@ -84,8 +84,13 @@ static void resume_target(void)
     CHECK(tl_resume(target, NULL) >= TL_OK);
 }
 
+#endif
+
 TEST(keeps_the_registers_of_both_sides)
 {
+#if !defined(__x86_64__)
+    SKIP("it is written in assembly for x86-64");
+#else
     tl_fiber *fibers[2];
     make_pool(false);
     CHECK_OK(tl_fiber_create(pool, &fibers[0], checks_registers, 0x1111111100000000u));
@@ -96,9 +101,8 @@ TEST(keeps_the_registers_of_both_sides)
     }
     CHECK_INT(TL_FIBER_DONE, tl_fiber_get_status(fibers[1]));
     CHECK_OK(tl_pool_destroy(pool));
-}
-
 #endif
+}
 
 TL_FIBER(rounds_upwards, tl_nothing, unused)
 {
@@ -229,7 +233,8 @@ TEST(keeps_float_control_across_a_fiber_that_does_not)
 
 TL_FIBER(traps_divisions, tl_nothing, unused)
 {
-    CHECK(feenableexcept(FE_DIVBYZERO) != -1);
+    if (feenableexcept(FE_DIVBYZERO) == -1)
+        SKIP("this CPU has no floating-point traps");
     CHECK_OK(tl_yield(NULL));
     volatile long double one = 1;
     one = one + one; // must not trap for what another context did
