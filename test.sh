@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 . tools/packages.sh
 
 # The whole matrix, and what a run without arguments takes of it.
-MATRIX=(release clang lto lto-clang asan debug ucontext tsan valgrind)
+MATRIX=(release clang lto lto-clang asan debug ucontext mprotect tsan valgrind aarch64)
 QUICK=(quick-release quick-asan)
 
 # Other versions of clang-format break some lines differently, so only this one judges.
@@ -27,6 +27,7 @@ check_format() {
 needs_of() {
     case $1 in
     clang) echo clang ;;
+    aarch64) echo aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ ;;
     lto-clang) echo clang ld.lld llvm-ar ;;
     valgrind) echo header:valgrind/memcheck.h ;;
     esac

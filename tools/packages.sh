@@ -94,16 +94,18 @@ apt_install() {
 
 # What to type for what is missing, for the package managers that are here, or for all if none is.
 print_install_lines() {
-    local manager found=()
+    local manager packages found=()
     for manager in apt-get dnf pacman brew; do
         ! has_program $manager || found+=("$manager")
     done
     [ ${#found[@]} -gt 0 ] || found=(apt-get dnf pacman brew)
     for manager in "${found[@]}"; do
+        packages=$(packages_of "$manager" "${missing[@]}")
+        [ -n "$packages" ] || continue # this one has none of them
         case $manager in
-        apt-get | dnf) echo "    sudo $manager install $(packages_of "$manager" "${missing[@]}")" ;;
-        pacman) echo "    sudo pacman -S $(packages_of pacman "${missing[@]}")" ;;
-        brew) echo "    brew install $(packages_of brew "${missing[@]}")" ;;
+        apt-get | dnf) echo "    sudo $manager install $packages" ;;
+        pacman) echo "    sudo pacman -S $packages" ;;
+        brew) echo "    brew install $packages" ;;
         esac
     done
 }

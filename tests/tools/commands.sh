@@ -34,7 +34,7 @@ ${2:-}"
 stand_in_cmake 3.25.1
 list_tests="if [ \$1 = --list-presets ]; then '$CMAKE' --list-presets=test; fi"
 stand_in ctest "$list_tests"
-for program in gcc g++ clang clang++ pkg-config; do
+for program in gcc g++ clang clang++ aarch64-linux-gnu-{gcc,g++} pkg-config; do
     program "$work/bin/$program" 'exit 0'
 done
 for program in clang-format-14 gdb ld.lld llvm-ar ninja python3 xdotool Xvfb; do
