@@ -1,4 +1,6 @@
 // Looking at scripts.
+#include <stdio.h>
+
 #include "world_internal.h"
 
 bool tl_script_is_alive(const tl_world *world, tl_script script)
@@ -7,6 +9,20 @@ bool tl_script_is_alive(const tl_world *world, tl_script script)
         return false;
     const tl__script *found = tl__script_find(world, script);
     return found != NULL && tl__script_is_alive(found);
+}
+
+bool tl__script_describe(char *text, size_t size)
+{
+    const tl__script *script = tl__script_current();
+    if (script == NULL)
+        return false;
+    char owner[32] = "no entity", spawned[256] = "";
+    if (script->owner.index1 != 0)
+        snprintf(owner, sizeof owner, "entity %u", script->owner.index1);
+    if (script->site != NULL && script->site->file != NULL)
+        snprintf(spawned, sizeof spawned, ", spawned at %s:%d", script->site->file, script->site->line);
+    snprintf(text, size, "script '%s' (function %s) of %s%s", script->name, script->end.entry->name, owner, spawned);
+    return true;
 }
 
 static const tl__script *find_alive(const tl_world *world, tl_script script)

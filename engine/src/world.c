@@ -75,6 +75,7 @@ static tl_result open(tl_world *world, const tl_world_desc *desc)
     tl__pool_on_exit(world->stacks, tl__script_exit);
     tl__pool_on_wait(world->stacks, tl__outside_wait);
     tl__on_counter_wait(tl__scripts_await_their_stepper);
+    tl__misuse_describe_with(TL__SCRIPTS_DESCRIBED, tl__script_describe);
     return TL_OK;
 }
 

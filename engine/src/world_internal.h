@@ -347,6 +347,10 @@ void tl__script_end(tl__script *script);
 tl_result tl__script_catch(const tl__end *ended, tl__listener *listener);
 void tl__scripts_free(tl_world *world);
 
+// script_info.c
+/// Describes the running script, for tl_misuse_context. False outside any.
+bool tl__script_describe(char *text, size_t size);
+
 // cancel.c
 /// Whether it was neither cancelled nor has it ended.
 bool tl__script_is_alive(const tl__script *script);

@@ -1,4 +1,6 @@
 // What can be asked about a fiber, and about its stack.
+#include <stdio.h>
+
 #include "dense.h"
 #include "fiber_internal.h"
 #include "misuse_internal.h"
@@ -28,6 +30,17 @@ const char *tl_fiber_status_string(tl_fiber_status status)
     case TL_FIBER_DONE: return "done";
     }
     return "unknown status";
+}
+
+bool tl__fiber_describe(char *text, size_t size)
+{
+    const tl_fiber *fiber = tl_fiber_current();
+    if (fiber == NULL)
+        return false;
+    const tl_fiber_entry *entry = fiber->entry;
+    snprintf(text, size, "fiber '%s' (entry function %s, %s:%d)", tl_fiber_name(fiber),
+             entry->name != NULL ? entry->name : "(unnamed)", entry->file != NULL ? entry->file : "?", entry->line);
+    return true;
 }
 
 const char *tl_fiber_name(const tl_fiber *fiber)

@@ -153,6 +153,9 @@ tl__thread_state tl__thread_state_fresh(uintptr_t holder);
 void tl__thread_exchange(tl__thread_state *other);
 #endif
 
+/// A tl__describer.
+bool tl__fiber_describe(char *text, size_t size);
+
 /// What runs on this thread: a fiber, or the thread's own context.
 tl_fiber *tl__fiber_self(void);
 

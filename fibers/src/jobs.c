@@ -271,6 +271,7 @@ tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **made)
         return result;
     }
     tl__overflow_report_worker();
+    tl__misuse_describe_with(TL__JOBS_DESCRIBED, tl__job_describe);
     tl__thread_set_worker(&jobs->workers[0]);
     *made = jobs;
     return TL_OK;

@@ -1,6 +1,19 @@
 // What a job system is doing.
+#include <stdio.h>
+
 #include "jobs_internal.h"
 #include "misuse_internal.h"
+
+bool tl__job_describe(char *text, size_t size)
+{
+    const tl__runner *runner = tl__runner_of(tl__thread_here());
+    if (runner == NULL || runner->begun == NULL)
+        return false;
+    const tl_fiber_entry *entry = runner->begun->job->entry;
+    snprintf(text, size, "job '%s' (%s:%d)", entry->name != NULL ? entry->name : "(unnamed)",
+             entry->file != NULL ? entry->file : "?", entry->line);
+    return true;
+}
 
 /// Jobs that wait and were run by that worker last.
 static uint32_t count_waiting(tl__worker *worker)

@@ -337,6 +337,11 @@ void tl__blocked_leave(tl__blocked *thread);
 /// Adds a line for each job that waits.
 void tl__report_waiting(tl_jobs *jobs, tl__report *report);
 
+// jobs_info.c
+
+/// A tl__describer.
+bool tl__job_describe(char *text, size_t size);
+
 // jobs.c
 
 /// TL_OK when the calling thread, outside any fiber, is a worker of this system.

@@ -141,6 +141,7 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
     // it.
     (void)madvise(mapping, size, MADV_NOHUGEPAGE);
 
+    tl__misuse_describe_with(TL__FIBERS_DESCRIBED, tl__fiber_describe);
     tl_pool *made = mapping;
     *made = (tl_pool){
         .stacks = (char *)mapping + head,

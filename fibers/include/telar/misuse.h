@@ -2,8 +2,9 @@
 ///
 /// Each call documents the error that it answers when it is misused, and leaves everything as it was. Before it
 /// answers, it tells the misuse hook. The default hook of a debug build of the library (one without NDEBUG, whatever
-/// the program is built with) prints the call and the reason to stderr and aborts, so that a mistake is met where it is
-/// made; in a release build the default does nothing. Set a hook of your own to have it otherwise.
+/// the program is built with) prints the call, the reason and what was running (tl_misuse_context) to stderr and
+/// aborts, so that a mistake is met where it is made; in a release build the default does nothing. Set a hook of your
+/// own to have it otherwise.
 ///
 /// Two kinds of misuse have no call that could refuse: what is told of then is mended, and the program goes on
 /// (TL_ERROR_FLOAT_CONTROL, TL_ERROR_SWALLOWED).
@@ -13,6 +14,9 @@
 /// was destroyed is misuse.
 #ifndef TELAR_MISUSE_H
 #define TELAR_MISUSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "telar/result.h"
 
@@ -27,6 +31,18 @@ typedef void (*tl_misuse_hook)(tl_result why, const char *call);
 /// Sets the hook for the whole process and gives back the one before it. Null restores the default.
 /// @thread any, but set it before other threads use the library; @suspends never
 tl_misuse_hook tl_set_misuse_hook(tl_misuse_hook hook);
+
+/// Describes what runs on the calling thread, for a hook that reports who made the mistake: a script with its entity
+/// and where it was spawned, a job, or a fiber, for example
+///
+///     script 'guard' (function guard) of entity 3, spawned at level.c:40
+///     job 'find_path' (path.c:12)
+///     fiber 'miner 3' (entry function walk_and_dig, mine.c:41)
+///
+/// @param text  gets the description, cut off after `size` bytes, its end included; empty when the answer is false
+/// @return false outside any fiber, and for no room
+/// @thread any; @suspends never
+bool tl_misuse_context(char *text, size_t size);
 
 #ifdef __cplusplus
 }
