@@ -137,7 +137,7 @@ tl_result tl_script_cancel(tl_world *world, tl_script script)
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__take_turn(__func__);
+    tl_result possible = tl__change_begin(world, __func__);
     if (possible != TL_OK)
         return possible;
     tl__script *found = tl__script_find(world, script);

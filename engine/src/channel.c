@@ -40,7 +40,7 @@ tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name,
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_channel_create");
     if (item_size > (SIZE_MAX / 2 - sizeof(tl__channel)) / capacity)
         return TL_ERROR_OUT_OF_MEMORY;
-    tl_result result = tl__take_turn("tl_channel_create");
+    tl_result result = tl__change_begin(world, "tl_channel_create");
     if (result != TL_OK)
         return result;
     tl__channel *made = calloc(1, sizeof *made + item_size * capacity);
@@ -80,7 +80,7 @@ tl__link *tl__channel_listeners(tl__channel *channel, bool send, const char **na
 
 tl_result tl__channel_destroy(tl_channel channel)
 {
-    tl_result possible = tl__take_turn("tl_channel_destroy");
+    tl_result possible = tl__change_begin(tl__world_of(channel.world), "tl_channel_destroy");
     if (possible != TL_OK)
         return possible;
     tl__channel *found = find(channel);
@@ -92,7 +92,7 @@ tl_result tl__channel_destroy(tl_channel channel)
 
 tl_result tl__channel_close(tl_channel channel)
 {
-    tl_result possible = tl__take_turn("tl_channel_close");
+    tl_result possible = tl__change_begin(tl__world_of(channel.world), "tl_channel_close");
     if (possible != TL_OK)
         return possible;
     tl__channel *found = find(channel);
@@ -196,7 +196,7 @@ tl_result tl__channel_try(tl__channel *channel, bool send, void *item, const tl_
 
 static tl_result try_from_anywhere(const char *call, tl_channel channel, bool send, void *item)
 {
-    tl_result possible = tl__take_turn(call);
+    tl_result possible = tl__change_begin(tl__world_of(channel.world), call);
     if (possible != TL_OK)
         return possible;
     tl__channel *found = find(channel);

@@ -99,7 +99,7 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
         *entity = TL_NO_ENTITY;
     if (world == NULL || entity == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__take_turn(__func__);
+    tl_result possible = tl__change_begin(world, __func__);
     if (possible != TL_OK)
         return possible;
     if (parent.index1 != 0 && find_alive(world, parent) == NULL)
@@ -171,7 +171,7 @@ tl_result tl_entity_destroy(tl_world *world, tl_entity entity)
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__take_turn(__func__);
+    tl_result possible = tl__change_begin(world, __func__);
     if (possible != TL_OK)
         return possible;
     if (find_alive(world, entity) == NULL)
@@ -202,7 +202,7 @@ tl_result tl_entity_destroy_and_wait(tl_world *world, tl_entity entity)
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__take_turn(__func__);
+    tl_result possible = tl__change_begin(world, __func__);
     if (possible != TL_OK)
         return possible;
     if (find_alive(world, entity) == NULL)
@@ -279,7 +279,7 @@ tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity pare
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__take_turn(__func__);
+    tl_result possible = tl__change_begin(world, __func__);
     if (possible != TL_OK)
         return possible;
     tl__entity *found = find_alive(world, entity);
@@ -362,7 +362,7 @@ tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_tr
         set_beside(world, found, transform);
         return TL_OK;
     }
-    result = tl__take_turn(__func__);
+    result = tl__change_begin(world, __func__);
     if (result == TL_OK && find_alive(world, entity) == NULL) // meanwhile
         result = TL_ERROR_STALE;
     if (result == TL_OK)
@@ -401,7 +401,7 @@ void *tl_entity_user_data(const tl_world *world, tl_entity entity)
 
 tl_result tl_entity_set_user_data(tl_world *world, tl_entity entity, void *user_data)
 {
-    tl_result result = tl__take_turn(__func__);
+    tl_result result = tl__change_begin(world, __func__);
     if (result != TL_OK)
         return result;
     tl__entity *found = find_alive(world, entity);

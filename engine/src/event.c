@@ -27,7 +27,7 @@ tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, s
         *event = (tl_event){0};
     if (world == NULL || event == NULL)
         return tl__misuse(TL_ERROR_NULL, "tl_event_create");
-    tl_result result = tl__take_turn("tl_event_create");
+    tl_result result = tl__change_begin(world, "tl_event_create");
     if (result != TL_OK)
         return result;
     tl__event *made = calloc(1, sizeof *made + payload_size);
@@ -65,7 +65,7 @@ tl__link *tl__event_listeners(tl__event *event, const char **name)
 
 tl_result tl__event_destroy(tl_event event)
 {
-    tl_result possible = tl__take_turn("tl_event_destroy");
+    tl_result possible = tl__change_begin(tl__world_of(event.world), "tl_event_destroy");
     if (possible != TL_OK)
         return possible;
     tl__event *found = find(event);
@@ -84,7 +84,7 @@ static void give(const tl__event *event, void *buffer)
 
 tl_result tl__emit(tl_event event, const void *payload)
 {
-    tl_result possible = tl__take_turn("tl_emit");
+    tl_result possible = tl__change_begin(tl__world_of(event.world), "tl_emit");
     if (possible != TL_OK)
         return possible;
     tl__event *found = find(event);

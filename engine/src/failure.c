@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "log_internal.h"
 #include "world_internal.h"
 
 struct tl__failure {
@@ -35,7 +34,6 @@ void tl__failure_drop(tl__failure *failure)
         free(failure);
 }
 
-/// Calls the log hook, which may call anything but what steps or destroys the world, or suspends a script.
 static void report(tl_world *world, const tl__failure *failure)
 {
     const tl_error *error = &failure->error;
@@ -46,15 +44,12 @@ static void report(tl_world *world, const tl__failure *failure)
                  error->spawned.line, error->code, error->text);
     else
         snprintf(text, sizeof text, "script '%s' failed with %d: %s", error->script, error->code, error->text);
-    ++world->running; // so that the hook does not destroy the world
-    TL__CALLBACK(callback);
-    tl__log(&(tl_log){.id = TL_LOG_SCRIPT_FAILED,
-                      .text = text,
-                      .script = error->script,
-                      .file = file,
-                      .line = error->spawned.line,
-                      .code = error->code});
-    --world->running;
+    tl__world_log(world, &(tl_log){.id = TL_LOG_SCRIPT_FAILED,
+                                   .text = text,
+                                   .script = error->script,
+                                   .file = file,
+                                   .line = error->spawned.line,
+                                   .code = error->code});
 }
 
 void tl__failure_report_later(tl_world *world, tl__failure *failure)

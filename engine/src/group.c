@@ -31,7 +31,7 @@ tl_result tl_group_create(tl_world *world, const tl_group_desc *desc, tl_group *
         *group = NULL;
     if (world == NULL || desc == NULL || group == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__take_turn(__func__);
+    tl_result possible = tl__change_begin(world, __func__);
     if (possible != TL_OK)
         return possible;
     return tl__group_make(world, desc, group);
@@ -215,7 +215,7 @@ tl_result tl_group_set_time_scale(tl_group *group, double scale)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (!(scale >= 0 && scale <= MAX_SCALE))
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    tl_result possible = tl__take_turn(__func__);
+    tl_result possible = tl__change_begin(group->world, __func__);
     if (possible != TL_OK)
         return possible;
     group->units_per_step = llround(scale * (double)group->world->units_per_step);
@@ -226,7 +226,7 @@ tl_result tl_group_freeze(tl_group *group, bool frozen)
 {
     if (group == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__take_turn(__func__);
+    tl_result possible = tl__change_begin(group->world, __func__);
     if (possible != TL_OK)
         return possible;
     group->frozen = frozen;
@@ -239,7 +239,7 @@ tl_result tl_group_set_budget(tl_group *group, uint32_t budget)
 {
     if (group == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__take_turn(__func__);
+    tl_result possible = tl__change_begin(group->world, __func__);
     if (possible != TL_OK)
         return possible;
     group->budget = budget;

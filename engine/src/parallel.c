@@ -335,6 +335,7 @@ static void run_beside(tl_world *world)
         run_words(parallel, 0, count);
     --world->running;
     tl__pulse_note_thread(world); // a job that steps a world may have gone on on another thread
+    tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed);
     tl__pulse_beat(world);
     parallel->running = false;
 }
@@ -354,6 +355,29 @@ tl_result tl__take_turn(const char *call)
     tl__fiber_yield_anywhere();
     self->shields -= cleans_up;
     return TL_OK;
+}
+
+#ifdef NDEBUG
+enum { CHECKS_THREADS = false };
+#else
+enum { CHECKS_THREADS = true };
+#endif
+
+/// Whether another thread is stepping the world, as far as the caller can tell: it is neither that thread, nor what
+/// called tl_world_step, nor one of the world's scripts.
+static bool is_stepped_elsewhere(const tl_world *world)
+{
+    uint64_t thread = tl__load(&world->step_thread, memory_order_relaxed);
+    const tl__script *self = tl__script_current();
+    return thread != 0 && thread != tl__thread_token() && (self == NULL || self->world != world) &&
+           tl__load(&world->stepper, memory_order_relaxed) != tl__holder_here();
+}
+
+tl_result tl__change_begin(const tl_world *world, const char *call)
+{
+    if (CHECKS_THREADS && world != NULL && is_stepped_elsewhere(world))
+        return tl__misuse(TL_ERROR_OTHER_THREAD, call);
+    return tl__take_turn(call);
 }
 
 tl_result tl_wait_turn(void)

@@ -115,7 +115,7 @@ tl_result tl_world_place_all(tl_world *world, const tl_placed **placed, uint32_t
         *count = 0;
     if (world == NULL || placed == NULL || count == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__take_turn(__func__);
+    tl_result possible = tl__change_begin(world, __func__);
     if (possible == TL_OK && !world->places.in_order)
         possible = sort(world);
     if (possible != TL_OK)

@@ -1,4 +1,5 @@
 // Scripts from their making to their end: their slots, what runs them, and what they leave behind.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,6 +148,20 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
         tl__seat_take(script);
 }
 
+/// Once for each world, since a game that goes over its limit does so often.
+static void report_too_many(tl_world *world)
+{
+    if (world->reported_scripts)
+        return;
+    world->reported_scripts = true;
+    char text[256];
+    snprintf(text, sizeof text,
+             "%u scripts are alive, as many as tl_world_desc.max_scripts allows; starting another answers "
+             "TL_ERROR_POOL_EXHAUSTED",
+             world->script_count);
+    tl__world_log(world, &(tl_log){.id = TL_LOG_MAX_SCRIPTS, .text = text});
+}
+
 tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__script *parent, const tl_fiber_entry *entry,
                           const void *args, const tl_site *site, tl__script **script)
 {
@@ -166,6 +181,8 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
     if (result == TL_OK)
         result = tl_fiber_create_raw(world->stacks, desc->name != NULL ? &(tl_fiber_desc){.name = desc->name} : NULL,
                                      entry, args, &fiber);
+    if (result == TL_ERROR_POOL_EXHAUSTED)
+        report_too_many(world);
     if (result != TL_OK)
         return result;
     tl__script *made = take_slot(world);
@@ -192,7 +209,7 @@ tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fib
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_spawn");
     if (desc != NULL && desc->group != NULL && desc->group->world != world)
         return tl__misuse(TL_ERROR_OTHER_WORLD, "tl_spawn");
-    tl_result result = tl__take_turn("tl_spawn");
+    tl_result result = tl__change_begin(world, "tl_spawn");
     if (result != TL_OK)
         return result;
     tl_counter *counter = desc != NULL ? desc->counter : NULL;

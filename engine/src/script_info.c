@@ -5,7 +5,7 @@
 
 bool tl_script_is_alive(const tl_world *world, tl_script script)
 {
-    if (world == NULL || tl__take_turn(__func__) != TL_OK)
+    if (world == NULL || tl__change_begin(world, __func__) != TL_OK)
         return false;
     const tl__script *found = tl__script_find(world, script);
     return found != NULL && tl__script_is_alive(found);

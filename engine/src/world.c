@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "log_internal.h"
 #include "telar/overflow.h"
 #include "world_internal.h"
 
@@ -132,6 +133,7 @@ tl_result tl_world_destroy(tl_world *world)
     tl__owned_destroy_all(&world->owned);
     tl__failures_report(world);
     tl__pulse_world_ends(world);
+    tl__posts_free(world);
     tl__scripts_free(world);
     tl__kept_free(&world->kept);
     tl__entities_free(world);
@@ -191,17 +193,39 @@ static void run_phase(tl_world *world, int place)
     world->phase = TL__NO_PHASE;
 }
 
+void tl__world_log(tl_world *world, const tl_log *item)
+{
+    ++world->running; // so that the hook does not destroy the world
+    TL__CALLBACK(callback);
+    tl__log(item);
+    --world->running;
+}
+
+/// Scripts of TL_PHASE_FRAME are ready, and a second of steps has passed without any tl_world_end_frame.
+static void report_forgotten_frames(tl_world *world)
+{
+    bool waits = tl__heap_first(&world->ready[TL__FRAME_PLACE]) != NULL;
+    if (world->reported_frame || !waits || world->frame_ended || world->real_time < world->units_per_second)
+        return;
+    world->reported_frame = true;
+    tl__world_log(world, &(tl_log){.id = TL_LOG_NO_FRAMES,
+                                   .text = "scripts wait for TL_PHASE_FRAME, but tl_world_end_frame, which runs them, "
+                                           "was never called; it is to be called once a frame"});
+}
+
 static void run_physics(tl_world *world)
 {
     if (world->physics == NULL)
         return;
     TL__CALLBACK(callback);
     world->physics(world, world->physics_arg);
+    tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed); // in a job, maybe another one now
 }
 
 static tl_world *begin(tl_world *world)
 {
     world->stepping = true;
+    tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed);
     tl__store(&world->stepper, tl__holder_here(), memory_order_relaxed); // nothing else hangs on it
     report_overflows();
     tl__pulse_begin(world);
@@ -212,6 +236,7 @@ static tl_world *begin(tl_world *world)
 static void end(tl_world *const *world)
 {
     tl__pulse_end(*world);
+    tl__store(&(*world)->step_thread, 0, memory_order_relaxed);
     (*world)->stepping = false;
     (*world)->phase = TL__NO_PHASE;
 }
@@ -222,6 +247,8 @@ tl_result tl_world_step(tl_world *world)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
+    tl__posts_deliver(world);
+    report_forgotten_frames(world);
     tl_world *stepped __attribute__((cleanup(end), unused)) = begin(world);
     ++world->steps;
     world->real_time = tl__advance(world->real_time, world->units_per_step);
@@ -245,6 +272,7 @@ tl_result tl_world_end_frame(tl_world *world)
     if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
     tl_world *stepped __attribute__((cleanup(end), unused)) = begin(world);
+    world->frame_ended = true;
     run_phase(world, TL__FRAME_PLACE);
     return TL_OK;
 }

@@ -12,6 +12,7 @@
 #include "pulse.h"
 #include "slots.h"
 #include "telar/concurrency.h"
+#include "telar/log.h"
 #include "world_ids.h"
 
 /// Steps are counted in ones; game and real time in units, of which a step has a power of two: so a wait for a whole
@@ -208,12 +209,17 @@ struct tl_world {
     tl__time units_per_step, units_per_second;
     tl__time steps, real_time;
     bool stepping, closing, lockstep;
-    bool breaks_shields; ///< scripts that are cancelled now end now, whatever shield they are in
-    tl__word stepper;    ///< who stepped it last, as tl__holder_here; read by others, too
-    uint32_t counted;    ///< scripts that a counter of theirs counts
-    tl__pulse pulse;     ///< for a watchdog
-    int phase;           ///< the place of the phase that runs, or TL__NO_PHASE
-    uint32_t running;    ///< scripts of this world that are running, or in whose clean-ups another one is
+    bool breaks_shields;                   ///< scripts that are cancelled now end now, whatever shield they are in
+    tl__word step_thread;                  ///< that is stepping it, as tl__thread_token; 0: none; read by others, too
+    tl__word stepper;                      ///< who stepped it last, as tl__holder_here; read by others, too
+    tl__word posts;                        ///< post.c's: what threads handed over, a stack
+    struct tl__posted *undelivered;          ///< the same, in order, of channels that were full
+    bool frame_ended;                      ///< tl_world_end_frame was called
+    bool reported_frame, reported_scripts; ///< to the log hook
+    uint32_t counted;                      ///< scripts that a counter of theirs counts
+    tl__pulse pulse;                       ///< for a watchdog
+    int phase;                             ///< the place of the phase that runs, or TL__NO_PHASE
+    uint32_t running; ///< scripts of this world that are running, or in whose clean-ups another one is
     uint64_t creations, turns;
 
     tl__entity **entities; ///< each allocated alone, since lists run through them
@@ -247,6 +253,8 @@ struct tl_world {
 };
 
 // world.c
+/// Calls the log hook, which may call anything but what steps or destroys the world, or suspends a script.
+void tl__world_log(tl_world *world, const tl_log *item);
 /// The place of a phase, or TL__NO_PHASE.
 int tl__place_of(tl_phase phase);
 tl_phase tl__phase_at(int place);
@@ -454,6 +462,9 @@ void tl__parallel_free(tl__parallel *parallel);
 /// Suspends the running script until its turn alone, if it runs beside others. To be called before anything that these
 /// may see or write. TL_OK; or, told, TL_ERROR_NO_SCRIPT in a fiber of its own, which cannot wait.
 tl_result tl__take_turn(const char *call);
+/// The first thing of each call that changes a world or looks at its scripts: takes the turn. In a debug build it
+/// refuses a call by a thread while another one steps the world (TL_ERROR_OTHER_THREAD). `world` may be null.
+tl_result tl__change_begin(const tl_world *world, const char *call);
 /// Whether the running script can wait for the next step without a timer. Then it is prepared, and has to yield.
 bool tl__step_on(void);
 
@@ -467,6 +478,11 @@ static inline void tl__places_change(tl_world *world)
 {
     world->places.in_order = false;
 }
+
+// post.c
+/// Puts into channels what threads handed over.
+void tl__posts_deliver(tl_world *world);
+void tl__posts_free(tl_world *world);
 
 // outside.c
 typedef struct tl__outside tl__outside;

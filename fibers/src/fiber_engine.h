@@ -54,6 +54,12 @@ bool tl__counter_wait_is_in_vain(const tl_counter *counter);
 /// Who may hold a lock: the running fiber, or the thread outside any. Not zero.
 uintptr_t tl__holder_here(void);
 
+/// A number for the calling thread that no other thread has now. Not 0.
+static inline uintptr_t tl__thread_token(void)
+{
+    return (uintptr_t)tl__thread_guest();
+}
+
 /// Runs jobs on the calling thread, which is a worker, until it is so or there are none to go on with.
 void tl__work_while_there_is_any(bool (*is_so)(void *context), void *context);
 

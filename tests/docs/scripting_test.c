@@ -1,5 +1,6 @@
 // The examples of docs/scripting.md and docs/coming-from.md, run. What stands between "// [name]" and "// []" is what
 // the page shows under that name: tests/docs/examples.py compares them.
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "../engine/trace.h"
@@ -278,6 +279,44 @@ TEST(keys)
     press(keys, 'j');
     steps(1);
     CHECK_TRACE("ignored@1 jump@2 duck@2 duck@2 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+// [post]
+typedef TL_CHANNEL(int) packet_channel;
+
+static void read_network(packet_channel packets, int packet) /* in a thread of its own */
+{
+    tl_post(packets, &packet);
+}
+
+TL_SCRIPT(handles_packets, packet_channel, packets)
+{
+    int packet;
+    while (tl_receive(*packets, &packet) == TL_OK)
+        say(packet == 1 ? "connected" : "moved");
+}
+// []
+
+static void *be_the_network(void *packets)
+{
+    read_network(*(packet_channel *)packets, 1);
+    read_network(*(packet_channel *)packets, 2);
+    return NULL;
+}
+
+TEST(post)
+{
+    make_world(60);
+    packet_channel packets;
+    pthread_t network;
+    CHECK_OK(tl_channel_create(world, TL_NO_ENTITY, "packets", 2, &packets));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, handles_packets, packets));
+    steps(1);
+    CHECK_INT(0, pthread_create(&network, NULL, be_the_network, &packets));
+    pthread_join(network, NULL);
+    steps(1);
+    CHECK_TRACE("connected@2 moved@2 ");
     CHECK_OK(tl_world_destroy(world));
 }
 

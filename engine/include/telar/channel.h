@@ -75,6 +75,18 @@ typedef struct tl_channel {
 #define tl_try_send(to, item) tl__try_send((to).channel, TL__CONST_ITEM_POINTER(to, item))
 #define tl_try_receive(from, item) tl__try_receive((from).channel, TL__ITEM_POINTER(from, item))
 
+/// tl_post(channel, &item): from any thread at any time, also from one that does not step the world, as long as the
+/// world is there: hands over a copy of the item. The beginning of the next step puts it into the channel, after those
+/// that were posted before; while the channel is full it is kept for the steps after. Of one whose channel was closed
+/// or destroyed meanwhile nothing is heard again.
+///
+///     tl_post(packets, &packet);                                      // in the thread that reads the network
+///     while (tl_receive(packets, &packet) == TL_OK) ...               // in a script
+///
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (the world is gone); TL_ERROR_OUT_OF_MEMORY
+/// @thread any; @suspends never
+#define tl_post(to, item) tl__post((to).channel, TL__CONST_ITEM_POINTER(to, item), sizeof(*(to).item_type_only))
+
 /// tl_send(channel, &item[, limit]), tl_receive(channel, &item[, limit]): with waiting. When the answer is not TL_OK,
 /// nothing was sent, and nothing was written to the item.
 /// @return TL_OK; TL_CLOSED; TL_CANCELLED (destroyed meanwhile); TL_ERROR_STALE (destroyed before); TL_ERROR_NULL;
@@ -97,6 +109,7 @@ uint32_t tl__channel_count(tl_channel channel);
 uint32_t tl__channel_capacity(tl_channel channel);
 bool tl__channel_is_closed(tl_channel channel);
 tl_result tl__channel_peek(tl_channel channel, uint32_t place, void *item);
+tl_result tl__post(tl_channel channel, const void *item, size_t size);
 tl_result tl__try_send(tl_channel channel, const void *item);
 tl_result tl__try_receive(tl_channel channel, void *item);
 tl_result tl__send(tl_channel channel, const void *item, tl_limit limit);

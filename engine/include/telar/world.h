@@ -28,9 +28,12 @@
 /// creates or steps a world; where that fails, the world is as good without. It has a watchdog for each world, too,
 /// where the program links Telar::watchdog (telar/watchdog.h).
 ///
-/// Threads: one at a time for each world; another one from step to step is fine. Where nothing else is said, a call
-/// here and in the engine's other headers keeps to that, and never suspends. (Scripts of TL_PHASE_PARALLEL may make any
-/// of these calls; some suspend them: telar/parallel.h.)
+/// Threads: one at a time for each world; another one from step to step is fine. In a debug build of the library a call
+/// by a thread while another one steps the world answers TL_ERROR_OTHER_THREAD; in a release build it is a data race.
+/// For a thread that has something for a script, as one that reads from a network, there is tl_post
+/// (telar/channel.h); and a script may wait for what a thread brings by a counter (tl_wait_counter). Where nothing else
+/// is said, a call here and in the engine's other headers keeps to that, and never suspends. (Scripts of
+/// TL_PHASE_PARALLEL may make any of these calls; some suspend them: telar/parallel.h.)
 #ifndef TELAR_WORLD_H
 #define TELAR_WORLD_H
 
@@ -58,7 +61,8 @@ typedef enum tl_phase {
 /// Zero in any field picks the default.
 typedef struct tl_world_desc {
     uint32_t steps_per_second; ///< 1 to 1,000,000; default 60
-    uint32_t max_scripts;      ///< how many there can be at once; default 4096
+    uint32_t max_scripts;      ///< how many there can be at once; default 4096. Starting one more answers
+                               ///< TL_ERROR_POOL_EXHAUSTED, of which the log hook is told (TL_LOG_MAX_SCRIPTS)
     size_t stack_size;         ///< bytes of stack for each script; default 64 KiB
     /// A phase ends only when the jobs are done that its scripts wait for: so the same calls give the same run, jobs or
     /// not, if the jobs give the same results. The thread helps with them meanwhile. Default: scripts go on when their
@@ -94,7 +98,8 @@ tl_result tl_world_destroy(tl_world *world);
 tl_result tl_world_step(tl_world *world);
 
 /// Runs the scripts of TL_PHASE_FRAME that are ready. To be called once for each frame, after it was drawn, however
-/// many steps it had. A world whose scripts never are in that phase needs no call.
+/// many steps it had. A world whose scripts never are in that phase needs no call; where it is forgotten, the log hook
+/// says so (TL_LOG_NO_FRAMES).
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_SCRIPT
 /// @thread one at a time; @suspends never
 tl_result tl_world_end_frame(tl_world *world);

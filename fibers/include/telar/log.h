@@ -24,6 +24,9 @@ typedef enum tl_log_id {
     TL_LOG_ALL_IDLE = 5,      ///< all workers are idle, and jobs wait that only a thread outside could wake
     TL_LOG_ALL_WAITING = 3,   ///< a job could not wait, since all other fibers of its system do (telar/job.h)
     TL_LOG_STEP_LONG = 6,     ///< a step of a world does not end, though its scripts take turns (telar/watchdog.h)
+    TL_LOG_NO_FRAMES = 7,     ///< scripts wait for TL_PHASE_FRAME, and tl_world_end_frame was never called in a second
+                              ///< of steps; reported once for each world
+    TL_LOG_MAX_SCRIPTS = 8,   ///< as many scripts are alive as tl_world_desc.max_scripts; once for each world
 } tl_log_id;
 
 /// An item, and all it points to, is there during the call only.

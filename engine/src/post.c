@@ -1,0 +1,80 @@
+// What threads hand over to scripts: items for channels, which the next step puts there.
+//
+// Any thread pushes onto the world's stack of posts; only the thread that steps the world takes them off, all at once.
+// From its push on, a post belongs to that thread. Posts whose channel is full stay in a list, in order; so at each
+// delivery those that came before are tried first, and since no script runs meanwhile, a channel that was full for one
+// is full for all after it.
+#include <stdlib.h>
+#include <string.h>
+
+#include "telar/channel.h"
+#include "world_internal.h"
+
+typedef struct tl__posted {
+    struct tl__posted *next;
+    tl_channel channel;
+    _Alignas(max_align_t) char item[];
+} tl__posted;
+
+tl_result tl__post(tl_channel channel, const void *item, size_t size)
+{
+    if (item == NULL)
+        return tl__misuse(TL_ERROR_NULL, "tl_post");
+    tl_world *world = tl__world_of(channel.world);
+    if (world == NULL)
+        return TL_ERROR_STALE;
+    tl__posted *made = malloc(sizeof *made + size);
+    if (made == NULL)
+        return TL_ERROR_OUT_OF_MEMORY;
+    made->channel = channel;
+    memcpy(made->item, item, size);
+    uint64_t top = tl__load(&world->posts, memory_order_relaxed);
+    do {
+        made->next = (tl__posted *)(uintptr_t)top;
+    } while (!tl__cas(&world->posts, &top, (uintptr_t)made, memory_order_release)); // pairs with take_all
+    return TL_OK;
+}
+
+/// Appends what was posted since, the earliest first.
+static void take_all(tl_world *world)
+{
+    if (tl__load(&world->posts, memory_order_relaxed) == 0)
+        return;
+    tl__posted *first = NULL;
+    // acquire: pairs with the release in tl__post; the items are whole.
+    tl__posted *latest = (tl__posted *)(uintptr_t)tl__exchange(&world->posts, 0, memory_order_acquire);
+    while (latest != NULL) {
+        tl__posted *next = latest->next;
+        latest->next = first;
+        first = latest;
+        latest = next;
+    }
+    tl__posted **end = &world->undelivered;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = first;
+}
+
+void tl__posts_deliver(tl_world *world)
+{
+    take_all(world);
+    for (tl__posted **at = &world->undelivered; *at != NULL;) {
+        tl__posted *post = *at;
+        tl__channel *channel = tl__channel_find(world, post->channel);
+        if (channel != NULL && tl__channel_try(channel, true, post->item, NULL) == TL_WOULD_WAIT) {
+            at = &post->next;
+        } else {
+            *at = post->next;
+            free(post);
+        }
+    }
+}
+
+void tl__posts_free(tl_world *world)
+{
+    take_all(world);
+    for (tl__posted *post; (post = world->undelivered) != NULL;) {
+        world->undelivered = post->next;
+        free(post);
+    }
+}
