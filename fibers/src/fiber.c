@@ -664,19 +664,18 @@ static _Noreturn NEVER_INLINE void leave_for_good_dense(tl_fiber *self, tl_fiber
     leave_for_good(self, to, behind, state);
 }
 
-/// Tells when a fiber ends with a spin lock held. The next one on the stack holds none.
-static void check_spin_locks_at_end(tl_fiber *self)
+void tl__check_spin_locks_at_end(tl_fiber *fiber, const char *call)
 {
-    if (CHECKS_SPIN_LOCKS && self->spin_locks != 0) {
-        self->spin_locks = 0;
-        tl__misuse(TL_ERROR_SPIN_LOCK_HELD, "the end of a fiber");
+    if (CHECKS_SPIN_LOCKS && fiber->spin_locks != 0) {
+        fiber->spin_locks = 0;
+        tl__misuse(TL_ERROR_SPIN_LOCK_HELD, call);
     }
 }
 
 _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
 {
     check_float_control(self, "the end of a fiber");
-    check_spin_locks_at_end(self);
+    tl__check_spin_locks_at_end(self, "the end of a fiber");
     tl_fiber *to = tl__resumer(self);
     find_inbox(to);
     if (to->inbox != NULL) {

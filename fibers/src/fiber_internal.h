@@ -176,6 +176,8 @@ tl_result tl__fiber_check_endable(const tl_fiber *fiber);
 
 /// In a debug build: tells when what is running is about to wait with a spin lock held.
 void tl__check_spin_locks(const char *call);
+/// The same when a fiber ends, or a job on it; what comes next on that stack holds none.
+void tl__check_spin_locks_at_end(tl_fiber *fiber, const char *call);
 
 /// Ends a fiber that is ready or suspended; nothing for one that is done. TL_OK, and for a dense one
 /// TL_ERROR_OUT_OF_MEMORY and TL_ERROR_RUNNING when its stack cannot be had.

@@ -444,6 +444,9 @@ static inline void run_job(tl__runner *self, tl__job *job)
     self->begun = &begun;
     self->fiber->entry = job->entry; // for reports: tl__run_jobs, which began the fiber, needs its own no more
     job->entry->run(job->by_pointer ? (void *)(uintptr_t)job->args[0] : job->args);
+#ifndef NDEBUG
+    tl__check_spin_locks_at_end(self->fiber, "the end of a job");
+#endif
     self->begun = begun.outer;
 }
 

@@ -456,6 +456,30 @@ TL_FIBER(yields_without_a_lock, tl_nothing, unused)
     CHECK_OK(tl_yield(NULL));
 }
 
+TL_JOB(ends_with_a_spin_lock_held, tl_spin_lock, lock)
+{
+    CHECK_OK(tl_spin_lock_lock(lock));
+}
+
+TL_JOB(yields_as_a_job, tl_nothing, unused)
+{
+    CHECK_OK(tl_yield(NULL));
+}
+
+TEST(a_job_that_ends_with_a_spin_lock_held_is_reported_in_a_debug_build)
+{
+#ifdef NDEBUG
+    SKIP("only a debug build looks");
+#else
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_spin_lock lock = {0};
+    CHECK_OK(tl_wait_job(jobs, ends_with_a_spin_lock_held, &lock));
+    CHECK_TOLD(TL_ERROR_SPIN_LOCK_HELD);
+    CHECK_OK(tl_wait_job(jobs, yields_as_a_job, &(tl_nothing){0})); // on the same fiber, which holds none
+    jobs_at_destroy(jobs);
+#endif
+}
+
 TEST(a_fiber_that_ends_with_a_spin_lock_held_is_reported_in_a_debug_build)
 {
 #ifdef NDEBUG
