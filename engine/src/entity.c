@@ -167,20 +167,6 @@ static void destroy(tl_world *world, uint32_t top1)
     }
 }
 
-tl_result tl_entity_destroy(tl_world *world, tl_entity entity)
-{
-    if (world == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__change_begin(world, __func__);
-    if (possible != TL_OK)
-        return possible;
-    if (find_alive(world, entity) == NULL)
-        return TL_ERROR_STALE;
-    destroy(world, entity.index1);
-    tl__failures_report(world);
-    return TL_OK;
-}
-
 /// Whether an entity is another, or below it.
 static bool is_within(const tl_world *world, tl_entity entity, tl_entity top)
 {
@@ -198,23 +184,34 @@ static bool runs_within(const tl_world *world, tl_entity top)
     return script != NULL;
 }
 
-tl_result tl_entity_destroy_and_wait(tl_world *world, tl_entity entity)
+/// @param waits  also for the ends of its scripts
+static tl_result destroy_checked(tl_world *world, tl_entity entity, bool waits, const char *call)
 {
     if (world == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__change_begin(world, __func__);
+        return tl__misuse(TL_ERROR_NULL, call);
+    tl_result possible = tl__change_begin(world, call);
     if (possible != TL_OK)
         return possible;
     if (find_alive(world, entity) == NULL)
         return TL_ERROR_STALE;
-    if (runs_within(world, entity))
-        return tl__misuse(TL_ERROR_CYCLE, __func__);
+    if (waits && runs_within(world, entity))
+        return tl__misuse(TL_ERROR_CYCLE, call);
     bool before = world->breaks_shields;
-    world->breaks_shields = true;
+    world->breaks_shields = before || waits;
     destroy(world, entity.index1);
     world->breaks_shields = before;
     tl__failures_report(world);
     return TL_OK;
+}
+
+tl_result tl_entity_destroy(tl_world *world, tl_entity entity)
+{
+    return destroy_checked(world, entity, false, __func__);
+}
+
+tl_result tl_entity_destroy_and_wait(tl_world *world, tl_entity entity)
+{
+    return destroy_checked(world, entity, true, __func__);
 }
 
 void tl__entities_destroy(tl_world *world)

@@ -66,7 +66,7 @@ void tl__world_ids_remove(uint64_t id)
     uint32_t slot = (uint32_t)id & ((1u << TL__WORLD_SLOT_BITS) - 1);
     tl__spin_lock(&ids.lock);
     tl__world_slot *left = slot_at(slot);
-    tl__store(&left->id, 0, memory_order_relaxed); // nobody may rely on anything that this id was found for
+    tl__store(&left->id, 0, memory_order_relaxed); // no thread may rely on what this id was found for
     left->next_free = ids.free;
     ids.free = slot;
     tl__spin_unlock(&ids.lock);

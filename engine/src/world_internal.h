@@ -213,7 +213,7 @@ struct tl_world {
     tl__word step_thread;                  ///< that is stepping it, as tl__thread_token; 0: none; read by others, too
     tl__word stepper;                      ///< who stepped it last, as tl__holder_here; read by others, too
     tl__word posts;                        ///< post.c's: what threads handed over, a stack
-    struct tl__posted *undelivered;          ///< the same, in order, of channels that were full
+    struct tl__posted *undelivered;        ///< the same, in order, of channels that were full
     bool frame_ended;                      ///< tl_world_end_frame was called
     bool reported_frame, reported_scripts; ///< to the log hook
     uint32_t counted;                      ///< scripts that a counter of theirs counts
@@ -333,7 +333,7 @@ static inline tl__script *tl__script_current(void)
 
 /// tl_exit in a script: its children have to end before its blocks are left, so it is ended from outside.
 tl_result tl__script_exit(void);
-/// The same, but null in a predicate, in the log hook and in a fiber of the script's own.
+/// That script, but null in a predicate, in the log hook and in a fiber of the script's own.
 tl__script *tl__script_running(void);
 /// The script of that name; null when it has ended.
 tl__script *tl__script_find(const tl_world *world, tl_script script);

@@ -41,7 +41,7 @@ typedef struct party {
     tl__blocked *thread;
 } party;
 
-static const party nobody;
+static const party none;
 
 static bool is_none(party p)
 {
@@ -122,7 +122,7 @@ static party keeper_of(tl_jobs *jobs, const tl__wait *wait)
     EACH_PARTY (p, jobs)
         if (keeps(p, wait))
             return p;
-    return nobody;
+    return none;
 }
 
 /// One of those that wait in a circle. Follows one keeper of each as far as that leads; one that the same walk has
@@ -142,7 +142,7 @@ static party find_circle(tl_jobs *jobs)
             at = next;
         }
     }
-    return nobody;
+    return none;
 }
 
 static const char *name_of_thread(const tl__blocked *thread)

@@ -381,7 +381,7 @@ static inline void enter(tl_fiber *fiber, tl_fiber *resumer)
     set_resumer(fiber, resumer);
 }
 
-/// @param owned  TL__OWNED for the owner, 0 for anybody else
+/// @param owned  TL__OWNED for the owner, 0 for all others
 static inline tl_result check_resumable(const tl_fiber *fiber, uint32_t owned)
 {
     if (fiber == NULL)

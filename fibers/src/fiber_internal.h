@@ -171,7 +171,7 @@ void tl__thread_set_worker(tl__worker *worker);
 /// Sets the thread's guest; the one before.
 void *tl__thread_set_guest(void *guest);
 
-/// TL_OK when anybody may end `fiber`, which may be null; TL_ERROR_FINISHED when it has ended.
+/// TL_OK when any caller may end `fiber`, which may be null; TL_ERROR_FINISHED when it has ended.
 tl_result tl__fiber_check_endable(const tl_fiber *fiber);
 
 /// In a debug build: tells when what is running is about to wait with a spin lock held.

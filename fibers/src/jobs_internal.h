@@ -79,7 +79,7 @@ struct tl__worker {
     tl__worker_kind kind;
     const char *name;
     bool only_pinned; ///< runs nothing else, for good or for now
-    unsigned ranks;   ///< runs so many, from the first on, now
+    unsigned ranks;   ///< number of ranks, from the first on, that it runs now
     uint32_t finds;   ///< how often it looked for something
     uint64_t random;
     uint64_t stole_at;           ///< when it last stole, in nanoseconds
@@ -242,7 +242,7 @@ static inline bool tl__runner_is_left(const tl_jobs *jobs, tl_job_stack stack)
 typedef struct tl__until {
     bool (*is_so)(void *context);
     void *context;
-    unsigned ranks; ///< so many, from the first on, are run meanwhile; 0: all
+    unsigned ranks; ///< number of ranks, from the first on, that are run meanwhile; 0: all
 } tl__until;
 
 /// Runs what there is to run, and sleeps when there is nothing, until it is so. The calling thread is `worker`.

@@ -5,7 +5,7 @@
 // wake the others can always begin, as long as the limit and the system's memory allow (give_up_able in wait.c).
 //
 // Besides, each worker has one to begin the next job on, which it may keep in hand while it runs another. These are
-// not among those numbers, so what a worker keeps in hand is nobody else's loss.
+// not among those numbers, so no job lacks a fiber because a worker keeps one in hand.
 #include <stddef.h>
 
 #include "fiber_engine.h"

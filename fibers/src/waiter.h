@@ -33,7 +33,7 @@ typedef struct tl__wait {
     uintptr_t (*holder_of)(const void *object);
     /// Takes back what a waiter was given that will not go on; null where that needs nothing.
     void (*give_back)(void *object);
-    unsigned ranks;      ///< a thread that helps meanwhile runs so many, from the first on; 0: all
+    unsigned ranks;      ///< number of ranks, from the first on, that a thread runs meanwhile; 0: all
     bool may_be_outside; ///< it may come from a thread that is no worker
     bool is_own;         ///< it counts one call's own jobs, which use the caller's stack
 } tl__wait;

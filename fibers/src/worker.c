@@ -361,7 +361,7 @@ typedef struct at_rest {
     void *guest;
 } at_rest;
 
-/// @param ranks  so many, from the first on, are run
+/// @param ranks  number of ranks, from the first on, that are run
 static at_rest begin_work(tl__worker *worker, unsigned ranks)
 {
     at_rest before = {tl__set_present(worker, true), worker->only_pinned, worker->ranks, tl__thread_set_guest(NULL)};

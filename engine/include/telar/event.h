@@ -24,8 +24,9 @@
 ///     }
 ///
 /// That brings the latest payload and skips what came before it. So does a loop of tl_wait_event bring only the first
-/// of two emits that both come before the script's next turn: the second finds nobody waiting. Where each single one
-/// counts, as with key presses, clicks or damage, use a channel (telar/channel.h): it keeps what nobody waits for yet.
+/// of two emits that both come before the script's next turn: the second finds no script waiting. Where each single one
+/// counts, as with key presses, clicks or damage, use a channel (telar/channel.h): it keeps what no script waits for
+/// yet.
 #ifndef TELAR_EVENT_H
 #define TELAR_EVENT_H
 

@@ -62,7 +62,7 @@ typedef enum tl_phase {
 typedef struct tl_world_desc {
     uint32_t steps_per_second; ///< 1 to 1,000,000; default 60
     uint32_t max_scripts;      ///< how many there can be at once; default 4096. Starting one more answers
-                               ///< TL_ERROR_POOL_EXHAUSTED, of which the log hook is told (TL_LOG_MAX_SCRIPTS)
+                               ///< TL_ERROR_POOL_EXHAUSTED, and is reported once (TL_LOG_MAX_SCRIPTS)
     size_t stack_size;         ///< bytes of stack for each script; default 64 KiB
     /// A phase ends only when the jobs are done that its scripts wait for: so the same calls give the same run, jobs or
     /// not, if the jobs give the same results. The thread helps with them meanwhile. Default: scripts go on when their

@@ -31,7 +31,7 @@
 /// never suspends. Two threads that resume one fiber at the same time are a data race.
 ///
 /// Jobs and scripts (telar/job.h, engine) run on fibers, too, which tl_fiber_current gives them. While one of these
-/// waits, only its job system or world may resume or end it; anybody else's tl_resume, tl_transfer, tl_fiber_cancel,
+/// waits, only its job system or world may resume or end it; others' tl_resume, tl_transfer, tl_fiber_cancel,
 /// _reset and _destroy answer TL_ERROR_NOT_YOURS. (One that transferred to another fiber may be transferred back to, or
 /// resumed.)
 ///
