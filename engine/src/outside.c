@@ -207,7 +207,11 @@ tl_result tl__outside_wait(const tl__wait *wait)
             return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
         return tl__wait_in_thread(wait);
     }
-    return wait_for("a wait for a counter or lock", running, wait, TL_FOREVER);
+    tl_result answer = wait_for("a wait for a counter or lock", running, wait, TL_FOREVER);
+    if (!is_for_counter(wait) &&
+        answer >= TL_OK) // who of those that were woken gets the lock is decided in the order of their turns
+        tl__take_turn("a wait for a lock");
+    return answer;
 }
 
 tl_result tl__wait_counter(tl_counter *counter, tl_limit limit)

@@ -1,7 +1,10 @@
 // What parallel scripts wait for: their groups, times, events and jobs.
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 
 #include "parallel_world.h"
+#include "telar/lock.h"
 
 // Groups.
 
@@ -308,4 +311,89 @@ TEST(a_thread_that_is_no_worker_may_step_a_world)
     CHECK_TRACE("2");
     destroy_world();
     jobs_at_destroy(jobs);
+}
+
+// Locks.
+
+enum { FAR_APART = 700 }; ///< so many scripts that the first and the last run in different jobs
+
+static tl_mutex mutex;
+static tl_condition condition;
+static atomic_bool last_has_run;
+
+TL_SCRIPT(sleeps_long, tl_nothing, unused)
+{
+    tl_wait_seconds(1000);
+}
+
+/// In the second step, it holds up those that run after it in the same job, until the last script of all has run.
+TL_SCRIPT(holds_up_its_job, tl_nothing, unused)
+{
+    tl_wait_frame();
+    while (!atomic_load(&last_has_run))
+        sched_yield();
+}
+
+TL_SCRIPT(runs_last, tl_nothing, unused)
+{
+    tl_wait_frame();
+    atomic_store(&last_has_run, true);
+}
+
+TL_SCRIPT(waits_for_mutex, struct thing, me)
+{
+    CHECK_OK(tl_wait_turn());
+    tl_scoped_lock(&mutex);
+    note("%d ", me->index); // alone, since it had to wait
+}
+
+TL_SCRIPT(waits_for_condition, struct thing, me)
+{
+    CHECK_OK(tl_wait_turn());
+    tl_scoped_lock(&mutex);
+    CHECK_OK(tl_condition_wait(&condition, &mutex));
+    note("%d ", me->index);
+}
+
+TL_SCRIPT(holds_mutex, tl_nothing, unused)
+{
+    tl_scoped_lock(&mutex);
+    tl_wait_frame();
+}
+
+TL_SCRIPT(broadcasts, tl_nothing, unused)
+{
+    tl_wait_frame();
+    CHECK_OK(tl_condition_broadcast(&condition));
+}
+
+/// @param wakes  the script that wakes both in the second step
+static void wait_far_apart(tl_jobs *jobs, const tl_fiber_entry *waits, const tl_fiber_entry *wakes)
+{
+    static const tl_script_desc parallel = {.phase = TL_PHASE_PARALLEL};
+    make_parallel_world(jobs);
+    atomic_store(&last_has_run, false);
+    CHECK_OK(tl_spawn_raw(world, &(tl_script_desc){.phase = TL_PHASE_BEFORE}, wakes, &(tl_nothing){0}, NULL, NULL));
+    SPAWN_PARALLEL(NULL, holds_up_its_job, {0});
+    CHECK_OK(tl_spawn_raw(world, &parallel, waits, &(struct thing){1}, NULL, NULL));
+    for (int i = 0; i < FAR_APART; ++i)
+        SPAWN_PARALLEL(NULL, sleeps_long, {0});
+    CHECK_OK(tl_spawn_raw(world, &parallel, waits, &(struct thing){2}, NULL, NULL));
+    SPAWN_PARALLEL(NULL, runs_last, {0});
+    steps(2);
+    CHECK_TRACE("1 2 ");
+    destroy_world();
+}
+
+/// However their jobs run: the second waiter's turn is after the first one's.
+TEST(scripts_that_waited_for_a_lock_get_it_in_their_order)
+{
+    AT_EVERY_SIZE (jobs) {
+        tl_jobs_info info;
+        CHECK_OK(tl_jobs_get_info(jobs, &info));
+        if (info.workers == 1)
+            continue; // one job after another, so none can hold up the other
+        wait_far_apart(jobs, &waits_for_mutex__entry, &holds_mutex__entry);
+        wait_far_apart(jobs, &waits_for_condition__entry, &broadcasts__entry);
+    }
 }

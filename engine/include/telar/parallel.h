@@ -36,6 +36,10 @@
 /// for any number of workers. It and the rest of the turn see what others did in theirs before. What a script does to
 /// the game's own data, and others could see, it does after tl_wait_turn.
 ///
+/// Locks (telar/lock.h) are no calls of the engine, so a script takes and gives up a lock that it shares with others
+/// after tl_wait_turn. One that had to wait for a lock goes on in its turn alone: of those that wait for the same one,
+/// the first in that order gets it.
+///
 /// Two scripts that are to see each other's figures of the last step, and write new ones, have two copies of these, or
 /// use transforms, of which the world keeps two.
 ///
