@@ -2,8 +2,11 @@
 //
 // Who owns what: while a script waits like that, a tl__outside lies on its stack, on the list of what it waits for.
 // Whoever brings that takes it off the list, and pushes it onto the world's stack of arrivals, from where on nobody but
-// the world's thread touches it. That takes all off the stack at once, at the places where scripts may become ready.
-// So only that thread ever touches a script.
+// the world's thread touches it. That takes all off the stack at once, into the list of those that have arrived, and
+// wakes their scripts at the places where scripts may become ready. So only that thread ever touches a script.
+//
+// The two are apart since a wait that ends otherwise may have to take off what was pushed, which depends on when a job
+// was done. What else lies there must not be woken earlier for that, nor in another order.
 //
 // In lockstep nothing may hang on when jobs are done. So there a script that waits for jobs is always suspended, also
 // when they are done already, and goes on when nothing else is ready in its phase, together with all others that do.
@@ -15,6 +18,7 @@
 
 struct tl__outside {
     tl__waiter base; ///< first
+    tl__link link;   ///< in the world's list of those that have arrived, until its script is woken
     tl__script *script;
     const tl__wait *wait;
     bool arrived;   ///< it was taken off the arrivals
@@ -30,7 +34,7 @@ static void arrive(tl__waiter *base)
     uint64_t top = tl__load(arrivals, memory_order_relaxed);
     do {
         base->next = (tl__waiter *)(uintptr_t)top; // after the next line it is the world's thread's
-    } while (!tl__cas(arrivals, &top, (uintptr_t)base, memory_order_release)); // pairs with tl__outside_collect
+    } while (!tl__cas(arrivals, &top, (uintptr_t)base, memory_order_release)); // pairs with take_arrivals
 }
 
 static bool is_for_counter(const tl__wait *wait)
@@ -49,30 +53,43 @@ static void tell(const tl__outside *arrived)
     tl__listener_tell(&arrived->script->listener, arrived->base.answer, NULL);
 }
 
-void tl__outside_collect(tl_world *world)
+/// Takes all off the stack, the one that was pushed first first.
+static void take_arrivals(tl_world *world)
 {
     if (tl__load(&world->arrivals, memory_order_relaxed) == 0)
         return;
     // acquire: pairs with arrive, and with all that happened before what was waited for.
     tl__waiter *top = (tl__waiter *)(uintptr_t)tl__exchange(&world->arrivals, 0, memory_order_acquire);
+    tl__link *after = world->arrived.previous; // the latest of those that had arrived before
     while (top != NULL) {
-        tl__outside *arrived = (tl__outside *)top;
+        tl__outside *outside = (tl__outside *)top;
         top = top->next;
-        arrived->arrived = true;
-        if (!arrived->leaving && !(world->lockstep && is_for_jobs(arrived->wait)))
-            tell(arrived);
+        outside->arrived = true;
+        if (!outside->leaving && !(world->lockstep && is_for_jobs(outside->wait)))
+            tl__list_prepend(after, &outside->link);
+    }
+}
+
+void tl__outside_collect(tl_world *world)
+{
+    take_arrivals(world);
+    while (!tl__list_is_empty(&world->arrived)) {
+        tl__outside *first = TL__ITEM(world->arrived.next, tl__outside, link);
+        tl__list_remove(&first->link);
+        tell(first);
     }
 }
 
 void tl__outside_leave(tl__outside *outside)
 {
     outside->script->outside = NULL;
+    tl__list_remove(&outside->link);
     if (outside->arrived)
         return;
     outside->leaving = true;
     if (outside->wait->unjoin(outside->wait->object, &outside->base))
         return;
-    for (uint32_t turns = 0; !outside->arrived; tl__outside_collect(outside->script->world))
+    for (uint32_t turns = 0; !outside->arrived; take_arrivals(outside->script->world))
         tl__pause(&turns);
 }
 

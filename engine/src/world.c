@@ -46,6 +46,7 @@ static void init_lists(tl_world *world)
     tl__list_init(&world->scripts);
     tl__list_init(&world->predicates);
     tl__list_init(&world->outsiders);
+    tl__list_init(&world->arrived);
     tl__list_init(&world->decided);
     tl__list_init(&world->late);
     tl__list_init(&world->groups);

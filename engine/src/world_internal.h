@@ -241,6 +241,7 @@ struct tl_world {
     tl__link predicates;            ///< listeners for one
     tl__link outsiders;             ///< listeners for something that is not the world's
     tl__word arrivals;              ///< of those, a stack of what has come: outside.c
+    tl__link arrived;               ///< of these, the ones that were taken off and whose scripts are to be woken
     tl__link decided;               ///< gatherings whose other children are to be ended
     tl__link late;                  ///< gatherings that a time is about to decide
     struct tl__failure *unreported; ///< failures that the log hook is to be told of

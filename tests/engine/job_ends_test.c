@@ -264,3 +264,61 @@ TEST(in_lockstep_cancelled_scripts_jobs_run_all_the_same)
         CHECK_INT(500, ran);
     }
 }
+
+static tl_counter early;
+static tl_mutex held;
+
+TL_SCRIPT(waits_for_a_job, tl_nothing, unused)
+{
+    int nothing = 0;
+    tl_wait_frame();
+    CHECK_OK(tl_job_run(NULL, &early, counts_runs, nothing));
+    tl_counter_wait(&early);
+    CHECK_UNREACHED();
+}
+
+struct ender {
+    tl_entity other;
+    bool waits; ///< until the other's job is done
+};
+
+TL_SCRIPT(unlocks_and_ends_another, struct ender, me)
+{
+    {
+        tl_scoped_lock(&held);
+        tl_wait_frame();
+    }
+    while (me->waits && !tl_counter_is_done(&early))
+        sched_yield();
+    CHECK_OK(tl_entity_destroy_and_wait(world, me->other));
+}
+
+TL_SCRIPT(locks, tl_nothing, unused)
+{
+    tl_scoped_lock(&held);
+    note("locked ");
+}
+
+TL_SCRIPT(goes_on_in_the_second_step, tl_nothing, unused)
+{
+    tl_wait_frame();
+    note("went on ");
+}
+
+/// Where the job is done already, what the end of its script takes off the arrivals has the lock's waiter among it.
+TEST(in_lockstep_the_end_of_a_script_whose_job_is_done_wakes_no_other)
+{
+    AT_EVERY_SIZE (jobs) {
+        tl_jobs_info info;
+        CHECK_OK(tl_jobs_get_info(jobs, &info));
+        CHECK_OK(tl_world_create(&(tl_world_desc){.lockstep = true}, &world));
+        tl_entity other = make(TL_NO_ENTITY);
+        CHECK_OK(tl_spawn(world, other, NULL, waits_for_a_job, {0}));
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, unlocks_and_ends_another, {other, info.workers > 1}));
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, locks, {0}));
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, goes_on_in_the_second_step, {0}));
+        steps(2);
+        CHECK_TRACE("went on locked ");
+        CHECK_OK(tl_world_destroy(world));
+    }
+}
