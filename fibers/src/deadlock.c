@@ -10,6 +10,12 @@
 static tl__spin blocked_spin;
 static tl__blocked *all_blocked;
 
+void tl__blocked_forget(void)
+{
+    blocked_spin = (tl__spin){0}; // a thread that is not here may have held it
+    all_blocked = NULL;
+}
+
 void tl__blocked_enter(tl__blocked *thread)
 {
     tl__spin_lock(&blocked_spin);

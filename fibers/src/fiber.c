@@ -406,6 +406,8 @@ static tl_result check_suspendable(const tl_fiber *self)
 {
     if (self == NULL)
         return TL_ERROR_NO_FIBER;
+    if (tl__state(self) & TL__FORKED)
+        return TL_ERROR_FORKED;
     if (tl__state(self) & TL__IN_CALLBACK)
         return TL_ERROR_IN_CALLBACK;
     return tl__state(self) & TL__UNWINDING ? TL_ERROR_UNWINDING : TL_OK;

@@ -27,6 +27,7 @@ enum {
     TL__OWNED = 0x2000000,       ///< belongs to a job system or a world, which alone may resume and end it
     TL__CANCELLED = 0x1000000,   ///< is to be interrupted as soon as its frames are back on that stack
     TL__IN_CALLBACK = 0x8000000, ///< the library calls a function of the program's
+    TL__FORKED = 0x10000000,     ///< runs jobs of the parent process: it cannot give control back (fork.c)
     /// A resumer with one of these is left, and come back to, in the long way.
     TL__NOT_PLAIN = TL__KEEPS_FLOAT_CONTROL | TL__STRANGER | TL__DENSE,
 };

@@ -124,6 +124,16 @@ static tl_jobs *or_here(tl_jobs *jobs, const tl__worker *worker)
     return jobs != NULL || worker == NULL ? jobs : worker->jobs;
 }
 
+/// TL_OK when a call may start jobs in that system, which may be null.
+static inline tl_result check_system(const tl_jobs *jobs, const tl__worker *worker)
+{
+    if (worker != NULL && worker->jobs == jobs) // then it is no other process's
+        return TL_OK;
+    if (jobs == NULL)
+        return TL_ERROR_NO_JOBS;
+    return tl__is_forked(jobs) ? TL_ERROR_FORKED : TL_OK;
+}
+
 static tl_result check_desc(const tl_jobs *jobs, const tl_job_desc *desc, const tl_counter *counter)
 {
     bool valid = (unsigned)desc->priority <= TL_PRIORITY_LOW && (unsigned)desc->stack <= TL_STACK_LARGE &&
@@ -160,7 +170,9 @@ tl_result tl_job_run_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *cou
 {
     tl__worker *worker = tl__worker_here();
     jobs = or_here(jobs, worker);
-    tl_result possible = jobs == NULL ? TL_ERROR_NO_JOBS : check_args(entry, args);
+    tl_result possible = check_system(jobs, worker);
+    if (possible == TL_OK)
+        possible = check_args(entry, args);
     if (possible == TL_OK && desc != NULL)
         possible = check_desc(jobs, desc, counter);
     if (possible == TL_OK && counter != NULL)
@@ -181,7 +193,9 @@ tl_result tl_job_run_many_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter
 {
     tl__worker *worker = tl__worker_here();
     jobs = or_here(jobs, worker);
-    tl_result possible = jobs == NULL ? TL_ERROR_NO_JOBS : count == 0 ? TL_OK : check_args(entry, array);
+    tl_result possible = check_system(jobs, worker);
+    if (possible == TL_OK && count != 0)
+        possible = check_args(entry, array);
     if (possible == TL_OK && desc != NULL)
         possible = check_desc(jobs, desc, counter);
     if (possible == TL_OK && counter != NULL)
@@ -227,9 +241,9 @@ tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber
 {
     tl__here here = tl__thread_here();
     jobs = or_here(jobs, here.worker);
-    tl_result possible = jobs == NULL                                         ? TL_ERROR_NO_JOBS
-                         : entry == NULL || entry->run == NULL || arg == NULL ? TL_ERROR_NULL
-                                                                              : TL_OK;
+    tl_result possible = check_system(jobs, here.worker);
+    if (possible == TL_OK && (entry == NULL || entry->run == NULL || arg == NULL))
+        possible = TL_ERROR_NULL;
     if (possible == TL_OK && desc != NULL)
         possible = check_desc(jobs, desc, NULL);
     tl__runner *self = tl__runner_of(here);
@@ -345,7 +359,9 @@ tl_result tl_parallel_for_raw(tl_jobs *jobs, const tl_job_desc *desc, size_t cou
 {
     tl__here here = tl__thread_here();
     jobs = or_here(jobs, here.worker);
-    tl_result possible = jobs == NULL ? TL_ERROR_NO_JOBS : entry == NULL || body == NULL ? TL_ERROR_NULL : TL_OK;
+    tl_result possible = check_system(jobs, here.worker);
+    if (possible == TL_OK && (entry == NULL || body == NULL))
+        possible = TL_ERROR_NULL;
     if (possible == TL_OK && desc != NULL)
         possible = check_desc(jobs, desc, NULL);
     tl__runner *self = tl__runner_of(here);

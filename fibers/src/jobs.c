@@ -223,9 +223,12 @@ static tl_result start_threads(tl_jobs *jobs, const tl_jobs_desc *desc)
 
 void tl__jobs_free(tl_jobs *jobs)
 {
-    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
-        if (jobs->stacks[stack] != NULL)
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack) {
+        if (jobs->stacks[stack] != NULL && tl__is_forked(jobs))
+            tl__pool_drop(jobs->stacks[stack]); // its jobs are the parent's, and so are their clean-ups
+        else if (jobs->stacks[stack] != NULL)
             tl_pool_destroy(jobs->stacks[stack]);
+    }
     if (jobs->workers != NULL)
         for (uint32_t i = 0; i < jobs->worker_count; ++i)
             tl__semaphore_destroy(&jobs->workers[i].semaphore);
@@ -265,7 +268,8 @@ tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **made)
     tl_jobs *jobs = zeros(1, sizeof *jobs, _Alignof(tl_jobs));
     if (jobs == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    tl_result result = make(jobs, &all);
+    jobs->forks = tl__forks;
+    tl_result result = tl__fork_watch() ? make(jobs, &all) : TL_ERROR_SYSTEM;
     if (result != TL_OK) {
         tl__jobs_free(jobs);
         return result;
@@ -273,6 +277,7 @@ tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **made)
     tl__overflow_report_worker();
     tl__misuse_describe_with(TL__JOBS_DESCRIBED, tl__job_describe);
     tl__thread_set_worker(&jobs->workers[0]);
+    atomic_fetch_add_explicit(&tl__systems, 1, memory_order_relaxed);
     *made = jobs;
     return TL_OK;
 }
@@ -283,6 +288,8 @@ tl_result tl__check_worker(const tl_jobs *jobs)
         return TL_ERROR_NULL;
     if (tl_fiber_current() != NULL)
         return TL_ERROR_IN_FIBER;
+    if (tl__is_forked(jobs))
+        return TL_ERROR_FORKED;
     const tl__worker *worker = tl__worker_here();
     return worker != NULL && worker->jobs == jobs ? TL_OK : TL_ERROR_NO_JOBS;
 }
@@ -291,6 +298,7 @@ tl_result tl_jobs_enter(tl_jobs *jobs)
 {
     tl_result possible = jobs == NULL                 ? TL_ERROR_NULL
                          : tl_fiber_current() != NULL ? TL_ERROR_IN_FIBER
+                         : tl__is_forked(jobs)        ? TL_ERROR_FORKED
                          : tl__worker_here() != NULL  ? TL_ERROR_HAS_JOBS
                                                       : TL_OK;
     if (possible != TL_OK)

@@ -53,6 +53,7 @@ struct tl__runner {
     tl_job_stack stack;
     tl__request request;
     bool told_of_all;      ///< that all others wait
+    bool forked;           ///< its job called fork, and this is the child (fork.c)
     unsigned gives_way_to; ///< a rank that goes before it, if that is after its own
     tl__job job;           ///< the outermost
 
@@ -149,6 +150,7 @@ typedef struct tl__reported {
 } tl__reported;
 
 struct tl_jobs {
+    uint64_t forks;        ///< tl__forks in the process that made it
     uint32_t worker_count; ///< all kinds: the main one, general ones, dedicated ones, guests
     uint32_t general_count, dedicated_count, guest_count;
     tl__worker *workers;
@@ -326,8 +328,30 @@ static inline void tl__notify(tl_jobs *jobs, unsigned rank)
     }
 }
 
+// fork.c
+
+/// How many calls of fork lie between the first process that made a job system and this one. Written only in a new
+/// child, which has one thread.
+extern uint64_t tl__forks;
+/// Job systems that this process made and has not destroyed.
+extern atomic_uint tl__systems;
+
+/// Whether a system belongs to a parent of this process: then its threads are not here, and its locks may be held for
+/// good.
+static inline bool tl__is_forked(const tl_jobs *jobs)
+{
+    return jobs->forks != tl__forks;
+}
+
+/// Has children of this process forget the threads that they do not have. False: the system refuses.
+bool tl__fork_watch(void);
+/// Ends the process: a job that called fork returns in the child.
+_Noreturn void tl__fork_job_returned(const tl__job *job);
+
 // deadlock.c
 
+/// For a new child: no other thread waits.
+void tl__blocked_forget(void);
 /// Puts a report together when all workers sleep, and jobs wait that none of them can wake, unless it was reported
 /// before. What it is; the report is empty when there is none.
 tl_log_id tl__find_deadlock(tl_jobs *jobs, tl__report *report);

@@ -229,6 +229,15 @@ static void destroy_any_owned(tl_fiber *fiber)
     tl_fiber_destroy(fiber);
 }
 
+void tl__pool_drop(tl_pool *pool)
+{
+    if (!tl__pool_is_dense(pool))
+        unroot_all(pool);
+    end_all_blocks(pool);
+    open_all(pool);
+    munmap(pool, pool->mapping_size);
+}
+
 tl_result tl_pool_destroy(tl_pool *pool)
 {
     if (pool == NULL)
@@ -248,11 +257,7 @@ tl_result tl_pool_destroy(tl_pool *pool)
             destroy_any_owned(inhabitant(pool, i));
     if (tl__pool_is_dense(pool))
         tl__dense_close(pool);
-    else
-        unroot_all(pool);
-    end_all_blocks(pool);
-    open_all(pool);
-    munmap(pool, pool->mapping_size);
+    tl__pool_drop(pool);
     return TL_OK;
 }
 

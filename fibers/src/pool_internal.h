@@ -43,6 +43,9 @@ static inline bool tl__pool_is_dense(const tl_pool *pool)
     return pool->stride == 0;
 }
 
+/// Frees a pool of guarded stacks as it is, whatever its fibers are doing: no clean-up runs.
+void tl__pool_drop(tl_pool *pool);
+
 /// A block for a new fiber; what stays from one fiber of a stack to the next is set. On any error *block is left alone:
 /// TL_ERROR_POOL_EXHAUSTED, TL_ERROR_POOL_CLOSING, TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT.
 tl_result tl__pool_acquire(tl_pool *pool, tl_fiber **block);

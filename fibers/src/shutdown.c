@@ -171,6 +171,10 @@ static bool has_guests(const tl_jobs *jobs)
 tl_result tl_jobs_destroy(tl_jobs *jobs)
 {
     tl_result possible = tl__check_worker(jobs);
+    if (possible == TL_ERROR_FORKED) {
+        tl__jobs_free(jobs);
+        return TL_OK;
+    }
     if (possible == TL_OK && tl__worker_here()->kind != TL__MAIN)
         possible = TL_ERROR_NO_JOBS;
     if (possible == TL_OK && has_guests(jobs))
@@ -189,6 +193,7 @@ tl_result tl_jobs_destroy(tl_jobs *jobs)
     }
     tl__stop_threads(jobs, jobs->general_count - 1 + jobs->dedicated_count);
     tl__thread_set_worker(NULL);
+    atomic_fetch_sub_explicit(&tl__systems, 1, memory_order_relaxed);
     tl__jobs_free(jobs);
     return TL_OK;
 }

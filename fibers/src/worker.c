@@ -447,6 +447,8 @@ static inline void run_job(tl__runner *self, tl__job *job)
 #ifndef NDEBUG
     tl__check_spin_locks_at_end(self->fiber, "the end of a job");
 #endif
+    if (UNLIKELY(self->forked))
+        tl__fork_job_returned(job);
     self->begun = begun.outer;
 }
 

@@ -35,6 +35,10 @@
 /// _reset and _destroy answer TL_ERROR_NOT_YOURS. (One that transferred to another fiber may be transferred back to, or
 /// resumed.)
 ///
+/// fork: suspended fibers and pools are plain memory, and go on in the child as in the parent; so do worlds without
+/// jobs. A fiber that another thread was running stays TL_FIBER_RUNNING there for good, and so does its pool. (For jobs
+/// see telar/job.h; for exec after fork all of this is nothing to think of.)
+///
 /// longjmp: inside a fiber, to a setjmp of a function that has not returned and which the same fiber called. It skips
 /// the clean-ups of the frames that it leaves, also when the fiber ends early afterwards. A longjmp out of a fiber, or
 /// into one, is undefined.
@@ -187,7 +191,8 @@ TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber);
 
 /// Suspends the running fiber and goes back to whoever resumed it. Returns when it is next resumed or transferred to.
 /// @param value  see "Values" above
-/// @return TL_OK; TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up)
+/// @return TL_OK; TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up); TL_ERROR_FORKED (a job, in a child made by
+///   fork: telar/job.h)
 /// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
 tl_result tl_yield(void **value);
 

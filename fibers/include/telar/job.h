@@ -34,6 +34,15 @@
 /// thread-locals, nor a thread's mutex locked, across one. tl_yield lets other jobs of the same or a higher priority go
 /// first. tl_exit is refused (TL_ERROR_IN_JOB). tl_defer's clean-ups run when a job returns, or when it still waits
 /// while its system is destroyed. They may not wait themselves.
+///
+/// fork: the child has the memory of a job system, but not its threads, and the thread that called fork takes part in
+/// none any more. There tl_jobs_destroy frees the system's memory: it waits for nothing, and no job's clean-up runs.
+/// All other calls on the system answer TL_ERROR_FORKED, and so does a wait for jobs that were started before. A job
+/// that calls fork may run on in the child until it calls exec or _exit: tl_yield, tl_transfer, tl_exit and waits
+/// answer TL_ERROR_FORKED in it, and its return there ends the process with a report on stderr (abort). By POSIX the
+/// child of a process with several threads may only make async-signal-safe calls until exec, and no call of this
+/// library is one: so the above holds where the C library allows more, as glibc does. The child may make a job system
+/// of its own there.
 #ifndef TELAR_JOB_H
 #define TELAR_JOB_H
 
@@ -111,8 +120,8 @@ typedef struct tl_jobs_info {
 /// Makes a job system, and the calling thread its main worker. On any error *jobs is null.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (a number outside its range, too many workers, a null name);
 ///   TL_ERROR_HAS_JOBS (the thread takes part in one already); TL_ERROR_IN_FIBER (inside a fiber);
-///   TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (no thread could be started); what tl_pool_create and tl_fiber_create
-///   answer for the stacks
+///   TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (no thread could be started, or no handler of pthread_atfork); what
+///   tl_pool_create and tl_fiber_create answer for the stacks
 /// @thread any; @suspends never
 tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **jobs);
 
@@ -122,6 +131,8 @@ tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **jobs);
 ///
 /// Other threads may finish counters, signal conditions and unlock mutexes that jobs wait for until this returns. A job
 /// that such a thread wakes in time runs on; otherwise it is cancelled.
+///
+/// In a child made by fork, of a system of its parent: only frees the memory, on any thread.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_FIBER (inside a fiber, such as a job's); TL_ERROR_NO_JOBS (not the thread
 ///   that made it); TL_ERROR_BUSY (a guest has not left)
 /// @thread the one that made it, while no other starts jobs in it or enters it; @suspends never, but runs jobs
@@ -130,17 +141,17 @@ tl_result tl_jobs_destroy(tl_jobs *jobs);
 /// Lets the calling thread take part as a guest: what it starts goes into a queue of its own, and it helps while it
 /// waits.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_HAS_JOBS (it takes part in one already); TL_ERROR_IN_FIBER;
-///   TL_ERROR_NONE_FREE (as many guests as tl_jobs_desc.guests are inside)
+///   TL_ERROR_NONE_FREE (as many guests as tl_jobs_desc.guests are inside); TL_ERROR_FORKED
 /// @thread any; @suspends never
 tl_result tl_jobs_enter(tl_jobs *jobs);
 
 /// The end of that. Jobs that it started and nobody has begun are left for the others.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOBS (it is no guest of this system); TL_ERROR_IN_FIBER
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOBS (it is no guest of this system); TL_ERROR_IN_FIBER; TL_ERROR_FORKED
 /// @thread a guest; @suspends never
 tl_result tl_jobs_leave(tl_jobs *jobs);
 
 /// Runs what is pinned to the calling thread's worker, as far as it is ready now: for a main loop that never waits.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOBS (no worker of this system); TL_ERROR_IN_FIBER
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOBS (no worker of this system); TL_ERROR_IN_FIBER; TL_ERROR_FORKED
 /// @thread a worker; @suspends never, but runs jobs
 tl_result tl_jobs_run_pinned(tl_jobs *jobs);
 
@@ -157,7 +168,7 @@ tl_jobs *tl_jobs_current(void);
 tl_worker tl_worker_current(void);
 
 /// Figures of this moment; several workers may change them meanwhile.
-/// @return TL_OK; TL_ERROR_NULL
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_FORKED
 /// @thread any; @suspends never
 tl_result tl_jobs_get_info(tl_jobs *jobs, tl_jobs_info *info);
 
@@ -183,8 +194,9 @@ typedef struct tl_counter {
 /// @return TL_OK; TL_CANCELLED (tl_counter_cancel was called for what was waited for);
 ///   TL_ERROR_NULL; TL_ERROR_CYCLE (the calling job or script is counted itself, or a script of a world that the
 ///   caller stepped last is, which only its next step could end); TL_ERROR_UNWINDING (inside a clean-up of a
-///   job); TL_ERROR_ALL_WAITING: all other fibers of the system wait already, so nothing could go on. (Told to the log
-///   hook, with the names of those that wait: TL_LOG_ALL_WAITING.)
+///   job); TL_ERROR_FORKED (in a child made by fork that has no job system of its own: only jobs are counted, and they
+///   are the parent's); TL_ERROR_ALL_WAITING: all other fibers of the system wait already, so nothing could go on.
+///   (Told to the log hook, with the names of those that wait: TL_LOG_ALL_WAITING.)
 /// @thread any; @suspends unless the counter is at zero
 tl_result tl_counter_wait(tl_counter *counter);
 
@@ -255,7 +267,7 @@ typedef struct tl_job_desc {
 /// @param counter  counts the job; may be null
 /// @return TL_OK; TL_ERROR_NO_JOBS (`jobs` is null, and the thread takes part in none); TL_ERROR_ARGS_SIZE;
 ///   TL_ERROR_ARGUMENT (in the description, or too many are counted); TL_ERROR_CYCLE (it would begin after itself);
-///   TL_ERROR_JOBS_FULL (there is no room for one more of tl_jobs_desc.waiting_jobs)
+///   TL_ERROR_JOBS_FULL (there is no room for one more of tl_jobs_desc.waiting_jobs); TL_ERROR_FORKED
 /// @thread any; @suspends when the queue is full
 #define tl_job_run(jobs, counter, job, ...) tl_job_run_with(jobs, NULL, counter, job, __VA_ARGS__)
 

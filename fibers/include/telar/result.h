@@ -66,7 +66,8 @@ extern "C" {
     X(TL_ERROR_NOT_HELD, -58, "the lock is not held by who gives it up or waits")                                      \
     X(TL_ERROR_SPIN_LOCK_HELD, -59, "a fiber that holds a spin lock waits, yields, transfers or ends")                 \
     X(TL_ERROR_FILE, -60, "the file could not be read or written")                                                     \
-    X(TL_ERROR_VIDEO, -61, "the window, renderer or picture could not be made")
+    X(TL_ERROR_VIDEO, -61, "the window, renderer or picture could not be made")                                        \
+    X(TL_ERROR_FORKED, -62, "the job system belongs to the process that forked this one")
 
 typedef enum tl_result {
 #define TL_RESULT_ENUM(name, value, words) name = value,

@@ -1,0 +1,248 @@
+// fork: what a child can still do with fibers, and what it cannot do with its parent's job system.
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "child.h"
+#include "telar/fiber.h"
+#include "telar/job.h"
+#include "telar/pool.h"
+
+static tl_jobs *jobs;
+static tl_counter gate = {.name = "gate"}, waiting = {.name = "waiting"};
+static char output[4096];
+
+static void check_child(int status)
+{
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        check_fail(__FILE__, __LINE__, "the child ended with status %x: %s", (unsigned)status, output);
+}
+
+/// An end of the child that a call which hangs cannot keep from coming.
+static void limit_time(void)
+{
+    alarm(30);
+}
+
+static atomic_int cleaned, gates_seen;
+
+static void count_cleanup(void *counted)
+{
+    atomic_fetch_add((atomic_int *)counted, 1);
+}
+
+TL_JOB(wait_for_gate, tl_nothing, nothing)
+{
+    tl_defer(count_cleanup, &cleaned);
+    atomic_fetch_add(&gates_seen, 1);
+    tl_counter_wait(&gate);
+}
+
+TL_JOB(count_one, atomic_int *, count)
+{
+    atomic_fetch_add(*count, 1);
+}
+
+TL_RANGE(count_range, atomic_int, count, first, end)
+{
+    atomic_fetch_add(count, (int)(end - first));
+}
+
+static void run_own_jobs(void)
+{
+    if (CHECK_TSAN) // which allows no threads there
+        return;
+    tl_jobs *own;
+    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 3}, &own));
+    CHECK_POINTER(own, tl_jobs_current());
+    tl_counter done = {0};
+    atomic_int count = 0;
+    atomic_int *const argument = &count;
+    for (int i = 0; i < 100; ++i)
+        CHECK_OK(tl_job_run(own, &done, count_one, argument));
+    CHECK_OK(tl_counter_wait(&done));
+    CHECK_INT(100, count);
+    CHECK_OK(tl_parallel_for(NULL, 100, 7, count_range, &count));
+    CHECK_INT(200, count);
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_job_run(jobs, NULL, count_one, argument)); // still
+    CHECK_OK(tl_jobs_destroy(own));
+}
+
+static void use_parents_jobs(void)
+{
+    limit_time();
+    atomic_int count = 0;
+    atomic_int *const arguments[2] = {&count, &count};
+    tl_counter none = {0};
+    tl_jobs_info info;
+    CHECK_POINTER(NULL, tl_jobs_current());
+    CHECK_INT(0, tl_worker_current().index1);
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_job_run(jobs, &none, count_one, arguments[0]));
+    CHECK(tl_counter_is_done(&none));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_job_run_many(jobs, &none, count_one, arguments, 2));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_wait_job(jobs, count_one, (atomic_int **)&arguments[0]));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_parallel_for(jobs, 10, 1, count_range, &count));
+    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_job_run(NULL, NULL, count_one, arguments[0]));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_counter_wait(&waiting));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_jobs_enter(jobs));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_jobs_leave(jobs));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_jobs_run_pinned(jobs));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_jobs_get_info(jobs, &info));
+    run_own_jobs();
+    CHECK_INT(0, count);
+    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_INT(0, cleaned);
+}
+
+TEST(a_childs_calls_on_the_parents_jobs_are_answered)
+{
+    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 3, .guests = 1}, &jobs));
+    CHECK_OK(tl_counter_add(&gate, 1));
+    CHECK_OK(tl_job_run(jobs, &waiting, wait_for_gate, {0}));
+    while (atomic_load(&gates_seen) == 0) // the main thread has not begun it: another worker has
+        continue;
+    check_child(in_child(use_parents_jobs, output, sizeof output));
+    CHECK_OK(tl_counter_finish(&gate));
+    CHECK_OK(tl_counter_wait(&waiting));
+    CHECK_INT(1, cleaned);
+    CHECK_OK(tl_jobs_destroy(jobs));
+}
+
+static void stay_in_the_job(void)
+{
+    limit_time();
+    atomic_int count = 0;
+    atomic_int *const argument = &count;
+    CHECK(tl_fiber_current() != NULL);
+    CHECK_POINTER(NULL, tl_jobs_current());
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_yield(NULL));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_exit(NULL));
+    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_job_run(NULL, NULL, count_one, argument));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_job_run(jobs, NULL, count_one, argument));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_counter_wait(&waiting)); // which counts this job
+    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_destroy(jobs));
+    CHECK(!tl_job_is_cancelled());
+}
+
+static void run_true(void)
+{
+    execl("/bin/sh", "sh", "-c", "exit 0", (char *)NULL);
+    _exit(1);
+}
+
+TL_JOB(fork_and_stay, tl_nothing, nothing)
+{
+    check_child(in_child(stay_in_the_job, output, sizeof output));
+    check_child(in_child(run_true, output, sizeof output));
+    CHECK_OK(tl_yield(NULL)); // the parent's job goes on as ever
+}
+
+TEST(a_job_may_fork_and_its_child_run_on_inside_it)
+{
+    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 2}, &jobs));
+    CHECK_OK(tl_job_run(jobs, &waiting, fork_and_stay, {0}));
+    CHECK_OK(tl_counter_wait(&waiting));
+    CHECK_OK(tl_jobs_destroy(jobs));
+}
+
+TL_JOB(fork_and_return, int *, child)
+{
+    if (**child != -1)
+        _exit(2); // it was begun again, in the child
+    **child = fork();
+}
+
+static void let_a_job_return_in_the_child(void)
+{
+    limit_time();
+    int child = -1;
+    int *const argument = &child;
+    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
+    CHECK_OK(tl_job_run(jobs, &waiting, fork_and_return, argument));
+    CHECK_OK(tl_counter_wait(&waiting));
+    int status = 0;
+    CHECK_INT(child, waitpid(child, &status, 0));
+    CHECK(WIFSIGNALED(status));
+    CHECK_INT(SIGABRT, WTERMSIG(status));
+    CHECK_OK(tl_jobs_destroy(jobs));
+}
+
+TEST(a_job_that_returns_in_the_child_ends_that_with_a_report)
+{
+    check_child(in_child(let_a_job_return_in_the_child, output, sizeof output));
+    if (strstr(output, "telar: job \"fork_and_return\" called fork and returned in the child") == NULL)
+        check_fail(__FILE__, __LINE__, "stderr is: %s", output);
+}
+
+static tl_pool *stacks;
+static tl_fiber *counting;
+
+TL_FIBER(count_up, int, from)
+{
+    tl_defer(count_cleanup, &cleaned);
+    for (;; ++*from) {
+        void *value = from;
+        tl_yield(&value);
+    }
+}
+
+static int next(void)
+{
+    void *value = NULL;
+    CHECK_OK(tl_resume(counting, &value));
+    return *(int *)value;
+}
+
+static void go_on_with_fibers(void)
+{
+    limit_time();
+    for (int i = 3; i < 10; ++i)
+        CHECK_INT(i, next());
+    tl_fiber *another;
+    CHECK_OK(tl_fiber_create(stacks, &another, count_up, 7));
+    CHECK_OK(tl_resume(another, NULL));
+    CHECK_OK(tl_pool_destroy(stacks));
+    CHECK_INT(2, cleaned);
+}
+
+TEST(a_child_goes_on_with_fibers_and_pools)
+{
+    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 2}, &jobs));
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &stacks));
+    CHECK_OK(tl_fiber_create(stacks, &counting, count_up, 1));
+    CHECK_INT(1, next());
+    CHECK_INT(2, next());
+    check_child(in_child(go_on_with_fibers, output, sizeof output));
+    CHECK_INT(3, next());
+    CHECK_INT(0, cleaned);
+    CHECK_OK(tl_pool_destroy(stacks));
+    CHECK_OK(tl_jobs_destroy(jobs));
+}
+
+static pid_t forked = -1;
+
+TL_FIBER(fork_here, tl_nothing, nothing)
+{
+    forked = fork();
+    tl_yield(NULL);
+    tl_exit(&forked);
+}
+
+TEST(a_fiber_may_fork_and_be_resumed_in_both_processes)
+{
+    if (CHECK_TSAN)
+        SKIP("ThreadSanitizer takes the fiber that called fork for another thread in the child");
+    tl_fiber *fiber;
+    void *result = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &stacks));
+    CHECK_OK(tl_fiber_create(stacks, &fiber, fork_here, {0}));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, &result));
+    CHECK_POINTER(&forked, result);
+    CHECK_OK(tl_pool_destroy(stacks));
+    if (forked == 0)
+        _exit(0);
+    int status = 0;
+    CHECK_INT(forked, waitpid(forked, &status, 0));
+    check_child(status);
+}
