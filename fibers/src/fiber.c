@@ -14,6 +14,7 @@
 #include "fiber_engine.h"
 #include "misuse_internal.h"
 #include "pool_internal.h"
+#include "thread_end.h"
 
 #ifdef __clang__
 #define NEVER_INLINE __attribute__((noinline))
@@ -30,15 +31,30 @@ static tl_fiber stranger = {.state = TL_FIBER_SUSPENDED | TL__THREAD | TL__STRAN
 
 static _Thread_local tl__thread_state thread __attribute__((tls_model("initial-exec"))) = {.current = &stranger};
 
+static __attribute__((cold)) NEVER_INLINE void adopt_thread(void)
+{
+    thread.current = &thread.root;
+    tl__fiber_set_state(&thread.root, TL_FIBER_SUSPENDED | TL__THREAD);
+    tl__sanitizer_adopt_thread(&thread.root.sanitizer);
+    tl__thread_end_watch();
+}
+
 /// The running fiber, or the thread's own context outside any.
 static tl_fiber *running(void)
 {
-    if (thread.current == &stranger) {
-        thread.current = &thread.root;
-        tl__fiber_set_state(&thread.root, TL_FIBER_SUSPENDED | TL__THREAD);
-        tl__sanitizer_adopt_thread(&thread.root.sanitizer);
-    }
+    if (UNLIKELY(thread.current == &stranger))
+        adopt_thread();
     return thread.current;
+}
+
+NEVER_INLINE void tl__thread_leave_fibers(void)
+{
+    tl__sanitizer_leave(&thread.current->sanitizer, &thread.root.sanitizer, true);
+    thread.current = &thread.root;
+    tl__sanitizer_arrive(&thread.root.sanitizer);
+#ifdef TL__ASAN
+    tl__sanitizer_open(thread.root.sanitizer.low, thread.root.sanitizer.size); // frames that were jumped over
+#endif
 }
 
 NEVER_INLINE tl_fiber *tl__fiber_self(void)

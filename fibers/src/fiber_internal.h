@@ -169,6 +169,9 @@ typedef struct tl__here {
 tl__here tl__thread_here(void);
 void tl__thread_set_worker(tl__worker *worker);
 
+/// The thread left the frames of the fiber that it ran, and of those that waited for it, and is back on its own stack.
+void tl__thread_leave_fibers(void);
+
 /// Sets the thread's guest; the one before.
 void *tl__thread_set_guest(void *guest);
 

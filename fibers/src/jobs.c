@@ -188,6 +188,7 @@ static bool is_stopping(void *jobs)
 static void *run_thread(void *argument)
 {
     tl__worker *worker = argument;
+    tl__thread_refuse_cancel(); // or it would end while it sleeps, and the system would wait for it for good
     tl__overflow_report_worker();
     tl__thread_set_worker(worker);
     tl__work(worker, &(tl__until){.is_so = is_stopping, .context = worker->jobs});

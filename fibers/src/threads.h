@@ -43,6 +43,12 @@ static inline bool tl__thread_start(tl__thread *thread, void *(*run)(void *), vo
     return true;
 }
 
+/// pthread_cancel has no effect on the calling thread from here on.
+static inline void tl__thread_refuse_cancel(void)
+{
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+}
+
 static inline void tl__thread_join(tl__thread thread)
 {
     pthread_join(thread, NULL);

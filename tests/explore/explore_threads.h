@@ -14,6 +14,10 @@ static inline bool tl__thread_start(tl__thread *thread, void *(*run)(void *), vo
     return true;
 }
 
+static inline void tl__thread_refuse_cancel(void)
+{
+}
+
 static inline void tl__thread_join(tl__thread thread)
 {
     explore_join(thread);

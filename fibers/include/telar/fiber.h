@@ -39,6 +39,15 @@
 /// jobs. A fiber that another thread was running stays TL_FIBER_RUNNING there for good, and so does its pool. (For jobs
 /// see telar/job.h; for exec after fork all of this is nothing to think of.)
 ///
+/// Threads and processes that end: a thread may end while fibers that it ran are suspended; other threads go on with
+/// them. pthread_exit and the cancellation of a thread inside a fiber leave that fiber's blocks as an early end does,
+/// and then end the thread. That is misuse (TL_ERROR_THREAD_ENDED), reported when the thread ends: the fiber and those
+/// that waited for it on that thread are done then, and what was left on their stacks, and on the thread's, is dropped
+/// without clean-ups. Inside a job or script, the process ends with a report on stderr (abort), since its job system
+/// would lack a worker, or its world stay in the middle of a step. (The threads that a job system starts cannot be
+/// cancelled.) exit may be called anywhere; what atexit registered then runs on the fiber's stack, where
+/// tl_pool_destroy of its pool answers TL_ERROR_RUNNING. Clean-ups of fibers do not run.
+///
 /// longjmp: inside a fiber, to a setjmp of a function that has not returned and which the same fiber called. It skips
 /// the clean-ups of the frames that it leaves, also when the fiber ends early afterwards. A longjmp out of a fiber, or
 /// into one, is undefined.

@@ -6,8 +6,10 @@
 /// aborts, so that a mistake is met where it is made; in a release build the default does nothing. Set a hook of your
 /// own to have it otherwise.
 ///
-/// Two kinds of misuse have no call that could refuse: what is told of then is mended, and the program goes on
-/// (TL_ERROR_FLOAT_CONTROL, TL_ERROR_SWALLOWED).
+/// Three kinds of misuse are detected too late to refuse a call: the library repairs the state, reports it, and
+/// continues (TL_ERROR_FLOAT_CONTROL, TL_ERROR_SWALLOWED, TL_ERROR_THREAD_ENDED). Where it cannot repair it, it ends
+/// the process with a report: a thread that ends inside a job or script, and a job that returns in a child made by
+/// fork.
 ///
 /// Running out of something (memory, stacks, mappings) is not misuse, and neither is an id of the engine's whose owner
 /// has come to an end (TL_ERROR_STALE), which happens in any game: these are only answered. The pointer of a fiber that
@@ -24,7 +26,7 @@
 extern "C" {
 #endif
 
-/// @param why   the error that the call is about to answer, but for the two kinds above
+/// @param why   the error that the call is about to answer, but for the three kinds above
 /// @param call  the name of the misused function, or what was going on
 typedef void (*tl_misuse_hook)(tl_result why, const char *call);
 

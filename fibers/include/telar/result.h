@@ -67,7 +67,8 @@ extern "C" {
     X(TL_ERROR_SPIN_LOCK_HELD, -59, "a fiber that holds a spin lock waits, yields, transfers or ends")                 \
     X(TL_ERROR_FILE, -60, "the file could not be read or written")                                                     \
     X(TL_ERROR_VIDEO, -61, "the window, renderer or picture could not be made")                                        \
-    X(TL_ERROR_FORKED, -62, "the job system belongs to the process that forked this one")
+    X(TL_ERROR_FORKED, -62, "the job system belongs to the process that forked this one")                              \
+    X(TL_ERROR_THREAD_ENDED, -63, "a thread ended inside a fiber")
 
 typedef enum tl_result {
 #define TL_RESULT_ENUM(name, value, words) name = value,
