@@ -10,6 +10,11 @@ factory | mandelbrot | boss | dialogue | swarm | hello | queue | locks)
     sample=$1
     shift
     ;;
+"" | --[!h]* | --headless) ;; # the factory's options
+*)
+    echo "usage: ./run.sh [factory|mandelbrot|boss|dialogue|swarm|hello|queue|locks] [its arguments]" >&2
+    exit 2
+    ;;
 esac
 
 . "$here/tools/packages.sh"

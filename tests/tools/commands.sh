@@ -108,6 +108,16 @@ test_an_unknown_preset_shows_the_usage() {
     [ ! -e "$work/calls" ] || fail "something was called: $(cat "$work/calls")"
 }
 
+test_an_unknown_sample_shows_the_usage() {
+    local wrong
+    for wrong in swam --help; do
+        call run.sh $wrong
+        expect_result 2
+        expect_match "$said" '^usage: .*factory.*swarm'
+    done
+    [ ! -e "$work/calls" ] || fail "something was called: $(cat "$work/calls")"
+}
+
 test_a_failing_preset_ends_it() {
     stand_in ctest "$list_tests; [ \"\$2\" != quick-release ]"
     call test.sh

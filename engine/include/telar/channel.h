@@ -77,7 +77,8 @@ typedef struct tl_channel {
 
 /// tl_post(channel, &item): from any thread at any time, also from one that does not step the world, as long as the
 /// world is there: hands over a copy of the item. The beginning of the next step puts it into the channel, after those
-/// that were posted before; while the channel is full it is kept for the steps after. Of one whose channel was closed
+/// that were posted before; while the channel is full it is kept, in memory without a limit, for the steps after. So a
+/// step brings no more than the channel's capacity. Of one whose channel was closed
 /// or destroyed meanwhile nothing is heard again.
 ///
 ///     tl_post(packets, &packet);                                      // in the thread that reads the network
