@@ -190,13 +190,13 @@ typedef struct tl_counter {
 
 /// Waits until a counter is at zero. A job is set aside meanwhile, and its worker does other things; so is a script
 /// (telar/wait.h), and the game goes on. A thread that is a worker helps, then sleeps; other threads sleep. Everything
-/// that happened in the counted jobs is then seen here.
+/// that happened in the counted jobs is then seen here. Where no fiber is left for another job to begin on, a job polls
+/// instead (TL_LOG_ALL_WAITING, with the names of all that wait).
 /// @return TL_OK; TL_CANCELLED (tl_counter_cancel was called for what was waited for);
 ///   TL_ERROR_NULL; TL_ERROR_CYCLE (the calling job or script is counted itself, or a script of a world that the
 ///   caller stepped last is, which only its next step could end); TL_ERROR_UNWINDING (inside a clean-up of a
 ///   job); TL_ERROR_FORKED (in a child made by fork that has no job system of its own: only jobs are counted, and they
-///   are the parent's); TL_ERROR_ALL_WAITING: all other fibers of the system wait already, so nothing could go on.
-///   (Told to the log hook, with the names of those that wait: TL_LOG_ALL_WAITING.)
+///   are the parent's)
 /// @thread any; @suspends unless the counter is at zero
 tl_result tl_counter_wait(tl_counter *counter);
 
@@ -300,9 +300,8 @@ tl_result tl_job_run_many_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter
 
 /// tl_wait_job(jobs, job, &argument): runs a job on the argument itself, of any size and type, and waits for it. A
 /// thread that helps meanwhile begins no job of a lower priority (see tl_counter_wait_helping).
-/// @return as tl_job_run and tl_counter_wait; TL_ERROR_ALL_WAITING (all other fibers of the system wait already; also
-/// told
-///   to the log hook). On any error the job has not been run
+/// @return as tl_job_run and tl_counter_wait; TL_ERROR_ALL_WAITING (in a job: all fibers of the system are in use, and
+///   the jobs on all others wait; TL_LOG_ALL_WAITING names them). On any error the job has not been run
 /// @thread any; @suspends until the job is done
 #define tl_wait_job(jobs, job, ...)                                                                                    \
     __extension__({                                                                                                    \

@@ -22,7 +22,7 @@ typedef enum tl_log_id {
     TL_LOG_SCRIPT_STUCK = 2,  ///< a script has been running for too long without waiting (telar/watchdog.h)
     TL_LOG_DEADLOCK = 4,      ///< all workers of a job system are idle, and jobs wait for each other in a circle
     TL_LOG_ALL_IDLE = 5,      ///< all workers are idle, and jobs wait that only a thread outside could wake
-    TL_LOG_ALL_WAITING = 3,   ///< a job could not wait, since all other fibers of its system do (telar/job.h)
+    TL_LOG_ALL_WAITING = 3,   ///< a job polls or is refused, since the jobs on all other fibers wait (telar/job.h)
     TL_LOG_STEP_LONG = 6,     ///< a step of a world does not end, though its scripts take turns (telar/watchdog.h)
     TL_LOG_NO_FRAMES = 7,     ///< scripts wait for TL_PHASE_FRAME, and tl_world_end_frame was never called in a second
                               ///< of steps; reported once for each world

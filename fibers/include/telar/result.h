@@ -59,7 +59,7 @@ extern "C" {
     X(TL_ERROR_HAS_JOBS, -51, "the thread takes part in a job system already")                                         \
     X(TL_ERROR_IN_FIBER, -52, "the call belongs outside fibers and jobs")                                              \
     X(TL_ERROR_JOBS_FULL, -53, "as many jobs wait to begin as the job system has room for")                            \
-    X(TL_ERROR_ALL_WAITING, -54, "all other fibers of the job system wait, so nothing could go on")                    \
+    X(TL_ERROR_ALL_WAITING, -54, "all fibers of the job system are in use, and the jobs on all others wait")           \
     X(TL_ERROR_NONE_FREE, -55, "as many guests as the job system has places for are inside")                           \
     X(TL_ERROR_BUSY, -56, "a guest of the job system has not left")                                                    \
     X(TL_ERROR_IN_JOB, -57, "a job cannot end the fiber that it runs on")                                              \
