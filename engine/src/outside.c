@@ -80,6 +80,13 @@ void tl__outside_collect(tl_world *world)
     }
 }
 
+bool tl__outside_has_come(const tl__outside *outside, tl_result *answer)
+{
+    take_arrivals(outside->script->world);
+    *answer = outside->base.answer;
+    return outside->arrived;
+}
+
 void tl__outside_leave(tl__outside *outside)
 {
     outside->script->outside = NULL;

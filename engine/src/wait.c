@@ -190,12 +190,15 @@ void tl__timers_fire(tl_world *world)
 
 bool tl__wait_is_over(tl__script *script)
 {
+    tl_result how = TL_OK;
     bool done = script->wait == TL_WAIT_PHASE || (script->wait == TL_WAIT_PREDICATE && tl__script_ask(script));
     if (script->closing || (script->doomed && script->shields == 0))
         return true;
     if (!done && !script->limit_passed)
         return false;
-    answer(script, done ? TL_OK : TL_TIMED_OUT);
+    if (!done && script->outside != NULL) // which may lie among the arrivals since this step began
+        done = tl__outside_has_come(script->outside, &how);
+    answer(script, done ? how : TL_TIMED_OUT);
     if (!done)
         script->local[script->limit.clock] = script->limit.deadline;
     return true;

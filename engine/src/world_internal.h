@@ -491,6 +491,8 @@ typedef struct tl__outside tl__outside;
 tl_result tl__outside_wait(const tl__wait *wait);
 /// Takes it back.
 void tl__outside_leave(tl__outside *outside);
+/// Whether what is waited for has come, also where its script was not woken for it yet; then what it answers.
+bool tl__outside_has_come(const tl__outside *outside, tl_result *answer);
 /// The script was cancelled: what only it waits for may be given up.
 void tl__outside_hurry(const tl__outside *outside);
 /// Lets scripts go on whose things have come.

@@ -322,3 +322,33 @@ TEST(in_lockstep_the_end_of_a_script_whose_job_is_done_wakes_no_other)
         CHECK_OK(tl_world_destroy(world));
     }
 }
+
+// Limits.
+
+static tl_counter gate;
+
+TL_SCRIPT(finishes_when_the_limit_passes, tl_nothing, unused)
+{
+    tl_wait_frames(2);
+    CHECK_OK(tl_counter_finish(&gate));
+}
+
+TL_SCRIPT(waits_for_the_gate, tl_nothing, unused)
+{
+    tl_result waited = tl_wait_counter(&gate, TL_WITHIN(0.2));
+    note("%s@%ju ", tl_result_name(waited), step_count());
+}
+
+/// What comes in the step in which the limit passes, before the script's turn, comes in time.
+TEST(a_counter_that_is_finished_in_the_step_of_the_limit_is_in_time)
+{
+    for (int lockstep = 0; lockstep < 2; ++lockstep) {
+        CHECK_OK(tl_world_create(&(tl_world_desc){.lockstep = lockstep != 0, .steps_per_second = 10}, &world));
+        CHECK_OK(tl_counter_add(&gate, 1));
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, finishes_when_the_limit_passes, {0}));
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_for_the_gate, {0}));
+        steps(3);
+        CHECK_TRACE("TL_OK@3 ");
+        CHECK_OK(tl_world_destroy(world));
+    }
+}
