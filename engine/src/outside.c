@@ -197,25 +197,34 @@ static bool is_in_vain(const tl__script *script, const tl_counter *counter)
     return script->world->counted > 0 && holds_counted(script->world, counter);
 }
 
+/// Waits from the script's turn on. Also one that is ended before that waits for jobs: these have begun.
+static tl_result join_in_turn(const char *call, tl__outside *outside, tl_limit limit)
+{
+    tl__script *self = outside->script;
+    outside->taken = !is_for_jobs(outside->wait);
+    tl_defer(end, outside);
+    tl_result answer = tl__wait_enter(call, limit, &self);
+    if (answer == TL_OK && is_for_counter(outside->wait) && counts_itself(self, outside->wait->object))
+        answer = tl__misuse(TL_ERROR_CYCLE, call);
+    outside->taken = answer != TL_OK;
+    return answer == TL_OK ? join(outside, limit) : answer;
+}
+
 /// @param self  what runs; null outside any script, which is misuse
 static tl_result wait_for(const char *call, tl__script *self, const tl__wait *wait, tl_limit limit)
 {
-    tl__outside outside = {
-        .base = {.wake = arrive, .answer = TL_OK, .only_told = true}, .script = self, .wait = wait, .taken = true};
+    if (self == NULL || self->asking)
+        return tl__misuse(TL_ERROR_NO_SCRIPT, call);
+    tl__outside outside = {.base = {.wake = arrive, .answer = TL_OK, .only_told = true},
+                           .script = self,
+                           .wait = wait,
+                           .in_shield = self->shields > 0};
     // From here on, since jobs may have the script's variables: it may be cancelled while it waits for its turn, too.
-    uint32_t shielded = self != NULL && !self->asking && is_for_jobs(wait);
-    outside.in_shield = self != NULL && self->shields > 0;
-    if (shielded != 0)
-        ++self->shields;
-    tl_result answer = tl__wait_enter(call, limit, &self);
-    if (answer == TL_OK && is_for_counter(wait) && counts_itself(self, wait->object))
-        answer = tl__misuse(TL_ERROR_CYCLE, call);
-    if (answer == TL_OK) {
-        outside.taken = false;
-        tl_defer(end, &outside);
-        answer = join(&outside, limit);
-    }
-    if (shielded != 0 && --self->shields == 0 && self->doomed && !tl_fiber_unwinding())
+    uint32_t shielded = is_for_jobs(wait);
+    self->shields += shielded;
+    tl_result answer = join_in_turn(call, &outside, limit);
+    self->shields -= shielded;
+    if (shielded != 0 && self->shields == 0 && self->doomed && !tl_fiber_unwinding())
         tl__wait_for_the_end(self);
     return answer;
 }

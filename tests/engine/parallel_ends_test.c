@@ -224,3 +224,50 @@ TEST(the_fiber_of_one_is_its_worlds_alone)
     CHECK_UINT(1, tl_script_count(world));
     destroy_world();
 }
+
+// Ended by another, in that one's turn, while it waits for its own.
+
+TL_JOB(adds_one, int, number)
+{
+    ++*number;
+}
+
+static void note_number(void *number)
+{
+    note("%d ", *(int *)number);
+}
+
+TL_SCRIPT(waits_for_its_job, tl_nothing, unused)
+{
+    int number = 1;
+    tl_defer(note_number, &number);
+    tl_wait_job(NULL, adds_one, &number);
+    CHECK_UNREACHED();
+}
+
+TL_SCRIPT(destroys_and_waits, tl_entity, other)
+{
+    CHECK_OK(tl_entity_destroy_and_wait(world, *other));
+    note("destroyed ");
+}
+
+static void destroy_before_its_turn(tl_jobs *jobs, const tl_fiber_entry *entry)
+{
+    CHECK_OK(tl_world_create(&(tl_world_desc){.jobs = jobs, .lockstep = true}, &world));
+    tl_entity owner = make(TL_NO_ENTITY);
+    SPAWN_PARALLEL(NULL, destroys_and_waits, owner);
+    tl_script_desc desc = {.owner = owner, .phase = TL_PHASE_PARALLEL};
+    CHECK_OK(tl_spawn_raw(world, &desc, entry, &(tl_nothing){0}, NULL, NULL));
+    steps(1);
+    CHECK_UINT(0, tl_script_count(world));
+    destroy_world();
+}
+
+/// In lockstep its job runs in any case. It has the script's variables.
+TEST(one_ended_before_its_turn_waits_for_its_job)
+{
+    AT_EVERY_SIZE (jobs) {
+        destroy_before_its_turn(jobs, &waits_for_its_job__entry);
+        CHECK_TRACE("2 destroyed ");
+    }
+}
