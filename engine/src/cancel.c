@@ -126,9 +126,21 @@ void tl__script_is_done(tl__script *script)
     child_is_gone(above);
 }
 
+/// A clean-up that waits for its turn has it now, since nothing may end it half-way. Whether its script is still there.
+static bool clean_up_now(tl__script *script)
+{
+    tl_world *world = script->world;
+    tl_script id = tl__script_id(script);
+    script->wants_turn = false;
+    tl__script_run(script);
+    return tl__script_find(world, id) != NULL;
+}
+
 void tl__script_cancel(tl__script *script)
 {
     doom(script);
+    if (script->cleans_up && script->world->breaks_shields && !clean_up_now(script))
+        return;
     if (!goes_on(script))
         tl__script_close(script);
 }

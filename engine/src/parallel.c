@@ -351,8 +351,10 @@ tl_result tl__take_turn(const char *call)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
     bool cleans_up = tl_fiber_unwinding(); // which nothing may end half-way
     self->shields += cleans_up;
+    self->cleans_up = cleans_up;
     self->wants_turn = true;
     tl__fiber_yield_anywhere();
+    self->cleans_up = false;
     self->shields -= cleans_up;
     return TL_OK;
 }

@@ -245,6 +245,20 @@ TL_SCRIPT(waits_for_its_job, tl_nothing, unused)
     CHECK_UNREACHED();
 }
 
+static void wait_for_job_in_clean_up(void *unused)
+{
+    (void)unused;
+    int number = 10;
+    CHECK_OK(tl_wait_job(NULL, adds_one, &number));
+    note("%d ", number);
+}
+
+TL_SCRIPT(waits_for_a_job_when_it_ends, tl_nothing, unused)
+{
+    tl_defer(note_text, "last ");
+    tl_defer(wait_for_job_in_clean_up, NULL);
+}
+
 TL_SCRIPT(destroys_and_waits, tl_entity, other)
 {
     CHECK_OK(tl_entity_destroy_and_wait(world, *other));
@@ -269,5 +283,13 @@ TEST(one_ended_before_its_turn_waits_for_its_job)
     AT_EVERY_SIZE (jobs) {
         destroy_before_its_turn(jobs, &waits_for_its_job__entry);
         CHECK_TRACE("2 destroyed ");
+    }
+}
+
+TEST(a_clean_up_that_waits_for_its_turn_is_done_to_its_end)
+{
+    AT_EVERY_SIZE (jobs) {
+        destroy_before_its_turn(jobs, &waits_for_a_job_when_it_ends__entry);
+        CHECK_TRACE("11 last destroyed ");
     }
 }
