@@ -160,6 +160,41 @@ tl_result tl_script_cancel(tl_world *world, tl_script script)
     return TL_OK;
 }
 
+/// The script in a slot, if there is one whose function lies there; null otherwise.
+static tl__script *script_from(const tl_world *world, uint32_t slot, uintptr_t begin, uintptr_t end)
+{
+    tl__script *script = &world->script_blocks[slot / TL__SCRIPT_BLOCK][slot % TL__SCRIPT_BLOCK];
+    if (script->fiber == NULL)
+        return NULL;
+    uintptr_t function = (uintptr_t)script->end.entry->run;
+    return function >= begin && function < end ? script : NULL;
+}
+
+tl_result tl_world_cancel_from(tl_world *world, const void *begin, const void *end, uint32_t *left)
+{
+    uintptr_t first = (uintptr_t)begin, last = (uintptr_t)end;
+    uint32_t count = 0;
+    if (left != NULL)
+        *left = UINT32_MAX;
+    if (world == NULL || first > last)
+        return tl__misuse(world == NULL ? TL_ERROR_NULL : TL_ERROR_ARGUMENT, __func__);
+    tl_result possible = tl__take_turn(__func__);
+    if (possible != TL_OK)
+        return possible;
+    // Once through the slots that there are now: a clean-up that spawns its own script again is met no second time.
+    for (uint32_t slot = world->script_slots; slot > 0; --slot) {
+        tl__script *script = script_from(world, slot - 1, first, last);
+        if (script != NULL && tl__script_is_alive(script))
+            tl__script_cancel(script);
+    }
+    for (uint32_t slot = 0; slot < world->script_slots; ++slot)
+        count += script_from(world, slot, first, last) != NULL;
+    if (left != NULL)
+        *left = count;
+    tl__failures_report(world);
+    return TL_OK;
+}
+
 /// The newest that was cancelled and has only a shield to live by, or null.
 static tl__script *newest_in_shield(const tl_world *world)
 {

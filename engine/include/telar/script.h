@@ -150,6 +150,22 @@ const tl_error *tl_wait_error(void);
 /// @thread one at a time; @suspends never
 tl_result tl_script_cancel(tl_world *world, tl_script script);
 
+/// Cancels the scripts whose function lies at an address from `begin` up to, not including, `end`: those of a shared
+/// library that is about to be closed, as for hot reloading. docs/scripting.md shows how to find a library's addresses.
+///
+///     uint32_t left;
+///     tl_world_cancel_from(world, begin, end, &left);     // and when none is left:
+///     dlclose(library);
+///
+/// Scripts of the program that call the library's functions, or wait with one as their predicate, are not found: only
+/// where a script begins is looked at.
+/// @param left  how many scripts of that range have not ended yet: one that runs (the caller, too), is in a shield, or
+///              waits for jobs, and what clean-ups spawned meanwhile. Step the world, and call again. May be null
+/// @return TL_OK (also for none); TL_ERROR_NULL; TL_ERROR_ARGUMENT (`end` comes before `begin`). On an error *left is
+///   UINT32_MAX
+/// @thread one at a time; @suspends never, but runs clean-ups
+tl_result tl_world_cancel_from(tl_world *world, const void *begin, const void *end, uint32_t *left);
+
 /// Whether it has neither ended nor been cancelled.
 bool tl_script_is_alive(const tl_world *world, tl_script script);
 

@@ -48,6 +48,12 @@
 /// cancelled.) exit may be called anywhere; what atexit registered then runs on the fiber's stack, where
 /// tl_pool_destroy of its pool answers TL_ERROR_RUNNING. Clean-ups of fibers do not run.
 ///
+/// Closing a shared library (dlclose, hot reloading): a suspended fiber returns into the functions that it is in, and
+/// its tl_fiber_entry lies where its entry function does. So end the fibers of a library before it is closed: give them
+/// a pool of their own, and destroy that; wait for the jobs whose functions lie there; for scripts there is
+/// tl_world_cancel_from (telar/script.h). Nothing can tell otherwise: a fiber that is resumed after runs whatever is at
+/// those addresses then.
+///
 /// longjmp: inside a fiber, to a setjmp of a function that has not returned and which the same fiber called. It skips
 /// the clean-ups of the frames that it leaves, also when the fiber ends early afterwards. A longjmp out of a fiber, or
 /// into one, is undefined.
