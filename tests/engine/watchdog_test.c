@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "child.h"
 #include "pulse.h"
 #include "telar/event.h"
 #include "telar/overflow.h"
@@ -802,6 +803,27 @@ TEST(signals_are_for_the_other_threads)
     sigset_t blocked;
     CHECK_INT(0, pthread_sigmask(SIG_BLOCK, NULL, &blocked));
     CHECK(!sigismember(&blocked, SIGTERM)); // on this thread
+    stop();
+}
+
+static void stop_in_the_child(void)
+{
+    alarm(30); // in case it hangs
+    steps(1);
+    stop();
+}
+
+TEST(a_child_that_stops_its_copy_leaves_the_parents_alone)
+{
+    char output[1024];
+    watch((tl_watchdog_desc){.milliseconds = 20});
+    steps(1);
+    int status = in_child(stop_in_the_child, output, sizeof output);
+    if (status != 0)
+        check_fail(__FILE__, __LINE__, "the child ended with status %x: %s", (unsigned)status, output);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
+    steps(2); // the first of which lasts until the script was reported
+    CHECK_TRACE("came back ");
     stop();
 }
 

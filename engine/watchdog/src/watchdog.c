@@ -23,6 +23,7 @@ struct tl_watchdog {
     tl_watchdog_desc desc;
     int stop; ///< an eventfd
     pthread_t thread;
+    pid_t process;                 ///< that the thread is in
     uint64_t last_turn, last_step; ///< at the latest look
     int same_looks;                ///< in a row at which the turn was that of the look before
     int other_looks;               ///< of this step at which it was another
@@ -88,6 +89,7 @@ static bool start_thread(tl_watchdog *watchdog)
     for (size_t i = 0; i < sizeof faults / sizeof *faults; ++i)
         sigdelset(&blocked, faults[i]);
     pthread_sigmask(SIG_SETMASK, &blocked, &before);
+    watchdog->process = getpid();
     int error = pthread_create(&watchdog->thread, NULL, watch, watchdog);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error != 0)
@@ -161,8 +163,11 @@ static tl_result start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdo
 
 static void end(tl_watchdog *watchdog)
 {
-    eventfd_write(watchdog->stop, 1);
-    pthread_join(watchdog->thread, NULL);
+    // In a child made by fork there is no thread, and the eventfd is the one that the parent's thread looks at.
+    if (watchdog->process == getpid()) {
+        eventfd_write(watchdog->stop, 1);
+        pthread_join(watchdog->thread, NULL);
+    }
     free_watchdog(watchdog, true);
 }
 

@@ -31,6 +31,9 @@
 /// unless it has one already. The log hook is called on the watchdog's thread, on which all signals are blocked but
 /// those of faults.
 ///
+/// A child made by fork has no such thread: its worlds are not watched. There tl_watchdog_stop only frees, and the
+/// parent's watchdog looks on.
+///
 /// In a debug build of the library (without NDEBUG) each world has a watchdog from tl_world_create to tl_world_destroy,
 /// with all defaults, where it can be started. With CMake, linking Telar::watchdog, or Telar::sdl, is enough for that.
 /// Without CMake, call tl_watchdog_by_default(true), or link with -Wl,--undefined=tl_watchdog_by_default. One that
