@@ -132,7 +132,9 @@ static bool clean_up_now(tl__script *script)
     tl_world *world = script->world;
     tl_script id = tl__script_id(script);
     script->wants_turn = false;
+    world->breaks_shields = false; // not of what it cancels
     tl__script_run(script);
+    world->breaks_shields = true;
     return tl__script_find(world, id) != NULL;
 }
 

@@ -160,32 +160,34 @@ static bool counts_itself(const tl__script *script, const tl_counter *counter)
     return script != NULL;
 }
 
-static bool holds_counted(const tl_world *world, const void *counter)
+/// The world of a script that a counter counts, by its id; 0: none.
+static uint64_t counted_world(const tl_counter *counter)
 {
-    for (uint32_t i = 0; i < world->script_slots; ++i) {
-        const tl__script *script = &world->script_blocks[i / TL__SCRIPT_BLOCK][i % TL__SCRIPT_BLOCK];
-        if (script->fiber != NULL && script->counter == counter)
-            return true;
-    }
-    return false;
+    return tl__load(&counter->tl__world, memory_order_relaxed); // an id: the world itself is not touched
 }
 
-typedef struct stepper {
-    uintptr_t holder;
-    const tl_counter *counter;
-} stepper;
-
-static bool counts_one_of(const tl_world *world, const void *context)
+/// A number for the calling thread that no thread had before; 0 inside a fiber, which may change its thread. (Not
+/// inlined, as all that looks at a thread-local.)
+static __attribute__((noinline)) uint64_t stepper_here(void)
 {
-    const stepper *asked = context;
-    // Only its own stepper may look into a world; it is the caller, who does nothing else now.
-    return tl__load(&world->stepper, memory_order_relaxed) == asked->holder && world->counted > 0 &&
-           holds_counted(world, asked->counter);
+    static _Atomic uint64_t numbers;
+    static _Thread_local uint64_t number;
+    if (tl_fiber_current() != NULL)
+        return 0;
+    if (number == 0)
+        number = atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed) + 1;
+    return number;
 }
 
-bool tl__scripts_await_their_stepper(const tl_counter *counter, uintptr_t holder)
+void tl__note_stepper(const tl_world *world)
 {
-    return tl__world_ids_find(counts_one_of, &(stepper){holder, counter}) != NULL;
+    tl__world_set_stepper(world->id, stepper_here());
+}
+
+bool tl__scripts_await_their_stepper(const tl_counter *counter)
+{
+    uint64_t stepper = tl__world_stepper(counted_world(counter));
+    return stepper != 0 && stepper == stepper_here();
 }
 
 /// Whether a wait that keeps the thread from stepping could only be ended by a step.
@@ -194,7 +196,8 @@ static bool is_in_vain(const tl__script *script, const tl_counter *counter)
 {
     if (script == NULL)
         return tl__counter_wait_is_in_vain(counter);
-    return script->world->counted > 0 && holds_counted(script->world, counter);
+    return (counts_itself(script, counter) || counted_world(counter) == script->world->id) &&
+           !tl_counter_is_done(counter);
 }
 
 /// Waits from the script's turn on. Also one that is ended before that waits for jobs: these have begun.
@@ -273,7 +276,8 @@ static bool wait_with(tl_world *world, const tl__outside *outside)
         tl__wait_in_thread(outside->wait);
     else if (tl__wait_for(outside->wait) == TL_ERROR_ALL_WAITING)
         return false;
-    for (uint32_t turns = 0; !outside->arrived; tl__outside_collect(world)) // whoever did the last one is saying so
+    tl__note_step_thread(world);
+    for (uint32_t turns = 0; !outside->arrived; tl__outside_collect(world)) // the thread that did the last one says so
         tl__pause(&turns);
     return true;
 }

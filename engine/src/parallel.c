@@ -247,6 +247,7 @@ static inline __attribute__((always_inline)) bool resume(tl__script *script, voi
     script->active = true;
     __atomic_store_n(&script->beside, true, __ATOMIC_RELAXED); // nothing hangs on it for those who do not run it
     tl_result resumed = tl__fiber_resume_owned(script->fiber);
+    tl__fiber_end_loan(script->fiber);
     __atomic_store_n(&script->beside, false, __ATOMIC_RELAXED);
     script->active = false;
     if (resumed != TL_OK || script->wants_turn || is_to_be_settled(script))
@@ -334,8 +335,7 @@ static void run_beside(tl_world *world)
     if (!done)
         run_words(parallel, 0, count);
     --world->running;
-    tl__pulse_note_thread(world); // a job that steps a world may have gone on on another thread
-    tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed);
+    tl__note_step_thread(world);
     tl__pulse_beat(world);
     parallel->running = false;
 }

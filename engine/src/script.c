@@ -124,7 +124,8 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->owner = parent != NULL ? parent->owner : desc->owner;
     script->parent = parent;
     script->counter = parent == NULL ? desc->counter : NULL;
-    world->counted += script->counter != NULL;
+    if (script->counter != NULL)
+        tl__store(&script->counter->tl__world, world->id, memory_order_relaxed); // as in outside.c
     script->group = parent != NULL ? parent->group : group_for(world, desc, spawner);
     script->place = parent != NULL ? parent->place : (int8_t)tl__place_of(desc->phase);
     script->priority = parent != NULL ? parent->priority : desc->priority;
@@ -307,6 +308,7 @@ void tl__script_run(tl__script *script)
     tl__script_begin_time(script);
     script->active = true;
     tl__fiber_resume_owned(script->fiber);
+    tl__fiber_end_loan(script->fiber);
     script->active = false;
     leave(script, before);
     tl__script_settle(script);
@@ -317,11 +319,14 @@ void tl__script_run(tl__script *script)
 static void unwind(tl__script *script)
 {
     tl__script *before = enter(script);
+    bool breaks_shields = script->world->breaks_shields; // not of what its clean-ups cancel
+    script->world->breaks_shields = false;
     script->ending = script->active = true;
     tl__fiber_disown(script->fiber);
     tl_fiber_cancel(script->fiber);
     tl__fiber_own(script->fiber);
     script->active = false;
+    script->world->breaks_shields = breaks_shields;
     leave(script, before);
 }
 
@@ -373,7 +378,7 @@ void tl__script_end(tl__script *script)
     --script->world->script_count;
     tl__failure_drop(script->caught);
     if (script->counter != NULL) {
-        --script->world->counted;
+        tl__store(&script->counter->tl__world, 0, memory_order_relaxed); // before it may be gone
         tl_counter_finish(script->counter);
     }
     script->end.id = tl__script_id(script);

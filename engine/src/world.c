@@ -214,13 +214,19 @@ static void report_forgotten_frames(tl_world *world)
                                            "was never called; it is to be called once a frame"});
 }
 
+void tl__note_step_thread(tl_world *world)
+{
+    tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed);
+    tl__pulse_note_thread(world);
+}
+
 static void run_physics(tl_world *world)
 {
     if (world->physics == NULL)
         return;
     TL__CALLBACK(callback);
     world->physics(world, world->physics_arg);
-    tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed); // in a job, maybe another one now
+    tl__note_step_thread(world);
 }
 
 static tl_world *begin(tl_world *world)
@@ -228,6 +234,7 @@ static tl_world *begin(tl_world *world)
     world->stepping = true;
     tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed);
     tl__store(&world->stepper, tl__holder_here(), memory_order_relaxed); // nothing else hangs on it
+    tl__note_stepper(world);
     report_overflows();
     tl__pulse_begin(world);
     return world;

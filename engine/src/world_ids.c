@@ -53,6 +53,7 @@ tl_result tl__world_ids_add(tl_world *world, uint64_t *id)
     if (taken != NULL) {
         *id = ++ids.worlds << TL__WORLD_SLOT_BITS | slot; // 2^44 worlds last longer than any process
         tl__store(&taken->world, world, memory_order_relaxed);
+        tl__store(&taken->stepper, 0, memory_order_relaxed);
         tl__store(&taken->id, *id, memory_order_release); // pairs with tl__world_of
     }
     tl__spin_unlock(&ids.lock);
@@ -70,18 +71,4 @@ void tl__world_ids_remove(uint64_t id)
     left->next_free = ids.free;
     ids.free = slot;
     tl__spin_unlock(&ids.lock);
-}
-
-tl_world *tl__world_ids_find(bool (*holds)(const tl_world *world, const void *context), const void *context)
-{
-    tl_world *found = NULL;
-    tl__spin_lock(&ids.lock);
-    for (uint32_t slot = 1; slot < ids.slots && found == NULL; ++slot) {
-        const tl__world_slot *at = slot_at(slot);
-        bool is_there = tl__load(&at->id, memory_order_relaxed) != 0;
-        if (is_there && holds(at->world, context))
-            found = at->world;
-    }
-    tl__spin_unlock(&ids.lock);
-    return found;
 }

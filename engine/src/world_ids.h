@@ -16,6 +16,7 @@ enum {
 typedef struct tl__world_slot {
     tl__word id; ///< of the world that is in it; 0: free
     tl_world *world;
+    tl__word stepper; ///< the thread that stepped it last, as outside.c numbers them; 0: none
     uint32_t next_free;
 } tl__world_slot;
 
@@ -28,23 +29,37 @@ tl_result tl__world_ids_add(tl_world *world, uint64_t *id);
 /// The id names nothing from here on. Nothing happens for 0.
 void tl__world_ids_remove(uint64_t id);
 
-/// The first of all worlds for which that holds; null for none. It is asked with a lock held, so that no world goes
-/// meanwhile; of one that the caller does not own it may read only what is atomic.
-tl_world *tl__world_ids_find(bool (*holds)(const tl_world *world, const void *context), const void *context);
+/// The slot of an id; null for one that is gone, and for 0.
+static inline tl__world_slot *tl__world_slot_of(uint64_t id)
+{
+    uint32_t slot = (uint32_t)id & ((1u << TL__WORLD_SLOT_BITS) - 1);
+    // acquire: pairs with the release in tl__world_ids_add that published the chunk, and the one that filled the slot.
+    tl__world_slot *chunk = tl__load(&tl__world_chunks[slot >> TL__WORLD_CHUNK_BITS], memory_order_acquire);
+    if (chunk == NULL || tl__load(&chunk[slot & (TL__WORLD_CHUNK - 1)].id, memory_order_acquire) != id)
+        return NULL;
+    return &chunk[slot & (TL__WORLD_CHUNK - 1)];
+}
 
 /// The world of an id; null for one that is gone, and for 0. For a world that another thread destroys meanwhile it is
 /// any world or null: a caller that does not own the world may only ask whether it is its own.
 static inline tl_world *tl__world_of(uint64_t id)
 {
-    uint32_t slot = (uint32_t)id & ((1u << TL__WORLD_SLOT_BITS) - 1);
-    // acquire: pairs with the release in tl__world_ids_add that published the chunk, and the one that filled the slot.
-    const tl__world_slot *chunk = tl__load(&tl__world_chunks[slot >> TL__WORLD_CHUNK_BITS], memory_order_acquire);
-    if (chunk == NULL)
-        return NULL;
-    const tl__world_slot *found = &chunk[slot & (TL__WORLD_CHUNK - 1)];
-    if (tl__load(&found->id, memory_order_acquire) != id)
-        return NULL;
-    return tl__load(&found->world, memory_order_relaxed); // relaxed: the load before has acquired it
+    const tl__world_slot *found = tl__world_slot_of(id);
+    return found != NULL ? tl__load(&found->world, memory_order_relaxed) : NULL; // relaxed: the slot was acquired
+}
+
+/// Who steps a world; only the world's thread sets it, any thread asks. 0 for a world that is gone.
+static inline void tl__world_set_stepper(uint64_t id, uint64_t stepper)
+{
+    tl__world_slot *found = tl__world_slot_of(id);
+    if (found != NULL)
+        tl__store(&found->stepper, stepper, memory_order_relaxed); // nothing else hangs on it
+}
+
+static inline uint64_t tl__world_stepper(uint64_t id)
+{
+    const tl__world_slot *found = tl__world_slot_of(id);
+    return found != NULL ? tl__load(&found->stepper, memory_order_relaxed) : 0;
 }
 
 #endif

@@ -217,7 +217,6 @@ struct tl_world {
     struct tl__posted *undelivered;        ///< the same, in order, of channels that were full
     bool frame_ended;                      ///< tl_world_end_frame was called
     bool reported_frame, reported_scripts; ///< to the log hook
-    uint32_t counted;                      ///< scripts that a counter of theirs counts
     tl__pulse pulse;                       ///< for a watchdog
     int phase;                             ///< the place of the phase that runs, or TL__NO_PHASE
     uint32_t running; ///< scripts of this world that are running, or in whose clean-ups another one is
@@ -255,6 +254,8 @@ struct tl_world {
 };
 
 // world.c
+/// A job that steps a world may go on on another thread after each wait: notes the one that steps it now.
+void tl__note_step_thread(tl_world *world);
 /// Calls the log hook, which may call anything but what steps or destroys the world, or suspends a script.
 void tl__world_log(tl_world *world, const tl_log *item);
 /// The place of a phase, or TL__NO_PHASE.
@@ -370,8 +371,10 @@ void tl__script_cancel(tl__script *script);
 void tl__script_close(tl__script *script);
 /// The same for one whose fiber is done.
 void tl__script_is_done(tl__script *script);
-/// Whether a counter counts a script of a world that the caller, as tl__holder_here, stepped last.
-bool tl__scripts_await_their_stepper(const tl_counter *counter, uintptr_t holder);
+/// Whether a counter counts a script of a world that the calling thread, outside any fiber, stepped last.
+bool tl__scripts_await_their_stepper(const tl_counter *counter);
+/// The caller steps a world.
+void tl__note_stepper(const tl_world *world);
 /// At the end of the world: ends those that were cancelled before, and have only a shield to live by.
 void tl__scripts_break_shields(tl_world *world);
 /// Cancels all in a list, the newest first.

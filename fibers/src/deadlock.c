@@ -9,6 +9,7 @@
 
 static tl__spin blocked_spin;
 static tl__blocked *all_blocked;
+static uint64_t times_blocked; ///< how often a thread began to wait
 
 void tl__blocked_forget(void)
 {
@@ -25,6 +26,7 @@ void tl__blocked_enter(tl__blocked *thread)
     if (all_blocked != NULL)
         all_blocked->previous = thread;
     all_blocked = thread;
+    ++times_blocked;
     tl__spin_unlock(&blocked_spin);
 }
 
@@ -122,10 +124,40 @@ static bool keeps(party p, const tl__wait *wait)
     return p.runner != NULL && counted_by(wait, p.runner) != NULL;
 }
 
+static tl__keeper **bucket_of(tl_jobs *jobs, uintptr_t key)
+{
+    return &jobs->keepers[(uint64_t)key * 0x9E3779B97F4A7C15u >> 56];
+}
+
+static void add_keeper_of(tl_jobs *jobs, tl__keeper *keeper, uintptr_t key, tl__runner *runner)
+{
+    tl__keeper **bucket = bucket_of(jobs, key);
+    *keeper = (tl__keeper){.next = *bucket, .key = key, .runner = runner};
+    *bucket = keeper;
+}
+
+/// Indexes the jobs that wait by what they keep: the counters that count them, and their fibers, which hold locks. Good
+/// while the locks are held.
+static void index_keepers(tl_jobs *jobs)
+{
+    for (uint32_t i = 0; i < TL__KEEPER_BUCKETS; ++i)
+        jobs->keepers[i] = NULL;
+    TL__EACH_WAITING (runner, jobs) {
+        add_keeper_of(jobs, &runner->keeper, (uintptr_t)runner->fiber, runner);
+        for (tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer)
+            if (begun->job->counter != NULL)
+                add_keeper_of(jobs, &begun->keeper, (uintptr_t)begun->job->counter, runner);
+    }
+}
+
 /// One that waits, and keeps `wait` waiting.
 static party keeper_of(tl_jobs *jobs, const tl__wait *wait)
 {
-    EACH_PARTY (p, jobs)
+    uintptr_t key = wait->holder_of != NULL ? wait->holder_of(wait->object) : (uintptr_t)wait->object;
+    for (tl__keeper *keeper = *bucket_of(jobs, key); keeper != NULL; keeper = keeper->next)
+        if (keeper->key == key && keeps((party){.runner = keeper->runner}, wait))
+            return (party){.runner = keeper->runner};
+    for (party p = next_thread(jobs, all_blocked); !is_none(p); p = next_party(jobs, p))
         if (keeps(p, wait))
             return p;
     return none;
@@ -155,7 +187,11 @@ static const char *name_of_thread(const tl__blocked *thread)
 {
     if (thread->worker == NULL)
         return "a thread outside";
-    return thread->worker->kind == TL__MAIN ? "the main thread" : "a guest";
+    switch (thread->worker->kind) {
+    case TL__MAIN: return "the main thread";
+    case TL__GUEST: return "a guest";
+    default: return "a worker's thread";
+    }
 }
 
 static void add_party(tl__report *report, party p)
@@ -181,7 +217,7 @@ static void add_keeper(tl__report *report, const tl__wait *wait, party keeper)
         tl__report_add(report, ", which counts %s", counted_by(wait, keeper.runner)->entry->name);
 }
 
-enum { REPORTED = UINT32_MAX };
+#define REPORTED UINT32_MAX // of a walk
 
 static void add_circle(tl_jobs *jobs, tl__report *report, party start)
 {
@@ -246,10 +282,24 @@ static bool remember(tl__reported *reported, const void *subject)
     return true;
 }
 
-/// Each circle, and each thing that only a thread outside could bring, is reported once.
+/// How many waits there were so far, of the system's jobs and of all threads.
+static uint64_t count_waits(const tl_jobs *jobs)
+{
+    uint64_t waits = times_blocked;
+    for (uint32_t i = 0; i < jobs->worker_count; ++i)
+        waits += tl__load(&jobs->workers[i].went_aside, memory_order_relaxed);
+    return waits;
+}
+
+/// Each circle, and each thing that only a thread outside could bring, is reported once. More things than are
+/// remembered are reported again, but not while the same jobs wait.
 static bool is_news(tl_jobs *jobs, party circle)
 {
     bool news = false;
+    uint64_t waits = count_waits(jobs);
+    if (waits == jobs->reported_waits)
+        return false;
+    jobs->reported_waits = waits;
     if (!is_none(circle)) {
         party at = circle;
         do {
@@ -268,6 +318,7 @@ static tl_log_id put_together(tl_jobs *jobs, tl__report *report)
 {
     tl__waiting_lock(jobs);
     tl__spin_lock(&blocked_spin);
+    index_keepers(jobs);
     party circle = find_circle(jobs);
     bool tells = !is_none(circle) || (tl__waiting_first(jobs, 0) != NULL && !may_be_outside(jobs));
     if (tells && is_news(jobs, circle))
@@ -275,6 +326,20 @@ static tl_log_id put_together(tl_jobs *jobs, tl__report *report)
     tl__spin_unlock(&blocked_spin);
     tl__waiting_unlock(jobs);
     return !is_none(circle) ? TL_LOG_DEADLOCK : TL_LOG_ALL_IDLE;
+}
+
+tl__waiter *tl__blocked_cancel(tl_jobs *jobs)
+{
+    tl__waiter *cancelled = NULL;
+    tl__spin_lock(&blocked_spin);
+    tl__reads(&all_blocked);
+    for (tl__blocked *at = all_blocked; at != NULL && cancelled == NULL; at = at->next)
+        if (at->worker != NULL && is_stuck(jobs, at) && at->wait->unjoin(at->wait->object, at->waiter))
+            cancelled = at->waiter;
+    tl__spin_unlock(&blocked_spin);
+    if (cancelled != NULL)
+        cancelled->answer = TL_CANCELLED;
+    return cancelled;
 }
 
 tl_log_id tl__find_deadlock(tl_jobs *jobs, tl__report *report)

@@ -747,6 +747,12 @@ void tl__fiber_disown(tl_fiber *fiber)
     tl__fiber_set_state(fiber, tl__state(fiber) & ~(uint32_t)TL__OWNED);
 }
 
+void tl__fiber_end_loan(tl_fiber *fiber)
+{
+    if (tl__state(fiber) & TL__LENT)
+        tl__fiber_set_state(fiber, tl__state(fiber) & ~(uint32_t)TL__LENT);
+}
+
 bool tl__fiber_is_done(const tl_fiber *fiber)
 {
     return tl__status(fiber) == TL_FIBER_DONE;

@@ -34,6 +34,9 @@ bool tl__in_callback(void);
 void tl__fiber_own(tl_fiber *fiber);
 void tl__fiber_disown(tl_fiber *fiber);
 
+/// Control is back at the owner: where the fiber transferred away, it cannot be transferred back to any more.
+void tl__fiber_end_loan(tl_fiber *fiber);
+
 /// tl_resume(fiber, NULL) by the owner.
 tl_result tl__fiber_resume_owned(tl_fiber *fiber);
 
@@ -46,8 +49,8 @@ void **tl__thread_guest(void);
 void *tl__thread_get_guest(void);
 
 /// Lets tl_counter_wait ask, of a counter that counts more than jobs, whether the caller itself would have to do what
-/// is counted: then it answers TL_ERROR_CYCLE. `holder` is the caller, as tl__holder_here.
-void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter, uintptr_t holder));
+/// is counted: then it answers TL_ERROR_CYCLE.
+void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter));
 /// Asks that. False, too, where nothing is to be asked.
 bool tl__counter_wait_is_in_vain(const tl_counter *counter);
 

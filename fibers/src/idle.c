@@ -163,11 +163,17 @@ static tl_log_id on_all_asleep(tl_jobs *jobs, tl__report *report)
     tl__writes(&idle->asleep);
     // Somebody may have come meanwhile, and the main thread may have brought more.
     bool closing = jobs->closing;
+    tl__waiter *cancelled = NULL;
     if (closing && idle->settled == idle->present && jobs->workers[0].present) {
-        tl__store(&jobs->quiet, 1, memory_order_release); // pairs with is_quiet in shutdown.c
-        wake(idle, &jobs->workers[0]);
+        cancelled = tl__blocked_cancel(jobs); // in a fiber that a job resumed, which keeps its thread
+        if (cancelled == NULL) {
+            tl__store(&jobs->quiet, 1, memory_order_release); // pairs with is_quiet in shutdown.c
+            wake(idle, &jobs->workers[0]);
+        }
     }
     tl__spin_unlock(&idle->spin);
+    if (cancelled != NULL)
+        cancelled->wake(cancelled);
     return closing ? TL_LOG_DEADLOCK : tl__find_deadlock(jobs, report);
 }
 
@@ -212,8 +218,10 @@ static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until,
 #else
     tl__runner *found = over ? NULL : tl__find(worker);
 #endif
+    if (found == NULL)
+        tl__give_back_spare(worker); // which that look may have taken in vain
     if (over || found != NULL) {
-        tl__wake_worker(worker); // or somebody else did already: either way there is one post
+        tl__wake_worker(worker); // or another thread did already: either way there is one post
     } else if (settle(idle, worker)) {
         news->id = on_all_asleep(jobs, &news->report);
         if (news->report.used != 0)

@@ -338,10 +338,11 @@ tl_result tl_jobs_run_pinned(tl_jobs *jobs)
     uint64_t ready = 0; // what comes meanwhile, and what gives way, is for the next time
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
         ready += tl__load(&worker->pinned[stack].total, memory_order_relaxed);
+    bool before = worker->only_pinned;
     worker->only_pinned = true;
     for (tl__runner *found; ready > 0 && (found = tl__find(worker)) != NULL; --ready)
         tl__run(worker, found);
-    worker->only_pinned = false;
+    worker->only_pinned = before;
     tl__give_back_spare(worker);
     return TL_OK;
 }

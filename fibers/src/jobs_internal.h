@@ -22,10 +22,20 @@
 
 #define TL__STACKS 2u // small and large
 
+/// What keeps others waiting, in an index by the thing that they wait for: deadlock.c's.
+typedef struct tl__keeper {
+    struct tl__keeper *next;
+    uintptr_t key; ///< a counter, or who holds a lock
+    struct tl__runner *runner;
+} tl__keeper;
+
+enum { TL__KEEPER_BUCKETS = 256 };
+
 /// A job that has begun. The innermost one of a fiber runs, the others wait for one within.
 typedef struct tl__begun {
     struct tl__begun *outer;
-    const tl__job *job;
+    tl__job *job;
+    tl__keeper keeper; ///< for the deadlock report: of what waits for its counter
 } tl__begun;
 
 /// What a runner asks of the worker that it gives control back to.
@@ -62,7 +72,8 @@ struct tl__runner {
     /// While it waits: in whose list of those who do, and where there.
     tl__worker *listed;
     tl__runner *before, *after;
-    uint32_t walk; ///< deadlock.c's
+    uint32_t walk;     ///< deadlock.c's
+    tl__keeper keeper; ///< of what waits for a lock that its fiber holds
 };
 
 typedef enum tl__worker_kind {
@@ -135,6 +146,7 @@ typedef struct tl__pending {
 typedef struct tl__blocked {
     struct tl__blocked *previous, *next;
     const tl__wait *wait;
+    tl__waiter *waiter;
     const tl__worker *worker; ///< that the thread is; null for none
     uintptr_t holder;         ///< as tl__holder_here
     const tl__word *woken;    ///< not zero: it was woken
@@ -165,9 +177,12 @@ struct tl_jobs {
     tl__pending *pending;
     uint32_t pending_count;
     tl__job_slot *slots;
-    tl__word starved;                             ///< somebody had a job and no runner for it
-    tl__reported reported_circles, reported_idle; ///< idle.spin guards them
-    bool closing;                                 ///< idle.spin guards it
+    tl__word starved; ///< somebody had a job and no runner for it
+    // deadlock.c's, which idle.spin guards.
+    tl__reported reported_circles, reported_idle;
+    uint64_t reported_waits; ///< how many there were when something was reported
+    tl__keeper *keepers[TL__KEEPER_BUCKETS];
+    bool closing; ///< idle.spin guards it
     tl__word quiet, stopping;
     tl__word visitors; ///< in-flight submitters: threads outside that are just putting something somewhere
 };
@@ -358,6 +373,9 @@ tl_log_id tl__find_deadlock(tl_jobs *jobs, tl__report *report);
 /// A thread begins to wait; it waits no more.
 void tl__blocked_enter(tl__blocked *thread);
 void tl__blocked_leave(tl__blocked *thread);
+/// At the end of a system: takes one of its threads that wait off what it waits for, and answers TL_CANCELLED. It is to
+/// be woken. Null: none waits. All workers sleep, and idle.spin is held.
+tl__waiter *tl__blocked_cancel(tl_jobs *jobs);
 /// Adds a line for each job that waits.
 void tl__report_waiting(tl_jobs *jobs, tl__report *report);
 

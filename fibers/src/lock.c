@@ -178,11 +178,12 @@ static tl_result take(tl_mutex *mutex, const char *name)
     while (waited == TL_WOULD_WAIT && !look_for(mutex)) {
         waited = tl__wait_for(
             &(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name, .holder_of = holder_of});
-        if (waited == TL_ERROR_ALL_WAITING) // and told: then it looks for it now and then
-            while (!try_take(mutex))
-                tl__let_all_go_first();
-        else if (waited != TL_OK && waited != TL_WOULD_WAIT)
+        if (waited == TL_ERROR_ALL_WAITING) { // and reported: it polls, and may wait as soon as others can begin
+            tl__let_all_go_first();
+            waited = TL_WOULD_WAIT;
+        } else if (waited != TL_OK && waited != TL_WOULD_WAIT) {
             return waited;
+        }
     }
     tl__store(&mutex->tl__holder, tl__holder_here(), memory_order_relaxed);
     return TL_OK;

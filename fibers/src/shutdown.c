@@ -32,19 +32,19 @@ static void run_out(tl_jobs *jobs)
     tl__work(&jobs->workers[0], &(tl__until){.is_so = is_quiet, .context = jobs});
 }
 
-static bool lies_on_stack(const tl_counter *counter, const tl__runner *runner)
+static bool lies_on_stack(const void *address, const tl__runner *runner)
 {
     const tl_fiber *fiber = runner->fiber;
-    return (const char *)counter >= fiber->stack_low && (const char *)counter < fiber->stack_top;
+    return (const char *)address >= fiber->stack_low && (const char *)address < fiber->stack_top;
 }
 
-/// Whether a counter on the stack of `other` counts one of the runner's jobs.
-static bool counts_on_stack(const tl__runner *runner, const tl__runner *other)
+/// Whether the runner needs something on the stack of `other`: what it waits for, or a counter of one of its jobs.
+static bool needs_stack(const tl__runner *runner, const tl__runner *other)
 {
     for (const tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer)
         if (lies_on_stack(begun->job->counter, other))
             return true;
-    return false;
+    return lies_on_stack(runner->wait.object, other) || lies_on_stack(runner->wait.subject, other);
 }
 
 /// Whether `other` waits for a counter that counts one of the runner's jobs.
@@ -66,31 +66,48 @@ static tl__runner *find_waiting(tl_jobs *jobs, bool (*holds)(const tl__runner *,
     return NULL;
 }
 
-/// A waiting job with no counter on its stack that counts another waiting job; if there is one, also a job that no
-/// other waits for. Null when no job waits.
-static tl__runner *least_wanted(tl_jobs *jobs)
+/// Follows those that need the stack of a waiting job, and, if asked, those that it waits for, as far as that leads.
+static tl__runner *follow(tl_jobs *jobs, tl__runner *from, bool waited_for_too)
 {
-    tl__runner *chosen = tl__waiting_first(jobs, 0), *inner = chosen;
+    tl__runner *chosen = from, *inner = from;
     for (uint32_t left = jobs->free[0].made + jobs->free[1].made; inner != NULL && left > 0; --left) {
         chosen = inner;
-        inner = find_waiting(jobs, counts_on_stack, chosen);
-        if (inner == NULL)
+        inner = find_waiting(jobs, needs_stack, chosen);
+        if (inner == NULL && waited_for_too)
             inner = find_waiting(jobs, is_waited_for, chosen);
     }
-    while (chosen != NULL && // ends: a job is older than those that it started
-           (inner = find_waiting(jobs, counts_on_stack, chosen)) != NULL)
-        chosen = inner;
     return chosen;
 }
 
-/// A postponed job that a counter on the runner's stack counts; without a runner, any. Null for none.
+/// A waiting job whose stack no other waiting job needs; if there is one, also a job that no other waits for. Null when
+/// no job waits. (Jobs that run on the stack of one that waits for them can need each other's stacks: then any of
+/// these, see forget_stack.)
+static tl__runner *least_wanted(tl_jobs *jobs)
+{
+    tl__runner *first = tl__waiting_first(jobs, 0);
+    return first != NULL ? follow(jobs, follow(jobs, first, true), false) : NULL;
+}
+
+/// The jobs of others that a counter on the stack of `gone` counts are counted by none from here on: all that could
+/// wait for it ends with that stack.
+static void forget_stack(tl_jobs *jobs, const tl__runner *gone)
+{
+    TL__EACH_WAITING (runner, jobs)
+        for (tl__begun *begun = runner->begun; begun != NULL && runner != gone; begun = begun->outer)
+            if (lies_on_stack(begun->job->counter, gone))
+                begun->job->counter = NULL;
+}
+
+/// A postponed job that needs the runner's stack, for its counter or for what it begins after; without a runner, any.
+/// Null for none.
 static tl__pending *find_postponed(tl_jobs *jobs, const tl__runner *runner)
 {
     for (uint32_t i = 0; i < jobs->pending_count; ++i) {
         tl__pending *pending = &jobs->pending[i];
         // acquire: pairs with send_postponed; once it is zero, the submitter was counted.
-        bool postponed = tl__load(&pending->after, memory_order_acquire) != 0;
-        if (postponed && (runner == NULL || lies_on_stack(pending->job.counter, runner)))
+        const void *after = (const void *)(uintptr_t)tl__load(&pending->after, memory_order_acquire);
+        bool needed = runner == NULL || lies_on_stack(pending->job.counter, runner) || lies_on_stack(after, runner);
+        if (after != NULL && needed)
             return pending;
     }
     return NULL;
@@ -124,8 +141,11 @@ static outlook decide(tl_jobs *jobs, given_up *found)
     }
     if (runner == NULL)
         return IS_OVER;
+    if (!runner->wait.unjoin(runner->wait.object, runner->waiter))
+        return WORKS;
     found->runner = runner;
-    return runner->wait.unjoin(runner->wait.object, runner->waiter) ? GIVES_UP : WORKS;
+    forget_stack(jobs, runner);
+    return GIVES_UP;
 }
 
 static outlook look(tl_jobs *jobs, given_up *found)

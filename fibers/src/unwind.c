@@ -80,6 +80,7 @@ static void drop_defers(tl_fiber *self, const char *end)
 static void run_latest(tl_fiber *self, const tl__defer *entry)
 {
     self->deferred->cleanup = NULL; // or a landing pad might run it again
+    self->deferred->check = 0;      // or a search for the latest might find it again
     self->deferred = entry->outer;
     entry->cleanup(entry->arg);
 }
@@ -202,6 +203,7 @@ __attribute__((noinline)) void tl__defer_leave(tl__defer *left)
         return;
     tl_fiber *self = tl__fiber_self();
     self->deferred = left->outer; // also drops what a longjmp left behind
+    left->check = 0;              // it is in a frame that stays, where a search for the latest might find it
     uint32_t before = tl__state(self);
     tl__fiber_set_state(self, before | TL__UNWINDING);
     left->cleanup(left->arg);

@@ -205,7 +205,8 @@ tl_result tl__wait_in_thread(const tl__wait *wait)
     tl__check_spin_locks("a wait");
     thread_waiter waiter = {.base = {.wake = worker != NULL ? wake_worker : wake_other, .answer = TL_OK},
                             .worker = worker};
-    tl__blocked blocked = {.wait = wait, .worker = worker, .holder = tl__holder_here(), .woken = &waiter.woken};
+    tl__blocked blocked = {
+        .wait = wait, .waiter = &waiter.base, .worker = worker, .holder = tl__holder_here(), .woken = &waiter.woken};
     if (worker == NULL)
         tl__semaphore_init(&waiter.semaphore);
     tl__blocked_enter(&blocked);
@@ -266,19 +267,18 @@ static bool prepare_wait(tl__runner *self, const tl_counter *counter)
     return true;
 }
 
-static _Atomic(bool (*)(const tl_counter *, uintptr_t)) asked;
+static _Atomic(bool (*)(const tl_counter *)) asked;
 
-void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter, uintptr_t holder))
+void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter))
 {
     atomic_store(&asked, is_in_vain);
 }
 
 bool tl__counter_wait_is_in_vain(const tl_counter *counter)
 {
-    bool (*is_in_vain)(const tl_counter *, uintptr_t) = atomic_load(&asked);
+    bool (*is_in_vain)(const tl_counter *) = atomic_load(&asked);
     uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
-    return is_in_vain != NULL && tl__counted(word) != 0 && (word & TL__COUNTER_OUTSIDE) != 0 &&
-           is_in_vain(counter, tl__holder_here());
+    return is_in_vain != NULL && tl__counted(word) != 0 && (word & TL__COUNTER_OUTSIDE) != 0 && is_in_vain(counter);
 }
 
 tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned rank)

@@ -328,6 +328,8 @@ void tl__make_ready(tl__runner *runner)
 /// What a runner asked for when it gave control back. False: it shall go on at once.
 static bool settle(tl__worker *worker, tl__runner *runner)
 {
+    if (UNLIKELY(tl__state(runner->fiber) & TL__LENT))
+        tl__fiber_end_loan(runner->fiber);
     switch (runner->request) {
     case TL__FREE: tl__runner_free(worker, runner); return true;
     case TL__GIVE_WAY: put_ready(runner, &runner->jobs->shared[runner->stack]); return true;
@@ -365,8 +367,10 @@ typedef struct at_rest {
 static at_rest begin_work(tl__worker *worker, unsigned ranks)
 {
     at_rest before = {tl__set_present(worker, true), worker->only_pinned, worker->ranks, tl__thread_set_guest(NULL)};
-    // With no other worker, what is waited for may need anything.
-    worker->ranks = worker->jobs->general_count > 1 ? ranks : TL__RANKS;
+    // What is waited for may need anything, so there is always a general worker that runs all: not only the main one
+    // and guests, and these only where their own threads wait.
+    bool others = worker->jobs->general_count > 1 && worker->kind != TL__GENERAL && worker->kind != TL__DEDICATED;
+    worker->ranks = others ? ranks : TL__RANKS;
     worker->only_pinned = worker->kind == TL__DEDICATED; // what is waited for may be anything
     return before;
 }
@@ -460,7 +464,7 @@ static bool next_job(tl__runner *self)
 {
     tl__worker *worker = self->worker;
     const tl_jobs *jobs = worker->jobs;
-    if (self->stack != TL_STACK_SMALL || worker->only_pinned ||
+    if (self->stack != TL_STACK_SMALL || worker->only_pinned || worker->ranks < TL__RANKS ||
         (tl__load(&worker->recalled, memory_order_relaxed) | tl__load(&jobs->high, memory_order_relaxed)) != 0 ||
         tl__inbox_has_any(&worker->ready) || has_pinned(worker) || ++self->in_a_row % MOST_IN_A_ROW == 0)
         return false;
@@ -511,6 +515,7 @@ void tl__run_jobs(void *runner)
     tl__runner *self = *(tl__runner **)runner;
     tl_defer(abandon_job, self);
     for (;;) {
+        self->told_of_all = false;
         run_job(self, &self->job);
         ++self->owed;
         tl_counter *counter = self->job.counter;
@@ -538,7 +543,8 @@ static void run_own(tl__runner *self, tl__job *taken)
     tl__job *job __attribute__((cleanup(abandon_own))) = taken;
     run_job(self, job);
     job = NULL;
-    tl__counter_done(taken->counter, 1);
+    if (taken->counter != NULL) // else what it lay on has ended (shutdown.c)
+        tl__counter_done(taken->counter, 1);
     self->fiber->entry = self->begun->job->entry;
 }
 

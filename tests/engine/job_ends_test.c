@@ -176,7 +176,70 @@ TEST(a_thread_that_steps_no_more_may_wait_for_a_script)
     CHECK_OK(tl_world_destroy(world));
 }
 
+TL_JOB(steps_once, tl_nothing, unused)
+{
+    steps(1);
+}
+
+TL_JOB(waits_for_counted, tl_nothing, unused)
+{
+    CHECK_OK(tl_counter_wait(&counted));
+}
+
+/// It runs on the fiber of the job that stepped the world before.
+TEST(a_job_that_did_not_step_the_world_may_wait_for_a_script)
+{
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_counter done = {0};
+    make_world(60);
+    CHECK_OK(tl_wait_job(jobs, steps_once, &(tl_nothing){0}));
+    spawn_counted(&does_nothing__entry);
+    CHECK_OK(tl_job_run(jobs, &done, waits_for_counted, {0}));
+    CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.priority = TL_PRIORITY_LOW}), &done, steps_once, {0}));
+    CHECK_OK(tl_counter_wait(&done));
+    CHECK_OK(tl_world_destroy(world));
+    jobs_at_destroy(jobs);
+}
+
 // Shields and lockstep.
+
+static tl_script bystander;
+
+static void cancel_bystander(void *unused)
+{
+    (void)unused;
+    CHECK_OK(tl_script_cancel(world, bystander));
+}
+
+TL_SCRIPT(cancels_another_when_it_ends, tl_nothing, unused)
+{
+    tl_defer(cancel_bystander, NULL);
+    tl_wait_seconds(1000);
+}
+
+TL_SCRIPT(finishes_its_shield, tl_nothing, unused)
+{
+    TL_SHIELD
+    {
+        CHECK_OK(tl_wait_frames(3));
+        note("finished@%ju ", step_count());
+    }
+    tl_wait_frame();
+}
+
+TEST(destroy_and_wait_breaks_no_other_scripts_shield)
+{
+    make_world(60);
+    tl_entity level_root = make(TL_NO_ENTITY);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &bystander, finishes_its_shield, {0}));
+    CHECK_OK(tl_spawn(world, level_root, NULL, cancels_another_when_it_ends, {0}));
+    steps(1);
+    CHECK_OK(tl_entity_destroy_and_wait(world, level_root));
+    steps(4);
+    CHECK_TRACE("finished@4 ");
+    CHECK_UINT(0, tl_script_count(world));
+    CHECK_OK(tl_world_destroy(world));
+}
 
 static atomic_int blocks, ran;
 

@@ -536,3 +536,54 @@ TEST(a_thread_may_jump_over_clean_ups_too)
     CHECK_STRING("cbaacbaacbaa", order);
     CHECK_OK(tl_pool_destroy(pool));
 }
+
+static jmp_buf over_another;
+static int first_ran;
+
+static void count_first(void *unused)
+{
+    (void)unused;
+    ++first_ran;
+}
+
+static void never_runs(void *unused)
+{
+    (void)unused;
+}
+
+static __attribute__((noinline)) void jump_over_a_clean_up(void)
+{
+    tl_defer(never_runs, NULL);
+    longjmp(over_another, 1);
+}
+
+static __attribute__((noinline)) void write_over_what_was_below(void)
+{
+    volatile char bytes[3000];
+    for (size_t i = 0; i < sizeof bytes; ++i)
+        bytes[i] = 0x11;
+}
+
+TL_FIBER(leaves_a_block_before_it_jumps, tl_nothing, unused)
+{
+    {
+        tl_defer(count_first, NULL);
+    }
+    if (setjmp(over_another) == 0)
+        jump_over_a_clean_up();
+    write_over_what_was_below();
+    tl_yield(NULL);
+}
+
+/// The entry of a clean-up that has run lies in a frame that is still there when the latest one is searched for.
+TEST(a_clean_up_that_has_run_does_not_run_again_after_a_longjmp)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, leaves_a_block_before_it_jumps, {0}));
+    CHECK_OK(tl_resume(fiber, NULL));
+    CHECK_OK(tl_fiber_cancel(fiber));
+    CHECK_INT(1, first_ran);
+    CHECK_OK(tl_pool_destroy(pool));
+}

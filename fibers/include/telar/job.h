@@ -180,23 +180,26 @@ typedef enum tl_priority {
 
 /// Counts what is not yet done. Starts out as zeros, but for its name. Jobs that are started with it are counted, and
 /// whatever else tl_counter_add says. It may be waited for by any number of jobs, scripts and threads, and used again
-/// when it is at zero. Do not copy it, and keep it where it is until it is at zero and each wait for it has ended:
-/// returned, passed its limit, or been cancelled.
+/// when it is at zero. Do not copy it, and keep it where it is until it is at zero, each wait for it has ended
+/// (returned, passed its limit, or been cancelled), and each job that is to begin after it has begun, or its system has
+/// ended.
 typedef struct tl_counter {
     const char *name; ///< for messages; not copied; may be null
     uint64_t tl__word;
     void *tl__waiters;
+    uint64_t tl__world;
 } tl_counter;
 
 /// Waits until a counter is at zero. A job is set aside meanwhile, and its worker does other things; so is a script
 /// (telar/wait.h), and the game goes on. A thread that is a worker helps, then sleeps; other threads sleep. Everything
 /// that happened in the counted jobs is then seen here. Where no fiber is left for another job to begin on, a job polls
 /// instead (TL_LOG_ALL_WAITING, with the names of all that wait).
-/// @return TL_OK; TL_CANCELLED (tl_counter_cancel was called for what was waited for);
-///   TL_ERROR_NULL; TL_ERROR_CYCLE (the calling job or script is counted itself, or a script of a world that the
-///   caller stepped last is, which only its next step could end); TL_ERROR_UNWINDING (inside a clean-up of a
-///   job); TL_ERROR_FORKED (in a child made by fork that has no job system of its own: only jobs are counted, and they
-///   are the parent's)
+/// @return TL_OK; TL_CANCELLED (tl_counter_cancel was called for what was waited for, or a fiber of a job's own waits,
+/// and
+///   its system ends); TL_ERROR_NULL; TL_ERROR_CYCLE (the calling job or script is counted itself, or a script of a
+///   world that the calling thread stepped last is, which only its next step could end); TL_ERROR_UNWINDING (inside a
+///   clean-up of a job); TL_ERROR_FORKED (in a child made by fork that has no job system of its own: only jobs are
+///   counted, and they are the parent's)
 /// @thread any; @suspends unless the counter is at zero
 tl_result tl_counter_wait(tl_counter *counter);
 
