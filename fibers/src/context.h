@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sanitizers.h"
 #include "telar/result.h"
 
 /// What a context calls first, or when it is interrupted.
@@ -71,7 +72,7 @@ static inline tl_result tl__context_start(tl__context *save, tl__context *made, 
     return tl__start(&save->stack_pointer, (char *)top - ((uintptr_t)top & 15), entry, arg);
 }
 
-static inline _Noreturn void tl__context_leave(const tl__context *load, tl_result answer)
+static TL__LEAVES __attribute__((unused)) _Noreturn void tl__context_leave(const tl__context *load, tl_result answer)
 {
     tl__leave(load->stack_pointer, answer);
 }

@@ -48,7 +48,7 @@ tl_result tl__context_switch(tl__context *save, tl__context *load, tl_result ans
     return save->answer;
 }
 
-_Noreturn void tl__context_leave(tl__context *load, tl_result answer)
+TL__NO_SANITIZE _Noreturn void tl__context_leave(tl__context *load, tl_result answer)
 {
     load->answer = answer;
     setcontext(&load->registers);

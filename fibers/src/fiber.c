@@ -191,7 +191,7 @@ static inline void exchange_values(tl_fiber *from, tl_fiber *to, void **value)
     exchange_values(from, to, value)
 
 /// `from` stops running. All that `to` finds must be settled before. What runs next is `to`, or first a porter.
-static inline void leave_by(tl_fiber *from, tl__sanitizer *next, tl_fiber *to, bool for_good)
+static TL__LEAVES void leave_by(tl_fiber *from, tl__sanitizer *next, tl_fiber *to, bool for_good)
 {
 #if defined(TELAR_BACKEND_UCONTEXT) || defined(TL__ASAN) || defined(TL__TSAN) || !defined(NDEBUG)
     char room[512]; // a stack that is too full for what follows faults here, while its fiber is the current one

@@ -29,6 +29,14 @@
 #define TL__NO_SANITIZE __attribute__((no_sanitize_thread))
 #endif
 
+/// For what is between the moment that ThreadSanitizer is told of a switch and the switch. It counts the functions that
+/// were entered and left: one that is entered on one fiber and left on another makes one fiber's stack of calls grow.
+#ifdef TL__TSAN
+#define TL__LEAVES __attribute__((no_sanitize_thread, noinline))
+#else
+#define TL__LEAVES inline
+#endif
+
 #ifdef TELAR_VALGRIND
 #include <valgrind/memcheck.h>
 #include <valgrind/valgrind.h>
@@ -153,7 +161,8 @@ static inline void tl__sanitizer_destroy(tl__sanitizer *fiber)
 }
 
 /// Right before the switch. `for_good`: `from` will not run again.
-static inline void tl__sanitizer_leave(tl__sanitizer *from, const tl__sanitizer *to, bool for_good)
+static TL__LEAVES __attribute__((unused)) void tl__sanitizer_leave(tl__sanitizer *from, const tl__sanitizer *to,
+                                                                   bool for_good)
 {
     (void)from, (void)to, (void)for_good;
 #ifdef TL__ASAN

@@ -310,3 +310,24 @@ TEST(a_race_between_fibers_is_still_found)
         SKIP("built without ThreadSanitizer");
     CHECK_INT(THREAD_SANITIZERS_EXIT_CODE, in_child(race_on_two_threads));
 }
+
+TL_FIBER(ends_at_once, tl_nothing, unused)
+{
+}
+
+/// ThreadSanitizer has room for 65,536 calls inside each other on a thread, and notes them with each malloc.
+TEST(fibers_that_end_leave_no_calls_behind)
+{
+    enum { MORE_THAN_FIT = 70000 };
+    tl_pool *pool = NULL;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    for (int i = 0; i < MORE_THAN_FIT; ++i) {
+        tl_fiber *fiber = NULL;
+        CHECK_OK(tl_fiber_create(pool, &fiber, ends_at_once, {0}));
+        CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+        CHECK_OK(tl_fiber_destroy(fiber));
+    }
+    void *volatile memory = malloc(1);
+    free(memory);
+    CHECK_OK(tl_pool_destroy(pool));
+}
