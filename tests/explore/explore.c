@@ -32,7 +32,7 @@ typedef struct store {
 
 typedef struct word {
     const void *at;
-    uint64_t run; ///< the seed that this entry is of
+    uint64_t run;        ///< the seed that this entry is of
     uint64_t count;      ///< of stores so far; number i is in stores[i % HISTORY]
     uint64_t last_total; ///< the latest seq_cst one
     uint64_t seen[EXPLORE_THREADS];
