@@ -40,13 +40,14 @@
 /// see telar/job.h; for exec after fork all of this is nothing to think of.)
 ///
 /// Threads and processes that end: a thread may end while fibers that it ran are suspended; other threads go on with
-/// them. pthread_exit and the cancellation of a thread inside a fiber leave that fiber's blocks as an early end does,
-/// and then end the thread. That is misuse (TL_ERROR_THREAD_ENDED), reported when the thread ends: the fiber and those
-/// that waited for it on that thread are done then, and what was left on their stacks, and on the thread's, is dropped
-/// without clean-ups. Inside a job or script, the process ends with a report on stderr (abort), since its job system
-/// would lack a worker, or its world stay in the middle of a step. (The threads that a job system starts cannot be
-/// cancelled.) exit may be called anywhere; what atexit registered then runs on the fiber's stack, where
-/// tl_pool_destroy of its pool answers TL_ERROR_RUNNING. Clean-ups of fibers do not run.
+/// them. pthread_exit and the cancellation of a thread inside a fiber leave that fiber's blocks as an early end does
+/// (those of C functions compiled with -fexceptions, as with TELAR_UNWIND; it is the C library that unwinds here, and
+/// tl_defers of other C functions are lost), and then end the thread. That is misuse (TL_ERROR_THREAD_ENDED), reported
+/// when the thread ends: the fiber and those that waited for it on that thread are done then, and what was left on
+/// their stacks, and on the thread's, is dropped without clean-ups. Inside a job or script, the process ends with a
+/// report on stderr (abort), since its job system would lack a worker, or its world stay in the middle of a step. (The
+/// threads that a job system starts cannot be cancelled.) exit may be called anywhere; what atexit registered then runs
+/// on the fiber's stack, where tl_pool_destroy of its pool answers TL_ERROR_RUNNING. Clean-ups of fibers do not run.
 ///
 /// Closing a shared library (dlclose, hot reloading): a suspended fiber returns into the functions that it is in, and
 /// its tl_fiber_entry lies where its entry function does. So end the fibers of a library before it is closed: give them
