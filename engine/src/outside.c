@@ -83,7 +83,8 @@ void tl__outside_collect(tl_world *world)
 bool tl__outside_has_come(const tl__outside *outside, tl_result *answer)
 {
     take_arrivals(outside->script->world);
-    *answer = outside->base.answer;
+    if (outside->arrived) // until then it is for whoever brings it to write
+        *answer = outside->base.answer;
     return outside->arrived;
 }
 
