@@ -233,7 +233,6 @@ void tl__pool_drop(tl_pool *pool)
 {
     if (!tl__pool_is_dense(pool))
         unroot_all(pool);
-    end_all_blocks(pool);
     open_all(pool);
     munmap(pool, pool->mapping_size);
 }
@@ -257,6 +256,7 @@ tl_result tl_pool_destroy(tl_pool *pool)
             destroy_any_owned(inhabitant(pool, i));
     if (tl__pool_is_dense(pool))
         tl__dense_close(pool);
+    end_all_blocks(pool);
     tl__pool_drop(pool);
     return TL_OK;
 }

@@ -43,7 +43,9 @@ static inline bool tl__pool_is_dense(const tl_pool *pool)
     return pool->stride == 0;
 }
 
-/// Frees a pool of guarded stacks as it is, whatever its fibers are doing: no clean-up runs.
+/// Frees a pool of guarded stacks as it is, whatever its fibers are doing: no clean-up runs. ThreadSanitizer's own
+/// fibers stay: it refuses to end those that a thread is on, which in a child of fork may be one that only the parent
+/// has.
 void tl__pool_drop(tl_pool *pool);
 
 /// A block for a new fiber; what stays from one fiber of a stack to the next is set. On any error *block is left alone:
