@@ -69,8 +69,12 @@ typedef enum tl_stacks {
 } tl_stacks;
 
 /// The least bytes of a stack. The control block, the argument and all frames lie there, and TL_STACK_UNWIND below them
-/// is for the end.
+/// is for the end. (The control block has 4.5 KiB more where ucontext is all there is and keeps many vector registers.)
+#if defined(__x86_64__)
 #define TL_STACK_MIN 8192
+#else
+#define TL_STACK_MIN 16384
+#endif
 
 /// Bytes that a fiber should have left on its stack wherever it suspends or exits. When it ends early, the unwinder
 /// runs there and takes up to that much, together with the call that suspended. (Nearly all of it only the first time
