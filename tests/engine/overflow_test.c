@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "child.h"
+#include "eat_stack.h"
 #include "trace.h"
 
 static bool signal_stacks_fail;
@@ -13,15 +14,6 @@ int __real_sigaltstack(const stack_t *stack, stack_t *before);
 int __wrap_sigaltstack(const stack_t *stack, stack_t *before)
 {
     return signal_stacks_fail ? -1 : __real_sigaltstack(stack, before);
-}
-
-static volatile int bottom = -1; // so that the compiler does not see that it has none
-
-static int eat_stack(int depth)
-{
-    volatile char frame[512];
-    frame[0] = (char)depth;
-    return depth == bottom ? 0 : eat_stack(depth + 1) + frame[0];
 }
 
 TL_SCRIPT(overflows, tl_nothing, unused)

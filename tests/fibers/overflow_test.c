@@ -9,18 +9,10 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "eat_stack.h"
 #include "telar/job.h"
 
 static pthread_t main_thread;
-
-static volatile int bottom = -1; // so that the compiler does not see that it has none
-
-static int eat_stack(int depth)
-{
-    volatile char frame[512];
-    frame[0] = (char)depth;
-    return depth == bottom ? 0 : eat_stack(depth + 1) + frame[0];
-}
 
 TL_FIBER(recurses_for_ever, tl_nothing, unused)
 {
@@ -235,7 +227,7 @@ TEST(a_frame_larger_than_the_guard_does_not_jump_over_it)
 static int yield_deeper(int depth)
 {
     CHECK_OK(tl_yield(NULL));
-    volatile int deepest = depth == bottom ? depth : yield_deeper(depth + 1);
+    volatile int deepest = depth == eat_stack_bottom ? depth : yield_deeper(depth + 1);
     return deepest;
 }
 

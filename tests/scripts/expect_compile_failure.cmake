@@ -1,12 +1,19 @@
 # cmake -DCOMPILER=cc -DINCLUDE=folder -DSOURCE=file.c -P expect_compile_failure.cmake: the source, C17 or (.cpp) C++17,
 # compiles as it stands, and with -DWRONG=1 it does not, for the reason that its line "// Error: regular expression" gives;
 # without any warning flags. A source with several wrong forms asks for each with a line "#if WRONG == number" (or #elif).
+# A source whose forms are another's includes that one by '#include "file"'.
 file(STRINGS ${SOURCE} reason REGEX "^// Error: .")
 string(REPLACE "// Error: " "" reason "${reason}")
 if(NOT reason)
     message(FATAL_ERROR "${SOURCE} has no line '// Error: regular expression'")
 endif()
-file(STRINGS ${SOURCE} forms REGEX "^#(el)?if WRONG == [0-9]+")
+file(STRINGS ${SOURCE} included REGEX "^#include \".*\"")
+set(source_of_forms ${SOURCE})
+if(included MATCHES "\"(.*)\"")
+    get_filename_component(source_of_forms ${SOURCE} DIRECTORY)
+    string(APPEND source_of_forms /${CMAKE_MATCH_1})
+endif()
+file(STRINGS ${source_of_forms} forms REGEX "^#(el)?if WRONG == [0-9]+")
 list(TRANSFORM forms REPLACE ".*== ([0-9]+).*" "\\1")
 if(NOT forms)
     set(forms 1)

@@ -1,10 +1,5 @@
 # Configures, builds and tests fibers/ by itself, as for a platform without an unwinder. -DSOURCE=fibers -DWORK=folder -DGENERATOR= -DCOMPILER= -DBACKEND=
-function(run)
-    execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
-    if(NOT result EQUAL 0)
-        message(FATAL_ERROR "${ARGN}\n${output}")
-    endif()
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 file(REMOVE_RECURSE ${WORK})
 run(${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK} -G ${GENERATOR} -DCMAKE_C_COMPILER=${COMPILER} -DTELAR_BACKEND=${BACKEND}

@@ -1,13 +1,7 @@
 # Installs a build into an empty folder, and builds and runs a project that finds it there.
 # -DBUILD=build folder -DCONSUMER=project -DWORK=folder -DGENERATOR= -DCOMPILER= -DFLAGS= -DENGINE= -DSDL= -DWATCHDOG=
 # -DWATCHED_BY_DEFAULT=1 for a debug build, else 0
-function(run)
-    execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
-    if(NOT result EQUAL 0)
-        message(FATAL_ERROR "${ARGN}\n${output}")
-    endif()
-    set(output "${output}" PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 file(REMOVE_RECURSE ${WORK})
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)

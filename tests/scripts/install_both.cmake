@@ -1,11 +1,6 @@
 # Installs what the presets install and install-debug build under one prefix, and builds a project in several build types: Debug links
 # the debug build, and all others the release one. -DSOURCE=Telar -DCONSUMER=project -DWORK=folder -DGENERATOR= -DCOMPILER=
-function(run)
-    execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
-    if(NOT result EQUAL 0)
-        message(FATAL_ERROR "${ARGN}\n${output}")
-    endif()
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 file(REMOVE_RECURSE ${WORK})
 foreach(preset install-debug install)
