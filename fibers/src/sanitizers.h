@@ -104,8 +104,8 @@ static inline void tl__sanitizer_adopt_thread(tl__sanitizer *thread)
 
 #ifdef TL__TSAN
 /// ThreadSanitizer keeps some 100 KB for each of its fibers that ended, so one serves many fibers in turn, of one
-/// stack. Whoever hands a stack on has to synchronise anyway, so nothing is ordered that was not before. But each end
-/// leaves a few calls on its record of calls, which has room for 65,536.
+/// stack. Threads that hand a stack on have to synchronise anyway, so nothing is ordered that was not before. But each
+/// end leaves a few calls on its record of calls, which has room for 65,536.
 enum { TL__TSAN_LIVES = 256 };
 #endif
 
@@ -227,5 +227,21 @@ static inline void tl__sanitizer_close(const void *low, size_t size)
     VALGRIND_MAKE_MEM_NOACCESS(low, size);
 #endif
 }
+
+#if defined(TELAR_VALGRIND) && defined(__x86_64__)
+/// A handler that ran on an alternate stack is about to return to where that signal interrupted the thread.
+///
+/// Valgrind (3.19) knows one current stack, and looks for the one that a thread is on whenever it begins to run it. If
+/// other threads ran during the handler, it finds none then, as alternate stacks are unknown to it, and stays at that
+/// of the other thread. The next large frame of the interrupted function would be taken for a switch of stacks, and its
+/// memory for no part of any: "Invalid write". So the stack pointer is shown to it for a moment, in which no signal can
+/// come. (The fence keeps it from leaving out a value that is not used.)
+static inline void tl__sanitizer_leave_handler(const void *stack_pointer)
+{
+    if (RUNNING_ON_VALGRIND)
+        __asm__ volatile("mov %%rsp, %%rax\n\tmov %0, %%rsp\n\tmfence\n\tmov %%rax, %%rsp" ::"r"(stack_pointer)
+                         : "rax", "memory");
+}
+#endif
 
 #endif

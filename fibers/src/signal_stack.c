@@ -4,7 +4,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
+
+#include "sanitizers.h"
 
 /// Of each thread: the alternate stack, where that is ours. Its memory is from mmap: below the stack lies a page
 /// without access, at which a handler that uses too much faults.
@@ -67,4 +70,12 @@ tl_result tl__signal_stack_ensure(void)
     // A stack that cannot be installed stays the thread's, for the next call.
     stack_t ours = {.ss_sp = stack, .ss_size = TL__SIGNAL_STACK_SIZE};
     return sigaltstack(&ours, NULL) == 0 ? TL_OK : TL_ERROR_SYSTEM;
+}
+
+void tl__signal_stack_leave(const void *context)
+{
+    (void)context;
+#if defined(TELAR_VALGRIND) && defined(__x86_64__)
+    tl__sanitizer_leave_handler((const void *)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RSP]);
+#endif
 }

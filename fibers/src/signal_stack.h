@@ -20,6 +20,10 @@ enum { TL__SIGNAL_STACK_SIZE = 64 * 1024 };
 /// @return TL_OK; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (errno says why). On an error nothing has changed.
 tl_result tl__signal_stack_ensure(void);
 
+/// The end of a handler that let other threads run: tells Valgrind which stack it returns to.
+/// @param context  the handler's third argument
+void tl__signal_stack_leave(const void *context);
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "signal_chain.h"
+#include "signal_stack.h"
 
 /// Seconds that the thread has to begin its answer: it may have blocked the signal.
 enum { PATIENCE = 5 };
@@ -120,6 +121,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
             answer(sighting);
     if (!ours)
         chain(number, info, context);
+    tl__signal_stack_leave(context);
     errno = error;
 }
 
