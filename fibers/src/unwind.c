@@ -11,7 +11,8 @@
 // frame that is there:
 //   - none below the stack pointer. Those are dropped as soon as another tl_defer is entered there, too;
 //   - where a function has landing pads, these run its clean-ups, and what they leave in the list is not its own;
-//   - a function without landing pads runs those entries that were made in that very function.
+//   - a function without landing pads runs those entries that were made in that very function, or with the stack
+//     pointer that it has: a compiler may have split it, and then its parts are functions to the unwinder.
 
 #ifdef TELAR_FORCED_UNWIND
 /// What the unwinder, too, will take for the caller's frame. (Not the address of something in it, which an
@@ -102,7 +103,7 @@ static void run_defers_of_last_frame(tl_fiber *self, const tl__unwinder *last, c
     tl__defer entry;
     drop_defers(self, last->function != NULL ? last->frame : end);
     while (self->deferred != NULL && is_intact(self->deferred, &entry) && (const char *)entry.frame < end) {
-        if (_Unwind_FindEnclosingFunction(entry.caller) == last->function)
+        if (entry.frame == last->frame || _Unwind_FindEnclosingFunction(entry.caller) == last->function)
             run_latest(self, &entry);
         else
             self->deferred = entry.outer;

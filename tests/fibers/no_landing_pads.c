@@ -10,6 +10,22 @@ void call_without_landing_pads(void (*function)(int), int depth, const char *nam
     CHECK(depth >= 0);
 }
 
+static __attribute__((noinline, cold)) void note_coldly(void)
+{
+    note("cold ");
+}
+
+void call_in_a_cold_part(void (*function)(int), int depth)
+{
+    tl_defer(note, "split ");
+    if (depth == 0) { // a compiler that optimises puts this block far from the rest, with tables of its own
+        note_coldly();
+        function(depth);
+        note_coldly();
+    }
+    CHECK(depth >= 0);
+}
+
 static jmp_buf mark;
 
 static __attribute__((noinline)) void jump_from_depth(int depth)

@@ -171,6 +171,20 @@ TEST(frames_without_landing_pads_still_run_their_defers_in_place)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
+static void through_a_cold_part(int depth)
+{
+    __attribute__((cleanup(note_variable), unused)) const char *variable = "outer ";
+    call_in_a_cold_part(yield_in_the_middle, depth);
+}
+
+TEST(a_function_in_two_parts_loses_no_defer)
+{
+    NEED_UNWINDER();
+    CHECK_OK(tl_fiber_cancel(start(through_a_cold_part, 0)));
+    check_notes("cold defer variable split outer ");
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
 static void through_frames_without_tables(int depth)
 {
     tl_defer(note, "outer ");

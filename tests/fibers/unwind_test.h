@@ -16,6 +16,8 @@ void check_notes(const char *expected);
 
 /// Runs `function(depth)` between frames that hold a tl_defer, which notes `name`.
 void call_without_landing_pads(void (*function)(int), int depth, const char *name);
+/// The same between a tl_defer's function and a block of it that is unlikely to run; `depth` is 0.
+void call_in_a_cold_part(void (*function)(int), int depth);
 /// Leaves frames that hold a tl_defer by a longjmp.
 void longjmp_without_landing_pads(void);
 void call_without_tables(void (*function)(int), int depth, const char *name);
