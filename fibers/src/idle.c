@@ -16,6 +16,7 @@
 //     ranks, which is no promise, but help. There is always another (begin_work in worker.c).
 // A worker is taken off the list by whoever wakes it, under the lock, and counts as one that searches from then on. So
 // each post of a semaphore belongs to one taking off, and is waited for once.
+#include "fiber_engine.h"
 #include "jobs_internal.h"
 #include "log_internal.h"
 
@@ -224,9 +225,9 @@ static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until,
         tl__wake_worker(worker); // or another thread did already: either way there is one post
     } else if (settle(idle, worker)) {
         news->id = on_all_asleep(jobs, &news->report);
+        // The log hook may do what workers do, so it is called when this one no longer sleeps.
         if (news->report.used != 0)
-            tl__wake_worker(
-                worker); // the log hook may do what workers do, so it is called when this one is none that sleeps
+            tl__wake_worker(worker);
     }
     tl__semaphore_wait(&worker->semaphore);
     return found;
@@ -247,7 +248,9 @@ tl__runner *tl__search(tl__worker *worker, const tl__until *until)
             found = sleep_until_woken(worker, until, &news);
     }
     stop_searching(worker);
-    if (news.report.used != 0)
+    if (news.report.used != 0) {
+        TL__CALLBACK(callback); // of a fiber that a job resumed, where that waits
         tl__log(&(tl_log){.id = news.id, .text = news.report.text});
+    }
     return found;
 }

@@ -364,3 +364,45 @@ TEST(a_log_hook_in_a_job_may_wait_but_not_yield)
     CHECK_INT(1, told_times);
     jobs_at_destroy(jobs);
 }
+
+static tl_fiber *own_fiber;
+
+static void yield_in_hook_when_idle(const tl_log *item)
+{
+    CHECK_INT(TL_LOG_ALL_IDLE, item->id);
+    CHECK(tl_fiber_current() == own_fiber);
+    CHECK_MISUSE(TL_ERROR_IN_CALLBACK, tl_yield(NULL));
+    atomic_fetch_add(&told_times, 1);
+    CHECK_OK(tl_condition_broadcast(to_signal));
+}
+
+TL_FIBER(waits_on_its_own, struct signalled, what)
+{
+    tl_scoped_lock(what->mutex);
+    CHECK_OK(tl_condition_wait(what->condition, what->mutex));
+}
+
+TL_JOB(resumes_a_fiber_of_its_own, struct signalled, what)
+{
+    tl_pool *pool;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &own_fiber, waits_on_its_own, *what));
+    CHECK_RESULT(TL_FINISHED, tl_resume(own_fiber, NULL)); // it was not suspended
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(a_log_hook_in_a_fiber_of_a_job_cannot_suspend_it)
+{
+    begin();
+    tl_set_log_hook(yield_in_hook_when_idle);
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_mutex mutex = {0};
+    tl_condition bell = {.name = "bell"};
+    tl_counter done = {0};
+    to_signal = &bell;
+    CHECK_OK(tl_job_run(jobs, &done, wait_for_signal, {&mutex, &bell}));
+    CHECK_OK(tl_job_run(jobs, &done, resumes_a_fiber_of_its_own, {&mutex, &bell}));
+    CHECK_OK(tl_counter_wait(&done));
+    CHECK_INT(1, told_times);
+    jobs_at_destroy(jobs);
+}
