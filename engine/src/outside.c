@@ -22,7 +22,7 @@ struct tl__outside {
     tl__script *script;
     const tl__wait *wait;
     bool arrived;   ///< it was taken off the arrivals
-    bool leaving;   ///< the script goes on otherwise
+    bool leaving;   ///< something else has resumed the script
     bool taken;     ///< the script has what came
     bool in_shield; ///< of the script's own: what it waits for is not given up when it is cancelled
 };
@@ -83,7 +83,7 @@ void tl__outside_collect(tl_world *world)
 bool tl__outside_has_come(const tl__outside *outside, tl_result *answer)
 {
     take_arrivals(outside->script->world);
-    if (outside->arrived) // until then it is for whoever brings it to write
+    if (outside->arrived) // until then the thread that completes the wait writes it
         *answer = outside->base.answer;
     return outside->arrived;
 }

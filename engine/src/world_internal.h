@@ -254,7 +254,7 @@ struct tl_world {
 };
 
 // world.c
-/// A job that steps a world may go on on another thread after each wait: notes the one that steps it now.
+/// A job that steps a world may be resumed on another thread after each wait: notes the one that steps it now.
 void tl__note_step_thread(tl_world *world);
 /// Calls the log hook, which may call anything but what steps or destroys the world, or suspends a script.
 void tl__world_log(tl_world *world, const tl_log *item);

@@ -23,9 +23,9 @@ enum {
     TL__ENDING = 0x200000,       ///< the clean-ups that are running are the last ones
     TL__DESTROYED = 0x400000,    ///< the stack belongs to the pool
     TL__DENSE = 0x800000,        ///< shares its stack: dense.h. No switch of it takes the shortest way
-    TL__LENT = 0x4000000,        ///< it has an owner, but transferred control away: what it went to may give it back
-    TL__OWNED = 0x2000000,       ///< belongs to a job system or a world, which alone may resume and end it
     TL__CANCELLED = 0x1000000,   ///< is to be interrupted as soon as its frames are back on that stack
+    TL__OWNED = 0x2000000,       ///< belongs to a job system or a world, which alone may resume and end it
+    TL__LENT = 0x4000000,        ///< it has an owner, but transferred control away: what it went to may give it back
     TL__IN_CALLBACK = 0x8000000, ///< the library calls a function of the program's
     TL__FORKED = 0x10000000,     ///< runs jobs of the parent process: it cannot give control back (fork.c)
     /// A resumer with one of these is left, and come back to, in the long way.

@@ -177,7 +177,7 @@ struct tl_jobs {
     tl__pending *pending;
     uint32_t pending_count;
     tl__job_slot *slots;
-    tl__word starved; ///< somebody had a job and no runner for it
+    tl__word starved; ///< a worker found a job, but no runner for it
     // deadlock.c's, which idle.spin guards.
     tl__reported reported_circles, reported_idle;
     uint64_t reported_waits; ///< how many there were when something was reported

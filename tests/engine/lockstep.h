@@ -87,7 +87,7 @@ enum { MOST_SCRIPTS = 150, MOST_JOBS_FOR_SCRIPTS = 12, DEEPEST = 2 };
 tl_entity some_entity(uint64_t *dice);
 /// Alone, or outside scripts.
 void spawn(uint64_t *dice);
-/// Parallel scripts, so many that they are spread over several workers.
+/// Parallel scripts, enough to be spread over several workers.
 void make_crowd(uint64_t *dice, int count);
 void change_group(uint64_t *dice);
 

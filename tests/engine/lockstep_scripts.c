@@ -111,7 +111,7 @@ static void run_loop(struct life *me)
     NOTE(me, sum);
 }
 
-/// A job in the background, which waits for scripts; nobody waits for it before the end of the world.
+/// A job in the background, which waits for scripts; nothing waits for it before the end of the world.
 static void let_a_job_wait_for_scripts(struct life *me)
 {
     CHECK_OK(tl_wait_turn());
@@ -442,7 +442,7 @@ TL_SCRIPT_DEFINE(lives, struct life, me)
     }
 }
 
-/// One of so many that the parallel phase spreads them over several workers.
+/// One of enough scripts that the parallel phase spreads them over several workers.
 TL_SCRIPT(flocks, struct life, me)
 {
     for (;;) {

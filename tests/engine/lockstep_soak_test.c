@@ -156,7 +156,7 @@ static void fold_totals(void)
     }
 }
 
-/// Scripts that fail where nobody waits for them are part of what is seen.
+/// Scripts that fail while nothing waits for them are part of what is recorded.
 static void see_log(const tl_log *item)
 {
     if (item->id != TL_LOG_SCRIPT_FAILED)

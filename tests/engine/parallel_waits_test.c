@@ -315,7 +315,7 @@ TEST(a_thread_that_is_no_worker_may_step_a_world)
 
 // Locks.
 
-enum { FAR_APART = 700 }; ///< so many scripts that the first and the last run in different jobs
+enum { FAR_APART = 700 }; ///< enough scripts for the first and the last to run in different jobs
 
 static tl_mutex mutex;
 static tl_condition condition;

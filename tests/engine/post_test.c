@@ -54,7 +54,7 @@ TEST(a_full_channel_takes_the_rest_later)
     post(6);
     steps(2);
     CHECK_TRACE("3@3 4@3 5@3 6@4 ");
-    post(7); // nobody steps any more: it is freed with the world
+    post(7); // no step comes any more: it is freed with the world
     CHECK_OK(tl_world_destroy(world));
 }
 

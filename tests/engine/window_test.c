@@ -239,7 +239,7 @@ TEST(drawing_takes_any_number)
     tl_window_destroy(window);
 }
 
-/// A picture of so many pixels in a row.
+/// A picture of `width` pixels in a row.
 static void write_picture(const char *path, int width)
 {
     FILE *file = fopen(path, "wb");

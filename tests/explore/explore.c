@@ -413,7 +413,7 @@ static bool is_slow(void)
 #endif
 }
 
-/// Which seeds are run: the first, and every so many after it.
+/// Which seeds are run: `first`, and every `step`-th after it.
 typedef struct part {
     uint64_t first, step;
 } part;

@@ -118,7 +118,8 @@ static void resume_and_check(tl_fiber *const *fibers, uint32_t count)
 
 TEST(a_hundred_thousand_guarded_fibers_at_once)
 {
-    uint32_t count = check_under_valgrind() ? 10000 : 100000; // it would search among so many stacks for a minute
+    // Valgrind searches a list of all stacks at each switch: with 100,000 that would take a minute.
+    uint32_t count = check_under_valgrind() ? 10000 : 100000;
     if (CHECK_TSAN)
         SKIP("ThreadSanitizer follows at most 8,128 threads and fibers");
     tl_pool *pool = NULL;
