@@ -48,7 +48,7 @@ _Noreturn void tl__fork_job_returned(const tl__job *job)
 {
     tl__misuse(TL_ERROR_FORKED, "the return of a job that called fork");
     fprintf(stderr,
-            "telar: job \"%s\" called fork and returned in the child, where its job system has no threads: "
+            "telar: job \"%s\" called fork and gave control back in the child, where its job system has no threads: "
             "it must call exec or _exit there\n",
             job->entry->name);
     abort();

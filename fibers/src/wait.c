@@ -190,18 +190,21 @@ static bool is_woken(void *waiter)
     return tl__load(&((thread_waiter *)waiter)->woken, memory_order_seq_cst) != 0; // pairs with tl__wake_thread
 }
 
-/// Whether only jobs can bring what is waited for, and those of another process.
+/// Whether what is waited for can only come in the process that called fork: to a job of that process, or from jobs.
 static bool is_left_behind(const tl__wait *wait)
 {
-    return tl__forks != 0 && wait->join == tl__counter_join && !wait->may_be_outside &&
-           atomic_load_explicit(&tl__systems, memory_order_relaxed) == 0;
+    if (tl__forks == 0)
+        return false;
+    bool only_jobs = wait->join == tl__counter_join && !wait->may_be_outside;
+    return (tl__state(tl__fiber_self()) & TL__FORKED) != 0 ||
+           (only_jobs && atomic_load_explicit(&tl__systems, memory_order_relaxed) == 0);
 }
 
 tl_result tl__wait_in_thread(const tl__wait *wait)
 {
     tl__worker *worker = tl__worker_here();
     if (UNLIKELY(worker == NULL && is_left_behind(wait)))
-        return tl__misuse(TL_ERROR_FORKED, "tl_counter_wait");
+        return tl__misuse(TL_ERROR_FORKED, wait->join == tl__counter_join ? "tl_counter_wait" : "a wait for a lock");
     tl__check_spin_locks("a wait");
     thread_waiter waiter = {.base = {.wake = worker != NULL ? wake_worker : wake_other, .answer = TL_OK},
                             .worker = worker};

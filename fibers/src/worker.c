@@ -328,8 +328,11 @@ void tl__make_ready(tl__runner *runner)
 /// What a runner asked for when it gave control back. False: it shall go on at once.
 static bool settle(tl__worker *worker, tl__runner *runner)
 {
-    if (UNLIKELY(tl__state(runner->fiber) & TL__LENT))
+    if (UNLIKELY(tl__state(runner->fiber) & TL__LENT)) {
+        if (runner->forked)
+            tl__fork_job_returned(runner->begun->job);
         tl__fiber_end_loan(runner->fiber);
+    }
     switch (runner->request) {
     case TL__FREE: tl__runner_free(worker, runner); return true;
     case TL__GIVE_WAY: put_ready(runner, &runner->jobs->shared[runner->stack]); return true;

@@ -6,6 +6,7 @@
 #include "child.h"
 #include "telar/fiber.h"
 #include "telar/job.h"
+#include "telar/lock.h"
 #include "telar/pool.h"
 
 static tl_jobs *jobs;
@@ -108,6 +109,20 @@ TEST(a_childs_calls_on_the_parents_jobs_are_answered)
     CHECK_OK(tl_jobs_destroy(jobs));
 }
 
+static tl_mutex held_by_main = {.name = "held by the main thread"}, own_mutex;
+
+/// Waits for what only the parent's threads could bring.
+static void wait_for_others(void)
+{
+    tl_condition none = {0};
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_mutex_lock(&held_by_main));
+    CHECK_OK(tl_mutex_lock(&own_mutex));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_condition_wait(&none, &own_mutex));
+    CHECK_OK(tl_mutex_unlock(&own_mutex)); // still held
+    CHECK_OK(tl_counter_add(&gate, 1));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_counter_wait(&gate));
+}
+
 static void stay_in_the_job(void)
 {
     limit_time();
@@ -121,6 +136,7 @@ static void stay_in_the_job(void)
     CHECK_MISUSE(TL_ERROR_FORKED, tl_job_run(jobs, NULL, count_one, argument));
     CHECK_MISUSE(TL_ERROR_FORKED, tl_counter_wait(&waiting)); // which counts this job
     CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_destroy(jobs));
+    wait_for_others();
     CHECK(!tl_job_is_cancelled());
 }
 
@@ -140,8 +156,10 @@ TL_JOB(fork_and_stay, tl_nothing, nothing)
 TEST(a_job_may_fork_and_its_child_run_on_inside_it)
 {
     CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 2}, &jobs));
+    CHECK_OK(tl_mutex_lock(&held_by_main));
     CHECK_OK(tl_job_run(jobs, &waiting, fork_and_stay, {0}));
     CHECK_OK(tl_counter_wait(&waiting));
+    CHECK_OK(tl_mutex_unlock(&held_by_main));
     CHECK_OK(tl_jobs_destroy(jobs));
 }
 
@@ -152,13 +170,11 @@ TL_JOB(fork_and_return, int *, child)
     **child = fork();
 }
 
-static void let_a_job_return_in_the_child(void)
+static int child;
+static int *const child_is = &child;
+
+static void check_that_the_child_aborts(void)
 {
-    limit_time();
-    int child = -1;
-    int *const argument = &child;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
-    CHECK_OK(tl_job_run(jobs, &waiting, fork_and_return, argument));
     CHECK_OK(tl_counter_wait(&waiting));
     int status = 0;
     CHECK_INT(child, waitpid(child, &status, 0));
@@ -167,14 +183,60 @@ static void let_a_job_return_in_the_child(void)
     CHECK_OK(tl_jobs_destroy(jobs));
 }
 
+static void let_a_job_return_in_the_child(void)
+{
+    limit_time();
+    child = -1;
+    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
+    CHECK_OK(tl_job_run(jobs, &waiting, fork_and_return, child_is));
+    check_that_the_child_aborts();
+}
+
 TEST(a_job_that_returns_in_the_child_ends_that_with_a_report)
 {
     check_child(in_child(let_a_job_return_in_the_child, output, sizeof output));
-    if (strstr(output, "telar: job \"fork_and_return\" called fork and returned in the child") == NULL)
+    if (strstr(output, "telar: job \"fork_and_return\" called fork and gave control back in the child") == NULL)
         check_fail(__FILE__, __LINE__, "stderr is: %s", output);
 }
 
 static tl_pool *stacks;
+
+TL_FIBER(fork_for_a_job, tl_nothing, nothing)
+{
+    child = fork();
+}
+
+TL_JOB(transfer_to_what_forks, tl_nothing, nothing)
+{
+    tl_fiber *fiber;
+    CHECK_OK(tl_fiber_create(stacks, &fiber, fork_for_a_job, {0}));
+    CHECK_OK(tl_transfer(fiber, NULL));
+}
+
+TL_JOB(is_the_parent, pid_t, parent)
+{
+    if (getpid() != *parent)
+        _exit(2); // a job of the parent's begins in the child
+}
+
+static void let_a_jobs_fiber_return_in_the_child(void)
+{
+    limit_time();
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &stacks));
+    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
+    CHECK_OK(tl_job_run(jobs, &waiting, is_the_parent, getpid()));
+    CHECK_OK(tl_job_run(jobs, &waiting, transfer_to_what_forks, {0})); // the latest begins first
+    check_that_the_child_aborts();
+    CHECK_OK(tl_pool_destroy(stacks));
+}
+
+TEST(a_fiber_of_a_job_that_returns_in_the_child_ends_that_with_a_report)
+{
+    check_child(in_child(let_a_jobs_fiber_return_in_the_child, output, sizeof output));
+    if (strstr(output, "telar: job \"transfer_to_what_forks\" called fork and gave control back") == NULL)
+        check_fail(__FILE__, __LINE__, "stderr is: %s", output);
+}
+
 static tl_fiber *counting;
 
 TL_FIBER(count_up, int, from)

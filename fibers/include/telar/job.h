@@ -38,8 +38,9 @@
 /// fork: the child has the memory of a job system, but not its threads, and the thread that called fork takes part in
 /// none any more. There tl_jobs_destroy frees the system's memory: it waits for nothing, and no job's clean-up runs.
 /// All other calls on the system answer TL_ERROR_FORKED, and so does a wait for jobs that were started before. A job
-/// that calls fork may run on in the child until it calls exec or _exit: tl_yield, tl_transfer, tl_exit and waits
-/// answer TL_ERROR_FORKED in it, and its return there ends the process with a report on stderr (abort). By POSIX the
+/// that calls fork may run on in the child until it calls exec or _exit: tl_yield, tl_transfer, tl_exit and waits,
+/// also for locks, answer TL_ERROR_FORKED in it. Its return there, and that of a fiber that it transferred to, ends the
+/// process with a report on stderr (abort). By POSIX the
 /// child of a process with several threads may only make async-signal-safe calls until exec, and no call of this
 /// library is one: so the above holds where the C library allows more, as glibc does. The child may make a job system
 /// of its own there.

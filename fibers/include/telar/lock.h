@@ -50,8 +50,8 @@ typedef struct tl_mutex {
 
 /// Takes a mutex, and waits while another holds it.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_CYCLE (the caller holds it); TL_ERROR_UNWINDING (inside a clean-up of a job,
-///   when it would have to wait). The caller does not hold it after an error. When all other fibers wait already, it
-///   goes as with tl_counter_wait
+///   when it would have to wait); TL_ERROR_FORKED (the same in a job, in a child made by fork). The caller does not
+///   hold it after an error. When all other fibers wait already, it goes as with tl_counter_wait
 /// @thread any; @suspends while another holds it
 tl_result tl_mutex_lock(tl_mutex *mutex);
 
@@ -78,7 +78,7 @@ typedef struct tl_condition {
 ///         tl_condition_wait(&not_empty, &queue.mutex);
 ///
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD; TL_ERROR_UNWINDING (inside a clean-up of a job; the mutex is still
-///   held)
+///   held); TL_ERROR_FORKED (in a job, in a child made by fork; still held)
 /// @thread any; @suspends always
 tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex);
 
