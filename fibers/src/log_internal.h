@@ -2,8 +2,14 @@
 #ifndef TELAR_LOG_INTERNAL_H
 #define TELAR_LOG_INTERNAL_H
 
+#include <stdbool.h>
+
 #include "telar/log.h"
 
+/// Calls the log hook. When that is left in another way than by its return, the process says so and aborts.
 void tl__log(const tl_log *item);
+
+/// The same where the caller may be left: the process does not abort while `is_ending` answers true.
+void tl__log_in(const tl_log *item, bool (*is_ending)(void));
 
 #endif

@@ -122,6 +122,11 @@ void tl__let_all_go_first(void)
     tl__give_way_to(tl__runner_of(tl__thread_here()), TL__RANKS - 1);
 }
 
+static bool is_ending(void)
+{
+    return (tl__state(tl__fiber_self()) & TL__ENDING) != 0;
+}
+
 static void report_all_waiting(const tl__runner *self, const tl__wait *wait)
 {
     static const char *const stacks[TL__STACKS] = {"small", "large"};
@@ -135,7 +140,7 @@ static void report_all_waiting(const tl__runner *self, const tl__wait *wait)
         stacks[self->stack]);
     tl__report_waiting(self->jobs, &report);
     TL__CALLBACK(callback);
-    tl__log(&(tl_log){.id = TL_LOG_ALL_WAITING, .text = report.text});
+    tl__log_in(&(tl_log){.id = TL_LOG_ALL_WAITING, .text = report.text}, is_ending);
 }
 
 bool tl__promise_wait(tl__runner *runner, const char *name)

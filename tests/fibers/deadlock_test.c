@@ -406,3 +406,35 @@ TEST(a_log_hook_in_a_fiber_of_a_job_cannot_suspend_it)
     CHECK_INT(1, told_times);
     jobs_at_destroy(jobs);
 }
+
+static atomic_int hooks_left;
+
+static void note_hook_left(void *unused)
+{
+    (void)unused;
+    atomic_fetch_add(&hooks_left, 1);
+}
+
+static tl_counter never = {.name = "never"};
+
+static void wait_for_good_in_hook(const tl_log *item)
+{
+    CHECK_INT(TL_LOG_ALL_WAITING, item->id);
+    tl_defer(note_hook_left, NULL);
+    CHECK_OK(tl_counter_finish(&after_it));
+    tl_counter_wait(&never);
+    CHECK_UNREACHED();
+}
+
+TEST(a_job_that_waits_in_the_log_hook_is_cancelled_at_the_end)
+{
+    begin();
+    tl_set_log_hook(wait_for_good_in_hook);
+    CHECK_OK(tl_counter_add(&never, 1)); // a thread outside might finish it
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .fiber_count = 2, .fiber_limit = 2});
+    for (int i = 0; i < 4; ++i) // as many fibers as there are, with those that workers have in hand
+        CHECK_OK(tl_job_run(jobs, NULL, wait_for_them, {&never}));
+    CHECK_OK(tl_counter_wait(&after_it));
+    jobs_at_destroy(jobs);
+    CHECK_INT(1, hooks_left);
+}

@@ -8,7 +8,8 @@
 ///     TL_ERROR_NO_SCRIPT;
 ///   - step or destroy the world that reports: TL_ERROR_IN_SCRIPT;
 ///   - be left by a C++ exception, longjmp or pthread_exit: the process says so and aborts (but for longjmp, which is
-///     undefined).
+///     undefined). The same when a job system ends while a hook still waits in a job of it that steps a world; waits
+///     for what it reports of itself (TL_LOG_ALL_WAITING) are cancelled with their jobs, as all others.
 #ifndef TELAR_LOG_H
 #define TELAR_LOG_H
 
