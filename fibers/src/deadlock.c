@@ -124,9 +124,15 @@ static bool keeps(party p, const tl__wait *wait)
     return p.runner != NULL && counted_by(wait, p.runner) != NULL;
 }
 
+/// A hash of `bits` bits.
+static uint32_t hash(uintptr_t key, unsigned bits)
+{
+    return (uint32_t)((uint64_t)key * 0x9E3779B97F4A7C15u >> (64 - bits));
+}
+
 static tl__keeper **bucket_of(tl_jobs *jobs, uintptr_t key)
 {
-    return &jobs->keepers[(uint64_t)key * 0x9E3779B97F4A7C15u >> 56];
+    return &jobs->keepers[hash(key, TL__KEEPER_BITS)];
 }
 
 static void add_keeper_of(tl_jobs *jobs, tl__keeper *keeper, uintptr_t key, tl__runner *runner)
@@ -272,13 +278,19 @@ static const void *subject_of(const tl__wait *wait)
     return wait->subject != NULL ? wait->subject : wait->object;
 }
 
-/// Remembers a thing that jobs wait for; whether it was not among the latest.
+/// Remembers a thing that jobs wait for, as long as there is room; whether it is news.
 static bool remember(tl__reported *reported, const void *subject)
 {
-    for (uint32_t i = 0; i < TL__MOST_REPORTED; ++i)
-        if (reported->subjects[i] == subject)
-            return false;
-    reported->subjects[reported->next++ % TL__MOST_REPORTED] = subject;
+    enum { LAST = (1 << TL__REPORTED_BITS) - 1 };
+    if (reported->count == TL__MOST_REPORTED)
+        return false;
+    uint32_t at = hash((uintptr_t)subject, TL__REPORTED_BITS);
+    while (reported->subjects[at] != NULL && reported->subjects[at] != subject)
+        at = (at + 1) & LAST;
+    if (reported->subjects[at] == subject)
+        return false;
+    reported->subjects[at] = subject;
+    ++reported->count;
     return true;
 }
 
@@ -291,8 +303,8 @@ static uint64_t count_waits(const tl_jobs *jobs)
     return waits;
 }
 
-/// Each circle, and each thing that only a thread outside could bring, is reported once. More things than are
-/// remembered are reported again, but not while the same jobs wait.
+/// Each circle, and each thing that only a thread outside could bring, is reported once, until as many things as can
+/// be remembered were.
 static bool is_news(tl_jobs *jobs, party circle)
 {
     bool news = false;
@@ -321,8 +333,12 @@ static tl_log_id put_together(tl_jobs *jobs, tl__report *report)
     index_keepers(jobs);
     party circle = find_circle(jobs);
     bool tells = !is_none(circle) || (tl__waiting_first(jobs, 0) != NULL && !may_be_outside(jobs));
-    if (tells && is_news(jobs, circle))
+    if (tells && is_news(jobs, circle)) {
+        const tl__reported *reported = is_none(circle) ? &jobs->reported_idle : &jobs->reported_circles;
+        if (reported->count == TL__MOST_REPORTED)
+            tl__report_add(report, "(the last report of this kind for this job system) ");
         add_all(jobs, report, circle);
+    }
     tl__spin_unlock(&blocked_spin);
     tl__waiting_unlock(jobs);
     return !is_none(circle) ? TL_LOG_DEADLOCK : TL_LOG_ALL_IDLE;

@@ -29,7 +29,7 @@ typedef struct tl__keeper {
     struct tl__runner *runner;
 } tl__keeper;
 
-enum { TL__KEEPER_BUCKETS = 256 };
+enum { TL__KEEPER_BITS = 8, TL__KEEPER_BUCKETS = 1 << TL__KEEPER_BITS };
 
 /// A job that has begun. The innermost one of a fiber runs, the others wait for one within.
 typedef struct tl__begun {
@@ -153,12 +153,15 @@ typedef struct tl__blocked {
     uint32_t walk;            ///< deadlock.c's
 } tl__blocked;
 
-enum { TL__MOST_REPORTED = 32 };
+enum {
+    TL__REPORTED_BITS = 9,
+    TL__MOST_REPORTED = 1 << (TL__REPORTED_BITS - 1), ///< half of the table, so that a search is short, and ends
+};
 
-/// Things that jobs waited for, the latest that were reported.
+/// Things that jobs waited for and that were reported: a table that is searched from a subject's hash on.
 typedef struct tl__reported {
-    const void *subjects[TL__MOST_REPORTED];
-    uint32_t next;
+    const void *subjects[1 << TL__REPORTED_BITS];
+    uint32_t count;
 } tl__reported;
 
 struct tl_jobs {

@@ -306,6 +306,71 @@ TEST(what_a_thread_outside_feeds_is_told_of_once)
     }
 }
 
+enum { MOST_FED = 300, MEALS = 3 };
+
+/// As many things to wait for as there are jobs.
+static struct {
+    tl_mutex mutex;
+    tl_condition has_meal;
+    int meals;
+} tables[MOST_FED];
+
+TL_JOB(eat_at_a_table, int, at)
+{
+    tl_scoped_lock(&tables[*at].mutex);
+    for (int eaten = 0; eaten < MEALS; ++eaten) {
+        while (tables[*at].meals == 0)
+            CHECK_OK(tl_condition_wait(&tables[*at].has_meal, &tables[*at].mutex));
+        --tables[*at].meals;
+    }
+}
+
+struct feast {
+    tl_jobs *jobs;
+    int tables;
+};
+
+static void *feed_all_tables(void *what)
+{
+    const struct feast *feast = what;
+    for (int i = 0; i < MEALS * feast->tables; ++i) {
+        for (tl_jobs_info info = {0}; info.waiting == 0 || info.sleeping < info.workers; sched_yield())
+            CHECK_OK(tl_jobs_get_info(feast->jobs, &info));
+        int at = i % feast->tables;
+        tl_scoped_lock(&tables[at].mutex);
+        ++tables[at].meals;
+        CHECK_OK(tl_condition_signal(&tables[at].has_meal));
+    }
+    return NULL;
+}
+
+static void count_and_keep_idle(const tl_log *item)
+{
+    count_idle(item);
+    snprintf(told, sizeof told, "%s", item->text);
+}
+
+/// More of them than are remembered are no reason to report again and again.
+TEST(many_things_that_a_thread_outside_feeds_are_told_of_once)
+{
+    tl_set_log_hook(count_and_keep_idle);
+    static const int counts[] = {40, MOST_FED};
+    for (int i = 0; i < 2; ++i) {
+        struct feast feast = {jobs_at_create(&(tl_jobs_desc){.workers = 2, .fiber_count = 2 * MOST_FED}), counts[i]};
+        told_times = 0;
+        tl_counter done = {0};
+        pthread_t thread;
+        for (int at = 0; at < feast.tables; ++at)
+            CHECK_OK(tl_job_run(feast.jobs, &done, eat_at_a_table, at));
+        CHECK_INT(0, pthread_create(&thread, NULL, feed_all_tables, &feast));
+        CHECK_OK(tl_counter_wait(&done));
+        pthread_join(thread, NULL);
+        CHECK_INT(1, told_times);
+        CHECK(counts[i] == 40 || strncmp(told, "(the last report of this kind", 29) == 0);
+        jobs_at_destroy(feast.jobs);
+    }
+}
+
 TL_JOB(signal_bell, tl_nothing, unused)
 {
     CHECK_OK(tl_condition_broadcast(to_signal));
