@@ -41,6 +41,13 @@ static uint32_t cpu_count(void)
     return 1;
 }
 
+/// @param limit  that was asked for; 0: none
+static uint32_t default_count(uint32_t usual, uint32_t least, uint32_t limit)
+{
+    uint32_t count = at_least(usual, least);
+    return limit != 0 && limit < count ? limit : count;
+}
+
 static uint32_t default_limit(uint32_t count)
 {
     return count < MOST / DEFAULT_LIMIT ? count * DEFAULT_LIMIT : MOST;
@@ -55,8 +62,9 @@ static tl_jobs_desc resolve(const tl_jobs_desc *desc)
     uint32_t least = 2 * (all.workers + all.dedicated_count + all.guests);
     all.queue_size = or_default(all.queue_size, DEFAULT_QUEUE);
     all.waiting_jobs = or_default(all.waiting_jobs, DEFAULT_WAITING);
-    all.fiber_count = or_default(all.fiber_count, at_least(DEFAULT_SMALL, least));
-    all.large_fiber_count = or_default(all.large_fiber_count, at_least(DEFAULT_LARGE, least));
+    all.fiber_count = or_default(all.fiber_count, default_count(DEFAULT_SMALL, least, all.fiber_limit));
+    all.large_fiber_count =
+        or_default(all.large_fiber_count, default_count(DEFAULT_LARGE, least, all.large_fiber_limit));
     all.fiber_limit = or_default(all.fiber_limit, default_limit(all.fiber_count));
     all.large_fiber_limit = or_default(all.large_fiber_limit, default_limit(all.large_fiber_count));
     if (all.large_stack_size == 0)

@@ -96,3 +96,13 @@ TEST(as_many_jobs_may_wait_as_the_limit_says)
         CHECK_INT(160, begun);
     }
 }
+
+/// As in a program that has few addresses.
+TEST(a_limit_below_the_default_count_lowers_that)
+{
+    tl_jobs *jobs;
+    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 2, .fiber_limit = 200, .large_fiber_limit = 150}, &jobs));
+    load(jobs, TL_STACK_SMALL, 100);
+    load(jobs, TL_STACK_LARGE, 100);
+    CHECK_OK(tl_jobs_destroy(jobs));
+}

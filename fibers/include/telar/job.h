@@ -78,14 +78,16 @@ typedef struct tl_jobs_desc {
     uint32_t waiting_jobs;        ///< jobs that may wait to begin: for a counter, for the worker that they are pinned
                                   ///< to, or because a thread that is no worker started them; up to 2^20, default 4096
     uint32_t fiber_count;         ///< jobs with small stacks that may have begun and not ended, while at least one of
-                                  ///< them does not wait; up to 2^20, default 4096, at least twice as many as there
-                                  ///< are workers (of all kinds). Each fiber is made when it is first needed
+                                  ///< them does not wait; up to 2^20, at least twice as many as there are workers (of
+                                  ///< all kinds), default 4096, or fiber_limit where that is lower. Each fiber is made
+                                  ///< when it is first needed
     uint32_t fiber_limit;         ///< the same while all of them wait: one more begins then, since it may be what they
-                                  ///< wait for; up to 2^20, default 16 times fiber_count. The limit takes addresses
-                                  ///< (65,536 small stacks: 4.3 GiB), not memory
+                                  ///< wait for; at least fiber_count, up to 2^20, default 16 times fiber_count. The
+                                  ///< limits take addresses, not memory: by default 5 GiB for small stacks and 2 GiB
+                                  ///< for large ones, so set lower ones where addresses are few (ulimit -v)
     size_t stack_size;            ///< bytes of a small stack; as tl_pool_desc.stack_size, but at least 32 KiB
-    uint32_t large_fiber_count;   ///< as fiber_count, for large stacks; default 256, or twice as many as there are
-                                  ///< workers
+    uint32_t large_fiber_count;   ///< as fiber_count, for large stacks; default 256, twice as many as there are
+                                  ///< workers where that is more, or large_fiber_limit where that is lower
     uint32_t large_fiber_limit;   ///< as fiber_limit
     size_t large_stack_size;      ///< bytes of a large stack; default 512 KiB
     bool keep_float_control;      ///< as tl_pool_desc.keep_float_control
