@@ -180,7 +180,7 @@ tl_result tl_world_cancel_from(tl_world *world, const void *begin, const void *e
         *left = UINT32_MAX;
     if (world == NULL || first > last)
         return tl__misuse(world == NULL ? TL_ERROR_NULL : TL_ERROR_ARGUMENT, __func__);
-    tl_result possible = tl__take_turn(__func__);
+    tl_result possible = tl__change_begin(world, __func__);
     if (possible != TL_OK)
         return possible;
     // Once through the slots that there are now: a clean-up that spawns its own script again is met no second time.

@@ -16,22 +16,30 @@ typedef struct tl__posted {
     _Alignas(max_align_t) char item[];
 } tl__posted;
 
+static void push(tl_world *world, tl__posted *made)
+{
+    uint64_t top = tl__load(&world->posts, memory_order_relaxed);
+    do {
+        made->next = (tl__posted *)(uintptr_t)top;
+    } while (!tl__cas(&world->posts, &top, (uintptr_t)made, memory_order_release)); // pairs with take_all
+}
+
 tl_result tl__post(tl_channel channel, const void *item, size_t size)
 {
     if (item == NULL)
         return tl__misuse(TL_ERROR_NULL, "tl_post");
-    tl_world *world = tl__world_of(channel.world);
-    if (world == NULL)
-        return TL_ERROR_STALE;
     tl__posted *made = malloc(sizeof *made + size);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     made->channel = channel;
     memcpy(made->item, item, size);
-    uint64_t top = tl__load(&world->posts, memory_order_relaxed);
-    do {
-        made->next = (tl__posted *)(uintptr_t)top;
-    } while (!tl__cas(&world->posts, &top, (uintptr_t)made, memory_order_release)); // pairs with take_all
+    tl_world *world = tl__world_visit(channel.world);
+    if (world == NULL) {
+        free(made);
+        return TL_ERROR_STALE;
+    }
+    push(world, made);
+    tl__world_end_visit(channel.world);
     return TL_OK;
 }
 

@@ -134,7 +134,6 @@ tl_result tl_world_destroy(tl_world *world)
     tl__owned_destroy_all(&world->owned);
     tl__failures_report(world);
     tl__pulse_world_ends(world);
-    tl__posts_free(world);
     tl__scripts_free(world);
     tl__kept_free(&world->kept);
     tl__entities_free(world);
@@ -149,6 +148,7 @@ tl_result tl_world_destroy(tl_world *world)
     tl__pulse_free(&world->pulse);
     tl_pool_destroy(world->stacks);
     tl__world_ids_remove(world->id);
+    tl__posts_free(world);
     free(world);
     return TL_OK;
 }

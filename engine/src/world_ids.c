@@ -14,6 +14,11 @@ static struct {
     uint64_t worlds;
 } ids = {.slots = 1};
 
+static uint32_t slot_number(uint64_t id)
+{
+    return (uint32_t)id & ((1u << TL__WORLD_SLOT_BITS) - 1);
+}
+
 static tl__world_slot *slot_at(uint32_t slot)
 {
     return &tl__world_chunks[slot >> TL__WORLD_CHUNK_BITS][slot & (TL__WORLD_CHUNK - 1)];
@@ -60,15 +65,37 @@ tl_result tl__world_ids_add(tl_world *world, uint64_t *id)
     return taken != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
 }
 
+// A visitor counts itself and then looks at the id; the one who removes that writes it, and then looks at the count.
+// All four are seq_cst: so either the visitor sees that the id is gone, or it is counted and waited for.
+
 void tl__world_ids_remove(uint64_t id)
 {
     if (id == 0)
         return;
-    uint32_t slot = (uint32_t)id & ((1u << TL__WORLD_SLOT_BITS) - 1);
-    tl__spin_lock(&ids.lock);
+    uint32_t slot = slot_number(id), turns = 0;
     tl__world_slot *left = slot_at(slot);
-    tl__store(&left->id, 0, memory_order_relaxed); // no thread may rely on what this id was found for
+    tl__store(&left->id, 0, memory_order_seq_cst);
+    while (tl__load(&left->guests, memory_order_seq_cst) != 0) // acquires what visits wrote
+        tl__pause(&turns);
+    tl__spin_lock(&ids.lock);
     left->next_free = ids.free;
     ids.free = slot;
     tl__spin_unlock(&ids.lock);
+}
+
+tl_world *tl__world_visit(uint64_t id)
+{
+    tl__world_slot *found = tl__world_slot_of(id);
+    if (found == NULL)
+        return NULL;
+    tl__add(&found->guests, 1, memory_order_seq_cst);
+    if (tl__load(&found->id, memory_order_seq_cst) == id)
+        return tl__load(&found->world, memory_order_relaxed); // relaxed: the slot was acquired
+    tl__world_end_visit(id);
+    return NULL;
+}
+
+void tl__world_end_visit(uint64_t id)
+{
+    tl__sub(&slot_at(slot_number(id))->guests, 1, memory_order_release); // pairs with tl__world_ids_remove
 }

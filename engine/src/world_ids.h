@@ -17,6 +17,7 @@ typedef struct tl__world_slot {
     tl__word id; ///< of the world that is in it; 0: free
     tl_world *world;
     tl__word stepper; ///< the thread that stepped it last, as outside.c numbers them; 0: none
+    tl__word guests;  ///< threads that are between tl__world_visit and tl__world_end_visit
     uint32_t next_free;
 } tl__world_slot;
 
@@ -26,8 +27,13 @@ extern tl__world_slot *tl__world_chunks[TL__WORLD_CHUNKS];
 
 /// Gives a world its id, never 0. TL_OK or TL_ERROR_OUT_OF_MEMORY (also for the 2^20th world that is there at once).
 tl_result tl__world_ids_add(tl_world *world, uint64_t *id);
-/// The id names nothing from here on. Nothing happens for 0.
+/// The id names nothing from here on, and no thread that visits the world is there any more. Nothing happens for 0.
 void tl__world_ids_remove(uint64_t id);
+
+/// Looks up a world that another thread may be destroying: until tl__world_end_visit it stays, as long as only
+/// tl__world_ids_remove is waited for before its memory is freed. Null for one that is gone, which ends the visit.
+tl_world *tl__world_visit(uint64_t id);
+void tl__world_end_visit(uint64_t id);
 
 /// The slot of an id; null for one that is gone, and for 0.
 static inline tl__world_slot *tl__world_slot_of(uint64_t id)
@@ -41,7 +47,7 @@ static inline tl__world_slot *tl__world_slot_of(uint64_t id)
 }
 
 /// The world of an id; null for one that is gone, and for 0. For a world that another thread destroys meanwhile it is
-/// any world or null: a caller that does not own the world may only ask whether it is its own.
+/// any world or null: a caller that does not own the world may only ask whether it is its own, or visit it.
 static inline tl_world *tl__world_of(uint64_t id)
 {
     const tl__world_slot *found = tl__world_slot_of(id);

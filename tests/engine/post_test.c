@@ -1,4 +1,5 @@
 // What threads that do not step a world may do: hand items over to its scripts, and nothing else.
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -114,10 +115,40 @@ TEST(many_threads_post_while_the_world_goes_on)
     CHECK_OK(tl_world_destroy(world));
 }
 
+static atomic_bool posted_to_this_one;
+
+/// Posts until the world is gone, which it learns by the answer alone.
+static void *post_until_stale(void *unused)
+{
+    for (int i = 0; i < INT_MAX; ++i) {
+        tl_result answered = tl_post(inbox, &i);
+        if (answered == TL_ERROR_STALE)
+            return unused;
+        CHECK_OK(answered);
+        atomic_store(&posted_to_this_one, true);
+    }
+    return unused;
+}
+
+TEST(a_thread_may_post_while_the_world_is_destroyed)
+{
+    for (int round = 0; round < 300; ++round) {
+        make_inbox(4);
+        atomic_store(&posted_to_this_one, false);
+        pthread_t thread;
+        CHECK_INT(0, pthread_create(&thread, NULL, post_until_stale, NULL));
+        while (!atomic_load(&posted_to_this_one))
+            sched_yield();
+        CHECK_OK(tl_world_destroy(world));
+        pthread_join(thread, NULL);
+    }
+}
+
 // Calls from a thread while another steps the world.
 
 static atomic_bool stepping, called;
-static tl_result answered[3];
+enum { CALLS = 4 };
+static tl_result answered[CALLS];
 static plain_event bell;
 
 static void *call_from_outside(void *unused)
@@ -128,6 +159,7 @@ static void *call_from_outside(void *unused)
     answered[0] = tl_spawn(world, TL_NO_ENTITY, NULL, does_nothing, {0});
     answered[1] = tl_entity_create(world, TL_NO_ENTITY, &entity);
     answered[2] = tl_emit(bell, {0});
+    answered[3] = tl_world_cancel_from(world, NULL, (void *)UINTPTR_MAX, NULL);
     atomic_store(&called, true);
     return unused;
 }
@@ -164,9 +196,9 @@ TEST(a_debug_build_refuses_calls_while_another_thread_steps)
     CHECK_INT(0, pthread_create(&thread, NULL, call_from_outside, NULL));
     steps(1);
     pthread_join(thread, NULL);
-    for (int i = 0; i < 3; ++i)
+    for (int i = 0; i < CALLS; ++i)
         CHECK_RESULT(TL_ERROR_OTHER_THREAD, answered[i]);
-    CHECK_INT(3, refusals);
+    CHECK_INT(CALLS, refusals);
     CHECK_UINT(0, tl_script_count(world));
     CHECK_OK(tl_world_destroy(world));
 }

@@ -75,11 +75,11 @@ typedef struct tl_channel {
 #define tl_try_send(to, item) tl__try_send((to).channel, TL__CONST_ITEM_POINTER(to, item))
 #define tl_try_receive(from, item) tl__try_receive((from).channel, TL__ITEM_POINTER(from, item))
 
-/// tl_post(channel, &item): from any thread at any time, also from one that does not step the world, as long as the
-/// world is there: hands over a copy of the item. The beginning of the next step puts it into the channel, after those
-/// that were posted before; while the channel is full it is kept, in memory without a limit, for the steps after. So a
-/// step brings no more than the channel's capacity. Of one whose channel was closed
-/// or destroyed meanwhile nothing is heard again.
+/// tl_post(channel, &item): from any thread at any time, also from one that does not step the world, and while another
+/// thread destroys it: hands over a copy of the item. The beginning of the next step puts it into the channel, after
+/// those that were posted before; while the channel is full it is kept, in memory without a limit, for the steps after.
+/// So a step brings no more than the channel's capacity. What was posted is dropped when its channel is closed or
+/// destroyed meanwhile, or its world.
 ///
 ///     tl_post(packets, &packet);                                      // in the thread that reads the network
 ///     while (tl_receive(packets, &packet) == TL_OK) ...               // in a script
