@@ -1,4 +1,4 @@
-# CMake toolchain file: Debian's and Ubuntu's cross compilers for AArch64 (AARCH64_PACKAGES in packages.sh).
+# CMake toolchain file: Debian's and Ubuntu's cross compilers for AArch64 (the aarch64-linux-gnu rows of NEEDS in packages.sh).
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

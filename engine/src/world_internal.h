@@ -371,10 +371,6 @@ void tl__script_cancel(tl__script *script);
 void tl__script_close(tl__script *script);
 /// The same for one whose fiber is done.
 void tl__script_is_done(tl__script *script);
-/// Whether a counter counts a script of a world that the calling thread, outside any fiber, stepped last.
-bool tl__scripts_await_their_stepper(const tl_counter *counter);
-/// The caller steps a world.
-void tl__note_stepper(const tl_world *world);
 /// At the end of the world: ends those that were cancelled before, and have only a shield to live by.
 void tl__scripts_break_shields(tl_world *world);
 /// Cancels all in a list, the newest first.
@@ -495,6 +491,10 @@ typedef struct tl__outside tl__outside;
 tl_result tl__outside_wait(const tl__wait *wait);
 /// Takes it back.
 void tl__outside_leave(tl__outside *outside);
+/// Whether a counter counts a script of a world that the calling thread, outside any fiber, stepped last.
+bool tl__scripts_await_their_stepper(const tl_counter *counter);
+/// The caller steps a world.
+void tl__note_stepper(const tl_world *world);
 /// Whether what is waited for has come, also where its script was not woken for it yet; then what it answers.
 bool tl__outside_has_come(const tl__outside *outside, tl_result *answer);
 /// The script was cancelled: what only it waits for may be given up.

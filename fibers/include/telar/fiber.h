@@ -207,8 +207,8 @@ TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber);
 
 /// Suspends the running fiber and goes back to whoever resumed it. Returns when it is next resumed or transferred to.
 /// @param value  see "Values" above
-/// @return TL_OK; TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up); TL_ERROR_FORKED (a job, in a child made by
-///   fork: telar/job.h)
+/// @return TL_OK; TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up); TL_ERROR_IN_CALLBACK (inside what the
+///   library calls, such as the log hook); TL_ERROR_FORKED (a job, in a child made by fork: telar/job.h)
 /// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
 tl_result tl_yield(void **value);
 
@@ -222,14 +222,14 @@ tl_result tl_transfer(tl_fiber *fiber, void **value);
 
 /// Sets the result that the running fiber has when its entry function returns: cheaper than tl_exit, which has to leave
 /// the frames one by one. The latest call counts; tl_exit gives another result, and one that is cancelled has none.
-/// @return TL_OK; TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up); TL_ERROR_NOT_YOURS (in a job or script);
-///   TL_ERROR_DENSE_POINTER
+/// @return TL_OK; TL_ERROR_NOT_YOURS (in a job or script); TL_ERROR_DENSE_POINTER; where tl_yield could not suspend the
+///   fiber, what that answers
 /// @thread any; @suspends never
 tl_result tl_fiber_set_result(void *result);
 
 /// Ends the running fiber from any depth: leaves all its blocks, runs their clean-ups and gives `result` to whoever
 /// resumed it. At the end of the entry function tl_fiber_set_result and return do the same in less time.
-/// @return only when misused: TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up)
+/// @return only when misused: TL_ERROR_DENSE_POINTER, and what tl_yield answers
 /// @thread any; @suspends for good
 tl_result tl_exit(void *result);
 

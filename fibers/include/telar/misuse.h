@@ -27,7 +27,7 @@
 extern "C" {
 #endif
 
-/// @param why   the error that the call is about to answer, but for the three kinds above
+/// @param why   the error that the call is about to answer, but for the kinds above
 /// @param call  the name of the misused function, or what was going on
 typedef void (*tl_misuse_hook)(tl_result why, const char *call);
 
