@@ -11,8 +11,9 @@
 // frame that is there:
 //   - none below the stack pointer. Those are dropped as soon as another tl_defer is entered there, too;
 //   - where a function has landing pads, these run its clean-ups, and what they leave in the list is not its own;
-//   - a function without landing pads runs those entries that were made in that very function, or with the stack
-//     pointer that it has: a compiler may have split it, and then its parts are functions to the unwinder.
+//   - a function without landing pads runs those entries that were made in that very function. A compiler may have
+//   split
+//     it: then its parts are functions to the unwinder, which have the same stack pointer, and no landing pads.
 
 #ifdef TELAR_FORCED_UNWIND
 /// What the unwinder, too, will take for the caller's frame. (Not the address of something in it, which an
@@ -97,13 +98,41 @@ static void run_defers(tl_fiber *self, const char *low)
 
 #ifdef TELAR_FORCED_UNWIND
 
+// libgcc's, and LLVM's libunwind has it, too; no header that is installed declares it.
+struct dwarf_eh_bases {
+    void *text, *data, *function;
+};
+extern const void *_Unwind_Find_FDE(void *pc, struct dwarf_eh_bases *bases);
+
+/// Whether a function has landing pads, by its tables: then those name a personality. True, too, where it has none.
+/// Source: Linux Standard Base, "Exception Frames": a record begins with its length and the distance to the common one,
+/// which has, after length, zero and a version, a string.
+static bool has_landing_pads(void *pc)
+{
+    struct dwarf_eh_bases bases;
+    const char *record = _Unwind_Find_FDE(pc, &bases);
+    if (record == NULL)
+        return true;
+    int32_t distance;
+    memcpy(&distance, record + 4, sizeof distance);
+    const char *common = record + 4 - distance;
+    return strchr(common + 9, 'P') != NULL;
+}
+
+/// Whether an entry was made in the function that the unwinder passed last, which has no landing pads.
+static bool is_of(const tl__defer *entry, const tl__unwinder *last)
+{
+    return _Unwind_FindEnclosingFunction(entry->caller) == last->function ||
+           (entry->frame == last->frame && !has_landing_pads(entry->caller));
+}
+
 /// All frames below `end` are gone. Runs what the last of them, which the unwinder passed before, did not run itself.
 static void run_defers_of_last_frame(tl_fiber *self, const tl__unwinder *last, const char *end)
 {
     tl__defer entry;
     drop_defers(self, last->function != NULL ? last->frame : end);
     while (self->deferred != NULL && is_intact(self->deferred, &entry) && (const char *)entry.frame < end) {
-        if (entry.frame == last->frame || _Unwind_FindEnclosingFunction(entry.caller) == last->function)
+        if (is_of(&entry, last))
             run_latest(self, &entry);
         else
             self->deferred = entry.outer;
