@@ -11,9 +11,8 @@
 // frame that is there:
 //   - none below the stack pointer. Those are dropped as soon as another tl_defer is entered there, too;
 //   - where a function has landing pads, these run its clean-ups, and what they leave in the list is not its own;
-//   - a function without landing pads runs those entries that were made in that very function. A compiler may have
-//   split
-//     it: then its parts are functions to the unwinder, which have the same stack pointer, and no landing pads.
+//   - a function without landing pads runs those entries that were made in that very function. Where a compiler has
+//     split it, its parts are functions to the unwinder, which have the same stack pointer, and no landing pads.
 
 #ifdef TELAR_FORCED_UNWIND
 /// What the unwinder, too, will take for the caller's frame. (Not the address of something in it, which an
