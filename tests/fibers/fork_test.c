@@ -242,6 +242,8 @@ static void let_a_jobs_fiber_return_in_the_child(void)
 
 TEST(a_fiber_of_a_job_that_returns_in_the_child_ends_that_with_a_report)
 {
+    if (CHECK_TSAN)
+        SKIP("ThreadSanitizer takes the fiber that called fork for another thread in the child");
     check_child(in_child(let_a_jobs_fiber_return_in_the_child, output, sizeof output));
     if (strstr(output, "telar: job \"transfer_to_what_forks\" called fork and gave control back") == NULL)
         check_fail(__FILE__, __LINE__, "stderr is: %s", output);
