@@ -13,7 +13,7 @@
 //
 // A wait that ends otherwise takes its tl__outside off the list; when it is too late for that, it is about to be
 // pushed, and is waited for: that takes whoever brings it a few instructions.
-#include "counter.h"
+#include "job/counter.h"
 #include "world_internal.h"
 
 struct tl__outside {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "signal_stack.h"
+#include "os/signal_stack.h"
 #include "world_internal.h"
 
 /// Room for all slots of scripts. Where there is no memory for it, the turns of some are not counted.

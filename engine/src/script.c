@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "counter.h"
+#include "job/counter.h"
 #include "world_internal.h"
 
 static void set_current(tl__script *script)

@@ -3,7 +3,7 @@
 
 #include <cglm/cglm.h>
 
-#include "misuse_internal.h"
+#include "base/misuse.h"
 
 float tl_ease_linear(float time)
 {

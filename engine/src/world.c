@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "log_internal.h"
+#include "base/log.h"
 #include "telar/overflow.h"
 #include "world_internal.h"
 

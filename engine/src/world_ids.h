@@ -3,7 +3,7 @@
 #ifndef TELAR_WORLD_IDS_H
 #define TELAR_WORLD_IDS_H
 
-#include "atomics.h"
+#include "base/atomics.h"
 #include "telar/world.h"
 
 enum {

@@ -3,12 +3,12 @@
 #ifndef TELAR_WORLD_INTERNAL_H
 #define TELAR_WORLD_INTERNAL_H
 
-#include "atomics.h"
-#include "fiber_engine.h"
+#include "base/atomics.h"
+#include "base/misuse.h"
+#include "fiber/engine.h"
 #include "heap.h"
 #include "kept.h"
 #include "list.h"
-#include "misuse_internal.h"
 #include "pulse.h"
 #include "slots.h"
 #include "telar/concurrency.h"

@@ -1,5 +1,5 @@
 // Counters: whoever waits sees all that was counted, is woken, and may then let the counter go.
-#include "counter.h"
+#include "job/counter.h"
 
 #include "check.h"
 #include "explore.h"

@@ -1,5 +1,5 @@
 // The deque of a worker: each job is got once, whole, by its owner or by a thief.
-#include "deque.h"
+#include "job/deque.h"
 
 #include <string.h>
 

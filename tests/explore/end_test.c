@@ -2,7 +2,7 @@
 // after it was freed, and no thread waits for ever.
 #include <malloc.h>
 
-#include "atomics.h"
+#include "base/atomics.h"
 #include "check.h"
 #include "explore.h"
 #include "telar/job.h"

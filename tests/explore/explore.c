@@ -13,7 +13,7 @@
 
 #include "check.h"
 #include "explore_atomics.h"
-#include "fiber_internal.h"
+#include "fiber/control_block.h"
 #include "telar/pool.h"
 
 enum {

@@ -1,7 +1,7 @@
 // Whole job systems: nothing is lost, nothing is run twice, nobody sleeps for ever, and they end.
 #include "telar/job.h"
 
-#include "atomics.h"
+#include "base/atomics.h"
 #include "check.h"
 #include "explore.h"
 #include "telar/log.h"

@@ -1,5 +1,5 @@
 // The alternate signal stack that the overflow report and the watchdog share.
-#include "signal_stack.h"
+#include "os/signal_stack.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "misuse_internal.h"
+#include "base/misuse.h"
 #include "telar/draw.h"
 #include "window_internal.h"
 

@@ -3,7 +3,7 @@
 #include <SDL_image.h>
 #include <stdlib.h>
 
-#include "misuse_internal.h"
+#include "base/misuse.h"
 #include "window_internal.h"
 
 enum { FIRST_CHARACTER = ' ' };

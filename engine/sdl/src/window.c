@@ -3,7 +3,7 @@
 #include <SDL_image.h>
 #include <stdlib.h>
 
-#include "misuse_internal.h"
+#include "base/misuse.h"
 #include "window_internal.h"
 
 enum { DEFAULT_WIDTH = 640, DEFAULT_HEIGHT = 360, DEFAULT_SCALE = 2, MAX_SCALE = 64, FRAMES_PER_SECOND = 60 };

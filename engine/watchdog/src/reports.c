@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "log_internal.h"
+#include "base/log.h"
 #include "symbols.h"
 
 /// The text of a report. What does not fit is left out.

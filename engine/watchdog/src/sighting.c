@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "signal_chain.h"
-#include "signal_stack.h"
+#include "os/signal_chain.h"
+#include "os/signal_stack.h"
 
 /// Seconds that the thread has to begin its answer: it may have blocked the signal.
 enum { PATIENCE = 5 };

@@ -11,9 +11,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "misuse_internal.h"
+#include "base/misuse.h"
+#include "os/signal_stack.h"
 #include "reports.h"
-#include "signal_stack.h"
 #include "watchdog_internal.h"
 
 enum { DEFAULT_MILLISECONDS = 1000, LOOKS = 4 };

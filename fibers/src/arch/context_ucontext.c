@@ -1,0 +1,62 @@
+// The portable road: getcontext, makecontext and swapcontext. Each swap is a system call for the signal mask, which is
+// why the assembly is the default.
+#include "arch/context.h"
+
+/// Of the function that calls swapcontext: nothing of its own lies so far below where its frame begins.
+enum { BELOW_THE_FRAME = 512 };
+
+/// makecontext passes ints, so a pointer comes in two halves.
+static void bottom(unsigned high, unsigned low)
+{
+    tl__context *context = (tl__context *)(uintptr_t)((uint64_t)high << 32 | low);
+    context->entry(context->arg);
+    tl__fiber_returned();
+}
+
+void tl__context_create(tl__context *made)
+{
+    getcontext(&made->registers);
+}
+
+tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, tl__context_entry *entry,
+                            void *arg)
+{
+    made->registers.uc_stack.ss_sp = low;
+    made->registers.uc_stack.ss_size = (size_t)((char *)top - (char *)low);
+    made->registers.uc_link = NULL; // it never comes to its end
+    made->entry = entry;
+    made->arg = arg;
+    uint64_t address = (uintptr_t)made;
+    makecontext(&made->registers, (void (*)(void))bottom, 2, (unsigned)(address >> 32), (unsigned)address);
+    return tl__context_switch(save, made, TL_OK);
+}
+
+void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg)
+{
+    context->entry = entry;
+    context->arg = arg;
+}
+
+tl_result tl__context_switch(tl__context *save, tl__context *load, tl_result answer)
+{
+    load->answer = answer;
+    save->entry = NULL;
+    save->stack_pointer = (char *)__builtin_frame_address(0) - BELOW_THE_FRAME;
+    swapcontext(&save->registers, &load->registers);
+    if (save->entry != NULL) // interrupted meanwhile
+        save->entry(save->arg);
+    return save->answer;
+}
+
+TL__NO_SANITIZE _Noreturn void tl__context_leave(tl__context *load, tl_result answer)
+{
+    load->answer = answer;
+    setcontext(&load->registers);
+    __builtin_trap(); // it does not come back
+}
+
+const tl__context *tl__context_being_saved(const void *signal)
+{
+    (void)signal;
+    return NULL;
+}

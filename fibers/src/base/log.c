@@ -1,0 +1,53 @@
+#include "telar/log.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+
+static void default_hook(const tl_log *item)
+{
+    fprintf(stderr, "telar: %s\n", item->text);
+}
+
+static _Atomic(tl_log_hook) current_hook = default_hook;
+
+tl_log_hook tl_set_log_hook(tl_log_hook hook)
+{
+    return atomic_exchange(&current_hook, hook != NULL ? hook : default_hook);
+}
+
+static bool never(void)
+{
+    return false;
+}
+
+static bool always(void)
+{
+    return true;
+}
+
+/// An exception, or the end of its thread, would leave the library in the middle of what it reports.
+static void refuse_to_be_left(bool (**may_be_left)(void))
+{
+    if ((*may_be_left)())
+        return;
+    fputs("telar: the log hook was left by an exception, or by the end of its thread or of the job that it waits in\n",
+          stderr);
+    abort();
+}
+
+void tl__log_in(const tl_log *item, bool (*is_ending)(void))
+{
+    bool (*may_be_left)(void) __attribute__((cleanup(refuse_to_be_left))) = is_ending;
+    atomic_load (&current_hook)(item);
+    may_be_left = always;
+}
+
+void tl__log(const tl_log *item)
+{
+    tl__log_in(item, never);
+}

@@ -1,0 +1,275 @@
+// How fibers come to be and go: the control block, the copy of the argument, and the stack.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/misuse.h"
+#include "fiber/control_block.h"
+#include "fiber/pool.h"
+
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+enum {
+    MAX_ARGS_ALIGN = 4096,
+    PLAIN_ALIGN = 16,
+    MAX_STACK_SIZE = 1 << 30,
+};
+
+static_assert(sizeof(tl_fiber) + _Alignof(tl_fiber) + TL_STACK_UNWIND + _Alignof(max_align_t) <= TL_STACK_MIN,
+              "a small argument fits on the smallest stack");
+
+/// `alignment` is a power of two. (Not by a remainder: a division would be among the dearest things in a short life.)
+static char *align_down(char *address, size_t alignment)
+{
+    return address - ((uintptr_t)address & (alignment - 1));
+}
+
+/// TL_OK when an argument fits into `room` bytes of stack, with some left for frames.
+static tl_result check_args(size_t room, const tl_fiber_entry *entry)
+{
+    size_t alignment = entry->args_align;
+    bool fits = entry->args_size <= room && room - entry->args_size >= TL_STACK_UNWIND + alignment;
+    bool aligns = alignment != 0 && alignment <= MAX_ARGS_ALIGN && (alignment & (alignment - 1)) == 0;
+    return fits && aligns ? TL_OK : TL_ERROR_ARGS_SIZE;
+}
+
+size_t tl__fiber_args_limit(size_t room)
+{
+    return room < TL_STACK_UNWIND + PLAIN_ALIGN ? 0 : room - TL_STACK_UNWIND - PLAIN_ALIGN + 1;
+}
+
+static size_t room_of(const tl_fiber *fiber)
+{
+    return (size_t)(fiber->stack_top - fiber->stack_low);
+}
+
+static __attribute__((noinline)) tl_result copy_much(void *to, const void *from, size_t size)
+{
+    memmove(to, from, size);
+    return TL_OK;
+}
+
+/// memmove, without a call for what most arguments are. Always TL_OK, so that its own call is the last thing to do.
+static inline tl_result copy(char *to, const char *from, size_t size)
+{
+    if (size > 16)
+        return copy_much(to, from, size);
+    if (size >= 8) {
+        uint64_t first, last; // which may overlap
+        memcpy(&first, from, 8);
+        memcpy(&last, from + size - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + size - 8, &last, 8);
+    } else if (size >= 4) {
+        uint32_t first, last;
+        memcpy(&first, from, 4);
+        memcpy(&last, from + size - 4, 4);
+        memcpy(to, &first, 4);
+        memcpy(to + size - 4, &last, 4);
+    } else if (size > 0) {
+        char first = from[0], middle = from[size / 2], last = from[size - 1];
+        to[0] = first;
+        to[size / 2] = middle;
+        to[size - 1] = last;
+    }
+    return TL_OK;
+}
+
+/// Sets all that a new fiber, or one that is reset, begins with. Its inbox is empty already.
+static inline tl_result lay_out(tl_fiber *fiber, uint32_t state, const char *name, void *user_data,
+                                const tl_fiber_entry *entry, const void *args)
+{
+    // Field by field: as one assignment, this also clears what needs no clearing, and takes several times as long.
+    fiber->deferred = NULL;
+    fiber->result = NULL;
+    fiber->name = name;
+    fiber->user_data = user_data;
+    fiber->entry = entry;
+    fiber->args = align_down(fiber->stack_top - entry->args_size, entry->args_align);
+    tl__fiber_set_state(fiber, state);
+    tl__context_create(&fiber->context);
+    tl__sanitizer_create(&fiber->sanitizer, fiber->stack_low, fiber->stack_size);
+    char *place = state & TL__DENSE ? tl__dense_place_args(fiber) : fiber->args;
+    return copy(place, args, entry->args_size); // which may be the one that is there
+}
+
+/// The fiber's own control words are at first those of the thread that makes it.
+static void adopt_float_control(tl_fiber *fiber)
+{
+    if (tl__state(fiber) & TL__KEEPS_FLOAT_CONTROL)
+        tl__float_control_read(&fiber->float_control);
+}
+
+/// TL_OK when a fiber fits on a stack, whichever of the pool's, before anything is touched.
+static tl_result check_room(const tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry)
+{
+    size_t room = pool != NULL ? tl__pool_least_room(pool) : desc->stack_size;
+    size_t control = pool == NULL && desc->control == NULL ? sizeof(tl_fiber) + _Alignof(tl_fiber) : 0;
+    if (pool == NULL && (room < TL_STACK_MIN || room > MAX_STACK_SIZE))
+        return TL_ERROR_STACK_SIZE;
+    return check_args(room - control, entry);
+}
+
+static tl_fiber *align_control(char *highest)
+{
+    return (tl_fiber *)align_down(highest, _Alignof(tl_fiber));
+}
+
+/// The control block of a fiber on a stack of the caller's: on that, or in the caller's memory, too.
+static tl_fiber *place_on_own_stack(const tl_fiber_desc *desc)
+{
+    if (desc->clear_stack)
+        memset(desc->stack, 0, desc->stack_size);
+    char *top = (char *)desc->stack + desc->stack_size;
+    char *control = desc->control != NULL ? (char *)desc->control + (_Alignof(tl_fiber) - 1) : top - sizeof(tl_fiber);
+    tl_fiber *fiber = align_control(control);
+    tl__fiber_init_block(fiber, &(tl__stack_of_block){.index = desc->clear_stack ? TL__OWN_CLEARED : TL__OWN_AS_IT_WAS,
+                                                      .low = desc->stack,
+                                                      .top = desc->control != NULL ? top : (char *)fiber,
+                                                      .size = desc->stack_size});
+    return fiber;
+}
+
+/// A control block in the caller's memory for one of the pool's stacks, in place of the stack's own.
+static tl_fiber *place_apart(const tl_fiber_desc *desc, const tl_fiber *block)
+{
+    tl_fiber *fiber = align_control((char *)desc->control + (_Alignof(tl_fiber) - 1));
+    tl__fiber_init_block(fiber, &(tl__stack_of_block){block->pool, block->stack_index, block->stack_low,
+                                                      block->stack_top, block->stack_size});
+    fiber->pool->slots[fiber->stack_index].fiber = fiber;
+    return fiber;
+}
+
+/// Whether an entry and its argument are all there.
+static inline bool is_whole(const tl_fiber_entry *entry, const void *args)
+{
+    return entry != NULL && entry->run != NULL && (args != NULL || entry->args_size == 0);
+}
+
+static tl_result find_place(tl_pool *pool, const tl_fiber_desc *desc, tl_fiber **place)
+{
+    if (pool == NULL) {
+        *place = place_on_own_stack(desc);
+        tl__sanitizer_root(desc->stack, desc->stack_size);
+        return TL_OK;
+    }
+    tl_result acquired = tl__pool_acquire(pool, place);
+    if (acquired == TL_OK && desc->control != NULL)
+        *place = place_apart(desc, *place);
+    return acquired;
+}
+
+// Creating is written twice, as resuming is: the short way takes a stack that a fiber gave back, and all else is for
+// the long way.
+
+static __attribute__((noinline)) tl_result create_any(tl_pool *pool, const tl_fiber_desc *desc,
+                                                      const tl_fiber_entry *entry, const void *args, tl_fiber **fiber)
+{
+    static const tl_fiber_desc defaults = {0};
+    if (desc == NULL)
+        desc = &defaults;
+    if (fiber != NULL)
+        *fiber = NULL;
+    if (fiber == NULL || !is_whole(entry, args) || (pool == NULL && desc->stack == NULL))
+        return tl__misuse(TL_ERROR_NULL, "tl_fiber_create");
+    if (desc->stack != NULL)
+        pool = NULL;
+    bool dense = pool != NULL && tl__pool_is_dense(pool);
+    if (dense && desc->control != NULL) // its frames are found by it
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_fiber_create");
+    tl_result possible = check_room(pool, desc, entry);
+    if (possible != TL_OK)
+        return tl__misuse(possible, "tl_fiber_create");
+    tl_fiber *made;
+    tl_result placed = find_place(pool, desc, &made);
+    char *room = NULL;
+    if (placed == TL_OK && dense && (placed = tl__dense_reserve_args(entry, &room)) != TL_OK)
+        tl__pool_give_back(pool, made);
+    if (placed != TL_OK)
+        return placed;
+    if (dense)
+        tl__dense_adopt_room(made, entry, room);
+    lay_out(made, pool != NULL ? pool->fresh_state : TL_FIBER_READY, desc->name, desc->user_data, entry, args);
+    adopt_float_control(made);
+    *fiber = made;
+    return TL_OK;
+}
+
+tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry, const void *args,
+                              tl_fiber **fiber)
+{
+    if (UNLIKELY(desc != NULL || pool == NULL || fiber == NULL || !is_whole(entry, args) ||
+                 entry->args_size >= pool->args_limit || entry->args_align - 1 >= PLAIN_ALIGN ||
+                 (entry->args_align & (entry->args_align - 1)) != 0 || pool->free == NULL))
+        return create_any(pool, desc, entry, args, fiber);
+    tl_fiber *made = tl__pool_acquire_free(pool);
+    *fiber = made;
+    return lay_out(made, TL_FIBER_READY, NULL, NULL, entry, args);
+}
+
+/// TL_OK when the fiber can be ended from outside.
+static tl_result check_endable(const tl_fiber *fiber)
+{
+    tl_result endable = tl__fiber_check_endable(fiber);
+    return endable == TL_ERROR_FINISHED ? TL_OK : endable;
+}
+
+tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args)
+{
+    tl_result possible = check_endable(fiber);
+    if (!is_whole(entry, args))
+        possible = TL_ERROR_NULL;
+    if (possible == TL_OK)
+        possible = check_args(room_of(fiber), entry);
+    if (possible != TL_OK)
+        return tl__misuse(possible, "tl_fiber_reset");
+    uint32_t kept = tl__state(fiber) & (TL__KEEPS_FLOAT_CONTROL | TL__DENSE);
+    char *room = NULL;
+    if (kept & TL__DENSE)
+        possible = tl__dense_reserve_args(entry, &room);
+    if (possible == TL_OK && (possible = tl__fiber_end(fiber, "tl_fiber_reset")) != TL_OK)
+        free(room);
+    if (possible != TL_OK)
+        return possible;
+    if (kept & TL__DENSE)
+        tl__dense_adopt_room(fiber, entry, room);
+    tl__sanitizer_destroy(&fiber->sanitizer);
+    if (!(kept & TL__DENSE))
+        tl__sanitizer_open(fiber->stack_low, room_of(fiber));
+    lay_out(fiber, TL_FIBER_READY | kept, fiber->name, fiber->user_data, entry, args);
+    adopt_float_control(fiber);
+    return TL_OK;
+}
+
+/// The fiber is done.
+static inline void give_back(tl_fiber *fiber)
+{
+    tl_pool *pool = fiber->pool;
+    tl__sanitizer_destroy(&fiber->sanitizer);
+    if (UNLIKELY(pool == NULL)) {
+        tl__fiber_set_state(fiber, TL_FIBER_DONE | TL__DESTROYED);
+        tl__sanitizer_open(fiber->stack_low, room_of(fiber));
+        tl__sanitizer_unroot(fiber->stack_low, fiber->stack_size);
+        tl__sanitizer_end(&fiber->sanitizer);
+    } else {
+        tl__pool_give_back(pool, fiber);
+    }
+}
+
+static __attribute__((noinline)) tl_result destroy_any(tl_fiber *fiber)
+{
+    tl_result possible = check_endable(fiber);
+    if (possible != TL_OK)
+        return tl__misuse(possible, "tl_fiber_destroy");
+    possible = tl__fiber_end(fiber, "tl_fiber_destroy");
+    if (possible == TL_OK)
+        give_back(fiber);
+    return possible;
+}
+
+tl_result tl_fiber_destroy(tl_fiber *fiber)
+{
+    if (UNLIKELY(fiber == NULL || (tl__state(fiber) & (TL__STATUS | TL__DESTROYED | TL__OWNED)) != TL_FIBER_DONE))
+        return destroy_any(fiber);
+    give_back(fiber);
+    return TL_OK;
+}

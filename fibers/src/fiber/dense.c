@@ -1,0 +1,481 @@
+#include "fiber/dense.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "fiber/pool.h"
+#include "os/guard.h"
+#include "os/stack.h"
+
+/// What frames may still take of the stack below that of the function that reserves memory for them, until the porter
+/// has taken over.
+enum { UNTIL_THE_PORTER = 4096 };
+
+static tl__dense *dense_of(const tl_fiber *fiber)
+{
+    return &fiber->pool->dense;
+}
+
+static tl_fiber *occupant_of(const tl__dense *dense)
+{
+    return atomic_load_explicit(&dense->occupant, memory_order_relaxed);
+}
+
+static void set_occupant(tl__dense *dense, tl_fiber *fiber)
+{
+    atomic_store_explicit(&dense->occupant, fiber, memory_order_relaxed);
+}
+
+static bool is_dense(const tl_fiber *fiber)
+{
+    return tl__state(fiber) & TL__DENSE;
+}
+
+bool tl__dense_is_occupant(const tl_fiber *fiber)
+{
+    return occupant_of(dense_of(fiber)) == fiber;
+}
+
+char *tl__dense_place(const tl_pool *pool, uint32_t index)
+{
+    return pool->dense.places + (size_t)index * TL__DENSE_PLACE;
+}
+
+tl_fiber *tl__dense_block(const tl_pool *pool, uint32_t index)
+{
+    return (tl_fiber *)(tl__dense_place(pool, index) + TL__DENSE_FRAMES);
+}
+
+/// Whether so many bytes of a fiber fit into its place.
+static bool fit_in_place(const tl_fiber *fiber, size_t size)
+{
+    return size <= TL__DENSE_FRAMES && !(tl__state(fiber) & TL__ENDING);
+}
+
+/// Where so many are kept while it is off the stack.
+static char *copy_of(const tl_fiber *fiber, size_t size)
+{
+    return fit_in_place(fiber, size) ? (char *)fiber - size : fiber->copy;
+}
+
+static_assert(sizeof(tl__unwinder) <= TL__DENSE_FRAMES, "it takes the room of the frames");
+
+tl__unwinder *tl__dense_unwinder(tl_fiber *fiber)
+{
+    return (tl__unwinder *)((char *)fiber - TL__DENSE_FRAMES);
+}
+
+bool tl__dense_owns(const tl_fiber *fiber, const void *address)
+{
+    return is_dense(fiber) && (const char *)address >= fiber->stack_low && (const char *)address < fiber->stack_top;
+}
+
+void *tl__dense_find(const tl_fiber *fiber, void *address)
+{
+    if (!tl__dense_owns(fiber, address) || tl__dense_is_occupant(fiber))
+        return address;
+    return copy_of(fiber, fiber->copied) + fiber->copied - (fiber->stack_top - (char *)address);
+}
+
+// Memory for copies.
+
+/// Sees to it that there is room for so many bytes of a fiber, where it is kept or to spare.
+static tl_result reserve(const tl_fiber *fiber, size_t size)
+{
+    tl__dense *dense = dense_of(fiber);
+    if (fit_in_place(fiber, size) || size <= fiber->copy_room || size <= dense->spare_room)
+        return TL_OK;
+    char *spare = realloc(dense->spare, size);
+    if (spare == NULL)
+        return TL_ERROR_OUT_OF_MEMORY;
+    dense->spare = spare;
+    dense->spare_room = size;
+    return TL_OK;
+}
+
+static void free_copy(tl_fiber *fiber)
+{
+    free(fiber->copy);
+    fiber->copy = NULL;
+    fiber->copy_room = 0;
+}
+
+/// Gives back what a copy of so many bytes does not need.
+static void shrink_copy(tl_fiber *fiber, size_t size)
+{
+    char *smaller = realloc(fiber->copy, size);
+    fiber->copy = smaller != NULL ? smaller : fiber->copy;
+    fiber->copy_room = smaller != NULL ? (uint32_t)size : fiber->copy_room;
+}
+
+/// Where so many bytes of a fiber go; null where that takes or gives back memory.
+static inline char *find_room(tl_fiber *fiber, size_t size)
+{
+    if (fit_in_place(fiber, size) ? fiber->copy != NULL : size > fiber->copy_room)
+        return NULL;
+    return copy_of(fiber, size);
+}
+
+/// The same, whatever it takes: it was reserved.
+static char *make_room(tl_fiber *fiber, size_t size)
+{
+    tl__dense *dense = dense_of(fiber);
+    if (fit_in_place(fiber, size)) {
+        free_copy(fiber);
+    } else if (size > fiber->copy_room) {
+        if (size > dense->spare_room)
+            __builtin_trap(); // it was not reserved
+        free(fiber->copy);
+        fiber->copy = dense->spare;
+        fiber->copy_room = (uint32_t)dense->spare_room;
+        dense->spare = NULL;
+        dense->spare_room = 0;
+        shrink_copy(fiber, size);
+    }
+    return copy_of(fiber, size);
+}
+
+// Copying.
+
+/// Two words at a time: measurably better than one here.
+typedef uint64_t two_words __attribute__((vector_size(16), aligned(8), may_alias));
+typedef uint64_t one_word __attribute__((may_alias));
+
+/// Copies a multiple of eight bytes. Reads and writes memory that belongs to frames and to nobody, on purpose;
+/// volatile, so that no compiler makes a call of it that a sanitizer looks into.
+TL__NO_SANITIZE static inline void copy_words(char *to, const char *from, size_t size)
+{
+    size_t at = size & 8;
+    if (at != 0)
+        *(volatile one_word *)to = *(const volatile one_word *)from;
+    for (; at < size; at += 16)
+        *(volatile two_words *)(to + at) = *(const volatile two_words *)(from + at);
+}
+
+static void protect(tl__dense *dense, bool close)
+{
+    // Opening cannot fail: the range is a mapping of its own by then. And when closing does, less is noticed.
+    size_t size = (size_t)(dense->top - dense->low);
+    dense->closed = mprotect(dense->low, size, close ? PROT_NONE : PROT_READ | PROT_WRITE) == 0 && close;
+}
+
+void tl__dense_protect(tl_pool *pool)
+{
+    if (TL__DENSE_CLOSES && !pool->dense.closed && occupant_of(&pool->dense) == NULL)
+        protect(&pool->dense, true);
+}
+
+/// What tl_fiber_prefetch_stack is to get, with the line that follows: of the frames and of what is touched of the
+/// block, that which tl_fiber_prefetch leaves out, one line at the one end or the other.
+static char *prefetched(tl_fiber *fiber, char *copy)
+{
+    uintptr_t in_line = (uintptr_t)fiber % 64;
+    return fiber->copy == NULL && in_line + offsetof(tl_fiber, deferred) > 64 ? (char *)fiber : copy;
+}
+
+static size_t size_of(const tl_fiber *occupant)
+{
+    return (size_t)(dense_of(occupant)->top - (char *)tl__context_stack_pointer(&occupant->context));
+}
+
+static inline void copy_off(tl__dense *dense, tl_fiber *occupant, char *to, size_t size)
+{
+    copy_words(to, dense->top - size, size);
+    occupant->copied = (uint32_t)size;
+    tl__context_move(&occupant->context, prefetched(occupant, to));
+    set_occupant(dense, NULL);
+}
+
+static inline void copy_back(tl__dense *dense, tl_fiber *fiber)
+{
+    size_t size = fiber->copied;
+    char *to = dense->top - size;
+    tl__sanitizer_open(dense->low, (size_t)(dense->top - dense->low));
+    copy_words(to, copy_of(fiber, size), size);
+    fiber->copied = 0;
+    tl__context_move(&fiber->context, to);
+    set_occupant(dense, fiber);
+}
+
+bool tl__dense_try_to_occupy(tl_fiber *fiber)
+{
+    tl__dense *dense = dense_of(fiber);
+    tl_fiber *before = occupant_of(dense);
+    if (before == fiber)
+        return true;
+    if (tl__dense_has_waiters(dense))
+        return false;
+    if (before != NULL) {
+        size_t size = size_of(before);
+        char *to = find_room(before, size);
+        if (to == NULL || tl__resumer(before) != NULL)
+            return false;
+        copy_off(dense, before, to, size);
+    }
+    copy_back(dense, fiber);
+    return true;
+}
+
+void tl__dense_copy_off(tl_fiber *occupant)
+{
+    size_t size = size_of(occupant);
+    char *to = find_room(occupant, size);
+    copy_off(dense_of(occupant), occupant, to != NULL ? to : make_room(occupant, size), size);
+    dense_of(occupant)->latest = occupant;
+}
+
+void tl__dense_occupy(tl_fiber *fiber)
+{
+    tl__dense *dense = dense_of(fiber);
+    tl_fiber *before = occupant_of(dense);
+    if (before == fiber)
+        return;
+    if (before != NULL)
+        tl__dense_copy_off(before);
+    if (dense->closed)
+        protect(dense, false);
+    copy_back(dense, fiber);
+}
+
+void tl__dense_vacate(tl_fiber *occupant)
+{
+    dense_of(occupant)->latest = occupant;
+    set_occupant(dense_of(occupant), NULL);
+    tl__dense_drop_copy(occupant);
+}
+
+void tl__dense_drop_copy(tl_fiber *fiber)
+{
+    fiber->copied = 0;
+    if (fiber->copy != NULL)
+        free_copy(fiber);
+}
+
+void tl__dense_wait(tl_fiber *fiber)
+{
+    atomic_fetch_add_explicit(&dense_of(fiber)->waiting, 1, memory_order_relaxed);
+}
+
+void tl__dense_wait_no_more(tl_fiber *fiber)
+{
+    atomic_fetch_sub_explicit(&dense_of(fiber)->waiting, 1, memory_order_relaxed);
+}
+
+/// Whether `from` cannot stay where it is when control goes to the other.
+static bool must_leave(const tl_fiber *from, const tl_fiber *to, bool suspends)
+{
+    return (is_dense(to) && to->pool == from->pool) || (suspends && tl__dense_has_waiters(dense_of(from)));
+}
+
+bool tl__dense_needs_porter(const tl_fiber *from, const tl_fiber *to, bool suspends)
+{
+    if (!is_dense(from))
+        return false;
+    return must_leave(from, to, suspends) || (TL__DENSE_CLOSES && !dense_of(from)->stays);
+}
+
+/// For `from` itself. Memory only to close the stack is good to have, not needed.
+static tl_result reserve_for_leaving(tl_fiber *from, const tl_fiber *to, bool suspends)
+{
+    dense_of(from)->stays = false;
+    if (!tl__dense_needs_porter(from, to, suspends))
+        return TL_OK;
+    size_t used = (size_t)(from->stack_top - (char *)__builtin_frame_address(0));
+    tl_result reserved = reserve(from, used + UNTIL_THE_PORTER);
+    if (reserved == TL_OK || must_leave(from, to, suspends))
+        return reserved;
+    dense_of(from)->stays = true;
+    return TL_OK;
+}
+
+/// Whether one of a pool's fibers is `self` or waits for it.
+static bool is_ours(const tl_pool *pool, const tl_fiber *self)
+{
+    for (; self != NULL; self = tl__resumer(self))
+        if (self->pool == pool)
+            return true;
+    return false;
+}
+
+/// For whoever is on the stack that `to` needs.
+static tl_result reserve_for_occupant(const tl_fiber *from, const tl_fiber *to)
+{
+    const tl__dense *dense = dense_of(to);
+    const tl_fiber *before = occupant_of(dense);
+    bool busy = tl__dense_has_waiters(dense) || (before != NULL && tl__resumer(before) != NULL);
+    if (busy && !is_ours(to->pool, from))
+        return TL_ERROR_RUNNING;
+    if (before == NULL || before == from || before == to)
+        return TL_OK;
+    return reserve(before, size_of(before));
+}
+
+tl_result tl__dense_reserve(tl_fiber *from, const tl_fiber *to, bool suspends)
+{
+    tl_result reserved = is_dense(from) ? reserve_for_leaving(from, to, suspends) : TL_OK;
+    if (reserved == TL_OK && is_dense(to))
+        reserved = reserve_for_occupant(from, to);
+    return reserved;
+}
+
+// Arguments before the fiber begins.
+
+/// How many bytes they take up to the top of the stack, whole words.
+static size_t args_size(const tl_fiber_entry *entry)
+{
+    size_t unit = entry->args_align > 8 ? entry->args_align : 8;
+    return (entry->args_size + unit - 1) / unit * unit;
+}
+
+tl_result tl__dense_reserve_args(const tl_fiber_entry *entry, char **room)
+{
+    size_t size = args_size(entry);
+    *room = size > TL__DENSE_FRAMES ? malloc(size) : NULL;
+    return size > TL__DENSE_FRAMES && *room == NULL ? TL_ERROR_OUT_OF_MEMORY : TL_OK;
+}
+
+void tl__dense_adopt_room(tl_fiber *fiber, const tl_fiber_entry *entry, char *room)
+{
+    fiber->copy = room;
+    fiber->copy_room = room != NULL ? (uint32_t)args_size(entry) : 0;
+}
+
+char *tl__dense_place_args(tl_fiber *fiber)
+{
+    size_t size = args_size(fiber->entry);
+    fiber->copied = (uint32_t)size;
+    return copy_of(fiber, size) + size - (size_t)(fiber->stack_top - (char *)fiber->args);
+}
+
+// The pool's part.
+
+/// In a debug build, the pools that have one, for a signal handler. A pool that comes or goes meanwhile closes the list
+/// to it: it must not wait.
+static tl_pool *pools;
+static atomic_flag pools_busy = ATOMIC_FLAG_INIT;
+
+static void lock_pools(void)
+{
+    while (atomic_flag_test_and_set_explicit(&pools_busy, memory_order_acquire))
+        continue;
+}
+
+static void unlock_pools(void)
+{
+    atomic_flag_clear_explicit(&pools_busy, memory_order_release);
+}
+
+static void list(tl_pool *pool)
+{
+    lock_pools();
+    pool->dense.next = pools;
+    pools = pool;
+    unlock_pools();
+}
+
+static void unlist(tl_pool *pool)
+{
+    lock_pools();
+    tl_pool **at = &pools;
+    while (*at != pool)
+        at = &(*at)->dense.next;
+    *at = pool->dense.next;
+    unlock_pools();
+}
+
+const tl_pool *tl__dense_closed_at(const char *address)
+{
+    const tl_pool *found = NULL;
+    if (atomic_flag_test_and_set_explicit(&pools_busy, memory_order_acquire))
+        return NULL;
+    for (const tl_pool *pool = pools; pool != NULL && found == NULL; pool = pool->dense.next)
+        if (pool->dense.closed && address >= pool->dense.low && address < pool->dense.top)
+            found = pool;
+    if (found == NULL)
+        unlock_pools();
+    return found;
+}
+
+void tl__dense_looked_at(void)
+{
+    unlock_pools();
+}
+
+size_t tl__dense_size(size_t guard_size, uint32_t count)
+{
+    return guard_size + TL__PORTER_STACK + (size_t)count * TL__DENSE_PLACE;
+}
+
+tl_result tl__dense_open(tl_pool *pool, char *rest)
+{
+    tl__dense *dense = &pool->dense;
+    tl_result guarded = tl__guard_install(rest, pool->guard_size, pool->guard_asked, &pool->guard);
+    if (guarded != TL_OK)
+        return guarded;
+    dense->low = rest - pool->stack_size;
+    dense->top = rest;
+    dense->porter_low = rest + pool->guard_size;
+    dense->porter_top = dense->porter_low + TL__PORTER_STACK;
+    dense->places = dense->porter_top;
+    tl__context_create(&dense->porter);
+    tl__sanitizer_begin(&dense->porter_sanitizer);
+    tl__sanitizer_create(&dense->porter_sanitizer, dense->porter_low, TL__PORTER_STACK);
+    tl__dense_protect(pool);
+    tl__sanitizer_root(dense->low, pool->stack_size);
+    tl__sanitizer_root(dense->places, (size_t)pool->stack_count * TL__DENSE_PLACE);
+    if (TL__DENSE_CLOSES)
+        list(pool);
+    return TL_OK;
+}
+
+void tl__dense_close(tl_pool *pool)
+{
+    if (TL__DENSE_CLOSES)
+        unlist(pool);
+    tl__sanitizer_destroy(&pool->dense.porter_sanitizer);
+    tl__sanitizer_end(&pool->dense.porter_sanitizer);
+    tl__sanitizer_unroot(pool->dense.low, pool->stack_size);
+    tl__sanitizer_unroot(pool->dense.places, (size_t)pool->stack_count * TL__DENSE_PLACE);
+    free(pool->dense.spare);
+}
+
+void tl__dense_forget(tl_fiber *fiber)
+{
+    tl__dense *dense = dense_of(fiber);
+    tl__dense_drop_copy(fiber);
+    if (dense->latest == fiber)
+        dense->latest = NULL;
+}
+
+tl_result tl__dense_trim_stack(tl_pool *pool)
+{
+    tl__dense *dense = &pool->dense;
+    tl_fiber *occupant = occupant_of(dense);
+    free(dense->spare);
+    dense->spare = NULL;
+    dense->spare_room = 0;
+    if (occupant != NULL && tl_fiber_get_status(occupant) == TL_FIBER_RUNNING)
+        return TL_OK; // its stack pointer is wherever it is just now
+    return tl__stack_release(dense->low, occupant != NULL ? tl__context_stack_pointer(&occupant->context) : dense->top);
+}
+
+tl_result tl__dense_trim(tl_fiber *fiber)
+{
+    if (tl__dense_is_occupant(fiber))
+        return tl__dense_trim_stack(fiber->pool);
+    if (fiber->copied > 0 && fiber->copy_room > fiber->copied) // then it is there, or it would have none
+        shrink_copy(fiber, fiber->copied);
+    return TL_OK;
+}
+
+tl_result tl__dense_high_water(const tl_fiber *fiber, size_t *bytes)
+{
+    tl__dense *dense = dense_of(fiber);
+    bool closed = dense->closed;
+    if (closed)
+        protect(dense, false);
+    tl_result result = tl__stack_high_water(dense->low, fiber->stack_size, bytes);
+    if (closed)
+        protect(dense, true);
+    return result;
+}

@@ -1,0 +1,108 @@
+// What can be asked about a fiber, and about its stack.
+#include <stdio.h>
+
+#include "base/misuse.h"
+#include "fiber/control_block.h"
+#include "fiber/dense.h"
+#include "os/stack.h"
+
+tl_fiber_status tl_fiber_get_status(const tl_fiber *fiber)
+{
+    if (fiber == NULL)
+        return TL_FIBER_DONE;
+    if (tl__resumer(fiber) != NULL)
+        return tl__fiber_is_waiting(fiber) ? TL_FIBER_WAITING : TL_FIBER_RUNNING;
+    return tl__status(fiber);
+}
+
+bool tl_fiber_is_ending(const tl_fiber *fiber)
+{
+    return fiber != NULL && (tl__state(fiber) & TL__ENDING) != 0 && tl_fiber_get_status(fiber) != TL_FIBER_DONE;
+}
+
+const char *tl_fiber_status_string(tl_fiber_status status)
+{
+    switch (status) {
+    case TL_FIBER_READY: return "ready";
+    case TL_FIBER_SUSPENDED: return "suspended";
+    case TL_FIBER_RUNNING: return "running";
+    case TL_FIBER_WAITING: return "waiting";
+    case TL_FIBER_DONE: return "done";
+    }
+    return "unknown status";
+}
+
+bool tl__fiber_describe(char *text, size_t size)
+{
+    const tl_fiber *fiber = tl_fiber_current();
+    if (fiber == NULL)
+        return false;
+    const tl_fiber_entry *entry = fiber->entry;
+    snprintf(text, size, "fiber '%s' (entry function %s, %s:%d)", tl_fiber_name(fiber),
+             entry->name != NULL ? entry->name : "(unnamed)", entry->file != NULL ? entry->file : "?", entry->line);
+    return true;
+}
+
+const char *tl_fiber_name(const tl_fiber *fiber)
+{
+    if (fiber == NULL)
+        return "(null)";
+    if (fiber->name != NULL)
+        return fiber->name;
+    return fiber->entry->name != NULL ? fiber->entry->name : "(unnamed)";
+}
+
+void *tl_fiber_user_data(const tl_fiber *fiber)
+{
+    return fiber != NULL ? fiber->user_data : NULL;
+}
+
+tl_result tl_fiber_set_user_data(tl_fiber *fiber, void *user_data)
+{
+    if (fiber == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    fiber->user_data = user_data;
+    return TL_OK;
+}
+
+void *tl_fiber_result(const tl_fiber *fiber)
+{
+    return fiber != NULL && tl__status(fiber) == TL_FIBER_DONE ? fiber->result : NULL;
+}
+
+tl_result tl_fiber_get_stack(const tl_fiber *fiber, tl_stack_info *info)
+{
+    if (fiber == NULL || info == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    info->low = fiber->stack_low;
+    info->size = fiber->stack_size;
+    info->copied = tl__state(fiber) & TL__DENSE ? fiber->copied : 0;
+    if (tl__state(fiber) & TL__DENSE)
+        return tl__dense_high_water(fiber, &info->high_water);
+    info->high_water = 0;
+    if (fiber->pool == NULL && fiber->stack_index == TL__OWN_AS_IT_WAS)
+        return TL_OK;
+    return tl__stack_high_water(fiber->stack_low, fiber->stack_size, &info->high_water);
+}
+
+tl_result tl_fiber_trim(tl_fiber *fiber)
+{
+    if (fiber == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_fiber_status status = tl_fiber_get_status(fiber);
+    if (status == TL_FIBER_RUNNING || status == TL_FIBER_WAITING)
+        return tl__misuse(status == TL_FIBER_RUNNING ? TL_ERROR_RUNNING : TL_ERROR_WAITING, __func__);
+    if (tl__state(fiber) & TL__DESTROYED)
+        return tl__misuse(TL_ERROR_STALE, __func__);
+    if (fiber->pool == NULL)
+        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
+    if (tl__state(fiber) & TL__DENSE)
+        return tl__dense_trim(fiber);
+    char *used = status == TL_FIBER_SUSPENDED ? tl__context_stack_pointer(&fiber->context) : fiber->args;
+    return tl__stack_release(fiber->stack_low, used);
+}
+
+size_t tl_fiber_control_size(void)
+{
+    return sizeof(tl_fiber) + _Alignof(tl_fiber) - 1;
+}

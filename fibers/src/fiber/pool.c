@@ -1,0 +1,429 @@
+// One mapping holds everything:
+//
+//     | tl_pool, one slot a stack | guard | stack 0 | guard | stack 1 | ... |
+//
+// The kernel gives memory to what is touched, so stacks that were never used cost nothing, and neither do their slots.
+// A guard is installed when its stack is first used. With dense stacks (dense.h) it is
+//
+//     | tl_pool, one slot a fiber | guard | stack of all | guard | porter's stack | place 0 | place 1 | ... |
+//
+#include "telar/pool.h"
+
+#include <sys/mman.h>
+
+#include "base/misuse.h"
+#include "base/sanitizers.h"
+#include "fiber/control_block.h"
+#include "fiber/engine.h"
+#include "fiber/pool.h"
+#include "os/guard.h"
+#include "os/stack.h"
+
+enum {
+    DEFAULT_STACK_SIZE = 64 * 1024,
+#ifdef __aarch64__
+    DEFAULT_GUARD_SIZE = 64 * 1024, // gcc touches no page of a smaller frame there
+#else
+    DEFAULT_GUARD_SIZE = 16 * 1024,
+#endif
+    DEFAULT_STACK_COUNT = 4096,
+    MAX_STACK_COUNT = 1 << 30,
+    MAX_SIZE = 1 << 30, // of a stack and of a guard
+    LINE_PAIR = 128,    // bytes that the processor fetches together
+    MAX_COLOURS = 24,   // three quarters of a page
+};
+
+static size_t whole_pages(size_t bytes, size_t page)
+{
+    return (bytes + page - 1) / page * page;
+}
+
+/// The description with its defaults filled in and its sizes rounded up.
+static tl_result resolve(const tl_pool_desc *desc, tl_pool_desc *resolved)
+{
+    size_t page = tl__page_size();
+    *resolved = *desc;
+    if (resolved->guard > TL_GUARD_MPROTECT || resolved->stacks > TL_STACKS_DENSE)
+        return TL_ERROR_ARGUMENT;
+    if (resolved->stack_size == 0)
+        resolved->stack_size = DEFAULT_STACK_SIZE;
+    if (resolved->guard_size == 0)
+        resolved->guard_size = DEFAULT_GUARD_SIZE;
+    if (resolved->stack_count == 0)
+        resolved->stack_count = DEFAULT_STACK_COUNT;
+    if (resolved->stack_size < TL_STACK_MIN || resolved->stack_size > MAX_SIZE)
+        return TL_ERROR_STACK_SIZE;
+    if (resolved->guard_size > MAX_SIZE)
+        return TL_ERROR_GUARD_SIZE;
+    resolved->stack_size = whole_pages(resolved->stack_size, page);
+    resolved->guard_size = whole_pages(resolved->guard_size, page);
+    // x86-64 and AArch64 give a process at least 2^47 bytes of addresses.
+    size_t each = resolved->stacks == TL_STACKS_DENSE ? TL__DENSE_PLACE : resolved->stack_size + resolved->guard_size;
+    uint64_t addresses = (uint64_t)resolved->stack_count * each;
+    if (resolved->stack_count > MAX_STACK_COUNT || addresses > (uint64_t)1 << 47)
+        return TL_ERROR_STACK_COUNT;
+    return TL_OK;
+}
+
+static char *stack_at(const tl_pool *pool, uint32_t index)
+{
+    return pool->stacks + index * pool->stride + pool->guard_size;
+}
+
+/// Stack tops that lie at the same place of every page would compete for the same few cache sets. So blocks are set
+/// apart by one of so many colours, but by no more than an eighth of a stack.
+static size_t colours_of(const tl_pool *pool)
+{
+    size_t colours = pool->stack_size / 8 / LINE_PAIR;
+    return colours < MAX_COLOURS ? colours : MAX_COLOURS;
+}
+
+/// The greatest address up to `top` where a block may be, so that what a switch touches of it, and the frames right
+/// below, lie in one pair of cache lines.
+static char *place_block(char *top)
+{
+    char *hot_end = top - (sizeof(tl_fiber) - TL__HOT);
+    return hot_end - (uintptr_t)hot_end % LINE_PAIR - TL__HOT;
+}
+
+static tl_fiber *block_at(const tl_pool *pool, uint32_t index)
+{
+    if (tl__pool_is_dense(pool))
+        return tl__dense_block(pool, index);
+    char *top = stack_at(pool, index) + pool->stack_size;
+    return (tl_fiber *)place_block(top - index % colours_of(pool) * LINE_PAIR);
+}
+
+size_t tl__pool_least_room(const tl_pool *pool)
+{
+    if (tl__pool_is_dense(pool))
+        return pool->stack_size;
+    size_t lost = (colours_of(pool) - 1) * LINE_PAIR;
+    char *top = stack_at(pool, 0) + pool->stack_size - lost;
+    return (size_t)(place_block(top) - stack_at(pool, 0));
+}
+
+/// Sees to it that stack number pool->touched has its guard.
+static tl_result touch_next(tl_pool *pool)
+{
+    if (tl__pool_is_dense(pool) && pool->dense.low != NULL) { // the one that there is has its guard
+        ++pool->touched;
+        return TL_OK;
+    }
+    tl_result guarded = tl__guard_install(stack_at(pool, pool->touched) - pool->guard_size, pool->guard_size,
+                                          pool->guard_asked, &pool->guard);
+    if (guarded == TL_OK)
+        ++pool->touched;
+    return guarded;
+}
+
+tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
+{
+    if (pool != NULL)
+        *pool = NULL;
+    if (desc == NULL || pool == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_pool_desc resolved;
+    tl_result possible = resolve(desc, &resolved);
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+
+    size_t head = whole_pages(sizeof(tl_pool) + resolved.stack_count * sizeof(tl__slot), tl__page_size());
+    size_t stride = resolved.guard_size + resolved.stack_size;
+    bool dense = resolved.stacks == TL_STACKS_DENSE;
+    size_t size = head + (dense ? stride + tl__dense_size(resolved.guard_size, resolved.stack_count)
+                                : resolved.stack_count * stride);
+    void *mapping =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (mapping == MAP_FAILED)
+        return TL_ERROR_OUT_OF_MEMORY;
+    // A huge page would make many stacks resident at the first touch of one. Kernels without huge pages refuse; so be
+    // it.
+    (void)madvise(mapping, size, MADV_NOHUGEPAGE);
+
+    tl__misuse_describe_with(TL__FIBERS_DESCRIBED, tl__fiber_describe);
+    tl_pool *made = mapping;
+    *made = (tl_pool){
+        .stacks = (char *)mapping + head,
+        .mapping_size = size,
+        .stack_size = resolved.stack_size,
+        .guard_size = resolved.guard_size,
+        .stride = dense ? 0 : stride,
+        .stack_count = resolved.stack_count,
+        .first_bare = TL__NO_STACK,
+        .guard_asked = resolved.guard,
+        .guard = resolved.guard,
+        .fresh_state =
+            TL_FIBER_READY | (resolved.keep_float_control ? TL__KEEPS_FLOAT_CONTROL : 0) | (dense ? TL__DENSE : 0),
+    };
+    if (made->fresh_state == TL_FIBER_READY)
+        made->args_limit = tl__fiber_args_limit(tl__pool_least_room(made));
+    tl_result guarded = touch_next(made); // the first guard now, so that what the kernel can do is known from the start
+    if (guarded == TL_OK && dense)
+        guarded = tl__dense_open(made, made->stacks + stride);
+    if (guarded != TL_OK) {
+        munmap(mapping, size);
+        return guarded;
+    }
+    made->touched = 0;
+    *pool = made;
+    return TL_OK;
+}
+
+static bool is_bare(const tl_pool *pool, uint32_t index)
+{
+    return pool->slots[index].bare & 1;
+}
+
+/// The fiber that lives on a stack, or null.
+static tl_fiber *inhabitant(const tl_pool *pool, uint32_t index)
+{
+    if (is_bare(pool, index))
+        return NULL;
+    tl_fiber *fiber = pool->slots[index].fiber;
+    return tl__state(fiber) & TL__DESTROYED ? NULL : fiber;
+}
+
+/// TL_OK when each fiber of the pool can be destroyed.
+static tl_result check_destructible(const tl_pool *pool)
+{
+    for (uint32_t i = 0; i < pool->touched; ++i) {
+        tl_fiber_status status = tl_fiber_get_status(inhabitant(pool, i));
+        if (status == TL_FIBER_RUNNING)
+            return TL_ERROR_RUNNING;
+        if (status == TL_FIBER_WAITING)
+            return TL_ERROR_WAITING;
+    }
+    return TL_OK;
+}
+
+/// Addresses may be mapped again by anyone: leave no marks on them, of which there are some only where there was a
+/// stack.
+static void open_all(const tl_pool *pool)
+{
+    if (tl__pool_is_dense(pool))
+        tl__sanitizer_open(pool->stacks, pool->stack_size + 2 * pool->guard_size + TL__PORTER_STACK);
+    for (uint32_t i = 0; i < pool->touched && !tl__pool_is_dense(pool); ++i)
+        tl__sanitizer_open(stack_at(pool, i), pool->stack_size);
+}
+
+/// All fibers are destroyed.
+static void end_all_blocks(const tl_pool *pool)
+{
+    for (uint32_t i = 0; i < pool->touched; ++i)
+        if (!is_bare(pool, i))
+            tl__sanitizer_end(&pool->slots[i].fiber->sanitizer);
+}
+
+/// LeakSanitizer looks for each from the start of its list and puts its last one in its place: so the first stack goes
+/// first, and then, from the end, the one that is first then.
+static void unroot_all(const tl_pool *pool)
+{
+    for (uint32_t i = 0; i < pool->touched; ++i)
+        tl__sanitizer_unroot(stack_at(pool, i > 0 ? pool->touched - i : 0), pool->stack_size);
+}
+
+static void destroy_any_owned(tl_fiber *fiber)
+{
+    tl__fiber_disown(fiber);
+    tl_fiber_destroy(fiber);
+}
+
+void tl__pool_drop(tl_pool *pool)
+{
+    if (!tl__pool_is_dense(pool))
+        unroot_all(pool);
+    open_all(pool);
+    munmap(pool, pool->mapping_size);
+}
+
+tl_result tl_pool_destroy(tl_pool *pool)
+{
+    if (pool == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    if (pool->closing)
+        return tl__misuse(TL_ERROR_POOL_CLOSING, __func__);
+    tl_result destructible = check_destructible(pool);
+    if (destructible != TL_OK)
+        return tl__misuse(destructible, __func__);
+
+    pool->closing = true;
+    pool->args_limit = 0;
+    if (pool->dense.occupant != NULL) // first, so that nobody needs to be copied off
+        tl_fiber_destroy(pool->dense.occupant);
+    for (uint32_t i = 0; i < pool->touched; ++i)
+        if (inhabitant(pool, i) != NULL)
+            destroy_any_owned(inhabitant(pool, i));
+    if (tl__pool_is_dense(pool))
+        tl__dense_close(pool);
+    end_all_blocks(pool);
+    tl__pool_drop(pool);
+    return TL_OK;
+}
+
+static void leave_bare(tl_pool *pool, uint32_t index)
+{
+    pool->slots[index].bare = (uintptr_t)pool->first_bare << 1 | 1;
+    pool->first_bare = index;
+}
+
+/// With dense stacks: the pages that hold nothing but places of nobody, and what the stack does not use now.
+static tl_result trim_places(tl_pool *pool)
+{
+    pool->free = NULL; // since all of these become bare, whatever the system says afterwards
+    for (uint32_t i = pool->touched; i > 0; --i)
+        if (!is_bare(pool, i - 1) && inhabitant(pool, i - 1) == NULL) {
+            tl__sanitizer_end(&pool->slots[i - 1].fiber->sanitizer);
+            leave_bare(pool, i - 1);
+        }
+    tl_result result = tl__dense_trim_stack(pool);
+    for (uint32_t first = 0, end; first < pool->touched; first = end + 1) {
+        for (end = first; end < pool->touched && is_bare(pool, end);)
+            ++end;
+        tl_result released = tl__stack_release(tl__dense_place(pool, first), tl__dense_place(pool, end));
+        result = result == TL_OK ? released : result;
+    }
+    return result;
+}
+
+tl_result tl_pool_trim(tl_pool *pool)
+{
+    if (pool == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    if (tl__pool_is_dense(pool))
+        return trim_places(pool);
+    while (pool->free != NULL) {
+        tl_fiber *block = pool->free, *next = block->next_free;
+        uint32_t index = block->stack_index;
+        tl__sanitizer_end(&block->sanitizer);
+        tl_result released = tl__stack_release(block->stack_low, block->stack_low + pool->stack_size);
+        if (released != TL_OK)
+            return released;
+        pool->free = next;
+        leave_bare(pool, index);
+    }
+    return TL_OK;
+}
+
+tl_result tl_pool_get_info(const tl_pool *pool, tl_pool_info *info)
+{
+    if (pool == NULL || info == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    *info = (tl_pool_info){
+        .stack_size = pool->stack_size,
+        .guard_size = pool->guard_size,
+        .stack_count = pool->stack_count,
+        .in_use = pool->in_use,
+        .touched = pool->touched,
+        .guard = pool->guard,
+        .stacks = tl__pool_is_dense(pool) ? TL_STACKS_DENSE : TL_STACKS_OWN,
+    };
+    return TL_OK;
+}
+
+/// A stack that has its guard, but no block. Those that were trimmed come first.
+static tl_result find_bare(tl_pool *pool, uint32_t *index)
+{
+    *index = pool->first_bare;
+    if (*index != TL__NO_STACK) {
+        pool->first_bare = (uint32_t)(pool->slots[*index].bare >> 1);
+        return TL_OK;
+    }
+    *index = pool->touched;
+    tl_result touched = *index == pool->stack_count ? TL_ERROR_POOL_EXHAUSTED : touch_next(pool);
+    if (touched == TL_OK && !tl__pool_is_dense(pool))
+        tl__sanitizer_root(stack_at(pool, *index), pool->stack_size); // not the guard, which a sanitizer must not read
+    return touched;
+}
+
+/// The block of a bare stack, which from now on is none.
+static tl_fiber *make_block(tl_pool *pool, uint32_t index)
+{
+    char *low = stack_at(pool, index);
+    if (!tl__pool_is_dense(pool))
+        tl__sanitizer_open(low, pool->stack_size);
+    tl_fiber *made = block_at(pool, index);
+    char *top = tl__pool_is_dense(pool) ? low + pool->stack_size : (char *)made;
+    tl__fiber_init_block(made, &(tl__stack_of_block){pool, index, low, top, pool->stack_size});
+    pool->slots[index].fiber = made;
+    ++pool->in_use;
+    return made;
+}
+
+tl_result tl__pool_acquire(tl_pool *pool, tl_fiber **block)
+{
+    if (pool->closing)
+        return TL_ERROR_POOL_CLOSING;
+    if (pool->free != NULL) {
+        *block = tl__pool_acquire_free(pool);
+        return TL_OK;
+    }
+    uint32_t index;
+    tl_result found = find_bare(pool, &index);
+    if (found == TL_OK)
+        *block = make_block(pool, index);
+    return found;
+}
+
+void tl__pool_give_back_any(tl_pool *pool, tl_fiber *fiber)
+{
+    tl_fiber *block = tl__pool_is_dense(pool) ? fiber : (tl_fiber *)fiber->stack_top;
+    if (block != fiber)
+        tl__sanitizer_end(&fiber->sanitizer);
+    if (tl__pool_is_dense(pool))
+        tl__dense_forget(fiber);
+    else
+        tl__sanitizer_close(block->stack_low, (size_t)(block->stack_top - block->stack_low));
+    tl__fiber_set_state(fiber, TL_FIBER_DONE | TL__DESTROYED);
+    tl__fiber_set_state(block, TL_FIBER_DONE | TL__DESTROYED);
+    pool->slots[fiber->stack_index].fiber = block;
+    block->next_free = pool->free;
+    pool->free = block;
+    --pool->in_use;
+}
+
+/// A bare stack with memory at its top.
+static tl_result acquire_populated(tl_pool *pool, size_t bytes, tl_fiber **block)
+{
+    uint32_t index;
+    tl_result result = find_bare(pool, &index);
+    if (result != TL_OK)
+        return result;
+    if (!tl__pool_is_dense(pool)) {
+        char *from = stack_at(pool, index) + pool->stack_size - bytes;
+        tl__sanitizer_open(from, bytes);
+        result = tl__stack_populate(from, bytes);
+    }
+    if (result == TL_OK)
+        *block = make_block(pool, index);
+    else
+        leave_bare(pool, index);
+    return result;
+}
+
+tl_result tl_pool_populate(tl_pool *pool, uint32_t count, size_t bytes)
+{
+    if (pool == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    if (bytes > pool->stack_size)
+        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
+    if (pool->closing)
+        return tl__misuse(TL_ERROR_POOL_CLOSING, __func__);
+    tl_result result = TL_OK;
+    tl_fiber *populated = NULL;
+    bytes = whole_pages(bytes > 0 ? bytes : 1, tl__page_size());
+    for (uint32_t i = 0; i < count && result == TL_OK; ++i) {
+        tl_fiber *block;
+        result = acquire_populated(pool, bytes, &block);
+        if (result == TL_OK) {
+            block->next_free = populated;
+            populated = block;
+        }
+    }
+    while (populated != NULL) { // so that the first one made is the first one used
+        tl_fiber *block = populated;
+        populated = block->next_free;
+        tl__pool_give_back(pool, block);
+    }
+    return result;
+}

@@ -1,0 +1,179 @@
+#include "job/counter.h"
+
+#include "base/misuse.h"
+#include "job/system.h"
+
+enum { MOST = INT32_MAX };
+
+tl__word tl__cancels;
+
+tl_result tl__counter_count_more(tl_counter *counter, uint64_t count, uint64_t flags)
+{
+    uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed), next;
+    do {
+        if (count > MOST - tl__counted(word))
+            return TL_ERROR_ARGUMENT;
+        next = ((tl__counted(word) == 0 ? 0 : word) | flags) + count * TL__COUNTER_ONE;
+        // relaxed: it publishes nothing. What is counted is given to others after this, with a release of its own.
+    } while (!tl__cas(&counter->tl__word, &word, next, memory_order_relaxed));
+    return TL_OK;
+}
+
+/// Waits for the lock and takes it, as long as `possible` holds of the word; the last word seen.
+static uint64_t lock(tl_counter *counter, bool (*possible)(uint64_t word, uint64_t count), uint64_t count)
+{
+    uint32_t turns = 0;
+    for (;;) {
+        // acquire, here and below: pairs with the releases of who had the lock before, and of all that finished before,
+        // also when it is too late for the lock.
+        uint64_t word = tl__load(&counter->tl__word, memory_order_acquire);
+        if (!possible(word, count))
+            return word;
+        uint64_t open = word & ~TL__COUNTER_LOCKED;
+        if (word == open && tl__cas(&counter->tl__word, &open, open | TL__COUNTER_LOCKED, memory_order_acquire))
+            return word;
+        tl__pause(&turns);
+    }
+}
+
+static bool is_counting(uint64_t word, uint64_t count)
+{
+    (void)count;
+    return tl__counted(word) != 0;
+}
+
+bool tl__counter_join(void *object, tl__waiter *waiter)
+{
+    tl_counter *counter = object;
+    uint64_t word = lock(counter, is_counting, 0);
+    if (tl__counted(word) == 0) {
+        waiter->answer = tl__counter_answer(word);
+        return false;
+    }
+    tl__writes(&counter->tl__waiters);
+    waiter->next = counter->tl__waiters;
+    counter->tl__waiters = waiter;
+    // release: pairs with the next lock; the list is whole.
+    if (word & TL__COUNTER_WAITERS)
+        tl__sub(&counter->tl__word, TL__COUNTER_LOCKED, memory_order_release);
+    else
+        tl__add(&counter->tl__word, TL__COUNTER_WAITERS - TL__COUNTER_LOCKED, memory_order_release);
+    return true;
+}
+
+bool tl__counter_unjoin(void *object, tl__waiter *waiter)
+{
+    tl_counter *counter = object;
+    uint64_t word = lock(counter, is_counting, 0);
+    if (tl__counted(word) == 0)
+        return false;
+    tl__writes(&counter->tl__waiters);
+    bool found = false;
+    for (tl__waiter **at = (tl__waiter **)&counter->tl__waiters; *at != NULL && !found;) {
+        found = *at == waiter;
+        if (found)
+            *at = waiter->next;
+        else
+            at = &(*at)->next;
+    }
+    uint64_t off = TL__COUNTER_LOCKED;
+    if (word & TL__COUNTER_WAITERS && counter->tl__waiters == NULL)
+        off += TL__COUNTER_WAITERS;
+    tl__sub(&counter->tl__word, off, memory_order_release); // pairs with the next lock
+    return found;
+}
+
+tl__wait tl__counter_wait(tl_counter *counter)
+{
+    uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
+    return (tl__wait){
+        .object = counter,
+        .join = tl__counter_join,
+        .unjoin = tl__counter_unjoin,
+        .kind = "the counter",
+        .name = counter->name,
+        .may_be_outside = (word & TL__COUNTER_OUTSIDE) != 0,
+    };
+}
+
+/// Wakes those of a list whose latest comes first, the earliest first.
+static void wake_all(tl__waiter *latest, tl_result answer)
+{
+    tl__waiter *first = NULL;
+    while (latest != NULL) {
+        tl__waiter *next = latest->next;
+        latest->next = first;
+        first = latest;
+        latest = next;
+    }
+    while (first != NULL) {
+        tl__waiter *next = first->next;
+        first->answer = answer;
+        first->wake(first);
+        first = next;
+    }
+}
+
+static bool is_last(uint64_t word, uint64_t count)
+{
+    return tl__counted(word) == count;
+}
+
+bool tl__counter_finish_last(tl_counter *counter, uint64_t count)
+{
+    uint64_t word = lock(counter, is_last, count);
+    if (!is_last(word, count)) // more was counted meanwhile, by something that is not done yet
+        return tl__counter_done(counter, count);
+    tl__writes(&counter->tl__waiters);
+    tl__waiter *waiters = counter->tl__waiters;
+    counter->tl__waiters = NULL;
+    uint64_t off = count * TL__COUNTER_ONE + TL__COUNTER_LOCKED + (word & TL__COUNTER_WAITERS);
+    // release: pairs with tl__counter_seen, and with the next lock. The counter may be gone after.
+    word = tl__sub(&counter->tl__word, off, memory_order_release);
+    wake_all(waiters, tl__counter_answer(word));
+    return true;
+}
+
+tl_result tl_counter_wait(tl_counter *counter)
+{
+    if (counter == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    return tl__counter_wait_for(counter, false, TL__RANKS - 1);
+}
+
+tl_result tl_counter_wait_helping(tl_counter *counter, tl_priority lowest)
+{
+    if (counter == NULL || (unsigned)lowest > TL_PRIORITY_LOW)
+        return tl__misuse(counter == NULL ? TL_ERROR_NULL : TL_ERROR_ARGUMENT, __func__);
+    return tl__counter_wait_for(counter, false, tl__rank_of(lowest));
+}
+
+bool tl_counter_is_done(const tl_counter *counter)
+{
+    return counter == NULL || tl__counted(tl__counter_seen(counter)) == 0;
+}
+
+tl_result tl_counter_add(tl_counter *counter, uint32_t count)
+{
+    tl_result added = counter == NULL ? TL_ERROR_NULL : tl__counter_count_more(counter, count, TL__COUNTER_OUTSIDE);
+    return added != TL_OK ? tl__misuse(added, __func__) : TL_OK;
+}
+
+tl_result tl_counter_finish(tl_counter *counter)
+{
+    if (counter == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    return tl__counter_done(counter, 1) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, __func__);
+}
+
+tl_result tl_counter_cancel(tl_counter *counter)
+{
+    if (counter == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
+    while (tl__counted(word) != 0 &&
+           !tl__cas(&counter->tl__word, &word, word | TL__COUNTER_CANCELLED, memory_order_relaxed))
+        ;                                           // relaxed: the next line publishes it
+    tl__add(&tl__cancels, 1, memory_order_release); // pairs with was_cancelled in worker.c
+    return TL_OK;
+}

@@ -1,0 +1,82 @@
+/// The inside of counters.
+///
+/// The word of a counter is its count and four bits. Whoever brings the count to zero, and there are waiters, first
+/// takes the lock, with the count still at what is left; takes the list; and gives up lock, list and count in one
+/// operation. So nobody touches a counter after it was at zero: its memory may go as soon as anyone saw that.
+#ifndef TELAR_COUNTER_H
+#define TELAR_COUNTER_H
+
+#include "base/atomics.h"
+#include "fiber/waiter.h"
+
+#define TL__COUNTER_LOCKED ((uint64_t)1)    ///< somebody has the list; only while the count is not zero
+#define TL__COUNTER_WAITERS ((uint64_t)2)   ///< the list is not empty; only while the count is not zero
+#define TL__COUNTER_CANCELLED ((uint64_t)4) ///< stays until it counts from zero again
+#define TL__COUNTER_OUTSIDE ((uint64_t)8)   ///< it counts more than jobs; as long
+#define TL__COUNTER_ONE ((uint64_t)16)
+
+static inline uint64_t tl__counted(uint64_t word)
+{
+    return word / TL__COUNTER_ONE;
+}
+
+/// How many calls of tl_counter_cancel there were in this process.
+extern tl__word tl__cancels;
+
+/// TL_ERROR_ARGUMENT when it would count too much.
+/// @param flags  TL__COUNTER_OUTSIDE or 0
+tl_result tl__counter_count_more(tl_counter *counter, uint64_t count, uint64_t flags);
+
+static inline tl_result tl__counter_count(tl_counter *counter, uint64_t count)
+{
+    return tl__counter_count_more(counter, count, 0);
+}
+
+bool tl__counter_finish_last(tl_counter *counter, uint64_t count);
+
+/// `count` of what was counted are done. The counter may be gone after. False: it does not count so many.
+static inline bool tl__counter_done(tl_counter *counter, uint64_t count)
+{
+    uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
+    do {
+        if (tl__counted(word) < count)
+            return false;
+        if (tl__counted(word) == count && (word & (TL__COUNTER_LOCKED | TL__COUNTER_WAITERS)) != 0)
+            return tl__counter_finish_last(counter, count);
+        // release: pairs with the acquire of whoever sees the count at zero (tl__counter_seen); what lies between in
+        // the order of the word are operations like this one, which pass it on.
+    } while (!tl__cas(&counter->tl__word, &word, word - count * TL__COUNTER_ONE, memory_order_release));
+    return true;
+}
+
+/// The word; when its count is zero, all that was counted has happened before.
+static inline uint64_t tl__counter_seen(const tl_counter *counter)
+{
+    return tl__load(&counter->tl__word, memory_order_acquire); // pairs with tl__counter_done and _finish_last
+}
+
+static inline tl_result tl__counter_answer(uint64_t word)
+{
+    return word & TL__COUNTER_CANCELLED ? TL_CANCELLED : TL_OK;
+}
+
+/// tl_counter_wait when there is more to do than to see that the counter is at zero.
+tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned rank);
+
+/// tl_counter_wait.
+/// @param is_own  it is the calling function's own, which must not be left before
+/// @param rank    the last that a thread runs meanwhile
+static inline tl_result tl__counter_wait_for(tl_counter *counter, bool is_own, unsigned rank)
+{
+    uint64_t word = tl__counter_seen(counter);
+    return tl__counted(word) == 0 && !tl__waits_in_its_own_way() ? tl__counter_answer(word)
+                                                                 : tl__counter_wait_longer(counter, is_own, rank);
+}
+
+tl__join tl__counter_join;
+tl__unjoin tl__counter_unjoin;
+
+/// What a wait for a counter is about.
+tl__wait tl__counter_wait(tl_counter *counter);
+
+#endif

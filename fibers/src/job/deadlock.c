@@ -1,0 +1,370 @@
+// Reporting which jobs and threads wait for what, when none of them can wake another.
+//
+// Jobs that wait are in the lists of waiting.h; threads that wait, of any system or of none, in one list of the
+// process. The locks of both are held while they are looked at, so that nothing that waits begins to do something else.
+// A thread that was woken, but has not left the list yet, says so (`woken`).
+#include "base/log.h"
+#include "base/report.h"
+#include "job/waiting.h"
+
+static tl__spin blocked_spin;
+static tl__blocked *all_blocked;
+static uint64_t times_blocked; ///< how often a thread began to wait
+
+void tl__blocked_forget(void)
+{
+    blocked_spin = (tl__spin){0}; // a thread that is not here may have held it
+    all_blocked = NULL;
+}
+
+void tl__blocked_enter(tl__blocked *thread)
+{
+    tl__spin_lock(&blocked_spin);
+    tl__writes(&all_blocked);
+    thread->previous = NULL;
+    thread->next = all_blocked;
+    if (all_blocked != NULL)
+        all_blocked->previous = thread;
+    all_blocked = thread;
+    ++times_blocked;
+    tl__spin_unlock(&blocked_spin);
+}
+
+void tl__blocked_leave(tl__blocked *thread)
+{
+    tl__spin_lock(&blocked_spin);
+    tl__writes(&all_blocked);
+    if (thread->next != NULL)
+        thread->next->previous = thread->previous;
+    if (thread->previous != NULL)
+        thread->previous->next = thread->next;
+    else
+        all_blocked = thread->next;
+    tl__spin_unlock(&blocked_spin);
+}
+
+/// A job or a thread that waits; both null: none.
+typedef struct party {
+    tl__runner *runner;
+    tl__blocked *thread;
+} party;
+
+static const party none;
+
+static bool is_none(party p)
+{
+    return p.runner == NULL && p.thread == NULL;
+}
+
+static bool is_same(party left, party right)
+{
+    return left.runner == right.runner && left.thread == right.thread;
+}
+
+/// Whether a thread waits for good, as far as this system can tell: it is outside, or a worker of it that sleeps.
+static bool is_stuck(tl_jobs *jobs, const tl__blocked *thread)
+{
+    if (tl__load(thread->woken, memory_order_relaxed) != 0) // written by the thread that wakes it
+        return false;
+    return thread->worker == NULL || (thread->worker->jobs == jobs && thread->worker->asleep);
+}
+
+static party next_thread(tl_jobs *jobs, tl__blocked *thread)
+{
+    while (thread != NULL && !is_stuck(jobs, thread))
+        thread = thread->next;
+    return (party){.thread = thread};
+}
+
+static party first_party(tl_jobs *jobs)
+{
+    tl__runner *runner = tl__waiting_first(jobs, 0);
+    return runner != NULL ? (party){.runner = runner} : next_thread(jobs, all_blocked);
+}
+
+static party next_party(tl_jobs *jobs, party p)
+{
+    if (p.runner == NULL)
+        return next_thread(jobs, p.thread->next);
+    tl__runner *next = tl__waiting_next(jobs, p.runner);
+    return next != NULL ? (party){.runner = next} : next_thread(jobs, all_blocked);
+}
+
+#define EACH_PARTY(p, jobs) for (party p = first_party(jobs); !is_none(p); p = next_party(jobs, p))
+
+static const tl__wait *wait_of(party p)
+{
+    return p.runner != NULL ? &p.runner->wait : p.thread->wait;
+}
+
+static uint32_t *walk_of(party p)
+{
+    return p.runner != NULL ? &p.runner->walk : &p.thread->walk;
+}
+
+static uintptr_t holder_of(party p)
+{
+    return p.runner != NULL ? (uintptr_t)p.runner->fiber : p.thread->holder;
+}
+
+/// The job of the runner that a counter counts; null for none.
+static const tl__job *counted_by(const tl__wait *wait, const tl__runner *runner)
+{
+    for (const tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer)
+        if (begun->job->counter == wait->object)
+            return begun->job;
+    return NULL;
+}
+
+/// Whether `p` holds, or is counted by, what is waited for.
+static bool keeps(party p, const tl__wait *wait)
+{
+    if (wait->holder_of != NULL)
+        return wait->holder_of(wait->object) == holder_of(p);
+    return p.runner != NULL && counted_by(wait, p.runner) != NULL;
+}
+
+/// A hash of `bits` bits.
+static uint32_t hash(uintptr_t key, unsigned bits)
+{
+    return (uint32_t)((uint64_t)key * 0x9E3779B97F4A7C15u >> (64 - bits));
+}
+
+static tl__keeper **bucket_of(tl_jobs *jobs, uintptr_t key)
+{
+    return &jobs->keepers[hash(key, TL__KEEPER_BITS)];
+}
+
+static void add_keeper_of(tl_jobs *jobs, tl__keeper *keeper, uintptr_t key, tl__runner *runner)
+{
+    tl__keeper **bucket = bucket_of(jobs, key);
+    *keeper = (tl__keeper){.next = *bucket, .key = key, .runner = runner};
+    *bucket = keeper;
+}
+
+/// Indexes the jobs that wait by what they keep: the counters that count them, and their fibers, which hold locks. Good
+/// while the locks are held.
+static void index_keepers(tl_jobs *jobs)
+{
+    for (uint32_t i = 0; i < TL__KEEPER_BUCKETS; ++i)
+        jobs->keepers[i] = NULL;
+    TL__EACH_WAITING (runner, jobs) {
+        add_keeper_of(jobs, &runner->keeper, (uintptr_t)runner->fiber, runner);
+        for (tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer)
+            if (begun->job->counter != NULL)
+                add_keeper_of(jobs, &begun->keeper, (uintptr_t)begun->job->counter, runner);
+    }
+}
+
+/// One that waits, and keeps `wait` waiting.
+static party keeper_of(tl_jobs *jobs, const tl__wait *wait)
+{
+    uintptr_t key = wait->holder_of != NULL ? wait->holder_of(wait->object) : (uintptr_t)wait->object;
+    for (tl__keeper *keeper = *bucket_of(jobs, key); keeper != NULL; keeper = keeper->next)
+        if (keeper->key == key && keeps((party){.runner = keeper->runner}, wait))
+            return (party){.runner = keeper->runner};
+    for (party p = next_thread(jobs, all_blocked); !is_none(p); p = next_party(jobs, p))
+        if (keeps(p, wait))
+            return p;
+    return none;
+}
+
+/// One of those that wait in a circle. Follows one keeper of each as far as that leads; one that the same walk has
+/// visited closes a circle.
+static party find_circle(tl_jobs *jobs)
+{
+    EACH_PARTY (unmarked, jobs)
+        *walk_of(unmarked) = 0;
+    uint32_t walk = 0;
+    EACH_PARTY (start, jobs) {
+        ++walk;
+        for (party at = start; !is_none(at) && *walk_of(at) == 0;) {
+            *walk_of(at) = walk;
+            party next = keeper_of(jobs, wait_of(at));
+            if (!is_none(next) && *walk_of(next) == walk)
+                return next;
+            at = next;
+        }
+    }
+    return none;
+}
+
+static const char *name_of_thread(const tl__blocked *thread)
+{
+    if (thread->worker == NULL)
+        return "a thread outside";
+    switch (thread->worker->kind) {
+    case TL__MAIN: return "the main thread";
+    case TL__GUEST: return "a guest";
+    default: return "a worker's thread";
+    }
+}
+
+static void add_party(tl__report *report, party p)
+{
+    const tl__wait *wait = wait_of(p);
+    if (p.runner == NULL) {
+        tl__report_add(report, "\n    %s", name_of_thread(p.thread));
+    } else {
+        tl__report_add(report, "\n    %s", p.runner->begun->job->entry->name);
+        for (const tl__begun *outer = p.runner->begun->outer; outer != NULL; outer = outer->outer)
+            tl__report_add(report, " (for %s)", outer->job->entry->name);
+    }
+    tl__report_add(report, " waits for %s %s", wait->kind, wait->name != NULL ? wait->name : "without a name");
+}
+
+static void add_keeper(tl__report *report, const tl__wait *wait, party keeper)
+{
+    if (keeper.runner == NULL)
+        tl__report_add(report, ", which %s holds", name_of_thread(keeper.thread));
+    else if (wait->holder_of != NULL)
+        tl__report_add(report, ", which %s holds", keeper.runner->begun->job->entry->name);
+    else
+        tl__report_add(report, ", which counts %s", counted_by(wait, keeper.runner)->entry->name);
+}
+
+#define REPORTED UINT32_MAX // of a walk
+
+static void add_circle(tl_jobs *jobs, tl__report *report, party start)
+{
+    tl__report_add(report, "\n  in a circle:");
+    party at = start;
+    do {
+        party next = keeper_of(jobs, wait_of(at));
+        add_party(report, at);
+        add_keeper(report, wait_of(at), next);
+        *walk_of(at) = REPORTED;
+        at = next;
+    } while (!is_same(at, start));
+}
+
+void tl__report_waiting(tl_jobs *jobs, tl__report *report)
+{
+    tl__waiting_lock(jobs);
+    TL__EACH_WAITING (runner, jobs)
+        add_party(report, (party){.runner = runner});
+    tl__waiting_unlock(jobs);
+}
+
+/// Whether a thread outside is expected to end one of the waits, since it finishes a counter.
+static bool may_be_outside(tl_jobs *jobs)
+{
+    EACH_PARTY (p, jobs)
+        if (wait_of(p)->may_be_outside && is_none(keeper_of(jobs, wait_of(p))))
+            return true;
+    return false;
+}
+
+static void add_all(tl_jobs *jobs, tl__report *report, party circle)
+{
+    if (!is_none(circle)) {
+        tl__report_add(report, "deadlock: every worker is idle, and jobs still wait");
+        add_circle(jobs, report, circle);
+    } else {
+        tl__report_add(report, "every worker is idle, and only a thread outside could wake the jobs that wait");
+    }
+    const char *before = !is_none(circle) ? "\n  besides:" : ":";
+    EACH_PARTY (p, jobs) {
+        if (!is_none(circle) && *walk_of(p) == REPORTED)
+            continue;
+        tl__report_add(report, "%s", before);
+        before = "";
+        add_party(report, p);
+    }
+}
+
+static const void *subject_of(const tl__wait *wait)
+{
+    return wait->subject != NULL ? wait->subject : wait->object;
+}
+
+/// Remembers a thing that jobs wait for, as long as there is room; whether it is news.
+static bool remember(tl__reported *reported, const void *subject)
+{
+    enum { LAST = (1 << TL__REPORTED_BITS) - 1 };
+    if (reported->count == TL__MOST_REPORTED)
+        return false;
+    uint32_t at = hash((uintptr_t)subject, TL__REPORTED_BITS);
+    while (reported->subjects[at] != NULL && reported->subjects[at] != subject)
+        at = (at + 1) & LAST;
+    if (reported->subjects[at] == subject)
+        return false;
+    reported->subjects[at] = subject;
+    ++reported->count;
+    return true;
+}
+
+/// How many waits there were so far, of the system's jobs and of all threads.
+static uint64_t count_waits(const tl_jobs *jobs)
+{
+    uint64_t waits = times_blocked;
+    for (uint32_t i = 0; i < jobs->worker_count; ++i)
+        waits += tl__load(&jobs->workers[i].went_aside, memory_order_relaxed);
+    return waits;
+}
+
+/// Each circle, and each thing that only a thread outside could bring, is reported once, until as many things as can
+/// be remembered were.
+static bool is_news(tl_jobs *jobs, party circle)
+{
+    bool news = false;
+    uint64_t waits = count_waits(jobs);
+    if (waits == jobs->reported_waits)
+        return false;
+    jobs->reported_waits = waits;
+    if (!is_none(circle)) {
+        party at = circle;
+        do {
+            news = remember(&jobs->reported_circles, subject_of(wait_of(at))) || news;
+            at = keeper_of(jobs, wait_of(at));
+        } while (!is_same(at, circle));
+        return news;
+    }
+    TL__EACH_WAITING (runner, jobs)
+        if (is_none(keeper_of(jobs, &runner->wait)))
+            news = remember(&jobs->reported_idle, subject_of(&runner->wait)) || news;
+    return news;
+}
+
+static tl_log_id put_together(tl_jobs *jobs, tl__report *report)
+{
+    tl__waiting_lock(jobs);
+    tl__spin_lock(&blocked_spin);
+    index_keepers(jobs);
+    party circle = find_circle(jobs);
+    bool tells = !is_none(circle) || (tl__waiting_first(jobs, 0) != NULL && !may_be_outside(jobs));
+    if (tells && is_news(jobs, circle)) {
+        const tl__reported *reported = is_none(circle) ? &jobs->reported_idle : &jobs->reported_circles;
+        if (reported->count == TL__MOST_REPORTED)
+            tl__report_add(report, "(the last report of this kind for this job system) ");
+        add_all(jobs, report, circle);
+    }
+    tl__spin_unlock(&blocked_spin);
+    tl__waiting_unlock(jobs);
+    return !is_none(circle) ? TL_LOG_DEADLOCK : TL_LOG_ALL_IDLE;
+}
+
+tl__waiter *tl__blocked_cancel(tl_jobs *jobs)
+{
+    tl__waiter *cancelled = NULL;
+    tl__spin_lock(&blocked_spin);
+    tl__reads(&all_blocked);
+    for (tl__blocked *at = all_blocked; at != NULL && cancelled == NULL; at = at->next)
+        if (at->worker != NULL && is_stuck(jobs, at) && at->wait->unjoin(at->wait->object, at->waiter))
+            cancelled = at->waiter;
+    tl__spin_unlock(&blocked_spin);
+    if (cancelled != NULL)
+        cancelled->answer = TL_CANCELLED;
+    return cancelled;
+}
+
+tl_log_id tl__find_deadlock(tl_jobs *jobs, tl__report *report)
+{
+    tl_log_id id = TL_LOG_DEADLOCK;
+    tl__spin_lock(&jobs->idle.spin);
+    // A worker may have woken meanwhile. And without the main thread, that may bring what the others wait for.
+    if (jobs->idle.settled == jobs->idle.present && jobs->workers[0].present)
+        id = put_together(jobs, report);
+    tl__spin_unlock(&jobs->idle.spin);
+    return id;
+}

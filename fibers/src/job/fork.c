@@ -1,0 +1,55 @@
+// fork: the child has the memory of all job systems, but only the thread that called fork. Any lock inside a system may
+// have been held by a thread that is not there. So a child uses nothing of its parent's systems: the calling thread
+// takes part in none any more, which costs the usual calls nothing, and calls that name a system compare one number.
+//
+// The thread may be inside a job. That job can run on in the child (until it calls exec or _exit), but it cannot give
+// control back to its worker, which would take locks and run the parent's jobs a second time.
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/misuse.h"
+#include "job/system.h"
+
+uint64_t tl__forks;
+atomic_uint tl__systems;
+
+static void enter_child(void)
+{
+    ++tl__forks;
+    atomic_store_explicit(&tl__systems, 0, memory_order_relaxed);
+    tl__blocked_forget();
+    tl__worker *worker = tl__worker_here();
+    if (worker == NULL)
+        return;
+    tl__runner *runner = worker->runner;
+    if (runner != NULL) {
+        runner->forked = true;
+        tl__fiber_set_state(runner->fiber, tl__state(runner->fiber) | TL__FORKED);
+    }
+    tl__thread_set_worker(NULL);
+}
+
+static bool watching;
+
+static void watch(void)
+{
+    watching = pthread_atfork(NULL, NULL, enter_child) == 0;
+}
+
+bool tl__fork_watch(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch);
+    return watching;
+}
+
+_Noreturn void tl__fork_job_returned(const tl__job *job)
+{
+    tl__misuse(TL_ERROR_FORKED, "the return of a job that called fork");
+    fprintf(stderr,
+            "telar: job \"%s\" called fork and gave control back in the child, where its job system has no threads: "
+            "it must call exec or _exit there\n",
+            job->entry->name);
+    abort();
+}

@@ -1,0 +1,256 @@
+// How workers that find nothing fall asleep, and how they are woken.
+//
+// The word counts those that search and those that are on the list of the sleeping. The argument that nobody sleeps
+// while there is work that it could do:
+//   - Whoever puts work somewhere does so with a seq_cst store, then loads the word (tl__notify). A worker that falls
+//     asleep first changes the word, then looks everywhere once more (sleep_until_woken), all seq_cst. In the one order
+//     of these four either the store comes before the look, and the worker finds the work, or the change before the
+//     load, and the other sees a sleeper and wakes one.
+//   - It wakes none while somebody searches. Whoever stops searching because it found something, or has another reason,
+//     first changes the word, and then looks whether there is more; if so, it wakes another (stop_searching). By the
+//     same order it sees what was put by those that still saw it searching.
+//   - What only one worker may run is put, and then the lock is taken to see whether that one is on the list
+//     (tl__wake_worker). It puts itself there under the lock, and looks after.
+//   - A worker that waits and runs some ranks only (tl_counter_wait_helping) may find nothing where there is work. So
+//     the above counts the others alone; and where no other sleeps or searches, such a one is woken for work of its
+//     ranks, which is no promise, but help. There is always another (begin_work in worker.c).
+// A worker is taken off the list by whoever wakes it, under the lock, and counts as one that searches from then on. So
+// each post of a semaphore belongs to one taking off, and is waited for once.
+#include "base/log.h"
+#include "fiber/engine.h"
+#include "job/system.h"
+
+#include <stddef.h>
+
+/// How often a worker looks for something before it sleeps.
+#ifndef TL__LOOKS
+#define TL__LOOKS 100
+#endif
+
+bool tl__set_present(tl__worker *worker, bool present)
+{
+    tl__idle *idle = &worker->jobs->idle;
+    tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
+    bool was = worker->present;
+    idle->present += (uint32_t)present - (uint32_t)was;
+    worker->present = present;
+    tl__spin_unlock(&idle->spin);
+    return was;
+}
+
+static bool is_limited(const tl__worker *worker)
+{
+    return worker->ranks < TL__RANKS;
+}
+
+/// What a worker adds to the word while it searches, and while it is on the list. Dedicated workers add nothing, since
+/// no other worker's work is theirs. A worker that runs some ranks only is none to rely on: it counts apart while it
+/// sleeps, and not at all while it searches.
+static uint64_t share_of(const tl__worker *worker, bool asleep)
+{
+    if (worker->kind == TL__DEDICATED)
+        return 0;
+    if (is_limited(worker))
+        return asleep ? TL__LIMITED_ASLEEP : 0;
+    return asleep ? TL__ASLEEP : TL__SEARCHING;
+}
+
+static void change_word(tl__worker *worker, uint64_t change)
+{
+    if (change != 0)
+        tl__add(&worker->jobs->idle.word, change, memory_order_seq_cst);
+}
+
+/// Takes a worker off the list; it counts as one that searches from now on. The lock is held.
+static void take_off(tl__idle *idle, tl__worker *worker)
+{
+    for (tl__worker **at = &idle->asleep; *at != NULL; at = &(*at)->next_asleep) {
+        if (*at == worker) {
+            *at = worker->next_asleep;
+            break;
+        }
+    }
+    worker->asleep = false;
+    if (worker->settled)
+        --idle->settled;
+    worker->settled = false;
+    change_word(worker, share_of(worker, false) - share_of(worker, true));
+}
+
+/// Takes a sleeping worker off the list and wakes it. The lock is held.
+static void wake(tl__idle *idle, tl__worker *worker)
+{
+    if (!worker->asleep)
+        return;
+    take_off(idle, worker);
+    tl__semaphore_post(&worker->semaphore);
+}
+
+void tl__wake_one(tl_jobs *jobs)
+{
+    tl__idle *idle = &jobs->idle;
+    tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
+    tl__worker *worker = idle->asleep;
+    while (worker != NULL && (worker->kind == TL__DEDICATED || is_limited(worker)))
+        worker = worker->next_asleep;
+    if (worker != NULL)
+        wake(idle, worker);
+    tl__spin_unlock(&idle->spin);
+}
+
+void tl__wake_limited(tl_jobs *jobs, unsigned rank)
+{
+    tl__idle *idle = &jobs->idle;
+    tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
+    tl__worker *worker = idle->asleep;
+    while (worker != NULL && (worker->kind == TL__DEDICATED || worker->ranks <= rank))
+        worker = worker->next_asleep;
+    if (worker != NULL)
+        wake(idle, worker);
+    tl__spin_unlock(&idle->spin);
+}
+
+void tl__wake_all(tl_jobs *jobs)
+{
+    tl__idle *idle = &jobs->idle;
+    tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
+    while (idle->asleep != NULL)
+        wake(idle, idle->asleep);
+    tl__spin_unlock(&idle->spin);
+}
+
+void tl__wake_worker(tl__worker *worker)
+{
+    tl__idle *idle = &worker->jobs->idle;
+    tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
+    wake(idle, worker);
+    tl__spin_unlock(&idle->spin);
+}
+
+void tl__wake_thread(tl__worker *worker, tl__word *woken)
+{
+    // All under the lock, which the thread takes, too, before it goes on (tl__set_present): so the worker is still
+    // there when we leave it.
+    tl__idle *idle = &worker->jobs->idle;
+    tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
+    // seq_cst, both: pairs with tl__work, and with the acquire of whoever looks whether it was woken.
+    tl__store(woken, 1, memory_order_seq_cst);
+    tl__store(&worker->recalled, 1, memory_order_seq_cst);
+    wake(idle, worker);
+    tl__spin_unlock(&idle->spin);
+}
+
+static void stop_searching(tl__worker *worker)
+{
+    tl_jobs *jobs = worker->jobs;
+    if (share_of(worker, false) == 0)
+        return;
+    uint64_t word = tl__sub(&jobs->idle.word, TL__SEARCHING, memory_order_seq_cst) - TL__SEARCHING;
+    if (word >= TL__ASLEEP && tl__none_searches(word) && tl__has_general_work(jobs))
+        tl__wake_one(jobs);
+}
+
+/// All workers that take part sleep, and have looked everywhere before. What is to be reported, if anything.
+static tl_log_id on_all_asleep(tl_jobs *jobs, tl__report *report)
+{
+    tl__idle *idle = &jobs->idle;
+    tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
+    // Somebody may have come meanwhile, and the main thread may have brought more.
+    bool closing = jobs->closing;
+    tl__waiter *cancelled = NULL;
+    if (closing && idle->settled == idle->present && jobs->workers[0].present) {
+        cancelled = tl__blocked_cancel(jobs); // in a fiber that a job resumed, which keeps its thread
+        if (cancelled == NULL) {
+            tl__store(&jobs->quiet, 1, memory_order_release); // pairs with is_quiet in shutdown.c
+            wake(idle, &jobs->workers[0]);
+        }
+    }
+    tl__spin_unlock(&idle->spin);
+    if (cancelled != NULL)
+        cancelled->wake(cancelled);
+    return closing ? TL_LOG_DEADLOCK : tl__find_deadlock(jobs, report);
+}
+
+/// The last look found nothing. Whether it was the last worker of all to find that.
+static bool settle(tl__idle *idle, tl__worker *worker)
+{
+    bool all = false;
+    tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
+    if (worker->asleep) {
+        worker->settled = true;
+        all = ++idle->settled == idle->present;
+    }
+    tl__spin_unlock(&idle->spin);
+    return all;
+}
+
+/// Something to say to the log hook. An empty report: nothing.
+typedef struct message {
+    tl_log_id id;
+    tl__report report;
+} message;
+
+/// Sleeps, unless there is something after all, or something to report. Before and after, the worker counts as one that
+/// searches.
+static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until, message *news)
+{
+    tl_jobs *jobs = worker->jobs;
+    tl__idle *idle = &jobs->idle;
+    tl__give_back_spare(worker);
+    tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
+    worker->next_asleep = idle->asleep;
+    idle->asleep = worker;
+    worker->asleep = true;
+    change_word(worker, share_of(worker, true) - share_of(worker, false));
+    tl__spin_unlock(&idle->spin);
+
+    bool over = until->is_so(until->context);
+#ifdef TL__PLANT_LOST_WAKE
+    tl__runner *found = NULL;
+#else
+    tl__runner *found = over ? NULL : tl__find(worker);
+#endif
+    if (found == NULL)
+        tl__give_back_spare(worker); // which that look may have taken in vain
+    if (over || found != NULL) {
+        tl__wake_worker(worker); // or another thread did already: either way there is one post
+    } else if (settle(idle, worker)) {
+        news->id = on_all_asleep(jobs, &news->report);
+        // The log hook may do what workers do, so it is called when this one no longer sleeps.
+        if (news->report.used != 0)
+            tl__wake_worker(worker);
+    }
+    tl__semaphore_wait(&worker->semaphore);
+    return found;
+}
+
+tl__runner *tl__search(tl__worker *worker, const tl__until *until)
+{
+    message news = {.report.used = 0};
+    change_word(worker, share_of(worker, false));
+    tl__runner *found = NULL;
+    while (found == NULL && news.report.used == 0 && !until->is_so(until->context)) {
+        uint32_t turns = 0;
+        while (turns < TL__LOOKS && found == NULL && !until->is_so(until->context)) {
+            tl__pause(&turns);
+            found = tl__find(worker);
+        }
+        if (turns >= TL__LOOKS && found == NULL)
+            found = sleep_until_woken(worker, until, &news);
+    }
+    stop_searching(worker);
+    if (news.report.used != 0) {
+        TL__CALLBACK(callback); // of a fiber that a job resumed, where that waits
+        tl__log(&(tl_log){.id = news.id, .text = news.report.text});
+    }
+    return found;
+}

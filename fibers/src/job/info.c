@@ -1,0 +1,58 @@
+// What a job system is doing.
+#include <stdio.h>
+
+#include "base/misuse.h"
+#include "job/system.h"
+
+bool tl__job_describe(char *text, size_t size)
+{
+    const tl__runner *runner = tl__runner_of(tl__thread_here());
+    if (runner == NULL || runner->begun == NULL)
+        return false;
+    const tl_fiber_entry *entry = runner->begun->job->entry;
+    snprintf(text, size, "job '%s' (%s:%d)", entry->name != NULL ? entry->name : "(unnamed)",
+             entry->file != NULL ? entry->file : "?", entry->line);
+    return true;
+}
+
+/// Jobs that wait and were run by that worker last.
+static uint32_t count_waiting(tl__worker *worker)
+{
+    uint32_t count = 0;
+    tl__spin_lock(&worker->waiting_spin);
+    for (const tl__runner *runner = worker->waiting; runner != NULL; runner = runner->after)
+        ++count;
+    tl__spin_unlock(&worker->waiting_spin);
+    return count;
+}
+
+static uint32_t count_made(tl__free_runners *list)
+{
+    tl__spin_lock(&list->spin);
+    uint32_t made = list->made;
+    tl__spin_unlock(&list->spin);
+    return made;
+}
+
+tl_result tl_jobs_get_info(tl_jobs *jobs, tl_jobs_info *info)
+{
+    if (jobs == NULL || info == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    if (tl__is_forked(jobs))
+        return tl__misuse(TL_ERROR_FORKED, __func__);
+    *info = (tl_jobs_info){.workers = jobs->general_count, .dedicated = jobs->dedicated_count};
+    for (uint32_t i = 0; i < jobs->worker_count; ++i) {
+        tl__worker *worker = &jobs->workers[i];
+        info->guests += tl__load(&worker->taken, memory_order_relaxed) != 0;
+        info->waiting += count_waiting(worker);
+        info->stolen += tl__load(&worker->stolen, memory_order_relaxed);
+        info->went_aside += tl__load(&worker->went_aside, memory_order_relaxed);
+    }
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
+        info->fibers += count_made(&jobs->free[stack]);
+    tl__spin_lock(&jobs->idle.spin);
+    for (const tl__worker *worker = jobs->idle.asleep; worker != NULL; worker = worker->next_asleep)
+        ++info->sleeping;
+    tl__spin_unlock(&jobs->idle.spin);
+    return TL_OK;
+}

@@ -1,0 +1,384 @@
+// Job systems from their making to their end.
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/misuse.h"
+#include "fiber/engine.h"
+#include "fiber/overflow.h"
+#include "fiber/pool.h"
+#include "job/system.h"
+
+enum {
+    DEFAULT_QUEUE = 1024,
+    DEFAULT_WAITING = 4096,
+    DEFAULT_SMALL = 4096,
+    DEFAULT_LARGE = 256,
+    DEFAULT_LIMIT = 16, // times that
+    DEFAULT_LARGE_STACK = 512 << 10,
+    LEAST_STACK = 32 << 10,
+    MOST = 1 << 20,
+};
+
+static uint32_t or_default(uint32_t asked, uint32_t otherwise)
+{
+    return asked != 0 ? asked : otherwise;
+}
+
+static uint32_t at_least(uint32_t number, uint32_t least)
+{
+    return number > least ? number : least;
+}
+
+/// CPUs that this process may use.
+static uint32_t cpu_count(void)
+{
+#ifdef __linux__
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return (uint32_t)CPU_COUNT(&set);
+#endif
+    return 1;
+}
+
+/// @param limit  that was asked for; 0: none
+static uint32_t default_count(uint32_t usual, uint32_t least, uint32_t limit)
+{
+    uint32_t count = at_least(usual, least);
+    return limit != 0 && limit < count ? limit : count;
+}
+
+static uint32_t default_limit(uint32_t count)
+{
+    return count < MOST / DEFAULT_LIMIT ? count * DEFAULT_LIMIT : MOST;
+}
+
+/// A description with its defaults in place.
+static tl_jobs_desc resolve(const tl_jobs_desc *desc)
+{
+    tl_jobs_desc all = *desc;
+    if (all.workers == 0)
+        all.workers = cpu_count() < TL_WORKERS_MAX / 2 ? cpu_count() : TL_WORKERS_MAX / 2;
+    uint32_t least = 2 * (all.workers + all.dedicated_count + all.guests);
+    all.queue_size = or_default(all.queue_size, DEFAULT_QUEUE);
+    all.waiting_jobs = or_default(all.waiting_jobs, DEFAULT_WAITING);
+    all.fiber_count = or_default(all.fiber_count, default_count(DEFAULT_SMALL, least, all.fiber_limit));
+    all.large_fiber_count =
+        or_default(all.large_fiber_count, default_count(DEFAULT_LARGE, least, all.large_fiber_limit));
+    all.fiber_limit = or_default(all.fiber_limit, default_limit(all.fiber_count));
+    all.large_fiber_limit = or_default(all.large_fiber_limit, default_limit(all.large_fiber_count));
+    if (all.large_stack_size == 0)
+        all.large_stack_size = DEFAULT_LARGE_STACK;
+    return all;
+}
+
+/// Of a resolved description.
+static bool is_valid(const tl_jobs_desc *desc)
+{
+    if (desc->workers > TL_WORKERS_MAX || desc->dedicated_count > TL_WORKERS_MAX || desc->guests > TL_WORKERS_MAX)
+        return false;
+    uint32_t workers = desc->workers + desc->dedicated_count + desc->guests;
+    for (uint32_t i = 0; i < desc->dedicated_count; ++i)
+        if (desc->dedicated == NULL || desc->dedicated[i] == NULL)
+            return false;
+    return workers <= TL_WORKERS_MAX && desc->queue_size <= MOST && desc->queue_size > 1 &&
+           (desc->queue_size & (desc->queue_size - 1)) == 0 && desc->waiting_jobs <= MOST &&
+           desc->fiber_limit <= MOST && desc->large_fiber_limit <= MOST && desc->fiber_count <= desc->fiber_limit &&
+           desc->large_fiber_count <= desc->large_fiber_limit && desc->fiber_count >= 2 * workers &&
+           desc->large_fiber_count >= 2 * workers && (desc->stack_size == 0 || desc->stack_size >= LEAST_STACK) &&
+           desc->large_stack_size >= LEAST_STACK;
+}
+
+static void *zeros(size_t count, size_t size, size_t align)
+{
+    size_t bytes = (count * size + align - 1) / align * align;
+    void *made = aligned_alloc(align, bytes);
+    return made != NULL ? memset(made, 0, bytes) : NULL;
+}
+
+static void init_worker(tl_jobs *jobs, uint32_t place, uint32_t queue_size)
+{
+    tl__worker *worker = &jobs->workers[place];
+    worker->jobs = jobs;
+    worker->place1 = place + 1;
+    worker->kind = place == 0                                            ? TL__MAIN
+                   : place < jobs->general_count                         ? TL__GENERAL
+                   : place < jobs->general_count + jobs->dedicated_count ? TL__DEDICATED
+                                                                         : TL__GUEST;
+    worker->only_pinned = worker->kind == TL__DEDICATED;
+    worker->ranks = TL__RANKS;
+    worker->random = 0x9E3779B97F4A7C15u * (place + 1); // not zero; another for each
+    for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
+        worker->deques[rank].mask = queue_size - 1;
+        worker->deques[rank].slots = jobs->slots + ((size_t)place * TL__RANKS + rank) * queue_size;
+    }
+    tl__inbox_init(&worker->ready);
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
+        tl__inbox_init(&worker->pinned[stack]);
+    tl__semaphore_init(&worker->semaphore);
+}
+
+/// @param in_hand  how many workers may keep besides
+static void set_numbers(tl__free_runners *list, uint32_t count, uint32_t limit, uint32_t in_hand)
+{
+    list->left = count + in_hand;
+    list->limit = limit + in_hand;
+}
+
+static bool get_runners(tl__free_runners *list)
+{
+    // Not zeros: each is set when it is made, and few ever are.
+    list->runners = aligned_alloc(_Alignof(tl__runner), list->limit * sizeof *list->runners);
+    return list->runners != NULL;
+}
+
+/// All memory but that of the stacks. What there is of it is freed by free_memory.
+static bool get_memory(tl_jobs *jobs, const tl_jobs_desc *desc)
+{
+    jobs->general_count = desc->workers;
+    jobs->dedicated_count = desc->dedicated_count;
+    jobs->guest_count = desc->guests;
+    jobs->worker_count = desc->workers + desc->dedicated_count + desc->guests;
+    jobs->workers = zeros(jobs->worker_count, sizeof *jobs->workers, _Alignof(tl__worker));
+    set_numbers(&jobs->free[TL_STACK_SMALL], desc->fiber_count, desc->fiber_limit, jobs->worker_count);
+    set_numbers(&jobs->free[TL_STACK_LARGE], desc->large_fiber_count, desc->large_fiber_limit, 0);
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
+        if (!get_runners(&jobs->free[stack]))
+            return false;
+    jobs->pending_count = desc->waiting_jobs;
+    jobs->pending = zeros(desc->waiting_jobs, sizeof *jobs->pending, _Alignof(tl__pending));
+    // Not zeros: no slot is read before it was written to, and few ever are.
+    size_t slots = (size_t)jobs->worker_count * TL__RANKS * desc->queue_size;
+    jobs->slots = aligned_alloc(_Alignof(tl__job_slot), slots * sizeof *jobs->slots);
+    return jobs->workers != NULL && jobs->pending != NULL && jobs->slots != NULL;
+}
+
+static void free_memory(tl_jobs *jobs)
+{
+    free(jobs->slots);
+    free(jobs->pending);
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
+        free(jobs->free[stack].runners);
+    free(jobs->workers);
+    free(jobs);
+}
+
+static tl_result refuse_exit(void)
+{
+    return tl__misuse(TL_ERROR_IN_JOB, "tl_exit");
+}
+
+/// The stacks of one size, and a first fiber, so that what the system refuses is known from the start.
+static tl_result make_runners(tl_jobs *jobs, tl_job_stack stack, size_t stack_size, bool keep_float_control)
+{
+    tl_pool_desc desc = {
+        .stack_size = stack_size, .stack_count = jobs->free[stack].limit, .keep_float_control = keep_float_control};
+    tl_result made = tl_pool_create(&desc, &jobs->stacks[stack]);
+    if (made != TL_OK)
+        return made;
+    tl__pool_on_exit(jobs->stacks[stack], refuse_exit);
+    return tl__runner_add(jobs, stack);
+}
+
+static tl_result make_all_runners(tl_jobs *jobs, const tl_jobs_desc *desc)
+{
+    tl_result made = make_runners(jobs, TL_STACK_SMALL, desc->stack_size, desc->keep_float_control);
+    if (made == TL_OK)
+        made = make_runners(jobs, TL_STACK_LARGE, desc->large_stack_size, desc->keep_float_control);
+    return made;
+}
+
+static bool is_stopping(void *jobs)
+{
+    return tl__load(&((tl_jobs *)jobs)->stopping, memory_order_seq_cst) != 0; // pairs with tl__stop_threads
+}
+
+static void *run_thread(void *argument)
+{
+    tl__worker *worker = argument;
+    tl__thread_refuse_cancel(); // or it would end while it sleeps, and the system would wait for it for good
+    tl__overflow_report_worker();
+    tl__thread_set_worker(worker);
+    tl__work(worker, &(tl__until){.is_so = is_stopping, .context = worker->jobs});
+    tl__thread_set_worker(NULL);
+    return NULL;
+}
+
+void tl__stop_threads(tl_jobs *jobs, uint32_t count)
+{
+    // seq_cst: a worker that falls asleep looks at it after it is on the list, or we find it there.
+    tl__store(&jobs->stopping, 1, memory_order_seq_cst);
+    tl__wake_all(jobs);
+    for (uint32_t i = 0; i < count; ++i)
+        tl__thread_join(jobs->workers[1 + i].thread);
+}
+
+static tl_result start_threads(tl_jobs *jobs, const tl_jobs_desc *desc)
+{
+    uint32_t count = jobs->general_count - 1 + jobs->dedicated_count;
+    for (uint32_t i = 0; i < desc->dedicated_count; ++i)
+        jobs->workers[jobs->general_count + i].name = desc->dedicated[i];
+    for (uint32_t i = 0; i < count; ++i) {
+        tl__worker *worker = &jobs->workers[1 + i];
+        tl__set_present(worker, true); // before it runs, so that nobody takes all to be asleep without it
+        if (!tl__thread_start(&worker->thread, run_thread, worker, worker->name != NULL ? worker->name : "telar worker",
+                              desc->pin_threads && worker->kind == TL__GENERAL ? (int)i + 1 : -1)) {
+            tl__stop_threads(jobs, i);
+            return TL_ERROR_SYSTEM;
+        }
+    }
+    return TL_OK;
+}
+
+void tl__jobs_free(tl_jobs *jobs)
+{
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack) {
+        if (jobs->stacks[stack] != NULL && tl__is_forked(jobs))
+            tl__pool_drop(jobs->stacks[stack]); // its jobs are the parent's, and so are their clean-ups
+        else if (jobs->stacks[stack] != NULL)
+            tl_pool_destroy(jobs->stacks[stack]);
+    }
+    if (jobs->workers != NULL)
+        for (uint32_t i = 0; i < jobs->worker_count; ++i)
+            tl__semaphore_destroy(&jobs->workers[i].semaphore);
+    free_memory(jobs);
+}
+
+static tl_result make(tl_jobs *jobs, const tl_jobs_desc *desc)
+{
+    if (!get_memory(jobs, desc))
+        return TL_ERROR_OUT_OF_MEMORY;
+    for (uint32_t i = 0; i < jobs->worker_count; ++i)
+        init_worker(jobs, i, desc->queue_size);
+    for (uint32_t i = 0; i < desc->waiting_jobs; ++i) {
+        jobs->pending[i].jobs = jobs;
+        tl__pending_put(jobs, &jobs->pending[i].job);
+    }
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
+        tl__inbox_init(&jobs->shared[stack]);
+    tl_result made = make_all_runners(jobs, desc);
+    return made == TL_OK ? start_threads(jobs, desc) : made;
+}
+
+tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **made)
+{
+    if (made == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    *made = NULL;
+    if (desc == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_jobs_desc all = resolve(desc);
+    tl_result possible = tl_fiber_current() != NULL  ? TL_ERROR_IN_FIBER
+                         : tl__worker_here() != NULL ? TL_ERROR_HAS_JOBS
+                         : !is_valid(&all)           ? TL_ERROR_ARGUMENT
+                                                     : TL_OK;
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    tl_jobs *jobs = zeros(1, sizeof *jobs, _Alignof(tl_jobs));
+    if (jobs == NULL)
+        return TL_ERROR_OUT_OF_MEMORY;
+    jobs->forks = tl__forks;
+    tl_result result = tl__fork_watch() ? make(jobs, &all) : TL_ERROR_SYSTEM;
+    if (result != TL_OK) {
+        tl__jobs_free(jobs);
+        return result;
+    }
+    tl__overflow_report_worker();
+    tl__misuse_describe_with(TL__JOBS_DESCRIBED, tl__job_describe);
+    tl__thread_set_worker(&jobs->workers[0]);
+    atomic_fetch_add_explicit(&tl__systems, 1, memory_order_relaxed);
+    *made = jobs;
+    return TL_OK;
+}
+
+tl_result tl__check_worker(const tl_jobs *jobs)
+{
+    if (jobs == NULL)
+        return TL_ERROR_NULL;
+    if (tl_fiber_current() != NULL)
+        return TL_ERROR_IN_FIBER;
+    if (tl__is_forked(jobs))
+        return TL_ERROR_FORKED;
+    const tl__worker *worker = tl__worker_here();
+    return worker != NULL && worker->jobs == jobs ? TL_OK : TL_ERROR_NO_JOBS;
+}
+
+tl_result tl_jobs_enter(tl_jobs *jobs)
+{
+    tl_result possible = jobs == NULL                 ? TL_ERROR_NULL
+                         : tl_fiber_current() != NULL ? TL_ERROR_IN_FIBER
+                         : tl__is_forked(jobs)        ? TL_ERROR_FORKED
+                         : tl__worker_here() != NULL  ? TL_ERROR_HAS_JOBS
+                                                      : TL_OK;
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    for (uint32_t i = 0; i < jobs->guest_count; ++i) {
+        tl__worker *worker = &jobs->workers[jobs->worker_count - 1 - i];
+        // acquire: pairs with the release in tl_jobs_leave; the place is as its guest before left it.
+        if (tl__exchange(&worker->taken, 1, memory_order_acquire) == 0) {
+            tl__overflow_report_worker();
+            tl__thread_set_worker(worker);
+            return TL_OK;
+        }
+    }
+    return TL_ERROR_NONE_FREE;
+}
+
+tl_result tl_jobs_leave(tl_jobs *jobs)
+{
+    tl_result possible = tl__check_worker(jobs);
+    if (possible == TL_OK && tl__worker_here()->kind != TL__GUEST)
+        possible = TL_ERROR_NO_JOBS;
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    tl__worker *worker = tl__worker_here();
+    tl__thread_set_worker(NULL);
+    tl__store(&worker->taken, 0, memory_order_release); // pairs with tl_jobs_enter
+    return TL_OK;
+}
+
+tl_result tl_jobs_run_pinned(tl_jobs *jobs)
+{
+    tl_result possible = tl__check_worker(jobs);
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    tl__worker *worker = tl__worker_here();
+    uint64_t ready = 0; // what comes meanwhile, and what gives way, is for the next time
+    for (unsigned stack = 0; stack < TL__STACKS; ++stack)
+        ready += tl__load(&worker->pinned[stack].total, memory_order_relaxed);
+    bool before = worker->only_pinned;
+    worker->only_pinned = true;
+    for (tl__runner *found; ready > 0 && (found = tl__find(worker)) != NULL; --ready)
+        tl__run(worker, found);
+    worker->only_pinned = before;
+    tl__give_back_spare(worker);
+    return TL_OK;
+}
+
+tl_worker tl_jobs_find_worker(const tl_jobs *jobs, const char *name)
+{
+    for (uint32_t i = 0; jobs != NULL && name != NULL && i < jobs->dedicated_count; ++i) {
+        const tl__worker *worker = &jobs->workers[jobs->general_count + i];
+        if (strcmp(worker->name, name) == 0)
+            return (tl_worker){worker->place1};
+    }
+    return TL_ANY_WORKER;
+}
+
+tl_jobs *tl_jobs_current(void)
+{
+    const tl__worker *worker = tl__worker_here();
+    return worker != NULL ? worker->jobs : NULL;
+}
+
+tl_worker tl_worker_current(void)
+{
+    const tl__worker *worker = tl__worker_here();
+    return worker != NULL ? (tl_worker){worker->place1} : TL_ANY_WORKER;
+}
+
+bool tl__thread_works_alone(void)
+{
+    const tl__worker *worker = tl__worker_here();
+    return worker != NULL && worker->kind == TL__MAIN && worker->jobs->general_count == 1;
+}

@@ -1,0 +1,411 @@
+// Locks. The word of a mutex is three bits: somebody holds it; somebody has its list of waiters; the list is not empty.
+// Who gives up a mutex that others wait for gives it to the first of them: the bit that it is held stays. (Those that
+// are only told, as scripts are, get no lock given: who would wait for it then, waited for their turn, too.)
+#include "telar/lock.h"
+
+#include "base/atomics.h"
+#include "base/misuse.h"
+#include "fiber/control_block.h"
+#include "fiber/engine.h"
+#include "fiber/waiter.h"
+
+#define HELD ((uint64_t)1)
+#define LISTED ((uint64_t)2)
+#define WAITERS ((uint64_t)4)
+
+// The list: in the order in which they came, as a ring whose last one is kept.
+
+/// Takes the list; the word before.
+static uint64_t take_list(uint64_t *at)
+{
+    uint32_t turns = 0;
+    for (;;) {
+        uint64_t word = tl__load(at, memory_order_relaxed);
+        // acquire: pairs with the release of whoever had the list, or the lock, before.
+        if (!(word & LISTED) && tl__cas(at, &word, word | LISTED, memory_order_acquire))
+            return word;
+        tl__pause(&turns);
+    }
+}
+
+static void append(void **list, tl__waiter *waiter)
+{
+    tl__writes(list);
+    tl__waiter *last = *list;
+    waiter->next = last != NULL ? last->next : waiter;
+    if (last != NULL)
+        last->next = waiter;
+    *list = waiter;
+}
+
+/// The first one; null for none.
+static tl__waiter *take_first(void **list)
+{
+    tl__writes(list);
+    tl__waiter *last = *list;
+    if (last == NULL)
+        return NULL;
+    tl__waiter *first = last->next;
+    last->next = first->next;
+    if (first == last)
+        *list = NULL;
+    return first;
+}
+
+/// Whether it was in there.
+static bool take_out(void **list, const tl__waiter *waiter)
+{
+    tl__writes(list);
+    tl__waiter *last = *list, *at = last;
+    if (last == NULL)
+        return false;
+    do {
+        tl__waiter *next = at->next;
+        if (next == waiter) {
+            at->next = next->next;
+            if (next == last)
+                *list = next == at ? NULL : at;
+            return true;
+        }
+        at = next;
+    } while (at != last);
+    return false;
+}
+
+static void wake(tl__waiter *waiter)
+{
+    waiter->answer = TL_OK;
+    waiter->wake(waiter);
+}
+
+// The mutex.
+
+static bool try_take(tl_mutex *mutex)
+{
+    uint64_t open = 0;
+    // acquire: pairs with the release in give_up.
+    return tl__load(&mutex->tl__word, memory_order_relaxed) == 0 &&
+           tl__cas(&mutex->tl__word, &open, HELD, memory_order_acquire);
+}
+
+static bool mutex_join(void *object, tl__waiter *waiter)
+{
+    tl_mutex *mutex = object;
+    uint64_t word = take_list(&mutex->tl__word);
+    if (!(word & HELD)) { // it was given up meanwhile, so nobody waits
+        waiter->answer = TL_OK;
+        tl__add(&mutex->tl__word, HELD - LISTED, memory_order_release); // pairs with take_list
+        return false;
+    }
+    append(&mutex->tl__waiters, waiter);
+    // release: pairs with take_list.
+    tl__add(&mutex->tl__word, (word & WAITERS ? 0 : WAITERS) - LISTED, memory_order_release);
+    return true;
+}
+
+static bool mutex_unjoin(void *object, tl__waiter *waiter)
+{
+    tl_mutex *mutex = object;
+    uint64_t word = take_list(&mutex->tl__word);
+    bool found = take_out(&mutex->tl__waiters, waiter);
+    uint64_t off = LISTED + (mutex->tl__waiters == NULL ? word & WAITERS : 0);
+    tl__sub(&mutex->tl__word, off, memory_order_release); // pairs with take_list
+    return found;
+}
+
+/// Takes out the first one that may be given something, and those before it, which go to `told`. Null for none.
+static tl__waiter *take_first_to_give(void **list, tl__waiter **told)
+{
+    tl__waiter *first, *latest = NULL;
+    *told = NULL;
+    while ((first = take_first(list)) != NULL && first->only_told) {
+        first->next = NULL;
+        *(latest != NULL ? &latest->next : told) = first;
+        latest = first;
+    }
+    return first;
+}
+
+static void tell(tl__waiter *told)
+{
+    while (told != NULL) {
+        tl__waiter *next = told->next;
+        told->answer = TL_WOULD_WAIT;
+        told->wake(told);
+        told = next;
+    }
+}
+
+static void give_up(tl_mutex *mutex)
+{
+    tl__store(&mutex->tl__holder, 0, memory_order_relaxed); // before another may set it
+    uint64_t word = HELD;
+    if (tl__cas(&mutex->tl__word, &word, 0, memory_order_release)) // pairs with try_take
+        return;
+    word = take_list(&mutex->tl__word);
+    tl__waiter *told, *first = take_first_to_give(&mutex->tl__waiters, &told);
+    uint64_t off = LISTED + (mutex->tl__waiters == NULL ? word & WAITERS : 0) + (first == NULL ? HELD : 0);
+    tl__sub(&mutex->tl__word, off, memory_order_release); // pairs with take_list and try_take
+    tell(told);
+    if (first != NULL)
+        wake(first);
+}
+
+static uintptr_t holder_of(const void *mutex)
+{
+    return (uintptr_t)tl__load(&((const tl_mutex *)mutex)->tl__holder, memory_order_relaxed);
+}
+
+static bool is_holder(const tl_mutex *mutex)
+{
+    return tl__load(&mutex->tl__holder, memory_order_relaxed) == tl__holder_here(); // if it is, nobody else changes it
+}
+
+static bool look_for(tl_mutex *mutex)
+{
+    enum { LOOKS = 4 }; // most are held for a few instructions
+    bool taken = try_take(mutex);
+    for (uint32_t turns = 0; turns < LOOKS && !taken; taken = try_take(mutex))
+        tl__pause(&turns);
+    return taken;
+}
+
+/// Of a mutex that the caller does not hold.
+/// @param name  for messages
+static tl_result take(tl_mutex *mutex, const char *name)
+{
+    tl_result waited = TL_WOULD_WAIT;
+    while (waited == TL_WOULD_WAIT && !look_for(mutex)) {
+        waited = tl__wait_for(
+            &(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name, .holder_of = holder_of});
+        if (waited == TL_ERROR_ALL_WAITING) { // and reported: it polls, and may wait as soon as others can begin
+            tl__let_all_go_first();
+            waited = TL_WOULD_WAIT;
+        } else if (waited != TL_OK && waited != TL_WOULD_WAIT) {
+            return waited;
+        }
+    }
+    tl__store(&mutex->tl__holder, tl__holder_here(), memory_order_relaxed);
+    return TL_OK;
+}
+
+tl_result tl_mutex_lock(tl_mutex *mutex)
+{
+    if (mutex == NULL || is_holder(mutex))
+        return tl__misuse(mutex == NULL ? TL_ERROR_NULL : TL_ERROR_CYCLE, __func__);
+    return take(mutex, mutex->name);
+}
+
+tl_result tl_mutex_try_lock(tl_mutex *mutex)
+{
+    if (mutex == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    if (!try_take(mutex))
+        return TL_WOULD_WAIT;
+    tl__store(&mutex->tl__holder, tl__holder_here(), memory_order_relaxed);
+    return TL_OK;
+}
+
+tl_result tl_mutex_unlock(tl_mutex *mutex)
+{
+    if (mutex == NULL || !is_holder(mutex))
+        return tl__misuse(mutex == NULL ? TL_ERROR_NULL : TL_ERROR_NOT_HELD, __func__);
+    give_up(mutex);
+    return TL_OK;
+}
+
+// The condition. Of its word only the bit of the list is used.
+
+struct signal_wait {
+    tl_condition *condition;
+    tl_mutex *mutex;
+};
+
+static bool condition_join(void *object, tl__waiter *waiter)
+{
+    const struct signal_wait *wait = object;
+    tl_condition *condition = wait->condition;
+    tl_mutex *mutex = wait->mutex; // once it is on the list, the waiter may be gone with all this
+    take_list(&condition->tl__word);
+    append(&condition->tl__waiters, waiter);
+    tl__store(&condition->tl__word, 0, memory_order_release); // pairs with take_list
+    give_up(mutex);
+    return true;
+}
+
+static bool condition_unjoin(void *object, tl__waiter *waiter)
+{
+    tl_condition *condition = ((const struct signal_wait *)object)->condition;
+    take_list(&condition->tl__word);
+    bool found = take_out(&condition->tl__waiters, waiter);
+    tl__store(&condition->tl__word, 0, memory_order_release); // pairs with take_list
+    return found;
+}
+
+/// The signal was for one of those that wait, so the next one gets it.
+static void condition_give_back(void *object)
+{
+    tl_condition_signal(((const struct signal_wait *)object)->condition);
+}
+
+tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex)
+{
+    tl_result possible = condition == NULL || mutex == NULL ? TL_ERROR_NULL
+                         : !is_holder(mutex)                ? TL_ERROR_NOT_HELD
+                                                            : TL_OK;
+    if (possible != TL_OK)
+        return tl__misuse(possible, __func__);
+    struct signal_wait wait = {condition, mutex};
+    tl_result waited =
+        tl__wait_for(&(tl__wait){&wait, condition_join, condition_unjoin, .subject = condition, .kind = "the condition",
+                                 .name = condition->name, .give_back = condition_give_back});
+    if (waited == TL_ERROR_ALL_WAITING) { // and told: it goes on as if it were signalled, and may look again
+        give_up(mutex);
+        tl__let_all_go_first();
+    } else if (waited != TL_OK) {
+        return waited;
+    }
+    return take(mutex, mutex->name);
+}
+
+static tl__waiter *take_waiter(tl_condition *condition)
+{
+    take_list(&condition->tl__word);
+    tl__waiter *first = take_first(&condition->tl__waiters);
+    tl__store(&condition->tl__word, 0, memory_order_release); // pairs with take_list
+    return first;
+}
+
+tl_result tl_condition_signal(tl_condition *condition)
+{
+    if (condition == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    tl__waiter *first = take_waiter(condition);
+    if (first != NULL)
+        wake(first);
+    return TL_OK;
+}
+
+tl_result tl_condition_broadcast(tl_condition *condition)
+{
+    if (condition == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    take_list(&condition->tl__word);
+    tl__waiter *last = condition->tl__waiters, *first = last != NULL ? last->next : NULL;
+    condition->tl__waiters = NULL;
+    tl__store(&condition->tl__word, 0, memory_order_release); // pairs with take_list
+    while (first != NULL) {                                   // those that come back meanwhile wait for the next
+        tl__waiter *next = first == last ? NULL : first->next;
+        wake(first);
+        first = next;
+    }
+    return TL_OK;
+}
+
+// The reentrant lock. Its depth is its holder's.
+
+tl_result tl_reentrant_lock_lock(tl_reentrant_lock *lock)
+{
+    if (lock == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    if (!is_holder(&lock->tl__mutex)) {
+        tl_result taken = take(&lock->tl__mutex, lock->name);
+        if (taken != TL_OK)
+            return taken;
+    }
+    if (lock->tl__depth == UINT32_MAX)
+        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
+    ++lock->tl__depth;
+    return TL_OK;
+}
+
+tl_result tl_reentrant_lock_unlock(tl_reentrant_lock *lock)
+{
+    if (lock == NULL || !is_holder(&lock->tl__mutex))
+        return tl__misuse(lock == NULL ? TL_ERROR_NULL : TL_ERROR_NOT_HELD, __func__);
+    if (--lock->tl__depth == 0)
+        give_up(&lock->tl__mutex);
+    return TL_OK;
+}
+
+// The spin lock.
+
+static void count_held(int32_t change)
+{
+#ifdef NDEBUG
+    (void)change;
+#else
+    tl__fiber_self()->spin_locks += (uint32_t)change;
+#endif
+}
+
+tl_result tl_spin_lock_lock(tl_spin_lock *lock)
+{
+    if (lock == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    uint32_t turns = 0;
+    // acquire: pairs with the release in tl_spin_lock_unlock.
+    while (tl__exchange(&lock->tl__word, 1, memory_order_acquire) != 0)
+        while (tl__load(&lock->tl__word, memory_order_relaxed) != 0)
+            tl__pause(&turns);
+    count_held(1);
+    return TL_OK;
+}
+
+tl_result tl_spin_lock_try_lock(tl_spin_lock *lock)
+{
+    if (lock == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    if (tl__exchange(&lock->tl__word, 1, memory_order_acquire) != 0) // pairs with tl_spin_lock_unlock
+        return TL_WOULD_WAIT;
+    count_held(1);
+    return TL_OK;
+}
+
+tl_result tl_spin_lock_unlock(tl_spin_lock *lock)
+{
+    if (lock == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    if (tl__load(&lock->tl__word, memory_order_relaxed) == 0)
+        return tl__misuse(TL_ERROR_NOT_HELD, __func__);
+    count_held(-1);
+    tl__store(&lock->tl__word, 0, memory_order_release); // pairs with tl_spin_lock_lock
+    return TL_OK;
+}
+
+// Scoped.
+
+static void leave_mutex(void *mutex)
+{
+    if (is_holder(mutex)) // not when it was cancelled while it waited for it, or on a condition
+        give_up(mutex);
+}
+
+static void leave_reentrant(void *lock)
+{
+    if (is_holder(&((tl_reentrant_lock *)lock)->tl__mutex))
+        tl_reentrant_lock_unlock(lock);
+}
+
+static void leave_spin(void *lock)
+{
+    tl_spin_lock_unlock(lock);
+}
+
+static void leave_nothing(void *lock)
+{
+    (void)lock;
+}
+
+tl_deferred tl__scoped_lock_take(tl__lock_kind kind, void *lock)
+{
+    tl_result taken;
+    switch (kind) {
+    case TL__KIND_MUTEX: taken = tl_mutex_lock(lock); break;
+    case TL__KIND_REENTRANT: taken = tl_reentrant_lock_lock(lock); break;
+    default: taken = tl_spin_lock_lock(lock); break;
+    }
+    if (taken != TL_OK)
+        return leave_nothing;
+    return kind == TL__KIND_MUTEX ? leave_mutex : kind == TL__KIND_REENTRANT ? leave_reentrant : leave_spin;
+}

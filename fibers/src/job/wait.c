@@ -1,0 +1,311 @@
+// Waiting, by whoever calls.
+#include "fiber/waiter.h"
+
+#include <stddef.h>
+
+#include "base/log.h"
+#include "base/misuse.h"
+#include "fiber/engine.h"
+#include "fiber/pool.h"
+#include "job/system.h"
+
+/// Whether the system is about to end: then all that waits may wait, since it will be cancelled.
+static bool is_closing(tl_jobs *jobs)
+{
+    tl__spin_lock(&jobs->idle.spin);
+    bool closing = jobs->closing;
+    tl__spin_unlock(&jobs->idle.spin);
+    return closing;
+}
+
+/// One runner fewer that can go on. If it was the last, another is made, so that a job that would wake them can begin.
+/// False, and nothing has changed, when there is none to be had.
+static bool give_up_able(tl__runner *runner)
+{
+    tl__word *able = &runner->jobs->able[runner->stack];
+    // relaxed: a count, which nothing else hangs on.
+    do {
+        if (tl__sub(able, 1, memory_order_relaxed) != 1 || tl__runner_add(runner->jobs, runner->stack) == TL_OK ||
+            is_closing(runner->jobs))
+            return true;
+    } while (tl__add(able, 1, memory_order_relaxed) != 0); // a worker made one meanwhile, and was the last to get one
+    return false;
+}
+
+void tl__take_back_able(tl__runner *runner)
+{
+    if (runner->may_wait == 0)
+        tl__add(&runner->jobs->able[runner->stack], 1, memory_order_relaxed);
+}
+
+void tl__end_promise(tl__runner *runner)
+{
+    --runner->may_wait;
+    tl__take_back_able(runner);
+}
+
+typedef struct job_waiter {
+    tl__waiter base;
+    tl__runner *runner;
+} job_waiter;
+
+static void wake_job(tl__waiter *base)
+{
+    tl__runner *runner = ((job_waiter *)base)->runner;
+    tl__take_back_able(runner);
+    tl__make_ready(runner);
+}
+
+static void list_waiting(tl__runner *runner)
+{
+    tl__worker *worker = runner->worker;
+    tl__spin_lock(&worker->waiting_spin);
+    runner->listed = worker;
+    runner->before = NULL;
+    runner->after = worker->waiting;
+    if (runner->after != NULL)
+        runner->after->before = runner;
+    worker->waiting = runner;
+    tl__spin_unlock(&worker->waiting_spin);
+}
+
+static void unlist_waiting(tl__runner *runner)
+{
+    tl__worker *worker = runner->listed; // where it is run now may be another
+    tl__spin_lock(&worker->waiting_spin);
+    if (runner->before != NULL)
+        runner->before->after = runner->after;
+    else
+        worker->waiting = runner->after;
+    if (runner->after != NULL)
+        runner->after->before = runner->before;
+    tl__spin_unlock(&worker->waiting_spin);
+}
+
+/// How the wait ends, also when the fiber is cancelled in it: shutdown.c has taken the waiter off what it waits for
+/// then.
+static void end_wait(void *runner)
+{
+    tl__runner *self = runner;
+    unlist_waiting(self);
+    self->waiter = NULL;
+}
+
+/// Also in a callback, as when a job steps a world whose physics waits for jobs.
+static void yield(const tl__runner *self)
+{
+    if (UNLIKELY(tl__state(self->fiber) & TL__IN_CALLBACK))
+        tl__fiber_yield_anywhere();
+    else
+        tl_yield(NULL);
+}
+
+static void set_aside(tl__runner *self, const tl__wait *wait, job_waiter *waiter)
+{
+    self->waiter = &waiter->base;
+    self->wait = *wait;
+    list_waiting(self);
+    tl_defer(end_wait, self);
+    self->request = TL__WAIT;
+    yield(self);
+}
+
+void tl__give_way_to(tl__runner *self, unsigned rank)
+{
+    self->gives_way_to = rank;
+    yield(self);
+    self->gives_way_to = 0;
+}
+
+void tl__let_all_go_first(void)
+{
+    tl__give_way_to(tl__runner_of(tl__thread_here()), TL__RANKS - 1);
+}
+
+static bool is_ending(void)
+{
+    return (tl__state(tl__fiber_self()) & TL__ENDING) != 0;
+}
+
+static void report_all_waiting(const tl__runner *self, const tl__wait *wait)
+{
+    static const char *const stacks[TL__STACKS] = {"small", "large"};
+    tl__report report = {.used = 0};
+    tl__report_add(
+        &report,
+        "%s cannot wait for %s %s as others do: all fibers with %s stacks are in use, and the other jobs on "
+        "them wait, so that no job could begin. It polls instead. A higher limit of fibers (tl_jobs_desc) or "
+        "fewer jobs that wait at a time would help.",
+        self->begun->job->entry->name, wait->kind, wait->name != NULL ? wait->name : "without a name",
+        stacks[self->stack]);
+    tl__report_waiting(self->jobs, &report);
+    TL__CALLBACK(callback);
+    tl__log_in(&(tl_log){.id = TL_LOG_ALL_WAITING, .text = report.text}, is_ending);
+}
+
+bool tl__promise_wait(tl__runner *runner, const char *name)
+{
+    if (runner->may_wait == 0 && !give_up_able(runner)) {
+        report_all_waiting(runner, &(tl__wait){.kind = "the job", .name = name});
+        return false;
+    }
+    ++runner->may_wait;
+    return true;
+}
+
+static tl_result wait_in_job(tl__runner *self, const tl__wait *wait)
+{
+    if (tl_fiber_unwinding())
+        return tl__misuse(TL_ERROR_UNWINDING, "a wait in a job");
+    if (self->may_wait == 0 && !give_up_able(self)) {
+        bool told = self->told_of_all; // once for each time that this happens
+        self->told_of_all = true;      // before, since the log hook may wait, too
+        if (!told)
+            report_all_waiting(self, wait);
+        return TL_ERROR_ALL_WAITING;
+    }
+    self->told_of_all = false;
+    job_waiter waiter = {.base = {.wake = wake_job, .answer = TL_OK}, .runner = self};
+    set_aside(self, wait, &waiter);
+    return waiter.base.answer;
+}
+
+typedef struct thread_waiter {
+    tl__waiter base;
+    tl__worker *worker;
+    tl__semaphore semaphore; ///< without a worker
+    tl__word woken;
+} thread_waiter;
+
+static void wake_worker(tl__waiter *base)
+{
+    thread_waiter *self = (thread_waiter *)base;
+    tl__wake_thread(self->worker, &self->woken);
+}
+
+static void wake_other(tl__waiter *base)
+{
+    thread_waiter *self = (thread_waiter *)base;
+    tl__store(&self->woken, 1, memory_order_relaxed); // for the deadlock report, while the thread is in its list
+    tl__semaphore_post(&self->semaphore);
+}
+
+static bool is_woken(void *waiter)
+{
+    return tl__load(&((thread_waiter *)waiter)->woken, memory_order_seq_cst) != 0; // pairs with tl__wake_thread
+}
+
+/// Whether what is waited for can only come in the process that called fork: to a job of that process, or from jobs.
+static bool is_left_behind(const tl__wait *wait)
+{
+    if (tl__forks == 0)
+        return false;
+    bool only_jobs = wait->join == tl__counter_join && !wait->may_be_outside;
+    return (tl__state(tl__fiber_self()) & TL__FORKED) != 0 ||
+           (only_jobs && atomic_load_explicit(&tl__systems, memory_order_relaxed) == 0);
+}
+
+tl_result tl__wait_in_thread(const tl__wait *wait)
+{
+    tl__worker *worker = tl__worker_here();
+    if (UNLIKELY(worker == NULL && is_left_behind(wait)))
+        return tl__misuse(TL_ERROR_FORKED, wait->join == tl__counter_join ? "tl_counter_wait" : "a wait for a lock");
+    tl__check_spin_locks("a wait");
+    thread_waiter waiter = {.base = {.wake = worker != NULL ? wake_worker : wake_other, .answer = TL_OK},
+                            .worker = worker};
+    tl__blocked blocked = {
+        .wait = wait, .waiter = &waiter.base, .worker = worker, .holder = tl__holder_here(), .woken = &waiter.woken};
+    if (worker == NULL)
+        tl__semaphore_init(&waiter.semaphore);
+    tl__blocked_enter(&blocked);
+    bool joined = wait->join(wait->object, &waiter.base);
+    if (joined && worker != NULL)
+        tl__work(worker, &(tl__until){is_woken, &waiter, wait->ranks});
+    else if (joined)
+        tl__semaphore_wait(&waiter.semaphore);
+    tl__blocked_leave(&blocked);
+    if (worker == NULL)
+        tl__semaphore_destroy(&waiter.semaphore);
+    return waiter.base.answer;
+}
+
+static bool waits_in_its_own_way(tl__here here)
+{
+    return here.current->pool != NULL && here.current->pool->on_wait != NULL;
+}
+
+tl_result tl__wait_for(const tl__wait *wait)
+{
+    tl__here here = tl__thread_here();
+    tl__runner *self = tl__runner_of(here);
+    if (self != NULL)
+        return wait_in_job(self, wait);
+    return waits_in_its_own_way(here) ? here.current->pool->on_wait(wait) : tl__wait_in_thread(wait);
+}
+
+bool tl__waits_in_its_own_way(void)
+{
+    return waits_in_its_own_way(tl__thread_here());
+}
+
+void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(const tl__wait *wait))
+{
+    pool->on_wait = on_wait;
+}
+
+static bool counts_itself(const tl__runner *self, const tl_counter *counter)
+{
+    for (const tl__begun *begun = self->begun; begun != NULL; begun = begun->outer)
+        if (begun->job->counter == counter)
+            return true;
+    return false;
+}
+
+/// Runs what jobs of its own are at hand. False: misuse, which was told.
+static bool prepare_wait(tl__runner *self, const tl_counter *counter)
+{
+    if (self == NULL)
+        return true;
+    if (counts_itself(self, counter)) {
+        tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
+        return false;
+    }
+    if (!tl_fiber_unwinding())
+        tl__run_own(self, counter);
+    return true;
+}
+
+static _Atomic(bool (*)(const tl_counter *)) asked;
+
+void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter))
+{
+    atomic_store(&asked, is_in_vain);
+}
+
+bool tl__counter_wait_is_in_vain(const tl_counter *counter)
+{
+    bool (*is_in_vain)(const tl_counter *) = atomic_load(&asked);
+    uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
+    return is_in_vain != NULL && tl__counted(word) != 0 && (word & TL__COUNTER_OUTSIDE) != 0 && is_in_vain(counter);
+}
+
+tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned rank)
+{
+    for (;;) {
+        if (!prepare_wait(tl__runner_of(tl__thread_here()), counter))
+            return TL_ERROR_CYCLE;
+        uint64_t word = tl__counter_seen(counter);
+        if (tl__counted(word) == 0 && !tl__waits_in_its_own_way())
+            return tl__counter_answer(word);
+        if (!tl__waits_in_its_own_way() && tl__counter_wait_is_in_vain(counter))
+            return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
+        tl__wait wait = tl__counter_wait(counter);
+        wait.is_own = is_own;
+        wait.ranks = rank + 1;
+        tl_result waited = tl__wait_for(&wait);
+        if (waited != TL_ERROR_ALL_WAITING)
+            return waited;
+        // It was told. The counter may be on this stack, so it cannot be left: it looks now and then.
+        tl__let_all_go_first();
+    }
+}

@@ -1,0 +1,39 @@
+/// The jobs of a system that wait: a list for each worker, of those that it ran last.
+///
+/// A job enters a list before it joins what it waits for, and leaves it, under the list's lock, before it does anything
+/// else. So while all locks are held, no job in a list begins to do something else, though another thread may have
+/// woken it.
+#ifndef TELAR_WAITING_H
+#define TELAR_WAITING_H
+
+#include "job/system.h"
+
+static inline void tl__waiting_lock(tl_jobs *jobs)
+{
+    for (uint32_t i = 0; i < jobs->worker_count; ++i)
+        tl__spin_lock(&jobs->workers[i].waiting_spin);
+}
+
+static inline void tl__waiting_unlock(tl_jobs *jobs)
+{
+    for (uint32_t i = 0; i < jobs->worker_count; ++i)
+        tl__spin_unlock(&jobs->workers[i].waiting_spin);
+}
+
+/// The first of the workers from index `worker` on; null for none. All locks are held, here and below.
+static inline tl__runner *tl__waiting_first(tl_jobs *jobs, uint32_t worker)
+{
+    while (worker < jobs->worker_count && jobs->workers[worker].waiting == NULL)
+        ++worker;
+    return worker < jobs->worker_count ? jobs->workers[worker].waiting : NULL;
+}
+
+static inline tl__runner *tl__waiting_next(tl_jobs *jobs, const tl__runner *runner)
+{
+    return runner->after != NULL ? runner->after : tl__waiting_first(jobs, runner->listed->place1);
+}
+
+#define TL__EACH_WAITING(runner, jobs)                                                                                 \
+    for (tl__runner *runner = tl__waiting_first((jobs), 0); runner != NULL; runner = tl__waiting_next((jobs), runner))
+
+#endif

@@ -1,0 +1,71 @@
+#include "os/guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Linux 6.13; the C library's headers may be older than the kernel. Source: include/uapi/asm-generic/mman-common.h.
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+/// What is known of guards that madvise claims to have made. Some sandboxes and filters answer 0 and do nothing.
+typedef enum marker_answer { NOT_ASKED, HOLDS, DOES_NOT_HOLD } marker_answer;
+
+/// The same in the whole process, so each thread that finds it NOT_ASKED finds out the same.
+#ifdef TELAR_REFUSE_MADVISE_GUARDS // a build for tests
+static _Atomic(marker_answer) known_answer = DOES_NOT_HOLD;
+#else
+static _Atomic(marker_answer) known_answer;
+#endif
+
+/// Lets the kernel read the page, which faults there and not here: it answers EFAULT for a page that is guarded. Needs
+/// two file descriptors for a moment. NOT_ASKED where it cannot be found out.
+static marker_answer ask(const void *page)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return NOT_ASKED;
+    // Not write(), which sanitizers check the memory of.
+    long written = syscall(SYS_write, ends[1], page, (size_t)1);
+    int error = errno;
+    close(ends[0]);
+    close(ends[1]);
+    return written == 1 ? DOES_NOT_HOLD : error == EFAULT ? HOLDS : NOT_ASKED;
+}
+
+/// Makes guard markers in the page table: they do not split the mapping, so they cost none. Whether they are there.
+static bool install_markers(void *low, size_t size)
+{
+    // relaxed: it tells of nothing else in memory.
+    marker_answer answer = atomic_load_explicit(&known_answer, memory_order_relaxed);
+    if (answer == DOES_NOT_HOLD || madvise(low, size, MADV_GUARD_INSTALL) != 0)
+        return false;
+    if (answer == NOT_ASKED) {
+        answer = ask(low);
+        if (answer != NOT_ASKED)
+            atomic_store_explicit(&known_answer, answer, memory_order_relaxed);
+    }
+    return answer == HOLDS;
+}
+
+tl_result tl__guard_install(void *low, size_t size, tl_guard asked, tl_guard *made)
+{
+    // Once mprotect was used, asked for or not, it is used for the next as well.
+    if (*made != TL_GUARD_MPROTECT) {
+        if (install_markers(low, size)) {
+            *made = TL_GUARD_MADVISE;
+            return TL_OK;
+        }
+        if (asked == TL_GUARD_MADVISE)
+            return TL_ERROR_GUARD;
+    }
+    if (mprotect(low, size, PROT_NONE) != 0)
+        return errno == ENOMEM ? TL_ERROR_MAX_MAP_COUNT : TL_ERROR_GUARD;
+    *made = TL_GUARD_MPROTECT;
+    return TL_OK;
+}

@@ -1,0 +1,140 @@
+#include "os/stack.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/sanitizers.h"
+
+// Linux 5.14; the C library's headers may be older than the kernel. Source: include/uapi/asm-generic/mman-common.h.
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+size_t tl__page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/// The first byte that is not zero in [from, to), or `to`. Reads memory that belongs to frames and to nobody: on
+/// purpose.
+TL__NO_SANITIZE static const char *first_used_byte(const char *from, const char *to)
+{
+    while (from < to && *(const volatile char *)from == 0)
+        ++from;
+    return from;
+}
+
+/// The same for memory that is a multiple of eight bytes long and aligned to them.
+TL__NO_SANITIZE static const char *first_used_word(const char *from, const char *to)
+{
+    const volatile uint64_t *word = (const volatile uint64_t *)from;
+    while ((const char *)word < to && *word == 0)
+        ++word;
+    return (const char *)word;
+}
+
+static const char *first_used_in_page(const char *from, const char *to)
+{
+#ifdef TELAR_VALGRIND
+    VALGRIND_DISABLE_ERROR_REPORTING;
+#endif
+    const char *word = (const char *)(((uintptr_t)from + 7) & ~(uintptr_t)7);
+    const char *used = first_used_byte(from, word < to ? word : to);
+    if (used == word)
+        used = first_used_word(word, (const char *)((uintptr_t)to & ~(uintptr_t)7));
+    used = first_used_byte(used, to);
+#ifdef TELAR_VALGRIND
+    VALGRIND_ENABLE_ERROR_REPORTING;
+    const char *volatile found = used; // it depends on bytes that count as undefined, and is none the less what we want
+    (void)VALGRIND_MAKE_MEM_DEFINED(&found, sizeof found);
+    used = found;
+#endif
+    return used;
+}
+
+/// Which pages of a range are in memory, asked for many at a time.
+typedef struct residency {
+    char *first, *end; ///< those that `pages` tells of
+    size_t page;
+    unsigned char pages[512];
+} residency;
+
+/// Whether the page at `at`, up to `end`, is in memory; -1: the system does not say.
+static int is_resident(residency *known, char *at, const char *end)
+{
+    if (at < known->first || at >= known->end) {
+        size_t most = sizeof known->pages * known->page, left = (size_t)(end - at);
+        size_t size = left < most ? left : most;
+        if (mincore(at, size, known->pages) != 0)
+            return -1;
+        known->first = at;
+        known->end = at + size;
+    }
+    return known->pages[(size_t)(at - known->first) / known->page] & 1;
+}
+
+static residency ask_nothing_yet(void)
+{
+    residency known;
+    known.first = known.end = NULL;
+    known.page = tl__page_size();
+    return known;
+}
+
+static char *page_of(const char *address, const residency *known)
+{
+    return (char *)((uintptr_t)address & ~(uintptr_t)(known->page - 1));
+}
+
+tl_result tl__stack_high_water(const void *low, size_t size, size_t *bytes)
+{
+    const char *from = low, *end = from + size;
+    residency known = ask_nothing_yet();
+    // Pages that were never touched are skipped without reading them: reading would map them.
+    while (from < end) {
+        char *page_start = page_of(from, &known);
+        const char *page_end = page_start + known.page < end ? page_start + known.page : end;
+        int resident = is_resident(&known, page_start, end);
+        if (resident < 0)
+            return TL_ERROR_SYSTEM;
+        const char *used = resident > 0 ? first_used_in_page(from, page_end) : page_end;
+        from = used;
+        if (used < page_end)
+            break;
+    }
+    *bytes = (size_t)(end - from);
+    return TL_OK;
+}
+
+const char *tl__stack_lowest_page(const void *low, size_t size)
+{
+    const char *from = low, *end = from + size;
+    residency known = ask_nothing_yet();
+    for (char *at = page_of(from, &known); at < end; at += known.page)
+        if (is_resident(&known, at, end) != 0)
+            return at > from ? at : from;
+    return end;
+}
+
+tl_result tl__stack_populate(void *low, size_t size)
+{
+    if (madvise(low, size, MADV_POPULATE_WRITE) == 0)
+        return TL_OK;
+    if (errno != EINVAL)
+        return TL_ERROR_OUT_OF_MEMORY;
+    // A kernel that does not know it. A page is there when it was written to.
+    for (size_t offset = 0; offset < size; offset += tl__page_size())
+        *((volatile char *)low + offset) = 0;
+    return TL_OK;
+}
+
+tl_result tl__stack_release(void *low, void *high)
+{
+    uintptr_t page = tl__page_size();
+    uintptr_t from = ((uintptr_t)low + page - 1) & ~(page - 1), to = (uintptr_t)high & ~(page - 1);
+    if (from >= to)
+        return TL_OK;
+    return madvise((void *)from, to - from, MADV_DONTNEED) == 0 ? TL_OK : TL_ERROR_SYSTEM;
+}
