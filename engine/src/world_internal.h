@@ -1,19 +1,19 @@
 /// What the parts of a world know of each other. Where each is described: scripts and how they end in script.c and
-/// cancel.c, waiting in wait.c, several at once in concurrency.c, groups and who is ready in group.c.
+/// script_end.c, waiting in wait.c, several at once in race.c, groups and who is ready in group.c.
 #ifndef TELAR_WORLD_INTERNAL_H
 #define TELAR_WORLD_INTERNAL_H
 
 #include "base/atomics.h"
+#include "base/heap.h"
+#include "base/list.h"
 #include "base/misuse.h"
+#include "base/slots.h"
 #include "fiber/engine.h"
-#include "heap.h"
-#include "kept.h"
-#include "list.h"
-#include "pulse.h"
-#include "slots.h"
 #include "telar/concurrency.h"
 #include "telar/log.h"
-#include "world_ids.h"
+#include "world/heartbeat.h"
+#include "world/script_results.h"
+#include "world/world_ids.h"
 
 /// Steps are counted in ones; game and real time in units, of which a step has a power of two: so a wait for a whole
 /// number of steps is exact, however long it is repeated.
@@ -167,7 +167,7 @@ typedef struct tl__entity {
     uint32_t newest_child1, older1, newer1; ///< a list through the living children; slots counted from 1, 0 for none
     uint32_t next_free1;
     uint32_t parallel_scripts; ///< how many of its scripts are such
-    uint32_t place;            ///< place.c's: its index there
+    uint32_t place;            ///< matrices.c's: its index there
     tl__word written;          ///< entity.c's: which transform is the latest, and when it was written
     tl_transform transforms[2];
     void *user_data;
@@ -240,7 +240,7 @@ struct tl_world {
     tl__heap real_timers;
     tl__link predicates;            ///< listeners for one
     tl__link outsiders;             ///< listeners for something that is not the world's
-    tl__word arrivals;              ///< of those, a stack of what has come: outside.c
+    tl__word arrivals;              ///< of those, a stack of what has come: job_wait.c
     tl__link arrived;               ///< of these, the ones that were taken off and whose scripts are to be woken
     tl__link decided;               ///< gatherings whose other children are to be ended
     tl__link late;                  ///< gatherings that a time is about to decide
@@ -304,7 +304,7 @@ void tl__ready_stop(tl__script *script);
 void tl__groups_run_beside(tl_world *world);
 bool tl__groups_any_frozen(const tl_world *world);
 
-// pulse.c
+// heartbeat.c
 static inline bool tl__pulse_is_watched(const tl_world *world)
 {
     return atomic_load_explicit(&world->pulse.watched, memory_order_relaxed);
@@ -358,11 +358,11 @@ void tl__script_end(tl__script *script);
 tl_result tl__script_catch(const tl__end *ended, tl__listener *listener);
 void tl__scripts_free(tl_world *world);
 
-// script_info.c
+// info.c
 /// Describes the running script, for tl_misuse_context. False outside any.
 bool tl__script_describe(char *text, size_t size);
 
-// cancel.c
+// script_end.c
 /// Whether it was neither cancelled nor has it ended.
 bool tl__script_is_alive(const tl__script *script);
 /// Cancels one that is alive.
@@ -376,7 +376,7 @@ void tl__scripts_break_shields(tl_world *world);
 /// Cancels all in a list, the newest first.
 void tl__scripts_cancel_all(tl__link *list);
 
-// failure.c
+// script_error.c
 typedef struct tl__failure tl__failure;
 /// Takes one more reference; null stays null.
 tl__failure *tl__failure_take(tl__failure *failure);
@@ -428,7 +428,7 @@ bool tl__has_come(const tl_group *group, tl__clock clock, tl__time deadline);
 void tl__local_follow(tl__time *local, const tl_group *group, const tl__script *other);
 void tl__local_now(tl__time *local, const tl_group *group);
 
-// concurrency.c
+// race.c
 typedef struct tl__gathering tl__gathering;
 /// Takes its script out of all that it waits for.
 void tl__gathering_leave(tl__gathering *gathering);
@@ -472,7 +472,7 @@ bool tl__step_on(void);
 /// Whether a world's work may be spread over its jobs here: not inside a script, which would be suspended meanwhile.
 bool tl__may_spread(const tl_world *world);
 
-// place.c
+// matrices.c
 void tl__places_free(tl_world *world);
 /// The entities that are alive, or their parents, are others than before.
 static inline void tl__places_change(tl_world *world)
@@ -485,7 +485,7 @@ static inline void tl__places_change(tl_world *world)
 void tl__posts_deliver(tl_world *world);
 void tl__posts_free(tl_world *world);
 
-// outside.c
+// job_wait.c
 typedef struct tl__outside tl__outside;
 /// What tl__wait_for does in scripts.
 tl_result tl__outside_wait(const tl__wait *wait);

@@ -2,7 +2,7 @@
 #include "telar/app.h"
 
 #include "check.h"
-#include "pulse.h"
+#include "world/heartbeat.h"
 
 #if defined TELAR_HAS_WATCHDOG && !defined NDEBUG
 enum { WATCHED = true };

@@ -11,11 +11,11 @@
 #include <stdlib.h>
 
 #include "child.h"
-#include "pulse.h"
 #include "telar/event.h"
 #include "telar/overflow.h"
 #include "telar/parallel.h"
 #include "trace.h"
+#include "world/heartbeat.h"
 
 static tl_watchdog *watchdog;
 static atomic_int told;

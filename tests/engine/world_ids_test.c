@@ -1,4 +1,4 @@
-#include "world_ids.h"
+#include "world/world_ids.h"
 
 #include <pthread.h>
 #include <stdlib.h>

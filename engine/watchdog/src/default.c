@@ -12,7 +12,7 @@ bool tl_watchdog_by_default(bool on)
 
 #else
 
-#include "pulse.h"
+#include "world/heartbeat.h"
 
 bool tl_watchdog_by_default(bool on)
 {

@@ -7,8 +7,8 @@
 #include <semaphore.h>
 #include <signal.h>
 
-#include "pulse.h"
 #include "telar/result.h"
+#include "world/heartbeat.h"
 
 enum {
     TL__MAX_CALLS = 32,

@@ -125,7 +125,7 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->parent = parent;
     script->counter = parent == NULL ? desc->counter : NULL;
     if (script->counter != NULL)
-        tl__store(&script->counter->tl__world, world->id, memory_order_relaxed); // as in outside.c
+        tl__store(&script->counter->tl__world, world->id, memory_order_relaxed); // as in job_wait.c
     script->group = parent != NULL ? parent->group : group_for(world, desc, spawner);
     script->place = parent != NULL ? parent->place : (int8_t)tl__place_of(desc->phase);
     script->priority = parent != NULL ? parent->priority : desc->priority;

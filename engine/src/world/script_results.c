@@ -1,4 +1,4 @@
-#include "kept.h"
+#include "world/script_results.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "heap.h"
+#include "base/heap.h"
 
 #include <assert.h>
 #include <stdlib.h>

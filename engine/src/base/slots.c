@@ -1,4 +1,4 @@
-#include "slots.h"
+#include "base/slots.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "pulse.h"
+#include "world/heartbeat.h"
 
 #include <stdlib.h>
 #include <unistd.h>
