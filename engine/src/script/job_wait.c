@@ -13,6 +13,7 @@
 //
 // A wait that ends otherwise takes its tl__outside off the list; when it is too late for that, it is about to be
 // pushed, and is waited for: that takes whoever brings it a few instructions.
+#include "base/compiler.h"
 #include "job/counter.h"
 #include "world_internal.h"
 
@@ -169,7 +170,7 @@ static uint64_t counted_world(const tl_counter *counter)
 
 /// A number for the calling thread that no thread had before; 0 inside a fiber, which may change its thread. (Not
 /// inlined, as all that looks at a thread-local.)
-static __attribute__((noinline)) uint64_t stepper_here(void)
+static NEVER_INLINE uint64_t stepper_here(void)
 {
     static _Atomic uint64_t numbers;
     static _Thread_local uint64_t number;

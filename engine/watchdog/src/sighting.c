@@ -1,4 +1,5 @@
 #include "sighting.h"
+#include "base/compiler.h"
 
 #include <errno.h>
 #include <execinfo.h>
@@ -88,7 +89,7 @@ static bool take_question(tl__sighting *sighting)
 }
 
 /// (Not inlined: the calls that are its own are counted, TL__OWN_CALLS.)
-static __attribute__((noinline)) void answer(tl__sighting *sighting)
+static NEVER_INLINE void answer(tl__sighting *sighting)
 {
     sighting->seen = (sighting->of_step ? see_step : see_turn)(sighting);
     if (sighting->seen) {

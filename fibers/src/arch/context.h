@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "base/sanitizers.h"
 #include "telar/result.h"
 
@@ -144,7 +145,7 @@ static inline bool tl__float_control_equal(const tl__float_control *left, const 
 static inline void tl__float_control_exchange(tl__float_control *save, const tl__float_control *load)
 {
     tl__float_control_read(save);
-    if (__builtin_expect(!tl__float_control_equal(save, load), 0))
+    if (UNLIKELY(!tl__float_control_equal(save, load)))
         tl__float_control_load(load);
 }
 

@@ -2,6 +2,7 @@
 #ifndef TELAR_MISUSE_INTERNAL_H
 #define TELAR_MISUSE_INTERNAL_H
 
+#include "base/compiler.h"
 #include "telar/misuse.h"
 
 #ifdef __cplusplus
@@ -9,7 +10,7 @@ extern "C" {
 #endif
 
 /// Tells the hook, then gives `why` back: `return tl__misuse(TL_ERROR_NULL, __func__);`.
-__attribute__((cold, noinline)) tl_result tl__misuse(tl_result why, const char *call);
+__attribute__((cold)) NEVER_INLINE tl_result tl__misuse(tl_result why, const char *call);
 
 /// What tl_misuse_context tells about.
 typedef enum tl__described {

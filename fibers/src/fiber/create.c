@@ -2,11 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/misuse.h"
 #include "fiber/control_block.h"
 #include "fiber/pool.h"
-
-#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
 enum {
     MAX_ARGS_ALIGN = 4096,
@@ -42,7 +41,7 @@ static size_t room_of(const tl_fiber *fiber)
     return (size_t)(fiber->stack_top - fiber->stack_low);
 }
 
-static __attribute__((noinline)) tl_result copy_much(void *to, const void *from, size_t size)
+static NEVER_INLINE tl_result copy_much(void *to, const void *from, size_t size)
 {
     memmove(to, from, size);
     return TL_OK;
@@ -161,8 +160,8 @@ static tl_result find_place(tl_pool *pool, const tl_fiber_desc *desc, tl_fiber *
 // Creating is written twice, as resuming is: the short way takes a stack that a fiber gave back, and all else is for
 // the long way.
 
-static __attribute__((noinline)) tl_result create_any(tl_pool *pool, const tl_fiber_desc *desc,
-                                                      const tl_fiber_entry *entry, const void *args, tl_fiber **fiber)
+static NEVER_INLINE tl_result create_any(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry,
+                                         const void *args, tl_fiber **fiber)
 {
     static const tl_fiber_desc defaults = {0};
     if (desc == NULL)
@@ -255,7 +254,7 @@ static inline void give_back(tl_fiber *fiber)
     }
 }
 
-static __attribute__((noinline)) tl_result destroy_any(tl_fiber *fiber)
+static NEVER_INLINE tl_result destroy_any(tl_fiber *fiber)
 {
     tl_result possible = check_endable(fiber);
     if (possible != TL_OK)

@@ -7,6 +7,7 @@
 // arrive on another thread than it left, where an address of a thread-local that was computed before is the wrong one.
 // For the same reason no function that looks at a thread-local and is called from elsewhere may be inlined there, at
 // link time either: the caller could keep the address across a switch. A test looks for that in what was linked.
+#include "base/compiler.h"
 #include "fiber/control_block.h"
 
 #include <stddef.h>
@@ -15,16 +16,6 @@
 #include "fiber/engine.h"
 #include "fiber/pool.h"
 #include "fiber/thread_end.h"
-
-#ifdef __clang__
-#define NEVER_INLINE __attribute__((noinline))
-#else
-#define NEVER_INLINE __attribute__((noinline, noclone))
-#endif
-/// Where a function begins in its cache lines decides over tenths of what a pair takes.
-#define OWN_LINES __attribute__((aligned(64)))
-#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-#define LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /// What `current` points to on a thread that has not resumed a fiber yet. Never written.
 static tl_fiber stranger = {.state = TL_FIBER_SUSPENDED | TL__THREAD | TL__STRANGER};

@@ -11,6 +11,7 @@
 
 #include <sys/mman.h>
 
+#include "base/compiler.h"
 #include "base/misuse.h"
 #include "base/sanitizers.h"
 #include "fiber/control_block.h"
@@ -29,7 +30,6 @@ enum {
     DEFAULT_STACK_COUNT = 4096,
     MAX_STACK_COUNT = 1 << 30,
     MAX_SIZE = 1 << 30, // of a stack and of a guard
-    LINE_PAIR = 128,    // bytes that the processor fetches together
     MAX_COLOURS = 24,   // three quarters of a page
 };
 

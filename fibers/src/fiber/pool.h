@@ -2,6 +2,7 @@
 #ifndef TELAR_POOL_INTERNAL_H
 #define TELAR_POOL_INTERNAL_H
 
+#include "base/compiler.h"
 #include "fiber/control_block.h"
 #include "fiber/dense.h"
 #include "fiber/waiter.h"
@@ -69,7 +70,7 @@ void tl__pool_give_back_any(tl_pool *pool, tl_fiber *fiber);
 /// Takes back a stack whose fiber is done.
 static inline void tl__pool_give_back(tl_pool *pool, tl_fiber *fiber)
 {
-    if (__builtin_expect((char *)fiber != fiber->stack_top, 0)) {
+    if (UNLIKELY((char *)fiber != fiber->stack_top)) {
         tl__pool_give_back_any(pool, fiber);
         return;
     }

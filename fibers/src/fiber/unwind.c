@@ -1,4 +1,5 @@
 #include "fiber/unwind.h"
+#include "base/compiler.h"
 
 #include <string.h>
 
@@ -208,7 +209,7 @@ static inline bool may_be_gone(const tl_fiber *self, const char *frame, const tl
 #endif
 }
 
-__attribute__((noinline)) void tl__defer_enter(tl__defer *made, tl_deferred cleanup, void *arg)
+NEVER_INLINE void tl__defer_enter(tl__defer *made, tl_deferred cleanup, void *arg)
 {
     if (cleanup == NULL) {
         tl__misuse(TL_ERROR_NULL, "tl_defer");
@@ -219,14 +220,14 @@ __attribute__((noinline)) void tl__defer_enter(tl__defer *made, tl_deferred clea
     // Only on the fiber's own stack (a signal handler may be elsewhere, as frames of a thread are) can places be
     // compared.
     bool is_ours = frame > self->stack_low && frame <= self->stack_top;
-    if (__builtin_expect(is_ours && may_be_gone(self, frame, made), 0))
+    if (UNLIKELY(is_ours && may_be_gone(self, frame, made)))
         drop_defers(self, frame);
     *made = (tl__defer){self->deferred, cleanup, arg, frame, __builtin_return_address(0), 0};
     made->check = check_of(made, made);
     self->deferred = made;
 }
 
-__attribute__((noinline)) void tl__defer_leave(tl__defer *left)
+NEVER_INLINE void tl__defer_leave(tl__defer *left)
 {
     if (left->cleanup == NULL)
         return;

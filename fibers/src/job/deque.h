@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "base/atomics.h"
+#include "base/compiler.h"
 #include "telar/job.h"
 
 enum {
@@ -55,12 +56,12 @@ _Static_assert(offsetof(tl__job, args) == (size_t)8 * TL__JOB_HEAD_WORDS, "the a
 
 typedef union tl__job_slot {
     tl__word words[TL__JOB_WORDS];
-    _Alignas(128) char whole[128]; // a pair of cache lines
+    _Alignas(LINE_PAIR) char whole[LINE_PAIR];
 } tl__job_slot;
 
 typedef struct tl__deque {
-    _Alignas(128) tl__word top; ///< TL__INDEX_BITS of index, the rest tag
-    _Alignas(128) tl__word bottom;
+    _Alignas(LINE_PAIR) tl__word top; ///< TL__INDEX_BITS of index, the rest tag
+    _Alignas(LINE_PAIR) tl__word bottom;
     uint64_t known_top; ///< the owner's: `top` when it last looked
     uint64_t peak;      ///< the owner's: the highest `bottom`, but for what it pushed since it last looked
     uint64_t mask;

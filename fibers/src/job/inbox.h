@@ -4,6 +4,7 @@
 #define TELAR_INBOX_H
 
 #include "base/atomics.h"
+#include "base/compiler.h"
 #include "job/deque.h"
 
 enum { TL__RANKS = 3 };
@@ -11,7 +12,7 @@ enum { TL__RANKS = 3 };
 typedef enum tl__queued_kind { TL__QUEUED_RUNNER, TL__QUEUED_JOB, TL__QUEUED_KINDS } tl__queued_kind;
 
 typedef struct tl__inbox {
-    _Alignas(128) tl__spin spin;
+    _Alignas(LINE_PAIR) tl__spin spin;
     tl__word count[TL__RANKS], total; ///< of both kinds; written under the lock, read without
     struct {
         tl__queued *first, **end;

@@ -18,8 +18,6 @@
 #include "os/threads.h"
 #include "telar/log.h"
 
-#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-
 #define TL__STACKS 2u // small and large
 
 /// What keeps others waiting, in an index by the thing that they wait for: deadlock.c's.
@@ -105,7 +103,7 @@ struct tl__worker {
 
     /// Runners that wait and were run here last. One that was woken leaves the list before anything else, so that
     /// what it waited for, and its jobs, can be read under the lock.
-    _Alignas(128) tl__spin waiting_spin;
+    _Alignas(LINE_PAIR) tl__spin waiting_spin;
     tl__runner *waiting;
 
     // idle.c's
@@ -118,15 +116,15 @@ struct tl__worker {
 typedef struct tl__idle {
     /// Workers that search, those on the list that run some ranks only, and those on the list that run any, each
     /// multiplied by its constant below.
-    _Alignas(128) tl__word word;
-    _Alignas(128) tl__spin spin; ///< guards the rest
+    _Alignas(LINE_PAIR) tl__word word;
+    _Alignas(LINE_PAIR) tl__spin spin; ///< guards the rest
     tl__worker *asleep;          ///< the latest first
     uint32_t present, settled;
 } tl__idle;
 
 /// The runners with stacks of one size: those that are free, and those that can still be made.
 typedef struct tl__free_runners {
-    _Alignas(128) tl__spin spin;
+    _Alignas(LINE_PAIR) tl__spin spin;
     tl__queued *first;
     tl__word count; ///< in the list
     tl__word left;  ///< that may be made to begin jobs on
@@ -173,9 +171,9 @@ struct tl_jobs {
     tl__free_runners free[TL__STACKS];
     tl__inbox shared[TL__STACKS]; ///< what came from threads that are no workers, what gave way, and large jobs
     tl__idle idle;
-    _Alignas(128) tl__word high;             ///< how much of the first rank may be stolen, or was a moment ago
-    _Alignas(128) tl__word able[TL__STACKS]; ///< runners that were made and do not wait
-    _Alignas(128) tl__spin pending_spin;
+    _Alignas(LINE_PAIR) tl__word high;             ///< how much of the first rank may be stolen, or was a moment ago
+    _Alignas(LINE_PAIR) tl__word able[TL__STACKS]; ///< runners that were made and do not wait
+    _Alignas(LINE_PAIR) tl__spin pending_spin;
     tl__queued *pending_free; ///< each in a tl__pending
     tl__pending *pending;
     uint32_t pending_count;

@@ -1,4 +1,5 @@
 // Waiting, by whoever calls.
+#include "base/compiler.h"
 #include "fiber/waiter.h"
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
 // What workers do: find something to run, and run it.
+#include "base/compiler.h"
 #include "job/system.h"
 
 #include <stddef.h>
