@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "explore.h"
+#include "os/spin.h"
 
 enum { FINISHERS = 3 };
 

@@ -13,7 +13,7 @@
 
 #include "check.h"
 #include "explore_atomics.h"
-#include "fiber/control_block.h"
+#include "fiber/thread.h"
 #include "telar/pool.h"
 
 enum {

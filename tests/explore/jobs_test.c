@@ -2,6 +2,7 @@
 #include "telar/job.h"
 
 #include "base/atomics.h"
+#include "os/spin.h"
 #include "check.h"
 #include "explore.h"
 #include "telar/log.h"

@@ -1,6 +1,6 @@
 /// A priority queue of items that know their place in it, so that any of them can be taken out. The least comes first.
-#ifndef TELAR_HEAP_H
-#define TELAR_HEAP_H
+#ifndef TELAR_ENGINE_BASE_HEAP_H
+#define TELAR_ENGINE_BASE_HEAP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /// A doubly linked list whose links lie inside the items: a ring through its head.
-#ifndef TELAR_LIST_H
-#define TELAR_LIST_H
+#ifndef TELAR_ENGINE_BASE_LIST_H
+#define TELAR_ENGINE_BASE_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>

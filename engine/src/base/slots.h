@@ -1,6 +1,6 @@
 /// Pointers by number, each number good for one life: what an id that outlives its object is looked up in.
-#ifndef TELAR_SLOTS_H
-#define TELAR_SLOTS_H
+#ifndef TELAR_ENGINE_BASE_SLOTS_H
+#define TELAR_ENGINE_BASE_SLOTS_H
 
 #include <stdint.h>
 

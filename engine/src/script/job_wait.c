@@ -14,7 +14,10 @@
 // A wait that ends otherwise takes its tl__outside off the list; when it is too late for that, it is about to be
 // pushed, and is waited for: that takes whoever brings it a few instructions.
 #include "base/compiler.h"
-#include "job/counter.h"
+#include "job/counter_wait.h"
+#include "job/jobs.h"
+#include "job/worker.h"
+#include "os/spin.h"
 #include "world_internal.h"
 
 struct tl__outside {

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "job/wait.h"
 #include "world_internal.h"
 
 enum {

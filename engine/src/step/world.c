@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "job/counter_wait.h"
 #include "telar/overflow.h"
 #include "world_internal.h"
 

@@ -1,7 +1,7 @@
 /// What ended scripts leave behind: how they ended, their results and failures, for as long as they are kept. They do
 /// not keep their slots for that: those that ended last are used again first, while they are still in the cache.
-#ifndef TELAR_KEPT_H
-#define TELAR_KEPT_H
+#ifndef TELAR_ENGINE_WORLD_SCRIPT_RESULTS_H
+#define TELAR_ENGINE_WORLD_SCRIPT_RESULTS_H
 
 #include "telar/script.h"
 

@@ -1,5 +1,6 @@
 #include "world/world_ids.h"
 
+#include "os/spin.h"
 #include <stdlib.h>
 
 /// Slot 0 stays empty: so 0, the id of no world, finds none.

@@ -1,7 +1,7 @@
 /// Worlds by number, each number good for one life of one world in the process: what an id that outlives its world is
 /// looked up in. Threads that own different worlds may add, remove and look up at the same time.
-#ifndef TELAR_WORLD_IDS_H
-#define TELAR_WORLD_IDS_H
+#ifndef TELAR_ENGINE_WORLD_WORLD_IDS_H
+#define TELAR_ENGINE_WORLD_WORLD_IDS_H
 
 #include "base/atomics.h"
 #include "telar/world.h"

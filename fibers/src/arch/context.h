@@ -1,7 +1,7 @@
 /// A context: what is kept of a flow of control while another one runs. Two implementations: our own assembly
 /// (context_x86_64.c with switch_x86_64_sysv.S) and the C library's ucontext (context_ucontext.c).
-#ifndef TELAR_CONTEXT_H
-#define TELAR_CONTEXT_H
+#ifndef TELAR_ARCH_CONTEXT_H
+#define TELAR_ARCH_CONTEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /// What is said to the compiler about code, not about what it does.
-#ifndef TELAR_COMPILER_H
-#define TELAR_COMPILER_H
+#ifndef TELAR_BASE_COMPILER_H
+#define TELAR_BASE_COMPILER_H
 
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)

@@ -1,6 +1,6 @@
 /// Telling the log hook.
-#ifndef TELAR_LOG_INTERNAL_H
-#define TELAR_LOG_INTERNAL_H
+#ifndef TELAR_BASE_LOG_H
+#define TELAR_BASE_LOG_H
 
 #include <stdbool.h>
 

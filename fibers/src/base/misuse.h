@@ -1,6 +1,6 @@
 /// For the calls of every part of Telar that find themselves misused.
-#ifndef TELAR_MISUSE_INTERNAL_H
-#define TELAR_MISUSE_INTERNAL_H
+#ifndef TELAR_BASE_MISUSE_H
+#define TELAR_BASE_MISUSE_H
 
 #include "base/compiler.h"
 #include "telar/misuse.h"

@@ -1,6 +1,6 @@
 /// A text that is put together from pieces, for the log; what does not fit is left out, and the text ends in dots then.
-#ifndef TELAR_REPORT_H
-#define TELAR_REPORT_H
+#ifndef TELAR_BASE_REPORT_H
+#define TELAR_BASE_REPORT_H
 
 #include <stddef.h>
 

@@ -1,13 +1,10 @@
-/// What AddressSanitizer, ThreadSanitizer and Valgrind want to be told about stacks that are not a thread's own. Each
-/// is compiled in only where it is used; otherwise nothing of it is left.
-#ifndef TELAR_SANITIZERS_H
-#define TELAR_SANITIZERS_H
+/// Which of AddressSanitizer, ThreadSanitizer and Valgrind this is compiled for, and what they are told of functions.
+#ifndef TELAR_BASE_SANITIZERS_H
+#define TELAR_BASE_SANITIZERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "os/stack.h"
 
 #if defined(__has_feature)
 #define TL__HAS_FEATURE(feature) __has_feature(feature)
@@ -17,7 +14,6 @@
 
 #if defined(__SANITIZE_ADDRESS__) || TL__HAS_FEATURE(address_sanitizer)
 #define TL__ASAN 1
-#include <pthread.h>
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #define TL__NO_SANITIZE __attribute__((no_sanitize_address))
@@ -42,191 +38,9 @@
 #include <valgrind/valgrind.h>
 #endif
 
-#if defined(TL__ASAN)
-#define TL__SANITIZER_ARRIVES 1 ///< something is to be told after a switch, too
-#endif
-
 #ifndef TL__NO_SANITIZE
 #define TL__NO_SANITIZE
 #endif
-
-/// LeakSanitizer's, where it is in the program: alone, with AddressSanitizer, or not at all (null).
-extern void __lsan_register_root_region(const void *low, size_t size) __attribute__((weak));
-extern void __lsan_unregister_root_region(const void *low, size_t size) __attribute__((weak));
-
-/// A stack that fibers will have: what only a suspended one's frames point to is not leaked.
-static inline void tl__sanitizer_root(const void *low, size_t size)
-{
-    if (__lsan_register_root_region != NULL)
-        __lsan_register_root_region(low, size);
-}
-
-static inline void tl__sanitizer_unroot(const void *low, size_t size)
-{
-    if (__lsan_unregister_root_region != NULL)
-        __lsan_unregister_root_region(low, size);
-}
-
-/// What each fiber, and each thread's own context, carries for them.
-typedef struct tl__sanitizer {
-#ifdef TL__ASAN
-    void *fake_stack;
-    const void *low;
-    size_t size;
-#endif
-#ifdef TL__TSAN
-    void *tsan_fiber;    ///< kept from one fiber of a stack to the next, as the stack is; null: none yet
-    unsigned tsan_lives; ///< how many it has served
-#endif
-#ifdef TELAR_VALGRIND
-    unsigned stack_id;
-#endif
-    char none;
-} tl__sanitizer;
-
-/// The calling thread's own stack, seen for the first time.
-static inline void tl__sanitizer_adopt_thread(tl__sanitizer *thread)
-{
-    (void)thread;
-#ifdef TL__ASAN
-    pthread_attr_t attributes;
-    void *low = NULL;
-    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
-        pthread_attr_getstack(&attributes, &low, &thread->size);
-        pthread_attr_destroy(&attributes);
-    }
-    thread->low = low;
-#endif
-#ifdef TL__TSAN
-    thread->tsan_fiber = __tsan_get_current_fiber();
-#endif
-}
-
-#ifdef TL__TSAN
-/// ThreadSanitizer keeps some 100 KB for each of its fibers that ended, so one serves many fibers in turn, of one
-/// stack. Threads that hand a stack on have to synchronise anyway, so nothing is ordered that was not before. But each
-/// end leaves a few calls on its record of calls, which has room for 65,536.
-enum { TL__TSAN_LIVES = 256 };
-#endif
-
-/// A block that may hold anything is to have fibers from now on.
-static inline void tl__sanitizer_begin(tl__sanitizer *block)
-{
-    (void)block;
-#ifdef TL__TSAN
-    block->tsan_fiber = NULL;
-    block->tsan_lives = 0;
-#endif
-}
-
-/// And no more.
-static inline void tl__sanitizer_end(tl__sanitizer *block)
-{
-    (void)block;
-#ifdef TL__TSAN
-    if (block->tsan_fiber != NULL)
-        __tsan_destroy_fiber(block->tsan_fiber);
-    tl__sanitizer_begin(block);
-#endif
-}
-
-/// A fiber gets the stack from low to low + size.
-static inline void tl__sanitizer_create(tl__sanitizer *fiber, const void *low, size_t size)
-{
-    (void)fiber, (void)low, (void)size;
-#ifdef TL__ASAN
-    fiber->fake_stack = NULL;
-    fiber->low = low;
-    fiber->size = size;
-#endif
-#ifdef TL__TSAN
-    if (fiber->tsan_fiber == NULL)
-        fiber->tsan_fiber = __tsan_create_fiber(0);
-#endif
-#ifdef TELAR_VALGRIND
-    fiber->stack_id = (unsigned)VALGRIND_STACK_REGISTER(low, (const char *)low + size);
-#endif
-}
-
-static inline void tl__sanitizer_destroy(tl__sanitizer *fiber)
-{
-    (void)fiber;
-#ifdef TL__TSAN
-    if (++fiber->tsan_lives == TL__TSAN_LIVES)
-        tl__sanitizer_end(fiber);
-#endif
-#ifdef TELAR_VALGRIND
-    VALGRIND_STACK_DEREGISTER(fiber->stack_id);
-#endif
-}
-
-/// Right before the switch. `for_good`: `from` will not run again.
-static TL__LEAVES __attribute__((unused)) void tl__sanitizer_leave(tl__sanitizer *from, const tl__sanitizer *to,
-                                                                   bool for_good)
-{
-    (void)from, (void)to, (void)for_good;
-#ifdef TL__ASAN
-    __sanitizer_start_switch_fiber(for_good ? NULL : &from->fake_stack, to->low, to->size);
-#endif
-#ifdef TL__TSAN
-    __tsan_switch_to_fiber(to->tsan_fiber, 0);
-#endif
-}
-
-/// Right after the switch, on the stack of `self`; also as the first thing that a new fiber does.
-static inline void tl__sanitizer_arrive(tl__sanitizer *self)
-{
-    (void)self;
-#ifdef TL__ASAN
-    __sanitizer_finish_switch_fiber(self->fake_stack, NULL, NULL);
-#endif
-}
-
-#ifdef TL__ASAN
-/// Unpoisons from the lowest poisoned byte on, so that no memory comes to be behind shadow that says nothing yet:
-/// looking for that byte only reads.
-static inline void tl__asan_open(const void *low, size_t size)
-{
-    const char *end = (const char *)low + size, *poisoned = __asan_region_is_poisoned((void *)(uintptr_t)low, size);
-    if (poisoned != NULL)
-        __asan_unpoison_memory_region(poisoned, (size_t)(end - poisoned));
-}
-#endif
-
-/// A stack is handed out: its memory may be used, whatever frames were abandoned on it.
-static inline void tl__sanitizer_open(const void *low, size_t size)
-{
-    (void)low, (void)size;
-#ifdef TL__ASAN
-    tl__asan_open(low, size);
-#endif
-#ifdef TELAR_VALGRIND
-    VALGRIND_MAKE_MEM_UNDEFINED(low, size);
-#endif
-}
-
-/// The frames from low to end were abandoned, and what runs next may use the memory again.
-static inline void tl__sanitizer_abandon(const char *low, const char *end)
-{
-    (void)low, (void)end;
-#ifdef TL__ASAN
-    tl__asan_open(low, (size_t)(end - low));
-#endif
-}
-
-/// A stack is given back: any use of its memory is reported until it is handed out again. (With AddressSanitizer, of
-/// the pages from the lowest one that was used.)
-static inline void tl__sanitizer_close(const void *low, size_t size)
-{
-    (void)low, (void)size;
-#ifdef TL__ASAN
-    const char *used = tl__stack_lowest_page(low, size);
-    __asan_poison_memory_region(used, size - (size_t)(used - (const char *)low));
-#endif
-#ifdef TELAR_VALGRIND
-    VALGRIND_MAKE_MEM_NOACCESS(low, size);
-#endif
-}
 
 #if defined(TELAR_VALGRIND) && defined(__x86_64__)
 /// A handler that ran on an alternate stack is about to return to where that signal interrupted the thread.

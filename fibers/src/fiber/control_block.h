@@ -1,14 +1,14 @@
 /// The control block of a fiber.
-#ifndef TELAR_FIBER_INTERNAL_H
-#define TELAR_FIBER_INTERNAL_H
+#ifndef TELAR_FIBER_CONTROL_BLOCK_H
+#define TELAR_FIBER_CONTROL_BLOCK_H
 
 #include <assert.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
 #include "arch/context.h"
-#include "base/sanitizers.h"
-#include "fiber/unwind.h"
+#include "fiber/sanitizer.h"
+#include "fiber/unwinder.h"
 #include "telar/fiber.h"
 
 /// The state of a fiber is its status and these, in one word, so that the short way of a switch takes one comparison
@@ -100,6 +100,17 @@ static inline tl_fiber_status tl__status(const tl_fiber *fiber)
     return (tl_fiber_status)(tl__state(fiber) & TL__STATUS);
 }
 
+static inline bool tl__is_dense(const tl_fiber *fiber)
+{
+    return tl__state(fiber) & TL__DENSE;
+}
+
+/// Bytes that its argument and its frames have.
+static inline size_t tl__fiber_room(const tl_fiber *fiber)
+{
+    return (size_t)(fiber->stack_top - fiber->stack_low);
+}
+
 /// In place of the index, of a stack of the caller's: whether what is not zero there was used.
 enum { TL__OWN_AS_IT_WAS, TL__OWN_CLEARED };
 
@@ -131,75 +142,5 @@ static inline void tl__fiber_init_block(tl_fiber *block, const tl__stack_of_bloc
     block->next_free = NULL;
     tl__sanitizer_begin(&block->sanitizer);
 }
-
-typedef struct tl__worker tl__worker;
-
-/// What a thread knows of itself.
-typedef struct tl__thread_state {
-    tl_fiber *current;           ///< the fiber that it runs; outside any &root, or at first one that stands for any's
-    tl_fiber root;               ///< its own context, in the form of a fiber. Its resumer is null
-    const tl_fiber *interrupted; ///< gets another frame onto its stack just now
-    /// The control words of all contexts that do not keep their own, while one runs that does.
-    tl__float_control shared_float_control;
-    tl__worker *worker; ///< of a job system; null for none
-    void *guest;        ///< the engine's: the script that runs here
-#ifdef TELAR_EXPLORE
-    uintptr_t holder; ///< what stands for &root, which is the same for all threads of that test
-#endif
-} tl__thread_state;
-
-#ifdef TELAR_EXPLORE
-/// For a test that has several threads on one: what a thread begins with, and a way to go from one to another.
-tl__thread_state tl__thread_state_fresh(uintptr_t holder);
-void tl__thread_exchange(tl__thread_state *other);
-#endif
-
-/// A tl__describer.
-bool tl__fiber_describe(char *text, size_t size);
-
-/// What runs on this thread: a fiber, or the thread's own context.
-tl_fiber *tl__fiber_self(void);
-
-/// Where a call comes from.
-typedef struct tl__here {
-    tl__worker *worker; ///< that the thread is, of a job system; null for none
-    tl_fiber *current;  ///< as tl__fiber_self, but possibly one that stands for any thread
-} tl__here;
-
-tl__here tl__thread_here(void);
-void tl__thread_set_worker(tl__worker *worker);
-
-/// The thread left the frames of the fiber that it ran, and of those that waited for it, and is back on its own stack.
-void tl__thread_leave_fibers(void);
-
-/// Sets the thread's guest; the one before.
-void *tl__thread_set_guest(void *guest);
-
-/// TL_OK when any caller may end `fiber`, which may be null; TL_ERROR_FINISHED when it has ended.
-tl_result tl__fiber_check_endable(const tl_fiber *fiber);
-
-/// In a debug build: tells when what is running is about to wait with a spin lock held.
-void tl__check_spin_locks(const char *call);
-/// The same when a fiber ends, or a job on it; what comes next on that stack holds none.
-void tl__check_spin_locks_at_end(tl_fiber *fiber, const char *call);
-
-/// Ends a fiber that is ready or suspended; nothing for one that is done. TL_OK, and for a dense one
-/// TL_ERROR_OUT_OF_MEMORY and TL_ERROR_RUNNING when its stack cannot be had.
-/// @param call  on whose behalf, for the misuse hook
-tl_result tl__fiber_end(tl_fiber *fiber, const char *call);
-
-/// Arguments of less than so many bytes certainly fit where there is so much room.
-size_t tl__fiber_args_limit(size_t room);
-
-/// Leaves a fiber for good, whose frames have all been left or are to be dropped. Its result is set.
-_Noreturn void tl__fiber_finish(tl_fiber *self);
-
-/// Whose stack this thread may have been writing to when a signal came: the current fiber, and one that was just being
-/// left or interrupted. Either may be a thread's own context; the second, null.
-/// @param saved  from tl__context_being_saved
-void tl__fiber_suspects(const tl__context *saved, const tl_fiber *suspects[2]);
-
-/// Whether the fiber is one of those that, on this thread, wait for one they resumed.
-bool tl__fiber_is_waiting(const tl_fiber *fiber);
 
 #endif

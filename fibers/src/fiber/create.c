@@ -1,15 +1,15 @@
-// How fibers come to be and go: the control block, the copy of the argument, and the stack.
+// How fibers come to be: the control block, the copy of the argument, and the stack.
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/compiler.h"
 #include "base/misuse.h"
-#include "fiber/control_block.h"
+#include "fiber/dense.h"
+#include "fiber/end.h"
 #include "fiber/pool.h"
 
 enum {
     MAX_ARGS_ALIGN = 4096,
-    PLAIN_ALIGN = 16,
     MAX_STACK_SIZE = 1 << 30,
 };
 
@@ -29,16 +29,6 @@ static tl_result check_args(size_t room, const tl_fiber_entry *entry)
     bool fits = entry->args_size <= room && room - entry->args_size >= TL_STACK_UNWIND + alignment;
     bool aligns = alignment != 0 && alignment <= MAX_ARGS_ALIGN && (alignment & (alignment - 1)) == 0;
     return fits && aligns ? TL_OK : TL_ERROR_ARGS_SIZE;
-}
-
-size_t tl__fiber_args_limit(size_t room)
-{
-    return room < TL_STACK_UNWIND + PLAIN_ALIGN ? 0 : room - TL_STACK_UNWIND - PLAIN_ALIGN + 1;
-}
-
-static size_t room_of(const tl_fiber *fiber)
-{
-    return (size_t)(fiber->stack_top - fiber->stack_low);
 }
 
 static NEVER_INLINE tl_result copy_much(void *to, const void *from, size_t size)
@@ -197,7 +187,7 @@ tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl
                               tl_fiber **fiber)
 {
     if (UNLIKELY(desc != NULL || pool == NULL || fiber == NULL || !is_whole(entry, args) ||
-                 entry->args_size >= pool->args_limit || entry->args_align - 1 >= PLAIN_ALIGN ||
+                 entry->args_size >= pool->args_limit || entry->args_align - 1 >= TL__PLAIN_ALIGN ||
                  (entry->args_align & (entry->args_align - 1)) != 0 || pool->free == NULL))
         return create_any(pool, desc, entry, args, fiber);
     tl_fiber *made = tl__pool_acquire_free(pool);
@@ -205,20 +195,13 @@ tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl
     return lay_out(made, TL_FIBER_READY, NULL, NULL, entry, args);
 }
 
-/// TL_OK when the fiber can be ended from outside.
-static tl_result check_endable(const tl_fiber *fiber)
-{
-    tl_result endable = tl__fiber_check_endable(fiber);
-    return endable == TL_ERROR_FINISHED ? TL_OK : endable;
-}
-
 tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args)
 {
-    tl_result possible = check_endable(fiber);
+    tl_result possible = tl__fiber_check_reusable(fiber);
     if (!is_whole(entry, args))
         possible = TL_ERROR_NULL;
     if (possible == TL_OK)
-        possible = check_args(room_of(fiber), entry);
+        possible = check_args(tl__fiber_room(fiber), entry);
     if (possible != TL_OK)
         return tl__misuse(possible, "tl_fiber_reset");
     uint32_t kept = tl__state(fiber) & (TL__KEEPS_FLOAT_CONTROL | TL__DENSE);
@@ -233,42 +216,8 @@ tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const
         tl__dense_adopt_room(fiber, entry, room);
     tl__sanitizer_destroy(&fiber->sanitizer);
     if (!(kept & TL__DENSE))
-        tl__sanitizer_open(fiber->stack_low, room_of(fiber));
+        tl__sanitizer_open(fiber->stack_low, tl__fiber_room(fiber));
     lay_out(fiber, TL_FIBER_READY | kept, fiber->name, fiber->user_data, entry, args);
     adopt_float_control(fiber);
-    return TL_OK;
-}
-
-/// The fiber is done.
-static inline void give_back(tl_fiber *fiber)
-{
-    tl_pool *pool = fiber->pool;
-    tl__sanitizer_destroy(&fiber->sanitizer);
-    if (UNLIKELY(pool == NULL)) {
-        tl__fiber_set_state(fiber, TL_FIBER_DONE | TL__DESTROYED);
-        tl__sanitizer_open(fiber->stack_low, room_of(fiber));
-        tl__sanitizer_unroot(fiber->stack_low, fiber->stack_size);
-        tl__sanitizer_end(&fiber->sanitizer);
-    } else {
-        tl__pool_give_back(pool, fiber);
-    }
-}
-
-static NEVER_INLINE tl_result destroy_any(tl_fiber *fiber)
-{
-    tl_result possible = check_endable(fiber);
-    if (possible != TL_OK)
-        return tl__misuse(possible, "tl_fiber_destroy");
-    possible = tl__fiber_end(fiber, "tl_fiber_destroy");
-    if (possible == TL_OK)
-        give_back(fiber);
-    return possible;
-}
-
-tl_result tl_fiber_destroy(tl_fiber *fiber)
-{
-    if (UNLIKELY(fiber == NULL || (tl__state(fiber) & (TL__STATUS | TL__DESTROYED | TL__OWNED)) != TL_FIBER_DONE))
-        return destroy_any(fiber);
-    give_back(fiber);
     return TL_OK;
 }

@@ -1,10 +1,10 @@
 #include "fiber/dense.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
-#include "fiber/pool.h"
+#include "fiber/thread.h"
 #include "os/guard.h"
+#include "os/memory.h"
 #include "os/stack.h"
 
 /// What frames may still take of the stack below that of the function that reserves memory for them, until the porter
@@ -156,7 +156,7 @@ static void protect(tl__dense *dense, bool close)
 {
     // Opening cannot fail: the range is a mapping of its own by then. And when closing does, less is noticed.
     size_t size = (size_t)(dense->top - dense->low);
-    dense->closed = mprotect(dense->low, size, close ? PROT_NONE : PROT_READ | PROT_WRITE) == 0 && close;
+    dense->closed = tl__memory_open(dense->low, size, !close) && close;
 }
 
 void tl__dense_protect(tl_pool *pool)
@@ -454,7 +454,7 @@ tl_result tl__dense_trim_stack(tl_pool *pool)
     free(dense->spare);
     dense->spare = NULL;
     dense->spare_room = 0;
-    if (occupant != NULL && tl_fiber_get_status(occupant) == TL_FIBER_RUNNING)
+    if (occupant != NULL && tl__resumer(occupant) != NULL && !tl__fiber_is_waiting(occupant))
         return TL_OK; // its stack pointer is wherever it is just now
     return tl__stack_release(dense->low, occupant != NULL ? tl__context_stack_pointer(&occupant->context) : dense->top);
 }

@@ -13,10 +13,10 @@
 /// there is none; the end of a fiber never needs any. For its resumer may have to come back onto the stack, but then
 /// nobody is there who had to be copied off: as long as fibers of the pool wait, those that suspend are copied off at
 /// once.
-#ifndef TELAR_DENSE_H
-#define TELAR_DENSE_H
+#ifndef TELAR_FIBER_DENSE_H
+#define TELAR_FIBER_DENSE_H
 
-#include "fiber/control_block.h"
+#include "fiber/pool_layout.h"
 
 /// A debug build copies everything off at once, and closes the stack when nobody is there.
 #ifdef NDEBUG
@@ -33,33 +33,6 @@ enum {
     TL__DENSE_FRAMES = TL__DENSE_PLACE - TL__DENSE_BLOCK,
     TL__PORTER_STACK = 64 * 1024, // of which little is ever touched
 };
-
-/// What the porter is to do: copy one off, then let another go on, or begin.
-typedef struct tl__errand {
-    tl_fiber *off; ///< may be null
-    tl_fiber *to;
-    tl__context *load; ///< null: `to` begins
-    tl_result answer;
-} tl__errand;
-
-/// The part of a pool that has to do with it.
-typedef struct tl__dense {
-    _Atomic(tl_fiber *) occupant; ///< may be null. Atomic so that misuse from another thread is seen, not undefined
-    char *low, *top;              ///< of the shared stack; null with stacks of their own
-    _Atomic uint32_t waiting;     ///< fibers of the pool that wait for one they resumed
-    bool closed;                  ///< to all access
-    bool stays;                   ///< there was no memory to copy the occupant off only to close the stack
-    char *places;
-    char *spare; ///< memory for the next fiber that grew out of its own; may be null
-    size_t spare_room;
-    const tl_fiber *latest; ///< the last occupant, for a report; may be null
-    tl_pool *next;          ///< for the same, the next pool that has such a stack
-
-    tl__context porter;
-    tl__sanitizer porter_sanitizer;
-    char *porter_low, *porter_top;
-    tl__errand errand;
-} tl__dense;
 
 /// How many bytes of addresses a pool needs for its porter and the places.
 size_t tl__dense_size(size_t guard_size, uint32_t count);

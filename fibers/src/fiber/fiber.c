@@ -5,123 +5,30 @@
 // current fiber, and puts the value where the other side wants it. So the side that arrives has nothing to do but
 // return. That matters twice. With nothing left to do, the call of the switch is a jump: see context.h. And a fiber may
 // arrive on another thread than it left, where an address of a thread-local that was computed before is the wrong one.
-// For the same reason no function that looks at a thread-local and is called from elsewhere may be inlined there, at
-// link time either: the caller could keep the address across a switch. A test looks for that in what was linked.
-#include "base/compiler.h"
-#include "fiber/control_block.h"
+// So all functions here that are called from elsewhere look at thread-locals, and are never inlined (thread.h).
+#include "fiber/fiber.h"
 
 #include <stddef.h>
 
+#include "base/compiler.h"
 #include "base/misuse.h"
-#include "fiber/engine.h"
-#include "fiber/pool.h"
-#include "fiber/thread_end.h"
-
-/// What `current` points to on a thread that has not resumed a fiber yet. Never written.
-static tl_fiber stranger = {.state = TL_FIBER_SUSPENDED | TL__THREAD | TL__STRANGER};
-
-static _Thread_local tl__thread_state thread __attribute__((tls_model("initial-exec"))) = {.current = &stranger};
-
-static __attribute__((cold)) NEVER_INLINE void adopt_thread(void)
-{
-    thread.current = &thread.root;
-    tl__fiber_set_state(&thread.root, TL_FIBER_SUSPENDED | TL__THREAD);
-    tl__sanitizer_adopt_thread(&thread.root.sanitizer);
-    tl__thread_end_watch();
-}
-
-/// The running fiber, or the thread's own context outside any.
-static tl_fiber *running(void)
-{
-    if (UNLIKELY(thread.current == &stranger))
-        adopt_thread();
-    return thread.current;
-}
-
-NEVER_INLINE void tl__thread_leave_fibers(void)
-{
-    tl__sanitizer_leave(&thread.current->sanitizer, &thread.root.sanitizer, true);
-    thread.current = &thread.root;
-    tl__sanitizer_arrive(&thread.root.sanitizer);
-#ifdef TL__ASAN
-    tl__sanitizer_open(thread.root.sanitizer.low, thread.root.sanitizer.size); // frames that were jumped over
-#endif
-}
-
-NEVER_INLINE tl_fiber *tl__fiber_self(void)
-{
-    return running();
-}
-
-#ifdef TELAR_EXPLORE
-tl__thread_state tl__thread_state_fresh(uintptr_t holder)
-{
-    return (tl__thread_state){.current = &stranger, .holder = holder};
-}
-
-void tl__thread_exchange(tl__thread_state *other)
-{
-    tl__thread_state before = thread;
-    thread = *other;
-    *other = before;
-}
-#endif
-
-NEVER_INLINE tl__here tl__thread_here(void)
-{
-    return (tl__here){.worker = thread.worker, .current = thread.current};
-}
-
-NEVER_INLINE void tl__thread_set_worker(tl__worker *worker)
-{
-    thread.worker = worker;
-}
-
-NEVER_INLINE void **tl__thread_guest(void)
-{
-    return &thread.guest;
-}
-
-NEVER_INLINE void *tl__thread_get_guest(void)
-{
-    return thread.guest;
-}
-
-NEVER_INLINE void *tl__thread_set_guest(void *guest)
-{
-    void *before = thread.guest;
-    thread.guest = guest;
-    return before;
-}
-
-/// The running fiber, or null outside any.
-static inline tl_fiber *running_fiber(void)
-{
-    return tl__resumer(thread.current) != NULL ? thread.current : NULL;
-}
+#include "fiber/dense.h"
+#include "fiber/thread_life.h"
 
 /// Whose context is kept, or being kept, at `saved`.
 static const tl_fiber *owner(const tl__context *saved)
 {
 #ifndef TELAR_BACKEND_UCONTEXT
-    if (saved == &thread.current->resumer_context)
-        return tl__resumer(thread.current);
+    if (saved == &tl__this_thread.current->resumer_context)
+        return tl__resumer(tl__this_thread.current);
 #endif
     return (const tl_fiber *)((const char *)saved - offsetof(tl_fiber, context));
 }
 
 NEVER_INLINE void tl__fiber_suspects(const tl__context *saved, const tl_fiber *suspects[2])
 {
-    suspects[0] = thread.current;
-    suspects[1] = saved != NULL ? owner(saved) : thread.interrupted;
-}
-
-NEVER_INLINE bool tl__fiber_is_waiting(const tl_fiber *fiber)
-{
-    for (const tl_fiber *active = tl__resumer(thread.current); active != NULL; active = tl__resumer(active))
-        if (active == fiber)
-            return true;
-    return false;
+    suspects[0] = tl__this_thread.current;
+    suspects[1] = saved != NULL ? owner(saved) : tl__this_thread.interrupted;
 }
 
 static bool keeps_float_control(const tl_fiber *fiber)
@@ -145,22 +52,17 @@ static inline tl__context *context_behind(tl_fiber *fiber)
 #endif
 }
 
-static inline bool is_dense(const tl_fiber *fiber)
-{
-    return tl__state(fiber) & TL__DENSE;
-}
-
 /// The same of any fiber: what a dense one was suspended with must be found when its frames are to be copied off.
 static inline tl__context *any_context_behind(tl_fiber *fiber)
 {
     tl_fiber *resumer = tl__resumer(fiber);
-    return is_dense(resumer) ? &resumer->context : context_behind(fiber);
+    return tl__is_dense(resumer) ? &resumer->context : context_behind(fiber);
 }
 
 /// Where a dense fiber wants its value may be elsewhere just now.
 static inline void find_inbox(tl_fiber *fiber)
 {
-    if (is_dense(fiber))
+    if (tl__is_dense(fiber))
         fiber->inbox = tl__dense_find(fiber, fiber->inbox);
 }
 
@@ -189,7 +91,7 @@ static TL__LEAVES void leave_by(tl_fiber *from, tl__sanitizer *next, tl_fiber *t
     *(volatile char *)room = 0;
 #endif
     tl__sanitizer_leave(&from->sanitizer, next, for_good);
-    thread.current = to;
+    tl__this_thread.current = to;
 }
 
 static inline void leave(tl_fiber *from, tl_fiber *to, bool for_good)
@@ -236,7 +138,13 @@ static inline tl_result start(tl_fiber *from, tl_fiber *to, tl__context *save)
 #endif
 }
 
-static NEVER_INLINE void interrupt(tl_fiber *fiber);
+/// Has the fiber run something else instead of going on, when it does.
+static NEVER_INLINE void interrupt(tl_fiber *fiber)
+{
+    tl__this_thread.interrupted = fiber;
+    tl__context_interrupt(&fiber->context, tl__fiber_be_cancelled, fiber);
+    tl__this_thread.interrupted = NULL;
+}
 
 /// Puts the frames of a dense fiber where they can run.
 static void occupy(tl_fiber *fiber)
@@ -257,7 +165,7 @@ TL__NO_SANITIZE static void carry(void *dense_pool)
     tl__sanitizer_arrive(&pool->dense.porter_sanitizer);
     if (errand->off != NULL)
         tl__dense_copy_off(errand->off);
-    if (is_dense(to))
+    if (tl__is_dense(to))
         occupy(to);
     tl__dense_protect(pool);
     tl__sanitizer_leave(&pool->dense.porter_sanitizer, &to->sanitizer, true);
@@ -300,7 +208,7 @@ static NEVER_INLINE tl_result go_dense(tl_fiber *from, tl_fiber *to, tl__context
         from->pool->dense.errand = (tl__errand){.off = from, .to = to, .load = load, .answer = TL_OK};
         return send_porter(from, save, false);
     }
-    if (is_dense(to))
+    if (tl__is_dense(to))
         occupy(to);
     return switch_or_start(from, to, save, load);
 }
@@ -332,8 +240,9 @@ static inline tl_result check_dense(tl_fiber *from, tl_fiber *to, void **value, 
 static inline void exchange_float_control(tl_fiber *from, tl_fiber *to)
 {
     if ((tl__state(from) | tl__state(to)) & TL__KEEPS_FLOAT_CONTROL)
-        tl__float_control_exchange(keeps_float_control(from) ? &from->float_control : &thread.shared_float_control,
-                                   keeps_float_control(to) ? &to->float_control : &thread.shared_float_control);
+        tl__float_control_exchange(
+            keeps_float_control(from) ? &from->float_control : &tl__this_thread.shared_float_control,
+            keeps_float_control(to) ? &to->float_control : &tl__this_thread.shared_float_control);
 }
 
 // In a debug build all switches take the long way, and what a fiber that does not keep its own control words sets must
@@ -344,12 +253,6 @@ enum { CHECKS_FLOAT_CONTROL = false };
 enum { CHECKS_FLOAT_CONTROL = true };
 #endif
 
-#ifdef NDEBUG
-enum { CHECKS_SPIN_LOCKS = false };
-#else
-enum { CHECKS_SPIN_LOCKS = true };
-#endif
-
 static inline void check_float_control(const tl_fiber *self, const char *call)
 {
     if (!CHECKS_FLOAT_CONTROL || keeps_float_control(self))
@@ -357,27 +260,11 @@ static inline void check_float_control(const tl_fiber *self, const char *call)
     tl__float_control now;
     tl__float_control_read(&now);
     if (tl__state(self) & TL__THREAD) {
-        thread.shared_float_control = now; // a thread may set what it likes
-    } else if (!tl__float_control_equal(&now, &thread.shared_float_control)) {
+        tl__this_thread.shared_float_control = now; // a thread may set what it likes
+    } else if (!tl__float_control_equal(&now, &tl__this_thread.shared_float_control)) {
         tl__misuse(TL_ERROR_FLOAT_CONTROL, call);
-        tl__float_control_load(&thread.shared_float_control);
+        tl__float_control_load(&tl__this_thread.shared_float_control);
     }
-}
-
-NEVER_INLINE uintptr_t tl__holder_here(void)
-{
-    const tl_fiber *self = running();
-#ifdef TELAR_EXPLORE
-    if (self == &thread.root)
-        return thread.holder;
-#endif
-    return (uintptr_t)self;
-}
-
-NEVER_INLINE void tl__check_spin_locks(const char *call)
-{
-    if (CHECKS_SPIN_LOCKS && thread.current->spin_locks != 0)
-        tl__misuse(TL_ERROR_SPIN_LOCK_HELD, call);
 }
 
 /// Makes `fiber` one that runs, to go back to `resumer`.
@@ -386,38 +273,6 @@ static inline void enter(tl_fiber *fiber, tl_fiber *resumer)
     uint32_t kept = tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__MIXED | TL__LENT);
     tl__fiber_set_state(fiber, kept | TL_FIBER_SUSPENDED | (tl__state(resumer) & TL__NOT_PLAIN ? TL__MIXED : 0));
     set_resumer(fiber, resumer);
-}
-
-/// @param owned  TL__OWNED for the owner, 0 for all others
-static inline tl_result check_resumable(const tl_fiber *fiber, uint32_t owned)
-{
-    if (fiber == NULL)
-        return TL_ERROR_NULL;
-    if (tl__resumer(fiber) != NULL)
-        return tl__fiber_is_waiting(fiber) ? TL_ERROR_WAITING : TL_ERROR_RUNNING;
-    if ((tl__state(fiber) & (TL__OWNED | TL__LENT) & ~owned) == TL__OWNED)
-        return TL_ERROR_NOT_YOURS;
-    if (tl__status(fiber) != TL_FIBER_DONE)
-        return TL_OK;
-    return tl__state(fiber) & TL__DESTROYED ? TL_ERROR_STALE : TL_ERROR_FINISHED;
-}
-
-tl_result tl__fiber_check_endable(const tl_fiber *fiber)
-{
-    tl_result resumable = check_resumable(fiber, 0);
-    return resumable == TL_OK && tl__state(fiber) & TL__OWNED ? TL_ERROR_NOT_YOURS : resumable;
-}
-
-/// TL_OK when the running fiber may give control away.
-static tl_result check_suspendable(const tl_fiber *self)
-{
-    if (self == NULL)
-        return TL_ERROR_NO_FIBER;
-    if (tl__state(self) & TL__FORKED)
-        return TL_ERROR_FORKED;
-    if (tl__state(self) & TL__IN_CALLBACK)
-        return TL_ERROR_IN_CALLBACK;
-    return tl__state(self) & TL__UNWINDING ? TL_ERROR_UNWINDING : TL_OK;
 }
 
 // Resume and yield are written twice. The short way is taken when all is plain, which a comparison or two show; the
@@ -442,18 +297,35 @@ static inline tl__context *prepare(tl_fiber *self, tl_fiber *fiber, tl_fiber *re
 /// All was checked.
 static inline tl_result resume_checked(tl_fiber *self, tl_fiber *fiber, void **value)
 {
-    if (is_dense(self))
+    if (tl__is_dense(self))
         tl__dense_wait(self);
     tl__context *load = prepare(self, fiber, self, value);
     return go(self, fiber, any_context_behind(fiber), load, false);
 }
 
+NEVER_INLINE tl_result tl__fiber_interrupt(tl_fiber *fiber, const char *call)
+{
+    tl_fiber *self = tl__running();
+    check_float_control(self, call);
+    tl_result possible = check_dense(self, fiber, NULL, false, call);
+    if (possible != TL_OK)
+        return possible;
+    if (tl__is_dense(fiber) && !tl__dense_is_occupant(fiber))
+        tl__fiber_set_state(fiber, tl__state(fiber) | TL__CANCELLED);
+    else
+        interrupt(fiber);
+    fiber->inbox = NULL;
+    fiber->result = NULL;
+    resume_checked(self, fiber, NULL);
+    return TL_OK;
+}
+
 static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const char *call, uint32_t owned)
 {
-    tl_result possible = check_resumable(fiber, owned);
+    tl_result possible = tl__check_resumable(fiber, owned);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, call);
-    tl_fiber *self = running();
+    tl_fiber *self = tl__running();
     check_float_control(self, call);
     possible = check_dense(self, fiber, value, false, call);
     return UNLIKELY(possible != TL_OK) ? possible : resume_checked(self, fiber, value);
@@ -485,7 +357,7 @@ static inline __attribute__((always_inline)) tl_result resume_for(tl_fiber *fibe
     uint32_t state = tl__state(fiber);
     switch (state & ~owned) {
     case TL_FIBER_READY | TL__KEEPS_FLOAT_CONTROL:
-        tl__float_control_exchange(&thread.shared_float_control, &fiber->float_control);
+        tl__float_control_exchange(&tl__this_thread.shared_float_control, &fiber->float_control);
         __attribute__((fallthrough));
     case TL_FIBER_READY:
         fiber->first_value = NULL;
@@ -494,7 +366,7 @@ static inline __attribute__((always_inline)) tl_result resume_for(tl_fiber *fibe
         return start(self, fiber, context_behind(fiber));
     case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL:
         set_resumer(fiber, self);
-        tl__float_control_exchange(&thread.shared_float_control, &fiber->float_control);
+        tl__float_control_exchange(&tl__this_thread.shared_float_control, &fiber->float_control);
         return switch_to(self, fiber, context_behind(fiber), &fiber->context);
     case TL_FIBER_READY | TL__DENSE:
     case TL_FIBER_SUSPENDED | TL__DENSE: return resume_dense(fiber, self);
@@ -515,7 +387,7 @@ static OWN_LINES NEVER_INLINE tl_result resume_owned_otherwise(tl_fiber *fiber, 
 /// tl_resume without a value.
 OWN_LINES NEVER_INLINE tl_result tl__fiber_resume_owned(tl_fiber *fiber)
 {
-    tl_fiber *self = thread.current;
+    tl_fiber *self = tl__this_thread.current;
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || tl__state(fiber) != (TL_FIBER_SUSPENDED | TL__OWNED) ||
                  tl__resumer(fiber) != NULL || tl__state(self) & TL__NOT_PLAIN || fiber->inbox != NULL))
         return resume_owned_otherwise(fiber, self);
@@ -525,7 +397,7 @@ OWN_LINES NEVER_INLINE tl_result tl__fiber_resume_owned(tl_fiber *fiber)
 
 OWN_LINES NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
 {
-    tl_fiber *self = thread.current;
+    tl_fiber *self = tl__this_thread.current;
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || fiber == NULL || tl__state(fiber) != TL_FIBER_SUSPENDED ||
                  tl__resumer(fiber) != NULL || tl__state(self) & TL__NOT_PLAIN))
         return resume_otherwise(fiber, value, self);
@@ -536,8 +408,8 @@ OWN_LINES NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
 
 static NEVER_INLINE tl_result yield_any(void **value)
 {
-    tl_fiber *self = running_fiber();
-    tl_result possible = check_suspendable(self);
+    tl_fiber *self = tl__running_fiber();
+    tl_result possible = tl__check_suspendable(self);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, "tl_yield");
     tl__check_spin_locks("tl_yield");
@@ -551,7 +423,7 @@ static NEVER_INLINE tl_result yield_any(void **value)
     exchange_float_control(self, to);
     tl__context *behind = any_context_behind(self);
     set_resumer(self, NULL);
-    if (is_dense(to))
+    if (tl__is_dense(to))
         tl__dense_wait_no_more(to);
     return go(self, to, &self->context, behind, true);
 }
@@ -561,12 +433,12 @@ static NEVER_INLINE tl_result yield_any(void **value)
 static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *self)
 {
     tl_fiber *to = tl__resumer(self);
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || CHECKS_SPIN_LOCKS || TL__DENSE_CLOSES || to == NULL || value != NULL ||
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPIN_LOCKS || TL__DENSE_CLOSES || to == NULL || value != NULL ||
                  to->inbox != NULL))
         return yield_any(value);
     switch (tl__state(self) & ~(uint32_t)TL__OWNED) {
     case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL:
-        tl__float_control_exchange(&self->float_control, &thread.shared_float_control);
+        tl__float_control_exchange(&self->float_control, &tl__this_thread.shared_float_control);
         break;
     case TL_FIBER_SUSPENDED | TL__DENSE:
         if (UNLIKELY(tl__dense_has_waiters(&self->pool->dense)))
@@ -581,8 +453,8 @@ static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *
 
 OWN_LINES NEVER_INLINE tl_result tl_yield(void **value)
 {
-    tl_fiber *self = thread.current;
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || CHECKS_SPIN_LOCKS ||
+    tl_fiber *self = tl__this_thread.current;
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPIN_LOCKS ||
                  (tl__state(self) & ~(uint32_t)TL__OWNED) !=
                      TL_FIBER_SUSPENDED)) // a thread's own context is more than that, too
         return yield_otherwise(value, self);
@@ -595,10 +467,10 @@ OWN_LINES NEVER_INLINE tl_result tl_yield(void **value)
 
 NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
 {
-    tl_fiber *self = running_fiber();
-    tl_result possible = check_suspendable(self);
+    tl_fiber *self = tl__running_fiber();
+    tl_result possible = tl__check_suspendable(self);
     if (possible == TL_OK)
-        possible = check_resumable(fiber, 0);
+        possible = tl__check_resumable(fiber, 0);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, __func__);
     tl__check_spin_locks("tl_transfer");
@@ -618,31 +490,11 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
 
 NEVER_INLINE void tl__fiber_yield_anywhere(void)
 {
-    tl_fiber *self = thread.current;
+    tl_fiber *self = tl__this_thread.current;
     uint32_t kept = tl__state(self) & (TL__UNWINDING | TL__IN_CALLBACK);
     tl__fiber_set_state(self, tl__state(self) & ~kept);
     tl_yield(NULL);
     tl__fiber_set_state(self, tl__state(self) | kept);
-}
-
-NEVER_INLINE tl__callback tl__callback_begin(void)
-{
-    tl_fiber *self = running_fiber();
-    if (self == NULL || tl__state(self) & TL__IN_CALLBACK)
-        return (tl__callback){NULL};
-    tl__fiber_set_state(self, tl__state(self) | TL__IN_CALLBACK);
-    return (tl__callback){self};
-}
-
-NEVER_INLINE void tl__callback_end(tl__callback *callback)
-{
-    if (callback->fiber != NULL)
-        tl__fiber_set_state(callback->fiber, tl__state(callback->fiber) & ~(uint32_t)TL__IN_CALLBACK);
-}
-
-NEVER_INLINE bool tl__in_callback(void)
-{
-    return (tl__state(thread.current) & TL__IN_CALLBACK) != 0;
 }
 
 /// The end of `self`, when all that its resumer finds is settled.
@@ -658,9 +510,9 @@ static inline _Noreturn void leave_for_good(tl_fiber *self, tl_fiber *to, tl__co
 static _Noreturn NEVER_INLINE void leave_for_good_dense(tl_fiber *self, tl_fiber *to, tl__context *behind,
                                                         uint32_t state)
 {
-    if (is_dense(to))
+    if (tl__is_dense(to))
         tl__dense_wait_no_more(to);
-    if (is_dense(self))
+    if (tl__is_dense(self))
         tl__dense_vacate(self);
     if (tl__dense_needs_porter(self, to, false)) {
         tl__fiber_set_state(self, state);
@@ -668,17 +520,9 @@ static _Noreturn NEVER_INLINE void leave_for_good_dense(tl_fiber *self, tl_fiber
         self->pool->dense.errand = (tl__errand){.off = NULL, .to = to, .load = behind, .answer = TL_FINISHED};
         send_porter(self, &self->context, true);
     }
-    if (is_dense(to))
+    if (tl__is_dense(to))
         occupy(to);
     leave_for_good(self, to, behind, state);
-}
-
-void tl__check_spin_locks_at_end(tl_fiber *fiber, const char *call)
-{
-    if (CHECKS_SPIN_LOCKS && fiber->spin_locks != 0) {
-        fiber->spin_locks = 0;
-        tl__misuse(TL_ERROR_SPIN_LOCK_HELD, call);
-    }
 }
 
 _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
@@ -701,163 +545,10 @@ _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
 
 _Noreturn NEVER_INLINE void tl__fiber_returned(void)
 {
-    tl_fiber *self = thread.current, *to = tl__resumer(self);
+    tl_fiber *self = tl__this_thread.current, *to = tl__resumer(self);
     uint32_t owned = tl__state(self) & TL__OWNED;
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || CHECKS_SPIN_LOCKS || tl__state(self) != (TL_FIBER_SUSPENDED | owned) ||
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPIN_LOCKS || tl__state(self) != (TL_FIBER_SUSPENDED | owned) ||
                  to->inbox != NULL))
         tl__fiber_finish(self);
     leave_for_good(self, to, context_behind(self), TL_FIBER_DONE | owned);
-}
-
-static _Noreturn void unwind(tl_fiber *self)
-{
-    tl__fiber_set_state(self, tl__state(self) | TL__UNWINDING | TL__ENDING);
-    tl__unwind(self);
-}
-
-/// What a cancelled fiber runs instead of going on.
-static void be_cancelled(void *fiber)
-{
-    tl_fiber *self = fiber;
-    tl__sanitizer_arrive(&self->sanitizer);
-    unwind(self);
-}
-
-void tl__pool_on_exit(tl_pool *pool, tl_result (*on_exit)(void))
-{
-    pool->on_exit = on_exit;
-}
-
-void tl__fiber_own(tl_fiber *fiber)
-{
-    tl__fiber_set_state(fiber, tl__state(fiber) | TL__OWNED);
-}
-
-void tl__fiber_disown(tl_fiber *fiber)
-{
-    tl__fiber_set_state(fiber, tl__state(fiber) & ~(uint32_t)TL__OWNED);
-}
-
-void tl__fiber_end_loan(tl_fiber *fiber)
-{
-    if (tl__state(fiber) & TL__LENT)
-        tl__fiber_set_state(fiber, tl__state(fiber) & ~(uint32_t)TL__LENT);
-}
-
-bool tl__fiber_is_done(const tl_fiber *fiber)
-{
-    return tl__status(fiber) == TL_FIBER_DONE;
-}
-
-/// TL_OK when the running fiber may get a result.
-static tl_result check_result(const tl_fiber *self, const void *result)
-{
-    tl_result possible = check_suspendable(self);
-    return possible == TL_OK && tl__dense_owns(self, result) ? TL_ERROR_DENSE_POINTER : possible;
-}
-
-NEVER_INLINE tl_result tl_fiber_set_result(void *result)
-{
-    tl_fiber *self = running_fiber();
-    tl_result possible = check_result(self, result);
-    if (possible == TL_OK && tl__state(self) & TL__OWNED)
-        possible = TL_ERROR_NOT_YOURS;
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
-    self->result = result;
-    return TL_OK;
-}
-
-NEVER_INLINE tl_result tl_exit(void *result)
-{
-    tl_fiber *self = running_fiber();
-    tl_result possible = check_result(self, result);
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
-    if (self->pool != NULL && self->pool->on_exit != NULL)
-        return self->pool->on_exit();
-    self->result = result;
-    unwind(self);
-}
-
-static NEVER_INLINE void interrupt(tl_fiber *fiber)
-{
-    thread.interrupted = fiber;
-    tl__context_interrupt(&fiber->context, be_cancelled, fiber);
-    thread.interrupted = NULL;
-}
-
-/// What the unwinder takes below the stack pointer that a context is suspended with.
-#if !defined(TELAR_FORCED_UNWIND) || defined(NDEBUG)
-enum { ROOM_TO_END = 0 }; // not checked
-#elif defined(TELAR_BACKEND_UCONTEXT)
-enum { ROOM_TO_END = 4224 };
-#else
-enum { ROOM_TO_END = 4736 };
-#endif
-
-/// Tells when a suspended fiber has less of its stack left than the unwinder may take.
-static void check_room_to_end(const tl_fiber *fiber, const char *call)
-{
-    if (ROOM_TO_END == 0)
-        return;
-    bool off_the_stack = is_dense(fiber) && !tl__dense_is_occupant(fiber);
-    const char *used = off_the_stack ? fiber->stack_top - fiber->copied : tl__context_stack_pointer(&fiber->context);
-    if (used - fiber->stack_low < ROOM_TO_END)
-        tl__misuse(TL_ERROR_STACK_SIZE, call);
-}
-
-NEVER_INLINE tl_result tl__fiber_end(tl_fiber *fiber, const char *call)
-{
-    if (tl__status(fiber) == TL_FIBER_READY) {
-        tl__fiber_set_state(fiber, (tl__state(fiber) & ~(uint32_t)TL__STATUS) | TL_FIBER_DONE);
-        if (is_dense(fiber))
-            tl__dense_drop_copy(fiber);
-    }
-    if (tl__status(fiber) != TL_FIBER_SUSPENDED)
-        return TL_OK;
-    tl_fiber *self = running();
-    check_float_control(self, call);
-    tl_result possible = check_dense(self, fiber, NULL, false, call);
-    if (possible != TL_OK)
-        return possible;
-    check_room_to_end(fiber, call);
-    if (is_dense(fiber) && !tl__dense_is_occupant(fiber))
-        tl__fiber_set_state(fiber, tl__state(fiber) | TL__CANCELLED);
-    else
-        interrupt(fiber);
-    fiber->inbox = NULL;
-    fiber->result = NULL;
-    resume_checked(self, fiber, NULL);
-    return TL_OK;
-}
-
-tl_result tl_fiber_cancel(tl_fiber *fiber)
-{
-    tl_result possible = tl__fiber_check_endable(fiber);
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
-    return tl__fiber_end(fiber, __func__);
-}
-
-NEVER_INLINE tl_fiber *tl_fiber_current(void)
-{
-    return running_fiber();
-}
-
-NEVER_INLINE bool tl_fiber_unwinding(void)
-{
-    tl_fiber *self = running_fiber();
-    return self != NULL && tl__state(self) & TL__UNWINDING;
-}
-
-NEVER_INLINE bool tl__fiber_runs_here(const tl_fiber *fiber)
-{
-    return thread.current == fiber && (tl__state(fiber) & TL__UNWINDING) == 0;
-}
-
-NEVER_INLINE void *tl_fiber_first_value(void)
-{
-    tl_fiber *self = running_fiber();
-    return self != NULL ? self->first_value : NULL;
 }

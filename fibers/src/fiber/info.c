@@ -1,9 +1,11 @@
 // What can be asked about a fiber, and about its stack.
+#include "fiber/info.h"
+
 #include <stdio.h>
 
 #include "base/misuse.h"
-#include "fiber/control_block.h"
 #include "fiber/dense.h"
+#include "fiber/thread.h"
 #include "os/stack.h"
 
 tl_fiber_status tl_fiber_get_status(const tl_fiber *fiber)

@@ -1,20 +1,15 @@
 // The report of a stack overflow. All that runs in the handler is async-signal-safe: no locks, no memory, no stdio.
 #include "telar/overflow.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "fiber/dense.h"
+#include "fiber/fiber.h"
 #include "fiber/overflow.h"
-#include "fiber/pool.h"
-#include "os/signal_chain.h"
+#include "os/fault.h"
 #include "os/signal_stack.h"
 
-static const int watched[] = {SIGSEGV, SIGBUS};
-static struct sigaction previous[2];
-static pthread_once_t once = PTHREAD_ONCE_INIT;
 static atomic_bool installed;
 
 typedef struct report {
@@ -52,12 +47,6 @@ static void put_fiber(report *out, const tl_fiber *fiber)
     put(out, ")");
 }
 
-static void write_out(const report *out)
-{
-    ssize_t written = write(STDERR_FILENO, out->text, out->length);
-    (void)written; // nothing better is left to do
-}
-
 static void report_overflow(const tl_fiber *fiber, const char *fault)
 {
     report out = {.length = 0};
@@ -70,7 +59,7 @@ static void report_overflow(const tl_fiber *fiber, const char *fault)
     put(&out, ", below 0x");
     put_number(&out, (uintptr_t)fiber->stack_low, 16);
     put(&out, "\n");
-    write_out(&out);
+    tl__fault_print(out.text, out.length);
 }
 
 static void report_closed_stack(const tl_pool *pool, const char *fault)
@@ -84,37 +73,13 @@ static void report_closed_stack(const tl_pool *pool, const char *fault)
     else
         put(&out, "destroyed since");
     put(&out, "\n");
-    write_out(&out);
+    tl__fault_print(out.text, out.length);
 }
 
 static bool in_guard(const tl_fiber *fiber, const char *fault)
 {
     size_t guard_size = fiber != NULL && fiber->pool != NULL ? fiber->pool->guard_size : 0;
     return guard_size != 0 && fault < fiber->stack_low && fault >= fiber->stack_low - guard_size;
-}
-
-/// Lets the default happen. A fault comes again by itself when the handler returns; a signal that was sent does not.
-static void take_default(int number, bool sent)
-{
-    sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
-    if (sent)
-        raise(number);
-}
-
-/// Hands the signal on to the handler that was there before.
-static void chain(int number, siginfo_t *info, void *context)
-{
-    const struct sigaction *before = &previous[number == SIGSEGV ? 0 : 1];
-    bool plain = !(before->sa_flags & SA_SIGINFO), sent = info->si_code <= 0;
-    if (plain && before->sa_handler == SIG_IGN && sent)
-        return;
-    if (plain && (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN)) {
-        take_default(number, sent); // the kernel does not let a program ignore a fault of its own
-        return;
-    }
-    if (before->sa_flags & (int)SA_RESETHAND)
-        sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
-    tl__signal_chain(before, number, info, context);
 }
 
 static void report_fault(const char *fault, const void *context)
@@ -133,23 +98,6 @@ static void report_fault(const char *fault, const void *context)
         tl__dense_looked_at();
 }
 
-static void on_fault(int number, siginfo_t *info, void *context)
-{
-    if (info->si_code > 0) // a fault, not sent
-        report_fault(info->si_addr, context);
-    chain(number, info, context);
-}
-
-static void install(void)
-{
-    struct sigaction ours = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    sigemptyset(&ours.sa_mask);
-    bool done = true;
-    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i)
-        done = sigaction(watched[i], &ours, &previous[i]) == 0 && done;
-    atomic_store(&installed, done);
-}
-
 tl_result tl_overflow_report_enable(void)
 {
     static _Thread_local bool enabled_here; // so that each step of a world in a debug build may call it
@@ -158,8 +106,8 @@ tl_result tl_overflow_report_enable(void)
     tl_result given = tl__signal_stack_ensure();
     if (given != TL_OK)
         return given;
-    pthread_once(&once, install);
-    enabled_here = atomic_load(&installed);
+    enabled_here = tl__fault_watch(report_fault);
+    atomic_store(&installed, enabled_here);
     return enabled_here ? TL_OK : TL_ERROR_SYSTEM;
 }
 

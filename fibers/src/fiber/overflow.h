@@ -1,6 +1,6 @@
 /// The overflow report on the threads of job systems.
-#ifndef TELAR_OVERFLOW_INTERNAL_H
-#define TELAR_OVERFLOW_INTERNAL_H
+#ifndef TELAR_FIBER_OVERFLOW_H
+#define TELAR_FIBER_OVERFLOW_H
 
 /// The calling thread is about to run fibers of a job system: it gets a signal stack where the report is on for the
 /// process, and in a debug build in any case, since the report may be turned on later. Where there is no memory for

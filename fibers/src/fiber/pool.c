@@ -7,17 +7,15 @@
 //
 //     | tl_pool, one slot a fiber | guard | stack of all | guard | porter's stack | place 0 | place 1 | ... |
 //
-#include "telar/pool.h"
-
-#include <sys/mman.h>
+#include "fiber/pool.h"
+#include "fiber/dense.h"
 
 #include "base/compiler.h"
 #include "base/misuse.h"
 #include "base/sanitizers.h"
-#include "fiber/control_block.h"
-#include "fiber/engine.h"
-#include "fiber/pool.h"
+#include "fiber/info.h"
 #include "os/guard.h"
+#include "os/memory.h"
 #include "os/stack.h"
 
 enum {
@@ -103,6 +101,13 @@ size_t tl__pool_least_room(const tl_pool *pool)
     return (size_t)(place_block(top) - stack_at(pool, 0));
 }
 
+/// Arguments of less than so many bytes certainly fit where there is so much room.
+static size_t args_limit(size_t room)
+{
+    size_t frames = TL_STACK_UNWIND + TL__PLAIN_ALIGN;
+    return room < frames ? 0 : room - frames + 1;
+}
+
 /// Sees to it that stack number pool->touched has its guard.
 static tl_result touch_next(tl_pool *pool)
 {
@@ -133,14 +138,9 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
     bool dense = resolved.stacks == TL_STACKS_DENSE;
     size_t size = head + (dense ? stride + tl__dense_size(resolved.guard_size, resolved.stack_count)
                                 : resolved.stack_count * stride);
-    void *mapping =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (mapping == MAP_FAILED)
+    void *mapping = tl__memory_map(size);
+    if (mapping == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    // A huge page would make many stacks resident at the first touch of one. Kernels without huge pages refuse; so be
-    // it.
-    (void)madvise(mapping, size, MADV_NOHUGEPAGE);
-
     tl__misuse_describe_with(TL__FIBERS_DESCRIBED, tl__fiber_describe);
     tl_pool *made = mapping;
     *made = (tl_pool){
@@ -157,12 +157,12 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
             TL_FIBER_READY | (resolved.keep_float_control ? TL__KEEPS_FLOAT_CONTROL : 0) | (dense ? TL__DENSE : 0),
     };
     if (made->fresh_state == TL_FIBER_READY)
-        made->args_limit = tl__fiber_args_limit(tl__pool_least_room(made));
+        made->args_limit = args_limit(tl__pool_least_room(made));
     tl_result guarded = touch_next(made); // the first guard now, so that what the kernel can do is known from the start
     if (guarded == TL_OK && dense)
         guarded = tl__dense_open(made, made->stacks + stride);
     if (guarded != TL_OK) {
-        munmap(mapping, size);
+        tl__memory_unmap(mapping, size);
         return guarded;
     }
     made->touched = 0;
@@ -175,26 +175,12 @@ static bool is_bare(const tl_pool *pool, uint32_t index)
     return pool->slots[index].bare & 1;
 }
 
-/// The fiber that lives on a stack, or null.
-static tl_fiber *inhabitant(const tl_pool *pool, uint32_t index)
+tl_fiber *tl__pool_inhabitant(const tl_pool *pool, uint32_t index)
 {
     if (is_bare(pool, index))
         return NULL;
     tl_fiber *fiber = pool->slots[index].fiber;
     return tl__state(fiber) & TL__DESTROYED ? NULL : fiber;
-}
-
-/// TL_OK when each fiber of the pool can be destroyed.
-static tl_result check_destructible(const tl_pool *pool)
-{
-    for (uint32_t i = 0; i < pool->touched; ++i) {
-        tl_fiber_status status = tl_fiber_get_status(inhabitant(pool, i));
-        if (status == TL_FIBER_RUNNING)
-            return TL_ERROR_RUNNING;
-        if (status == TL_FIBER_WAITING)
-            return TL_ERROR_WAITING;
-    }
-    return TL_OK;
 }
 
 /// Addresses may be mapped again by anyone: leave no marks on them, of which there are some only where there was a
@@ -207,7 +193,6 @@ static void open_all(const tl_pool *pool)
         tl__sanitizer_open(stack_at(pool, i), pool->stack_size);
 }
 
-/// All fibers are destroyed.
 static void end_all_blocks(const tl_pool *pool)
 {
     for (uint32_t i = 0; i < pool->touched; ++i)
@@ -223,42 +208,20 @@ static void unroot_all(const tl_pool *pool)
         tl__sanitizer_unroot(stack_at(pool, i > 0 ? pool->touched - i : 0), pool->stack_size);
 }
 
-static void destroy_any_owned(tl_fiber *fiber)
-{
-    tl__fiber_disown(fiber);
-    tl_fiber_destroy(fiber);
-}
-
 void tl__pool_drop(tl_pool *pool)
 {
     if (!tl__pool_is_dense(pool))
         unroot_all(pool);
     open_all(pool);
-    munmap(pool, pool->mapping_size);
+    tl__memory_unmap(pool, pool->mapping_size);
 }
 
-tl_result tl_pool_destroy(tl_pool *pool)
+void tl__pool_free(tl_pool *pool)
 {
-    if (pool == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    if (pool->closing)
-        return tl__misuse(TL_ERROR_POOL_CLOSING, __func__);
-    tl_result destructible = check_destructible(pool);
-    if (destructible != TL_OK)
-        return tl__misuse(destructible, __func__);
-
-    pool->closing = true;
-    pool->args_limit = 0;
-    if (pool->dense.occupant != NULL) // first, so that nobody needs to be copied off
-        tl_fiber_destroy(pool->dense.occupant);
-    for (uint32_t i = 0; i < pool->touched; ++i)
-        if (inhabitant(pool, i) != NULL)
-            destroy_any_owned(inhabitant(pool, i));
     if (tl__pool_is_dense(pool))
         tl__dense_close(pool);
     end_all_blocks(pool);
     tl__pool_drop(pool);
-    return TL_OK;
 }
 
 static void leave_bare(tl_pool *pool, uint32_t index)
@@ -272,7 +235,7 @@ static tl_result trim_places(tl_pool *pool)
 {
     pool->free = NULL; // since all of these become bare, whatever the system says afterwards
     for (uint32_t i = pool->touched; i > 0; --i)
-        if (!is_bare(pool, i - 1) && inhabitant(pool, i - 1) == NULL) {
+        if (!is_bare(pool, i - 1) && tl__pool_inhabitant(pool, i - 1) == NULL) {
             tl__sanitizer_end(&pool->slots[i - 1].fiber->sanitizer);
             leave_bare(pool, i - 1);
         }

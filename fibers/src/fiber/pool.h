@@ -1,48 +1,9 @@
 /// The inside of a pool, for the short ways of creating and destroying a fiber.
-#ifndef TELAR_POOL_INTERNAL_H
-#define TELAR_POOL_INTERNAL_H
+#ifndef TELAR_FIBER_POOL_H
+#define TELAR_FIBER_POOL_H
 
 #include "base/compiler.h"
-#include "fiber/control_block.h"
-#include "fiber/dense.h"
-#include "fiber/waiter.h"
-#include "telar/pool.h"
-
-/// One for each stack: who lives there, or the block of a destroyed fiber. Or, for a stack without a block, whose
-/// lowest bit is then set, twice the number of the next such stack and one.
-typedef union tl__slot {
-    tl_fiber *fiber;
-    uintptr_t bare;
-} tl__slot;
-
-struct tl_pool {
-    tl_fiber *free; ///< blocks of destroyed fibers, the latest first
-    /// Arguments of less than so many bytes certainly fit, and a fiber may be made in the short way. 0: it may not,
-    /// since it keeps its control words or is dense, or the pool is being destroyed.
-    size_t args_limit;
-    uint32_t fresh_state; ///< of a fiber that was just made
-    uint32_t in_use;
-    char *stacks; ///< the first stack's guard
-    size_t mapping_size;
-    size_t stack_size;
-    size_t guard_size;
-    size_t stride; ///< from one stack to the next; 0 when they are all the same
-    uint32_t stack_count;
-    uint32_t touched;            ///< stacks below this index have their guard
-    uint32_t first_bare;         ///< of those, one without a block; TL__NO_STACK when there is none
-    tl_guard guard_asked, guard; ///< `guard` is how the latest was made
-    bool closing;
-    tl_result (*on_exit)(void);                 ///< what tl_exit does instead in its fibers; null: itself
-    tl_result (*on_wait)(const tl__wait *wait); ///< tl__pool_on_wait; null: nothing
-    tl__dense dense;                            ///< zeros with stacks of their own
-    tl__slot slots[];
-};
-#define TL__NO_STACK UINT32_MAX
-
-static inline bool tl__pool_is_dense(const tl_pool *pool)
-{
-    return pool->stride == 0;
-}
+#include "fiber/pool_layout.h"
 
 /// Frees a pool of guarded stacks as it is, whatever its fibers are doing: no clean-up runs. ThreadSanitizer's own
 /// fibers stay: it refuses to end those that a thread is on, which in a child of fork may be one that only the parent
@@ -80,6 +41,15 @@ static inline void tl__pool_give_back(tl_pool *pool, tl_fiber *fiber)
     --pool->in_use;
     tl__sanitizer_close(fiber->stack_low, (size_t)(fiber->stack_top - fiber->stack_low));
 }
+
+/// The fiber that lives on a stack; null for none.
+tl_fiber *tl__pool_inhabitant(const tl_pool *pool, uint32_t index);
+
+/// Frees a pool whose fibers are all destroyed.
+void tl__pool_free(tl_pool *pool);
+
+/// Arguments that are aligned to no more go the short way of tl_fiber_create.
+enum { TL__PLAIN_ALIGN = 16 };
 
 /// How many bytes of a stack arguments and frames have at least.
 size_t tl__pool_least_room(const tl_pool *pool);

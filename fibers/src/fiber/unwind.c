@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "base/misuse.h"
-#include "fiber/control_block.h"
 #include "fiber/dense.h"
+#include "fiber/fiber.h"
+#include "fiber/thread_life.h"
 
 // A longjmp leaves frames without their clean-ups, and the entries of these stay in the list. Whatever runs next on the
 // stack writes over them. So an entry is read only together with its check, and counts only where it can belong to a

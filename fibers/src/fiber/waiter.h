@@ -1,8 +1,11 @@
 /// Whoever waits for something: a job, a thread, a job that has not begun, or what the engine makes of it.
-#ifndef TELAR_WAITER_H
-#define TELAR_WAITER_H
+#ifndef TELAR_FIBER_WAITER_H
+#define TELAR_FIBER_WAITER_H
 
-#include "telar/job.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "telar/result.h"
 
 typedef struct tl__waiter tl__waiter;
 struct tl__waiter {
@@ -37,21 +40,5 @@ typedef struct tl__wait {
     bool may_be_outside; ///< it may come from a thread that is no worker
     bool is_own;         ///< it counts one call's own jobs, which use the caller's stack
 } tl__wait;
-
-/// Joins the caller, whatever it is, and waits until it is woken. A job is set aside; it joins when its context is
-/// kept, so that whoever wakes it may go on with it at once. A thread that is a worker helps.
-/// A fiber of a pool with tl__pool_on_wait waits as that has it.
-/// @return what the waiter was answered; TL_OK when it need not wait; TL_ERROR_UNWINDING, TL_ERROR_ALL_WAITING
-tl_result tl__wait_for(const tl__wait *wait);
-
-/// What a job does after TL_ERROR_ALL_WAITING, when it has to wait: lets all others go first, whatever their priority,
-/// since any of them may bring it.
-void tl__let_all_go_first(void);
-
-/// Whether the caller is a fiber that does so.
-bool tl__waits_in_its_own_way(void);
-
-/// The same, but the thread waits, and not the fiber that it runs.
-tl_result tl__wait_in_thread(const tl__wait *wait);
 
 #endif

@@ -1,7 +1,7 @@
 #include "job/counter.h"
 
 #include "base/misuse.h"
-#include "job/system.h"
+#include "os/spin.h"
 
 enum { MOST = INT32_MAX };
 
@@ -134,20 +134,6 @@ bool tl__counter_finish_last(tl_counter *counter, uint64_t count)
     return true;
 }
 
-tl_result tl_counter_wait(tl_counter *counter)
-{
-    if (counter == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    return tl__counter_wait_for(counter, false, TL__RANKS - 1);
-}
-
-tl_result tl_counter_wait_helping(tl_counter *counter, tl_priority lowest)
-{
-    if (counter == NULL || (unsigned)lowest > TL_PRIORITY_LOW)
-        return tl__misuse(counter == NULL ? TL_ERROR_NULL : TL_ERROR_ARGUMENT, __func__);
-    return tl__counter_wait_for(counter, false, tl__rank_of(lowest));
-}
-
 bool tl_counter_is_done(const tl_counter *counter)
 {
     return counter == NULL || tl__counted(tl__counter_seen(counter)) == 0;
@@ -176,4 +162,12 @@ tl_result tl_counter_cancel(tl_counter *counter)
         ;                                           // relaxed: the next line publishes it
     tl__add(&tl__cancels, 1, memory_order_release); // pairs with was_cancelled in worker.c
     return TL_OK;
+}
+
+void tl__abandon(tl_counter *counter, uint64_t count)
+{
+    if (counter == NULL)
+        return;
+    tl_counter_cancel(counter);
+    tl__counter_done(counter, count);
 }

@@ -3,11 +3,12 @@
 /// The word of a counter is its count and four bits. Whoever brings the count to zero, and there are waiters, first
 /// takes the lock, with the count still at what is left; takes the list; and gives up lock, list and count in one
 /// operation. So nobody touches a counter after it was at zero: its memory may go as soon as anyone saw that.
-#ifndef TELAR_COUNTER_H
-#define TELAR_COUNTER_H
+#ifndef TELAR_JOB_COUNTER_H
+#define TELAR_JOB_COUNTER_H
 
 #include "base/atomics.h"
 #include "fiber/waiter.h"
+#include "telar/job.h"
 
 #define TL__COUNTER_LOCKED ((uint64_t)1)    ///< somebody has the list; only while the count is not zero
 #define TL__COUNTER_WAITERS ((uint64_t)2)   ///< the list is not empty; only while the count is not zero
@@ -60,21 +61,11 @@ static inline tl_result tl__counter_answer(uint64_t word)
     return word & TL__COUNTER_CANCELLED ? TL_CANCELLED : TL_OK;
 }
 
-/// tl_counter_wait when there is more to do than to see that the counter is at zero.
-tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned rank);
-
-/// tl_counter_wait.
-/// @param is_own  it is the calling function's own, which must not be left before
-/// @param rank    the last that a thread runs meanwhile
-static inline tl_result tl__counter_wait_for(tl_counter *counter, bool is_own, unsigned rank)
-{
-    uint64_t word = tl__counter_seen(counter);
-    return tl__counted(word) == 0 && !tl__waits_in_its_own_way() ? tl__counter_answer(word)
-                                                                 : tl__counter_wait_longer(counter, is_own, rank);
-}
-
 tl__join tl__counter_join;
 tl__unjoin tl__counter_unjoin;
+
+/// What a counter is told of `count` jobs that were cancelled. It may be null.
+void tl__abandon(tl_counter *counter, uint64_t count);
 
 /// What a wait for a counter is about.
 tl__wait tl__counter_wait(tl_counter *counter);

@@ -3,9 +3,12 @@
 // Jobs that wait are in the lists of waiting.h; threads that wait, of any system or of none, in one list of the
 // process. The locks of both are held while they are looked at, so that nothing that waits begins to do something else.
 // A thread that was woken, but has not left the list yet, says so (`woken`).
+#include "job/deadlock.h"
+
 #include "base/log.h"
 #include "base/report.h"
 #include "job/waiting.h"
+#include "os/spin.h"
 
 static tl__spin blocked_spin;
 static tl__blocked *all_blocked;

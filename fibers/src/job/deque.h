@@ -17,8 +17,8 @@
 /// beyond what they can get, top + most_stolen(peak - top). (Thieves that load a later `top` load `bottom` after that,
 /// and so see b or less.) Otherwise the owner changes the tag, after which no thief from before can succeed, and those
 /// that come see b or less.
-#ifndef TELAR_DEQUE_H
-#define TELAR_DEQUE_H
+#ifndef TELAR_JOB_DEQUE_H
+#define TELAR_JOB_DEQUE_H
 
 #include <string.h>
 

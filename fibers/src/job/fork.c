@@ -4,12 +4,13 @@
 //
 // The thread may be inside a job. That job can run on in the child (until it calls exec or _exit), but it cannot give
 // control back to its worker, which would take locks and run the parent's jobs a second time.
-#include <pthread.h>
+#include "job/fork.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/misuse.h"
-#include "job/system.h"
+#include "job/deadlock.h"
 
 uint64_t tl__forks;
 atomic_uint tl__systems;
@@ -30,18 +31,9 @@ static void enter_child(void)
     tl__thread_set_worker(NULL);
 }
 
-static bool watching;
-
-static void watch(void)
-{
-    watching = pthread_atfork(NULL, NULL, enter_child) == 0;
-}
-
 bool tl__fork_watch(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, watch);
-    return watching;
+    return tl__at_fork(enter_child);
 }
 
 _Noreturn void tl__fork_job_returned(const tl__job *job)

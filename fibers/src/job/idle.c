@@ -16,16 +16,11 @@
 //     ranks, which is no promise, but help. There is always another (begin_work in worker.c).
 // A worker is taken off the list by whoever wakes it, under the lock, and counts as one that searches from then on. So
 // each post of a semaphore belongs to one taking off, and is waited for once.
-#include "base/log.h"
-#include "fiber/engine.h"
-#include "job/system.h"
 
+#include "job/idle.h"
+
+#include "os/spin.h"
 #include <stddef.h>
-
-/// How often a worker looks for something before it sleeps.
-#ifndef TL__LOOKS
-#define TL__LOOKS 100
-#endif
 
 bool tl__set_present(tl__worker *worker, bool present)
 {
@@ -146,41 +141,39 @@ void tl__wake_thread(tl__worker *worker, tl__word *woken)
     tl__spin_unlock(&idle->spin);
 }
 
-static void stop_searching(tl__worker *worker)
+void tl__wake_worker_locked(tl__worker *worker)
 {
-    tl_jobs *jobs = worker->jobs;
-    if (share_of(worker, false) == 0)
-        return;
-    uint64_t word = tl__sub(&jobs->idle.word, TL__SEARCHING, memory_order_seq_cst) - TL__SEARCHING;
-    if (word >= TL__ASLEEP && tl__none_searches(word) && tl__has_general_work(jobs))
-        tl__wake_one(jobs);
+    wake(&worker->jobs->idle, worker);
 }
 
-/// All workers that take part sleep, and have looked everywhere before. What is to be reported, if anything.
-static tl_log_id on_all_asleep(tl_jobs *jobs, tl__report *report)
+void tl__idle_begin_search(tl__worker *worker)
 {
-    tl__idle *idle = &jobs->idle;
+    change_word(worker, share_of(worker, false));
+}
+
+bool tl__idle_end_search(tl__worker *worker)
+{
+    if (share_of(worker, false) == 0)
+        return false;
+    uint64_t word = tl__sub(&worker->jobs->idle.word, TL__SEARCHING, memory_order_seq_cst) - TL__SEARCHING;
+    return word >= TL__ASLEEP && tl__none_searches(word);
+}
+
+void tl__idle_prepare(tl__worker *worker)
+{
+    tl__idle *idle = &worker->jobs->idle;
     tl__spin_lock(&idle->spin);
     tl__writes(&idle->asleep);
-    // Somebody may have come meanwhile, and the main thread may have brought more.
-    bool closing = jobs->closing;
-    tl__waiter *cancelled = NULL;
-    if (closing && idle->settled == idle->present && jobs->workers[0].present) {
-        cancelled = tl__blocked_cancel(jobs); // in a fiber that a job resumed, which keeps its thread
-        if (cancelled == NULL) {
-            tl__store(&jobs->quiet, 1, memory_order_release); // pairs with is_quiet in shutdown.c
-            wake(idle, &jobs->workers[0]);
-        }
-    }
+    worker->next_asleep = idle->asleep;
+    idle->asleep = worker;
+    worker->asleep = true;
+    change_word(worker, share_of(worker, true) - share_of(worker, false));
     tl__spin_unlock(&idle->spin);
-    if (cancelled != NULL)
-        cancelled->wake(cancelled);
-    return closing ? TL_LOG_DEADLOCK : tl__find_deadlock(jobs, report);
 }
 
-/// The last look found nothing. Whether it was the last worker of all to find that.
-static bool settle(tl__idle *idle, tl__worker *worker)
+bool tl__idle_settle(tl__worker *worker)
 {
+    tl__idle *idle = &worker->jobs->idle;
     bool all = false;
     tl__spin_lock(&idle->spin);
     tl__writes(&idle->asleep);
@@ -192,65 +185,7 @@ static bool settle(tl__idle *idle, tl__worker *worker)
     return all;
 }
 
-/// Something to say to the log hook. An empty report: nothing.
-typedef struct message {
-    tl_log_id id;
-    tl__report report;
-} message;
-
-/// Sleeps, unless there is something after all, or something to report. Before and after, the worker counts as one that
-/// searches.
-static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until, message *news)
+void tl__idle_sleep(tl__worker *worker)
 {
-    tl_jobs *jobs = worker->jobs;
-    tl__idle *idle = &jobs->idle;
-    tl__give_back_spare(worker);
-    tl__spin_lock(&idle->spin);
-    tl__writes(&idle->asleep);
-    worker->next_asleep = idle->asleep;
-    idle->asleep = worker;
-    worker->asleep = true;
-    change_word(worker, share_of(worker, true) - share_of(worker, false));
-    tl__spin_unlock(&idle->spin);
-
-    bool over = until->is_so(until->context);
-#ifdef TL__PLANT_LOST_WAKE
-    tl__runner *found = NULL;
-#else
-    tl__runner *found = over ? NULL : tl__find(worker);
-#endif
-    if (found == NULL)
-        tl__give_back_spare(worker); // which that look may have taken in vain
-    if (over || found != NULL) {
-        tl__wake_worker(worker); // or another thread did already: either way there is one post
-    } else if (settle(idle, worker)) {
-        news->id = on_all_asleep(jobs, &news->report);
-        // The log hook may do what workers do, so it is called when this one no longer sleeps.
-        if (news->report.used != 0)
-            tl__wake_worker(worker);
-    }
     tl__semaphore_wait(&worker->semaphore);
-    return found;
-}
-
-tl__runner *tl__search(tl__worker *worker, const tl__until *until)
-{
-    message news = {.report.used = 0};
-    change_word(worker, share_of(worker, false));
-    tl__runner *found = NULL;
-    while (found == NULL && news.report.used == 0 && !until->is_so(until->context)) {
-        uint32_t turns = 0;
-        while (turns < TL__LOOKS && found == NULL && !until->is_so(until->context)) {
-            tl__pause(&turns);
-            found = tl__find(worker);
-        }
-        if (turns >= TL__LOOKS && found == NULL)
-            found = sleep_until_woken(worker, until, &news);
-    }
-    stop_searching(worker);
-    if (news.report.used != 0) {
-        TL__CALLBACK(callback); // of a fiber that a job resumed, where that waits
-        tl__log(&(tl_log){.id = news.id, .text = news.report.text});
-    }
-    return found;
 }

@@ -1,4 +1,5 @@
 #include "job/inbox.h"
+#include "os/spin.h"
 
 void tl__inbox_init(tl__inbox *inbox)
 {

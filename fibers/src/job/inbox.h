@@ -1,11 +1,12 @@
 /// What comes to a worker from elsewhere: fibers that may go on, and jobs that lie in memory of their own, each in the
 /// order in which they came, apart for each priority. Anybody puts and takes, under a lock.
-#ifndef TELAR_INBOX_H
-#define TELAR_INBOX_H
+#ifndef TELAR_JOB_INBOX_H
+#define TELAR_JOB_INBOX_H
 
 #include "base/atomics.h"
 #include "base/compiler.h"
 #include "job/deque.h"
+#include "os/spin.h"
 
 enum { TL__RANKS = 3 };
 

@@ -1,8 +1,11 @@
 // What a job system is doing.
+#include "job/info.h"
+
 #include <stdio.h>
 
 #include "base/misuse.h"
-#include "job/system.h"
+#include "job/fork.h"
+#include "os/spin.h"
 
 bool tl__job_describe(char *text, size_t size)
 {

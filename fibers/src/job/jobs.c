@@ -1,13 +1,20 @@
 // Job systems from their making to their end.
-#include <sched.h>
+#include "job/jobs.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/misuse.h"
-#include "fiber/engine.h"
 #include "fiber/overflow.h"
+#include "fiber/owner.h"
 #include "fiber/pool.h"
-#include "job/system.h"
+#include "job/find.h"
+#include "job/fork.h"
+#include "job/idle.h"
+#include "job/info.h"
+#include "job/pending.h"
+#include "job/runners.h"
+#include "job/worker.h"
 
 enum {
     DEFAULT_QUEUE = 1024,
@@ -30,17 +37,6 @@ static uint32_t at_least(uint32_t number, uint32_t least)
     return number > least ? number : least;
 }
 
-/// CPUs that this process may use.
-static uint32_t cpu_count(void)
-{
-#ifdef __linux__
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return (uint32_t)CPU_COUNT(&set);
-#endif
-    return 1;
-}
-
 /// @param limit  that was asked for; 0: none
 static uint32_t default_count(uint32_t usual, uint32_t least, uint32_t limit)
 {
@@ -58,7 +54,7 @@ static tl_jobs_desc resolve(const tl_jobs_desc *desc)
 {
     tl_jobs_desc all = *desc;
     if (all.workers == 0)
-        all.workers = cpu_count() < TL_WORKERS_MAX / 2 ? cpu_count() : TL_WORKERS_MAX / 2;
+        all.workers = tl__cpu_count() < TL_WORKERS_MAX / 2 ? tl__cpu_count() : TL_WORKERS_MAX / 2;
     uint32_t least = 2 * (all.workers + all.dedicated_count + all.guests);
     all.queue_size = or_default(all.queue_size, DEFAULT_QUEUE);
     all.waiting_jobs = or_default(all.waiting_jobs, DEFAULT_WAITING);

@@ -6,8 +6,10 @@
 #include "base/atomics.h"
 #include "base/misuse.h"
 #include "fiber/control_block.h"
-#include "fiber/engine.h"
+#include "fiber/thread_life.h"
 #include "fiber/waiter.h"
+#include "job/wait.h"
+#include "os/spin.h"
 
 #define HELD ((uint64_t)1)
 #define LISTED ((uint64_t)2)

@@ -6,11 +6,16 @@
 //
 // Besides, each worker has one to begin the next job on, which it may keep in hand while it runs another. These are
 // not among those numbers, so no job lacks a fiber because a worker keeps one in hand.
+
+#include "job/runners.h"
+
 #include <stddef.h>
 
-#include "fiber/engine.h"
+#include "fiber/owner.h"
 #include "fiber/pool.h"
-#include "job/system.h"
+#include "job/idle.h"
+#include "job/run_jobs.h"
+#include "os/spin.h"
 
 static const tl_fiber_entry runner_entry = {
     "a job system's fiber", __FILE__, __LINE__, tl__run_jobs, sizeof(tl__runner *), _Alignof(tl__runner *)};

@@ -15,7 +15,16 @@
 #include <stddef.h>
 
 #include "base/misuse.h"
+#include "job/counter.h"
+#include "job/deadlock.h"
+#include "job/find.h"
+#include "job/fork.h"
+#include "job/jobs.h"
+#include "job/pending.h"
+#include "job/runners.h"
 #include "job/waiting.h"
+#include "job/worker.h"
+#include "os/spin.h"
 
 static bool is_quiet(void *jobs)
 {

@@ -5,18 +5,17 @@
 ///     job waits, to whoever will wake it;
 ///   - a worker's fields are its own, but for its deques, inboxes and what idle.c guards;
 ///   - a job belongs to the queue that it is in, then to the runner that runs it.
-#ifndef TELAR_JOBS_INTERNAL_H
-#define TELAR_JOBS_INTERNAL_H
+#ifndef TELAR_JOB_SYSTEM_H
+#define TELAR_JOB_SYSTEM_H
 
 #include "base/atomics.h"
-#include "base/report.h"
-#include "fiber/control_block.h"
+#include "fiber/thread.h"
 #include "fiber/waiter.h"
 #include "job/counter.h"
 #include "job/deque.h"
 #include "job/inbox.h"
+#include "os/spin.h"
 #include "os/threads.h"
-#include "telar/log.h"
 
 #define TL__STACKS 2u // small and large
 
@@ -118,7 +117,7 @@ typedef struct tl__idle {
     /// multiplied by its constant below.
     _Alignas(LINE_PAIR) tl__word word;
     _Alignas(LINE_PAIR) tl__spin spin; ///< guards the rest
-    tl__worker *asleep;          ///< the latest first
+    tl__worker *asleep;                ///< the latest first
     uint32_t present, settled;
 } tl__idle;
 
@@ -234,59 +233,10 @@ static inline void tl__end_visit(tl_jobs *jobs)
     tl__sub(&jobs->visitors, 1, memory_order_release); // pairs with the acquire in shutdown.c
 }
 
-// runners.c
-
-/// Takes a free runner, or makes one. Null: there is none.
-tl__runner *tl__runner_take(tl_jobs *jobs, tl_job_stack stack);
-/// The same for a job that is there: when it is null, a worker will be woken as soon as there is one.
-tl__runner *tl__runner_take_or_starve(tl_jobs *jobs, tl_job_stack stack);
-/// Puts a runner that has no job any more where others find it.
-void tl__runner_put(tl_jobs *jobs, tl__runner *runner);
-/// Makes another free runner. TL_OK; TL_ERROR_POOL_EXHAUSTED at the limit; what tl_fiber_create answers.
-tl_result tl__runner_add(tl_jobs *jobs, tl_job_stack stack);
-/// Cancels what a runner's fiber does, and lets it run jobs anew.
-void tl__runner_reset(tl__runner *runner);
-
-/// Whether a job could begin: a hint.
-static inline bool tl__runner_is_left(const tl_jobs *jobs, tl_job_stack stack)
+static inline bool tl__has_pinned(const tl__worker *worker)
 {
-    const tl__free_runners *list = &jobs->free[stack];
-    return (tl__load(&list->count, memory_order_relaxed) | tl__load(&list->left, memory_order_relaxed)) != 0;
+    return tl__inbox_has_any(&worker->pinned[0]) || tl__inbox_has_any(&worker->pinned[1]);
 }
-
-// worker.c
-
-/// When a thread works no longer.
-typedef struct tl__until {
-    bool (*is_so)(void *context);
-    void *context;
-    unsigned ranks; ///< number of ranks, from the first on, that are run meanwhile; 0: all
-} tl__until;
-
-/// Runs what there is to run, and sleeps when there is nothing, until it is so. The calling thread is `worker`.
-void tl__work(tl__worker *worker, const tl__until *until);
-
-/// The next runner to go on with, from wherever; null when there is none. What it says is true at one moment, in the
-/// one order of all seq_cst operations.
-tl__runner *tl__find(tl__worker *worker);
-void tl__run(tl__worker *worker, tl__runner *runner);
-/// Whether anything is queued that any worker may run.
-bool tl__has_general_work(tl_jobs *jobs);
-/// The same, or anything that is pinned to one.
-bool tl__has_work(tl_jobs *jobs);
-/// Takes a queued job that cannot begin, since no fiber is left for it. False: there is none. For the main worker,
-/// while no other runs.
-bool tl__take_starved(tl_jobs *jobs, tl__job *job);
-void tl__give_back_spare(tl__worker *worker);
-/// Whether a job with a small stack could begin now.
-bool tl__has_free_runner(const tl__worker *worker);
-/// What a counter is told when jobs are cancelled.
-void tl__abandon(tl_counter *counter, uint64_t count);
-/// A runner of the worker has no job any more.
-void tl__runner_free(tl__worker *worker, tl__runner *runner);
-/// What the fibers of runners run; `runner` points to a tl__runner *.
-void tl__run_jobs(void *runner);
-void tl__pending_put(tl_jobs *jobs, tl__job *job);
 
 /// Something will be put where others can find it.
 static inline void tl__count_put(tl_jobs *jobs, unsigned rank)
@@ -302,107 +252,17 @@ static inline void tl__count_taken(tl_jobs *jobs, unsigned rank)
         tl__sub(&jobs->high, 1, memory_order_relaxed); // being late costs a look in vain
 }
 
-/// A runner may go on: lets some worker do it.
-void tl__make_ready(tl__runner *runner);
-/// Runs jobs that `counter` counts, and nobody has begun, on the calling runner, as far as they are at hand.
-void tl__run_own(tl__runner *self, const tl_counter *counter);
-
-// idle.c
-
-/// Looks for something until it is so or something is found; sleeps meanwhile, when that takes long.
-tl__runner *tl__search(tl__worker *worker, const tl__until *until);
-/// A worker takes part from now on, or no longer. Returns what it was.
-bool tl__set_present(tl__worker *worker, bool present);
-void tl__wake_one(tl_jobs *jobs);
-/// Wakes a worker that runs some ranks only, this one among them.
-void tl__wake_limited(tl_jobs *jobs, unsigned rank);
-void tl__wake_all(tl_jobs *jobs);
-void tl__wake_worker(tl__worker *worker);
-/// The same of a thread that works until *woken is not zero; sets it. Neither is touched after the thread saw that.
-void tl__wake_thread(tl__worker *worker, tl__word *woken);
-
-#define TL__SEARCHING ((uint64_t)1)
-#define TL__LIMITED_ASLEEP ((uint64_t)1 << 16)
-#define TL__ASLEEP ((uint64_t)1 << 32)
-
-static inline bool tl__none_searches(uint64_t word)
+/// A figure that only this thread changes.
+static inline void tl__count_up(tl__word *figure, uint64_t more)
 {
-    return word % TL__LIMITED_ASLEEP == 0;
+    tl__store(figure, tl__load(figure, memory_order_relaxed) + more, memory_order_relaxed);
 }
 
-/// Something of that rank was put where any worker can find it.
-static inline void tl__notify(tl_jobs *jobs, unsigned rank)
+/// A runner that wanted to wait goes on. (capacity.h)
+static inline void tl__take_back_able(tl__runner *runner)
 {
-    // seq_cst: the load comes after the store that put it there, in the one order; pairs with sleep_until_woken in
-    // idle.c.
-    uint64_t word = tl__load(&jobs->idle.word, memory_order_seq_cst);
-    if (word >= TL__LIMITED_ASLEEP && tl__none_searches(word)) {
-        if (word >= TL__ASLEEP)
-            tl__wake_one(jobs);
-        else
-            tl__wake_limited(jobs, rank);
-    }
+    if (runner->may_wait == 0)
+        tl__add(&runner->jobs->able[runner->stack], 1, memory_order_relaxed);
 }
-
-// fork.c
-
-/// How many calls of fork lie between the first process that made a job system and this one. Written only in a new
-/// child, which has one thread.
-extern uint64_t tl__forks;
-/// Job systems that this process made and has not destroyed.
-extern atomic_uint tl__systems;
-
-/// Whether a system belongs to a parent of this process: then its threads are not here, and its locks may be held for
-/// good.
-static inline bool tl__is_forked(const tl_jobs *jobs)
-{
-    return jobs->forks != tl__forks;
-}
-
-/// Has children of this process forget the threads that they do not have. False: the system refuses.
-bool tl__fork_watch(void);
-/// Ends the process: a job that called fork returns in the child.
-_Noreturn void tl__fork_job_returned(const tl__job *job);
-
-// deadlock.c
-
-/// For a new child: no other thread waits.
-void tl__blocked_forget(void);
-/// Puts a report together when all workers sleep, and jobs wait that none of them can wake, unless it was reported
-/// before. What it is; the report is empty when there is none.
-tl_log_id tl__find_deadlock(tl_jobs *jobs, tl__report *report);
-/// A thread begins to wait; it waits no more.
-void tl__blocked_enter(tl__blocked *thread);
-void tl__blocked_leave(tl__blocked *thread);
-/// At the end of a system: takes one of its threads that wait off what it waits for, and answers TL_CANCELLED. It is to
-/// be woken. Null: none waits. All workers sleep, and idle.spin is held.
-tl__waiter *tl__blocked_cancel(tl_jobs *jobs);
-/// Adds a line for each job that waits.
-void tl__report_waiting(tl_jobs *jobs, tl__report *report);
-
-// info.c
-
-/// A tl__describer.
-bool tl__job_describe(char *text, size_t size);
-
-// jobs.c
-
-/// TL_OK when the calling thread, outside any fiber, is a worker of this system.
-tl_result tl__check_worker(const tl_jobs *jobs);
-/// Ends the first `count` of the threads, which have nothing to do.
-void tl__stop_threads(tl_jobs *jobs, uint32_t count);
-/// Frees all that a system has; no thread is in it any more.
-void tl__jobs_free(tl_jobs *jobs);
-
-// wait.c
-
-/// Lets a job wait later whatever happens, by setting aside its right to; false when all others wait already.
-/// @param name  of the job that it would wait for, to be told
-bool tl__promise_wait(tl__runner *runner, const char *name);
-void tl__end_promise(tl__runner *runner);
-/// Lets others go first, those of a lower rank, too, down to `rank`.
-void tl__give_way_to(tl__runner *self, unsigned rank);
-/// A runner that wanted to wait goes on.
-void tl__take_back_able(tl__runner *runner);
 
 #endif

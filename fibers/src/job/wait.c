@@ -1,4 +1,6 @@
 // Waiting, by whoever calls.
+#include "job/wait.h"
+
 #include "base/compiler.h"
 #include "fiber/waiter.h"
 
@@ -6,44 +8,16 @@
 
 #include "base/log.h"
 #include "base/misuse.h"
-#include "fiber/engine.h"
+#include "fiber/callback.h"
+#include "fiber/fiber.h"
 #include "fiber/pool.h"
-#include "job/system.h"
-
-/// Whether the system is about to end: then all that waits may wait, since it will be cancelled.
-static bool is_closing(tl_jobs *jobs)
-{
-    tl__spin_lock(&jobs->idle.spin);
-    bool closing = jobs->closing;
-    tl__spin_unlock(&jobs->idle.spin);
-    return closing;
-}
-
-/// One runner fewer that can go on. If it was the last, another is made, so that a job that would wake them can begin.
-/// False, and nothing has changed, when there is none to be had.
-static bool give_up_able(tl__runner *runner)
-{
-    tl__word *able = &runner->jobs->able[runner->stack];
-    // relaxed: a count, which nothing else hangs on.
-    do {
-        if (tl__sub(able, 1, memory_order_relaxed) != 1 || tl__runner_add(runner->jobs, runner->stack) == TL_OK ||
-            is_closing(runner->jobs))
-            return true;
-    } while (tl__add(able, 1, memory_order_relaxed) != 0); // a worker made one meanwhile, and was the last to get one
-    return false;
-}
-
-void tl__take_back_able(tl__runner *runner)
-{
-    if (runner->may_wait == 0)
-        tl__add(&runner->jobs->able[runner->stack], 1, memory_order_relaxed);
-}
-
-void tl__end_promise(tl__runner *runner)
-{
-    --runner->may_wait;
-    tl__take_back_able(runner);
-}
+#include "fiber/thread_life.h"
+#include "job/capacity.h"
+#include "job/deadlock.h"
+#include "job/fork.h"
+#include "job/idle.h"
+#include "job/worker.h"
+#include "os/spin.h"
 
 typedef struct job_waiter {
     tl__waiter base;
@@ -144,9 +118,15 @@ static void report_all_waiting(const tl__runner *self, const tl__wait *wait)
     tl__log_in(&(tl_log){.id = TL_LOG_ALL_WAITING, .text = report.text}, is_ending);
 }
 
+void tl__end_promise(tl__runner *runner)
+{
+    --runner->may_wait;
+    tl__take_back_able(runner);
+}
+
 bool tl__promise_wait(tl__runner *runner, const char *name)
 {
-    if (runner->may_wait == 0 && !give_up_able(runner)) {
+    if (runner->may_wait == 0 && !tl__give_up_able(runner)) {
         report_all_waiting(runner, &(tl__wait){.kind = "the job", .name = name});
         return false;
     }
@@ -158,7 +138,7 @@ static tl_result wait_in_job(tl__runner *self, const tl__wait *wait)
 {
     if (tl_fiber_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, "a wait in a job");
-    if (self->may_wait == 0 && !give_up_able(self)) {
+    if (self->may_wait == 0 && !tl__give_up_able(self)) {
         bool told = self->told_of_all; // once for each time that this happens
         self->told_of_all = true;      // before, since the log hook may wait, too
         if (!told)
@@ -247,66 +227,4 @@ tl_result tl__wait_for(const tl__wait *wait)
 bool tl__waits_in_its_own_way(void)
 {
     return waits_in_its_own_way(tl__thread_here());
-}
-
-void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(const tl__wait *wait))
-{
-    pool->on_wait = on_wait;
-}
-
-static bool counts_itself(const tl__runner *self, const tl_counter *counter)
-{
-    for (const tl__begun *begun = self->begun; begun != NULL; begun = begun->outer)
-        if (begun->job->counter == counter)
-            return true;
-    return false;
-}
-
-/// Runs what jobs of its own are at hand. False: misuse, which was told.
-static bool prepare_wait(tl__runner *self, const tl_counter *counter)
-{
-    if (self == NULL)
-        return true;
-    if (counts_itself(self, counter)) {
-        tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
-        return false;
-    }
-    if (!tl_fiber_unwinding())
-        tl__run_own(self, counter);
-    return true;
-}
-
-static _Atomic(bool (*)(const tl_counter *)) asked;
-
-void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter))
-{
-    atomic_store(&asked, is_in_vain);
-}
-
-bool tl__counter_wait_is_in_vain(const tl_counter *counter)
-{
-    bool (*is_in_vain)(const tl_counter *) = atomic_load(&asked);
-    uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
-    return is_in_vain != NULL && tl__counted(word) != 0 && (word & TL__COUNTER_OUTSIDE) != 0 && is_in_vain(counter);
-}
-
-tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned rank)
-{
-    for (;;) {
-        if (!prepare_wait(tl__runner_of(tl__thread_here()), counter))
-            return TL_ERROR_CYCLE;
-        uint64_t word = tl__counter_seen(counter);
-        if (tl__counted(word) == 0 && !tl__waits_in_its_own_way())
-            return tl__counter_answer(word);
-        if (!tl__waits_in_its_own_way() && tl__counter_wait_is_in_vain(counter))
-            return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
-        tl__wait wait = tl__counter_wait(counter);
-        wait.is_own = is_own;
-        wait.ranks = rank + 1;
-        tl_result waited = tl__wait_for(&wait);
-        if (waited != TL_ERROR_ALL_WAITING)
-            return waited;
-        // It was told. The counter may be on this stack, so it cannot be left: it looks now and then.
-        tl__let_all_go_first();
-    }
 }

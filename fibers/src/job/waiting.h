@@ -3,10 +3,11 @@
 /// A job enters a list before it joins what it waits for, and leaves it, under the list's lock, before it does anything
 /// else. So while all locks are held, no job in a list begins to do something else, though another thread may have
 /// woken it.
-#ifndef TELAR_WAITING_H
-#define TELAR_WAITING_H
+#ifndef TELAR_JOB_WAITING_H
+#define TELAR_JOB_WAITING_H
 
 #include "job/system.h"
+#include "os/spin.h"
 
 static inline void tl__waiting_lock(tl_jobs *jobs)
 {

@@ -1,6 +1,6 @@
 /// Guards: address space that faults when touched.
-#ifndef TELAR_GUARD_H
-#define TELAR_GUARD_H
+#ifndef TELAR_OS_GUARD_H
+#define TELAR_OS_GUARD_H
 
 #include <stddef.h>
 

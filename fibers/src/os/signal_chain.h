@@ -1,6 +1,6 @@
 /// Handing a signal on to the handler that was there before ours.
-#ifndef TELAR_SIGNAL_CHAIN_H
-#define TELAR_SIGNAL_CHAIN_H
+#ifndef TELAR_OS_SIGNAL_CHAIN_H
+#define TELAR_OS_SIGNAL_CHAIN_H
 
 #include <signal.h>
 

@@ -2,8 +2,8 @@
 /// one may be used up.
 ///
 /// A thread has one alternate stack, which the overflow report and the watchdog share.
-#ifndef TELAR_SIGNAL_STACK_H
-#define TELAR_SIGNAL_STACK_H
+#ifndef TELAR_OS_SIGNAL_STACK_H
+#define TELAR_OS_SIGNAL_STACK_H
 
 #include "telar/result.h"
 

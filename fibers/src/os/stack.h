@@ -1,6 +1,6 @@
 /// The memory of one stack: what was used of it, and giving it back.
-#ifndef TELAR_STACK_H
-#define TELAR_STACK_H
+#ifndef TELAR_OS_STACK_H
+#define TELAR_OS_STACK_H
 
 #include <stddef.h>
 

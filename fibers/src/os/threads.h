@@ -1,9 +1,24 @@
 /// What is asked of the system for threads: to start and end them, and to sleep until another says so. The test that
 /// explores interleavings has its own (TELAR_EXPLORE).
-#ifndef TELAR_THREADS_H
-#define TELAR_THREADS_H
+#ifndef TELAR_OS_THREADS_H
+#define TELAR_OS_THREADS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Has a function called when the calling thread ends, in place of the one before. False: the system refuses.
+bool tl__thread_at_end(void (*function)(void));
+
+/// CPUs that this process may use.
+uint32_t tl__cpu_count(void);
+
+/// Has the function of the first call called in each child that fork makes, on the thread that forked. False: the
+/// system refuses.
+bool tl__at_fork(void (*in_child)(void));
+
+/// Where the calling thread's own stack is, as the system gave it; null and 0 when it does not say.
+void tl__thread_own_stack(const void **low, size_t *size);
 
 #ifdef TELAR_EXPLORE
 #include "explore_threads.h"

@@ -1,18 +1,26 @@
 // pthread_exit, and the cancellation of a thread, inside a fiber: the C library unwinds the frames of the fiber, whose
 // clean-ups run, finds the end of that stack, and jumps to the bottom of the thread's own. No frame of the library is
 // left to notice that, but the destructor of a thread-specific value is.
-#include "fiber/thread_end.h"
+#include "fiber/thread_life.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/misuse.h"
-#include "fiber/control_block.h"
-#include "fiber/pool.h"
+#include "fiber/dense.h"
+#include "os/threads.h"
 
-static pthread_key_t key;
-static bool has_key;
+/// The thread left the frames of the fiber that it ran, and of those that waited for it, and is back on its own stack.
+static void leave_fibers(void)
+{
+    tl__sanitizer_leave(&tl__this_thread.current->sanitizer, &tl__this_thread.root.sanitizer, true);
+    tl__this_thread.current = &tl__this_thread.root;
+    tl__sanitizer_arrive(&tl__this_thread.root.sanitizer);
+#ifdef TL__ASAN
+    tl__sanitizer_open(tl__this_thread.root.sanitizer.low,
+                       tl__this_thread.root.sanitizer.size); // frames that were jumped over
+#endif
+}
 
 /// Makes a fiber that ran or waited on the thread one that is done. What is left of its frames is dropped.
 static void drop_frames(tl_fiber *fiber, tl_fiber *resumer)
@@ -42,13 +50,12 @@ static _Noreturn void stop_process(const tl_fiber *owned)
     abort();
 }
 
-static void look_at_end(void *unused)
+static void look_at_end(void)
 {
-    (void)unused;
-    tl_fiber *fiber = tl__thread_here().current;
+    tl_fiber *fiber = tl__this_thread.current;
     if (tl__resumer(fiber) == NULL)
         return; // it runs none
-    tl__thread_leave_fibers();
+    leave_fibers();
     tl__misuse(TL_ERROR_THREAD_ENDED, "the end of a thread");
     for (const tl_fiber *at = fiber; tl__resumer(at) != NULL; at = tl__resumer(at))
         if (tl__state(at) & TL__OWNED)
@@ -57,15 +64,25 @@ static void look_at_end(void *unused)
         drop_frames(fiber, resumer);
 }
 
-static void make_key(void)
+__attribute__((cold)) NEVER_INLINE void tl__thread_adopt(void)
 {
-    has_key = pthread_key_create(&key, look_at_end) == 0;
+    tl__this_thread.current = &tl__this_thread.root;
+    tl__fiber_set_state(&tl__this_thread.root, TL_FIBER_SUSPENDED | TL__THREAD);
+    tl__sanitizer_adopt_thread(&tl__this_thread.root.sanitizer);
+    tl__thread_at_end(look_at_end); // where the system refuses, the end is not looked at
 }
 
-void tl__thread_end_watch(void)
+NEVER_INLINE tl_fiber *tl__fiber_self(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, make_key);
-    if (has_key)
-        pthread_setspecific(key, &key); // anything but null. Where the system refuses, the end is not looked at
+    return tl__running();
+}
+
+NEVER_INLINE uintptr_t tl__holder_here(void)
+{
+    const tl_fiber *self = tl__running();
+#ifdef TELAR_EXPLORE
+    if (self == &tl__this_thread.root)
+        return tl__this_thread.holder;
+#endif
+    return (uintptr_t)self;
 }

@@ -1,0 +1,80 @@
+// How fibers go, and pools with all of theirs.
+#include "base/compiler.h"
+#include "base/misuse.h"
+#include "fiber/end.h"
+#include "fiber/owner.h"
+#include "fiber/pool.h"
+
+/// The fiber is done.
+static inline void give_back(tl_fiber *fiber)
+{
+    tl_pool *pool = fiber->pool;
+    tl__sanitizer_destroy(&fiber->sanitizer);
+    if (UNLIKELY(pool == NULL)) {
+        tl__fiber_set_state(fiber, TL_FIBER_DONE | TL__DESTROYED);
+        tl__sanitizer_open(fiber->stack_low, tl__fiber_room(fiber));
+        tl__sanitizer_unroot(fiber->stack_low, fiber->stack_size);
+        tl__sanitizer_end(&fiber->sanitizer);
+    } else {
+        tl__pool_give_back(pool, fiber);
+    }
+}
+
+static NEVER_INLINE tl_result destroy_any(tl_fiber *fiber)
+{
+    tl_result possible = tl__fiber_check_reusable(fiber);
+    if (possible != TL_OK)
+        return tl__misuse(possible, "tl_fiber_destroy");
+    possible = tl__fiber_end(fiber, "tl_fiber_destroy");
+    if (possible == TL_OK)
+        give_back(fiber);
+    return possible;
+}
+
+tl_result tl_fiber_destroy(tl_fiber *fiber)
+{
+    if (UNLIKELY(fiber == NULL || (tl__state(fiber) & (TL__STATUS | TL__DESTROYED | TL__OWNED)) != TL_FIBER_DONE))
+        return destroy_any(fiber);
+    give_back(fiber);
+    return TL_OK;
+}
+
+/// TL_OK when each fiber of the pool can be destroyed.
+static tl_result check_destructible(const tl_pool *pool)
+{
+    for (uint32_t i = 0; i < pool->touched; ++i) {
+        tl_fiber_status status = tl_fiber_get_status(tl__pool_inhabitant(pool, i));
+        if (status == TL_FIBER_RUNNING)
+            return TL_ERROR_RUNNING;
+        if (status == TL_FIBER_WAITING)
+            return TL_ERROR_WAITING;
+    }
+    return TL_OK;
+}
+
+static void destroy_any_owned(tl_fiber *fiber)
+{
+    tl__fiber_disown(fiber);
+    tl_fiber_destroy(fiber);
+}
+
+tl_result tl_pool_destroy(tl_pool *pool)
+{
+    if (pool == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    if (pool->closing)
+        return tl__misuse(TL_ERROR_POOL_CLOSING, __func__);
+    tl_result destructible = check_destructible(pool);
+    if (destructible != TL_OK)
+        return tl__misuse(destructible, __func__);
+
+    pool->closing = true;
+    pool->args_limit = 0;
+    if (pool->dense.occupant != NULL) // first, so that nobody needs to be copied off
+        tl_fiber_destroy(pool->dense.occupant);
+    for (uint32_t i = 0; i < pool->touched; ++i)
+        if (tl__pool_inhabitant(pool, i) != NULL)
+            destroy_any_owned(tl__pool_inhabitant(pool, i));
+    tl__pool_free(pool);
+    return TL_OK;
+}

@@ -1,0 +1,30 @@
+/// What the owner of fibers, a job system or a world, does with them.
+#ifndef TELAR_FIBER_OWNER_H
+#define TELAR_FIBER_OWNER_H
+
+#include <stdbool.h>
+
+#include "fiber/waiter.h"
+#include "telar/fiber.h"
+
+/// Lets tl_exit in a pool's fibers call `on_exit` instead, which either answers an error or suspends the fiber for
+/// good.
+void tl__pool_on_exit(tl_pool *pool, tl_result (*on_exit)(void));
+
+/// Lets a pool's fibers wait in a way of their own for what this library has: counters, locks. Also in their clean-ups.
+void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(const tl__wait *wait));
+
+/// Makes a fiber one that only its owner resumes and ends: tl_resume, tl_transfer, tl_fiber_cancel, _reset and _destroy
+/// answer TL_ERROR_NOT_YOURS for it unless it runs or waits. (But where it transferred away, others may transfer to it
+/// or resume it until it is back.) It costs its switches nothing. The owner resumes it with
+/// tl__fiber_resume_owned, and disowns it before the other calls. tl_pool_destroy disowns all of the pool.
+void tl__fiber_own(tl_fiber *fiber);
+void tl__fiber_disown(tl_fiber *fiber);
+
+/// Control is back at the owner: where the fiber transferred away, it cannot be transferred back to any more.
+void tl__fiber_end_loan(tl_fiber *fiber);
+
+/// The same as its status being TL_FIBER_DONE, without asking what else it may be.
+bool tl__fiber_is_done(const tl_fiber *fiber);
+
+#endif

@@ -1,0 +1,93 @@
+#include "fiber/thread.h"
+
+#include "base/compiler.h"
+#include "base/misuse.h"
+
+tl_fiber tl__stranger = {.state = TL_FIBER_SUSPENDED | TL__THREAD | TL__STRANGER};
+
+_Thread_local tl__thread_state tl__this_thread = {.current = &tl__stranger};
+
+#ifdef TELAR_EXPLORE
+tl__thread_state tl__thread_state_fresh(uintptr_t holder)
+{
+    return (tl__thread_state){.current = &tl__stranger, .holder = holder};
+}
+
+void tl__thread_exchange(tl__thread_state *other)
+{
+    tl__thread_state before = tl__this_thread;
+    tl__this_thread = *other;
+    *other = before;
+}
+#endif
+
+NEVER_INLINE tl__here tl__thread_here(void)
+{
+    return (tl__here){.worker = tl__this_thread.worker, .current = tl__this_thread.current};
+}
+
+NEVER_INLINE void tl__thread_set_worker(tl__worker *worker)
+{
+    tl__this_thread.worker = worker;
+}
+
+NEVER_INLINE void **tl__thread_guest(void)
+{
+    return &tl__this_thread.guest;
+}
+
+NEVER_INLINE void *tl__thread_get_guest(void)
+{
+    return tl__this_thread.guest;
+}
+
+NEVER_INLINE void *tl__thread_set_guest(void *guest)
+{
+    void *before = tl__this_thread.guest;
+    tl__this_thread.guest = guest;
+    return before;
+}
+
+NEVER_INLINE bool tl__fiber_is_waiting(const tl_fiber *fiber)
+{
+    for (const tl_fiber *active = tl__resumer(tl__this_thread.current); active != NULL; active = tl__resumer(active))
+        if (active == fiber)
+            return true;
+    return false;
+}
+
+NEVER_INLINE void tl__check_spin_locks(const char *call)
+{
+    if (TL__CHECKS_SPIN_LOCKS && tl__this_thread.current->spin_locks != 0)
+        tl__misuse(TL_ERROR_SPIN_LOCK_HELD, call);
+}
+
+void tl__check_spin_locks_at_end(tl_fiber *fiber, const char *call)
+{
+    if (TL__CHECKS_SPIN_LOCKS && fiber->spin_locks != 0) {
+        fiber->spin_locks = 0;
+        tl__misuse(TL_ERROR_SPIN_LOCK_HELD, call);
+    }
+}
+
+NEVER_INLINE tl_fiber *tl_fiber_current(void)
+{
+    return tl__running_fiber();
+}
+
+NEVER_INLINE bool tl_fiber_unwinding(void)
+{
+    tl_fiber *self = tl__running_fiber();
+    return self != NULL && tl__state(self) & TL__UNWINDING;
+}
+
+NEVER_INLINE bool tl__fiber_runs_here(const tl_fiber *fiber)
+{
+    return tl__this_thread.current == fiber && (tl__state(fiber) & TL__UNWINDING) == 0;
+}
+
+NEVER_INLINE void *tl_fiber_first_value(void)
+{
+    tl_fiber *self = tl__running_fiber();
+    return self != NULL ? self->first_value : NULL;
+}

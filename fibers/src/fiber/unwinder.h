@@ -1,0 +1,26 @@
+/// Room for what an unwinder carries along, in a control block.
+#ifndef TELAR_FIBER_UNWINDER_H
+#define TELAR_FIBER_UNWINDER_H
+
+#include <stdint.h>
+
+#ifdef TELAR_FORCED_UNWIND
+#include <unwind.h>
+
+/// Room for what an unwinder carries along, at any alignment of a pointer. It must not lie in a frame that is unwound.
+typedef struct tl__unwinder {
+    void *room[(sizeof(struct _Unwind_Exception) + _Alignof(struct _Unwind_Exception)) / sizeof(void *) - 1];
+    const char *frame;    ///< the stack pointer of the frame that it passed last
+    const void *function; ///< which function that is; null when it runs its own clean-ups, and before the first
+} tl__unwinder;
+
+static inline struct _Unwind_Exception *tl__unwinder_in(tl__unwinder *room)
+{
+    uintptr_t alignment = _Alignof(struct _Unwind_Exception);
+    return (struct _Unwind_Exception *)(((uintptr_t)room->room + alignment - 1) & ~(alignment - 1));
+}
+#else
+typedef char tl__unwinder;
+#endif
+
+#endif

@@ -1,0 +1,77 @@
+
+#include "job/counter_wait.h"
+
+#include "base/misuse.h"
+#include "job/run_jobs.h"
+#include "job/system.h"
+
+static bool counts_itself(const tl__runner *self, const tl_counter *counter)
+{
+    for (const tl__begun *begun = self->begun; begun != NULL; begun = begun->outer)
+        if (begun->job->counter == counter)
+            return true;
+    return false;
+}
+
+/// Runs what jobs of its own are at hand. False: misuse, which was told.
+static bool prepare_wait(tl__runner *self, const tl_counter *counter)
+{
+    if (self == NULL)
+        return true;
+    if (counts_itself(self, counter)) {
+        tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
+        return false;
+    }
+    if (!tl_fiber_unwinding())
+        tl__run_own(self, counter);
+    return true;
+}
+
+static _Atomic(bool (*)(const tl_counter *)) asked;
+
+void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter))
+{
+    atomic_store(&asked, is_in_vain);
+}
+
+bool tl__counter_wait_is_in_vain(const tl_counter *counter)
+{
+    bool (*is_in_vain)(const tl_counter *) = atomic_load(&asked);
+    uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
+    return is_in_vain != NULL && tl__counted(word) != 0 && (word & TL__COUNTER_OUTSIDE) != 0 && is_in_vain(counter);
+}
+
+tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned rank)
+{
+    for (;;) {
+        if (!prepare_wait(tl__runner_of(tl__thread_here()), counter))
+            return TL_ERROR_CYCLE;
+        uint64_t word = tl__counter_seen(counter);
+        if (tl__counted(word) == 0 && !tl__waits_in_its_own_way())
+            return tl__counter_answer(word);
+        if (!tl__waits_in_its_own_way() && tl__counter_wait_is_in_vain(counter))
+            return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
+        tl__wait wait = tl__counter_wait(counter);
+        wait.is_own = is_own;
+        wait.ranks = rank + 1;
+        tl_result waited = tl__wait_for(&wait);
+        if (waited != TL_ERROR_ALL_WAITING)
+            return waited;
+        // It was told. The counter may be on this stack, so it cannot be left: it looks now and then.
+        tl__let_all_go_first();
+    }
+}
+
+tl_result tl_counter_wait(tl_counter *counter)
+{
+    if (counter == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    return tl__counter_wait_for(counter, false, TL__RANKS - 1);
+}
+
+tl_result tl_counter_wait_helping(tl_counter *counter, tl_priority lowest)
+{
+    if (counter == NULL || (unsigned)lowest > TL_PRIORITY_LOW)
+        return tl__misuse(counter == NULL ? TL_ERROR_NULL : TL_ERROR_ARGUMENT, __func__);
+    return tl__counter_wait_for(counter, false, tl__rank_of(lowest));
+}

@@ -1,0 +1,27 @@
+/// Waiting for counters, by whoever calls.
+#ifndef TELAR_JOB_COUNTER_WAIT_H
+#define TELAR_JOB_COUNTER_WAIT_H
+
+#include "job/counter.h"
+#include "job/wait.h"
+
+/// Lets tl_counter_wait ask, of a counter that counts more than jobs, whether the caller itself would have to do what
+/// is counted: then it answers TL_ERROR_CYCLE.
+void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter));
+/// Asks that. False, too, where nothing is to be asked.
+bool tl__counter_wait_is_in_vain(const tl_counter *counter);
+
+/// tl_counter_wait when there is more to do than to see that the counter is at zero.
+tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned rank);
+
+/// tl_counter_wait.
+/// @param is_own  it is the calling function's own, which must not be left before
+/// @param rank    the last that a thread runs meanwhile
+static inline tl_result tl__counter_wait_for(tl_counter *counter, bool is_own, unsigned rank)
+{
+    uint64_t word = tl__counter_seen(counter);
+    return tl__counted(word) == 0 && !tl__waits_in_its_own_way() ? tl__counter_answer(word)
+                                                                 : tl__counter_wait_longer(counter, is_own, rank);
+}
+
+#endif

@@ -1,0 +1,286 @@
+// Where workers look for something to run, and in which order.
+#include "job/find.h"
+
+#include "job/idle.h"
+#include "job/pending.h"
+#include "job/runners.h"
+#include "os/spin.h"
+
+/// A runner that has no job any more.
+void tl__runner_free(tl__worker *worker, tl__runner *runner)
+{
+    if (runner->stack == TL_STACK_SMALL && worker->spare == NULL)
+        worker->spare = runner;
+    else
+        tl__runner_put(worker->jobs, runner);
+}
+
+bool tl__has_free_runner(const tl__worker *worker)
+{
+    return worker->spare != NULL || tl__runner_is_left(worker->jobs, TL_STACK_SMALL);
+}
+
+void tl__give_back_spare(tl__worker *worker)
+{
+    if (worker->spare != NULL)
+        tl__runner_put(worker->jobs, worker->spare);
+    worker->spare = NULL;
+}
+
+/// Whether there is a runner for another job with a small stack; then it is worker->spare.
+static bool has_spare(tl__worker *worker)
+{
+    if (worker->spare == NULL)
+        worker->spare = tl__runner_take_or_starve(worker->jobs, TL_STACK_SMALL);
+    return worker->spare != NULL;
+}
+
+static tl__runner *use_spare(tl__worker *worker)
+{
+    tl__runner *spare = worker->spare;
+    worker->spare = NULL;
+    return spare;
+}
+
+static tl__runner *take_runner(tl__inbox *inbox, unsigned rank)
+{
+    return tl__runner_in(tl__inbox_take(inbox, TL__QUEUED_RUNNER, rank));
+}
+
+/// Takes a job that lies in memory of its own, if there is a runner for it.
+static tl__runner *take_pending(tl__worker *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
+{
+    if (!tl__inbox_has(inbox, rank))
+        return NULL;
+    tl_jobs *jobs = worker->jobs;
+    tl__runner *runner = NULL;
+    if (stack == TL_STACK_LARGE)
+        runner = tl__runner_take_or_starve(jobs, stack);
+    else if (has_spare(worker))
+        runner = use_spare(worker);
+    if (runner == NULL)
+        return NULL;
+    tl__job *job = tl__job_in(tl__inbox_take(inbox, TL__QUEUED_JOB, rank));
+    if (job == NULL) { // only fibers were in it, or somebody was faster
+        tl__runner_free(worker, runner);
+        return NULL;
+    }
+    runner->job = *job;
+    tl__pending_put(jobs, job);
+    return runner;
+}
+
+// Now and then it goes the other way round, so that each gets its turn, whatever comes of the others all the time.
+enum { OTHER_WAY_ROUND = 16 };
+
+static bool is_other_way_round(const tl__worker *worker)
+{
+    return worker->finds % OTHER_WAY_ROUND == 0;
+}
+
+static tl__runner *take_from_inbox(tl__worker *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
+{
+    tl__runner *found = is_other_way_round(worker) ? take_pending(worker, inbox, stack, rank) : NULL;
+    if (found == NULL)
+        found = take_runner(inbox, rank);
+    return found != NULL ? found : take_pending(worker, inbox, stack, rank);
+}
+
+static tl__runner *take_pinned(tl__worker *worker, unsigned rank)
+{
+    tl_job_stack first = is_other_way_round(worker) ? TL_STACK_LARGE : TL_STACK_SMALL, second = !first;
+    tl__runner *found = take_from_inbox(worker, &worker->pinned[first], first, rank);
+    return found != NULL ? found : take_from_inbox(worker, &worker->pinned[second], second, rank);
+}
+
+static tl__runner *take_ready(tl__worker *from, unsigned rank)
+{
+    tl__runner *ready = take_runner(&from->ready, rank);
+    if (ready != NULL)
+        tl__count_taken(from->jobs, rank);
+    return ready;
+}
+
+static tl__runner *take_own_job(tl__worker *worker, unsigned rank)
+{
+    if (tl__deque_peek(&worker->deques[rank]) == NULL || !has_spare(worker) ||
+        !tl__deque_take(&worker->deques[rank], &worker->spare->job))
+        return NULL;
+    tl__count_taken(worker->jobs, rank);
+    return use_spare(worker);
+}
+
+static tl__runner *take_shared(tl__worker *worker, unsigned rank)
+{
+    tl_job_stack first = is_other_way_round(worker) ? TL_STACK_LARGE : TL_STACK_SMALL, second = !first;
+    tl__runner *found = take_from_inbox(worker, &worker->jobs->shared[first], first, rank);
+    if (found == NULL)
+        found = take_from_inbox(worker, &worker->jobs->shared[second], second, rank);
+    if (found != NULL)
+        tl__count_taken(worker->jobs, rank);
+    return found;
+}
+
+static tl__runner *take_own(tl__worker *worker, unsigned rank)
+{
+    typedef tl__runner *source(tl__worker * worker, unsigned rank);
+    static source *const sources[] = {take_pinned, take_ready, take_own_job, take_shared};
+    enum { COUNT = sizeof sources / sizeof *sources };
+    tl__runner *found = NULL;
+    for (unsigned i = 0; i < COUNT && found == NULL; ++i)
+        found = sources[is_other_way_round(worker) ? COUNT - 1 - i : i](worker, rank);
+    return found;
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13; // xorshift64: Marsaglia, "Xorshift RNGs", 2003
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static tl__runner *steal_from(tl__worker *worker, tl__worker *victim, unsigned rank)
+{
+    tl__runner *ready = take_ready(victim, rank);
+    if (ready != NULL || tl__deque_count(&victim->deques[rank]) == 0 || !has_spare(worker))
+        return ready;
+    // Another may be faster; what is left then, if anything, is still there.
+    uint32_t stolen = 0;
+    while (stolen == 0) {
+        stolen = tl__deque_steal(&victim->deques[rank], &worker->deques[rank], &worker->spare->job);
+        if (stolen == 0 && tl__deque_count(&victim->deques[rank]) == 0)
+            return NULL;
+    }
+    tl__count_up(&worker->stolen, stolen);
+    worker->stole_at = tl__nanoseconds();
+    tl__count_taken(worker->jobs, rank);
+    if (stolen > 1)
+        tl__notify(worker->jobs, rank);
+    return use_spare(worker);
+}
+
+/// Two workers that go after the same queue for each short job spend their time on getting its memory from each other.
+/// So a thief that is back at once lets the owner gather more; the more there is, the more it takes.
+static void let_gather(const tl__worker *worker)
+{
+    enum { NANOSECONDS = 1000 };
+    uint32_t turns = 0;
+    while (tl__nanoseconds() - worker->stole_at < NANOSECONDS)
+        tl__pause(&turns);
+}
+
+static tl__runner *steal(tl__worker *worker, unsigned rank)
+{
+    tl_jobs *jobs = worker->jobs;
+    // seq_cst: the last look before a worker sleeps; pairs with the addition before something is put.
+    if (rank == 0 && tl__load(&jobs->high, memory_order_seq_cst) == 0)
+        return NULL;
+    let_gather(worker);
+    uint32_t count = jobs->worker_count;
+    uint32_t at = (uint32_t)(((next_random(&worker->random) >> 32) * count) >> 32);
+    for (uint32_t i = 0; i < count; ++i) {
+        tl__worker *victim = &jobs->workers[at];
+        at = at + 1 < count ? at + 1 : 0;
+        if (victim == worker)
+            continue;
+        tl__runner *found = steal_from(worker, victim, rank);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+static tl__runner *find_pinned(tl__worker *worker)
+{
+    for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
+        tl__runner *found = take_pinned(worker, rank);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+tl__runner *tl__find(tl__worker *worker)
+{
+    ++worker->finds;
+    if (worker->only_pinned)
+        return find_pinned(worker);
+    for (unsigned rank = 0; rank < worker->ranks; ++rank) {
+        tl__runner *found = take_own(worker, rank);
+        if (found == NULL)
+            found = steal(worker, rank);
+        if (found != NULL)
+            return found;
+    }
+    return worker->ranks < TL__RANKS ? find_pinned(worker) : NULL; // which no other can run
+}
+
+bool tl__has_general_work(tl_jobs *jobs)
+{
+    for (tl_job_stack stack = 0; stack < TL__STACKS; ++stack)
+        if (tl__inbox_has_any(&jobs->shared[stack]))
+            return true;
+    for (uint32_t i = 0; i < jobs->worker_count; ++i) {
+        const tl__worker *worker = &jobs->workers[i];
+        if (tl__inbox_has_any(&worker->ready))
+            return true;
+        for (unsigned rank = 0; rank < TL__RANKS; ++rank)
+            if (tl__deque_count(&worker->deques[rank]) != 0)
+                return true;
+    }
+    return false;
+}
+
+bool tl__has_work(tl_jobs *jobs)
+{
+    for (uint32_t i = 0; i < jobs->worker_count; ++i)
+        if (tl__has_pinned(&jobs->workers[i]))
+            return true;
+    return tl__has_general_work(jobs);
+}
+
+static bool take_queued_from(tl__inbox *inbox, tl__job *job)
+{
+    for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
+        tl__job *taken = tl__job_in(tl__inbox_take(inbox, TL__QUEUED_JOB, rank));
+        if (taken == NULL)
+            continue;
+        tl__pending *pending = (tl__pending *)taken;
+        *job = *taken;
+        tl__pending_put(pending->jobs, taken);
+        return true;
+    }
+    return false;
+}
+
+/// Any job of the deques, which have only jobs with small stacks.
+static bool take_from_deques(tl_jobs *jobs, tl__job *job)
+{
+    tl__worker *here = &jobs->workers[0];
+    for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
+        if (tl__deque_take(&here->deques[rank], job))
+            return true;
+        for (uint32_t i = 1; i < jobs->worker_count; ++i)
+            if (tl__deque_steal(&jobs->workers[i].deques[rank], &here->deques[rank], job) != 0)
+                return true;
+    }
+    return false;
+}
+
+bool tl__take_starved(tl_jobs *jobs, tl__job *job)
+{
+    for (tl_job_stack stack = 0; stack < TL__STACKS; ++stack) {
+        if (tl__runner_is_left(jobs, stack))
+            continue;
+        bool taken =
+            (stack == TL_STACK_SMALL && take_from_deques(jobs, job)) || take_queued_from(&jobs->shared[stack], job);
+        if (taken)
+            tl__count_taken(jobs, job->rank);
+        for (uint32_t i = 0; i < jobs->worker_count && !taken; ++i)
+            taken = take_queued_from(&jobs->workers[i].pinned[stack], job);
+        if (taken)
+            return true;
+    }
+    return false;
+}

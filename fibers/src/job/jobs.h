@@ -1,0 +1,17 @@
+/// Job systems from their making to their end.
+#ifndef TELAR_JOB_JOBS_H
+#define TELAR_JOB_JOBS_H
+
+#include "job/system.h"
+
+/// TL_OK when the calling thread, outside any fiber, is a worker of this system.
+tl_result tl__check_worker(const tl_jobs *jobs);
+/// Ends the first `count` of the threads, which have nothing to do.
+void tl__stop_threads(tl_jobs *jobs, uint32_t count);
+/// Frees all that a system has; no thread is in it any more.
+void tl__jobs_free(tl_jobs *jobs);
+
+/// Whether the calling thread is all that a job system has to run jobs.
+bool tl__thread_works_alone(void);
+
+#endif

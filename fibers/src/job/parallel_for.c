@@ -1,0 +1,123 @@
+// A parallel loop is a job that gives away its upper half as another, until what it has left is small enough; then runs
+// that. So the halves that others steal are the large ones.
+#include "job/counter_wait.h"
+#include "job/idle.h"
+#include "job/submit.h"
+#include <string.h>
+
+#include "base/misuse.h"
+
+static tl__job job_of(const tl__part *part)
+{
+    tl__job job = tl__job_make(&part->desc, part->counter, part->entry);
+    memcpy(job.args, part, sizeof *part);
+    return job;
+}
+
+/// Where a part is to be split, which has more than its grain: after a number of grains.
+static size_t middle_of(const tl__part *part)
+{
+    size_t grains = (part->end - part->first - 1) / part->grain + 1;
+    return part->first + grains / 2 * part->grain;
+}
+
+/// Puts a part where other workers find it. False: there is no room for it.
+static bool offer(const tl__job *job)
+{
+    tl__worker *worker = tl__worker_here();
+    if (job->stack != TL_STACK_SMALL)
+        return tl__job_postpone(worker->jobs, job, NULL) == TL_OK;
+    tl__count_put(worker->jobs, job->rank);
+    if (!tl__deque_push(&worker->deques[job->rank], job)) {
+        tl__count_taken(worker->jobs, job->rank);
+        return false;
+    }
+    tl__notify(worker->jobs, job->rank);
+    return true;
+}
+
+/// Lets others have all but the first grain, as far as there is room for it.
+static void share(tl__part *part)
+{
+    while (part->end - part->first > part->grain && part->desc.worker.index1 == 0) {
+        tl__part upper = *part;
+        upper.first = middle_of(part);
+        tl__job job = job_of(&upper);
+        tl__counter_count(part->counter, 1);
+        if (!offer(&job)) {
+            tl__counter_done(part->counter, 1);
+            return;
+        }
+        part->end = upper.first;
+    }
+}
+
+void tl__run_part(void *argument)
+{
+    tl__part *part = argument;
+    share(part);
+    for (size_t first = part->first, next; first < part->end; first = next) {
+        next = part->end - first < part->grain ? part->end : first + part->grain;
+        part->body(part->arg, first, next);
+    }
+}
+
+static size_t grain_for(const tl_jobs *jobs, size_t count)
+{
+    enum { PIECES = 8 }; // enough that one slow piece does not keep all waiting
+    size_t grain = count / ((size_t)PIECES * jobs->general_count);
+    return grain > 0 ? grain : 1;
+}
+
+/// The description of a loop whose caller gives none: as the calling job, but for any worker and with a small stack.
+static tl_job_desc loop_desc(const tl__runner *self, const tl_job_desc *asked)
+{
+    static const tl_priority priorities[TL__RANKS] = {TL_PRIORITY_HIGH, TL_PRIORITY_NORMAL, TL_PRIORITY_LOW};
+    if (asked != NULL)
+        return *asked;
+    return (tl_job_desc){.priority = self != NULL ? priorities[self->job.rank] : TL_PRIORITY_NORMAL};
+}
+
+/// Starts a loop, or its first part at once where the calling job may run that itself.
+static tl_result start_loop(tl_jobs *jobs, tl__here here, tl__part *whole, bool begins_here, tl_counter *after)
+{
+    tl__counter_count(whole->counter, 1);
+    if (begins_here) {
+        tl__run_part(whole);
+        tl__counter_done(whole->counter, 1);
+        return TL_OK;
+    }
+    tl__job job = job_of(whole);
+    tl_result started = tl__job_start(jobs, here.worker, &job, after);
+    if (started != TL_OK)
+        tl__counter_done(whole->counter, 1);
+    return started;
+}
+
+tl_result tl_parallel_for_raw(tl_jobs *jobs, const tl_job_desc *desc, size_t count, size_t grain,
+                              const tl_fiber_entry *entry, tl_range body, void *arg)
+{
+    tl__here here = tl__thread_here();
+    jobs = tl__jobs_or_here(jobs, here.worker);
+    tl_result possible = tl__check_system(jobs, here.worker);
+    if (possible == TL_OK && (entry == NULL || body == NULL))
+        possible = TL_ERROR_NULL;
+    if (possible == TL_OK && desc != NULL)
+        possible = tl__check_job_desc(jobs, desc, NULL);
+    tl__runner *self = tl__runner_of(here);
+    if (possible == TL_OK && count != 0)
+        possible = tl__check_wait(self, entry->name);
+    if (possible != TL_OK)
+        return possible == TL_ERROR_ALL_WAITING ? possible : tl__misuse(possible, "tl_parallel_for");
+    if (count == 0)
+        return TL_OK;
+    tl_counter done = {.name = entry->name};
+    tl__part whole = {
+        body, arg, 0, count, grain != 0 ? grain : grain_for(jobs, count), entry, &done, loop_desc(self, desc)};
+    tl_counter *after = whole.desc.after;
+    whole.desc.after = NULL;
+    bool begins_here = desc == NULL && self != NULL && self->jobs == jobs;
+    tl_result started = start_loop(jobs, here, &whole, begins_here, after);
+    tl_result waited = tl__wait_surely(self, &done, tl__rank_of(whole.desc.priority));
+    return started != TL_OK ? started : waited;
+}

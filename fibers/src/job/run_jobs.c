@@ -1,0 +1,161 @@
+#include "job/run_jobs.h"
+
+#include "base/compiler.h"
+#include "job/fork.h"
+
+static inline bool is_cancelled(const tl_counter *counter)
+{
+    return counter != NULL && (tl__load(&counter->tl__word, memory_order_relaxed) & TL__COUNTER_CANCELLED) != 0;
+}
+
+bool tl_job_is_cancelled(void)
+{
+    const tl__runner *self = tl__runner_of(tl__thread_here());
+    for (const tl__begun *begun = self != NULL ? self->begun : NULL; begun != NULL; begun = begun->outer)
+        if (is_cancelled(begun->job->counter))
+            return true;
+    return false;
+}
+
+/// The same for many jobs of one counter in turn, without looking at it for each: that would keep its memory from
+/// whoever is counting more.
+static inline bool was_cancelled(tl__runner *self, const tl_counter *counter)
+{
+    // acquire: pairs with the release in tl_counter_cancel; the counter says so by then.
+    uint64_t cancels = tl__load(&tl__cancels, memory_order_acquire);
+    if (counter == self->not_cancelled && cancels == self->cancels)
+        return false;
+    if (is_cancelled(counter))
+        return true;
+    self->not_cancelled = counter;
+    self->cancels = cancels;
+    return false;
+}
+
+static inline void run_job(tl__runner *self, tl__job *job)
+{
+    if (was_cancelled(self, job->counter))
+        return;
+    tl__begun begun = {.outer = self->begun, .job = job};
+    self->begun = &begun;
+    self->fiber->entry = job->entry; // for reports: tl__run_jobs, which began the fiber, needs its own no more
+    job->entry->run(job->by_pointer ? (void *)(uintptr_t)job->args[0] : job->args);
+#ifndef NDEBUG
+    tl__check_spin_locks_at_end(self->fiber, "the end of a job");
+#endif
+    if (UNLIKELY(self->forked))
+        tl__fork_job_returned(job);
+    self->begun = begun.outer;
+}
+
+/// So many jobs, and it looks everywhere again.
+enum { MOST_IN_A_ROW = 64 };
+
+/// Takes the next job, when it is clear which: only the worker's own deque of the middle rank has any.
+static bool next_job(tl__runner *self)
+{
+    tl__worker *worker = self->worker;
+    const tl_jobs *jobs = worker->jobs;
+    if (self->stack != TL_STACK_SMALL || worker->only_pinned || worker->ranks < TL__RANKS ||
+        (tl__load(&worker->recalled, memory_order_relaxed) | tl__load(&jobs->high, memory_order_relaxed)) != 0 ||
+        tl__inbox_has_any(&worker->ready) || tl__has_pinned(worker) || ++self->in_a_row % MOST_IN_A_ROW == 0)
+        return false;
+    return tl__deque_take(&worker->deques[1], &self->job);
+}
+
+/// The fiber is cancelled: the end of its outermost job.
+static void abandon_job(void *runner)
+{
+    tl__runner *self = runner;
+    if (self->begun == NULL)
+        return; // it has none
+    uint64_t count = self->owed + 1;
+    self->begun = NULL;
+    self->owed = 0;
+    self->may_wait = 0;
+    tl__take_back_able(self); // it was waiting
+    tl__abandon(self->job.counter, count);
+}
+
+// What is done is told at once, but for jobs that the next one is counted together with: the counter cannot reach zero
+// before that one is done. So there is one operation for many jobs.
+
+static bool next_is_of(tl__worker *worker, const tl_counter *counter)
+{
+    const tl__job_slot *next = tl__deque_peek(&worker->deques[1]);
+    return next != NULL && tl__slot_counter(next) == counter;
+}
+
+static void tell(tl__runner *self, tl_counter *counter)
+{
+    uint64_t owed = self->owed;
+    self->owed = 0;
+    if (counter != NULL && owed != 0)
+        tl__counter_done(counter, owed);
+}
+
+void tl__run_jobs(void *runner)
+{
+    tl__runner *self = *(tl__runner **)runner;
+    tl_defer(abandon_job, self);
+    for (;;) {
+        self->told_of_all = false;
+        run_job(self, &self->job);
+        ++self->owed;
+        tl_counter *counter = self->job.counter;
+        if (!next_is_of(self->worker, counter))
+            tell(self, counter);
+        bool more = next_job(self);
+        if (!more || self->job.counter != counter)
+            tell(self, counter);
+        if (!more) {
+            self->request = TL__FREE;
+            tl_yield(NULL);
+        }
+    }
+}
+
+/// The fiber is cancelled inside a job that was run while another waited for it.
+static void abandon_own(tl__job **job)
+{
+    if (*job != NULL)
+        tl__abandon((*job)->counter, 1);
+}
+
+static void run_own(tl__runner *self, tl__job *taken)
+{
+    tl__job *job __attribute__((cleanup(abandon_own))) = taken;
+    run_job(self, job);
+    job = NULL;
+    if (taken->counter != NULL) // else what it lay on has ended (shutdown.c)
+        tl__counter_done(taken->counter, 1);
+    self->fiber->entry = self->begun->job->entry;
+}
+
+/// Which of the worker's deques has a job of `counter` at its bottom; null for none.
+static tl__deque *own_of(tl__worker *worker, const tl_counter *counter)
+{
+    static const unsigned likely_first[TL__RANKS] = {1, 0, 2};
+    for (unsigned i = 0; i < TL__RANKS; ++i) {
+        tl__deque *deque = &worker->deques[likely_first[i]];
+        const tl__job_slot *slot = tl__deque_peek(deque);
+        if (slot != NULL && tl__slot_counter(slot) == counter)
+            return deque;
+    }
+    return NULL;
+}
+
+void tl__run_own(tl__runner *self, const tl_counter *counter)
+{
+    while (!tl_counter_is_done(counter) && (const char *)__builtin_frame_address(0) > self->room) {
+        tl__job job;
+        tl__worker *worker = self->worker; // another, after a job that waited
+        tl__deque *deque = own_of(worker, counter);
+        if (deque == NULL)
+            return;
+        if (tl__deque_take(deque, &job)) {
+            tl__count_taken(worker->jobs, job.rank);
+            run_own(self, &job);
+        }
+    }
+}

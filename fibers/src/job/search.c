@@ -1,0 +1,90 @@
+#include "job/search.h"
+
+#include "base/log.h"
+#include "fiber/callback.h"
+#include "job/deadlock.h"
+#include "job/find.h"
+#include "job/idle.h"
+#include "os/spin.h"
+
+/// How often a worker looks for something before it sleeps.
+#ifndef TL__LOOKS
+#define TL__LOOKS 100
+#endif
+
+/// All workers that take part sleep, and have looked everywhere before. What is to be reported, if anything.
+static tl_log_id on_all_asleep(tl_jobs *jobs, tl__report *report)
+{
+    tl__idle *idle = &jobs->idle;
+    tl__spin_lock(&idle->spin);
+    tl__writes(&idle->asleep);
+    // A worker may have woken meanwhile, and the main thread may have brought more.
+    bool closing = jobs->closing;
+    tl__waiter *cancelled = NULL;
+    if (closing && idle->settled == idle->present && jobs->workers[0].present) {
+        cancelled = tl__blocked_cancel(jobs); // in a fiber that a job resumed, which keeps its thread
+        if (cancelled == NULL) {
+            tl__store(&jobs->quiet, 1, memory_order_release); // pairs with is_quiet in shutdown.c
+            tl__wake_worker_locked(&jobs->workers[0]);
+        }
+    }
+    tl__spin_unlock(&idle->spin);
+    if (cancelled != NULL)
+        cancelled->wake(cancelled);
+    return closing ? TL_LOG_DEADLOCK : tl__find_deadlock(jobs, report);
+}
+
+/// Something to say to the log hook. An empty report: nothing.
+typedef struct message {
+    tl_log_id id;
+    tl__report report;
+} message;
+
+/// Sleeps, unless there is something after all, or something to report. Before and after, the worker counts as one that
+/// searches.
+static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until, message *news)
+{
+    tl__give_back_spare(worker);
+    tl__idle_prepare(worker);
+    bool over = until->is_so(until->context);
+#ifdef TL__PLANT_LOST_WAKE
+    tl__runner *found = NULL;
+#else
+    tl__runner *found = over ? NULL : tl__find(worker);
+#endif
+    if (found == NULL)
+        tl__give_back_spare(worker); // which that look may have taken in vain
+    if (over || found != NULL) {
+        tl__wake_worker(worker); // or another thread did already: either way there is one post
+    } else if (tl__idle_settle(worker)) {
+        news->id = on_all_asleep(worker->jobs, &news->report);
+        // The log hook may do what workers do, so it is called when this one no longer sleeps.
+        if (news->report.used != 0)
+            tl__wake_worker(worker);
+    }
+    tl__idle_sleep(worker);
+    return found;
+}
+
+tl__runner *tl__search(tl__worker *worker, const tl__until *until)
+{
+    message news = {.report.used = 0};
+    tl__idle_begin_search(worker);
+    tl__runner *found = NULL;
+    while (found == NULL && news.report.used == 0 && !until->is_so(until->context)) {
+        uint32_t turns = 0;
+        while (turns < TL__LOOKS && found == NULL && !until->is_so(until->context)) {
+            tl__pause(&turns);
+            found = tl__find(worker);
+        }
+        if (turns >= TL__LOOKS && found == NULL)
+            found = sleep_until_woken(worker, until, &news);
+    }
+    if (tl__idle_end_search(worker) && tl__has_general_work(worker->jobs))
+        tl__wake_one(worker->jobs);
+    if (news.report.used != 0) {
+        TL__CALLBACK(callback); // of a fiber that a job resumed, where that waits
+        tl__log(&(tl_log){.id = news.id, .text = news.report.text});
+    }
+    return found;
+}

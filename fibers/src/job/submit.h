@@ -1,0 +1,41 @@
+/// Starting jobs.
+#ifndef TELAR_JOB_SUBMIT_H
+#define TELAR_JOB_SUBMIT_H
+
+#include "job/fork.h"
+#include "job/system.h"
+
+/// The system that a call is about: the one it names, or the calling worker's. Null: none.
+tl_jobs *tl__jobs_or_here(tl_jobs *jobs, const tl__worker *worker);
+
+/// TL_OK when a call may start jobs in that system, which may be null.
+static inline tl_result tl__check_system(const tl_jobs *jobs, const tl__worker *worker)
+{
+    if (worker != NULL && worker->jobs == jobs) // then it is no other process's
+        return TL_OK;
+    if (jobs == NULL)
+        return TL_ERROR_NO_JOBS;
+    return tl__is_forked(jobs) ? TL_ERROR_FORKED : TL_OK;
+}
+
+/// TL_OK when a description is one for this system; TL_ERROR_ARGUMENT.
+tl_result tl__check_job_desc(const tl_jobs *jobs, const tl_job_desc *desc, const tl_counter *counter);
+
+/// All of a job but its argument.
+tl__job tl__job_make(const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry);
+
+/// Starts a job, which is counted already, after a counter if that is not null. TL_OK; TL_ERROR_JOBS_FULL.
+tl_result tl__job_start(tl_jobs *jobs, tl__worker *worker, const tl__job *job, tl_counter *after);
+
+/// Lets a job begin later, or elsewhere. TL_OK; TL_ERROR_JOBS_FULL.
+tl_result tl__job_postpone(tl_jobs *jobs, const tl__job *job, tl_counter *after);
+
+/// What keeps the running job from waiting for certain, if it is one that runs here.
+/// @param name  of what it would wait for
+tl_result tl__check_wait(tl__runner *self, const char *name);
+
+/// Waits for a counter of the caller's own, which must not be left before.
+/// @param rank  of what is waited for: a thread helps with nothing after that
+tl_result tl__wait_surely(tl__runner *self, tl_counter *counter, unsigned rank);
+
+#endif

@@ -1,0 +1,70 @@
+#include "os/fault.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "os/signal_chain.h"
+
+static const int watched[] = {SIGSEGV, SIGBUS};
+static struct sigaction previous[2];
+static void (*report_fault)(const char *address, const void *context);
+static bool installed;
+
+/// Lets the default happen. A fault comes again by itself when the handler returns; a signal that was sent does not.
+static void take_default(int number, bool sent)
+{
+    sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    if (sent)
+        raise(number);
+}
+
+/// Hands the signal on to the handler that was there before.
+static void chain(int number, siginfo_t *info, void *context)
+{
+    const struct sigaction *before = &previous[number == SIGSEGV ? 0 : 1];
+    bool plain = !(before->sa_flags & SA_SIGINFO), sent = info->si_code <= 0;
+    if (plain && before->sa_handler == SIG_IGN && sent)
+        return;
+    if (plain && (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN)) {
+        take_default(number, sent); // the kernel does not let a program ignore a fault of its own
+        return;
+    }
+    if (before->sa_flags & (int)SA_RESETHAND)
+        sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    tl__signal_chain(before, number, info, context);
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    if (info->si_code > 0) // a fault, not sent
+        report_fault(info->si_addr, context);
+    chain(number, info, context);
+}
+
+static void install(void)
+{
+    struct sigaction ours = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigemptyset(&ours.sa_mask);
+    installed = true;
+    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i)
+        installed = sigaction(watched[i], &ours, &previous[i]) == 0 && installed;
+}
+
+bool tl__fault_watch(void (*report)(const char *address, const void *context))
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_mutex_lock(&mutex);
+    if (report_fault == NULL)
+        report_fault = report;
+    pthread_mutex_unlock(&mutex);
+    pthread_once(&once, install);
+    return installed;
+}
+
+void tl__fault_print(const char *text, size_t size)
+{
+    ssize_t written = write(STDERR_FILENO, text, size);
+    (void)written; // nothing better is left to do
+}

@@ -1,0 +1,25 @@
+#include "os/memory.h"
+
+#include <sys/mman.h>
+
+void *tl__memory_map(size_t size)
+{
+    void *mapping =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (mapping == MAP_FAILED)
+        return NULL;
+    // A huge page would make many stacks resident at the first touch of one. Kernels without huge pages refuse; so be
+    // it.
+    (void)madvise(mapping, size, MADV_NOHUGEPAGE);
+    return mapping;
+}
+
+void tl__memory_unmap(void *low, size_t size)
+{
+    munmap(low, size);
+}
+
+bool tl__memory_open(void *low, size_t size, bool open)
+{
+    return mprotect(low, size, open ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
+}

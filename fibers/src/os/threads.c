@@ -1,0 +1,59 @@
+#include "os/threads.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+
+static pthread_key_t key;
+static bool has_key;
+
+static void call(void *function)
+{
+    ((void (*)(void))(uintptr_t)function)();
+}
+
+static void make_key(void)
+{
+    has_key = pthread_key_create(&key, call) == 0;
+}
+
+bool tl__thread_at_end(void (*function)(void))
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_key);
+    return has_key && pthread_setspecific(key, (void *)(uintptr_t)function) == 0;
+}
+
+uint32_t tl__cpu_count(void)
+{
+#ifdef __linux__
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return (uint32_t)CPU_COUNT(&set);
+#endif
+    return 1;
+}
+
+bool tl__at_fork(void (*in_child)(void))
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static bool registered;
+    pthread_mutex_lock(&mutex);
+    if (!registered)
+        registered = pthread_atfork(NULL, NULL, in_child) == 0;
+    bool done = registered;
+    pthread_mutex_unlock(&mutex);
+    return done;
+}
+
+void tl__thread_own_stack(const void **low, size_t *size)
+{
+    pthread_attr_t attributes;
+    void *lowest = NULL;
+    *size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        pthread_attr_getstack(&attributes, &lowest, size);
+        pthread_attr_destroy(&attributes);
+    }
+    *low = lowest;
+}

@@ -1,0 +1,136 @@
+"""Checks that arrows between the sources of the libraries run down, and that no two files tie a knot.
+
+check.py SOURCE OBJECTS...: SOURCE is the folder of the repository; OBJECTS are folders with the object files of its
+libraries. An arrow is an #include, or the use of a symbol that another file defines. A file x.c and its header x.h
+count as one. Prints each arrow that runs up, and each knot, and then ends with 1.
+"""
+import collections
+import pathlib
+import re
+import subprocess
+import sys
+
+# From the ground. A library stands on all that come before it.
+LIBRARIES = {
+    "fibers/src": ["base", "arch", "os", "fiber", "job"],
+    "engine/src": ["base", "world", "script", "step"],
+}
+
+# Calls that cannot but run up: each has its reason in docs/internals.md.
+CALLBACKS = {
+    ("fibers/src/arch/switch_x86_64_sysv", "tl__fiber_returned"),
+    ("fibers/src/arch/context_ucontext", "tl__fiber_returned"),
+    ("fibers/src/fiber/fiber", "tl__fiber_be_cancelled"),
+}
+
+
+def module_of(path):
+    return str(path.with_suffix(""))
+
+
+def rank_of(module):
+    """The height of a file's layer over all libraries, and its name."""
+    height = 0
+    for library, layers in LIBRARIES.items():
+        for layer in layers:
+            height += 1
+            if module.startswith(f"{library}/{layer}/"):
+                return height, f"{library.split('/')[0]} {layer}"
+    raise SystemExit(f"{module} lies in no layer")
+
+
+def sources_of(root):
+    for library in LIBRARIES:
+        yield from sorted(path.relative_to(root) for path in (root / library).rglob("*")
+                          if path.suffix in (".c", ".h", ".S"))
+
+
+def included(root, path, name):
+    """The library's file that an include of a name means; none for the public headers."""
+    for library in reversed(list(LIBRARIES)):
+        if str(path).startswith("fibers") and library.startswith("engine"):
+            continue
+        if (root / library / name).exists():
+            return pathlib.Path(library) / name
+    return None
+
+
+def includes(root):
+    for path in sources_of(root):
+        for name in re.findall(r'^#include "([^"]+)"', (root / path).read_text(), re.M):
+            target = included(root, path, name)
+            if target is not None:
+                yield module_of(path), module_of(target), f'#include "{name}"'
+
+
+def symbols_of(path):
+    """What an object file defines, and what it wants of others."""
+    defined, wanted = set(), set()
+    for line in subprocess.run(["nm", str(path)], check=True, capture_output=True, text=True).stdout.splitlines():
+        words = line.split()
+        if words[-2] in "Uwv":
+            wanted.add(words[-1])
+        elif words[-2].isupper():
+            defined.add(words[-1])
+    return defined, wanted
+
+
+def calls(folders):
+    objects = {}
+    for folder in folders:
+        for path in sorted(pathlib.Path(folder).rglob("*.o")):
+            library = next((name for name in LIBRARIES if name.split("/")[0] in str(folder).split("/")), None)
+            layer = path.relative_to(folder)
+            objects[f"{library}/{layer}".removesuffix(".o").rsplit(".", 1)[0]] = symbols_of(path)
+    owner = {symbol: module for module, (defined, _) in objects.items() for symbol in defined}
+    for module, (_, wanted) in objects.items():
+        for symbol in sorted(wanted):
+            if owner.get(symbol, module) != module:
+                yield module, owner[symbol], symbol
+
+
+def knots(arrows):
+    """The sets of files each of which leads to each other (Tarjan, SIAM Journal on Computing 1, 1972)."""
+    index, low, stack, found = {}, {}, [], []
+
+    def visit(module):
+        index[module] = low[module] = len(index)
+        stack.append(module)
+        for target in sorted(arrows[module]):
+            if target not in index:
+                visit(target)
+            if target in stack:
+                low[module] = min(low[module], low[target])
+        if low[module] == index[module]:
+            knot = stack[stack.index(module):]
+            del stack[stack.index(module):]
+            if len(knot) > 1:
+                found.append(sorted(knot))
+
+    sys.setrecursionlimit(10000)
+    for module in sorted(arrows):
+        if module not in index:
+            visit(module)
+    return found
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    arrows, complaints = collections.defaultdict(dict), []
+    for source, target, what in [*includes(root), *calls(sys.argv[2:])]:
+        if source == target or (source, what) in CALLBACKS:
+            continue
+        (height, layer), (other_height, other_layer) = rank_of(source), rank_of(target)
+        arrows[source].setdefault(target, what)
+        arrows[target]
+        if other_height > height:
+            complaints.append(f"an arrow runs up: {source} ({layer}) has {what} of {target} ({other_layer})")
+    for knot in knots(arrows):
+        inside = [f"  {source} ({rank_of(source)[1]}) has {what} of {target}" for source in knot
+                  for target, what in sorted(arrows[source].items()) if target in knot]
+        complaints.append("a knot:\n" + "\n".join(inside))
+    print("\n".join(complaints) or f"{len(arrows)} files, no arrow up and no knot")
+    sys.exit(1 if complaints else 0)
+
+
+main()
