@@ -1,6 +1,7 @@
 // A program that links the watchdog's library and calls nothing of it: a debug build watches its worlds all the same.
-#include "trace.h"
 #include "world/heartbeat.h"
+
+#include "trace.h"
 
 TEST(linking_it_is_enough)
 {

@@ -1,7 +1,7 @@
 // What happens when a world's time ends, which takes 8 years and more. Here it is set to shortly before.
 #include <math.h>
 
-#include "world_internal.h"
+#include "world/world_state.h"
 
 #include "trace.h"
 

@@ -10,12 +10,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "world/heartbeat.h"
+
 #include "child.h"
 #include "telar/event.h"
 #include "telar/overflow.h"
 #include "telar/parallel.h"
 #include "trace.h"
-#include "world/heartbeat.h"
 
 static tl_watchdog *watchdog;
 static atomic_int told;

@@ -3,7 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "world_internal.h"
+#include "base/misuse.h"
+#include "script/channel.h"
+#include "script/waits.h"
+#include "world/exclusive.h"
+#include "world/owned.h"
+#include "world/wait.h"
+#include "world/world_ids.h"
 
 struct tl__channel {
     tl__owned owned;
@@ -230,8 +236,8 @@ static tl_result transfer(const char *call, tl_channel channel, bool send, void 
     result = tl__channel_try(found, send, item, NULL);
     if (result != TL_WOULD_WAIT)
         return result;
-    return tl__wait_in(self, send ? TL_WAIT_SEND : TL_WAIT_RECEIVE, TL__ALONE,
-                       send ? &found->senders : &found->receivers, found->owned.name, item, limit);
+    return tl__wait_in(self, send ? TL_WAIT_SEND : TL_WAIT_RECEIVE, send ? &found->senders : &found->receivers,
+                       found->owned.name, item, limit);
 }
 
 tl_result tl__send(tl_channel channel, const void *item, tl_limit limit)

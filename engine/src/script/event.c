@@ -3,7 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "world_internal.h"
+#include "base/misuse.h"
+#include "script/event.h"
+#include "script/waits.h"
+#include "world/exclusive.h"
+#include "world/owned.h"
+#include "world/wait.h"
+#include "world/world_ids.h"
 
 struct tl__event {
     tl__owned owned;
@@ -124,7 +130,7 @@ tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit)
     tl_result possible = enter("tl_wait_event", event, limit, &self, &found);
     if (possible != TL_OK)
         return possible;
-    return tl__wait_in(self, TL_WAIT_EVENT, TL__ALONE, &found->listeners, found->owned.name, payload, limit);
+    return tl__wait_in(self, TL_WAIT_EVENT, &found->listeners, found->owned.name, payload, limit);
 }
 
 tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl_limit limit)
@@ -143,7 +149,7 @@ tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl
     }
     // The next one has that number; when this goes on, later ones may have come already, and are for the next call.
     uint64_t next = found->count + 1;
-    result = tl__wait_in(self, TL_WAIT_EVENT, TL__ALONE, &found->listeners, found->owned.name, payload, limit);
+    result = tl__wait_in(self, TL_WAIT_EVENT, &found->listeners, found->owned.name, payload, limit);
     if (result == TL_OK)
         *seen = next;
     return result;

@@ -1,7 +1,14 @@
 // Looking at scripts.
 #include <stdio.h>
 
-#include "world_internal.h"
+#include "base/misuse.h"
+#include "script/info.h"
+#include "script/script_end.h"
+#include "world/current.h"
+#include "world/exclusive.h"
+#include "world/phase.h"
+#include "world/script_store.h"
+#include "world/timer.h"
 
 bool tl_script_is_alive(const tl_world *world, tl_script script)
 {

@@ -1,6 +1,6 @@
 // Scripts that wait for what is not the world's: counters and locks, which other threads may bring at any time.
 //
-// Who owns what: while a script waits like that, a tl__outside lies on its stack, on the list of what it waits for.
+// Who owns what: while a script waits like that, an `outside` lies on its stack, on the list of what it waits for.
 // Whoever brings that takes it off the list, and pushes it onto the world's stack of arrivals, from where on nobody but
 // the world's thread touches it. That takes all off the stack at once, into the list of those that have arrived, and
 // wakes their scripts at the places where scripts may become ready. So only that thread ever touches a script.
@@ -11,30 +11,43 @@
 // In lockstep nothing may hang on when jobs are done. So there a script that waits for jobs is always suspended, also
 // when they are done already, and goes on when nothing else is ready in its phase, together with all others that do.
 //
-// A wait that ends otherwise takes its tl__outside off the list; when it is too late for that, it is about to be
+// A wait that ends otherwise takes its `outside` off the list; when it is too late for that, it is about to be
 // pushed, and is waited for: that takes whoever brings it a few instructions.
+#include "script/job_wait.h"
 #include "base/compiler.h"
+#include "base/misuse.h"
 #include "job/counter_wait.h"
 #include "job/jobs.h"
 #include "job/worker.h"
 #include "os/spin.h"
-#include "world_internal.h"
+#include "script/script_exit.h"
+#include "script/waits.h"
+#include "world/current.h"
+#include "world/exclusive.h"
+#include "world/heartbeat.h"
+#include "world/wait.h"
+#include "world/world_ids.h"
 
-struct tl__outside {
-    tl__waiter base; ///< first
-    tl__link link;   ///< in the world's list of those that have arrived, until its script is woken
-    tl__script *script;
+typedef struct outside {
+    tl__waiter base;      ///< first
+    tl__wait_frame frame; ///< that the script is in, while `leaving` is false
+    tl__link link;        ///< in the world's list of those that have arrived, until its script is woken
     const tl__wait *wait;
     bool arrived;   ///< it was taken off the arrivals
     bool leaving;   ///< something else has resumed the script
     bool taken;     ///< the script has what came
     bool in_shield; ///< of the script's own: what it waits for is not given up when it is cancelled
-};
+} outside;
+
+static outside *of_frame(tl__wait_frame *frame)
+{
+    return (outside *)((char *)frame - offsetof(outside, frame));
+}
 
 /// Called on any thread.
 static void arrive(tl__waiter *base)
 {
-    tl__word *arrivals = &((tl__outside *)base)->script->world->arrivals;
+    tl__word *arrivals = &((outside *)base)->frame.script->world->arrivals;
     uint64_t top = tl__load(arrivals, memory_order_relaxed);
     do {
         base->next = (tl__waiter *)(uintptr_t)top; // after the next line it is the world's thread's
@@ -52,9 +65,9 @@ static bool is_for_jobs(const tl__wait *wait)
     return is_for_counter(wait) && !wait->may_be_outside;
 }
 
-static void tell(const tl__outside *arrived)
+static void tell(const outside *arrived)
 {
-    tl__listener_tell(&arrived->script->listener, arrived->base.answer, NULL);
+    tl__listener_tell(&arrived->frame.script->listener, arrived->base.answer, NULL);
 }
 
 /// Takes all off the stack, the one that was pushed first first.
@@ -66,11 +79,11 @@ static void take_arrivals(tl_world *world)
     tl__waiter *top = (tl__waiter *)(uintptr_t)tl__exchange(&world->arrivals, 0, memory_order_acquire);
     tl__link *after = world->arrived.previous; // the latest of those that had arrived before
     while (top != NULL) {
-        tl__outside *outside = (tl__outside *)top;
+        outside *one = (outside *)top;
         top = top->next;
-        outside->arrived = true;
-        if (!outside->leaving && !(world->lockstep && is_for_jobs(outside->wait)))
-            tl__list_prepend(after, &outside->link);
+        one->arrived = true;
+        if (!one->leaving && !(world->lockstep && is_for_jobs(one->wait)))
+            tl__list_prepend(after, &one->link);
     }
 }
 
@@ -78,82 +91,87 @@ void tl__outside_collect(tl_world *world)
 {
     take_arrivals(world);
     while (!tl__list_is_empty(&world->arrived)) {
-        tl__outside *first = TL__ITEM(world->arrived.next, tl__outside, link);
+        outside *first = TL__ITEM(world->arrived.next, outside, link);
         tl__list_remove(&first->link);
         tell(first);
     }
 }
 
-bool tl__outside_has_come(const tl__outside *outside, tl_result *answer)
+static bool has_come(tl__wait_frame *frame, tl_result *answer)
 {
-    take_arrivals(outside->script->world);
-    if (outside->arrived) // until then the thread that completes the wait writes it
-        *answer = outside->base.answer;
-    return outside->arrived;
+    const outside *one = of_frame(frame);
+    take_arrivals(one->frame.script->world);
+    if (one->arrived) // until then the thread that completes the wait writes it
+        *answer = one->base.answer;
+    return one->arrived;
 }
 
-void tl__outside_leave(tl__outside *outside)
+static void leave(tl__wait_frame *frame)
 {
-    outside->script->outside = NULL;
-    tl__list_remove(&outside->link);
-    if (outside->arrived)
+    outside *one = of_frame(frame);
+    frame->script->frame = NULL;
+    tl__list_remove(&one->link);
+    if (one->arrived)
         return;
-    outside->leaving = true;
-    if (outside->wait->unjoin(outside->wait->object, &outside->base))
+    one->leaving = true;
+    if (one->wait->unjoin(one->wait->object, &one->base))
         return;
-    for (uint32_t turns = 0; !outside->arrived; take_arrivals(outside->script->world))
+    for (uint32_t turns = 0; !one->arrived; take_arrivals(one->frame.script->world))
         tl__pause(&turns);
 }
 
 /// What only the script waits for is given up: jobs that have not begun never do. Which ones that are depends on the
 /// machine, so not in lockstep.
-static void give_up_jobs(const tl__outside *outside)
+static void give_up_jobs(const outside *one)
 {
-    if (outside->wait->is_own && !outside->script->world->lockstep)
-        tl_counter_cancel(outside->wait->object);
+    if (one->wait->is_own && !one->frame.script->world->lockstep)
+        tl_counter_cancel(one->wait->object);
 }
 
-void tl__outside_hurry(const tl__outside *outside)
+static void hurry(tl__wait_frame *frame)
 {
-    if (!outside->in_shield)
-        give_up_jobs(outside);
+    const outside *one = of_frame(frame);
+    if (!one->in_shield)
+        give_up_jobs(one);
 }
+
+static const tl__wait_kind kind = {.leave = leave, .hurry = hurry, .has_come = has_come};
 
 /// However the wait ends.
 static void end(void *ended)
 {
-    tl__outside *outside = ended;
-    const tl__wait *wait = outside->wait;
-    if (outside->script->outside == outside)
-        tl__outside_leave(outside);
-    if (outside->taken)
+    outside *one = ended;
+    const tl__wait *wait = one->wait;
+    if (one->frame.script->frame == &one->frame)
+        leave(&one->frame);
+    if (one->taken)
         return;
-    if (outside->arrived && wait->give_back != NULL)
+    if (one->arrived && wait->give_back != NULL)
         wait->give_back(wait->object);
-    if (!outside->arrived && tl_fiber_is_ending(outside->script->fiber) && is_for_jobs(wait)) { // no shield holds
-        give_up_jobs(outside);
+    if (!one->arrived && tl_fiber_is_ending(one->frame.script->fiber) && is_for_jobs(wait)) { // no shield holds
+        give_up_jobs(one);
         tl__wait_in_thread(wait);
     }
 }
 
 /// Waits in a script that may.
-static tl_result join(tl__outside *outside, tl_limit limit)
+static tl_result join(outside *one, tl_limit limit)
 {
-    tl__script *self = outside->script;
-    const tl__wait *wait = outside->wait;
-    if (self->doomed)
-        tl__outside_hurry(outside);
-    outside->arrived = !wait->join(wait->object, &outside->base);
-    if (outside->arrived && !(self->world->lockstep && is_for_jobs(wait))) {
-        outside->taken = true;
-        return outside->base.answer;
+    tl__script *self = one->frame.script;
+    const tl__wait *wait = one->wait;
+    if (self->cancelled != TL__NOT_CANCELLED)
+        hurry(&one->frame);
+    one->arrived = !wait->join(wait->object, &one->base);
+    if (one->arrived && !(self->world->lockstep && is_for_jobs(wait))) {
+        one->taken = true;
+        return one->base.answer;
     }
     if (self->world->lockstep && is_for_jobs(wait))
         limit = TL_FOREVER; // they are done when the phase is, so no time passes
-    self->outside = outside;
-    tl_result answer = tl__wait_in(self, is_for_counter(wait) ? TL_WAIT_COUNTER : TL_WAIT_LOCK, TL__ALONE,
-                                   &self->world->outsiders, wait->name, NULL, limit);
-    outside->taken = outside->arrived && !outside->leaving;
+    self->frame = &one->frame;
+    tl_result answer = tl__wait_in(self, is_for_counter(wait) ? TL_WAIT_COUNTER : TL_WAIT_LOCK, &self->world->outsiders,
+                                   wait->name, NULL, limit);
+    one->taken = one->arrived && !one->leaving;
     return answer;
 }
 
@@ -206,16 +224,16 @@ static bool is_in_vain(const tl__script *script, const tl_counter *counter)
 }
 
 /// Waits from the script's turn on. Also one that is ended before that waits for jobs: these have begun.
-static tl_result join_in_turn(const char *call, tl__outside *outside, tl_limit limit)
+static tl_result join_in_turn(const char *call, outside *one, tl_limit limit)
 {
-    tl__script *self = outside->script;
-    outside->taken = !is_for_jobs(outside->wait);
-    tl_defer(end, outside);
+    tl__script *self = one->frame.script;
+    one->taken = !is_for_jobs(one->wait);
+    tl_defer(end, one);
     tl_result answer = tl__wait_enter(call, limit, &self);
-    if (answer == TL_OK && is_for_counter(outside->wait) && counts_itself(self, outside->wait->object))
+    if (answer == TL_OK && is_for_counter(one->wait) && counts_itself(self, one->wait->object))
         answer = tl__misuse(TL_ERROR_CYCLE, call);
-    outside->taken = answer != TL_OK;
-    return answer == TL_OK ? join(outside, limit) : answer;
+    one->taken = answer != TL_OK;
+    return answer == TL_OK ? join(one, limit) : answer;
 }
 
 /// @param self  what runs; null outside any script, which is misuse
@@ -223,16 +241,16 @@ static tl_result wait_for(const char *call, tl__script *self, const tl__wait *wa
 {
     if (self == NULL || self->asking)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
-    tl__outside outside = {.base = {.wake = arrive, .answer = TL_OK, .only_told = true},
-                           .script = self,
-                           .wait = wait,
-                           .in_shield = self->shields > 0};
+    outside one = {.base = {.wake = arrive, .answer = TL_OK, .only_told = true},
+                   .frame = {&kind, self},
+                   .wait = wait,
+                   .in_shield = self->shields > 0};
     // From here on, since jobs may have the script's variables: it may be cancelled while it waits for its turn, too.
     uint32_t shielded = is_for_jobs(wait);
     self->shields += shielded;
-    tl_result answer = join_in_turn(call, &outside, limit);
+    tl_result answer = join_in_turn(call, &one, limit);
     self->shields -= shielded;
-    if (shielded != 0 && self->shields == 0 && self->doomed && !tl_fiber_unwinding())
+    if (shielded != 0 && tl__must_stop(self) && !tl_fiber_unwinding())
         tl__wait_for_the_end(self);
     return answer;
 }
@@ -263,38 +281,39 @@ tl_result tl__wait_counter(tl_counter *counter, tl_limit limit)
     return wait_for("tl_wait_counter", tl__script_running(), &wait, limit);
 }
 
-/// The first script of the phase that runs which waits for jobs, of those that are done or not; null for none.
-static tl__script *first_for_jobs(const tl_world *world, bool done)
+/// What the first script of the phase that runs is in which waits for jobs, of those that are done or not; null: none.
+static outside *first_for_jobs(const tl_world *world, bool done)
 {
     for (tl__link *link = world->outsiders.next; link != &world->outsiders; link = link->next) {
         tl__script *script = TL__ITEM(link, tl__listener, link)->script;
-        if (script->place == world->phase && is_for_jobs(script->outside->wait) && script->outside->arrived == done)
-            return script;
+        outside *one = of_frame(script->frame);
+        if (script->place == world->phase && is_for_jobs(one->wait) && one->arrived == done)
+            return one;
     }
     return NULL;
 }
 
 /// Waits until a script's jobs are done. False: that cannot be waited for here, and was told.
-static bool wait_with(tl_world *world, const tl__outside *outside)
+static bool wait_with(tl_world *world, const outside *one)
 {
     if (tl__waits_in_its_own_way()) // the world is stepped inside a script of another
-        tl__wait_in_thread(outside->wait);
-    else if (tl__wait_for(outside->wait) == TL_ERROR_ALL_WAITING)
+        tl__wait_in_thread(one->wait);
+    else if (tl__wait_for(one->wait) == TL_ERROR_ALL_WAITING)
         return false;
     tl__note_step_thread(world);
-    for (uint32_t turns = 0; !outside->arrived; tl__outside_collect(world)) // the thread that did the last one says so
+    for (uint32_t turns = 0; !one->arrived; tl__outside_collect(world)) // the thread that did the last one says so
         tl__pause(&turns);
     return true;
 }
 
 static void wait_with_all(tl_world *world)
 {
-    tl__script *script;
-    while ((script = first_for_jobs(world, false)) != NULL)
-        if (!wait_with(world, script->outside))
+    outside *one;
+    while ((one = first_for_jobs(world, false)) != NULL)
+        if (!wait_with(world, one))
             return;
-    while ((script = first_for_jobs(world, true)) != NULL)
-        tell(script->outside);
+    while ((one = first_for_jobs(world, true)) != NULL)
+        tell(one);
 }
 
 static bool has_arrivals(void *world)

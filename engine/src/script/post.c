@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/misuse.h"
+#include "script/channel.h"
+#include "script/post.h"
 #include "telar/channel.h"
-#include "world_internal.h"
+#include "world/world_ids.h"
 
 typedef struct tl__posted {
     struct tl__posted *next;

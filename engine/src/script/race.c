@@ -6,7 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "world_internal.h"
+#include "base/misuse.h"
+#include "script/channel.h"
+#include "script/event.h"
+#include "script/race.h"
+#include "script/script_end.h"
+#include "script/script_exit.h"
+#include "script/script_run.h"
+#include "script/script_wait.h"
+#include "script/spawn.h"
+#include "script/waits.h"
+#include "telar/concurrency.h"
+#include "world/group.h"
+#include "world/script_results.h"
+#include "world/script_store.h"
+#include "world/timer.h"
+#include "world/wait.h"
 
 typedef struct arm {
     tl__listener listener;
@@ -14,9 +29,9 @@ typedef struct arm {
     tl__script *child; ///< while it has not ended
 } arm;
 
-struct tl__gathering {
-    tl__link of_world; ///< in the world's list of decided or of late ones
-    tl__script *script;
+typedef struct gathering {
+    tl__wait_frame frame; ///< first
+    tl__link of_world;    ///< in the world's list of decided or of late ones
     arm *arms;
     int32_t count;
     int32_t open;     ///< arms that are neither done nor out
@@ -29,147 +44,157 @@ struct tl__gathering {
     int answer;
     tl__time local[TL__CLOCKS];        ///< what the script's own time will be
     tl__time passed_local[TL__CLOCKS]; ///< the same, should the time decide
-};
+} gathering;
 
 enum { NOT_PASSED = INT32_MAX, THE_LIMIT = INT32_MAX - 1, FEW_ARMS = 8 };
 
-bool tl__gathering_is_decided(const tl__gathering *gathering)
+/// Waits no more for what is not a child, and takes no notice of how children end.
+static void leave_sources(gathering *all)
 {
-    return gathering->decided;
-}
-
-/// Waits no more for what is not a child.
-static void leave_sources(tl__gathering *gathering)
-{
-    for (arm *each = gathering->arms; each < gathering->arms + gathering->count; ++each) {
+    for (arm *each = all->arms; each < all->arms + all->count; ++each) {
+        each->listener.is_deaf = true;
         if (each->child == NULL)
             tl__list_remove(&each->listener.link);
         tl__timer_take(&each->timer);
     }
-    tl__timer_take(&gathering->script->limit);
-    tl__list_remove(&gathering->of_world);
+    tl__timer_take(&all->frame.script->limit);
+    tl__list_remove(&all->of_world);
 }
 
-void tl__gathering_leave(tl__gathering *gathering)
+static void leave(tl__wait_frame *frame)
 {
-    leave_sources(gathering);
-    for (arm *each = gathering->arms; each < gathering->arms + gathering->count; ++each)
+    gathering *all = (gathering *)frame;
+    frame->script->frame = NULL;
+    leave_sources(all);
+    for (arm *each = all->arms; each < all->arms + all->count; ++each)
         tl__list_remove(&each->listener.link);
-    gathering->script->group->arm_timers -= (uint32_t)gathering->count;
-    gathering->script->world->arm_timers -= (uint32_t)gathering->count;
+    all->frame.script->group->arm_timers -= (uint32_t)all->count;
+    all->frame.script->world->arm_timers -= (uint32_t)all->count;
 }
 
 /// The script goes on; its time is when what decided it was.
-static void wake(tl__gathering *gathering)
+static void wake(gathering *all)
 {
-    tl__script *script = gathering->script;
+    tl__script *script = all->frame.script;
     tl__wake(script, TL_OK);
-    memcpy(script->local, gathering->local, sizeof script->local);
-    script->fresh = gathering->fresh;
+    memcpy(script->local, all->local, sizeof script->local);
+    script->fresh = all->fresh;
 }
 
-static void decide(tl__gathering *gathering, int answer)
+static void decide(gathering *all, int answer)
 {
-    gathering->decided = true;
-    gathering->answer = answer;
-    leave_sources(gathering);
-    if (!gathering->suspended)
+    all->decided = true;
+    all->answer = answer;
+    leave_sources(all);
+    if (!all->suspended)
         return;
-    if (gathering->children > 0)
-        tl__list_append(&gathering->script->world->decided, &gathering->of_world);
+    if (all->children > 0)
+        tl__list_append(&all->frame.script->world->decided, &all->of_world);
     else
-        wake(gathering);
+        wake(all);
 }
 
 /// An arm of a race is done, is out, or has failed.
-static void judge_race(tl__gathering *gathering, int32_t index, tl_result how)
+static void judge_race(gathering *all, int32_t index, tl_result how)
 {
     if (how == TL_ERROR_FAILED) {
-        decide(gathering, TL_ERROR_FAILED);
+        decide(all, TL_ERROR_FAILED);
     } else if (how == TL_OK) {
-        decide(gathering, index);
-    } else if (gathering->open == 0) {
-        decide(gathering, TL_ERROR_NONE_LEFT);
+        decide(all, index);
+    } else if (all->open == 0) {
+        decide(all, TL_ERROR_NONE_LEFT);
     }
 }
 
-static void judge_sync(tl__gathering *gathering, tl_result how)
+static void judge_sync(gathering *all, tl_result how)
 {
     if (how == TL_ERROR_FAILED) {
-        decide(gathering, TL_ERROR_FAILED);
+        decide(all, TL_ERROR_FAILED);
         return;
     }
-    gathering->one_is_out = gathering->one_is_out || how != TL_OK;
-    if (gathering->open == 0)
-        decide(gathering, gathering->one_is_out ? TL_CANCELLED : TL_OK);
+    all->one_is_out = all->one_is_out || how != TL_OK;
+    if (all->open == 0)
+        decide(all, all->one_is_out ? TL_CANCELLED : TL_OK);
 }
 
-static void judge(tl__gathering *gathering, int32_t index, tl_result how)
+static void judge(gathering *all, int32_t index, tl_result how)
 {
-    --gathering->open;
-    if (gathering->race)
-        judge_race(gathering, index, how);
+    --all->open;
+    if (all->race)
+        judge_race(all, index, how);
     else
-        judge_sync(gathering, how);
+        judge_sync(all, how);
 }
 
-void tl__gathering_tell(tl__gathering *gathering, int32_t index, tl_result how, const tl__script *ended)
+static void arm_is_done(gathering *all, int32_t index, tl_result how, const tl__script *ended)
 {
-    arm *told = &gathering->arms[index];
+    arm *told = &all->arms[index];
     if (told->child != NULL) {
         told->child = NULL;
-        --gathering->children;
+        --all->children;
     }
-    if (!gathering->decided) {
-        gathering->fresh = !gathering->script->world->stepping;
+    if (!all->decided) {
+        all->fresh = !all->frame.script->world->stepping;
         if (ended != NULL)
-            tl__local_follow(gathering->local, gathering->script->group, ended);
+            tl__local_follow(all->local, all->frame.script->group, ended);
         else
-            tl__local_now(gathering->local, gathering->script->group);
-        judge(gathering, index, how);
-    } else if (gathering->suspended && gathering->children == 0 && gathering->of_world.next == NULL) {
-        wake(gathering);
+            tl__local_now(all->local, all->frame.script->group);
+        judge(all, index, how);
+    } else if (all->suspended && all->children == 0 && all->of_world.next == NULL) {
+        wake(all);
     }
+}
+
+static void tell(tl__wait_frame *frame, tl__listener *listener, tl_result how, const tl__script *ended)
+{
+    arm_is_done((gathering *)frame, listener->index, how, ended);
 }
 
 /// A time of a race, or a limit, is put off until nothing else can come in this step.
-static void be_late(tl__gathering *gathering, int32_t index, tl__clock clock, tl__time deadline)
+static void be_late(gathering *all, int32_t index, tl__clock clock, tl__time deadline)
 {
-    if (index >= gathering->passed)
+    if (index >= all->passed)
         return;
-    gathering->passed = index;
-    tl__local_now(gathering->passed_local, gathering->script->group);
-    gathering->passed_local[clock] = deadline;
-    if (gathering->of_world.next == NULL)
-        tl__list_append(&gathering->script->world->late, &gathering->of_world);
+    all->passed = index;
+    tl__local_now(all->passed_local, all->frame.script->group);
+    all->passed_local[clock] = deadline;
+    if (all->of_world.next == NULL)
+        tl__list_append(&all->frame.script->world->late, &all->of_world);
 }
 
-void tl__gathering_time(tl__gathering *gathering, tl__timer *timer)
+static void time_has_come(gathering *all, tl__timer *timer)
 {
     tl__timer_take(timer);
-    int32_t index = timer->arm == TL__TIMER_IS_LIMIT ? THE_LIMIT : timer->arm;
-    if (gathering->race || index == THE_LIMIT) {
-        be_late(gathering, index, timer->clock, timer->deadline);
+    int32_t index = timer->use == TL__TIMER_IS_LIMIT ? THE_LIMIT : timer->index;
+    if (all->race || index == THE_LIMIT) {
+        be_late(all, index, timer->clock, timer->deadline);
         return;
     }
     tl__time local[TL__CLOCKS];
-    tl__local_now(local, gathering->script->group);
+    tl__local_now(local, all->frame.script->group);
     local[timer->clock] = timer->deadline;
     for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
-        gathering->local[clock] = local[clock] > gathering->local[clock] ? local[clock] : gathering->local[clock];
-    gathering->fresh = false;
-    judge(gathering, index, TL_OK);
+        all->local[clock] = local[clock] > all->local[clock] ? local[clock] : all->local[clock];
+    all->fresh = false;
+    judge(all, index, TL_OK);
 }
 
-/// Nothing else came: the time decides.
-static void decide_by_time(tl__gathering *gathering)
+static void fire(tl__wait_frame *frame, tl__timer *timer)
 {
-    memcpy(gathering->local, gathering->passed_local, sizeof gathering->local);
-    gathering->fresh = false;
-    if (gathering->passed != THE_LIMIT)
-        decide(gathering, gathering->passed);
+    time_has_come((gathering *)frame, timer);
+}
+
+static const tl__wait_kind kind = {.leave = leave, .tell = tell, .fire = fire};
+
+/// Nothing else came: the time decides.
+static void decide_by_time(gathering *all)
+{
+    memcpy(all->local, all->passed_local, sizeof all->local);
+    all->fresh = false;
+    if (all->passed != THE_LIMIT)
+        decide(all, all->passed);
     else
-        decide(gathering, gathering->race ? (int)TL_ERROR_TIMED_OUT : (int)TL_TIMED_OUT);
+        decide(all, all->race ? (int)TL_ERROR_TIMED_OUT : (int)TL_TIMED_OUT);
 }
 
 bool tl__gatherings_be_late(tl_world *world)
@@ -178,20 +203,20 @@ bool tl__gatherings_be_late(tl_world *world)
     tl__link *next;
     for (tl__link *link = world->late.next; link != &world->late; link = next) {
         next = link->next;
-        tl__gathering *gathering = TL__ITEM(link, tl__gathering, of_world);
-        if (gathering->script->place != world->phase || gathering->script->group->frozen)
+        gathering *all = TL__ITEM(link, gathering, of_world);
+        if (all->frame.script->place != world->phase || all->frame.script->group->frozen)
             continue;
         any = true;
-        decide_by_time(gathering);
+        decide_by_time(all);
     }
     return any;
 }
 
 /// The newest child that is still to be cancelled, or null.
-static tl__script *newest_loser(tl__gathering *gathering)
+static tl__script *newest_loser(gathering *all)
 {
-    while (gathering->cursor > 0) {
-        tl__script *child = gathering->arms[--gathering->cursor].child;
+    while (all->cursor > 0) {
+        tl__script *child = all->arms[--all->cursor].child;
         if (child != NULL && tl__script_is_alive(child))
             return child;
     }
@@ -201,15 +226,15 @@ static tl__script *newest_loser(tl__gathering *gathering)
 void tl__gatherings_settle(tl_world *world)
 {
     while (!tl__list_is_empty(&world->decided)) { // looked up anew each time: clean-ups may end anybody
-        tl__gathering *gathering = TL__ITEM(world->decided.next, tl__gathering, of_world);
-        tl__script *loser = newest_loser(gathering);
+        gathering *all = TL__ITEM(world->decided.next, gathering, of_world);
+        tl__script *loser = newest_loser(all);
         if (loser != NULL) {
             tl__script_cancel(loser);
             continue;
         }
-        tl__list_remove(&gathering->of_world);
-        if (gathering->children == 0)
-            wake(gathering);
+        tl__list_remove(&all->of_world);
+        if (all->children == 0)
+            wake(all);
     }
 }
 
@@ -221,14 +246,14 @@ static void wait_at(arm *begun, tl__link *listeners, const char *name)
 }
 
 /// Makes the child, and lets it run to its first wait if its time has come.
-static tl_result begin_child(tl__gathering *gathering, arm *begun, const tl_arm *plan)
+static tl_result begin_child(gathering *all, arm *begun, const tl_arm *plan)
 {
-    tl__script *self = gathering->script, *child;
+    tl__script *self = all->frame.script, *child;
     tl_result made = tl__script_make(self->world, NULL, self, plan->entry, plan->args, plan->site, &child);
     if (made != TL_OK)
         return made;
     begun->child = child;
-    ++gathering->children;
+    ++all->children;
     begun->listener.size = plan->size;
     wait_at(begun, &child->joiners, child->name);
     tl__time start = tl__has_limit(plan->time) ? tl__end_of(self, plan->time) : self->local[TL__GAME_TIME];
@@ -237,66 +262,66 @@ static tl_result begin_child(tl__gathering *gathering, arm *begun, const tl_arm 
         tl__script_run(child);
     } else {
         child->wait = TL_WAIT_GAME_TIME;
-        tl__timer_set(&child->timer, child, TL__TIMER_IS_WAIT, TL__GAME_TIME, start);
+        tl__timer_set(&child->timer, child, TL__TIMER_IS_WAIT, 0, TL__GAME_TIME, start);
     }
     return TL_OK;
 }
 
-static void begin_script(tl__gathering *gathering, arm *begun, tl_script id)
+static void begin_script(gathering *all, arm *begun, tl_script id)
 {
-    tl__script *script = tl__script_find(gathering->script->world, id);
-    const tl__end *ended = script == NULL ? tl__kept_find(&gathering->script->world->kept, id) : NULL;
+    tl__script *script = tl__script_find(all->frame.script->world, id);
+    const tl__end *ended = script == NULL ? tl__kept_find(&all->frame.script->world->kept, id) : NULL;
     if (script != NULL)
         wait_at(begun, &script->joiners, script->name);
     else if (ended != NULL)
-        tl__gathering_tell(gathering, begun->listener.arm, tl__script_catch(ended, &begun->listener), NULL);
+        arm_is_done(all, begun->listener.index, tl__script_catch(ended, &begun->listener), NULL);
     else
-        tl__gathering_tell(gathering, begun->listener.arm, TL_CANCELLED, NULL);
+        arm_is_done(all, begun->listener.index, TL_CANCELLED, NULL);
 }
 
-static void begin_event(tl__gathering *gathering, arm *begun, tl__event *event)
+static void begin_event(gathering *all, arm *begun, tl__event *event)
 {
     if (event == NULL)
-        tl__gathering_tell(gathering, begun->listener.arm, TL_CANCELLED, NULL);
+        arm_is_done(all, begun->listener.index, TL_CANCELLED, NULL);
     else
         tl__list_append(tl__event_listeners(event, &begun->listener.name), &begun->listener.link);
 }
 
-static void begin_channel(tl__gathering *gathering, arm *begun, tl__channel *channel, bool send)
+static void begin_channel(gathering *all, arm *begun, tl__channel *channel, bool send)
 {
     tl_result tried = TL_CANCELLED;
     if (channel != NULL)
-        tried = tl__channel_try(channel, send, begun->listener.buffer, gathering->script);
+        tried = tl__channel_try(channel, send, begun->listener.buffer, all->frame.script);
     if (tried == TL_WOULD_WAIT)
         tl__list_append(tl__channel_listeners(channel, send, &begun->listener.name), &begun->listener.link);
     else
-        tl__gathering_tell(gathering, begun->listener.arm, tried, NULL);
+        arm_is_done(all, begun->listener.index, tried, NULL);
 }
 
-static void begin_time(tl__gathering *gathering, arm *begun, tl_limit time)
+static void begin_time(gathering *all, arm *begun, tl_limit time)
 {
-    tl__script *self = gathering->script;
+    tl__script *self = all->frame.script;
     tl__clock clock = tl__clock_of(time.clock);
-    tl__timer_set(&begun->timer, self, begun->listener.arm, clock, tl__end_of(self, time));
+    tl__timer_set(&begun->timer, self, TL__TIMER_IS_ARM, begun->listener.index, clock, tl__end_of(self, time));
     if (tl__has_come(self->group, clock, begun->timer.deadline))
-        tl__gathering_time(gathering, &begun->timer);
+        time_has_come(all, &begun->timer);
 }
 
-static tl_result begin(tl__gathering *gathering, int32_t index, const tl_arm *plan)
+static tl_result begin(gathering *all, int32_t index, const tl_arm *plan)
 {
-    tl__script *self = gathering->script;
-    arm *begun = &gathering->arms[index];
+    tl__script *self = all->frame.script;
+    arm *begun = &all->arms[index];
     begun->listener.buffer = plan->to;
     switch (plan->kind) {
-    case TL__ARM_CHILD: return begin_child(gathering, begun, plan);
+    case TL__ARM_CHILD: return begin_child(all, begun, plan);
     // What was there when the arms were checked may be gone since: an earlier arm's child has run.
-    case TL__ARM_SCRIPT: begin_script(gathering, begun, plan->script); break;
-    case TL__ARM_EVENT: begin_event(gathering, begun, tl__event_find(self->world, plan->event)); break;
+    case TL__ARM_SCRIPT: begin_script(all, begun, plan->script); break;
+    case TL__ARM_EVENT: begin_event(all, begun, tl__event_find(self->world, plan->event)); break;
     case TL__ARM_SEND:
     case TL__ARM_RECEIVE:
-        begin_channel(gathering, begun, tl__channel_find(self->world, plan->channel), plan->kind == TL__ARM_SEND);
+        begin_channel(all, begun, tl__channel_find(self->world, plan->channel), plan->kind == TL__ARM_SEND);
         break;
-    case TL__ARM_TIME: begin_time(gathering, begun, plan->time); break;
+    case TL__ARM_TIME: begin_time(all, begun, plan->time); break;
     default: break;
     }
     return TL_OK;
@@ -338,65 +363,59 @@ static tl_result check_all(const tl__script *self, const tl_arm *plans, int32_t 
     return *count > 0 ? TL_OK : TL_ERROR_ARGUMENT;
 }
 
-/// Whether the script was cancelled by a child that it began.
-static bool is_to_end(const tl__script *script)
-{
-    return script->doomed && script->shields == 0;
-}
-
 /// Begins the arms until it is decided.
-static void begin_all(tl__gathering *gathering, const tl_arm *plans, tl_limit limit)
+static void begin_all(gathering *all, const tl_arm *plans, tl_limit limit)
 {
-    tl__script *self = gathering->script;
-    for (int32_t index = 0; index < gathering->count && !gathering->decided && !is_to_end(self); ++index) {
-        tl_result begun = begin(gathering, index, &plans[index]);
-        if (begun != TL_OK && !gathering->decided)
-            decide(gathering, begun);
+    tl__script *self = all->frame.script;
+    for (int32_t index = 0; index < all->count && !all->decided && !tl__must_stop(self); ++index) {
+        tl_result begun = begin(all, index, &plans[index]);
+        if (begun != TL_OK && !all->decided)
+            decide(all, begun);
     }
-    if (gathering->decided)
+    if (all->decided)
         return;
     if (tl__has_limit(limit)) {
         tl__clock clock = tl__clock_of(limit.clock);
-        tl__timer_set(&self->limit, self, TL__TIMER_IS_LIMIT, clock, tl__end_of(self, limit));
+        tl__timer_set(&self->limit, self, TL__TIMER_IS_LIMIT, 0, clock, tl__end_of(self, limit));
         if (tl__has_come(self->group, clock, self->limit.deadline))
-            tl__gathering_time(gathering, &self->limit);
+            time_has_come(all, &self->limit);
     }
-    if (gathering->passed != NOT_PASSED) // a time that was over before it began: nothing is done at once
-        decide_by_time(gathering);
+    if (all->passed != NOT_PASSED) // a time that was over before it began: nothing is done at once
+        decide_by_time(all);
 }
 
 /// Suspends the script until it is decided and all that lost have ended.
-static void wait_for_all(tl__gathering *gathering)
+static void wait_for_all(gathering *all)
 {
-    tl__script *self = gathering->script;
-    if (is_to_end(self))
+    tl__script *self = all->frame.script;
+    if (tl__must_stop(self))
         tl__wait_for_the_end(self);
-    if (gathering->decided)
-        for (tl__script *loser; (loser = newest_loser(gathering)) != NULL;)
+    if (all->decided)
+        for (tl__script *loser; (loser = newest_loser(all)) != NULL;)
             tl__script_cancel(loser);
-    if (gathering->decided && gathering->children == 0) {
+    if (all->decided && all->children == 0) {
         tl__wait_leave(self);
-        memcpy(self->local, gathering->local, sizeof self->local);
+        memcpy(self->local, all->local, sizeof self->local);
         return;
     }
-    if (is_to_end(self))
+    if (tl__must_stop(self))
         tl__wait_for_the_end(self);
-    gathering->suspended = true;
-    self->wait = gathering->decided ? TL_WAIT_CHILD : gathering->race ? TL_WAIT_RACE : TL_WAIT_SYNC;
+    all->suspended = true;
+    self->wait = all->decided ? TL_WAIT_CHILD : all->race ? TL_WAIT_RACE : TL_WAIT_SYNC;
     tl_yield(NULL);
 }
 
 /// Where its fiber ends otherwise than by the engine, nobody is to find what lies on its stack.
 static void leave_wait(void *script)
 {
-    if (((tl__script *)script)->gathering != NULL)
+    if (((tl__script *)script)->frame != NULL)
         tl__wait_leave(script);
 }
 
 static int gather(tl__script *self, const tl_arm *plans, arm *arms, int32_t count, bool race, tl_limit limit)
 {
-    tl__gathering gathering = {
-        .script = self,
+    gathering all = {
+        .frame = {&kind, self},
         .arms = arms,
         .count = count,
         .open = count,
@@ -404,19 +423,20 @@ static int gather(tl__script *self, const tl_arm *plans, arm *arms, int32_t coun
         .passed = NOT_PASSED,
         .race = race,
     };
-    memcpy(gathering.local, self->local, sizeof gathering.local);
+    memcpy(all.local, self->local, sizeof all.local);
     memset(arms, 0, (size_t)count * sizeof *arms);
     for (int32_t index = 0; index < count; ++index) {
         arms[index].listener.script = self;
-        arms[index].listener.arm = index;
+        arms[index].listener.frame = &all.frame;
+        arms[index].listener.index = index;
     }
     self->group->arm_timers += (uint32_t)count;
     self->world->arm_timers += (uint32_t)count;
-    self->gathering = &gathering;
+    self->frame = &all.frame;
     tl_defer(leave_wait, self);
-    begin_all(&gathering, plans, limit);
-    wait_for_all(&gathering);
-    return gathering.answer;
+    begin_all(&all, plans, limit);
+    wait_for_all(&all);
+    return all.answer;
 }
 
 static void free_arms(void *arms)
@@ -456,49 +476,4 @@ int tl_race_raw(const tl_arm *arms, tl_limit limit)
 tl_result tl_sync_raw(const tl_arm *arms, tl_limit limit)
 {
     return (tl_result)gather_checked("tl_sync", arms, false, limit);
-}
-
-tl_result tl__branch(tl_branch_handle *handle, const tl_fiber_entry *entry, const void *args, const tl_site *site)
-{
-    tl__script *self, *child;
-    handle->result = tl__call_enter("tl_branch", &self);
-    if (handle->result != TL_OK)
-        return handle->result;
-    handle->result = tl__script_make(self->world, NULL, self, entry, args, site, &child);
-    if (handle->result != TL_OK)
-        return handle->result;
-    handle->script = tl__script_id(child);
-    tl__script_run(child);
-    return TL_OK;
-}
-
-void tl__branch_leave(tl_branch_handle *handle)
-{
-    tl__script *self = tl__script_running();
-    if (handle->script.index1 == 0 || self == NULL)
-        return;
-    tl_script_cancel(self->world, handle->script);
-    tl__script *child = tl__script_find(self->world, handle->script);
-    if (child == NULL || tl_fiber_unwinding())
-        return;
-    // It is in a shield, and may use what this block is about to give up.
-    tl__wait_in(self, TL_WAIT_CHILD, TL__DEAF, &child->joiners, child->name, NULL, TL_FOREVER);
-}
-
-tl__shield tl__shield_enter(const char *call)
-{
-    tl__script *self = tl__script_running();
-    bool entered = self != NULL && !self->asking;
-    if (entered)
-        ++self->shields;
-    else
-        tl__misuse(TL_ERROR_NO_SCRIPT, call);
-    return (tl__shield){.entered = entered, .inside = true};
-}
-
-void tl__shield_leave(tl__shield *shield)
-{
-    tl__script *self = tl__script_running(); // null where the game cancels the script's fiber by itself
-    if (shield->entered && self != NULL)
-        --self->shields;
 }

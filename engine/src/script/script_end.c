@@ -1,17 +1,73 @@
-// How scripts are ended by others. Three marks say how far it has come:
+// How scripts are ended by others. One that is cancelled (tl__cancelled) stops at its next wait, or when its shields
+// are left; from then on it closes (tl__stage).
 //
-//   doomed   it was cancelled. It counts as dead; one that runs, or is in a shield, goes on until that is over.
-//   closing  it is suspended for good. It will be unwound as soon as the last of its children is gone.
-//   ending   it is being unwound.
-//
-// Children go first. Where one cannot end at once, since it is running right now or is in a shield, its parent stays
+// Children go first. Where one cannot end at once, since it is running right now or is in a shield, its parent goes on
 // closing, and is ended by the end of that child. All of it is done in loops: nests may be deeper than any stack.
-#include "world_internal.h"
+#include "script/script_end.h"
+
+#include "base/misuse.h"
+#include "fiber/owner.h"
+#include "script/resume.h"
+#include "world/entity.h"
+#include "world/exclusive.h"
+#include "world/ready.h"
+#include "world/script_error.h"
+#include "world/script_results.h"
+#include "world/script_store.h"
+#include "world/seats.h"
+#include "world/timer.h"
+#include "world/wait.h"
 
 bool tl__script_is_alive(const tl__script *script)
 {
-    return !script->doomed && !script->closing && !script->ending && !tl_fiber_is_ending(script->fiber) &&
+    return script->stage == TL__LIVES && script->cancelled == TL__NOT_CANCELLED && !tl_fiber_is_ending(script->fiber) &&
            !tl__fiber_is_done(script->fiber);
+}
+
+/// Tells those that wait for it. Whether any of them takes notice.
+static bool tell_joiners(tl__script *script)
+{
+    bool noticed = false;
+    while (!tl__list_is_empty(&script->joiners)) {
+        tl__listener *joiner = TL__ITEM(script->joiners.next, tl__listener, link);
+        if (!joiner->is_deaf) {
+            noticed = true;
+            tl__script_catch(&script->end, joiner);
+        }
+        tl__listener_tell(joiner, script->end.how, script);
+    }
+    return noticed;
+}
+
+/// Unwinds a suspended script that has no children, unless its fiber is done already, and tells those that wait for it.
+static void end(tl__script *script)
+{
+    if (script->stage == TL__CLOSES && !tl__fiber_is_done(script->fiber))
+        tl__script_unwind(script);
+    script->stage = TL__ENDS;
+    script->end.how = script->end.failure != NULL              ? TL_ERROR_FAILED
+                      : script->cancelled == TL__WAS_CANCELLED ? TL_CANCELLED
+                                                               : TL_OK;
+    if (script->wait != TL_WAIT_NOTHING)
+        tl__wait_leave(script);
+    tl__ready_take(script);
+    tl__seat_leave(script);
+    if (!tell_joiners(script) && script->end.failure != NULL)
+        tl__failure_report_later(script->world, script->end.failure);
+    tl__list_remove(&script->of_owner);
+    tl__fiber_disown(script->fiber);
+    tl_fiber_destroy(script->fiber);
+    script->fiber = NULL;
+    --script->group->script_count;
+    --script->world->script_count;
+    tl__failure_drop(script->caught);
+    if (script->counter != NULL) {
+        tl__store(&script->counter->tl__world, 0, memory_order_relaxed); // before it may be gone
+        tl_counter_finish(script->counter);
+    }
+    script->end.id = tl__script_id(script);
+    tl__kept_put(&script->world->kept, &script->end);
+    tl__script_give_back(script->world, script);
 }
 
 /// From here on nobody else finds it in his list. Children that are done for come before those that are not.
@@ -30,11 +86,11 @@ static void set_apart(tl__script *script)
 
 static void doom(tl__script *script)
 {
-    if (!script->doomed)
-        script->too_late = tl_fiber_is_ending(script->fiber) || tl__fiber_is_done(script->fiber);
-    script->doomed = true;
-    if (script->outside != NULL)
-        tl__outside_hurry(script->outside);
+    bool ends_anyway = tl_fiber_is_ending(script->fiber) || tl__fiber_is_done(script->fiber);
+    if (script->cancelled == TL__NOT_CANCELLED)
+        script->cancelled = ends_anyway ? TL__CANCELLED_TOO_LATE : TL__WAS_CANCELLED;
+    if (script->frame != NULL && script->frame->kind->hurry != NULL)
+        script->frame->kind->hurry(script->frame);
     set_apart(script);
 }
 
@@ -48,7 +104,7 @@ static bool goes_on(const tl__script *script)
 /// Nothing wakes it any more.
 static void begin_to_close(tl__script *script)
 {
-    script->closing = true;
+    script->stage = TL__CLOSES;
     script->walked = true;
     tl__wait_leave(script);
     tl__ready_take(script);
@@ -61,7 +117,7 @@ static tl__script *newest_child(const tl__script *script)
     if (tl__list_is_empty(&script->children))
         return NULL;
     tl__script *newest = TL__ITEM(script->children.previous, tl__script, of_owner);
-    return newest->doomed || newest->closing ? NULL : newest;
+    return newest->cancelled != TL__NOT_CANCELLED || newest->stage != TL__LIVES ? NULL : newest;
 }
 
 /// Ends it if nothing keeps it.
@@ -69,16 +125,16 @@ static void end_if_possible(tl__script *script)
 {
     script->walked = false;
     if (tl__list_is_empty(&script->children))
-        tl__script_end(script);
+        end(script);
 }
 
 /// A child of it is gone: that may have been all it was waiting for, and so on upwards.
 static void child_is_gone(tl__script *parent)
 {
-    while (parent != NULL && parent->closing && !parent->walked && !parent->active &&
+    while (parent != NULL && parent->stage == TL__CLOSES && !parent->walked && !parent->active &&
            tl__list_is_empty(&parent->children)) {
         tl__script *above = parent->parent;
-        tl__script_end(parent);
+        end(parent);
         parent = above;
     }
 }
@@ -108,7 +164,7 @@ static void close_with_children(tl__script *top)
 void tl__script_close(tl__script *script)
 {
     tl__script *above = script->parent;
-    if (!script->doomed)
+    if (script->cancelled == TL__NOT_CANCELLED)
         set_apart(script);
     begin_to_close(script);
     close_with_children(script);
@@ -122,8 +178,26 @@ void tl__script_is_done(tl__script *script)
         tl__script_close(script);
         return;
     }
-    tl__script_end(script);
+    end(script);
     child_is_gone(above);
+}
+
+void tl__script_settle(tl__script *script)
+{
+    if (tl__fiber_is_done(script->fiber)) {
+        tl__script_is_done(script);
+        return;
+    }
+    if (tl__script_is_to_end(script) && script->shields == 0 && tl__script_is_alive(script)) { // it yielded by itself
+        tl__script_cancel(script);
+        return;
+    }
+    if (tl__must_stop(script))
+        tl__script_close(script);
+    else if (script->steps_on)
+        tl__script_step_on(script);
+    else if (script->wait == TL_WAIT_NOTHING && !tl__is_ready(script) && !tl__is_held(script))
+        tl__timer_set_next_step(script); // it yielded by itself: what can that mean but the next step?
 }
 
 /// A clean-up that waits for its turn has it now, since nothing may end it half-way. Whether its script is still there.
@@ -133,7 +207,9 @@ static bool clean_up_now(tl__script *script)
     tl_script id = tl__script_id(script);
     script->wants_turn = false;
     world->breaks_shields = false; // not of what it cancels
-    tl__script_run(script);
+    tl__script_resume(script);
+    tl__script_settle(script);
+    tl__failures_report(world);
     world->breaks_shields = true;
     return tl__script_find(world, id) != NULL;
 }
@@ -203,7 +279,7 @@ static tl__script *newest_in_shield(const tl_world *world)
     tl__script *newest = NULL;
     for (uint32_t i = 0; i < world->script_slots; ++i) {
         tl__script *script = &world->script_blocks[i / TL__SCRIPT_BLOCK][i % TL__SCRIPT_BLOCK];
-        if (script->fiber != NULL && script->doomed && !script->closing &&
+        if (script->fiber != NULL && script->cancelled != TL__NOT_CANCELLED && script->stage == TL__LIVES &&
             (newest == NULL || script->creation > newest->creation))
             newest = script;
     }

@@ -6,196 +6,36 @@
 // seats are one word, and each word is written by the job alone that runs those seats. So nothing here needs an order
 // of its own: the start and the end of the jobs are all (tl_parallel_for).
 #include "telar/parallel.h"
+#include "step/parallel.h"
 
 #include <stdlib.h>
 
-#include "job/wait.h"
-#include "world_internal.h"
+#include "fiber/fiber.h"
+#include "fiber/owner.h"
+#include "fiber/thread.h"
+#include "script/race.h"
+#include "script/script_end.h"
+#include "script/script_run.h"
+#include "script/waits.h"
+#include "telar/parallel.h"
+#include "world/heartbeat.h"
+#include "world/ready.h"
+#include "world/script_error.h"
+#include "world/seats.h"
+#include "world/spread.h"
+#include "world/timer.h"
 
-enum {
-    BITS = 64,
-    /// Words that one job has at least: their bits fill a line of the cache in each row.
-    LEAST_WORDS = 8,
-    LEAST_TO_COMPACT = 256,
-};
-
-static uint32_t words(const tl__parallel *parallel)
-{
-    return (parallel->count + BITS - 1) / BITS;
-}
-
-static uint64_t bit_of(const tl__script *script)
-{
-    return (uint64_t)1 << ((script->seat1 - 1) % BITS);
-}
-
-static uint32_t word_of(const tl__script *script)
-{
-    return (script->seat1 - 1) / BITS;
-}
-
-// Seats.
-
-/// `*row` has room for so many words more, which are zero.
-static bool grow_row(uint64_t **row, uint32_t had, uint32_t more)
-{
-    uint64_t *grown = realloc(*row, (had + more) * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    for (uint32_t word = had; word < had + more; ++word)
-        grown[word] = 0;
-    *row = grown;
-    return true;
-}
-
-static void move_bit(uint64_t *row, uint32_t from, uint32_t to)
-{
-    uint64_t bit = row[from / BITS] >> from % BITS & 1;
-    row[from / BITS] &= ~((uint64_t)1 << from % BITS);
-    row[to / BITS] |= bit << to % BITS;
-}
-
-/// Closes the ranks. Nobody is called now.
-static void compact(tl__parallel *parallel)
-{
-    uint32_t kept = 0;
-    for (uint32_t seat = 0; seat < parallel->count; ++seat) {
-        tl__script *script = parallel->seats[seat];
-        if (script == NULL)
-            continue;
-        move_bit(parallel->ready, seat, kept);
-        move_bit(parallel->next, seat, kept);
-        parallel->seats[kept++] = script;
-        script->seat1 = kept;
-    }
-    parallel->count = kept;
-    parallel->empty = 0;
-}
-
-static void compact_if_worth_it(tl__parallel *parallel)
-{
-    if (parallel->count >= LEAST_TO_COMPACT && parallel->empty > parallel->count / 2)
-        compact(parallel);
-}
-
-tl_result tl__seat_reserve(tl_world *world)
-{
-    tl__parallel *parallel = &world->parallel;
-    if (!world->stepping)
-        compact_if_worth_it(parallel);
-    if (parallel->count < parallel->capacity)
-        return TL_OK;
-    uint32_t had = parallel->capacity / BITS, more = had > LEAST_WORDS ? had : LEAST_WORDS;
-    tl__script **seats = realloc(parallel->seats, (size_t)(had + more) * BITS * sizeof(tl__script *));
-    if (seats == NULL)
-        return TL_ERROR_OUT_OF_MEMORY;
-    parallel->seats = seats;
-    if (!grow_row(&parallel->ready, had, more) || !grow_row(&parallel->next, had, more) ||
-        !grow_row(&parallel->called, had, more))
-        return TL_ERROR_OUT_OF_MEMORY;
-    parallel->capacity = (had + more) * BITS;
-    return TL_OK;
-}
-
-static void count_for_owner(const tl__script *script, uint32_t change)
-{
-    tl__entity_count_parallel(script->world, script->owner, change);
-}
-
-void tl__seat_take(tl__script *script)
-{
-    tl__parallel *parallel = &script->world->parallel;
-    parallel->seats[parallel->count++] = script;
-    script->seat1 = parallel->count;
-    count_for_owner(script, 1);
-}
-
-void tl__seat_leave(tl__script *script)
-{
-    if (script->seat1 == 0)
-        return;
-    tl__seat_make_unready(script);
-    script->world->parallel.seats[script->seat1 - 1] = NULL;
-    ++script->world->parallel.empty;
-    script->seat1 = 0;
-    count_for_owner(script, UINT32_MAX);
-}
-
-bool tl__seat_is_ready(const tl__script *script)
-{
-    return script->world->parallel.ready[word_of(script)] & bit_of(script);
-}
-
-void tl__seat_make_ready(tl__script *script)
-{
-    script->world->parallel.ready[word_of(script)] |= bit_of(script);
-    script->world->parallel.any_ready = true;
-}
-
-void tl__seat_make_unready(tl__script *script)
-{
-    tl__parallel *parallel = &script->world->parallel;
-    uint32_t word = word_of(script);
-    parallel->ready[word] &= ~bit_of(script);
-    parallel->next[word] &= ~bit_of(script);
-    parallel->called[word] &= ~bit_of(script);
-}
-
-void tl__parallel_free(tl__parallel *parallel)
-{
-    free(parallel->seats);
-    free(parallel->ready);
-    free(parallel->next);
-    free(parallel->called);
-}
-
-// Waiting for the next step, which takes no timer.
-
-bool tl__step_on(void)
-{
-    tl__script *self = tl__script_current();
-    if (self == NULL || self->seat1 == 0 || self->asking || self->caught != NULL || tl__script_is_to_end(self) ||
-        (self->doomed && self->shields == 0) || !tl__fiber_runs_here(self->fiber))
-        return false;
-    self->wait = TL_WAIT_STEPS;
-    self->steps_on = true;
-    return true;
-}
-
-static void set_timer(tl__script *script)
-{
-    script->steps_on = false;
-    tl__wait_for_next_step(script);
-}
-
-void tl__script_step_on(tl__script *script)
-{
-    if (script->group->budget != 0)
-        set_timer(script);
-    else
-        script->world->parallel.next[word_of(script)] |= bit_of(script);
-}
-
-void tl__seats_set_timers(tl_group *group)
-{
-    tl__parallel *parallel = &group->world->parallel;
-    for (uint32_t seat = 0; seat < parallel->count; ++seat) {
-        tl__script *script = parallel->seats[seat];
-        if (script == NULL || script->group != group || !(parallel->next[seat / BITS] & bit_of(script)))
-            continue;
-        tl__seat_make_unready(script);
-        set_timer(script);
-    }
-}
+/// Words that one job has at least: their bits fill a line of the cache in each row.
+enum { LEAST_WORDS = 8 };
 
 /// Those that wait for the next step of a group that is frozen.
 static uint64_t frozen_ones(const tl__parallel *parallel, uint32_t word)
 {
     uint64_t frozen = 0;
     for (uint64_t bits = parallel->next[word]; bits != 0; bits &= bits - 1) {
-        const tl__script *script = parallel->seats[word * BITS + (uint32_t)__builtin_ctzll(bits)];
+        const tl__script *script = parallel->seats[word * TL__SEAT_BITS + (uint32_t)__builtin_ctzll(bits)];
         if (script->group->frozen)
-            frozen |= bit_of(script);
+            frozen |= tl__seat_bit(script);
     }
     return frozen;
 }
@@ -203,9 +43,9 @@ static uint64_t frozen_ones(const tl__parallel *parallel, uint32_t word)
 void tl__parallel_begin(tl_world *world)
 {
     tl__parallel *parallel = &world->parallel;
-    compact_if_worth_it(parallel);
+    tl__seats_compact(parallel);
     bool any_frozen = tl__groups_any_frozen(world);
-    for (uint32_t word = 0; word < words(parallel); ++word) {
+    for (uint32_t word = 0; word < tl__seat_words(parallel); ++word) {
         uint64_t stay = any_frozen ? frozen_ones(parallel, word) : 0; // their groups do not have this step
         parallel->ready[word] |= parallel->next[word] & ~stay;
         parallel->next[word] &= stay;
@@ -237,7 +77,7 @@ static bool may_go_on(tl__script *script)
 /// Whether it will not go on, or is not to.
 static bool is_to_be_settled(const tl__script *script)
 {
-    return script->closing || (script->doomed && script->shields == 0) || tl__script_is_to_end(script);
+    return tl__must_stop(script) || tl__script_is_to_end(script);
 }
 
 /// Resumes a script. Whether it needs a turn alone. (Inlined by force: as after each switch, a return were
@@ -288,7 +128,7 @@ static void run_all(tl__parallel *parallel, tl__script *const *scripts, uint32_t
         }
         bool turn = !goes_on || resume(script, current);
         uint64_t *row = turn ? parallel->called : parallel->next;
-        row[word_of(script)] |= bit_of(script);
+        row[tl__seat_word(script)] |= tl__seat_bit(script);
     }
     *current = before;
 }
@@ -297,11 +137,11 @@ static void run_all(tl__parallel *parallel, tl__script *const *scripts, uint32_t
 TL_RANGE(run_words, tl__parallel, parallel, first, end)
 {
     while (first < end) {
-        tl__script *scripts[LEAST_WORDS * BITS];
+        tl__script *scripts[LEAST_WORDS * TL__SEAT_BITS];
         uint32_t count = 0;
         for (uint32_t i = 0; i < LEAST_WORDS && first < end; ++i, ++first) {
             for (uint64_t bits = parallel->ready[first]; bits != 0; bits &= bits - 1)
-                scripts[count++] = parallel->seats[first * BITS + (uint32_t)__builtin_ctzll(bits)];
+                scripts[count++] = parallel->seats[first * TL__SEAT_BITS + (uint32_t)__builtin_ctzll(bits)];
             parallel->ready[first] = 0;
         }
         run_all(parallel, scripts, count);
@@ -316,15 +156,10 @@ static size_t grain_for(tl_jobs *jobs, size_t count)
     return (count / (PIECES * info.workers) / LEAST_WORDS + 1) * LEAST_WORDS;
 }
 
-bool tl__may_spread(const tl_world *world)
-{
-    return world->jobs != NULL && !tl__waits_in_its_own_way();
-}
-
 static void run_beside(tl_world *world)
 {
     tl__parallel *parallel = &world->parallel;
-    size_t count = words(parallel);
+    size_t count = tl__seat_words(parallel);
     tl__pulse_note_thread(world); // before the workers count turns
     parallel->running = true;
     ++world->running;
@@ -343,66 +178,19 @@ static void run_beside(tl_world *world)
 
 // Alone.
 
-tl_result tl__take_turn(const char *call)
-{
-    tl__script *self = tl__script_current();
-    if (self == NULL || !self->beside)
-        return TL_OK;
-    if (self->fiber != tl_fiber_current())
-        return tl__misuse(TL_ERROR_NO_SCRIPT, call);
-    bool cleans_up = tl_fiber_unwinding(); // which nothing may end half-way
-    self->shields += cleans_up;
-    self->cleans_up = cleans_up;
-    self->wants_turn = true;
-    tl__fiber_yield_anywhere();
-    self->cleans_up = false;
-    self->shields -= cleans_up;
-    return TL_OK;
-}
-
-#ifdef NDEBUG
-enum { CHECKS_THREADS = false };
-#else
-enum { CHECKS_THREADS = true };
-#endif
-
-/// Whether another thread is stepping the world, as far as the caller can tell: it is neither that thread, nor what
-/// called tl_world_step, nor one of the world's scripts.
-static bool is_stepped_elsewhere(const tl_world *world)
-{
-    uint64_t thread = tl__load(&world->step_thread, memory_order_relaxed);
-    const tl__script *self = tl__script_current();
-    return thread != 0 && thread != tl__thread_token() && (self == NULL || self->world != world) &&
-           tl__load(&world->stepper, memory_order_relaxed) != tl__holder_here();
-}
-
-tl_result tl__change_begin(const tl_world *world, const char *call)
-{
-    if (CHECKS_THREADS && world != NULL && is_stepped_elsewhere(world))
-        return tl__misuse(TL_ERROR_OTHER_THREAD, call);
-    return tl__take_turn(call);
-}
-
-tl_result tl_wait_turn(void)
-{
-    if (tl__script_running() == NULL)
-        return tl__misuse(TL_ERROR_NO_SCRIPT, __func__);
-    return tl__take_turn(__func__);
-}
-
 static void take_turn(tl__script *script, bool watched)
 {
     if (script->wants_turn) {
         script->wants_turn = false;
         tl__script_run(script);
     } else if (script->steps_on) {
-        set_timer(script);
+        tl__seat_set_timer(script);
     } else if (is_to_be_settled(script) || tl__fiber_is_done(script->fiber)) {
         tl_world *world = script->world;
         tl__script_begin_time(script);
         tl__script_settle(script);
         tl__failures_report(world);
-    } else if (tl__is_ready(script) || script->held) {
+    } else if (tl__is_ready(script) || tl__is_held(script)) {
         return; // what it waits for has come in another's turn: it goes on beside others
     } else if (script->group->frozen) {
         tl__ready_stop(script);
@@ -417,10 +205,10 @@ static void take_turns(tl_world *world)
 {
     tl__parallel *parallel = &world->parallel; // whose rows may be moved meanwhile
     bool watched = tl__pulse_is_watched(world);
-    for (uint32_t word = 0; word < words(parallel); ++word) {
+    for (uint32_t word = 0; word < tl__seat_words(parallel); ++word) {
         for (uint64_t bits; (bits = parallel->called[word]) != 0;) {
             parallel->called[word] = bits & (bits - 1);
-            take_turn(parallel->seats[word * BITS + (uint32_t)__builtin_ctzll(bits)], watched);
+            take_turn(parallel->seats[word * TL__SEAT_BITS + (uint32_t)__builtin_ctzll(bits)], watched);
             tl__gatherings_settle(world);
         }
     }

@@ -1,34 +1,45 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/misuse.h"
+#include "fiber/callback.h"
+#include "fiber/owner.h"
+#include "fiber/thread_life.h"
 #include "job/counter_wait.h"
+#include "script/entity_destroy.h"
+#include "script/info.h"
+#include "script/job_wait.h"
+#include "script/post.h"
+#include "script/race.h"
+#include "script/resume.h"
+#include "script/script_end.h"
+#include "script/script_exit.h"
+#include "script/script_run.h"
+#include "script/waits.h"
+#include "step/parallel.h"
 #include "telar/overflow.h"
-#include "world_internal.h"
+#include "world/entity.h"
+#include "world/exclusive.h"
+#include "world/group.h"
+#include "world/heartbeat.h"
+#include "world/matrices.h"
+#include "world/owned.h"
+#include "world/phase.h"
+#include "world/ready.h"
+#include "world/script_error.h"
+#include "world/script_results.h"
+#include "world/script_store.h"
+#include "world/seats.h"
+#include "world/timer.h"
+#include "world/wait.h"
+#include "world/world_ids.h"
+#include "world/world_log.h"
 
 enum { DEFAULT_STEPS_PER_SECOND = 60, MAX_STEPS_PER_SECOND = 1000000, DEFAULT_SCRIPTS = 4096 };
 
 /// A second has 2^33 to 2^34 of a world's units of time: under 120 picoseconds each, for 8 years and more until
 /// TL__END_OF_TIME.
 enum { LEAST_UNIT_BITS = 33 };
-
-/// The phases in their order.
-static const tl_phase phases[TL__PHASES] = {TL_PHASE_BEFORE, TL_PHASE_PARALLEL, TL_PHASE_STEP, TL_PHASE_AFTER,
-                                            TL_PHASE_FRAME};
-
-int tl__place_of(tl_phase phase)
-{
-    if (phase == TL_PHASE_STEP) // as nearly always
-        return TL__STEP_PLACE;
-    for (int place = 0; place < TL__PHASES; ++place)
-        if (phases[place] == phase)
-            return place;
-    return TL__NO_PHASE;
-}
-
-tl_phase tl__phase_at(int place)
-{
-    return phases[place];
-}
 
 /// How a world divides time.
 static void set_units(tl_world *world, uint32_t steps_per_second)
@@ -195,14 +206,6 @@ static void run_phase(tl_world *world, int place)
     world->phase = TL__NO_PHASE;
 }
 
-void tl__world_log(tl_world *world, const tl_log *item)
-{
-    ++world->running; // so that the hook does not destroy the world
-    TL__CALLBACK(callback);
-    tl__log(item);
-    --world->running;
-}
-
 /// Scripts of TL_PHASE_FRAME are ready, and a second of steps has passed without any tl_world_end_frame.
 static void report_forgotten_frames(tl_world *world)
 {
@@ -213,12 +216,6 @@ static void report_forgotten_frames(tl_world *world)
     tl__world_log(world, &(tl_log){.id = TL_LOG_NO_FRAMES,
                                    .text = "scripts wait for TL_PHASE_FRAME, but tl_world_end_frame, which runs them, "
                                            "was never called; it is to be called once a frame"});
-}
-
-void tl__note_step_thread(tl_world *world)
-{
-    tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed);
-    tl__pulse_note_thread(world);
 }
 
 static void run_physics(tl_world *world)
@@ -268,7 +265,7 @@ tl_result tl_world_step(tl_world *world)
     tl__parallel_begin(world);
     for (int place = 0; place < TL__FRAME_PLACE; ++place) {
         run_phase(world, place);
-        if (phases[place] == TL_PHASE_BEFORE)
+        if (tl__phase_at(place) == TL_PHASE_BEFORE)
             run_physics(world);
     }
     return TL_OK;

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "fiber/thread.h"
 #include "os/signal_stack.h"
-#include "world_internal.h"
+#include "world/current.h"
 
 /// Room for all slots of scripts. Where there is no memory for it, the turns of some are not counted.
 static void reserve_counts(tl_world *world)
@@ -191,16 +192,8 @@ void tl__world_end_script(const tl__seen_script *script)
     __atomic_store_n(&script->script->to_end, true, __ATOMIC_RELAXED); // nothing else depends on it
 }
 
-bool tl__script_is_to_end(const tl__script *script)
+void tl__note_step_thread(tl_world *world)
 {
-    return __atomic_load_n(&script->to_end, __ATOMIC_RELAXED); // as above
-}
-
-void tl__script_end_if_stuck(tl__script *script)
-{
-    if (!tl__script_is_to_end(script))
-        return;
-    __atomic_store_n(&script->to_end, false, __ATOMIC_RELAXED);
-    if (tl__script_is_alive(script))
-        tl__script_cancel(script);
+    tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed);
+    tl__pulse_note_thread(world);
 }

@@ -1,47 +1,8 @@
-/// What shows from outside whether a world's scripts still take turns, and whether its steps still end. Written by the
-/// threads that run the scripts, read by the watchdog's thread and by its signal handler; all relaxed, since nothing
-/// else depends on it: the handler looks at the rest on the thread that it interrupts.
+/// Noting that a world's scripts take turns, and telling a watchdog about them.
 #ifndef TELAR_ENGINE_WORLD_HEARTBEAT_H
 #define TELAR_ENGINE_WORLD_HEARTBEAT_H
 
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
-
-#include "telar/script.h"
-
-/// While a world is watched: the turns of one script in the step that `step` names.
-typedef struct tl__turn_count {
-    uint64_t step, turns;
-    uint32_t generation; ///< of the script: its slot may have become another's
-} tl__turn_count;
-
-/// The script with the most turns of a step, or with the latest one of several.
-typedef struct tl__most_turns {
-    atomic_flag taken; ///< a thread is reading or writing the rest
-    struct tl__script *script;
-    uint32_t generation; ///< of the script: it may have ended since
-    const tl_fiber_entry *entry;
-    _Atomic uint64_t turns;
-} tl__most_turns;
-
-typedef struct tl__pulse {
-    struct tl_watchdog *watchdog;            ///< that watches the world; null: none
-    void (*stop_default)(tl_world *watched); ///< where that one is a default, stops it at the world's end; else null
-
-    _Atomic uint64_t turns; ///< changes whenever another script gets control, or gets it back
-    _Atomic bool busy;      ///< a script has it now
-    _Atomic bool watched;   ///< the thread, the step and its turns are to be noted
-    _Atomic pid_t thread;   ///< the kernel's number of the one that steps the world, or did last
-    _Atomic uint64_t step;  ///< differs for each step, and for each end of a frame; 0: none is being done
-
-    uint64_t latest_step;
-    _Atomic uint64_t step_turns; ///< in that step so far
-    tl__most_turns most;
-    tl__turn_count *counts; ///< by the slots of scripts
-    uint32_t count_capacity;
-} tl__pulse;
+#include "world/world_state.h"
 
 enum { TL__COPIED_NAME = 128 };
 
@@ -77,5 +38,28 @@ bool tl__world_running_script(const tl_world *world, tl__seen_script *script, bo
 bool tl__world_long_step(tl_world *world, uint64_t step, tl__seen_step *seen);
 /// Lets a script that has not ended be cancelled at its next wait.
 void tl__world_end_script(const tl__seen_script *script);
+
+// For the world.
+
+static inline bool tl__pulse_is_watched(const tl_world *world)
+{
+    return atomic_load_explicit(&world->pulse.watched, memory_order_relaxed);
+}
+
+/// A world was made; has no scripts any more. In a debug build, a watchdog may begin, and end, with it.
+void tl__pulse_world_made(tl_world *world);
+void tl__pulse_world_ends(tl_world *world);
+/// This thread steps the world, or continues to after a wait; also makes room to count the turns of all scripts.
+void tl__pulse_note_thread(tl_world *world);
+/// A step, or the end of a frame, begins, on this thread; ends.
+void tl__pulse_begin(tl_world *world);
+void tl__pulse_end(tl_world *world);
+/// In a watched world: a script that was ready gets its turn.
+void tl__pulse_count(tl__script *script);
+void tl__pulse_free(tl__pulse *pulse);
+/// Another script has control, or none.
+void tl__pulse_beat(tl_world *world);
+/// A job that steps a world may be resumed on another thread after each wait: notes the one that steps it now.
+void tl__note_step_thread(tl_world *world);
 
 #endif

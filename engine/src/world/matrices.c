@@ -3,7 +3,12 @@
 #include <cglm/cglm.h>
 #include <stdlib.h>
 
-#include "world_internal.h"
+#include "base/misuse.h"
+#include "world/entity.h"
+#include "world/exclusive.h"
+#include "world/matrices.h"
+#include "world/spread.h"
+#include "world/transform.h"
 
 void tl__places_free(tl_world *world)
 {

@@ -1,10 +1,10 @@
-// What scripts fail with. A failure is shared by the script that failed, for as long as its result is kept, and by
-// those that it was told to.
-#include <stdarg.h>
+#include "world/script_error.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "world_internal.h"
+#include "world/current.h"
+#include "world/world_log.h"
 
 struct tl__failure {
     tl__failure *next; ///< in the world's list of those that are to be reported
@@ -78,8 +78,7 @@ void tl__failures_report(tl_world *world)
     }
 }
 
-__attribute__((format(printf, 3, 0))) static tl__failure *make(const tl__script *script, int code, const char *format,
-                                                               va_list args)
+tl__failure *tl__failure_make(const tl__script *script, int code, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
@@ -97,23 +96,6 @@ __attribute__((format(printf, 3, 0))) static tl__failure *make(const tl__script 
     if (script->site != NULL)
         made->error.spawned = *script->site;
     return made;
-}
-
-tl_result tl_fail(int code, const char *format, ...)
-{
-    tl__script *self = tl__script_running();
-    if (self == NULL || self->asking)
-        return tl__misuse(TL_ERROR_NO_SCRIPT, __func__);
-    if (tl_fiber_unwinding())
-        return tl__misuse(TL_ERROR_UNWINDING, __func__);
-    if (format == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    va_list args;
-    va_start(args, format);
-    tl__failure *failure = make(self, code, format, args);
-    va_end(args);
-    self->end.failure = failure;
-    tl__wait_for_the_end(self);
 }
 
 const tl_error *tl_wait_error(void)

@@ -1,8 +1,9 @@
 #include "world/script_results.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "world_internal.h"
+#include "world/script_error.h"
 
 /// So many others can end before one is dropped.
 enum { KEPT = 1024 };
@@ -40,4 +41,15 @@ const tl__end *tl__kept_find(const tl__kept *kept, tl_script script)
             script.index1 != 0)
             return &kept->ends[i];
     return NULL;
+}
+
+tl_result tl__script_catch(const tl__end *ended, tl__listener *listener)
+{
+    tl__failure_drop(listener->script->caught);
+    listener->script->caught = tl__failure_take(ended->failure);
+    if (ended->how == TL_OK && listener->buffer != NULL && ended->result != NULL)
+        memcpy(listener->buffer, ended->result, listener->size);
+    else if (ended->how == TL_OK && listener->buffer != NULL)
+        memset(listener->buffer, 0, listener->size);
+    return ended->how;
 }

@@ -1,0 +1,84 @@
+#include "script/entity_destroy.h"
+
+#include "base/misuse.h"
+#include "script/script_end.h"
+#include "world/current.h"
+#include "world/entity.h"
+#include "world/exclusive.h"
+#include "world/owned.h"
+#include "world/script_error.h"
+
+/// Destroys one that is alive, what is below it first. A loop, since a script's small stack has no room for a deep
+/// recursion. Clean-ups may call anything on the way.
+static void destroy(tl_world *world, uint32_t top1)
+{
+    uint32_t index1 = top1;
+    tl__entity *entity = tl__entity_begin_to_destroy(world, index1);
+    for (;;) {
+        if (entity->newest_child1 != 0) {
+            index1 = entity->newest_child1;
+            entity = tl__entity_begin_to_destroy(world, index1);
+            continue;
+        }
+        tl__scripts_cancel_all(&entity->scripts);
+        tl__owned_destroy_all(&entity->owned);
+        tl__entity_release(world, index1);
+        if (index1 == top1)
+            return;
+        index1 = entity->parent.index1; // which waits for its children to be gone
+        entity = world->entities[index1 - 1];
+    }
+}
+
+/// Whether an entity is another, or below it.
+static bool is_within(const tl_world *world, tl_entity entity, tl_entity top)
+{
+    while (entity.index1 != 0 && entity.index1 != top.index1)
+        entity = tl_entity_parent(world, entity);
+    return entity.index1 != 0;
+}
+
+/// Whether the running script, or one whose child it is, ends with an entity.
+static bool runs_within(const tl_world *world, tl_entity top)
+{
+    const tl__script *script = tl__script_current();
+    while (script != NULL && !(script->world == world && is_within(world, script->owner, top)))
+        script = script->parent;
+    return script != NULL;
+}
+
+/// @param waits  also for the ends of its scripts
+static tl_result destroy_checked(tl_world *world, tl_entity entity, bool waits, const char *call)
+{
+    if (world == NULL)
+        return tl__misuse(TL_ERROR_NULL, call);
+    tl_result possible = tl__change_begin(world, call);
+    if (possible != TL_OK)
+        return possible;
+    if (tl__entity_find_alive(world, entity) == NULL)
+        return TL_ERROR_STALE;
+    if (waits && runs_within(world, entity))
+        return tl__misuse(TL_ERROR_CYCLE, call);
+    bool before = world->breaks_shields;
+    world->breaks_shields = before || waits;
+    destroy(world, entity.index1);
+    world->breaks_shields = before;
+    tl__failures_report(world);
+    return TL_OK;
+}
+
+tl_result tl_entity_destroy(tl_world *world, tl_entity entity)
+{
+    return destroy_checked(world, entity, false, __func__);
+}
+
+tl_result tl_entity_destroy_and_wait(tl_world *world, tl_entity entity)
+{
+    return destroy_checked(world, entity, true, __func__);
+}
+
+void tl__entities_destroy(tl_world *world)
+{
+    while (!tl__list_is_empty(&world->living_entities))
+        destroy(world, TL__ITEM(world->living_entities.previous, tl__entity, of_world)->index1);
+}

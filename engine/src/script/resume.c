@@ -1,0 +1,71 @@
+#include "script/resume.h"
+
+#include "fiber/callback.h"
+#include "fiber/fiber.h"
+#include "fiber/owner.h"
+#include "world/current.h"
+#include "world/heartbeat.h"
+#include "world/timer.h"
+
+/// Makes a script the running one, and gives the one before.
+static tl__script *enter(tl__script *script)
+{
+    tl__script *before = tl__script_current();
+    tl__script_set_current(script);
+    ++script->world->running;
+    tl__pulse_beat(script->world);
+    return before;
+}
+
+static void leave(tl__script *script, tl__script *before)
+{
+    --script->world->running;
+    tl__pulse_beat(script->world);
+    tl__script_set_current(before);
+}
+
+/// A predicate that is being asked, also until an exception leaves it.
+typedef struct question {
+    tl__script *script, *before;
+} question;
+
+static void end_asking(const question *asked)
+{
+    asked->script->asking = false;
+    leave(asked->script, asked->before);
+}
+
+bool tl__script_ask(tl__script *script)
+{
+    question asked __attribute__((cleanup(end_asking), unused)) = {script, enter(script)};
+    TL__CALLBACK(callback);
+    script->asking = true;
+    return script->predicate(script->predicate_arg);
+}
+
+void tl__script_resume(tl__script *script)
+{
+    tl__script *before = enter(script);
+    tl__script_begin_time(script);
+    script->active = true;
+    tl__fiber_resume_owned(script->fiber);
+    tl__fiber_end_loan(script->fiber);
+    script->active = false;
+    leave(script, before);
+}
+
+/// Runs what its blocks want to be run.
+void tl__script_unwind(tl__script *script)
+{
+    tl__script *before = enter(script);
+    bool breaks_shields = script->world->breaks_shields; // not of what its clean-ups cancel
+    script->world->breaks_shields = false;
+    script->stage = TL__ENDS;
+    script->active = true;
+    tl__fiber_disown(script->fiber);
+    tl_fiber_cancel(script->fiber);
+    tl__fiber_own(script->fiber);
+    script->active = false;
+    script->world->breaks_shields = breaks_shields;
+    leave(script, before);
+}

@@ -1,0 +1,14 @@
+/// Giving a script control, whatever for, and taking it back.
+#ifndef TELAR_ENGINE_SCRIPT_RESUME_H
+#define TELAR_ENGINE_SCRIPT_RESUME_H
+
+#include "world/world_state.h"
+
+/// Resumes a suspended script until it gives control back.
+void tl__script_resume(tl__script *script);
+/// Runs what its blocks want to be run: the end of its fiber.
+void tl__script_unwind(tl__script *script);
+/// Asks the script's predicate.
+bool tl__script_ask(tl__script *script);
+
+#endif

@@ -1,0 +1,17 @@
+#include "script/script_run.h"
+
+#include "script/resume.h"
+#include "script/script_end.h"
+#include "world/script_error.h"
+
+void tl__script_run(tl__script *script)
+{
+    tl_world *world = script->world;
+    if (tl__must_stop(script)) { // by its own predicate
+        tl__script_close(script);
+    } else {
+        tl__script_resume(script);
+        tl__script_settle(script);
+    }
+    tl__failures_report(world);
+}

@@ -1,0 +1,53 @@
+#include "script/script_wait.h"
+
+#include "base/misuse.h"
+#include "script/waits.h"
+#include "world/script_results.h"
+#include "world/script_store.h"
+
+tl_result tl__check_cycle(const tl__script *script, const tl__script *awaited)
+{
+    for (const tl__script *next = awaited; next != NULL;
+         next = next->wait == TL_WAIT_SCRIPT ? next->listener.awaited : NULL)
+        for (const tl__script *above = script; above != NULL; above = above->parent)
+            if (next == above)
+                return TL_ERROR_CYCLE;
+    return TL_OK;
+}
+
+/// Waits for the other's end, or has what is kept of it. `entry`: what the other must be a script of; null for any.
+static tl_result join(const char *call, tl_script script, const tl_fiber_entry *entry, void *result, size_t size,
+                      tl_limit limit)
+{
+    tl__script *self;
+    tl_result possible = tl__wait_enter(call, limit, &self);
+    if (possible != TL_OK)
+        return possible;
+    if (entry != NULL && result == NULL)
+        return tl__misuse(TL_ERROR_NULL, call);
+    tl__script *other = tl__script_find(self->world, script);
+    const tl__end *ended = other != NULL ? &other->end : tl__kept_find(&self->world->kept, script);
+    if (ended == NULL)
+        return TL_ERROR_STALE;
+    if (entry != NULL && ended->entry != entry)
+        return tl__misuse(TL_ERROR_ARGUMENT, call);
+    self->listener.script = self;
+    self->listener.buffer = result;
+    self->listener.size = size;
+    if (other == NULL)
+        return tl__script_catch(ended, &self->listener);
+    if (tl__check_cycle(self, other) != TL_OK)
+        return tl__misuse(TL_ERROR_CYCLE, call);
+    self->listener.awaited = other;
+    return tl__wait_in(self, TL_WAIT_SCRIPT, &other->joiners, other->name, result, limit);
+}
+
+tl_result tl__wait_script(tl_script script, tl_limit limit)
+{
+    return join("tl_wait_script", script, NULL, NULL, 0, limit);
+}
+
+tl_result tl__wait_result(tl_script script, const tl_fiber_entry *entry, void *result, size_t size, tl_limit limit)
+{
+    return join("tl_wait_result", script, entry, result, size, limit);
+}

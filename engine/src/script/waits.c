@@ -1,0 +1,226 @@
+// How a script waits: it puts itself where it will be found (a timer's heap, somebody's list of listeners), suspends,
+// and is woken by exactly one of these, which takes it out of all the others.
+#include "script/waits.h"
+
+#include "base/misuse.h"
+#include "fiber/fiber.h"
+#include "script/resume.h"
+#include "script/script_exit.h"
+#include "world/current.h"
+#include "world/phase.h"
+#include "world/ready.h"
+#include "world/script_error.h"
+#include "world/seats.h"
+#include "world/timer.h"
+#include "world/wait.h"
+#include "world/world_ids.h"
+
+tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
+{
+    tl_result possible = tl__call_enter(call, script);
+    if (possible != TL_OK)
+        return possible;
+    tl__failure_drop((*script)->caught);
+    (*script)->caught = NULL;
+    return tl__is_limit(limit) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, call);
+}
+
+tl_result tl__check_source(const tl__script *script, uint64_t world_id, const void *found)
+{
+    if (found != NULL)
+        return TL_OK;
+    const tl_world *world = tl__world_of(world_id);
+    return world != NULL && world != script->world ? TL_ERROR_OTHER_WORLD : TL_ERROR_STALE;
+}
+
+/// Whether a limit is over before it began.
+static bool limit_is_over(const tl__script *script, tl_limit limit)
+{
+    return tl__has_limit(limit) && tl__has_come(script->group, tl__clock_of(limit.clock), tl__end_of(script, limit));
+}
+
+/// Suspends the script until it is woken. What may wake it is in place, but for the limit.
+static tl_result wait_for(tl__script *script, tl_wait wait, tl_limit limit)
+{
+    if (limit_is_over(script, limit)) { // the script's own time goes on all the same, or a loop of these never ended
+        tl__wait_leave(script);
+        script->local[tl__clock_of(limit.clock)] = tl__end_of(script, limit);
+        return TL_TIMED_OUT;
+    }
+    script->wait = wait;
+    if (tl__has_limit(limit))
+        tl__timer_set(&script->limit, script, TL__TIMER_IS_LIMIT, 0, tl__clock_of(limit.clock),
+                      tl__end_of(script, limit));
+    tl_yield(NULL);
+    return script->answer;
+}
+
+static tl_result wait_in(tl__script *script, tl_wait wait, bool is_deaf, tl__link *listeners, const char *name,
+                         void *buffer, tl_limit limit)
+{
+    script->listener.script = script;
+    script->listener.frame = NULL;
+    script->listener.is_deaf = is_deaf;
+    script->listener.name = name;
+    script->listener.buffer = buffer;
+    tl__list_append(listeners, &script->listener.link);
+    return wait_for(script, wait, limit);
+}
+
+tl_result tl__wait_in(tl__script *script, tl_wait wait, tl__link *listeners, const char *name, void *buffer,
+                      tl_limit limit)
+{
+    return wait_in(script, wait, false, listeners, name, buffer, limit);
+}
+
+tl_result tl__wait_deaf_in(tl__script *script, tl_wait wait, tl__link *listeners, const char *name)
+{
+    return wait_in(script, wait, true, listeners, name, NULL, TL_FOREVER);
+}
+
+/// Until `deadline`. A time that has already come moves the script's own time on, and costs no step.
+static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__clock clock, tl__time deadline, tl_limit limit)
+{
+    if (tl__has_come(script->group, clock, deadline)) {
+        script->local[clock] = deadline;
+        return TL_OK;
+    }
+    tl__timer_set(&script->timer, script, TL__TIMER_IS_WAIT, 0, clock, deadline);
+    return wait_for(script, wait, limit);
+}
+
+/// Whether the running script can wait for the next step without a timer. Then it is prepared, and has to yield.
+static bool step_on(void)
+{
+    tl__script *self = tl__script_current();
+    if (self == NULL || self->seat1 == 0 || self->asking || self->caught != NULL || tl__script_is_to_end(self) ||
+        tl__must_stop(self) || !tl__fiber_runs_here(self->fiber))
+        return false;
+    self->wait = TL_WAIT_STEPS;
+    self->steps_on = true;
+    return true;
+}
+
+tl_result tl__wait_steps(int64_t count, tl_limit limit)
+{
+    // A jump: a return on a stack that control came back to costs more than all else here.
+    if (count == 1 && !tl__has_limit(limit) && step_on())
+        return tl_yield(NULL);
+    tl__script *self;
+    tl_result possible = tl__wait_enter("tl_wait_frames", limit, &self);
+    if (possible != TL_OK)
+        return possible;
+    if (count < 0)
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_wait_frames");
+    tl__time now = tl__now(self->group, TL__STEPS);
+    return wait_for_time(self, TL_WAIT_STEPS, TL__STEPS, count < TL__NEVER - now ? now + count : TL__NEVER, limit);
+}
+
+static tl_result wait_seconds(const char *call, tl_wait wait, double seconds, tl_limit limit)
+{
+    tl__script *self;
+    tl_result possible = tl__wait_enter(call, limit, &self);
+    if (possible != TL_OK)
+        return possible;
+    if (!tl__is_time(seconds))
+        return tl__misuse(TL_ERROR_ARGUMENT, call);
+    return wait_for_time(self, wait, tl__clock_of(wait), tl__end_of(self, tl_within(wait, seconds)), limit);
+}
+
+tl_result tl__wait_game_seconds(double seconds, tl_limit limit)
+{
+    return wait_seconds("tl_wait_seconds", TL_WAIT_GAME_TIME, seconds, limit);
+}
+
+tl_result tl__wait_real_seconds(double seconds, tl_limit limit)
+{
+    return wait_seconds("tl_wait_real_seconds", TL_WAIT_REAL_TIME, seconds, limit);
+}
+
+/// A script without a parent has a seat in the parallel phase, and nowhere else.
+static tl_result move_to(tl__script *script, int place)
+{
+    if (place == script->place)
+        return TL_OK;
+    bool needs_seat = place == TL__PARALLEL_PLACE && script->parent == NULL;
+    if (needs_seat && tl__seat_reserve(script->world) != TL_OK)
+        return TL_ERROR_OUT_OF_MEMORY;
+    tl__seat_leave(script);
+    script->place = (int8_t)place;
+    if (needs_seat)
+        tl__seat_take(script);
+    return TL_OK;
+}
+
+tl_result tl_wait_phase(tl_phase phase)
+{
+    tl__script *self;
+    tl_result possible = tl__wait_enter(__func__, TL_FOREVER, &self);
+    if (possible != TL_OK)
+        return possible;
+    int place = tl__place_of(phase);
+    if (place == TL__NO_PHASE)
+        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
+    possible = move_to(self, place);
+    if (possible != TL_OK)
+        return possible;
+    if (self->world->phase >= place) // it has begun, or is over
+        return wait_for_time(self, TL_WAIT_PHASE, TL__STEPS, tl__now(self->group, TL__STEPS) + 1, TL_FOREVER);
+    tl__ready_put(self);
+    return wait_for(self, TL_WAIT_PHASE, TL_FOREVER);
+}
+
+tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit)
+{
+    tl__script *self;
+    tl_result possible = tl__wait_enter("tl_wait_until", limit, &self);
+    if (possible != TL_OK)
+        return possible;
+    if (predicate == NULL)
+        return tl__misuse(TL_ERROR_NULL, "tl_wait_until");
+    self->predicate = predicate;
+    self->predicate_arg = arg;
+    bool done = tl__script_ask(self);
+    if (tl__must_stop(self))
+        tl__wait_for_the_end(self);
+    return done ? TL_OK : tl__wait_in(self, TL_WAIT_PREDICATE, &self->world->predicates, NULL, NULL, limit);
+}
+
+bool tl__wait_is_over(tl__script *script)
+{
+    tl_result how = TL_OK;
+    bool done = script->wait == TL_WAIT_PHASE || (script->wait == TL_WAIT_PREDICATE && tl__script_ask(script));
+    if (tl__must_stop(script))
+        return true;
+    if (!done && !script->limit_passed)
+        return false;
+    tl__wait_frame *frame = script->frame;
+    if (!done && frame != NULL && frame->kind->has_come != NULL)
+        done = frame->kind->has_come(frame, &how);
+    tl__wait_answer(script, done ? how : TL_TIMED_OUT);
+    if (!done)
+        script->local[script->limit.clock] = script->limit.deadline;
+    return true;
+}
+
+const char *tl_wait_string(tl_wait wait)
+{
+    switch (wait) {
+    case TL_WAIT_NOTHING: return "nothing";
+    case TL_WAIT_STEPS: return "steps";
+    case TL_WAIT_GAME_TIME: return "game time";
+    case TL_WAIT_REAL_TIME: return "real time";
+    case TL_WAIT_PHASE: return "a phase";
+    case TL_WAIT_PREDICATE: return "a condition";
+    case TL_WAIT_EVENT: return "an event";
+    case TL_WAIT_SCRIPT: return "a script";
+    case TL_WAIT_SEND: return "room in a channel";
+    case TL_WAIT_RECEIVE: return "something in a channel";
+    case TL_WAIT_RACE: return "the first of several";
+    case TL_WAIT_SYNC: return "all of several";
+    case TL_WAIT_CHILD: return "the end of a child";
+    case TL_WAIT_COUNTER: return "a counter";
+    case TL_WAIT_LOCK: return "a lock";
+    }
+    return "unknown wait";
+}

@@ -1,0 +1,26 @@
+#include "world/current.h"
+
+#include "fiber/callback.h"
+
+void tl__script_set_current(tl__script *script)
+{
+    *tl__thread_guest() = script;
+}
+
+tl__script *tl__script_running(void)
+{
+    tl__script *script = tl__script_current();
+    return script != NULL && script->fiber == tl_fiber_current() && !tl__in_callback() ? script : NULL;
+}
+
+tl_world *tl_world_current(void)
+{
+    const tl__script *script = tl__script_current();
+    return script != NULL ? script->world : NULL;
+}
+
+tl_script tl_script_current(void)
+{
+    const tl__script *script = tl__script_current();
+    return script != NULL ? tl__script_id(script) : TL_NO_SCRIPT;
+}

@@ -1,0 +1,54 @@
+#include "world/exclusive.h"
+
+#include "base/misuse.h"
+#include "fiber/fiber.h"
+#include "fiber/thread_life.h"
+#include "telar/parallel.h"
+#include "world/current.h"
+
+tl_result tl__take_turn(const char *call)
+{
+    tl__script *self = tl__script_current();
+    if (self == NULL || !self->beside)
+        return TL_OK;
+    if (self->fiber != tl_fiber_current())
+        return tl__misuse(TL_ERROR_NO_SCRIPT, call);
+    bool cleans_up = tl_fiber_unwinding(); // which nothing may end half-way
+    self->shields += cleans_up;
+    self->cleans_up = cleans_up;
+    self->wants_turn = true;
+    tl__fiber_yield_anywhere();
+    self->cleans_up = false;
+    self->shields -= cleans_up;
+    return TL_OK;
+}
+
+#ifdef NDEBUG
+enum { CHECKS_THREADS = false };
+#else
+enum { CHECKS_THREADS = true };
+#endif
+
+/// Whether another thread is stepping the world, as far as the caller can tell: it is neither that thread, nor what
+/// called tl_world_step, nor one of the world's scripts.
+static bool is_stepped_elsewhere(const tl_world *world)
+{
+    uint64_t thread = tl__load(&world->step_thread, memory_order_relaxed);
+    const tl__script *self = tl__script_current();
+    return thread != 0 && thread != tl__thread_token() && (self == NULL || self->world != world) &&
+           tl__load(&world->stepper, memory_order_relaxed) != tl__holder_here();
+}
+
+tl_result tl__change_begin(const tl_world *world, const char *call)
+{
+    if (CHECKS_THREADS && world != NULL && is_stepped_elsewhere(world))
+        return tl__misuse(TL_ERROR_OTHER_THREAD, call);
+    return tl__take_turn(call);
+}
+
+tl_result tl_wait_turn(void)
+{
+    if (tl__script_running() == NULL)
+        return tl__misuse(TL_ERROR_NO_SCRIPT, __func__);
+    return tl__take_turn(__func__);
+}

@@ -1,0 +1,26 @@
+/// What there is of each group.
+#ifndef TELAR_ENGINE_WORLD_GROUP_RECORD_H
+#define TELAR_ENGINE_WORLD_GROUP_RECORD_H
+
+#include "base/list.h"
+#include "telar/group.h"
+#include "world/time.h"
+
+struct tl_group {
+    tl_world *world;
+    tl__link of_world;
+    const char *name;
+    tl__time now[TL__GROUP_CLOCKS];
+    tl__time units_per_step; ///< scaled
+    tl__heap timers[TL__GROUP_CLOCKS];
+    tl__link stopped;                 ///< ready scripts that were let through, but then it was frozen
+    tl__link held;                    ///< ready scripts that have to wait for the budget or for the thaw
+    uint32_t held_count, let_through; ///< in both lists; ready ones in the heaps
+    uint32_t let_through_beside;      ///< ready ones among the parallel scripts
+    uint32_t budget, admitted; ///< most resumes in a step, 0 for any number; how many were let through in this one
+    uint32_t script_count;
+    uint32_t arm_timers; ///< how many timers of arms may be set at most
+    bool frozen;
+};
+
+#endif

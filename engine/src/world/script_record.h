@@ -1,0 +1,108 @@
+/// What there is of each script.
+#ifndef TELAR_ENGINE_WORLD_SCRIPT_RECORD_H
+#define TELAR_ENGINE_WORLD_SCRIPT_RECORD_H
+
+#include "base/misuse.h"
+#include "telar/script.h"
+#include "world/end_record.h"
+#include "world/wait_kind.h"
+
+/// How far the life of a script has come.
+typedef enum tl__stage {
+    TL__LIVES,
+    TL__CLOSES, ///< it is suspended for good, and will be unwound as soon as the last of its children is gone
+    TL__ENDS,   ///< it is being unwound, or has ended
+} tl__stage;
+
+/// Whether a script was cancelled. One that runs, or is in a shield, goes on until that is over, though it counts as
+/// dead.
+typedef enum tl__cancelled {
+    TL__NOT_CANCELLED,
+    TL__WAS_CANCELLED,
+    TL__CANCELLED_TOO_LATE, ///< when it was ending anyway: it ends as it would have
+} tl__cancelled;
+
+/// What a turn of a parallel script touches that only waits for the next step comes first, in one line of the cache.
+struct tl__script {
+    _Alignas(64) tl__heap_node ready; ///< in the world's heap of ready scripts for its phase
+    uint32_t seat1;                   ///< its place among the parallel scripts; 0: it is none
+    union {
+        struct {
+            int8_t place;      ///< of its phase
+            bool fresh;        ///< its own time begins when it next runs
+            bool active;       ///< running, or waiting for one that it started, resumed or cancels
+            bool asking;       ///< its predicate is being called
+            uint8_t stage;     ///< tl__stage
+            uint8_t cancelled; ///< tl__cancelled
+            bool walked;       ///< somebody is ending its children, and will then end it
+            bool limit_passed; ///< in this step; what it waits for may yet come before its place in it
+            bool beside;       ///< it runs, and others do, too; read by a watchdog's handler as well
+            bool wants_turn;   ///< it is suspended until its turn alone
+            bool cleans_up;    ///< the same, inside a clean-up
+            bool steps_on;     ///< a parallel one, it waits for the next step, and no timer is set for that
+            bool to_end;       ///< the watchdog wants it cancelled; set in a signal handler
+        };
+        uint64_t all_marks[2]; ///< for clearing them at once
+    };
+    uint32_t shields; ///< how many it is in
+    tl_wait wait;
+    tl_group *group;
+    tl_fiber *fiber;            ///< null once it has ended
+    struct tl__failure *caught; ///< what its latest wait brought
+    tl_world *world;
+
+    /// The time that it goes on from when it next waits for one: the step's, but what its latest wait was for where
+    /// that was a time. So being late is made up for, and nothing drifts.
+    tl__time local[TL__CLOCKS];
+    tl_result answer; ///< what the wait will answer
+    tl_entity owner;
+    struct tl__script *parent;
+
+    uint32_t index1, generation;
+    uint32_t next_free1; ///< while it is free
+    tl__link of_owner;   ///< in its owner's list: a script's children, an entity's or the world's scripts
+    tl__link of_queue;   ///< in its group's list of held ones
+    int priority;
+    uint64_t creation; ///< its place among all that were ever made
+    uint64_t turn;     ///< its place among all that were ever let through to run
+    const char *name;
+    const tl_site *site;
+    tl__time born;       ///< in game time
+    tl__link children;   ///< those that are cancelled already come first, then the others by age
+    tl__link joiners;    ///< listeners for its end
+    tl_counter *counter; ///< that counts it; may be null
+    tl__end end;         ///< what it leaves behind
+
+    /// The wait that it is in. It comes last: a life without any leaves these lines of the cache alone.
+    tl__timer timer;       ///< the time it waits for
+    tl__timer limit;       ///< the time it waits at most
+    tl__listener listener; ///< the one thing it waits for
+    tl__wait_frame *frame; ///< what it waits in, where that is no lone wait; else null
+    tl_predicate predicate;
+    void *predicate_arg;
+};
+
+static inline tl_script tl__script_id(const tl__script *script)
+{
+    return (tl_script){script->index1, script->generation};
+}
+
+/// Whether the watchdog wants it cancelled.
+static inline bool tl__script_is_to_end(const tl__script *script)
+{
+    return __atomic_load_n(&script->to_end, __ATOMIC_RELAXED); // nothing else depends on it
+}
+
+/// Whether it is not to go on: it has stopped for good, or was cancelled and is in no shield.
+static inline bool tl__must_stop(const tl__script *script)
+{
+    return script->stage == TL__CLOSES || (script->cancelled != TL__NOT_CANCELLED && script->shields == 0);
+}
+
+/// Whether it is ready, but in its group's list instead of the heap.
+static inline bool tl__is_held(const tl__script *script)
+{
+    return script->of_queue.next != NULL;
+}
+
+#endif

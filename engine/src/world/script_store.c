@@ -1,0 +1,71 @@
+#include "world/script_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static tl__script *slot(const tl_world *world, uint32_t index1)
+{
+    return &world->script_blocks[(index1 - 1) / TL__SCRIPT_BLOCK][(index1 - 1) % TL__SCRIPT_BLOCK];
+}
+
+tl__script *tl__script_find(const tl_world *world, tl_script script)
+{
+    if (script.index1 == 0 || script.index1 > world->script_slots)
+        return NULL;
+    tl__script *found = slot(world, script.index1);
+    return found->generation == script.generation && found->fiber != NULL ? found : NULL;
+}
+
+uint32_t tl_script_count(const tl_world *world)
+{
+    return world != NULL ? world->script_count : 0;
+}
+
+/// To be used again before all others.
+void tl__script_give_back(tl_world *world, tl__script *script)
+{
+    if (++script->generation == 0)
+        return; // all generations are used up; were the slot used again, ids of the dead would be valid again
+    script->next_free1 = world->free_script1;
+    world->free_script1 = script->index1;
+}
+
+/// Adds a block of slots, and room for them in the heaps, so that waking never needs memory.
+static tl_result add_block(tl_world *world)
+{
+    uint32_t slots = world->script_slots + TL__SCRIPT_BLOCK, blocks = world->script_slots / TL__SCRIPT_BLOCK;
+    for (int place = 0; place < TL__PHASES; ++place)
+        if (tl__heap_reserve(&world->ready[place], slots) != TL_OK)
+            return TL_ERROR_OUT_OF_MEMORY;
+    tl__script **grown = realloc(world->script_blocks, (blocks + 1) * sizeof(tl__script *));
+    if (grown == NULL)
+        return TL_ERROR_OUT_OF_MEMORY;
+    world->script_blocks = grown;
+    grown[blocks] = aligned_alloc(_Alignof(tl__script), TL__SCRIPT_BLOCK * sizeof(tl__script));
+    if (grown[blocks] == NULL)
+        return TL_ERROR_OUT_OF_MEMORY;
+    memset(grown[blocks], 0, TL__SCRIPT_BLOCK * sizeof(tl__script));
+    world->script_slots = slots;
+    for (uint32_t index1 = slots; index1 > slots - TL__SCRIPT_BLOCK; --index1) {
+        slot(world, index1)->index1 = index1;
+        tl__script_give_back(world, slot(world, index1));
+    }
+    return TL_OK;
+}
+
+/// The slot that was given back last.
+tl__script *tl__script_take_slot(tl_world *world)
+{
+    if (world->free_script1 == 0 && add_block(world) != TL_OK)
+        return NULL;
+    tl__script *script = slot(world, world->free_script1);
+    world->free_script1 = script->next_free1;
+    return script;
+}
+
+void tl__scripts_free(tl_world *world)
+{
+    for (uint32_t i = 0; i < world->script_slots / TL__SCRIPT_BLOCK; ++i)
+        free(world->script_blocks[i]);
+    free(world->script_blocks);
+}

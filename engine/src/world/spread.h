@@ -1,0 +1,14 @@
+/// Spreading a world's work over its job system.
+#ifndef TELAR_ENGINE_WORLD_SPREAD_H
+#define TELAR_ENGINE_WORLD_SPREAD_H
+
+#include "job/wait.h"
+#include "world/world_state.h"
+
+/// Whether that may be done here: not inside a script, which would be suspended meanwhile.
+static inline bool tl__may_spread(const tl_world *world)
+{
+    return world->jobs != NULL && !tl__waits_in_its_own_way();
+}
+
+#endif

@@ -1,0 +1,29 @@
+/// Timers, limits, and a script's own time.
+#ifndef TELAR_ENGINE_WORLD_TIMER_H
+#define TELAR_ENGINE_WORLD_TIMER_H
+
+#include "world/world_state.h"
+
+tl__time tl__now(const tl_group *group, tl__clock clock);
+tl__heap *tl__timers(tl_group *group, tl__clock clock);
+void tl__timer_set(tl__timer *timer, tl__script *script, tl__timer_use use, int32_t index, tl__clock clock,
+                   tl__time deadline);
+void tl__timer_take(tl__timer *timer);
+/// A suspended script that waits for nothing waits for the next step.
+void tl__timer_set_next_step(tl__script *script);
+bool tl__is_limit(tl_limit limit);
+bool tl__has_limit(tl_limit limit);
+tl__clock tl__clock_of(tl_wait wait);
+/// The end of a time that begins for the script now; whether that has come already.
+tl__time tl__end_of(const tl__script *script, tl_limit limit);
+/// Whether that is a number of seconds to wait for.
+bool tl__is_time(double seconds);
+bool tl__has_come(const tl_group *group, tl__clock clock, tl__time deadline);
+/// Moves a script's own time on to where another's is, if that is later; another group's clocks say nothing, so then it
+/// is now.
+void tl__local_follow(tl__time *local, const tl_group *group, const tl__script *other);
+void tl__local_now(tl__time *local, const tl_group *group);
+/// The script's own time begins now, if it has not.
+void tl__script_begin_time(tl__script *script);
+
+#endif

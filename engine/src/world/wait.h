@@ -1,0 +1,20 @@
+/// What a waiting script is in, and how it is taken out of all of that: by whatever wakes it, which is one thing only.
+#ifndef TELAR_ENGINE_WORLD_WAIT_H
+#define TELAR_ENGINE_WORLD_WAIT_H
+
+#include "world/world_state.h"
+
+/// Takes the script out of all that it waits for.
+void tl__wait_leave(tl__script *script);
+/// The same, and lets it go on with an answer.
+void tl__wake(tl__script *script, tl_result answer);
+/// The wait is over, and the script is ready already: it goes on with an answer.
+void tl__wait_answer(tl__script *script, tl_result how);
+/// What a listener waits for has come (TL_OK), or never will. `ended` is the script whose end that is, or null.
+void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script *ended);
+/// Tells all in a list, which is empty then.
+void tl__listeners_tell(tl__link *listeners, tl_result how);
+/// Makes due timers' scripts ready.
+void tl__timers_fire(tl_world *world);
+
+#endif

@@ -1,0 +1,12 @@
+#include "world/world_log.h"
+
+#include "base/log.h"
+#include "fiber/callback.h"
+
+void tl__world_log(tl_world *world, const tl_log *item)
+{
+    ++world->running; // so that the hook does not destroy the world
+    TL__CALLBACK(callback);
+    tl__log(item);
+    --world->running;
+}

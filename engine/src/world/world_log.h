@@ -1,0 +1,11 @@
+/// Calling the log hook about a world.
+#ifndef TELAR_ENGINE_WORLD_WORLD_LOG_H
+#define TELAR_ENGINE_WORLD_WORLD_LOG_H
+
+#include "telar/log.h"
+#include "world/world_state.h"
+
+/// Calls the log hook, which may call anything but what steps or destroys the world, or suspends a script.
+void tl__world_log(tl_world *world, const tl_log *item);
+
+#endif

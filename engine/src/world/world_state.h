@@ -1,0 +1,98 @@
+/// What there is of each world.
+#ifndef TELAR_ENGINE_WORLD_WORLD_STATE_H
+#define TELAR_ENGINE_WORLD_WORLD_STATE_H
+
+#include "base/slots.h"
+#include "telar/job.h"
+#include "telar/world.h"
+#include "world/entity_record.h"
+#include "world/group_record.h"
+#include "world/heartbeat_record.h"
+#include "world/phase_count.h"
+#include "world/script_record.h"
+
+enum { TL__SCRIPT_BLOCK = 256 };
+
+/// The parallel scripts: those of TL_PHASE_PARALLEL without a parent. Each has a seat, in the order in which they came;
+/// and each seat a bit in each of the three rows. In the parallel part of the phase 64 seats and their bits belong to
+/// the job that runs them.
+typedef struct tl__parallel {
+    tl__script **seats; ///< null: empty
+    uint64_t *ready;    ///< to run as soon as the phase does
+    uint64_t *next;     ///< to be made ready when the phase next begins
+    uint64_t *called;   ///< to have a turn alone, or to be ended
+    uint32_t count;     ///< of seats that were given out, empty ones included
+    uint32_t empty, capacity;
+    bool any_ready;
+    bool running;    ///< many run beside each other now
+    uint64_t rounds; ///< how often they did
+} tl__parallel;
+
+/// Where all entities are.
+typedef struct tl__places {
+    struct tl_placed *placed;
+    tl__entity **order; ///< parents first; good while `in_order`
+    uint32_t count, capacity;
+    uint32_t *depths; ///< at 1 and on: where each depth ends in these
+    uint32_t depth_count, depth_capacity;
+    bool in_order;
+} tl__places;
+
+struct tl_world {
+    uint64_t id; ///< what the ids of its events and channels name
+    tl_pool *stacks;
+    void (*physics)(tl_world *world, void *arg);
+    void *physics_arg;
+    tl__time units_per_step, units_per_second;
+    tl__time steps, real_time;
+    bool stepping, closing, lockstep;
+    bool breaks_shields;                   ///< scripts that are cancelled now end now, whatever shield they are in
+    tl__word step_thread;                  ///< that is stepping it, as tl__thread_token; 0: none; read by others, too
+    tl__word stepper;                      ///< who stepped it last, as tl__holder_here; read by others, too
+    tl__word posts;                        ///< post.c's: what threads handed over, a stack
+    struct tl__posted *undelivered;        ///< the same, in order, of channels that were full
+    bool frame_ended;                      ///< tl_world_end_frame was called
+    bool reported_frame, reported_scripts; ///< to the log hook
+    tl__pulse pulse;                       ///< for a watchdog
+    int phase;                             ///< the place of the phase that runs, or TL__NO_PHASE
+    uint32_t running; ///< scripts of this world that are running, or in whose clean-ups another one is
+    uint64_t creations, turns;
+
+    tl__entity **entities; ///< each allocated alone, since lists run through them
+    uint32_t entity_slots, entity_capacity, entity_count;
+    uint32_t free_entity1;
+    tl__link living_entities; ///< the oldest first
+    tl__places places;
+
+    tl__script **script_blocks;
+    uint32_t script_slots, script_count;
+    uint32_t arm_timers;   ///< how many timers of arms may be set at most
+    tl__link scripts;      ///< those that no entity and no script owns
+    uint32_t free_script1; ///< the slot that was given back last, counted from 1
+    tl__kept kept;
+    tl__heap ready[TL__PHASES];
+    tl__parallel parallel;
+    tl_jobs *jobs; ///< may be null
+    tl__heap real_timers;
+    tl__link predicates;            ///< listeners for one
+    tl__link outsiders;             ///< listeners for something that is not the world's
+    tl__word arrivals;              ///< of those, a stack of what has come: job_wait.c
+    tl__link arrived;               ///< of these, the ones that were taken off and whose scripts are to be woken
+    tl__link decided;               ///< gatherings whose other children are to be ended
+    tl__link late;                  ///< gatherings that a time is about to decide
+    struct tl__failure *unreported; ///< failures that the log hook is to be told of
+    uint32_t unreported_of_memory;  ///< the same, of scripts that had no memory for their result
+
+    tl_group *group; ///< of those that are in no other
+    tl__link groups;
+    tl__slots events, channels;
+    tl__link owned; ///< events and channels that no entity owns
+};
+
+/// The entities that are alive, or their parents, are others than before.
+static inline void tl__places_change(tl_world *world)
+{
+    world->places.in_order = false;
+}
+
+#endif
