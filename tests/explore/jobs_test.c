@@ -2,9 +2,9 @@
 #include "telar/job.h"
 
 #include "base/atomics.h"
-#include "os/spin.h"
 #include "check.h"
 #include "explore.h"
+#include "os/spin.h"
 #include "telar/log.h"
 
 enum { CELLS = 6 };

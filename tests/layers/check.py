@@ -1,8 +1,9 @@
 """Checks that arrows between the sources of the libraries run down, and that no two files tie a knot.
 
-check.py SOURCE OBJECTS...: SOURCE is the folder of the repository; OBJECTS are folders with the object files of its
-libraries. An arrow is an #include, or the use of a symbol that another file defines. A file x.c and its header x.h
-count as one. Prints each arrow that runs up, and each knot, and then ends with 1.
+check.py SOURCE LIBRARY=OBJECTS...: SOURCE is the folder of the repository, LIBRARY one of those below, and OBJECTS a
+folder with its object files, laid out as its sources are. An arrow is an #include, or the use of a symbol that another
+file defines. A file x.c and its header x.h count as one. Prints each arrow that runs up, and each knot, and then ends
+with 1.
 """
 import collections
 import pathlib
@@ -75,13 +76,14 @@ def symbols_of(path):
     return defined, wanted
 
 
-def calls(folders):
+def calls(root, folders):
     objects = {}
-    for folder in folders:
+    for argument in folders:
+        library, folder = argument.split("=", 1)
         for path in sorted(pathlib.Path(folder).rglob("*.o")):
-            library = next((name for name in LIBRARIES if name.split("/")[0] in str(folder).split("/")), None)
-            layer = path.relative_to(folder)
-            objects[f"{library}/{layer}".removesuffix(".o").rsplit(".", 1)[0]] = symbols_of(path)
+            source = pathlib.Path(library) / path.relative_to(folder).with_suffix("")
+            if (root / source).exists():  # else it was left behind by a source that is gone
+                objects[module_of(source)] = symbols_of(path)
     owner = {symbol: module for module, (defined, _) in objects.items() for symbol in defined}
     for module, (_, wanted) in objects.items():
         for symbol in sorted(wanted):
@@ -117,7 +119,7 @@ def knots(arrows):
 def main():
     root = pathlib.Path(sys.argv[1])
     arrows, complaints = collections.defaultdict(dict), []
-    for source, target, what in [*includes(root), *calls(sys.argv[2:])]:
+    for source, target, what in [*includes(root), *calls(root, sys.argv[2:])]:
         if source == target or (source, what) in CALLBACKS:
             continue
         (height, layer), (other_height, other_layer) = rank_of(source), rank_of(target)

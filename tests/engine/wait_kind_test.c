@@ -1,0 +1,141 @@
+// A kind of wait that the engine does not know, written as one within it would be (wait_kind.h): a script waits until
+// so many of some files are loaded.
+#include "world/wait_kind.h"
+
+#include "script/waits.h"
+#include "trace.h"
+#include "world/timer.h"
+#include "world/wait.h"
+
+enum { FILES = 3 };
+
+/// What loads files, and those that wait for each of them.
+static tl__link loading[FILES];
+
+typedef struct wait_for_files {
+    tl__wait_frame frame; ///< first
+    tl__listener listeners[FILES];
+    int missing;
+} wait_for_files;
+
+static void leave(tl__wait_frame *frame)
+{
+    wait_for_files *self = (wait_for_files *)frame;
+    for (int i = 0; i < FILES; ++i)
+        tl__list_remove(&self->listeners[i].link);
+    frame->script->frame = NULL;
+    note("left ");
+}
+
+static void tell(tl__wait_frame *frame, tl__listener *listener, tl_result how, const tl__script *ended)
+{
+    wait_for_files *self = (wait_for_files *)frame;
+    CHECK_POINTER(NULL, ended);
+    note("%d ", listener->index);
+    if (how != TL_OK || --self->missing == 0)
+        tl__wake(frame->script, how);
+}
+
+static void fire(tl__wait_frame *frame, tl__timer *timer)
+{
+    CHECK(timer->use == TL__TIMER_IS_LIMIT);
+    tl__wake(frame->script, TL_TIMED_OUT);
+}
+
+static void hurry(tl__wait_frame *frame)
+{
+    (void)frame;
+    note("hurried ");
+}
+
+static const tl__wait_kind kind = {.leave = leave, .tell = tell, .fire = fire, .hurry = hurry};
+
+static void forget(void *frame)
+{
+    tl__wait_frame *left = frame;
+    if (left->script->frame == left)
+        tl__wait_leave(left->script);
+}
+
+static tl_result wait_for_loaded(int count, tl_limit limit)
+{
+    wait_for_files files = {.frame.kind = &kind, .missing = count};
+    tl_result possible = tl__wait_enter("wait_for_loaded", limit, &files.frame.script);
+    if (possible != TL_OK)
+        return possible;
+    tl__script *self = files.frame.script;
+    for (int i = 0; i < FILES; ++i) {
+        files.listeners[i] = (tl__listener){.script = self, .frame = &files.frame, .index = i, .name = "a file"};
+        tl__list_append(&loading[i], &files.listeners[i].link);
+    }
+    if (tl__has_limit(limit)) {
+        tl__time end = tl__end_of(self, limit);
+        tl__timer_set(&self->limit, self, TL__TIMER_IS_LIMIT, 0, tl__clock_of(limit.clock), end);
+    }
+    self->frame = &files.frame;
+    tl_defer(forget, &files.frame);
+    self->wait = TL_WAIT_SYNC;
+    tl_yield(NULL);
+    return self->answer;
+}
+
+TL_SCRIPT(needs_files, int, count)
+{
+    tl_defer(note_text, "cleaned ");
+    tl_result loaded = wait_for_loaded(*count, TL_FOREVER);
+    note("%s@%ju ", tl_result_name(loaded), step_count());
+}
+
+TL_SCRIPT(has_no_patience, int, count)
+{
+    tl_result loaded = wait_for_loaded(*count, TL_WITHIN(0.05));
+    note("%s@%ju ", tl_result_name(loaded), step_count());
+}
+
+static void begin(void)
+{
+    make_world(60);
+    for (int i = 0; i < FILES; ++i)
+        tl__list_init(&loading[i]);
+}
+
+TEST(a_frame_wakes_its_script)
+{
+    begin();
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, needs_files, 2));
+    steps(1);
+    tl__listeners_tell(&loading[1], TL_OK);
+    steps(1);
+    CHECK_TRACE("1 ");
+    tl__listeners_tell(&loading[0], TL_OK);
+    CHECK_TRACE("0 left ");
+    CHECK(tl__list_is_empty(&loading[2]));
+    steps(1);
+    CHECK_TRACE("TL_OK@3 cleaned ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(a_frame_is_left_when_its_script_is_cancelled)
+{
+    begin();
+    tl_script script;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, needs_files, 1));
+    steps(1);
+    CHECK_OK(tl_script_cancel(world, script));
+    CHECK_TRACE("hurried left cleaned ");
+    CHECK(tl__list_is_empty(&loading[0]));
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(a_frame_hears_of_its_scripts_limit)
+{
+    begin();
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, has_no_patience, 3));
+    steps(1);
+    tl__listeners_tell(&loading[2], TL_OK);
+    steps(2);
+    CHECK_TRACE("2 ");
+    steps(1);
+    CHECK_TRACE("left TL_TIMED_OUT@4 ");
+    CHECK_OK(tl_world_destroy(world));
+}
