@@ -48,7 +48,9 @@ static void hurry(tl__wait_frame *frame)
     note("hurried ");
 }
 
-static const tl__wait_kind kind = {.leave = leave, .tell = tell, .fire = fire, .hurry = hurry};
+static const tl__wait_kind all_told = {.leave = leave, .tell = tell, .fire = fire, .hurry = hurry};
+/// Its scripts do what they do in a lone wait.
+static const tl__wait_kind only_left = {.leave = leave};
 
 static void forget(void *frame)
 {
@@ -57,9 +59,9 @@ static void forget(void *frame)
         tl__wait_leave(left->script);
 }
 
-static tl_result wait_for_loaded(int count, tl_limit limit)
+static tl_result wait_for_loaded(const tl__wait_kind *kind, int count, tl_limit limit)
 {
-    wait_for_files files = {.frame.kind = &kind, .missing = count};
+    wait_for_files files = {.frame.kind = kind, .missing = count};
     tl_result possible = tl__wait_enter("wait_for_loaded", limit, &files.frame.script);
     if (possible != TL_OK)
         return possible;
@@ -82,13 +84,20 @@ static tl_result wait_for_loaded(int count, tl_limit limit)
 TL_SCRIPT(needs_files, int, count)
 {
     tl_defer(note_text, "cleaned ");
-    tl_result loaded = wait_for_loaded(*count, TL_FOREVER);
+    tl_result loaded = wait_for_loaded(&all_told, *count, TL_FOREVER);
     note("%s@%ju ", tl_result_name(loaded), step_count());
 }
 
 TL_SCRIPT(has_no_patience, int, count)
 {
-    tl_result loaded = wait_for_loaded(*count, TL_WITHIN(0.05));
+    tl_result loaded = wait_for_loaded(&all_told, *count, TL_WITHIN(0.05));
+    note("%s@%ju ", tl_result_name(loaded), step_count());
+}
+
+TL_SCRIPT(needs_any_file, int, count)
+{
+    tl_defer(note_text, "cleaned ");
+    tl_result loaded = wait_for_loaded(&only_left, *count, TL_WITHIN(0.05));
     note("%s@%ju ", tl_result_name(loaded), step_count());
 }
 
@@ -137,5 +146,27 @@ TEST(a_frame_hears_of_its_scripts_limit)
     CHECK_TRACE("2 ");
     steps(1);
     CHECK_TRACE("left TL_TIMED_OUT@4 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(a_kind_that_only_leaves_waits_as_a_lone_wait_does)
+{
+    begin();
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, needs_any_file, FILES));
+    steps(1);
+    tl__listeners_tell(&loading[1], TL_OK);
+    CHECK_TRACE("left ");
+    steps(1);
+    CHECK_TRACE("TL_OK@2 cleaned ");
+
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, needs_any_file, FILES));
+    steps(4);
+    CHECK_TRACE("left TL_TIMED_OUT@6 cleaned ");
+
+    tl_script script;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, needs_any_file, FILES));
+    steps(1);
+    CHECK_OK(tl_script_cancel(world, script));
+    CHECK_TRACE("left cleaned ");
     CHECK_OK(tl_world_destroy(world));
 }

@@ -36,7 +36,7 @@ static void wake_at(tl__script *script, tl_result how, tl__clock clock, tl__time
     script->local[clock] = deadline;
 }
 
-/// It goes on from when the other ended.
+/// The script continues from when the other ended.
 static void wake_from(tl__script *script, tl_result how, const tl__script *ended)
 {
     tl__time local[TL__CLOCKS];
@@ -51,7 +51,7 @@ static void wake_from(tl__script *script, tl_result how, const tl__script *ended
 void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script *ended)
 {
     tl__list_remove(&listener->link);
-    if (listener->frame != NULL)
+    if (listener->frame != NULL && listener->frame->kind->tell != NULL)
         listener->frame->kind->tell(listener->frame, listener, how, ended);
     else if (ended != NULL)
         wake_from(listener->script, how, ended);
