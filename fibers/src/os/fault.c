@@ -54,13 +54,14 @@ static void install(void)
 bool tl__fault_watch(void (*report)(const char *address, const void *context))
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_mutex_lock(&mutex);
-    if (report_fault == NULL)
+    if (report_fault == NULL) {
         report_fault = report;
+        install();
+    }
+    bool done = installed;
     pthread_mutex_unlock(&mutex);
-    pthread_once(&once, install);
-    return installed;
+    return done;
 }
 
 void tl__fault_print(const char *text, size_t size)
