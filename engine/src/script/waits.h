@@ -7,12 +7,15 @@
 /// The first thing of each wait: TL_OK and the running script, or what is wrong. Does not return to one that was
 /// cancelled.
 tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script);
-/// The same, and suspends the script in `listeners`, alone, until it is woken. A deaf one takes no notice of how what
-/// it waits for ended.
+/// Appends the script's own listener to `listeners`, and suspends the script until it is woken or the limit passes.
+/// @param buffer  for what comes; may be null
+/// @return what the wait answers
 tl_result tl__wait_in(tl__script *script, tl_wait wait, tl__link *listeners, const char *name, void *buffer,
                       tl_limit limit);
+/// The same for a script that takes no notice of how the wait ended, without a limit.
 tl_result tl__wait_deaf_in(tl__script *script, tl_wait wait, tl__link *listeners, const char *name);
-/// Asks the predicate, where the script waits for one: whether it goes on now. For one that was not woken.
+/// Asks a waiting script's predicate, if it has one, and looks whether its limit has passed. True: the wait is over,
+/// and the script is to be resumed.
 bool tl__wait_is_over(tl__script *script);
 /// TL_OK for what was found in the script's world; what is wrong otherwise. `world_id` is the world's that the id
 /// names.
