@@ -10,8 +10,7 @@
 /// Makes a script the running one, and gives the one before.
 static tl__script *enter(tl__script *script)
 {
-    tl__script *before = tl__script_current();
-    tl__script_set_current(script);
+    tl__script *before = tl__script_set_current(script);
     ++script->world->running;
     tl__pulse_beat(script->world);
     return before;

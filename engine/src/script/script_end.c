@@ -65,8 +65,7 @@ static void end(tl__script *script)
         tl__store(&script->counter->tl__world, 0, memory_order_relaxed); // before it may be gone
         tl_counter_finish(script->counter);
     }
-    script->end.id = tl__script_id(script);
-    tl__kept_put(&script->world->kept, &script->end);
+    tl__kept_put(&script->world->kept, tl__script_id(script), &script->end);
     tl__script_give_back(script->world, script);
 }
 

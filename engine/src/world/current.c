@@ -2,11 +2,6 @@
 
 #include "fiber/callback.h"
 
-void tl__script_set_current(tl__script *script)
-{
-    *tl__thread_guest() = script;
-}
-
 tl__script *tl__script_running(void)
 {
     tl__script *script = tl__script_current();

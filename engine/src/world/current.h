@@ -11,8 +11,12 @@ static inline tl__script *tl__script_current(void)
     return tl__thread_get_guest();
 }
 
-/// Makes a script the one that the thread runs; null: none.
-void tl__script_set_current(tl__script *script);
+/// Makes a script the one that the thread runs, null for none, and gives the one before.
+static inline tl__script *tl__script_set_current(tl__script *script)
+{
+    return tl__thread_set_guest(script);
+}
+
 /// That script, but null in a predicate, in the log hook and in a fiber of the script's own.
 tl__script *tl__script_running(void);
 

@@ -28,9 +28,9 @@ tl__failure *tl__failure_take(tl__failure *failure)
     return failure;
 }
 
-void tl__failure_drop(tl__failure *failure)
+void tl__failure_release(tl__failure *failure)
 {
-    if (failure != NULL && failure != &no_memory && --failure->references == 0)
+    if (failure != &no_memory && --failure->references == 0)
         free(failure);
 }
 
@@ -64,7 +64,7 @@ void tl__failure_report_later(tl_world *world, tl__failure *failure)
     *end = tl__failure_take(failure);
 }
 
-void tl__failures_report(tl_world *world)
+void tl__failures_report_all(tl_world *world)
 {
     while (world->unreported_of_memory > 0) {
         --world->unreported_of_memory;
@@ -74,7 +74,7 @@ void tl__failures_report(tl_world *world)
         world->unreported = first->next; // before the hook, which may make more of them
         first->next = NULL;
         report(world, first);
-        tl__failure_drop(first);
+        tl__failure_release(first);
     }
 }
 

@@ -59,9 +59,9 @@ struct tl__script {
     struct tl__script *parent;
 
     uint32_t index1, generation;
-    uint32_t next_free1; ///< while it is free
-    tl__link of_owner;   ///< in its owner's list: a script's children, an entity's or the world's scripts
-    tl__link of_queue;   ///< in its group's list of held ones
+    tl__script *next_free; ///< while it is free
+    tl__link of_owner;     ///< in its owner's list: a script's children, an entity's or the world's scripts
+    tl__link of_queue;     ///< in its group's list of held ones
     int priority;
     uint64_t creation; ///< its place among all that were ever made
     uint64_t turn;     ///< its place among all that were ever let through to run

@@ -27,11 +27,12 @@ void tl__kept_free(tl__kept *kept)
     free(kept->ends);
 }
 
-void tl__kept_put(tl__kept *kept, const tl__end *end)
+void tl__kept_put(tl__kept *kept, tl_script id, const tl__end *end)
 {
     tl__end *oldest = &kept->ends[kept->next++ % KEPT];
     drop(oldest);
     *oldest = *end;
+    oldest->id = id;
 }
 
 const tl__end *tl__kept_find(const tl__kept *kept, tl_script script)

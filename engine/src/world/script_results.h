@@ -9,7 +9,7 @@
 tl_result tl__kept_init(tl__kept *kept);
 void tl__kept_free(tl__kept *kept);
 /// Takes an end over, and drops the oldest.
-void tl__kept_put(tl__kept *kept, const tl__end *end);
+void tl__kept_put(tl__kept *kept, tl_script id, const tl__end *end);
 /// Null when it is not kept any more.
 const tl__end *tl__kept_find(const tl__kept *kept, tl_script script);
 /// Gives a listener what an ended script has for it: its result or its failure. How it ended.

@@ -21,13 +21,12 @@ uint32_t tl_script_count(const tl_world *world)
     return world != NULL ? world->script_count : 0;
 }
 
-/// To be used again before all others.
 void tl__script_give_back(tl_world *world, tl__script *script)
 {
     if (++script->generation == 0)
         return; // all generations are used up; were the slot used again, ids of the dead would be valid again
-    script->next_free1 = world->free_script1;
-    world->free_script1 = script->index1;
+    script->next_free = world->free_script;
+    world->free_script = script;
 }
 
 /// Adds a block of slots, and room for them in the heaps, so that waking never needs memory.
@@ -53,13 +52,12 @@ static tl_result add_block(tl_world *world)
     return TL_OK;
 }
 
-/// The slot that was given back last.
 tl__script *tl__script_take_slot(tl_world *world)
 {
-    if (world->free_script1 == 0 && add_block(world) != TL_OK)
+    if (world->free_script == NULL && add_block(world) != TL_OK)
         return NULL;
-    tl__script *script = slot(world, world->free_script1);
-    world->free_script1 = script->next_free1;
+    tl__script *script = world->free_script;
+    world->free_script = script->next_free;
     return script;
 }
 

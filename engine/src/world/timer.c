@@ -71,10 +71,9 @@ void tl__timer_set(tl__timer *timer, tl__script *script, tl__timer_use use, int3
     tl__heap_put(tl__timers(script->group, clock), &timer->node, (tl__heap_key){deadline, script->turn});
 }
 
-void tl__timer_take(tl__timer *timer)
+void tl__timer_take_set(tl__timer *timer)
 {
-    if (timer->node.place1 != 0)
-        tl__heap_take(tl__timers(timer->script->group, timer->clock), &timer->node);
+    tl__heap_take(tl__timers(timer->script->group, timer->clock), &timer->node);
 }
 
 void tl__local_now(tl__time *local, const tl_group *group)
@@ -86,21 +85,15 @@ void tl__local_now(tl__time *local, const tl_group *group)
 
 void tl__local_follow(tl__time *local, const tl_group *group, const tl__script *other)
 {
-    for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock) {
-        tl__time theirs = clock == TL__REAL_TIME || group == other->group ? other->local[clock] : tl__now(group, clock);
-        local[clock] = theirs > local[clock] ? theirs : local[clock];
-    }
+    const tl__time *theirs = group == other->group ? other->local : group->now;
+    for (tl__clock clock = TL__STEPS; clock < TL__GROUP_CLOCKS; ++clock)
+        local[clock] = theirs[clock] > local[clock] ? theirs[clock] : local[clock];
+    if (other->local[TL__REAL_TIME] > local[TL__REAL_TIME])
+        local[TL__REAL_TIME] = other->local[TL__REAL_TIME];
 }
 
 void tl__timer_set_next_step(tl__script *script)
 {
     script->wait = TL_WAIT_STEPS;
     tl__timer_set(&script->timer, script, TL__TIMER_IS_WAIT, 0, TL__STEPS, tl__now(script->group, TL__STEPS) + 1);
-}
-
-void tl__script_begin_time(tl__script *script)
-{
-    if (script->fresh)
-        tl__local_now(script->local, script->group);
-    script->fresh = false;
 }

@@ -8,7 +8,15 @@ tl__time tl__now(const tl_group *group, tl__clock clock);
 tl__heap *tl__timers(tl_group *group, tl__clock clock);
 void tl__timer_set(tl__timer *timer, tl__script *script, tl__timer_use use, int32_t index, tl__clock clock,
                    tl__time deadline);
-void tl__timer_take(tl__timer *timer);
+/// Takes out a timer that is set.
+void tl__timer_take_set(tl__timer *timer);
+/// Takes out a timer if it is set. Inline, since a script's end asks this of four timers, of which few are set.
+static inline void tl__timer_take(tl__timer *timer)
+{
+    if (timer->node.place1 != 0)
+        tl__timer_take_set(timer);
+}
+
 /// A suspended script that waits for nothing waits for the next step.
 void tl__timer_set_next_step(tl__script *script);
 bool tl__is_limit(tl_limit limit);
@@ -24,6 +32,11 @@ bool tl__has_come(const tl_group *group, tl__clock clock, tl__time deadline);
 void tl__local_follow(tl__time *local, const tl_group *group, const tl__script *other);
 void tl__local_now(tl__time *local, const tl_group *group);
 /// The script's own time begins now, if it has not.
-void tl__script_begin_time(tl__script *script);
+static inline void tl__script_begin_time(tl__script *script)
+{
+    if (script->fresh)
+        tl__local_now(script->local, script->group);
+    script->fresh = false;
+}
 
 #endif

@@ -66,9 +66,9 @@ struct tl_world {
 
     tl__script **script_blocks;
     uint32_t script_slots, script_count;
-    uint32_t arm_timers;   ///< how many timers of arms may be set at most
-    tl__link scripts;      ///< those that no entity and no script owns
-    uint32_t free_script1; ///< the slot that was given back last, counted from 1
+    uint32_t arm_timers;     ///< how many timers of arms may be set at most
+    tl__link scripts;        ///< those that no entity and no script owns
+    tl__script *free_script; ///< the slot that was given back last; null: none is free
     tl__kept kept;
     tl__heap ready[TL__PHASES];
     tl__parallel parallel;
