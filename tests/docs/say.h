@@ -1,0 +1,12 @@
+/// For the examples of scripts: what one says, and in which step.
+#ifndef TELAR_TEST_SAY_H
+#define TELAR_TEST_SAY_H
+
+#include "../engine/trace.h"
+
+static void say(const char *words)
+{
+    note("%s@%ju ", words, step_count());
+}
+
+#endif
