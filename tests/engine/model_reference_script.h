@@ -4,6 +4,7 @@
 #define TELAR_MODEL_REFERENCE_SCRIPT_H
 
 #include "model_program.h"
+#include "telar/engine_result.h"
 
 enum { BLOCKED = -1000, ALONE = -1, NONE = INT32_MAX, THE_LIMIT = INT32_MAX - 1, MAX_CHILDREN = 8, MAX_WAITERS = 4096 };
 

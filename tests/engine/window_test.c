@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "telar/draw.h"
+#include "telar/wait.h"
 
 static tl_window *window;
 
@@ -297,4 +298,15 @@ TEST(misuse)
     tl_sheet_destroy(NULL);
     tl_window_destroy(NULL);
     tl_window_destroy(window);
+}
+
+TEST(each_result_has_a_name_and_words)
+{
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame()); // the engine's words come with what can answer them
+#define CHECK_WORDS(name, value, words)                                                                                \
+    CHECK_STRING(#name, tl_result_name(name));                                                                         \
+    CHECK_STRING(words, tl_result_string(name));
+    TL_RESULTS(CHECK_WORDS) // no value is in two lists
+    TL_ENGINE_RESULTS(CHECK_WORDS)
+    TL_SDL_RESULTS(CHECK_WORDS)
 }

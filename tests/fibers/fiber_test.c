@@ -396,16 +396,3 @@ TEST(program_may_end_with_fibers_suspended)
         CHECK_OK(tl_resume(fibers[i], NULL));
     }
 }
-
-TEST(results_have_words)
-{
-    CHECK_STRING("done", tl_result_string(TL_OK));
-    CHECK_STRING("TL_ERROR_NULL", tl_result_name(TL_ERROR_NULL));
-    CHECK(strstr(tl_result_string(TL_ERROR_MAX_MAP_COUNT), "vm.max_map_count") != NULL);
-    CHECK_STRING("unknown result", tl_result_string((tl_result)-1000));
-    CHECK_STRING("unknown result", tl_result_name((tl_result)1000));
-#define CHECK_WORDS(name, value, words)                                                                                \
-    CHECK_STRING(#name, tl_result_name(name));                                                                         \
-    CHECK_STRING(words, tl_result_string(name));
-    TL_RESULTS(CHECK_WORDS)
-}

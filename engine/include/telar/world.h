@@ -41,7 +41,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "telar/result.h"
+#include "telar/engine_log.h"
+#include "telar/engine_result.h"
 
 #ifdef __cplusplus
 extern "C" {

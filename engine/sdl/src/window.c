@@ -6,6 +6,8 @@
 #include "base/misuse.h"
 #include "window_internal.h"
 
+TL__USE_RESULT_LIST(tl__sdl_results);
+
 enum { DEFAULT_WIDTH = 640, DEFAULT_HEIGHT = 360, DEFAULT_SCALE = 2, MAX_SCALE = 64, FRAMES_PER_SECOND = 60 };
 
 _Static_assert((int)TL_KEY_ESCAPE == (int)SDLK_ESCAPE && (int)TL_KEY_F12 == (int)SDLK_F12, "our keys are SDL's");

@@ -1,6 +1,9 @@
 #include "world/current.h"
 
+#include "base/results.h"
 #include "fiber/callback.h"
+
+TL__USE_RESULT_LIST(tl__engine_results);
 
 tl__script *tl__script_running(void)
 {

@@ -4,12 +4,12 @@
 ///
 /// What a hook may do: look at anything, start jobs and scripts, cancel and destroy, and wait for jobs, which keeps its
 /// thread, or the job that reports, from all else. What it may not do, and what happens then:
-///   - suspend or end what reports (tl_yield, tl_transfer, tl_exit, the waits of scripts): TL_ERROR_IN_CALLBACK, or
-///     TL_ERROR_NO_SCRIPT;
-///   - step or destroy the world that reports: TL_ERROR_IN_SCRIPT;
+///   - suspend or end what reports (tl_yield, tl_transfer, tl_exit): TL_ERROR_IN_CALLBACK;
 ///   - be left by a C++ exception, longjmp or pthread_exit: the process says so and aborts (but for longjmp, which is
-///     undefined). The same when a job system ends while a hook still waits in a job of it that steps a world; waits
-///     for what it reports of itself (TL_LOG_ALL_WAITING) are cancelled with their jobs, as all others.
+///     undefined). When a job system ends, the waits of hooks that it called itself (TL_LOG_ALL_WAITING) are cancelled
+///     with their jobs, as all others.
+///
+/// A library above the fibers adds items of its own, and says what else a hook may not do while it reports.
 #ifndef TELAR_LOG_H
 #define TELAR_LOG_H
 
@@ -17,27 +17,22 @@
 extern "C" {
 #endif
 
-/// What can be told. The numbers are stable.
-typedef enum tl_log_id {
-    TL_LOG_SCRIPT_FAILED = 1, ///< a script ended with an error, and nobody was waiting for it
-    TL_LOG_SCRIPT_STUCK = 2,  ///< a script has been running for too long without waiting (telar/watchdog.h)
-    TL_LOG_DEADLOCK = 4,      ///< all workers of a job system are idle, and jobs wait for each other in a circle
-    TL_LOG_ALL_IDLE = 5,      ///< all workers are idle, and jobs wait that only a thread outside could wake
-    TL_LOG_ALL_WAITING = 3,   ///< a job polls or is refused, since the jobs on all other fibers wait (telar/job.h)
-    TL_LOG_STEP_LONG = 6,     ///< a step of a world does not end, though its scripts take turns (telar/watchdog.h)
-    TL_LOG_NO_FRAMES = 7,     ///< scripts wait for TL_PHASE_FRAME, and tl_world_end_frame was never called in a second
-                              ///< of steps; reported once for each world
-    TL_LOG_MAX_SCRIPTS = 8,   ///< as many scripts are alive as tl_world_desc.max_scripts; once for each world
-} tl_log_id;
+/// What an item tells of. The numbers are stable, and no two libraries have the same. (An int, as tl_result is.)
+typedef int tl_log_id;
+enum {
+    TL_LOG_ALL_WAITING = 3, ///< a job polls or is refused, since the jobs on all other fibers wait (telar/job.h)
+    TL_LOG_DEADLOCK = 4,    ///< all workers of a job system are idle, and jobs wait for each other in a circle
+    TL_LOG_ALL_IDLE = 5,    ///< all workers are idle, and jobs wait that only a thread outside could wake
+};
 
 /// An item, and all it points to, is there during the call only.
 typedef struct tl_log {
     tl_log_id id;
     const char *text;   ///< all of it in words, without an end of line; may have several lines
-    const char *script; ///< the name of the script that it is about; null for none
+    const char *script; ///< the name of the script that it is about; null for none, as in all items of the fibers
     const char *file;   ///< where that was spawned; null when unknown
     int line;           ///<
-    int code;           ///< of the error, for TL_LOG_SCRIPT_FAILED
+    int code;           ///< of an error that has one, else 0
 } tl_log;
 
 /// @thread whichever has something to tell

@@ -3,6 +3,8 @@
 /// Zero is success, positive is news (nothing went wrong, but something other than plain success happened), negative is
 /// an error: the call changed nothing, and whatever it was given is as it was, but for the few calls that say
 /// otherwise.
+///
+/// A library above the fibers adds results of its own, with a list like the one here. No value is in two lists.
 #ifndef TELAR_RESULT_H
 #define TELAR_RESULT_H
 
@@ -10,18 +12,17 @@
 extern "C" {
 #endif
 
-/// Every result with its value and its words. One list, so that names, values and texts cannot drift apart.
+/// Every result of the fibers with its value and its words. One list, so that names, values and texts cannot drift
+/// apart.
 #define TL_RESULTS(X)                                                                                                  \
     X(TL_OK, 0, "done")                                                                                                \
     X(TL_FINISHED, 1, "the fiber ran to its end")                                                                      \
-    X(TL_TIMED_OUT, 2, "the time limit passed first")                                                                  \
     X(TL_CANCELLED, 3, "what was waited for was cancelled")                                                            \
-    X(TL_CLOSED, 4, "the channel is closed")                                                                           \
     X(TL_WOULD_WAIT, 5, "it could not be done without waiting")                                                        \
     X(TL_ERROR_NULL, -1, "a pointer that must not be null is null")                                                    \
     X(TL_ERROR_ARGUMENT, -2, "an argument is outside its range")                                                       \
     X(TL_ERROR_OUT_OF_MEMORY, -3, "the system has no more memory to give")                                             \
-    X(TL_ERROR_IN_CALLBACK, -9, "a predicate, a world's physics or a log hook may not suspend or end what calls it")   \
+    X(TL_ERROR_IN_CALLBACK, -9, "a callback of the library, as a log hook, may not suspend or end what calls it")      \
     X(TL_ERROR_RUNNING, -10, "the fiber is running, on this thread or on another")                                     \
     X(TL_ERROR_WAITING, -11, "the fiber waits for one that it resumed")                                                \
     X(TL_ERROR_FINISHED, -12, "the fiber has already run to its end")                                                  \
@@ -34,7 +35,7 @@ extern "C" {
     X(TL_ERROR_DENSE_POINTER, -18,                                                                                     \
       "the value points into the stack that the fiber shares with others, where it would find theirs")                 \
     X(TL_ERROR_NOT_YOURS, -19,                                                                                         \
-      "the fiber is a job system's or a script's, which only its job system or world resumes and ends")                \
+      "the fiber belongs to a job system or to another library, which alone resumes and ends it")                      \
     X(TL_ERROR_STACK_SIZE, -20,                                                                                        \
       "the stack size is below TL_STACK_MIN or above 1 GiB, or too little of it is left to end the fiber")             \
     X(TL_ERROR_STACK_COUNT, -21, "the stack count is above 2^30, or the stacks together exceed the address space")     \
@@ -47,14 +48,7 @@ extern "C" {
       "raise it with sysctl, or use a kernel with MADV_GUARD_INSTALL (Linux 6.13 and later)")                          \
     X(TL_ERROR_SYSTEM, -27, "a system call failed that should not; errno says why")                                    \
     X(TL_ERROR_STALE, -40, "the id is null, or names something that no longer exists")                                 \
-    X(TL_ERROR_NO_SCRIPT, -41, "the call belongs inside a script, and no script is running")                           \
-    X(TL_ERROR_IN_SCRIPT, -42, "the call belongs outside the scripts of this world, and one of them is running")       \
     X(TL_ERROR_CYCLE, -43, "it would wait for itself, or be its own ancestor")                                         \
-    X(TL_ERROR_OTHER_WORLD, -44, "the two belong to different worlds")                                                 \
-    X(TL_ERROR_OTHER_THREAD, -48, "another thread is stepping the world")                                              \
-    X(TL_ERROR_FAILED, -45, "the script ended with an error of its own")                                               \
-    X(TL_ERROR_NONE_LEFT, -46, "whatever could have won the race is gone")                                             \
-    X(TL_ERROR_TIMED_OUT, -47, "the time limit passed before the race was won")                                        \
     X(TL_ERROR_NO_JOBS, -50, "the thread takes part in no job system, or not in this one")                             \
     X(TL_ERROR_HAS_JOBS, -51, "the thread takes part in a job system already")                                         \
     X(TL_ERROR_IN_FIBER, -52, "the call belongs outside fibers and jobs")                                              \
@@ -65,22 +59,21 @@ extern "C" {
     X(TL_ERROR_IN_JOB, -57, "a job cannot end the fiber that it runs on")                                              \
     X(TL_ERROR_NOT_HELD, -58, "the lock is not held by who gives it up or waits")                                      \
     X(TL_ERROR_SPIN_LOCK_HELD, -59, "a fiber that holds a spin lock waits, yields, transfers or ends")                 \
-    X(TL_ERROR_FILE, -60, "the file could not be read or written")                                                     \
-    X(TL_ERROR_VIDEO, -61, "the window, renderer or picture could not be made")                                        \
     X(TL_ERROR_FORKED, -62, "the job system belongs to the process that forked this one")                              \
     X(TL_ERROR_THREAD_ENDED, -63, "a thread ended inside a fiber")
 
-typedef enum tl_result {
-#define TL_RESULT_ENUM(name, value, words) name = value,
-    TL_RESULTS(TL_RESULT_ENUM)
-#undef TL_RESULT_ENUM
-} tl_result;
+/// One of the results, of whichever list. (An int, since no enum of C can be added to elsewhere.)
+typedef int tl_result;
 
-/// The words for a result, lower case, without a full stop; never null. An unknown value gives "unknown result".
+#define TL_RESULT_ENUM(name, value, words) name = value,
+enum { TL_RESULTS(TL_RESULT_ENUM) };
+
+/// The words for a result, lower case, without a full stop; never null. A value that is in no list of what the program
+/// is linked with gives "unknown result".
 /// @thread any; @suspends never
 const char *tl_result_string(tl_result result);
 
-/// The name of a result as in this header, such as "TL_ERROR_NULL"; never null.
+/// The name of a result as in its list, such as "TL_ERROR_NULL"; never null. Else the same.
 /// @thread any; @suspends never
 const char *tl_result_name(tl_result result);
 

@@ -1,23 +1,42 @@
 #include "telar/result.h"
 
+#include "base/result_list.h"
+
+static const tl__result_words own[] = {TL_RESULTS(TL__RESULT_WORDS)};
+static tl__result_list first = {own, sizeof own / sizeof own[0], NULL};
+
+void tl__result_list_add(tl__result_list *list)
+{
+    atomic_store_explicit(&list->next, atomic_load_explicit(&first.next, memory_order_relaxed), memory_order_relaxed);
+    atomic_store_explicit(&first.next, list, memory_order_release); // pairs with the acquire in `find`
+}
+
+void tl__result_list_remove(tl__result_list *list)
+{
+    tl__result_list *before = &first;
+    while (atomic_load_explicit(&before->next, memory_order_relaxed) != list)
+        before = atomic_load_explicit(&before->next, memory_order_relaxed);
+    atomic_store_explicit(&before->next, atomic_load_explicit(&list->next, memory_order_relaxed), memory_order_release);
+}
+
+/// Takes no lock, since the report of an overflow, in a signal handler, asks as well.
+static const tl__result_words *find(tl_result result)
+{
+    static const tl__result_words unknown = {0, "unknown result", "unknown result"};
+    for (const tl__result_list *list = &first; list != NULL;
+         list = atomic_load_explicit(&list->next, memory_order_acquire))
+        for (size_t i = 0; i < list->count; ++i)
+            if (list->results[i].result == result)
+                return &list->results[i];
+    return &unknown;
+}
+
 const char *tl_result_string(tl_result result)
 {
-    switch (result) {
-#define CASE(name, value, words)                                                                                       \
-    case name: return words;
-        TL_RESULTS(CASE)
-#undef CASE
-    }
-    return "unknown result";
+    return find(result)->words;
 }
 
 const char *tl_result_name(tl_result result)
 {
-    switch (result) {
-#define CASE(name, value, words)                                                                                       \
-    case name: return #name;
-        TL_RESULTS(CASE)
-#undef CASE
-    }
-    return "unknown result";
+    return find(result)->name;
 }

@@ -87,7 +87,7 @@ struct tl__worker {
     uint32_t place1;    ///< among the workers, from 1
     tl__worker_kind kind;
     const char *name;
-    bool only_pinned; ///< runs nothing else, for good or for now
+    bool only_pinned; ///< it runs nothing else, for good or for a while
     unsigned ranks;   ///< number of ranks, from the first on, that it runs now
     uint32_t finds;   ///< how often it looked for something
     uint64_t random;

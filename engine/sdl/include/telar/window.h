@@ -27,7 +27,7 @@
 
 #include <stdbool.h>
 
-#include "telar/result.h"
+#include "telar/sdl_result.h"
 
 #ifdef __cplusplus
 extern "C" {

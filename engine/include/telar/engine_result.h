@@ -1,0 +1,29 @@
+/// telar/engine_result.h: what a call of the engine answers besides the results in telar/result.h.
+#ifndef TELAR_ENGINE_RESULT_H
+#define TELAR_ENGINE_RESULT_H
+
+#include "telar/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Every result of the engine with its value and its words.
+#define TL_ENGINE_RESULTS(X)                                                                                           \
+    X(TL_TIMED_OUT, 2, "the time limit passed first")                                                                  \
+    X(TL_CLOSED, 4, "the channel is closed")                                                                           \
+    X(TL_ERROR_NO_SCRIPT, -41, "the call belongs inside a script, and no script is running")                           \
+    X(TL_ERROR_IN_SCRIPT, -42, "the call belongs outside the scripts of this world, and one of them is running")       \
+    X(TL_ERROR_OTHER_WORLD, -44, "the two belong to different worlds")                                                 \
+    X(TL_ERROR_FAILED, -45, "the script ended with an error of its own")                                               \
+    X(TL_ERROR_NONE_LEFT, -46, "whatever could have won the race is gone")                                             \
+    X(TL_ERROR_TIMED_OUT, -47, "the time limit passed before the race was won")                                        \
+    X(TL_ERROR_OTHER_THREAD, -48, "another thread is stepping the world")
+
+enum { TL_ENGINE_RESULTS(TL_RESULT_ENUM) };
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,4 @@
+#include "telar/sdl_result.h"
+#include "window_internal.h"
+
+TL__DEFINE_RESULT_LIST(tl__sdl_results, TL_SDL_RESULTS)
