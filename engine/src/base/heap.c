@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
+
 /// Each node has so many below it: fewer levels, and those of one lie side by side.
 enum { ARITY = 4 };
 
@@ -10,10 +12,8 @@ tl_result tl__heap_reserve(tl__heap *heap, uint32_t capacity)
 {
     if (capacity <= heap->capacity)
         return TL_OK;
-    tl__heap_entry *entries = realloc(heap->entries, capacity * sizeof *entries);
-    if (entries == NULL)
+    if (!TL__GROW(heap->entries, capacity))
         return TL_ERROR_OUT_OF_MEMORY;
-    heap->entries = entries;
     heap->capacity = capacity;
     return TL_OK;
 }

@@ -2,13 +2,13 @@
 
 #include <stdlib.h>
 
+#include "base/grow.h"
+
 static tl_result grow(tl__slots *slots)
 {
     uint32_t capacity = slots->capacity == 0 ? 64 : slots->capacity * 2;
-    tl__slot *grown = realloc(slots->slots, capacity * sizeof *grown);
-    if (grown == NULL)
+    if (!TL__GROW(slots->slots, capacity))
         return TL_ERROR_OUT_OF_MEMORY;
-    slots->slots = grown;
     slots->capacity = capacity;
     return TL_OK;
 }

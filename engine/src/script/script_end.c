@@ -93,7 +93,7 @@ static void doom(tl__script *script)
     set_apart(script);
 }
 
-/// Whether one that was cancelled goes on for now, until its next wait or until a shield is left.
+/// Whether one that was cancelled goes on, until its next wait or until a shield is left.
 static bool goes_on(const tl__script *script)
 {
     const tl_world *world = script->world;
@@ -293,7 +293,7 @@ void tl__scripts_break_shields(tl_world *world)
 
 void tl__scripts_cancel_all(tl__link *list)
 {
-    // Each leaves the list, even if it goes on for now: to the world's, where at the end of the world none goes on.
+    // Each leaves the list, even if it goes on for a while: to the world's, where at the end of the world none goes on.
     while (!tl__list_is_empty(list))
         tl__script_cancel(TL__ITEM(list->previous, tl__script, of_owner));
 }

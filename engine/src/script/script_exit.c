@@ -26,14 +26,21 @@ static void end_if_stuck(tl__script *script)
         tl__script_cancel(script);
 }
 
+/// The running script, where it may wait and end: neither in a predicate nor in a clean-up.
+static tl_result find_running(const char *call, tl__script **script)
+{
+    *script = tl__script_running();
+    if (*script == NULL || (*script)->asking)
+        return tl__misuse(TL_ERROR_NO_SCRIPT, call);
+    return tl_fiber_unwinding() ? tl__misuse(TL_ERROR_UNWINDING, call) : TL_OK;
+}
+
 tl_result tl__call_enter(const char *call, tl__script **script)
 {
-    tl__script *self = tl__script_running();
-    *script = self;
-    if (self == NULL || self->asking)
-        return tl__misuse(TL_ERROR_NO_SCRIPT, call);
-    if (tl_fiber_unwinding())
-        return tl__misuse(TL_ERROR_UNWINDING, call);
+    tl_result result = find_running(call, script);
+    if (result != TL_OK)
+        return result;
+    tl__script *self = *script;
     tl__take_turn(call);
     end_if_stuck(self);
     if (tl__must_stop(self))
@@ -52,11 +59,10 @@ tl_result tl__script_exit(void)
 
 tl_result tl_fail(int code, const char *format, ...)
 {
-    tl__script *self = tl__script_running();
-    if (self == NULL || self->asking)
-        return tl__misuse(TL_ERROR_NO_SCRIPT, __func__);
-    if (tl_fiber_unwinding())
-        return tl__misuse(TL_ERROR_UNWINDING, __func__);
+    tl__script *self;
+    tl_result result = find_running(__func__, &self);
+    if (result != TL_OK)
+        return result;
     if (format == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     va_list args;
@@ -79,15 +85,14 @@ void tl__script_return(const void *result, size_t size)
         self->end.failure = tl__failure_of_memory();
 }
 
-tl_result tl__script_return_early(const tl_fiber_entry *entry, const void *result, size_t size)
+tl_result tl__script_return_early(const tl_fiber_entry *entry, const void *value, size_t size)
 {
-    tl__script *self = tl__script_running();
-    if (self == NULL || self->asking)
-        return tl__misuse(TL_ERROR_NO_SCRIPT, "tl_return");
-    if (tl_fiber_unwinding())
-        return tl__misuse(TL_ERROR_UNWINDING, "tl_return");
+    tl__script *self;
+    tl_result result = find_running("tl_return", &self);
+    if (result != TL_OK)
+        return result;
     if (self->end.entry != entry)
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_return");
-    tl__script_return(result, size);
+    tl__script_return(value, size);
     tl__wait_for_the_end(self);
 }

@@ -3,6 +3,7 @@
 #include <cglm/cglm.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/misuse.h"
 #include "world/exclusive.h"
 
@@ -54,10 +55,8 @@ static tl_result add_slot(tl_world *world)
 {
     if (world->entity_slots == world->entity_capacity) {
         uint32_t capacity = world->entity_capacity == 0 ? 64 : world->entity_capacity * 2;
-        tl__entity **entities = realloc(world->entities, capacity * sizeof(tl__entity *));
-        if (entities == NULL)
+        if (!TL__GROW(world->entities, capacity))
             return TL_ERROR_OUT_OF_MEMORY;
-        world->entities = entities;
         world->entity_capacity = capacity;
     }
     tl__entity *made = calloc(1, sizeof *made);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/grow.h"
 #include "fiber/thread.h"
 #include "os/signal_stack.h"
 #include "world/current.h"
@@ -13,12 +14,10 @@ static void reserve_counts(tl_world *world)
     tl__pulse *pulse = &world->pulse;
     if (pulse->count_capacity >= world->script_slots)
         return;
-    tl__turn_count *grown = realloc(pulse->counts, world->script_slots * sizeof *grown);
-    if (grown == NULL)
+    if (!TL__GROW(pulse->counts, world->script_slots))
         return;
     for (uint32_t i = pulse->count_capacity; i < world->script_slots; ++i)
-        grown[i] = (tl__turn_count){0};
-    pulse->counts = grown;
+        pulse->counts[i] = (tl__turn_count){0};
     pulse->count_capacity = world->script_slots;
 }
 

@@ -3,6 +3,7 @@
 #include <cglm/cglm.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/misuse.h"
 #include "world/entity.h"
 #include "world/exclusive.h"
@@ -23,10 +24,7 @@ static tl_result reserve(tl__places *places, uint32_t count)
         return TL_OK;
     uint32_t capacity = count + count / 2;
     tl_placed *placed = aligned_alloc(64, ((size_t)capacity * sizeof *placed + 63) / 64 * 64);
-    tl__entity **order = realloc(places->order, capacity * sizeof(tl__entity *));
-    if (order != NULL)
-        places->order = order;
-    if (placed == NULL || order == NULL) {
+    if (placed == NULL || !TL__GROW(places->order, capacity)) {
         free(placed);
         return TL_ERROR_OUT_OF_MEMORY;
     }
@@ -40,10 +38,8 @@ static tl_result begin_depth(tl__places *places)
 {
     if (places->depth_count + 1 >= places->depth_capacity) {
         uint32_t capacity = 2 * places->depth_capacity + 16;
-        uint32_t *depths = realloc(places->depths, capacity * sizeof *depths);
-        if (depths == NULL)
+        if (!TL__GROW(places->depths, capacity))
             return TL_ERROR_OUT_OF_MEMORY;
-        places->depths = depths;
         places->depth_capacity = capacity;
     }
     places->depths[++places->depth_count] = places->count;

@@ -38,7 +38,7 @@ struct tl__script {
             bool limit_passed; ///< in this step; what it waits for may yet come before its place in it
             bool beside;       ///< it runs, and others do, too; read by a watchdog's handler as well
             bool wants_turn;   ///< it is suspended until its turn alone
-            bool cleans_up;    ///< the same, inside a clean-up
+            bool cleans_up;    ///< the same, inside a clean-up, which its fiber does not say while it is suspended
             bool steps_on;     ///< a parallel one, it waits for the next step, and no timer is set for that
             bool to_end;       ///< the watchdog wants it cancelled; set in a signal handler
         };

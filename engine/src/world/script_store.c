@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 static tl__script *slot(const tl_world *world, uint32_t index1)
 {
     return &world->script_blocks[(index1 - 1) / TL__SCRIPT_BLOCK][(index1 - 1) % TL__SCRIPT_BLOCK];
@@ -36,14 +38,13 @@ static tl_result add_block(tl_world *world)
     for (int place = 0; place < TL__PHASES; ++place)
         if (tl__heap_reserve(&world->ready[place], slots) != TL_OK)
             return TL_ERROR_OUT_OF_MEMORY;
-    tl__script **grown = realloc(world->script_blocks, (blocks + 1) * sizeof(tl__script *));
-    if (grown == NULL)
+    if (!TL__GROW(world->script_blocks, blocks + 1))
         return TL_ERROR_OUT_OF_MEMORY;
-    world->script_blocks = grown;
-    grown[blocks] = aligned_alloc(_Alignof(tl__script), TL__SCRIPT_BLOCK * sizeof(tl__script));
-    if (grown[blocks] == NULL)
+    tl__script *block = aligned_alloc(_Alignof(tl__script), TL__SCRIPT_BLOCK * sizeof(tl__script));
+    world->script_blocks[blocks] = block;
+    if (block == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    memset(grown[blocks], 0, TL__SCRIPT_BLOCK * sizeof(tl__script));
+    memset(block, 0, TL__SCRIPT_BLOCK * sizeof(tl__script));
     world->script_slots = slots;
     for (uint32_t index1 = slots; index1 > slots - TL__SCRIPT_BLOCK; --index1) {
         slot(world, index1)->index1 = index1;

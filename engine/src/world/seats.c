@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "world/entity.h"
 #include "world/timer.h"
 
@@ -13,12 +14,10 @@ enum {
 /// `*row` has room for so many words more, which are zero.
 static bool grow_row(uint64_t **row, uint32_t had, uint32_t more)
 {
-    uint64_t *grown = realloc(*row, (had + more) * sizeof *grown);
-    if (grown == NULL)
+    if (!TL__GROW(*row, had + more))
         return false;
     for (uint32_t word = had; word < had + more; ++word)
-        grown[word] = 0;
-    *row = grown;
+        (*row)[word] = 0;
     return true;
 }
 
@@ -60,12 +59,8 @@ tl_result tl__seat_reserve(tl_world *world)
     if (parallel->count < parallel->capacity)
         return TL_OK;
     uint32_t had = parallel->capacity / TL__SEAT_BITS, more = had > LEAST_WORDS ? had : LEAST_WORDS;
-    tl__script **seats = realloc(parallel->seats, (size_t)(had + more) * TL__SEAT_BITS * sizeof(tl__script *));
-    if (seats == NULL)
-        return TL_ERROR_OUT_OF_MEMORY;
-    parallel->seats = seats;
-    if (!grow_row(&parallel->ready, had, more) || !grow_row(&parallel->next, had, more) ||
-        !grow_row(&parallel->called, had, more))
+    if (!TL__GROW(parallel->seats, (had + more) * TL__SEAT_BITS) || !grow_row(&parallel->ready, had, more) ||
+        !grow_row(&parallel->next, had, more) || !grow_row(&parallel->called, had, more))
         return TL_ERROR_OUT_OF_MEMORY;
     parallel->capacity = (had + more) * TL__SEAT_BITS;
     return TL_OK;
