@@ -1,21 +1,27 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs a sample: ./run.sh [factory|mandelbrot|boss|dialogue|swarm|hello|queue|locks] [its arguments].
-# Without a name it is the factory. Without a display it runs without a window and says where the picture is.
+# Installs what is missing, builds, and runs a sample of samples/samples.list: ./run.sh [its name] [its arguments].
+# Without a name it is the first. Without a display it runs without a window and says where the picture is.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
-sample=factory
+# list_samples [WHERE]: the names of all, or of those that show themselves there.
+list_samples() {
+    sed -n "s/^\([a-z]*\) *| *${1:-[a-z]*} *|.*/\1/p" "$here/samples/samples.list" | tr '\n' ' '
+}
+
+read -ra samples <<<"$(list_samples)"
+sample=${samples[0]}
 case "${1:-}" in
-factory | mandelbrot | boss | dialogue | swarm | hello | queue | locks)
+"" | --[!h]* | --headless) ;; # its options
+*)
     sample=$1
     shift
     ;;
-"" | --[!h]* | --headless) ;; # the factory's options
-*)
-    echo "usage: ./run.sh [factory|mandelbrot|boss|dialogue|swarm|hello|queue|locks] [its arguments]" >&2
-    exit 2
-    ;;
 esac
+if [[ " ${samples[*]} " != *" $sample "* ]]; then
+    (IFS='|' && echo "usage: ./run.sh [${samples[*]}] [its arguments]") >&2
+    exit 2
+fi
 
 . "$here/tools/packages.sh"
 (cd "$here" && need "${BUILD_NEEDS[@]}")
@@ -25,9 +31,7 @@ have gcc || preset=clang
 
 program=$here/build/$preset/samples/$sample
 arguments=("$@")
-case $sample in
-hello | queue | locks) exec "$program" "$@" ;; # they print, and have no window
-esac
+[[ " $(list_samples window)" == *" $sample "* ]] || exec "$program" "$@"
 if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && [[ " $* " != *" --headless "* ]]; then
     echo "No display: the $sample runs without a window."
     arguments+=(--headless)

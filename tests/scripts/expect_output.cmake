@@ -1,8 +1,12 @@
-# cmake -DCOMMAND=program;arguments -DEXPECTED=file -P expect_output.cmake: the program ends with 0 and prints exactly that.
+# cmake -DCOMMAND=program;arguments -DEXPECTED=file [-DLAST_LINE=ON] -P expect_output.cmake: the program ends with 0 and
+# prints exactly that, or that as its last line.
 execute_process(COMMAND ${COMMAND} OUTPUT_VARIABLE printed RESULT_VARIABLE result)
 file(READ ${EXPECTED} expected)
 if(NOT result EQUAL 0)
     message(FATAL_ERROR "ended with ${result}")
+endif()
+if(LAST_LINE)
+    string(REGEX MATCH "[^\n]*\n$" printed "${printed}")
 endif()
 if(NOT printed STREQUAL expected)
     message(FATAL_ERROR "printed\n${printed}\nand not\n${expected}")

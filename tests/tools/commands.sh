@@ -7,6 +7,7 @@ repo=$work/repo
 mkdir -p "$repo/tools" "$repo"/{fibers,engine,samples,tests,benchmarks} "$repo"/build/{release,clang}/samples "$work/bin"
 cp "$SOURCE/run.sh" "$SOURCE/test.sh" "$SOURCE/CMakePresets.json" "$repo"
 cp "$SOURCE/tools/packages.sh" "$repo/tools"
+cp "$SOURCE/samples/samples.list" "$repo/samples"
 for program in bash cat chmod dirname echo env find grep head mkdir nproc sed sort tail tee tr xargs; do
     ln -s "$(type -P $program)" "$work/bin/$program"
 done
@@ -116,6 +117,20 @@ test_an_unknown_sample_shows_the_usage() {
         expect_match "$said" '^usage: .*factory.*swarm'
     done
     [ ! -e "$work/calls" ] || fail "something was called: $(cat "$work/calls")"
+}
+
+test_the_readme_has_each_sample() {
+    local name where arguments what count=0
+    while IFS='|' read -r name where arguments what; do
+        name=${name%% *}
+        what=${what# }
+        count=$((count + 1))
+        [ -d "$SOURCE/samples/$name" ] || fail "samples/$name is no folder"
+        grep -qF "](samples/$name/" "$SOURCE/README.md" || fail "the README has no link to $name"
+        grep -qF "$what" "$SOURCE/README.md" || fail "the README does not say of $name: $what"
+    done < <(grep '^[a-z]' "$SOURCE/samples/samples.list")
+    [ $count = "$(find "$SOURCE/samples" -mindepth 1 -maxdepth 1 -type d | grep -c .)" ] || fail "$count lines, but other folders"
+    grep -qF "$(cat "$SOURCE/samples/factory/expected.txt")" "$SOURCE/README.md" || fail "the README has another last line of the factory"
 }
 
 test_a_failing_preset_ends_it() {
