@@ -100,7 +100,8 @@ static void report_fault(const char *fault, const void *context)
 
 tl_result tl_overflow_report_enable(void)
 {
-    static _Thread_local bool enabled_here; // so that each step of a world in a debug build may call it
+    static _Thread_local bool enabled_here
+        __attribute__((tls_model("initial-exec"))); // so that each step of a world in a debug build may call it
     if (enabled_here)
         return TL_OK;
     tl_result given = tl__signal_stack_ensure();

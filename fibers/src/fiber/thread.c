@@ -5,7 +5,7 @@
 
 tl_fiber tl__stranger = {.state = TL_FIBER_SUSPENDED | TL__THREAD | TL__STRANGER};
 
-_Thread_local tl__thread_state tl__this_thread = {.current = &tl__stranger};
+_Thread_local tl__thread_state tl__this_thread __attribute__((tls_model("initial-exec"))) = {.current = &tl__stranger};
 
 #ifdef TELAR_EXPLORE
 tl__thread_state tl__thread_state_fresh(uintptr_t holder)
