@@ -106,12 +106,6 @@ tl_result tl__job_start(tl_jobs *jobs, tl__worker *worker, const tl__job *job, t
     return push(jobs, worker, job);
 }
 
-/// The system that a call is about; null for none.
-tl_jobs *tl__jobs_or_here(tl_jobs *jobs, const tl__worker *worker)
-{
-    return jobs != NULL || worker == NULL ? jobs : worker->jobs;
-}
-
 tl_result tl__check_job_desc(const tl_jobs *jobs, const tl_job_desc *desc, const tl_counter *counter)
 {
     bool valid = (unsigned)desc->priority <= TL_PRIORITY_LOW && (unsigned)desc->stack <= TL_STACK_LARGE &&
@@ -119,20 +113,6 @@ tl_result tl__check_job_desc(const tl_jobs *jobs, const tl_job_desc *desc, const
     if (!valid)
         return TL_ERROR_ARGUMENT;
     return desc->after != NULL && desc->after == counter ? TL_ERROR_CYCLE : TL_OK;
-}
-
-tl__job tl__job_make(const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry)
-{
-    tl__job job;
-    job.entry = entry;
-    job.counter = counter;
-    job.rank = desc != NULL ? (uint8_t)tl__rank_of(desc->priority) : 1;
-    job.stack = desc != NULL ? (uint8_t)desc->stack : TL_STACK_SMALL;
-    job.worker1 = desc != NULL ? (uint16_t)desc->worker.index1 : 0;
-    job.args_words = (uint8_t)((entry->args_size + 7) / 8);
-    job.by_pointer = false;
-    job.unused = 0;
-    return job;
 }
 
 static tl_result check_args(const tl_fiber_entry *entry, const void *args)

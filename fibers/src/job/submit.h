@@ -6,7 +6,10 @@
 #include "job/system.h"
 
 /// The system that a call is about: the one it names, or the calling worker's. Null: none.
-tl_jobs *tl__jobs_or_here(tl_jobs *jobs, const tl__worker *worker);
+static inline tl_jobs *tl__jobs_or_here(tl_jobs *jobs, const tl__worker *worker)
+{
+    return jobs != NULL || worker == NULL ? jobs : worker->jobs;
+}
 
 /// TL_OK when a call may start jobs in that system, which may be null.
 static inline tl_result tl__check_system(const tl_jobs *jobs, const tl__worker *worker)
@@ -22,7 +25,19 @@ static inline tl_result tl__check_system(const tl_jobs *jobs, const tl__worker *
 tl_result tl__check_job_desc(const tl_jobs *jobs, const tl_job_desc *desc, const tl_counter *counter);
 
 /// All of a job but its argument.
-tl__job tl__job_make(const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry);
+static inline tl__job tl__job_make(const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry)
+{
+    tl__job job; // its arguments, most of it, are filled in by the caller
+    job.entry = entry;
+    job.counter = counter;
+    job.rank = desc != NULL ? (uint8_t)tl__rank_of(desc->priority) : 1;
+    job.stack = desc != NULL ? (uint8_t)desc->stack : TL_STACK_SMALL;
+    job.worker1 = desc != NULL ? (uint16_t)desc->worker.index1 : 0;
+    job.args_words = (uint8_t)((entry->args_size + 7) / 8);
+    job.by_pointer = false;
+    job.unused = 0;
+    return job;
+}
 
 /// Starts a job, which is counted already, after a counter if that is not null. TL_OK; TL_ERROR_JOBS_FULL.
 tl_result tl__job_start(tl_jobs *jobs, tl__worker *worker, const tl__job *job, tl_counter *after);
