@@ -130,7 +130,7 @@ static int gather(const agent *me, const op *plan, int values[])
         children[i] = (agent){plan->arms[i].child, me->depth + 1};
         arms[i] = arm_of(&plan->arms[i], &children[i], &values[i]);
     }
-    arms[plan->arm_count] = tl__arm(TL__ARM_END, NULL);
+    arms[plan->arm_count] = (tl_arm){.kind = NULL};
     return plan->kind == OP_RACE ? tl_race_raw(arms, limit_of(plan)) : (int)tl_sync_raw(arms, limit_of(plan));
 }
 

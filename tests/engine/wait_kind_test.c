@@ -1,7 +1,8 @@
-// A kind of wait that the engine does not know, written as one within it would be (wait_kind.h): a script waits until
-// so many of some files are loaded.
+// A kind of wait that the engine does not know, written as one within it would be: a script waits until so many of some
+// files are loaded (wait_kind.h), and an arm of a race for one file (arm_kind.h).
 #include "world/wait_kind.h"
 
+#include "script/arm_kind.h"
 #include "script/waits.h"
 #include "trace.h"
 #include "world/timer.h"
@@ -168,5 +169,61 @@ TEST(a_kind_that_only_leaves_waits_as_a_lone_wait_does)
     steps(1);
     CHECK_OK(tl_script_cancel(world, script));
     CHECK_TRACE("left cleaned ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+static bool is_loaded[FILES];
+
+static tl_result check_file(const tl__script *script, const tl_arm *arm)
+{
+    (void)script;
+    return arm->args != NULL ? TL_OK : TL_ERROR_NULL;
+}
+
+static tl_result begin_file(const tl__script *script, const tl_arm *arm, tl__listener *listener)
+{
+    int file = *(const int *)arm->args;
+    if (is_loaded[file])
+        return TL_OK;
+    tl__listener_join(listener, &loading[file], script->name);
+    return TL_WOULD_WAIT;
+}
+
+static tl_arm on_file(const int *file)
+{
+    static const tl__arm_kind kind = {check_file, begin_file};
+    tl_arm arm = tl__arm(&kind, NULL);
+    arm.args = file;
+    return arm;
+}
+
+TL_SCRIPT(takes_the_first, tl_nothing, unused)
+{
+    const int files[FILES] = {0, 1, 2};
+    int came = tl_race(on_file(&files[0]), on_file(&files[1]), TL_AFTER(0.05));
+    note("%d@%ju ", came, step_count());
+    came = tl_race(on_file(&files[0]), on_file(&files[2])); // which is loaded
+    note("%d@%ju ", came, step_count());
+    came = tl_sync(on_file(&files[0]), TL_AFTER(0.05));
+    note("%d@%ju ", came, step_count());
+    came = tl_race(on_file(&files[0]), TL_AFTER(0.05));
+    note("%d@%ju ", came, step_count());
+    CHECK_MISUSE(TL_ERROR_NULL, tl_race(on_file(&files[0]), on_file(NULL)));
+}
+
+TEST(arms_may_wait_for_what_the_engine_does_not_know)
+{
+    begin();
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, takes_the_first, {0}));
+    steps(1);
+    is_loaded[2] = true;
+    tl__listeners_tell(&loading[1], TL_OK);
+    CHECK(tl__list_is_empty(&loading[0])); // it is left
+    steps(1);
+    CHECK_TRACE("1@2 1@2 ");
+    tl__listeners_tell(&loading[0], TL_OK);
+    steps(6);
+    CHECK_TRACE("0@5 1@8 ");
+    CHECK(tl__list_is_empty(&loading[0]));
     CHECK_OK(tl_world_destroy(world));
 }

@@ -38,23 +38,15 @@
 extern "C" {
 #endif
 
-typedef enum tl__arm_kind {
-    TL__ARM_END = 0, ///< stands behind the last
-    TL__ARM_CHILD,
-    TL__ARM_SCRIPT,
-    TL__ARM_EVENT,
-    TL__ARM_SEND,
-    TL__ARM_RECEIVE,
-    TL__ARM_TIME,
-} tl__arm_kind;
+typedef struct tl__arm_kind tl__arm_kind;
 
 /// One of several things to do or to wait for. Made by the macros below.
 typedef struct tl_arm {
-    tl__arm_kind kind;
-    tl_limit time; ///< of an arm that is a time; for a child, what it starts after
+    const tl__arm_kind *kind; ///< null: it stands behind the last
+    tl_limit time;            ///< of an arm that is a time; for a child, what it starts after
     const tl_fiber_entry *entry;
     const tl_site *site;
-    const void *args;
+    const void *args; ///< a child's argument; for another kind what it needs
     void *to;
     size_t size;
     tl_script script;
@@ -83,8 +75,8 @@ typedef struct tl_arm {
 /// tl_wait_event, tl_send, tl_receive and tl_wait_script. What an arm that is taken back was to bring is not brought:
 /// nothing is taken from a channel or put into one.
 #define TL_ON(awaited, payload) tl__arm_event((awaited).event, TL__PAYLOAD(awaited, payload))
-#define TL_ON_SEND(to, item) tl__arm_channel(TL__ARM_SEND, (to).channel, TL__CONST_ITEM_POINTER(to, item))
-#define TL_ON_RECEIVE(from, item) tl__arm_channel(TL__ARM_RECEIVE, (from).channel, TL__ITEM_POINTER(from, item))
+#define TL_ON_SEND(to, item) tl__arm_channel(&tl__send_arm, (to).channel, TL__CONST_ITEM_POINTER(to, item))
+#define TL_ON_RECEIVE(from, item) tl__arm_channel(&tl__receive_arm, (from).channel, TL__ITEM_POINTER(from, item))
 #define TL_ON_SCRIPT(script) tl__arm_script(script)
 
 /// TL_AFTER(seconds), TL_AFTER_REAL(seconds): a time, as for tl_wait_seconds and tl_wait_real_seconds.
@@ -168,7 +160,9 @@ void tl__shield_leave(tl__shield *shield);
 tl_result tl__branch(tl_branch_handle *handle, const tl_fiber_entry *entry, const void *args, const tl_site *site);
 void tl__branch_leave(tl_branch_handle *handle);
 
-static inline tl_arm tl__arm(tl__arm_kind kind, void *to)
+extern const tl__arm_kind tl__child_arm, tl__script_arm, tl__event_arm, tl__send_arm, tl__receive_arm, tl__time_arm;
+
+static inline tl_arm tl__arm(const tl__arm_kind *kind, void *to)
 {
     tl_arm arm = {kind, {TL_WAIT_NOTHING, 0}, NULL, NULL, NULL, to, 0, {0, 0}, {0, 0, 0}, {0, 0, 0}};
     return arm;
@@ -176,7 +170,7 @@ static inline tl_arm tl__arm(tl__arm_kind kind, void *to)
 
 static inline tl_arm tl__arm_child(const tl_fiber_entry *entry, const void *args, const tl_site *site)
 {
-    tl_arm arm = tl__arm(TL__ARM_CHILD, NULL);
+    tl_arm arm = tl__arm(&tl__child_arm, NULL);
     arm.entry = entry;
     arm.args = args;
     arm.site = site;
@@ -198,12 +192,12 @@ static inline tl_arm tl__arm_at(tl_arm arm, double seconds)
 
 static inline tl_arm tl__arm_event(tl_event event, void *payload)
 {
-    tl_arm arm = tl__arm(TL__ARM_EVENT, payload);
+    tl_arm arm = tl__arm(&tl__event_arm, payload);
     arm.event = event;
     return arm;
 }
 
-static inline tl_arm tl__arm_channel(tl__arm_kind kind, tl_channel channel, const void *item)
+static inline tl_arm tl__arm_channel(const tl__arm_kind *kind, tl_channel channel, const void *item)
 {
     tl_arm arm = tl__arm(kind, (void *)(uintptr_t)item); // of a sender's, only read
     arm.channel = channel;
@@ -212,14 +206,14 @@ static inline tl_arm tl__arm_channel(tl__arm_kind kind, tl_channel channel, cons
 
 static inline tl_arm tl__arm_script(tl_script script)
 {
-    tl_arm arm = tl__arm(TL__ARM_SCRIPT, NULL);
+    tl_arm arm = tl__arm(&tl__script_arm, NULL);
     arm.script = script;
     return arm;
 }
 
 static inline tl_arm tl__arm_time(tl_limit time)
 {
-    tl_arm arm = tl__arm(TL__ARM_TIME, NULL);
+    tl_arm arm = tl__arm(&tl__time_arm, NULL);
     arm.time = time;
     return arm;
 }
@@ -259,7 +253,7 @@ template <unsigned long count> const tl_arm *tl__arms(const tl_arm (&list)[count
 #define TL__ARMS(...)                                                                                                  \
     (const tl_arm[])                                                                                                   \
     {                                                                                                                  \
-        __VA_ARGS__, tl__arm(TL__ARM_END, NULL)                                                                        \
+        __VA_ARGS__, tl__arm(NULL, NULL)                                                                               \
     }
 #endif
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/misuse.h"
+#include "script/arm_kind.h"
 #include "script/channel.h"
 #include "script/waits.h"
 #include "world/exclusive.h"
@@ -76,12 +77,6 @@ static tl__channel *find(tl_channel channel)
 {
     const tl_world *world = tl__world_of(channel.world);
     return world != NULL ? tl__slots_get(&world->channels, channel.index1, channel.generation) : NULL;
-}
-
-tl__link *tl__channel_listeners(tl__channel *channel, bool send, const char **name)
-{
-    *name = channel->owned.name;
-    return send ? &channel->senders : &channel->receivers;
 }
 
 tl_result tl__channel_destroy(tl_channel channel)
@@ -249,3 +244,33 @@ tl_result tl__receive(tl_channel channel, void *item, tl_limit limit)
 {
     return transfer("tl_receive", channel, false, item, limit);
 }
+
+static tl_result check_arm(const tl__script *script, const tl_arm *arm)
+{
+    if (arm->to == NULL)
+        return TL_ERROR_NULL;
+    return tl__check_source(script, arm->channel.world, tl__channel_find(script->world, arm->channel));
+}
+
+static tl_result begin_arm(const tl__script *script, const tl_arm *arm, bool send, tl__listener *listener)
+{
+    tl__channel *found = tl__channel_find(script->world, arm->channel);
+    if (found == NULL)
+        return TL_CANCELLED;
+    tl_result tried = tl__channel_try(found, send, listener->buffer, script);
+    if (tried == TL_WOULD_WAIT)
+        tl__listener_join(listener, send ? &found->senders : &found->receivers, found->owned.name);
+    return tried;
+}
+
+static tl_result begin_send(const tl__script *script, const tl_arm *arm, tl__listener *listener)
+{
+    return begin_arm(script, arm, true, listener);
+}
+
+static tl_result begin_receive(const tl__script *script, const tl_arm *arm, tl__listener *listener)
+{
+    return begin_arm(script, arm, false, listener);
+}
+
+const tl__arm_kind tl__send_arm = {check_arm, begin_send}, tl__receive_arm = {check_arm, begin_receive};

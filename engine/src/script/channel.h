@@ -1,4 +1,4 @@
-/// Channels, for those that wait for several things, and for posts.
+/// Channels, for what other threads post.
 #ifndef TELAR_ENGINE_SCRIPT_CHANNEL_H
 #define TELAR_ENGINE_SCRIPT_CHANNEL_H
 
@@ -9,6 +9,5 @@ typedef struct tl__channel tl__channel;
 tl__channel *tl__channel_find(const tl_world *world, tl_channel channel);
 /// Without waiting. `except`, which waits at the other end, too, does not count there.
 tl_result tl__channel_try(tl__channel *channel, bool send, void *item, const tl__script *except);
-tl__link *tl__channel_listeners(tl__channel *channel, bool send, const char **name);
 
 #endif

@@ -4,20 +4,20 @@
 #include <string.h>
 
 #include "base/misuse.h"
-#include "script/event.h"
+#include "script/arm_kind.h"
 #include "script/waits.h"
 #include "world/exclusive.h"
 #include "world/owned.h"
 #include "world/wait.h"
 #include "world/world_ids.h"
 
-struct tl__event {
+typedef struct tl__event {
     tl__owned owned;
     tl__link listeners;
     uint64_t count; ///< how often it was emitted
     size_t payload_size;
     char payload[]; ///< the latest
-};
+} tl__event;
 
 static void destroy(tl__owned *owned)
 {
@@ -51,7 +51,7 @@ tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, s
     return TL_OK;
 }
 
-tl__event *tl__event_find(const tl_world *world, tl_event event)
+static tl__event *find_in(const tl_world *world, tl_event event)
 {
     return world->id == event.world ? tl__slots_get(&world->events, event.index1, event.generation) : NULL;
 }
@@ -61,12 +61,6 @@ static tl__event *find(tl_event event)
 {
     const tl_world *world = tl__world_of(event.world);
     return world != NULL ? tl__slots_get(&world->events, event.index1, event.generation) : NULL;
-}
-
-tl__link *tl__event_listeners(tl__event *event, const char **name)
-{
-    *name = event->owned.name;
-    return &event->listeners;
 }
 
 tl_result tl__event_destroy(tl_event event)
@@ -118,7 +112,7 @@ static tl_result enter(const char *call, tl_event event, tl_limit limit, tl__scr
     tl_result possible = tl__wait_enter(call, limit, self);
     if (possible != TL_OK)
         return possible;
-    *found = tl__event_find((*self)->world, event);
+    *found = find_in((*self)->world, event);
     possible = tl__check_source(*self, event.world, *found);
     return possible == TL_ERROR_OTHER_WORLD ? tl__misuse(possible, call) : possible;
 }
@@ -154,3 +148,19 @@ tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl
         *seen = next;
     return result;
 }
+
+static tl_result check_arm(const tl__script *script, const tl_arm *arm)
+{
+    return tl__check_source(script, arm->event.world, find_in(script->world, arm->event));
+}
+
+static tl_result begin_arm(const tl__script *script, const tl_arm *arm, tl__listener *listener)
+{
+    tl__event *found = find_in(script->world, arm->event);
+    if (found == NULL)
+        return TL_CANCELLED;
+    tl__listener_join(listener, &found->listeners, found->owned.name);
+    return TL_WOULD_WAIT;
+}
+
+const tl__arm_kind tl__event_arm = {check_arm, begin_arm};

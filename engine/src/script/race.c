@@ -7,19 +7,14 @@
 #include <string.h>
 
 #include "base/misuse.h"
-#include "script/channel.h"
-#include "script/event.h"
+#include "script/arm_kind.h"
 #include "script/race.h"
 #include "script/script_end.h"
 #include "script/script_exit.h"
 #include "script/script_run.h"
-#include "script/script_wait.h"
 #include "script/spawn.h"
 #include "script/waits.h"
-#include "telar/concurrency.h"
 #include "world/group.h"
-#include "world/script_results.h"
-#include "world/script_store.h"
 #include "world/timer.h"
 #include "world/wait.h"
 
@@ -238,13 +233,6 @@ void tl__gatherings_settle(tl_world *world)
     }
 }
 
-/// Puts the arm's listener into a list.
-static void wait_at(arm *begun, tl__link *listeners, const char *name)
-{
-    begun->listener.name = name;
-    tl__list_append(listeners, &begun->listener.link);
-}
-
 /// Makes the child, and lets it run to its first wait if its time has come.
 static tl_result begin_child(gathering *all, arm *begun, const tl_arm *plan)
 {
@@ -255,7 +243,7 @@ static tl_result begin_child(gathering *all, arm *begun, const tl_arm *plan)
     begun->child = child;
     ++all->children;
     begun->listener.size = plan->size;
-    wait_at(begun, &child->joiners, child->name);
+    tl__listener_join(&begun->listener, &child->joiners, child->name);
     tl__time start = tl__has_limit(plan->time) ? tl__end_of(self, plan->time) : self->local[TL__GAME_TIME];
     if (tl__has_come(self->group, TL__GAME_TIME, start)) {
         child->local[TL__GAME_TIME] = start;
@@ -265,37 +253,6 @@ static tl_result begin_child(gathering *all, arm *begun, const tl_arm *plan)
         tl__timer_set(&child->timer, child, TL__TIMER_IS_WAIT, 0, TL__GAME_TIME, start);
     }
     return TL_OK;
-}
-
-static void begin_script(gathering *all, arm *begun, tl_script id)
-{
-    tl__script *script = tl__script_find(all->frame.script->world, id);
-    const tl__end *ended = script == NULL ? tl__kept_find(&all->frame.script->world->kept, id) : NULL;
-    if (script != NULL)
-        wait_at(begun, &script->joiners, script->name);
-    else if (ended != NULL)
-        arm_is_done(all, begun->listener.index, tl__script_catch(ended, &begun->listener), NULL);
-    else
-        arm_is_done(all, begun->listener.index, TL_CANCELLED, NULL);
-}
-
-static void begin_event(gathering *all, arm *begun, tl__event *event)
-{
-    if (event == NULL)
-        arm_is_done(all, begun->listener.index, TL_CANCELLED, NULL);
-    else
-        tl__list_append(tl__event_listeners(event, &begun->listener.name), &begun->listener.link);
-}
-
-static void begin_channel(gathering *all, arm *begun, tl__channel *channel, bool send)
-{
-    tl_result tried = TL_CANCELLED;
-    if (channel != NULL)
-        tried = tl__channel_try(channel, send, begun->listener.buffer, all->frame.script);
-    if (tried == TL_WOULD_WAIT)
-        tl__list_append(tl__channel_listeners(channel, send, &begun->listener.name), &begun->listener.link);
-    else
-        arm_is_done(all, begun->listener.index, tried, NULL);
 }
 
 static void begin_time(gathering *all, arm *begun, tl_limit time)
@@ -309,45 +266,34 @@ static void begin_time(gathering *all, arm *begun, tl_limit time)
 
 static tl_result begin(gathering *all, int32_t index, const tl_arm *plan)
 {
-    tl__script *self = all->frame.script;
     arm *begun = &all->arms[index];
     begun->listener.buffer = plan->to;
-    switch (plan->kind) {
-    case TL__ARM_CHILD: return begin_child(all, begun, plan);
-    // What was there when the arms were checked may be gone since: an earlier arm's child has run.
-    case TL__ARM_SCRIPT: begin_script(all, begun, plan->script); break;
-    case TL__ARM_EVENT: begin_event(all, begun, tl__event_find(self->world, plan->event)); break;
-    case TL__ARM_SEND:
-    case TL__ARM_RECEIVE:
-        begin_channel(all, begun, tl__channel_find(self->world, plan->channel), plan->kind == TL__ARM_SEND);
-        break;
-    case TL__ARM_TIME: begin_time(all, begun, plan->time); break;
-    default: break;
+    if (plan->kind == &tl__child_arm)
+        return begin_child(all, begun, plan);
+    if (plan->kind == &tl__time_arm) {
+        begin_time(all, begun, plan->time);
+        return TL_OK;
     }
+    tl_result how = plan->kind->begin(all->frame.script, plan, &begun->listener);
+    if (how != TL_WOULD_WAIT)
+        arm_is_done(all, index, how, NULL);
     return TL_OK;
 }
+
+static tl_result check_time(const tl__script *self, const tl_arm *plan)
+{
+    (void)self;
+    return tl__has_limit(plan->time) ? TL_OK : TL_ERROR_ARGUMENT;
+}
+
+const tl__arm_kind tl__child_arm = {0}, tl__time_arm = {.check = check_time};
 
 /// Whether an arm can be begun.
 static tl_result check(const tl__script *self, const tl_arm *plan)
 {
-    const tl__script *script;
     if (!tl__is_limit(plan->time))
         return TL_ERROR_ARGUMENT;
-    switch (plan->kind) {
-    case TL__ARM_SCRIPT:
-        script = tl__script_find(self->world, plan->script);
-        if (script != NULL)
-            return tl__check_cycle(self, script);
-        return tl__kept_find(&self->world->kept, plan->script) != NULL ? TL_OK : TL_ERROR_STALE;
-    case TL__ARM_EVENT: return tl__check_source(self, plan->event.world, tl__event_find(self->world, plan->event));
-    case TL__ARM_SEND:
-    case TL__ARM_RECEIVE:
-        if (plan->to == NULL)
-            return TL_ERROR_NULL;
-        return tl__check_source(self, plan->channel.world, tl__channel_find(self->world, plan->channel));
-    case TL__ARM_TIME: return tl__has_limit(plan->time) ? TL_OK : TL_ERROR_ARGUMENT;
-    default: return TL_OK;
-    }
+    return plan->kind->check != NULL ? plan->kind->check(self, plan) : TL_OK;
 }
 
 /// How many arms there are. On an error, what is wrong with one.
@@ -355,7 +301,7 @@ static tl_result check_all(const tl__script *self, const tl_arm *plans, int32_t 
 {
     if (plans == NULL)
         return TL_ERROR_NULL;
-    for (*count = 0; plans[*count].kind != TL__ARM_END; ++*count) {
+    for (*count = 0; plans[*count].kind != NULL; ++*count) {
         tl_result checked = check(self, &plans[*count]);
         if (checked != TL_OK)
             return checked;

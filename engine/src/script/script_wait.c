@@ -1,11 +1,13 @@
-#include "script/script_wait.h"
-
+// Waiting for scripts.
 #include "base/misuse.h"
+#include "script/arm_kind.h"
 #include "script/waits.h"
 #include "world/script_results.h"
 #include "world/script_store.h"
+#include "world/wait.h"
 
-tl_result tl__check_cycle(const tl__script *script, const tl__script *awaited)
+/// TL_OK, or TL_ERROR_CYCLE where the script would wait for itself.
+static tl_result check_cycle(const tl__script *script, const tl__script *awaited)
 {
     for (const tl__script *next = awaited; next != NULL;
          next = next->wait == TL_WAIT_SCRIPT ? next->listener.awaited : NULL)
@@ -36,7 +38,7 @@ static tl_result join(const char *call, tl_script script, const tl_fiber_entry *
     self->listener.size = size;
     if (other == NULL)
         return tl__script_catch(ended, &self->listener);
-    if (tl__check_cycle(self, other) != TL_OK)
+    if (check_cycle(self, other) != TL_OK)
         return tl__misuse(TL_ERROR_CYCLE, call);
     self->listener.awaited = other;
     return tl__wait_in(self, TL_WAIT_SCRIPT, &other->joiners, other->name, result, limit);
@@ -51,3 +53,24 @@ tl_result tl__wait_result(tl_script script, const tl_fiber_entry *entry, void *r
 {
     return join("tl_wait_result", script, entry, result, size, limit);
 }
+
+static tl_result check_arm(const tl__script *script, const tl_arm *arm)
+{
+    const tl__script *awaited = tl__script_find(script->world, arm->script);
+    if (awaited != NULL)
+        return check_cycle(script, awaited);
+    return tl__kept_find(&script->world->kept, arm->script) != NULL ? TL_OK : TL_ERROR_STALE;
+}
+
+static tl_result begin_arm(const tl__script *script, const tl_arm *arm, tl__listener *listener)
+{
+    tl__script *awaited = tl__script_find(script->world, arm->script);
+    if (awaited != NULL) {
+        tl__listener_join(listener, &awaited->joiners, awaited->name);
+        return TL_WOULD_WAIT;
+    }
+    const tl__end *ended = tl__kept_find(&script->world->kept, arm->script);
+    return ended != NULL ? tl__script_catch(ended, listener) : TL_CANCELLED;
+}
+
+const tl__arm_kind tl__script_arm = {check_arm, begin_arm};

@@ -10,6 +10,13 @@ void tl__wait_leave(tl__script *script);
 void tl__wake(tl__script *script, tl_result answer);
 /// The wait is over, and the script is ready already: it goes on with an answer.
 void tl__wait_answer(tl__script *script, tl_result how);
+/// Puts a listener into the list of those who wait for a thing of that name.
+static inline void tl__listener_join(tl__listener *listener, tl__link *listeners, const char *name)
+{
+    listener->name = name;
+    tl__list_append(listeners, &listener->link);
+}
+
 /// What a listener waits for has come (TL_OK), or never will. `ended` is the script whose end that is, or null.
 void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script *ended);
 /// Tells all in a list, which is empty then.
