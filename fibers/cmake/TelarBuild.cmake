@@ -11,15 +11,25 @@ set(TELAR_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsanitize=
 set(TELAR_BACKEND "auto" CACHE STRING "How contexts are switched: auto, assembly or ucontext")
 set_property(CACHE TELAR_BACKEND PROPERTY STRINGS auto assembly ucontext)
 
+# The ABI, where there is assembly for it: src/arch/switch_<ABI>.S.
+set(abi "")
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+    set(abi x86_64_sysv)
+endif()
+set(TELAR_ABI ${abi} CACHE INTERNAL "of the assembly; empty: there is none for this machine")
+
 set(backend ${TELAR_BACKEND})
 if(TELAR_BACKEND STREQUAL "auto")
-    if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+    if(abi)
         set(backend assembly)
     else()
         set(backend ucontext)
     endif()
 elseif(NOT TELAR_BACKEND MATCHES "^(assembly|ucontext)$")
     message(FATAL_ERROR "TELAR_BACKEND is '${TELAR_BACKEND}'; it must be auto, assembly or ucontext")
+elseif(TELAR_BACKEND STREQUAL "assembly" AND NOT abi)
+    message(FATAL_ERROR
+        "TELAR_BACKEND is assembly, and there is none for ${CMAKE_SYSTEM_PROCESSOR} on ${CMAKE_SYSTEM_NAME}; use auto or ucontext")
 endif()
 set(TELAR_RESOLVED_BACKEND ${backend} CACHE INTERNAL "assembly or ucontext")
 

@@ -1,6 +1,11 @@
 // The portable road: getcontext, makecontext and swapcontext. Each swap is a system call for the signal mask, which is
 // why the assembly is the default.
-#include "arch/context.h"
+#include "arch/context_ucontext.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sanitizers.h"
 
 /// Of the function that calls swapcontext: nothing of its own lies so far below where its frame begins.
 enum { BELOW_THE_FRAME = 512 };

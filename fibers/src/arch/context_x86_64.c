@@ -1,7 +1,7 @@
-#include "arch/context.h"
+#include "arch/context_x86_64.h"
 
 #include <assert.h>
-#include <stdbool.h>
+#include <stddef.h>
 #include <ucontext.h>
 
 void tl__bottom(void);

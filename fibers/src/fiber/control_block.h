@@ -36,7 +36,7 @@ enum {
 /// frames below share a pair of cache lines (block_at in pool.c).
 struct tl_fiber {
     tl__context context; ///< while it is suspended
-#ifndef TELAR_BACKEND_UCONTEXT
+#if TL__CONTEXT_IS_A_POINTER
     tl__context resumer_context; ///< while it has a resumer that is not dense: of that, which waits
 #endif
     /// Who gets control when this one yields or ends, while it is running or waiting; null otherwise, and for a
@@ -72,7 +72,7 @@ struct tl_fiber {
     };
 };
 
-#ifndef TELAR_BACKEND_UCONTEXT
+#if TL__CONTEXT_IS_A_POINTER
 enum { TL__HOT = 40 };
 static_assert(offsetof(tl_fiber, pool) == TL__HOT, "what a switch touches");
 static_assert(offsetof(tl_fiber, context) == 0, "tl_fiber_prefetch_stack finds the stack pointer there");

@@ -53,13 +53,10 @@ NEVER_INLINE tl_result tl_exit(void *result)
     unwind(self);
 }
 
-/// What the unwinder takes below the stack pointer that a context is suspended with.
 #if !defined(TELAR_FORCED_UNWIND) || defined(NDEBUG)
 enum { ROOM_TO_END = 0 }; // not checked
-#elif defined(TELAR_BACKEND_UCONTEXT)
-enum { ROOM_TO_END = 4224 };
 #else
-enum { ROOM_TO_END = 4736 };
+enum { ROOM_TO_END = TL__ROOM_TO_UNWIND };
 #endif
 
 /// Tells when a suspended fiber has less of its stack left than the unwinder may take.

@@ -18,7 +18,7 @@
 /// Whose context is kept, or being kept, at `saved`.
 static const tl_fiber *owner(const tl__context *saved)
 {
-#ifndef TELAR_BACKEND_UCONTEXT
+#if TL__CONTEXT_IS_A_POINTER
     if (saved == &tl__this_thread.current->resumer_context)
         return tl__resumer(tl__this_thread.current);
 #endif
@@ -41,14 +41,14 @@ static inline void set_resumer(tl_fiber *fiber, tl_fiber *resumer)
     atomic_store_explicit(&fiber->resumer, resumer, memory_order_relaxed);
 }
 
-/// Where the context that waits for a running fiber is kept, when that fiber is not one of TL__MIXED. With the assembly
-/// it is in the fiber that runs, one load nearer for whoever goes back there.
+/// Where the context that waits for a running fiber is kept, when that fiber is not one of TL__MIXED. A small one is in
+/// the fiber that runs, one load nearer for whoever goes back there.
 static inline tl__context *context_behind(tl_fiber *fiber)
 {
-#ifdef TELAR_BACKEND_UCONTEXT
-    return &tl__resumer(fiber)->context;
-#else
+#if TL__CONTEXT_IS_A_POINTER
     return &fiber->resumer_context;
+#else
+    return &tl__resumer(fiber)->context;
 #endif
 }
 
@@ -86,7 +86,7 @@ static inline void exchange_values(tl_fiber *from, tl_fiber *to, void **value)
 /// `from` stops running. All that `to` finds must be settled before. What runs next is `to`, or first a porter.
 static TL__LEAVES void leave_by(tl_fiber *from, tl__sanitizer *next, tl_fiber *to, bool for_good)
 {
-#if defined(TELAR_BACKEND_UCONTEXT) || defined(TL__ASAN) || defined(TL__TSAN) || !defined(NDEBUG)
+#if TL__SWITCH_TAKES_STACK || defined(TL__ASAN) || defined(TL__TSAN) || !defined(NDEBUG)
     char room[512]; // a stack that is too full for what follows faults here, while its fiber is the current one
     *(volatile char *)room = 0;
 #endif
@@ -247,7 +247,7 @@ static inline void exchange_float_control(tl_fiber *from, tl_fiber *to)
 
 // In a debug build all switches take the long way, and what a fiber that does not keep its own control words sets must
 // not leak: when it stops running, they must be what they were when control last left the thread's own context.
-#if defined(NDEBUG) || defined(TELAR_BACKEND_UCONTEXT)
+#if defined(NDEBUG) || TL__SWITCH_KEEPS_FLOAT_CONTROL
 enum { CHECKS_FLOAT_CONTROL = false };
 #else
 enum { CHECKS_FLOAT_CONTROL = true };
@@ -481,7 +481,7 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
     if (UNLIKELY(tl__state(self) & TL__OWNED))
         tl__fiber_set_state(self, tl__state(self) | TL__LENT);
     tl__context *load = prepare(self, fiber, tl__resumer(self), value);
-#ifndef TELAR_BACKEND_UCONTEXT
+#if TL__CONTEXT_IS_A_POINTER
     fiber->resumer_context = self->resumer_context;
 #endif
     set_resumer(self, NULL);

@@ -1,0 +1,54 @@
+/// Contexts by the C library's ucontext, wherever there is no assembly. context.h says what each of these does.
+#ifndef TELAR_ARCH_CONTEXT_UCONTEXT_H
+#define TELAR_ARCH_CONTEXT_UCONTEXT_H
+
+#include <stdbool.h>
+#include <ucontext.h>
+
+#include "arch/context_entry.h"
+#include "telar/result.h"
+
+#define TL__CONTEXT_IS_A_POINTER 0
+#define TL__SWITCH_TAKES_STACK 1
+#define TL__SWITCH_KEEPS_FLOAT_CONTROL 1
+enum { TL__ROOM_TO_UNWIND = 4224 };
+
+typedef struct tl__context {
+    ucontext_t registers;
+    void *stack_pointer;      ///< somewhat below what is in `registers`, where each machine has it elsewhere
+    tl__context_entry *entry; ///< what it calls before it goes on; null: nothing
+    void *arg;
+    tl_result answer; ///< what the switch to this context brings
+} tl__context;
+
+tl_result tl__context_switch(tl__context *save, tl__context *load, tl_result answer);
+void tl__context_create(tl__context *made);
+tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, tl__context_entry *entry,
+                            void *arg);
+_Noreturn void tl__context_leave(tl__context *load, tl_result answer);
+
+void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg);
+const tl__context *tl__context_being_saved(const void *signal);
+
+/// Nothing: swapcontext keeps the control words by itself.
+typedef struct tl__float_control {
+    char unused;
+} tl__float_control;
+
+static inline void tl__float_control_read(tl__float_control *words)
+{
+    *words = (tl__float_control){0};
+}
+
+static inline void tl__float_control_load(const tl__float_control *words)
+{
+    (void)words;
+}
+
+static inline bool tl__float_control_equal(const tl__float_control *left, const tl__float_control *right)
+{
+    (void)left, (void)right;
+    return true;
+}
+
+#endif
