@@ -1,4 +1,5 @@
+#include "results.h"
+
 #include "telar/sdl_result.h"
-#include "window_internal.h"
 
 TL__DEFINE_RESULT_LIST(tl__sdl_results, TL_SDL_RESULTS)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/misuse.h"
+#include "results.h"
 #include "window_internal.h"
 
 TL__USE_RESULT_LIST(tl__sdl_results);

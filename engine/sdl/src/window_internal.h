@@ -3,11 +3,7 @@
 
 #include <SDL.h>
 
-#include "base/result_list.h"
 #include "telar/window.h"
-
-/// The platform's results, for tl_result_string and tl_result_name.
-extern tl__result_list tl__sdl_results;
 
 /// The most pixels that a window, a canvas or a picture has either way: SDL makes no larger window.
 enum { TL__MAX_PIXELS = 16384 };

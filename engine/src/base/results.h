@@ -4,6 +4,6 @@
 
 #include "base/result_list.h"
 
-extern tl__result_list tl__engine_results;
+extern TL__RESULT_LIST tl__engine_results;
 
 #endif

@@ -4,7 +4,9 @@
 /// an error: the call changed nothing, and whatever it was given is as it was, but for the few calls that say
 /// otherwise.
 ///
-/// A library above the fibers adds results of its own, with a list like the one here. No value is in two lists.
+/// A library above the fibers adds results of its own, with a list like the one here. No value is in two lists: new
+/// ones of the fibers take -64 to -99 and 6 to 9, of the engine -100 to -199 and 100 to 199, of the platform -200 to
+/// -299.
 #ifndef TELAR_RESULT_H
 #define TELAR_RESULT_H
 

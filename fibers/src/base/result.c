@@ -11,15 +11,7 @@ void tl__result_list_add(tl__result_list *list)
     atomic_store_explicit(&first.next, list, memory_order_release); // pairs with the acquire in `find`
 }
 
-void tl__result_list_remove(tl__result_list *list)
-{
-    tl__result_list *before = &first;
-    while (atomic_load_explicit(&before->next, memory_order_relaxed) != list)
-        before = atomic_load_explicit(&before->next, memory_order_relaxed);
-    atomic_store_explicit(&before->next, atomic_load_explicit(&list->next, memory_order_relaxed), memory_order_release);
-}
-
-/// Takes no lock, since the report of an overflow, in a signal handler, asks as well.
+/// Takes no lock, since a misuse hook may be called anywhere.
 static const tl__result_words *find(tl_result result)
 {
     static const tl__result_words unknown = {0, "unknown result", "unknown result"};

@@ -18,24 +18,24 @@ typedef struct tl__result_list {
     struct tl__result_list *_Atomic next;
 } tl__result_list;
 
-/// Adds a list, or takes it away. Not at the same time as another thread does: what calls these is the loader, when it
-/// begins and ends a library, one at a time. Others may read meanwhile.
+/// Adds a list for good: a library that has one stays loaded, as those must whose functions are called back (misuse.h,
+/// counter_wait.h). Not at the same time as another thread does: constructors run one at a time. Others may read
+/// meanwhile.
 void tl__result_list_add(tl__result_list *list);
-void tl__result_list_remove(tl__result_list *list);
 
 #define TL__RESULT_WORDS(name, value, words) {name, #name, words},
 
-/// Defines the list `list` of RESULTS, a macro as TL_RESULTS. It is there for as long as the library that defines it.
+/// The type of a list, for its declaration.
+#define TL__RESULT_LIST __attribute__((visibility("hidden"))) tl__result_list
+
+/// Defines the list `list` of RESULTS, a macro as TL_RESULTS. It is there before any constructor of the program runs,
+/// and is no symbol for others: two shared libraries that have the same static one each add their own.
 #define TL__DEFINE_RESULT_LIST(list, RESULTS)                                                                          \
     static const tl__result_words words_of_##list[] = {RESULTS(TL__RESULT_WORDS)};                                     \
-    tl__result_list list = {words_of_##list, sizeof words_of_##list / sizeof words_of_##list[0], NULL};                \
-    __attribute__((constructor)) static void add_##list(void)                                                          \
+    TL__RESULT_LIST list = {words_of_##list, sizeof words_of_##list / sizeof words_of_##list[0], NULL};                \
+    __attribute__((constructor(101))) static void add_##list(void)                                                     \
     {                                                                                                                  \
         tl__result_list_add(&list);                                                                                    \
-    }                                                                                                                  \
-    __attribute__((destructor)) static void remove_##list(void)                                                        \
-    {                                                                                                                  \
-        tl__result_list_remove(&list);                                                                                 \
     }
 
 /// Brings the list into each program that the file of this line comes into. (Of a static library, only those files come
