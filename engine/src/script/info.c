@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/misuse.h"
+#include "fiber/info.h"
 #include "script/info.h"
 #include "script/script_end.h"
 #include "world/current.h"
@@ -28,7 +29,8 @@ bool tl__script_describe(char *text, size_t size)
         snprintf(owner, sizeof owner, "entity %u", script->owner.index1);
     if (script->site != NULL && script->site->file != NULL)
         snprintf(spawned, sizeof spawned, ", spawned at %s:%d", script->site->file, script->site->line);
-    snprintf(text, size, "script '%s' (function %s) of %s%s", script->name, script->end.entry->name, owner, spawned);
+    snprintf(text, size, "script '%s' (function %s) of %s%s", script->name, tl__entry_name(script->end.entry), owner,
+             spawned);
     return true;
 }
 

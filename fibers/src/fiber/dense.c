@@ -26,11 +26,6 @@ static void set_occupant(tl__dense *dense, tl_fiber *fiber)
     atomic_store_explicit(&dense->occupant, fiber, memory_order_relaxed);
 }
 
-static bool is_dense(const tl_fiber *fiber)
-{
-    return tl__state(fiber) & TL__DENSE;
-}
-
 bool tl__dense_is_occupant(const tl_fiber *fiber)
 {
     return occupant_of(dense_of(fiber)) == fiber;
@@ -67,7 +62,7 @@ tl__unwinder *tl__dense_unwinder(tl_fiber *fiber)
 
 bool tl__dense_owns(const tl_fiber *fiber, const void *address)
 {
-    return is_dense(fiber) && (const char *)address >= fiber->stack_low && (const char *)address < fiber->stack_top;
+    return tl__is_dense(fiber) && (const char *)address >= fiber->stack_low && (const char *)address < fiber->stack_top;
 }
 
 void *tl__dense_find(const tl_fiber *fiber, void *address)
@@ -264,12 +259,12 @@ void tl__dense_wait_no_more(tl_fiber *fiber)
 /// Whether `from` cannot stay where it is when control goes to the other.
 static bool must_leave(const tl_fiber *from, const tl_fiber *to, bool suspends)
 {
-    return (is_dense(to) && to->pool == from->pool) || (suspends && tl__dense_has_waiters(dense_of(from)));
+    return (tl__is_dense(to) && to->pool == from->pool) || (suspends && tl__dense_has_waiters(dense_of(from)));
 }
 
 bool tl__dense_needs_porter(const tl_fiber *from, const tl_fiber *to, bool suspends)
 {
-    if (!is_dense(from))
+    if (!tl__is_dense(from))
         return false;
     return must_leave(from, to, suspends) || (TL__DENSE_CLOSES && !dense_of(from)->stays);
 }
@@ -312,8 +307,8 @@ static tl_result reserve_for_occupant(const tl_fiber *from, const tl_fiber *to)
 
 tl_result tl__dense_reserve(tl_fiber *from, const tl_fiber *to, bool suspends)
 {
-    tl_result reserved = is_dense(from) ? reserve_for_leaving(from, to, suspends) : TL_OK;
-    if (reserved == TL_OK && is_dense(to))
+    tl_result reserved = tl__is_dense(from) ? reserve_for_leaving(from, to, suspends) : TL_OK;
+    if (reserved == TL_OK && tl__is_dense(to))
         reserved = reserve_for_occupant(from, to);
     return reserved;
 }

@@ -40,8 +40,8 @@ bool tl__fiber_describe(char *text, size_t size)
     if (fiber == NULL)
         return false;
     const tl_fiber_entry *entry = fiber->entry;
-    snprintf(text, size, "fiber '%s' (entry function %s, %s:%d)", tl_fiber_name(fiber),
-             entry->name != NULL ? entry->name : "(unnamed)", entry->file != NULL ? entry->file : "?", entry->line);
+    snprintf(text, size, "fiber '%s' (entry function %s, %s:%d)", tl_fiber_name(fiber), tl__entry_name(entry),
+             entry->file != NULL ? entry->file : "?", entry->line);
     return true;
 }
 
@@ -51,7 +51,7 @@ const char *tl_fiber_name(const tl_fiber *fiber)
         return "(null)";
     if (fiber->name != NULL)
         return fiber->name;
-    return fiber->entry->name != NULL ? fiber->entry->name : "(unnamed)";
+    return tl__entry_name(fiber->entry);
 }
 
 void *tl_fiber_user_data(const tl_fiber *fiber)

@@ -5,6 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "telar/fiber.h"
+
+/// The name of an entry function, for messages. TL_FIBER and its like give one; who fills in an entry by hand need not.
+static inline const char *tl__entry_name(const tl_fiber_entry *entry)
+{
+    return entry->name != NULL ? entry->name : "(unnamed)";
+}
+
 /// A tl__describer: the running fiber.
 bool tl__fiber_describe(char *text, size_t size);
 

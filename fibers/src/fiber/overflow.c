@@ -6,6 +6,7 @@
 
 #include "fiber/dense.h"
 #include "fiber/fiber.h"
+#include "fiber/info.h"
 #include "fiber/overflow.h"
 #include "os/fault.h"
 #include "os/signal_stack.h"
@@ -39,7 +40,7 @@ static void put_fiber(report *out, const tl_fiber *fiber)
     put(out, "\"");
     put(out, tl_fiber_name(fiber));
     put(out, "\" (entry function ");
-    put(out, fiber->entry->name != NULL ? fiber->entry->name : "(unnamed)");
+    put(out, tl__entry_name(fiber->entry));
     put(out, ", ");
     put(out, fiber->entry->file != NULL ? fiber->entry->file : "?");
     put(out, ":");

@@ -133,7 +133,7 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
 
-    size_t head = whole_pages(sizeof(tl_pool) + resolved.stack_count * sizeof(tl__slot), tl__page_size());
+    size_t head = whole_pages(sizeof(tl_pool) + resolved.stack_count * sizeof(tl__stack_slot), tl__page_size());
     size_t stride = resolved.guard_size + resolved.stack_size;
     bool dense = resolved.stacks == TL_STACKS_DENSE;
     size_t size = head + (dense ? stride + tl__dense_size(resolved.guard_size, resolved.stack_count)

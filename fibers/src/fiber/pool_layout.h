@@ -35,10 +35,10 @@ typedef struct tl__dense {
 
 /// One for each stack: who lives there, or the block of a destroyed fiber. Or, for a stack without a block, whose
 /// lowest bit is then set, twice the number of the next such stack and one.
-typedef union tl__slot {
+typedef union tl__stack_slot {
     tl_fiber *fiber;
     uintptr_t bare;
-} tl__slot;
+} tl__stack_slot;
 
 struct tl_pool {
     tl_fiber *free; ///< blocks of destroyed fibers, the latest first
@@ -60,7 +60,7 @@ struct tl_pool {
     tl_result (*on_exit)(void);                 ///< what tl_exit does instead in its fibers; null: itself
     tl_result (*on_wait)(const tl__wait *wait); ///< tl__pool_on_wait; null: nothing
     tl__dense dense;                            ///< zeros with stacks of their own
-    tl__slot slots[];
+    tl__stack_slot slots[];
 };
 #define TL__NO_STACK UINT32_MAX
 

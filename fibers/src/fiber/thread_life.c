@@ -8,6 +8,7 @@
 
 #include "base/misuse.h"
 #include "fiber/dense.h"
+#include "fiber/info.h"
 #include "os/threads.h"
 
 /// The thread left the frames of the fiber that it ran, and of those that waited for it, and is back on its own stack.
@@ -46,7 +47,7 @@ static _Noreturn void stop_process(const tl_fiber *owned)
     fprintf(stderr,
             "telar: a thread ended (pthread_exit or pthread_cancel) inside a job or script: \"%s\" (entry function %s, "
             "%s:%d)\n",
-            tl_fiber_name(owned), owned->entry->name, owned->entry->file, owned->entry->line);
+            tl_fiber_name(owned), tl__entry_name(owned->entry), owned->entry->file, owned->entry->line);
     abort();
 }
 

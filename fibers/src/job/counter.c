@@ -160,7 +160,7 @@ tl_result tl_counter_cancel(tl_counter *counter)
     while (tl__counted(word) != 0 &&
            !tl__cas(&counter->tl__word, &word, word | TL__COUNTER_CANCELLED, memory_order_relaxed))
         ;                                           // relaxed: the next line publishes it
-    tl__add(&tl__cancels, 1, memory_order_release); // pairs with was_cancelled in worker.c
+    tl__add(&tl__cancels, 1, memory_order_release); // pairs with was_cancelled in run_jobs.c
     return TL_OK;
 }
 

@@ -5,20 +5,12 @@
 #include "job/run_jobs.h"
 #include "job/system.h"
 
-static bool counts_itself(const tl__runner *self, const tl_counter *counter)
-{
-    for (const tl__begun *begun = self->begun; begun != NULL; begun = begun->outer)
-        if (begun->job->counter == counter)
-            return true;
-    return false;
-}
-
 /// Runs what jobs of its own are at hand. False: misuse, which was told.
 static bool prepare_wait(tl__runner *self, const tl_counter *counter)
 {
     if (self == NULL)
         return true;
-    if (counts_itself(self, counter)) {
+    if (tl__counted_job(self, counter) != NULL) {
         tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
         return false;
     }
@@ -74,4 +66,21 @@ tl_result tl_counter_wait_helping(tl_counter *counter, tl_priority lowest)
     if (counter == NULL || (unsigned)lowest > TL_PRIORITY_LOW)
         return tl__misuse(counter == NULL ? TL_ERROR_NULL : TL_ERROR_ARGUMENT, __func__);
     return tl__counter_wait_for(counter, false, tl__rank_of(lowest));
+}
+
+tl_result tl__wait_surely(tl__runner *self, tl_counter *counter, unsigned rank)
+{
+    tl_result waited = tl__counter_wait_for(counter, true, rank);
+    if (self != NULL)
+        tl__end_promise(self);
+    return waited;
+}
+
+tl_result tl__check_wait(tl__runner *self, const char *name)
+{
+    if (self == NULL)
+        return TL_OK;
+    if (tl_fiber_unwinding())
+        return TL_ERROR_UNWINDING;
+    return tl__promise_wait(self, name) ? TL_OK : TL_ERROR_ALL_WAITING;
 }

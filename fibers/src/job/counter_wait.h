@@ -24,4 +24,12 @@ static inline tl_result tl__counter_wait_for(tl_counter *counter, bool is_own, u
                                                                  : tl__counter_wait_longer(counter, is_own, rank);
 }
 
+/// What keeps the running job from waiting for certain, if it is one that runs here.
+/// @param name  of what it would wait for
+tl_result tl__check_wait(tl__runner *self, const char *name);
+
+/// Waits for a counter of the caller's own, which must not be left before.
+/// @param rank  of what is waited for: a thread helps with nothing after that
+tl_result tl__wait_surely(tl__runner *self, tl_counter *counter, unsigned rank);
+
 #endif

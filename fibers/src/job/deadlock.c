@@ -5,8 +5,8 @@
 // A thread that was woken, but has not left the list yet, says so (`woken`).
 #include "job/deadlock.h"
 
-#include "base/log.h"
 #include "base/report.h"
+#include "fiber/info.h"
 #include "job/waiting.h"
 #include "os/spin.h"
 
@@ -110,21 +110,12 @@ static uintptr_t holder_of(party p)
     return p.runner != NULL ? (uintptr_t)p.runner->fiber : p.thread->holder;
 }
 
-/// The job of the runner that a counter counts; null for none.
-static const tl__job *counted_by(const tl__wait *wait, const tl__runner *runner)
-{
-    for (const tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer)
-        if (begun->job->counter == wait->object)
-            return begun->job;
-    return NULL;
-}
-
 /// Whether `p` holds, or is counted by, what is waited for.
 static bool keeps(party p, const tl__wait *wait)
 {
     if (wait->holder_of != NULL)
         return wait->holder_of(wait->object) == holder_of(p);
-    return p.runner != NULL && counted_by(wait, p.runner) != NULL;
+    return p.runner != NULL && tl__counted_job(p.runner, wait->object) != NULL;
 }
 
 /// A hash of `bits` bits.
@@ -209,9 +200,9 @@ static void add_party(tl__report *report, party p)
     if (p.runner == NULL) {
         tl__report_add(report, "\n    %s", name_of_thread(p.thread));
     } else {
-        tl__report_add(report, "\n    %s", p.runner->begun->job->entry->name);
+        tl__report_add(report, "\n    %s", tl__entry_name(p.runner->begun->job->entry));
         for (const tl__begun *outer = p.runner->begun->outer; outer != NULL; outer = outer->outer)
-            tl__report_add(report, " (for %s)", outer->job->entry->name);
+            tl__report_add(report, " (for %s)", tl__entry_name(outer->job->entry));
     }
     tl__report_add(report, " waits for %s %s", wait->kind, wait->name != NULL ? wait->name : "without a name");
 }
@@ -221,9 +212,10 @@ static void add_keeper(tl__report *report, const tl__wait *wait, party keeper)
     if (keeper.runner == NULL)
         tl__report_add(report, ", which %s holds", name_of_thread(keeper.thread));
     else if (wait->holder_of != NULL)
-        tl__report_add(report, ", which %s holds", keeper.runner->begun->job->entry->name);
+        tl__report_add(report, ", which %s holds", tl__entry_name(keeper.runner->begun->job->entry));
     else
-        tl__report_add(report, ", which counts %s", counted_by(wait, keeper.runner)->entry->name);
+        tl__report_add(report, ", which counts %s",
+                       tl__entry_name(tl__counted_job(keeper.runner, wait->object)->entry));
 }
 
 #define REPORTED UINT32_MAX // of a walk

@@ -3,8 +3,8 @@
 /// and with thieves that take several jobs at once, so that owner and thief do not fight over each.
 ///
 /// The owner pushes and takes at the bottom, the latest first. Any other worker steals at the top, the earliest first:
-/// of n jobs most_stolen(n). The jobs are those of the indices from top to bottom, and index i is in slot i modulo the
-/// size.
+/// of n jobs tl__most_stolen(n). The jobs are those of the indices from top to bottom, and index i is in slot i modulo
+/// the size.
 ///
 /// Who owns what: `bottom` is written by the owner only. `top` is an index and a tag; each change of either makes the
 /// tag another, so that a compare-and-swap succeeds only if there was none since `top` was loaded. A thief loads `top`,
@@ -14,9 +14,9 @@
 ///
 /// The owner takes index b by storing b to `bottom`, and then loading `top`. All thieves that may still succeed loaded
 /// this same `top`, and saw a bottom of at most `peak`, the highest there was since. So b is the owner's when it lies
-/// beyond what they can get, top + most_stolen(peak - top). (Thieves that load a later `top` load `bottom` after that,
-/// and so see b or less.) Otherwise the owner changes the tag, after which no thief from before can succeed, and those
-/// that come see b or less.
+/// beyond what they can get, top + tl__most_stolen(peak - top). (Thieves that load a later `top` load `bottom` after
+/// that, and so see b or less.) Otherwise the owner changes the tag, after which no thief from before can succeed, and
+/// those that come see b or less.
 #ifndef TELAR_JOB_DEQUE_H
 #define TELAR_JOB_DEQUE_H
 

@@ -7,26 +7,6 @@
 #include "os/spin.h"
 
 /// A runner that has no job any more.
-void tl__runner_free(tl__worker *worker, tl__runner *runner)
-{
-    if (runner->stack == TL_STACK_SMALL && worker->spare == NULL)
-        worker->spare = runner;
-    else
-        tl__runner_put(worker->jobs, runner);
-}
-
-bool tl__has_free_runner(const tl__worker *worker)
-{
-    return worker->spare != NULL || tl__runner_is_left(worker->jobs, TL_STACK_SMALL);
-}
-
-void tl__give_back_spare(tl__worker *worker)
-{
-    if (worker->spare != NULL)
-        tl__runner_put(worker->jobs, worker->spare);
-    worker->spare = NULL;
-}
-
 /// Whether there is a runner for another job with a small stack; then it is worker->spare.
 static bool has_spare(tl__worker *worker)
 {

@@ -15,12 +15,4 @@ bool tl__has_work(tl_jobs *jobs);
 /// while no other runs.
 bool tl__take_starved(tl_jobs *jobs, tl__job *job);
 
-// The free runner that each worker may keep in hand for the next job.
-
-/// A runner of the worker has no job any more.
-void tl__runner_free(tl__worker *worker, tl__runner *runner);
-void tl__give_back_spare(tl__worker *worker);
-/// Whether a job with a small stack could begin now.
-bool tl__has_free_runner(const tl__worker *worker);
-
 #endif

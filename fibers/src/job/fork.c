@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/misuse.h"
+#include "fiber/info.h"
 #include "job/deadlock.h"
 
 uint64_t tl__forks;
@@ -24,10 +25,8 @@ static void enter_child(void)
     if (worker == NULL)
         return;
     tl__runner *runner = worker->runner;
-    if (runner != NULL) {
-        runner->forked = true;
+    if (runner != NULL)
         tl__fiber_set_state(runner->fiber, tl__state(runner->fiber) | TL__FORKED);
-    }
     tl__thread_set_worker(NULL);
 }
 
@@ -42,6 +41,6 @@ _Noreturn void tl__fork_job_returned(const tl__job *job)
     fprintf(stderr,
             "telar: job \"%s\" called fork and gave control back in the child, where its job system has no threads: "
             "it must call exec or _exit there\n",
-            job->entry->name);
+            tl__entry_name(job->entry));
     abort();
 }

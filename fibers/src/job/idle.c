@@ -3,11 +3,11 @@
 // The word counts those that search and those that are on the list of the sleeping. The argument that nobody sleeps
 // while there is work that it could do:
 //   - Whoever puts work somewhere does so with a seq_cst store, then loads the word (tl__notify). A worker that falls
-//     asleep first changes the word, then looks everywhere once more (sleep_until_woken), all seq_cst. In the one order
-//     of these four either the store comes before the look, and the worker finds the work, or the change before the
-//     load, and the other sees a sleeper and wakes one.
+//     asleep first changes the word, then looks everywhere once more (sleep_until_woken in search.c), all seq_cst. In
+//     the one order of these four either the store comes before the look, and the worker finds the work, or the change
+//     before the load, and the other sees a sleeper and wakes one.
 //   - It wakes none while somebody searches. Whoever stops searching because it found something, or has another reason,
-//     first changes the word, and then looks whether there is more; if so, it wakes another (stop_searching). By the
+//     first changes the word, and then looks whether there is more; if so, it wakes another (tl__search). By the
 //     same order it sees what was put by those that still saw it searching.
 //   - What only one worker may run is put, and then the lock is taken to see whether that one is on the list
 //     (tl__wake_worker). It puts itself there under the lock, and looks after.

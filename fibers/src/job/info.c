@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/misuse.h"
+#include "fiber/info.h"
 #include "job/fork.h"
 #include "os/spin.h"
 
@@ -13,8 +14,8 @@ bool tl__job_describe(char *text, size_t size)
     if (runner == NULL || runner->begun == NULL)
         return false;
     const tl_fiber_entry *entry = runner->begun->job->entry;
-    snprintf(text, size, "job '%s' (%s:%d)", entry->name != NULL ? entry->name : "(unnamed)",
-             entry->file != NULL ? entry->file : "?", entry->line);
+    snprintf(text, size, "job '%s' (%s:%d)", tl__entry_name(entry), entry->file != NULL ? entry->file : "?",
+             entry->line);
     return true;
 }
 

@@ -345,11 +345,7 @@ tl_result tl_spin_lock_lock(tl_spin_lock *lock)
 {
     if (lock == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    uint32_t turns = 0;
-    // acquire: pairs with the release in tl_spin_lock_unlock.
-    while (tl__exchange(&lock->tl__word, 1, memory_order_acquire) != 0)
-        while (tl__load(&lock->tl__word, memory_order_relaxed) != 0)
-            tl__pause(&turns);
+    tl__word_take(&lock->tl__word); // pairs with the release in tl_spin_lock_unlock
     count_held(1);
     return TL_OK;
 }

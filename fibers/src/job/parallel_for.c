@@ -1,11 +1,11 @@
 // A parallel loop is a job that gives away its upper half as another, until what it has left is small enough; then runs
 // that. So the halves that others steal are the large ones.
-#include "job/counter_wait.h"
-#include "job/idle.h"
-#include "job/submit.h"
 #include <string.h>
 
 #include "base/misuse.h"
+#include "job/counter_wait.h"
+#include "job/idle.h"
+#include "job/submit.h"
 
 static tl__job job_of(const tl__part *part)
 {

@@ -43,7 +43,7 @@ static inline void run_job(tl__runner *self, tl__job *job)
 #ifndef NDEBUG
     tl__check_spin_locks_at_end(self->fiber, "the end of a job");
 #endif
-    if (UNLIKELY(self->forked))
+    if (UNLIKELY(tl__state(self->fiber) & TL__FORKED))
         tl__fork_job_returned(job);
     self->begun = begun.outer;
 }

@@ -2,7 +2,7 @@
 //
 // Jobs that wait keep their fibers. Up to a number (tl_jobs_desc.fiber_count) fibers are made as workers want to begin
 // jobs. Beyond that one more is made whenever the last job that does not wait is about to, so that a job that would
-// wake the others can always begin, as long as the limit and the system's memory allow (give_up_able in wait.c).
+// wake the others can always begin, as long as the limit and the system's memory allow (tl__give_up_able).
 //
 // Besides, each worker has one to begin the next job on, which it may keep in hand while it runs another. These are
 // not among those numbers, so no job lacks a fiber because a worker keeps one in hand.
@@ -12,7 +12,6 @@
 #include <stddef.h>
 
 #include "fiber/owner.h"
-#include "fiber/pool.h"
 #include "job/idle.h"
 #include "job/run_jobs.h"
 #include "os/spin.h"
@@ -56,7 +55,7 @@ static tl__runner *pop(tl__free_runners *list)
     return tl__runner_in(first);
 }
 
-tl__runner *tl__runner_take(tl_jobs *jobs, tl_job_stack stack)
+static tl__runner *take(tl_jobs *jobs, tl_job_stack stack)
 {
     tl__free_runners *list = &jobs->free[stack];
     // seq_cst: pairs with the store in tl__runner_put, as tl__runner_take_or_starve needs it. What may still be made
@@ -117,11 +116,11 @@ tl_result tl__runner_add(tl_jobs *jobs, tl_job_stack stack)
 
 tl__runner *tl__runner_take_or_starve(tl_jobs *jobs, tl_job_stack stack)
 {
-    tl__runner *found = tl__runner_take(jobs, stack);
+    tl__runner *found = take(jobs, stack);
     if (found != NULL)
         return found;
     tl__store(&jobs->starved, 1, memory_order_seq_cst); // pairs with end_starvation
-    return tl__runner_take(jobs, stack);
+    return take(jobs, stack);
 }
 
 void tl__runner_reset(tl__runner *runner)
@@ -129,4 +128,24 @@ void tl__runner_reset(tl__runner *runner)
     tl__fiber_disown(runner->fiber);
     tl_fiber_reset_raw(runner->fiber, &runner_entry, &runner);
     tl__fiber_own(runner->fiber);
+}
+
+void tl__runner_free(tl__worker *worker, tl__runner *runner)
+{
+    if (runner->stack == TL_STACK_SMALL && worker->spare == NULL)
+        worker->spare = runner;
+    else
+        tl__runner_put(worker->jobs, runner);
+}
+
+bool tl__has_free_runner(const tl__worker *worker)
+{
+    return worker->spare != NULL || tl__runner_is_left(worker->jobs, TL_STACK_SMALL);
+}
+
+void tl__give_back_spare(tl__worker *worker)
+{
+    if (worker->spare != NULL)
+        tl__runner_put(worker->jobs, worker->spare);
+    worker->spare = NULL;
 }

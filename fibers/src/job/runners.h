@@ -4,9 +4,8 @@
 
 #include "job/system.h"
 
-/// Takes a free runner, or makes one. Null: there is none.
-tl__runner *tl__runner_take(tl_jobs *jobs, tl_job_stack stack);
-/// The same for a job that is there: when it is null, a worker will be woken as soon as there is one.
+/// Takes a free runner, or makes one, for a job that is there. Null: there is none, and a worker will be woken as soon
+/// as there is.
 tl__runner *tl__runner_take_or_starve(tl_jobs *jobs, tl_job_stack stack);
 /// Puts a runner that has no job any more where others find it.
 void tl__runner_put(tl_jobs *jobs, tl__runner *runner);
@@ -14,6 +13,12 @@ void tl__runner_put(tl_jobs *jobs, tl__runner *runner);
 tl_result tl__runner_add(tl_jobs *jobs, tl_job_stack stack);
 /// Cancels what a runner's fiber does, and lets it run jobs anew.
 void tl__runner_reset(tl__runner *runner);
+
+/// A runner of the worker has no job any more: the worker keeps it in hand for the next job, if it has none there.
+void tl__runner_free(tl__worker *worker, tl__runner *runner);
+void tl__give_back_spare(tl__worker *worker);
+/// Whether a job with a small stack could begin now.
+bool tl__has_free_runner(const tl__worker *worker);
 
 /// Whether a job could begin: a hint.
 static inline bool tl__runner_is_left(const tl_jobs *jobs, tl_job_stack stack)

@@ -5,6 +5,7 @@
 #include "job/deadlock.h"
 #include "job/find.h"
 #include "job/idle.h"
+#include "job/runners.h"
 #include "os/spin.h"
 
 /// How often a worker looks for something before it sleeps.

@@ -28,7 +28,7 @@
 
 static bool is_quiet(void *jobs)
 {
-    return tl__load(&((tl_jobs *)jobs)->quiet, memory_order_acquire) != 0; // pairs with on_all_asleep in idle.c
+    return tl__load(&((tl_jobs *)jobs)->quiet, memory_order_acquire) != 0; // pairs with on_all_asleep in search.c
 }
 
 /// Runs all that can be run.
@@ -59,10 +59,7 @@ static bool needs_stack(const tl__runner *runner, const tl__runner *other)
 /// Whether `other` waits for a counter that counts one of the runner's jobs.
 static bool is_waited_for(const tl__runner *runner, const tl__runner *other)
 {
-    for (const tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer)
-        if (begun->job->counter == other->wait.object)
-            return true;
-    return false;
+    return tl__counted_job(runner, other->wait.object) != NULL;
 }
 
 /// A waiting job for which that holds with `other`; null for none.

@@ -8,25 +8,17 @@
 #include "base/misuse.h"
 #include "job/counter_wait.h"
 #include "job/deque.h"
-#include "job/find.h"
-#include "job/idle.h"
+#include "job/hand_over.h"
 #include "job/pending.h"
+#include "job/runners.h"
 #include "job/wait.h"
 #include "job/worker.h"
 
 /// Gives a job that lies in memory of its own to whoever may run it.
 static void send(tl_jobs *jobs, tl__job *job)
 {
-    tl__worker *pinned_to = tl__pinned_to(jobs, job);
-    if (pinned_to != NULL) {
-        tl__inbox_put(&pinned_to->pinned[job->stack], TL__QUEUED_JOB, job->rank, &job->queued);
-        tl__wake_worker(pinned_to);
-    } else {
-        tl__count_put(jobs, job->rank);
-        unsigned rank = job->rank; // once it is put, it belongs to others
-        tl__inbox_put(&jobs->shared[job->stack], TL__QUEUED_JOB, rank, &job->queued);
-        tl__notify(jobs, rank);
-    }
+    tl__hand_over(jobs, tl__pinned_to(jobs, job), &jobs->shared[job->stack], (tl_job_stack)job->stack, TL__QUEUED_JOB,
+                  job->rank, &job->queued);
 }
 
 /// Called on any thread, which has taken the waiter off the counter.
@@ -172,23 +164,6 @@ tl_result tl_job_run_many_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter
         }
     }
     return TL_OK;
-}
-
-tl_result tl__wait_surely(tl__runner *self, tl_counter *counter, unsigned rank)
-{
-    tl_result waited = tl__counter_wait_for(counter, true, rank);
-    if (self != NULL)
-        tl__end_promise(self);
-    return waited;
-}
-
-tl_result tl__check_wait(tl__runner *self, const char *name)
-{
-    if (self == NULL)
-        return TL_OK;
-    if (tl_fiber_unwinding())
-        return TL_ERROR_UNWINDING;
-    return tl__promise_wait(self, name) ? TL_OK : TL_ERROR_ALL_WAITING;
 }
 
 tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg)

@@ -45,12 +45,4 @@ tl_result tl__job_start(tl_jobs *jobs, tl__worker *worker, const tl__job *job, t
 /// Lets a job begin later, or elsewhere. TL_OK; TL_ERROR_JOBS_FULL.
 tl_result tl__job_postpone(tl_jobs *jobs, const tl__job *job, tl_counter *after);
 
-/// What keeps the running job from waiting for certain, if it is one that runs here.
-/// @param name  of what it would wait for
-tl_result tl__check_wait(tl__runner *self, const char *name);
-
-/// Waits for a counter of the caller's own, which must not be left before.
-/// @param rank  of what is waited for: a thread helps with nothing after that
-tl_result tl__wait_surely(tl__runner *self, tl_counter *counter, unsigned rank);
-
 #endif

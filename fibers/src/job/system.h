@@ -60,7 +60,6 @@ struct tl__runner {
     tl_job_stack stack;
     tl__request request;
     bool told_of_all;      ///< that all others wait
-    bool forked;           ///< its job called fork, and this is the child (fork.c)
     unsigned gives_way_to; ///< a rank that goes before it, if that is after its own
     tl__job job;           ///< the outermost
 
@@ -114,7 +113,7 @@ struct tl__worker {
 
 typedef struct tl__idle {
     /// Workers that search, those on the list that run some ranks only, and those on the list that run any, each
-    /// multiplied by its constant below.
+    /// multiplied by its constant in idle.h.
     _Alignas(LINE_PAIR) tl__word word;
     _Alignas(LINE_PAIR) tl__spin spin; ///< guards the rest
     tl__worker *asleep;                ///< the latest first
@@ -210,6 +209,15 @@ static inline tl__runner *tl__runner_of(tl__here here)
     return worker != NULL && worker->runner != NULL && worker->runner->fiber == here.current ? worker->runner : NULL;
 }
 
+/// The job of the runner that a counter counts; null for none.
+static inline const tl__job *tl__counted_job(const tl__runner *runner, const void *counter)
+{
+    for (const tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer)
+        if (begun->job->counter == counter)
+            return begun->job;
+    return NULL;
+}
+
 static inline unsigned tl__rank_of(tl_priority priority)
 {
     return priority == TL_PRIORITY_NORMAL ? 1 : priority == TL_PRIORITY_HIGH ? 0 : 2;
@@ -242,7 +250,7 @@ static inline bool tl__has_pinned(const tl__worker *worker)
 static inline void tl__count_put(tl_jobs *jobs, unsigned rank)
 {
     if (rank == 0)
-        tl__add(&jobs->high, 1, memory_order_seq_cst); // before it is put; pairs with steal in worker.c
+        tl__add(&jobs->high, 1, memory_order_seq_cst); // before it is put; pairs with steal in find.c
 }
 
 /// It was taken.

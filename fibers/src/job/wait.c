@@ -10,7 +10,8 @@
 #include "base/misuse.h"
 #include "fiber/callback.h"
 #include "fiber/fiber.h"
-#include "fiber/pool.h"
+#include "fiber/info.h"
+#include "fiber/pool_layout.h"
 #include "fiber/thread_life.h"
 #include "job/capacity.h"
 #include "job/deadlock.h"
@@ -111,7 +112,7 @@ static void report_all_waiting(const tl__runner *self, const tl__wait *wait)
         "%s cannot wait for %s %s as others do: all fibers with %s stacks are in use, and the other jobs on "
         "them wait, so that no job could begin. It polls instead. A higher limit of fibers (tl_jobs_desc) or "
         "fewer jobs that wait at a time would help.",
-        self->begun->job->entry->name, wait->kind, wait->name != NULL ? wait->name : "without a name",
+        tl__entry_name(self->begun->job->entry), wait->kind, wait->name != NULL ? wait->name : "without a name",
         stacks[self->stack]);
     tl__report_waiting(self->jobs, &report);
     TL__CALLBACK(callback);

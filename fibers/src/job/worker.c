@@ -5,28 +5,19 @@
 
 #include <stddef.h>
 
-#include "base/misuse.h"
 #include "fiber/fiber.h"
 #include "fiber/owner.h"
 #include "job/find.h"
 #include "job/fork.h"
-#include "job/idle.h"
+#include "job/hand_over.h"
 #include "job/runners.h"
 
 /// Lets a runner go on where it is pinned to, or else by whoever looks into `inbox`.
 static void put_ready(tl__runner *runner, tl__inbox *inbox)
 {
-    tl_jobs *jobs = runner->jobs;
     unsigned rank = runner->job.rank > runner->gives_way_to ? runner->job.rank : runner->gives_way_to;
-    tl__worker *pinned_to = tl__pinned_to(jobs, &runner->job);
-    if (pinned_to != NULL) {
-        tl__inbox_put(&pinned_to->pinned[runner->stack], TL__QUEUED_RUNNER, rank, &runner->queued);
-        tl__wake_worker(pinned_to);
-    } else {
-        tl__count_put(jobs, rank);
-        tl__inbox_put(inbox, TL__QUEUED_RUNNER, rank, &runner->queued);
-        tl__notify(jobs, rank);
-    }
+    tl__hand_over(runner->jobs, tl__pinned_to(runner->jobs, &runner->job), inbox, runner->stack, TL__QUEUED_RUNNER,
+                  rank, &runner->queued);
 }
 
 void tl__make_ready(tl__runner *runner)
@@ -46,7 +37,7 @@ void tl__make_ready(tl__runner *runner)
 static bool settle(tl__worker *worker, tl__runner *runner)
 {
     if (UNLIKELY(tl__state(runner->fiber) & TL__LENT)) {
-        if (runner->forked)
+        if (tl__state(runner->fiber) & TL__FORKED)
             tl__fork_job_returned(runner->begun->job);
         tl__fiber_end_loan(runner->fiber);
     }

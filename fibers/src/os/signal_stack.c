@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/sanitizers.h"
+#include "os/stack.h"
 
 /// Of each thread: the alternate stack, where that is ours. Its memory is from mmap: below the stack lies a page
 /// without access, at which a handler that uses too much faults.
@@ -15,18 +16,13 @@ static pthread_key_t stack_key;
 static int key_error;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
-static size_t guard_size(void)
-{
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
-
 /// The thread ends. By then the program may have put a stack of its own in the place of ours.
 static void free_stack(void *stack)
 {
     stack_t present;
     if (sigaltstack(NULL, &present) == 0 && present.ss_sp == stack)
         sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
-    munmap((char *)stack - guard_size(), guard_size() + TL__SIGNAL_STACK_SIZE);
+    munmap((char *)stack - tl__page_size(), tl__page_size() + TL__SIGNAL_STACK_SIZE);
 }
 
 static void make_key(void)
@@ -36,11 +32,11 @@ static void make_key(void)
 
 static tl_result make_stack(void **stack)
 {
-    size_t size = guard_size() + TL__SIGNAL_STACK_SIZE;
+    size_t size = tl__page_size() + TL__SIGNAL_STACK_SIZE;
     char *memory = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return TL_ERROR_OUT_OF_MEMORY;
-    *stack = memory + guard_size();
+    *stack = memory + tl__page_size();
     int error = mprotect(*stack, TL__SIGNAL_STACK_SIZE, PROT_READ | PROT_WRITE) != 0 ? errno : 0;
     if (error == 0)
         error = pthread_setspecific(stack_key, *stack);

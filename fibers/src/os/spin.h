@@ -40,13 +40,19 @@ typedef struct tl__spin {
     tl__word taken;
 } tl__spin;
 
-static inline void tl__spin_lock(tl__spin *spin)
+/// Waits until a word is 0, and makes it 1.
+static inline void tl__word_take(tl__word *word)
 {
     uint32_t turns = 0;
     // acquire: pairs with the release of whoever had it before, so that all that was done under the lock is seen.
-    while (tl__exchange(&spin->taken, 1, memory_order_acquire) != 0)
-        while (tl__load(&spin->taken, memory_order_relaxed) != 0)
+    while (tl__exchange(word, 1, memory_order_acquire) != 0)
+        while (tl__load(word, memory_order_relaxed) != 0)
             tl__pause(&turns);
+}
+
+static inline void tl__spin_lock(tl__spin *spin)
+{
+    tl__word_take(&spin->taken);
 }
 
 static inline void tl__spin_unlock(tl__spin *spin)

@@ -1,0 +1,22 @@
+/// Handing over what can be run, a job or a runner, to whoever may run it.
+#ifndef TELAR_JOB_HAND_OVER_H
+#define TELAR_JOB_HAND_OVER_H
+
+#include "job/idle.h"
+
+/// Puts it where only the worker `pinned_to` looks, or where that is null into `inbox`, and wakes a worker for it. From
+/// then on it belongs to others.
+static inline void tl__hand_over(tl_jobs *jobs, tl__worker *pinned_to, tl__inbox *inbox, tl_job_stack stack,
+                                 tl__queued_kind kind, unsigned rank, tl__queued *queued)
+{
+    if (pinned_to != NULL) {
+        tl__inbox_put(&pinned_to->pinned[stack], kind, rank, queued);
+        tl__wake_worker(pinned_to);
+    } else {
+        tl__count_put(jobs, rank);
+        tl__inbox_put(inbox, kind, rank, queued);
+        tl__notify(jobs, rank);
+    }
+}
+
+#endif
