@@ -1,5 +1,5 @@
 // Children beside their script, for as long as a block of it.
-#include "script/script_exit.h"
+#include "script/call.h"
 #include "script/script_run.h"
 #include "script/spawn.h"
 #include "script/waits.h"

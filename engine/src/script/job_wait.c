@@ -20,11 +20,10 @@
 #include "job/jobs.h"
 #include "job/worker.h"
 #include "os/spin.h"
-#include "script/script_exit.h"
+#include "script/call.h"
 #include "script/waits.h"
 #include "world/current.h"
 #include "world/exclusive.h"
-#include "world/heartbeat.h"
 #include "world/wait.h"
 #include "world/world_ids.h"
 
@@ -33,10 +32,9 @@ typedef struct outside {
     tl__wait_frame frame; ///< that the script is in, while `leaving` is false
     tl__link link;        ///< in the world's list of those that have arrived, until its script is woken
     const tl__wait *wait;
-    bool arrived;   ///< it was taken off the arrivals
-    bool leaving;   ///< something else has resumed the script
-    bool taken;     ///< the script has what came
-    bool in_shield; ///< of the script's own: what it waits for is not given up when it is cancelled
+    bool arrived; ///< it was taken off the arrivals
+    bool leaving; ///< something else has resumed the script
+    bool taken;   ///< the script has what came
 } outside;
 
 static outside *of_frame(tl__wait_frame *frame)
@@ -131,7 +129,8 @@ static void give_up_jobs(const outside *one)
 static void hurry(tl__wait_frame *frame)
 {
     const outside *one = of_frame(frame);
-    if (!one->in_shield)
+    bool in_shield = frame->script->shields > is_for_jobs(one->wait); // besides that of this wait
+    if (!in_shield)
         give_up_jobs(one);
 }
 
@@ -241,10 +240,7 @@ static tl_result wait_for(const char *call, tl__script *self, const tl__wait *wa
 {
     if (self == NULL || self->asking)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
-    outside one = {.base = {.wake = arrive, .answer = TL_OK, .only_told = true},
-                   .frame = {&kind, self},
-                   .wait = wait,
-                   .in_shield = self->shields > 0};
+    outside one = {.base = {.wake = arrive, .answer = TL_OK, .only_told = true}, .frame = {&kind, self}, .wait = wait};
     // From here on, since jobs may have the script's variables: it may be cancelled while it waits for its turn, too.
     uint32_t shielded = is_for_jobs(wait);
     self->shields += shielded;

@@ -8,9 +8,9 @@
 
 #include "base/misuse.h"
 #include "script/arm_kind.h"
+#include "script/call.h"
 #include "script/race.h"
 #include "script/script_end.h"
-#include "script/script_exit.h"
 #include "script/script_run.h"
 #include "script/spawn.h"
 #include "script/waits.h"
@@ -129,7 +129,7 @@ static void arm_is_done(gathering *all, int32_t index, tl_result how, const tl__
         --all->children;
     }
     if (!all->decided) {
-        all->fresh = !all->frame.script->world->stepping;
+        all->fresh = !tl__is_stepping(all->frame.script->world);
         if (ended != NULL)
             tl__local_follow(all->local, all->frame.script->group, ended);
         else

@@ -170,7 +170,8 @@ void tl__script_close(tl__script *script)
     child_is_gone(above);
 }
 
-void tl__script_is_done(tl__script *script)
+/// The same as tl__script_close, for one whose fiber is done.
+static void finish(tl__script *script)
 {
     tl__script *above = script->parent;
     if (!tl__list_is_empty(&script->children)) {
@@ -184,7 +185,7 @@ void tl__script_is_done(tl__script *script)
 void tl__script_settle(tl__script *script)
 {
     if (tl__fiber_is_done(script->fiber)) {
-        tl__script_is_done(script);
+        finish(script);
         return;
     }
     if (tl__script_is_to_end(script) && script->shields == 0 && tl__script_is_alive(script)) { // it yielded by itself
@@ -240,7 +241,7 @@ tl_result tl_script_cancel(tl_world *world, tl_script script)
 /// The script in a slot, if there is one whose function lies there; null otherwise.
 static tl__script *script_from(const tl_world *world, uint32_t slot, uintptr_t begin, uintptr_t end)
 {
-    tl__script *script = &world->script_blocks[slot / TL__SCRIPT_BLOCK][slot % TL__SCRIPT_BLOCK];
+    tl__script *script = tl__script_slot(world, slot + 1);
     if (script->fiber == NULL)
         return NULL;
     uintptr_t function = (uintptr_t)script->end.entry->run;
@@ -277,7 +278,7 @@ static tl__script *newest_in_shield(const tl_world *world)
 {
     tl__script *newest = NULL;
     for (uint32_t i = 0; i < world->script_slots; ++i) {
-        tl__script *script = &world->script_blocks[i / TL__SCRIPT_BLOCK][i % TL__SCRIPT_BLOCK];
+        tl__script *script = tl__script_slot(world, i + 1);
         if (script->fiber != NULL && script->cancelled != TL__NOT_CANCELLED && script->stage == TL__LIVES &&
             (newest == NULL || script->creation > newest->creation))
             newest = script;

@@ -10,8 +10,6 @@ bool tl__script_is_alive(const tl__script *script);
 void tl__script_cancel(tl__script *script);
 /// Ends a script that is suspended for good, as soon as can be: its children first.
 void tl__script_close(tl__script *script);
-/// The same for one whose fiber is done.
-void tl__script_is_done(tl__script *script);
 /// Sees to what a script did when it was resumed.
 void tl__script_settle(tl__script *script);
 /// At the end of the world: ends those that were cancelled before, and have only a shield to live by.

@@ -4,8 +4,8 @@
 
 #include "base/misuse.h"
 #include "fiber/fiber.h"
+#include "script/call.h"
 #include "script/resume.h"
-#include "script/script_exit.h"
 #include "world/current.h"
 #include "world/phase.h"
 #include "world/ready.h"
@@ -93,8 +93,8 @@ static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__clock clock
 static bool step_on(void)
 {
     tl__script *self = tl__script_current();
-    if (self == NULL || self->seat1 == 0 || self->asking || self->caught != NULL || tl__script_is_to_end(self) ||
-        tl__must_stop(self) || !tl__fiber_runs_here(self->fiber))
+    if (self == NULL || self->seat1 == 0 || self->asking || self->caught != NULL || tl__is_to_be_settled(self) ||
+        !tl__fiber_runs_here(self->fiber))
         return false;
     self->wait = TL_WAIT_STEPS;
     self->steps_on = true;

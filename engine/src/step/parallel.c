@@ -2,10 +2,9 @@
 //
 // Why any number of workers gives the same run: what scripts do beside each other, none of them sees before all are
 // done with it, and the rest is done in the order of the seats, by one thread. Beside others a script changes nothing
-// but itself, its fiber, its entity's transform that is not read by others (entity.c), and its bits. The bits of 64
+// but itself, its fiber, its entity's transform that is not read by others (transform.c), and its bits. The bits of 64
 // seats are one word, and each word is written by the job alone that runs those seats. So nothing here needs an order
 // of its own: the start and the end of the jobs are all (tl_parallel_for).
-#include "telar/parallel.h"
 #include "step/parallel.h"
 
 #include <stdlib.h>
@@ -17,7 +16,7 @@
 #include "script/script_end.h"
 #include "script/script_run.h"
 #include "script/waits.h"
-#include "telar/parallel.h"
+#include "world/exclusive.h"
 #include "world/heartbeat.h"
 #include "world/ready.h"
 #include "world/script_error.h"
@@ -74,12 +73,6 @@ static bool may_go_on(tl__script *script)
     return script->wait == TL_WAIT_NOTHING; // else a predicate is asked, or a limit is looked at: alone
 }
 
-/// Whether it will not go on, or is not to.
-static bool is_to_be_settled(const tl__script *script)
-{
-    return tl__must_stop(script) || tl__script_is_to_end(script);
-}
-
 /// Resumes a script. Whether it needs a turn alone. (Inlined by force: as after each switch, a return were
 /// mispredicted.)
 static inline __attribute__((always_inline)) bool resume(tl__script *script, void **current)
@@ -91,7 +84,7 @@ static inline __attribute__((always_inline)) bool resume(tl__script *script, voi
     tl__fiber_end_loan(script->fiber);
     __atomic_store_n(&script->beside, false, __ATOMIC_RELAXED);
     script->active = false;
-    if (resumed != TL_OK || script->wants_turn || is_to_be_settled(script))
+    if (resumed != TL_OK || script->wants_turn || tl__is_to_be_settled(script))
         return true;
     if (!script->steps_on) { // it yielded by itself: what can that mean but the next step?
         script->wait = TL_WAIT_STEPS;
@@ -185,7 +178,7 @@ static void take_turn(tl__script *script, bool watched)
         tl__script_run(script);
     } else if (script->steps_on) {
         tl__seat_set_timer(script);
-    } else if (is_to_be_settled(script) || tl__fiber_is_done(script->fiber)) {
+    } else if (tl__is_to_be_settled(script) || tl__fiber_is_done(script->fiber)) {
         tl_world *world = script->world;
         tl__script_begin_time(script);
         tl__script_settle(script);

@@ -1,6 +1,5 @@
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/misuse.h"
 #include "fiber/callback.h"
 #include "fiber/owner.h"
@@ -11,7 +10,6 @@
 #include "script/job_wait.h"
 #include "script/post.h"
 #include "script/race.h"
-#include "script/resume.h"
 #include "script/script_end.h"
 #include "script/script_exit.h"
 #include "script/script_run.h"
@@ -30,7 +28,6 @@
 #include "world/script_results.h"
 #include "world/script_store.h"
 #include "world/seats.h"
-#include "world/timer.h"
 #include "world/wait.h"
 #include "world/world_ids.h"
 #include "world/world_log.h"
@@ -130,7 +127,7 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
 /// Whether some call that works on the world is not finished yet.
 static bool is_busy(const tl_world *world)
 {
-    return world->stepping || world->closing || world->running > 0;
+    return tl__is_stepping(world) || world->closing || world->running > 0;
 }
 
 tl_result tl_world_destroy(tl_world *world)
@@ -229,7 +226,6 @@ static void run_physics(tl_world *world)
 
 static tl_world *begin(tl_world *world)
 {
-    world->stepping = true;
     tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed);
     tl__store(&world->stepper, tl__holder_here(), memory_order_relaxed); // nothing else hangs on it
     tl__note_stepper(world);
@@ -243,7 +239,6 @@ static void end(tl_world *const *world)
 {
     tl__pulse_end(*world);
     tl__store(&(*world)->step_thread, 0, memory_order_relaxed);
-    (*world)->stepping = false;
     (*world)->phase = TL__NO_PHASE;
 }
 

@@ -12,6 +12,12 @@ static tl__entity *slot(const tl_world *world, uint32_t index1)
     return index1 != 0 ? world->entities[index1 - 1] : NULL;
 }
 
+/// The entities that are alive, or their parents, are others than before.
+static void places_change(tl_world *world)
+{
+    world->places.in_order = false;
+}
+
 static tl_entity id_of(const tl_world *world, uint32_t index1)
 {
     return (tl_entity){index1, slot(world, index1)->generation};
@@ -28,7 +34,7 @@ tl__entity *tl__entity_find_present(const tl_world *world, tl_entity entity)
 tl__entity *tl__entity_find_alive(const tl_world *world, tl_entity entity)
 {
     tl__entity *found = tl__entity_find_present(world, entity);
-    return found != NULL && !found->dying ? found : NULL;
+    return found != NULL && found->of_world.next != NULL ? found : NULL;
 }
 
 bool tl_entity_is_alive(const tl_world *world, tl_entity entity)
@@ -121,7 +127,7 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
     link_to_parent(world, index1, parent);
     tl__list_append(&world->living_entities, &made->of_world);
     ++world->entity_count;
-    tl__places_change(world);
+    places_change(world);
     *entity = (tl_entity){index1, made->generation};
     return TL_OK;
 }
@@ -129,9 +135,8 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
 tl__entity *tl__entity_begin_to_destroy(tl_world *world, uint32_t index1)
 {
     tl__entity *entity = slot(world, index1);
-    entity->dying = true;
     --world->entity_count;
-    tl__places_change(world);
+    places_change(world);
     unlink_from_parent(world, entity);
     tl__list_remove(&entity->of_world);
     return entity;
@@ -174,7 +179,7 @@ tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity pare
             return tl__misuse(TL_ERROR_CYCLE, __func__);
     unlink_from_parent(world, found);
     link_to_parent(world, entity.index1, parent);
-    tl__places_change(world);
+    places_change(world);
     return TL_OK;
 }
 

@@ -16,16 +16,16 @@ typedef struct tl__owned {
 } tl__owned;
 
 typedef struct tl__entity {
-    tl__link of_world; ///< in the list of the living, while it is one
+    tl__link
+        of_world; ///< in the list of the living, while it is one: one that is being destroyed can be looked at, no more
     uint32_t index1;
     uint32_t generation; ///< odd while it is there, even while its slot is free
-    bool dying;          ///< there, but being destroyed: it can be looked at, no more
     tl_entity parent;
     uint32_t newest_child1, older1, newer1; ///< a list through the living children; slots counted from 1, 0 for none
     uint32_t next_free1;
     uint32_t parallel_scripts; ///< how many of its scripts are such
     uint32_t place;            ///< matrices.c's: its index there
-    tl__word written;          ///< entity.c's: which transform is the latest, and when it was written
+    tl__word written;          ///< transform.c's: which transform is the latest, and when it was written
     tl_transform transforms[2];
     void *user_data;
     tl__link scripts;

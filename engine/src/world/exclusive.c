@@ -5,6 +5,7 @@
 #include "fiber/thread_life.h"
 #include "telar/parallel.h"
 #include "world/current.h"
+#include "world/heartbeat.h"
 
 tl_result tl__take_turn(const char *call)
 {
@@ -51,4 +52,10 @@ tl_result tl_wait_turn(void)
     if (tl__script_running() == NULL)
         return tl__misuse(TL_ERROR_NO_SCRIPT, __func__);
     return tl__take_turn(__func__);
+}
+
+void tl__note_step_thread(tl_world *world)
+{
+    tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed);
+    tl__pulse_note_thread(world);
 }

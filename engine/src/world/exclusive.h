@@ -13,4 +13,7 @@ tl_result tl__take_turn(const char *call);
 /// refuses a call by a thread while another one steps the world (TL_ERROR_OTHER_THREAD). `world` may be null.
 tl_result tl__change_begin(const tl_world *world, const char *call);
 
+/// A job that steps a world may be resumed on another thread after each wait: notes the one that steps it now.
+void tl__note_step_thread(tl_world *world);
+
 #endif

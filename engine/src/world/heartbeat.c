@@ -1,11 +1,10 @@
 #include "world/heartbeat.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/grow.h"
-#include "fiber/thread.h"
 #include "os/signal_stack.h"
+#include "os/threads.h"
 #include "world/current.h"
 
 /// Room for all slots of scripts. Where there is no memory for it, the turns of some are not counted.
@@ -49,7 +48,7 @@ void tl__pulse_note_thread(tl_world *world)
     // Each time: it may be another thread than the last time, even where its number is the same. Without memory for a
     // signal stack, the watchdog's handler runs on the script's stack.
     tl__signal_stack_ensure();
-    atomic_store_explicit(&world->pulse.thread, gettid(), memory_order_relaxed);
+    atomic_store_explicit(&world->pulse.thread, tl__thread_system_id(), memory_order_relaxed);
     reserve_counts(world);
 }
 
@@ -189,10 +188,4 @@ bool tl__world_long_step(tl_world *world, uint64_t step, tl__seen_step *seen)
 void tl__world_end_script(const tl__seen_script *script)
 {
     __atomic_store_n(&script->script->to_end, true, __ATOMIC_RELAXED); // nothing else depends on it
-}
-
-void tl__note_step_thread(tl_world *world)
-{
-    tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed);
-    tl__pulse_note_thread(world);
 }

@@ -59,7 +59,5 @@ void tl__pulse_count(tl__script *script);
 void tl__pulse_free(tl__pulse *pulse);
 /// Another script has control, or none.
 void tl__pulse_beat(tl_world *world);
-/// A job that steps a world may be resumed on another thread after each wait: notes the one that steps it now.
-void tl__note_step_thread(tl_world *world);
 
 #endif

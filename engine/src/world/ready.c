@@ -7,7 +7,7 @@
 /// Whether one more is let through. What happens between two steps has to wait for the next one's budget.
 static bool may_run(const tl_group *group)
 {
-    return !group->frozen && (group->budget == 0 || (group->world->stepping && group->admitted < group->budget));
+    return !group->frozen && (group->budget == 0 || (tl__is_stepping(group->world) && group->admitted < group->budget));
 }
 
 static void admit(tl__script *script)

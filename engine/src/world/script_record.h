@@ -2,7 +2,6 @@
 #ifndef TELAR_ENGINE_WORLD_SCRIPT_RECORD_H
 #define TELAR_ENGINE_WORLD_SCRIPT_RECORD_H
 
-#include "base/misuse.h"
 #include "telar/script.h"
 #include "world/end_record.h"
 #include "world/wait_kind.h"
@@ -97,6 +96,12 @@ static inline bool tl__script_is_to_end(const tl__script *script)
 static inline bool tl__must_stop(const tl__script *script)
 {
     return script->stage == TL__CLOSES || (script->cancelled != TL__NOT_CANCELLED && script->shields == 0);
+}
+
+/// Whether it will not go on, or is not to.
+static inline bool tl__is_to_be_settled(const tl__script *script)
+{
+    return tl__must_stop(script) || tl__script_is_to_end(script);
 }
 
 /// Whether it is ready, but in its group's list instead of the heap.

@@ -5,16 +5,11 @@
 
 #include "base/grow.h"
 
-static tl__script *slot(const tl_world *world, uint32_t index1)
-{
-    return &world->script_blocks[(index1 - 1) / TL__SCRIPT_BLOCK][(index1 - 1) % TL__SCRIPT_BLOCK];
-}
-
 tl__script *tl__script_find(const tl_world *world, tl_script script)
 {
     if (script.index1 == 0 || script.index1 > world->script_slots)
         return NULL;
-    tl__script *found = slot(world, script.index1);
+    tl__script *found = tl__script_slot(world, script.index1);
     return found->generation == script.generation && found->fiber != NULL ? found : NULL;
 }
 
@@ -47,8 +42,8 @@ static tl_result add_block(tl_world *world)
     memset(block, 0, TL__SCRIPT_BLOCK * sizeof(tl__script));
     world->script_slots = slots;
     for (uint32_t index1 = slots; index1 > slots - TL__SCRIPT_BLOCK; --index1) {
-        slot(world, index1)->index1 = index1;
-        tl__script_give_back(world, slot(world, index1));
+        tl__script_slot(world, index1)->index1 = index1;
+        tl__script_give_back(world, tl__script_slot(world, index1));
     }
     return TL_OK;
 }

@@ -4,6 +4,12 @@
 
 #include "world/world_state.h"
 
+/// A slot by its number from 1 on, whether in use or not.
+static inline tl__script *tl__script_slot(const tl_world *world, uint32_t index1)
+{
+    return &world->script_blocks[(index1 - 1) / TL__SCRIPT_BLOCK][(index1 - 1) % TL__SCRIPT_BLOCK];
+}
+
 /// The script of that name; null when it has ended.
 tl__script *tl__script_find(const tl_world *world, tl_script script);
 /// The slot that was given back last; a new one where all are in use. Null: there is no memory for it.

@@ -54,7 +54,7 @@ void tl__seats_compact(tl__parallel *parallel)
 tl_result tl__seat_reserve(tl_world *world)
 {
     tl__parallel *parallel = &world->parallel;
-    if (!world->stepping)
+    if (!tl__is_stepping(world))
         tl__seats_compact(parallel);
     if (parallel->count < parallel->capacity)
         return TL_OK;

@@ -21,7 +21,7 @@ void tl__wait_answer(tl__script *script, tl_result how)
     tl__wait_leave(script);
     script->answer = how;
     tl__local_now(script->local, script->group);
-    script->fresh = !script->world->stepping; // what happens between two steps counts as the next one's
+    script->fresh = !tl__is_stepping(script->world); // what happens between two steps counts as the next one's
 }
 
 void tl__wake(tl__script *script, tl_result how)

@@ -15,11 +15,6 @@ static struct {
     uint64_t worlds;
 } ids = {.slots = 1};
 
-static uint32_t slot_number(uint64_t id)
-{
-    return (uint32_t)id & ((1u << TL__WORLD_SLOT_BITS) - 1);
-}
-
 static tl__world_slot *slot_at(uint32_t slot)
 {
     return &tl__world_chunks[slot >> TL__WORLD_CHUNK_BITS][slot & (TL__WORLD_CHUNK - 1)];
@@ -73,7 +68,7 @@ void tl__world_ids_remove(uint64_t id)
 {
     if (id == 0)
         return;
-    uint32_t slot = slot_number(id), turns = 0;
+    uint32_t slot = tl__world_slot_number(id), turns = 0;
     tl__world_slot *left = slot_at(slot);
     tl__store(&left->id, 0, memory_order_seq_cst);
     while (tl__load(&left->guests, memory_order_seq_cst) != 0) // acquires what visits wrote
@@ -98,5 +93,5 @@ tl_world *tl__world_visit(uint64_t id)
 
 void tl__world_end_visit(uint64_t id)
 {
-    tl__sub(&slot_at(slot_number(id))->guests, 1, memory_order_release); // pairs with tl__world_ids_remove
+    tl__sub(&slot_at(tl__world_slot_number(id))->guests, 1, memory_order_release); // pairs with tl__world_ids_remove
 }

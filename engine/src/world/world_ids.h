@@ -35,10 +35,15 @@ void tl__world_ids_remove(uint64_t id);
 tl_world *tl__world_visit(uint64_t id);
 void tl__world_end_visit(uint64_t id);
 
+static inline uint32_t tl__world_slot_number(uint64_t id)
+{
+    return (uint32_t)id & ((1u << TL__WORLD_SLOT_BITS) - 1);
+}
+
 /// The slot of an id; null for one that is gone, and for 0.
 static inline tl__world_slot *tl__world_slot_of(uint64_t id)
 {
-    uint32_t slot = (uint32_t)id & ((1u << TL__WORLD_SLOT_BITS) - 1);
+    uint32_t slot = tl__world_slot_number(id);
     // acquire: pairs with the release in tl__world_ids_add that published the chunk, and the one that filled the slot.
     tl__world_slot *chunk = tl__load(&tl__world_chunks[slot >> TL__WORLD_CHUNK_BITS], memory_order_acquire);
     if (chunk == NULL || tl__load(&chunk[slot & (TL__WORLD_CHUNK - 1)].id, memory_order_acquire) != id)

@@ -45,7 +45,7 @@ struct tl_world {
     void *physics_arg;
     tl__time units_per_step, units_per_second;
     tl__time steps, real_time;
-    bool stepping, closing, lockstep;
+    bool closing, lockstep;
     bool breaks_shields;                   ///< scripts that are cancelled now end now, whatever shield they are in
     tl__word step_thread;                  ///< that is stepping it, as tl__thread_token; 0: none; read by others, too
     tl__word stepper;                      ///< who stepped it last, as tl__holder_here; read by others, too
@@ -89,10 +89,9 @@ struct tl_world {
     tl__link owned; ///< events and channels that no entity owns
 };
 
-/// The entities that are alive, or their parents, are others than before.
-static inline void tl__places_change(tl_world *world)
+static inline bool tl__is_stepping(const tl_world *world)
 {
-    world->places.in_order = false;
+    return tl__load(&world->step_thread, memory_order_relaxed) != 0; // by the calling thread, where that owns the world
 }
 
 #endif

@@ -12,7 +12,6 @@ bool tl_watchdog_by_default(bool on)
 
 #else
 
-#include "world/heartbeat.h"
 
 bool tl_watchdog_by_default(bool on)
 {

@@ -12,7 +12,6 @@
 
 #include "base/compiler.h"
 #include "base/misuse.h"
-#include "base/sanitizers.h"
 #include "fiber/info.h"
 #include "os/guard.h"
 #include "os/memory.h"

@@ -5,7 +5,6 @@
 
 #include "base/atomics.h"
 #include "base/misuse.h"
-#include "fiber/control_block.h"
 #include "fiber/thread_life.h"
 #include "fiber/waiter.h"
 #include "job/wait.h"

@@ -16,7 +16,6 @@
 
 #include "base/misuse.h"
 #include "job/counter.h"
-#include "job/deadlock.h"
 #include "job/find.h"
 #include "job/fork.h"
 #include "job/jobs.h"

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
+#include <unistd.h>
 
 static pthread_key_t key;
 static bool has_key;
@@ -56,4 +57,9 @@ void tl__thread_own_stack(const void **low, size_t *size)
         pthread_attr_destroy(&attributes);
     }
     *low = lowest;
+}
+
+int tl__thread_system_id(void)
+{
+    return gettid();
 }

@@ -17,6 +17,9 @@ uint32_t tl__cpu_count(void);
 /// system refuses.
 bool tl__at_fork(void (*in_child)(void));
 
+/// The system's number for the calling thread, by which a signal can be sent to it.
+int tl__thread_system_id(void);
+
 /// Where the calling thread's own stack is, as the system gave it; null and 0 when it does not say.
 void tl__thread_own_stack(const void **low, size_t *size);
 

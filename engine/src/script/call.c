@@ -1,0 +1,43 @@
+#include "script/call.h"
+
+#include "base/misuse.h"
+#include "script/script_end.h"
+#include "world/current.h"
+#include "world/exclusive.h"
+
+_Noreturn void tl__wait_for_the_end(tl__script *script)
+{
+    script->stage = TL__CLOSES;
+    tl_yield(NULL);
+    __builtin_trap(); // whoever resumes it unwinds it
+}
+
+static void end_if_stuck(tl__script *script)
+{
+    if (!tl__script_is_to_end(script))
+        return;
+    __atomic_store_n(&script->to_end, false, __ATOMIC_RELAXED);
+    if (tl__script_is_alive(script))
+        tl__script_cancel(script);
+}
+
+tl_result tl__call_check(const char *call, tl__script **script)
+{
+    *script = tl__script_running();
+    if (*script == NULL || (*script)->asking)
+        return tl__misuse(TL_ERROR_NO_SCRIPT, call);
+    return tl_fiber_unwinding() ? tl__misuse(TL_ERROR_UNWINDING, call) : TL_OK;
+}
+
+tl_result tl__call_enter(const char *call, tl__script **script)
+{
+    tl_result result = tl__call_check(call, script);
+    if (result != TL_OK)
+        return result;
+    tl__script *self = *script;
+    tl__take_turn(call);
+    end_if_stuck(self);
+    if (tl__must_stop(self))
+        tl__wait_for_the_end(self);
+    return TL_OK;
+}
