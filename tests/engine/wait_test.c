@@ -321,7 +321,7 @@ TEST(misuse)
 
 TEST(waits_have_words)
 {
-    for (tl_wait wait = TL_WAIT_NOTHING; wait <= TL_WAIT_RECEIVE; ++wait)
+    for (tl_wait wait = TL_WAIT_NOTHING; wait <= TL_WAIT_LOCK; ++wait)
         CHECK(strcmp(tl_wait_string(wait), "unknown wait") != 0);
     CHECK_STRING("unknown wait", tl_wait_string((tl_wait)99));
 }

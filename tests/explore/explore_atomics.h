@@ -1,4 +1,4 @@
-/// The atomic words of fibers/src/atomics.h, where each operation is one that another thread may come before
+/// The atomic words of fibers/src/base/atomics.h, where each operation is one that another thread may come before
 /// (explore.h).
 #ifndef TELAR_EXPLORE_ATOMICS_H
 #define TELAR_EXPLORE_ATOMICS_H

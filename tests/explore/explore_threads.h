@@ -1,4 +1,4 @@
-/// The threads of fibers/src/threads.h, all of them on one (explore.h).
+/// The threads of fibers/src/os/threads.h, all of them on one (explore.h).
 #ifndef TELAR_EXPLORE_THREADS_H
 #define TELAR_EXPLORE_THREADS_H
 

@@ -122,6 +122,8 @@ def knots(arrows):
 def main():
     root = pathlib.Path(sys.argv[1])
     arrows, complaints = collections.defaultdict(dict), []
+    headers = collections.Counter("/".join(path.parts[2:]) for path in sources_of(root) if path.suffix == ".h")
+    complaints += [f"two libraries have a private header {name}" for name, count in headers.items() if count > 1]
     for source, target, what in [*includes(root), *calls(root, sys.argv[2:])]:
         if source == target or is_callback(source, what):
             continue

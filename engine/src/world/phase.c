@@ -1,8 +1,9 @@
 #include "world/phase.h"
 
-/// The phases in their order.
-static const tl_phase phases[TL__PHASES] = {TL_PHASE_BEFORE, TL_PHASE_PARALLEL, TL_PHASE_STEP, TL_PHASE_AFTER,
-                                            TL_PHASE_FRAME};
+static const tl_phase phases[TL__PHASES] = {
+    [TL__BEFORE_PLACE] = TL_PHASE_BEFORE, [TL__PARALLEL_PLACE] = TL_PHASE_PARALLEL, [TL__STEP_PLACE] = TL_PHASE_STEP,
+    [TL__AFTER_PLACE] = TL_PHASE_AFTER,   [TL__FRAME_PLACE] = TL_PHASE_FRAME,
+};
 
 int tl__place_of(tl_phase phase)
 {

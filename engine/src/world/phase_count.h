@@ -1,7 +1,15 @@
-/// How many phases a step has, and where the ones are that the engine itself asks for.
+/// The phases' places in a step, in the order in which they run. phase.c says which phase is at which.
 #ifndef TELAR_ENGINE_WORLD_PHASE_COUNT_H
 #define TELAR_ENGINE_WORLD_PHASE_COUNT_H
 
-enum { TL__PHASES = 5, TL__NO_PHASE = -1, TL__PARALLEL_PLACE = 1, TL__STEP_PLACE = 2, TL__FRAME_PLACE = 4 };
+enum {
+    TL__NO_PHASE = -1,
+    TL__BEFORE_PLACE,
+    TL__PARALLEL_PLACE,
+    TL__STEP_PLACE,
+    TL__AFTER_PLACE,
+    TL__FRAME_PLACE, ///< the last: it runs in tl_world_end_frame
+    TL__PHASES
+};
 
 #endif
