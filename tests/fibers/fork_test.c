@@ -180,6 +180,18 @@ TL_JOB(fork_and_return, int *, child)
     **child = fork();
 }
 
+static void fork_into(void *result)
+{
+    *(int *)result = fork();
+}
+
+TL_JOB(fork_in_a_clean_up_and_return, int *, child)
+{
+    if (**child != -1)
+        _exit(2);
+    tl_defer(fork_into, *child);
+}
+
 static int child;
 static int *const child_is = &child;
 
@@ -193,12 +205,24 @@ static void check_that_the_child_aborts(void)
     CHECK_OK(tl_jobs_destroy(jobs));
 }
 
-static void let_a_job_return_in_the_child(void)
+static void make_one_worker(void)
 {
     limit_time();
     child = -1;
     CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
+}
+
+static void let_a_job_return_in_the_child(void)
+{
+    make_one_worker();
     CHECK_OK(tl_job_run(jobs, &waiting, fork_and_return, child_is));
+    check_that_the_child_aborts();
+}
+
+static void let_a_job_return_that_forked_in_a_clean_up(void)
+{
+    make_one_worker();
+    CHECK_OK(tl_job_run(jobs, &waiting, fork_in_a_clean_up_and_return, child_is));
     check_that_the_child_aborts();
 }
 
@@ -206,6 +230,13 @@ TEST(a_job_that_returns_in_the_child_ends_that_with_a_report)
 {
     check_child(in_child(let_a_job_return_in_the_child, output, sizeof output));
     if (strstr(output, "telar: job \"fork_and_return\" called fork and gave control back in the child") == NULL)
+        check_fail(__FILE__, __LINE__, "stderr is: %s", output);
+}
+
+TEST(a_job_that_forked_in_a_clean_up_does_so_too)
+{
+    check_child(in_child(let_a_job_return_that_forked_in_a_clean_up, output, sizeof output));
+    if (strstr(output, "telar: job \"fork_in_a_clean_up_and_return\" called fork and gave") == NULL)
         check_fail(__FILE__, __LINE__, "stderr is: %s", output);
 }
 

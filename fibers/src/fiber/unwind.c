@@ -238,5 +238,6 @@ NEVER_INLINE void tl__defer_leave(tl__defer *left)
     uint32_t before = tl__state(self);
     tl__fiber_set_state(self, before | TL__UNWINDING);
     left->cleanup(left->arg);
-    tl__fiber_set_state(self, before);
+    // The rest of the state may be another by now: a child made by fork has TL__FORKED.
+    tl__fiber_set_state(self, (tl__state(self) & ~(uint32_t)TL__UNWINDING) | (before & TL__UNWINDING));
 }
