@@ -13,7 +13,7 @@ set_property(CACHE TELAR_BACKEND PROPERTY STRINGS auto assembly ucontext)
 
 # The ABI, where there is assembly for it: src/arch/switch_<ABI>.S.
 set(abi "")
-if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
     set(abi x86_64_sysv)
 endif()
 set(TELAR_ABI ${abi} CACHE INTERNAL "of the assembly; empty: there is none for this machine")

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static pthread_key_t key;
@@ -61,5 +62,5 @@ void tl__thread_own_stack(const void **low, size_t *size)
 
 int tl__thread_system_id(void)
 {
-    return gettid();
+    return (int)syscall(SYS_gettid); // gettid is in the C library from 2.30 on
 }
