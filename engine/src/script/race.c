@@ -264,22 +264,6 @@ static void begin_time(gathering *all, arm *begun, tl_limit time)
         time_has_come(all, &begun->timer);
 }
 
-static tl_result begin(gathering *all, int32_t index, const tl_arm *plan)
-{
-    arm *begun = &all->arms[index];
-    begun->listener.buffer = plan->to;
-    if (plan->kind == &tl__child_arm)
-        return begin_child(all, begun, plan);
-    if (plan->kind == &tl__time_arm) {
-        begin_time(all, begun, plan->time);
-        return TL_OK;
-    }
-    tl_result how = plan->kind->begin(all->frame.script, plan, &begun->listener);
-    if (how != TL_WOULD_WAIT)
-        arm_is_done(all, index, how, NULL);
-    return TL_OK;
-}
-
 static tl_result check_time(const tl__script *self, const tl_arm *plan)
 {
     (void)self;
@@ -287,6 +271,29 @@ static tl_result check_time(const tl__script *self, const tl_arm *plan)
 }
 
 const tl__arm_kind tl__child_arm = {0}, tl__time_arm = {.check = check_time};
+
+/// Of the two kinds that are begun here, by what they hold: a program that links a shared library may have a copy of
+/// them at another address.
+static bool is_time(const tl_arm *plan)
+{
+    return plan->kind->check != NULL;
+}
+
+static tl_result begin(gathering *all, int32_t index, const tl_arm *plan)
+{
+    arm *begun = &all->arms[index];
+    begun->listener.buffer = plan->to;
+    if (plan->kind->begin != NULL) {
+        tl_result how = plan->kind->begin(all->frame.script, plan, &begun->listener);
+        if (how != TL_WOULD_WAIT)
+            arm_is_done(all, index, how, NULL);
+        return TL_OK;
+    }
+    if (!is_time(plan))
+        return begin_child(all, begun, plan);
+    begin_time(all, begun, plan->time);
+    return TL_OK;
+}
 
 /// Whether an arm can be begun.
 static tl_result check(const tl__script *self, const tl_arm *plan)
