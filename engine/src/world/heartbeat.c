@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/grow.h"
+#include "fiber/info.h"
 #include "os/signal_stack.h"
 #include "os/threads.h"
 #include "world/current.h"
@@ -145,7 +146,7 @@ static void describe_script(tl__script *script, tl__seen_script *seen)
 {
     seen->script = script;
     copy_name(seen->name, script->name);
-    seen->function = script->end.entry->name;
+    seen->function = tl__entry_name(script->end.entry);
     seen->spawned = script->site != NULL ? *script->site : (tl_site){0};
 }
 
@@ -166,7 +167,7 @@ static void describe_most(const tl__most_turns *most, tl__seen_script *seen)
     if (most->script->fiber != NULL && most->script->generation == most->generation)
         describe_script(most->script, seen);
     else
-        *seen = (tl__seen_script){.function = most->entry->name};
+        *seen = (tl__seen_script){.function = tl__entry_name(most->entry)};
 }
 
 bool tl__world_long_step(tl_world *world, uint64_t step, tl__seen_step *seen)

@@ -12,6 +12,7 @@ bool tl_watchdog_by_default(bool on)
 
 #else
 
+#include "world/heartbeat.h"
 
 bool tl_watchdog_by_default(bool on)
 {

@@ -6,7 +6,6 @@
 #include "job/runners.h"
 #include "os/spin.h"
 
-/// A runner that has no job any more.
 /// Whether there is a runner for another job with a small stack; then it is worker->spare.
 static bool has_spare(tl__worker *worker)
 {
