@@ -274,8 +274,9 @@ static void *feed(void *jobs)
     for (int i = 0; i < ITEMS; ++i) {
         for (tl_jobs_info info = {0}; info.waiting == 0 || info.sleeping < info.workers; sched_yield())
             CHECK_OK(tl_jobs_get_info(jobs, &info));
-        tl_scoped_lock(&queue.mutex);
+        CHECK_OK(tl_mutex_lock(&queue.mutex));
         ++queue.items;
+        CHECK_OK(tl_mutex_unlock(&queue.mutex)); // else the job may wait for this, too, and that is news
         CHECK_OK(tl_condition_signal(&queue.not_empty));
     }
     return NULL;
@@ -337,8 +338,9 @@ static void *feed_all_tables(void *what)
         for (tl_jobs_info info = {0}; info.waiting == 0 || info.sleeping < info.workers; sched_yield())
             CHECK_OK(tl_jobs_get_info(feast->jobs, &info));
         int at = i % feast->tables;
-        tl_scoped_lock(&tables[at].mutex);
+        CHECK_OK(tl_mutex_lock(&tables[at].mutex));
         ++tables[at].meals;
+        CHECK_OK(tl_mutex_unlock(&tables[at].mutex)); // as in feed
         CHECK_OK(tl_condition_signal(&tables[at].has_meal));
     }
     return NULL;
