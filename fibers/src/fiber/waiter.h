@@ -37,7 +37,8 @@ typedef struct tl__wait {
     /// Takes back what a waiter was given that will not go on; null where that needs nothing.
     void (*give_back)(void *object);
     unsigned ranks;      ///< number of ranks, from the first on, that a thread runs meanwhile; 0: all
-    bool may_be_outside; ///< it may come from a thread that is no worker
+    bool may_be_outside; ///< when the wait began (the counter may be gone later): it may come from a thread that is no
+                         ///< worker
     bool is_own;         ///< it counts one call's own jobs, which use the caller's stack
 } tl__wait;
 
