@@ -82,6 +82,13 @@ uint64_t check_random(uint64_t *state);
 #define CHECK_STRING(expected, actual) check_string((expected), (actual), #actual, __FILE__, __LINE__)
 #define CHECK_NEAR(expected, actual, tolerance)                                                                        \
     check_near((expected), (actual), (tolerance), #actual, __FILE__, __LINE__)
+
+/// For a list of results, as TL_RESULTS(CHECK_RESULT_WORDS): each has its name and words. A value that is in two lists
+/// has not, in one of them.
+#define CHECK_RESULT_WORDS(name, value, words)                                                                         \
+    CHECK_STRING(#name, tl_result_name(name));                                                                         \
+    CHECK_STRING(words, tl_result_string(name));
+
 #define CHECK_RESULT(expected, call) check_result((expected), (call), #call, __FILE__, __LINE__)
 #define CHECK_OK(call) CHECK_RESULT(TL_OK, call)
 #define CHECK_MISUSE(expected, call) check_misuse((expected), (call), #call, __FILE__, __LINE__)

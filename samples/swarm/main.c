@@ -1,7 +1,7 @@
 // The swarm: 5,000 creatures, each a script of its own. The small ones graze in flocks, warn each other and flee; the
 // hunters stalk, chase and rest. Warnings are events: each part of the meadow has one.
 //
-// The small ones are parallel scripts: all of them steer in each step, beside each other on all cores. What they see of
+// The small ones are parallel scripts: all of them steer in each step, concurrently on all cores. What they see of
 // their neighbours is what jobs found just before. What others could notice, such as a cry, each does in its turn; so
 // the run is the same for any number of workers.
 //

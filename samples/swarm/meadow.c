@@ -31,7 +31,7 @@ static int cell_of(vec at)
     return (int)(at.y / CELL) * CELL_COLUMNS + (int)(at.x / CELL);
 }
 
-/// The cells in so many rows and columns around a place, row by row: those of one row lie side by side.
+/// The cells within some rows and columns of a place, row by row: those of one row lie side by side.
 typedef struct rows {
     int top, bottom, left, right;
 } rows;

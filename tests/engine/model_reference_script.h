@@ -10,7 +10,7 @@ enum { BLOCKED = -1000, ALONE = -1, NONE = INT32_MAX, THE_LIMIT = INT32_MAX - 1,
 
 typedef struct script script;
 
-/// Somebody who waits, as an arm or alone.
+/// A script that waits, as an arm or alone.
 typedef struct waiter {
     script *who;
     int arm;

@@ -7,9 +7,6 @@
 TEST(each_has_a_name_and_words)
 {
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame());
-#define CHECK_WORDS(name, value, words)                                                                                \
-    CHECK_STRING(#name, tl_result_name(name));                                                                         \
-    CHECK_STRING(words, tl_result_string(name));
-    TL_RESULTS(CHECK_WORDS) // as before: no value is in both lists
-    TL_ENGINE_RESULTS(CHECK_WORDS)
+    TL_RESULTS(CHECK_RESULT_WORDS) // as before: no value is in both lists
+    TL_ENGINE_RESULTS(CHECK_RESULT_WORDS)
 }

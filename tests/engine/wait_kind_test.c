@@ -1,4 +1,4 @@
-// A kind of wait that the engine does not know, written as one within it would be: a script waits until so many of some
+// A kind of wait that the engine does not know, written as one within it would be: a script waits until some of three
 // files are loaded (wait_kind.h), and an arm of a race for one file (arm_kind.h).
 #include "world/wait_kind.h"
 

@@ -303,10 +303,7 @@ TEST(misuse)
 TEST(each_result_has_a_name_and_words)
 {
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame()); // the engine's words come with what can answer them
-#define CHECK_WORDS(name, value, words)                                                                                \
-    CHECK_STRING(#name, tl_result_name(name));                                                                         \
-    CHECK_STRING(words, tl_result_string(name));
-    TL_RESULTS(CHECK_WORDS) // no value is in two lists
-    TL_ENGINE_RESULTS(CHECK_WORDS)
-    TL_SDL_RESULTS(CHECK_WORDS)
+    TL_RESULTS(CHECK_RESULT_WORDS)                     // no value is in two lists
+    TL_ENGINE_RESULTS(CHECK_RESULT_WORDS)
+    TL_SDL_RESULTS(CHECK_RESULT_WORDS)
 }

@@ -12,10 +12,7 @@ TEST(each_has_a_name_and_words)
     CHECK(strstr(tl_result_string(TL_ERROR_MAX_MAP_COUNT), "vm.max_map_count") != NULL);
     CHECK_STRING("unknown result", tl_result_string((tl_result)-1000));
     CHECK_STRING("unknown result", tl_result_name((tl_result)1000));
-#define CHECK_WORDS(name, value, words)                                                                                \
-    CHECK_STRING(#name, tl_result_name(name));                                                                         \
-    CHECK_STRING(words, tl_result_string(name));
-    TL_RESULTS(CHECK_WORDS)
+    TL_RESULTS(CHECK_RESULT_WORDS)
 }
 
 #define MINE(X) X(MY_NEWS, 901, "mine") X(MY_ERROR, -901, "also mine")

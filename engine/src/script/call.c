@@ -9,7 +9,7 @@ _Noreturn void tl__wait_for_the_end(tl__script *script)
 {
     script->stage = TL__CLOSES;
     tl_yield(NULL);
-    __builtin_trap(); // whoever resumes it unwinds it
+    __builtin_trap(); // it is only resumed to be unwound
 }
 
 static void end_if_stuck(tl__script *script)

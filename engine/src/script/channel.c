@@ -79,26 +79,32 @@ static tl__channel *find(tl_channel channel)
     return world != NULL ? tl__slots_get(&world->channels, channel.index1, channel.generation) : NULL;
 }
 
+/// The first thing of a change of a channel. TL_ERROR_STALE for one that is gone.
+static tl_result begin_channel_change(const char *call, tl_channel channel, tl__channel **found)
+{
+    tl_result result = tl__change_begin(tl__world_of(channel.world), call);
+    if (result != TL_OK)
+        return result;
+    *found = find(channel);
+    return *found != NULL ? TL_OK : TL_ERROR_STALE;
+}
+
 tl_result tl__channel_destroy(tl_channel channel)
 {
-    tl_result possible = tl__change_begin(tl__world_of(channel.world), "tl_channel_destroy");
-    if (possible != TL_OK)
-        return possible;
-    tl__channel *found = find(channel);
-    if (found == NULL)
-        return TL_ERROR_STALE;
+    tl__channel *found;
+    tl_result result = begin_channel_change("tl_channel_destroy", channel, &found);
+    if (result != TL_OK)
+        return result;
     destroy(&found->owned);
     return TL_OK;
 }
 
 tl_result tl__channel_close(tl_channel channel)
 {
-    tl_result possible = tl__change_begin(tl__world_of(channel.world), "tl_channel_close");
-    if (possible != TL_OK)
-        return possible;
-    tl__channel *found = find(channel);
-    if (found == NULL)
-        return TL_ERROR_STALE;
+    tl__channel *found;
+    tl_result result = begin_channel_change("tl_channel_close", channel, &found);
+    if (result != TL_OK)
+        return result;
     found->closed = true;
     tell_everybody(found, TL_CLOSED);
     return TL_OK;

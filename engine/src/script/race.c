@@ -67,7 +67,7 @@ static void leave(tl__wait_frame *frame)
     all->frame.script->world->arm_timers -= (uint32_t)all->count;
 }
 
-/// The script goes on; its time is when what decided it was.
+/// Makes the script ready. Its own time becomes that of the arm that decided the race.
 static void wake(gathering *all)
 {
     tl__script *script = all->frame.script;
@@ -358,7 +358,7 @@ static void wait_for_all(gathering *all)
     tl_yield(NULL);
 }
 
-/// Where its fiber ends otherwise than by the engine, nobody is to find what lies on its stack.
+/// Where its fiber ends otherwise than by the engine, no list may still lead to its stack.
 static void leave_wait(void *script)
 {
     if (((tl__script *)script)->frame != NULL)

@@ -1,7 +1,7 @@
 // How scripts are ended by others. One that is cancelled (tl__cancelled) stops at its next wait, or when its shields
 // are left; from then on it closes (tl__stage).
 //
-// Children go first. Where one cannot end at once, since it is running right now or is in a shield, its parent goes on
+// Children go first. Where one cannot end at once, since it is running right now or is in a shield, its parent keeps
 // closing, and is ended by the end of that child. All of it is done in loops: nests may be deeper than any stack.
 #include "script/script_end.h"
 
@@ -93,7 +93,7 @@ static void doom(tl__script *script)
     set_apart(script);
 }
 
-/// Whether one that was cancelled goes on, until its next wait or until a shield is left.
+/// Whether a cancelled script may still run: until its next wait, or until it leaves its shields.
 static bool goes_on(const tl__script *script)
 {
     const tl_world *world = script->world;
@@ -294,7 +294,7 @@ void tl__scripts_break_shields(tl_world *world)
 
 void tl__scripts_cancel_all(tl__link *list)
 {
-    // Each leaves the list, even if it goes on for a while: to the world's, where at the end of the world none goes on.
+    // Each script leaves this list at once, for the world's if it may still run; at the end of the world none may.
     while (!tl__list_is_empty(list))
         tl__script_cancel(TL__ITEM(list->previous, tl__script, of_owner));
 }

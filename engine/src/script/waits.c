@@ -1,4 +1,4 @@
-// How a script waits: it puts itself where it will be found (a timer's heap, somebody's list of listeners), suspends,
+// How a script waits: it puts itself where it will be found (a timer's heap, a list of listeners), suspends,
 // and is woken by exactly one of these, which takes it out of all the others.
 #include "script/waits.h"
 
@@ -42,7 +42,7 @@ static bool limit_is_over(const tl__script *script, tl_limit limit)
 /// Suspends the script until it is woken. What may wake it is in place, but for the limit.
 static tl_result wait_for(tl__script *script, tl_wait wait, tl_limit limit)
 {
-    if (limit_is_over(script, limit)) { // the script's own time goes on all the same, or a loop of these never ended
+    if (limit_is_over(script, limit)) { // the script's own time must advance, or a loop of such waits would never end
         tl__wait_leave(script);
         script->local[tl__clock_of(limit.clock)] = tl__end_of(script, limit);
         return TL_TIMED_OUT;

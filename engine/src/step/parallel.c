@@ -1,6 +1,6 @@
-// The parallel phase: which scripts run beside each other, and which alone (telar/parallel.h).
+// The parallel phase: which scripts run concurrently, and which alone (telar/parallel.h).
 //
-// Why any number of workers gives the same run: what scripts do beside each other, none of them sees before all are
+// Why any number of workers gives the same run: what scripts do concurrently, none of them sees before all are
 // done with it, and the rest is done in the order of the seats, by one thread. Beside others a script changes nothing
 // but itself, its fiber, its entity's transform that is not read by others (transform.c), and its bits. The bits of 64
 // seats are one word, and each word is written by the job alone that runs those seats. So nothing here needs an order
@@ -184,7 +184,7 @@ static void take_turn(tl__script *script, bool watched)
         tl__script_settle(script);
         tl__failures_report(world);
     } else if (tl__is_ready(script) || tl__is_held(script)) {
-        return; // what it waits for has come in another's turn: it goes on beside others
+        return; // what it waits for came while another script ran alone: it continues concurrently
     } else if (script->group->frozen) {
         tl__ready_stop(script);
     } else if (script->wait == TL_WAIT_NOTHING || tl__wait_is_over(script)) {

@@ -13,7 +13,7 @@ tl__entity *tl__entity_begin_to_destroy(tl_world *world, uint32_t index1);
 /// Gives its slot back.
 void tl__entity_release(tl_world *world, uint32_t index1);
 void tl__entities_free(tl_world *world);
-/// An entity has so many more parallel scripts. Nothing for none, and one that is gone.
+/// Adds `change` to an entity's number of parallel scripts. Does nothing for no entity, and for one that is gone.
 void tl__entity_count_parallel(tl_world *world, tl_entity entity, uint32_t change);
 /// TL_OK, or what is wrong with a call about one, told.
 tl_result tl__entity_check(const tl_world *world, const tl__entity *found, const void *argument, const char *call);

@@ -99,13 +99,17 @@ tl_result tl_group_set_time_scale(tl_group *group, double scale)
     return TL_OK;
 }
 
+/// The first thing of a change of a group.
+static tl_result begin_group_change(const tl_group *group, const char *call)
+{
+    return group != NULL ? tl__change_begin(group->world, call) : tl__misuse(TL_ERROR_NULL, call);
+}
+
 tl_result tl_group_freeze(tl_group *group, bool frozen)
 {
-    if (group == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__change_begin(group->world, __func__);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = begin_group_change(group, __func__);
+    if (result != TL_OK)
+        return result;
     group->frozen = frozen;
     if (!frozen)
         tl__group_release(group);
@@ -114,11 +118,9 @@ tl_result tl_group_freeze(tl_group *group, bool frozen)
 
 tl_result tl_group_set_budget(tl_group *group, uint32_t budget)
 {
-    if (group == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__change_begin(group->world, __func__);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = begin_group_change(group, __func__);
+    if (result != TL_OK)
+        return result;
     group->budget = budget;
     if (budget != 0)
         tl__seats_set_timers(group);

@@ -33,7 +33,7 @@ struct tl__script {
             bool asking;       ///< its predicate is being called
             uint8_t stage;     ///< tl__stage
             uint8_t cancelled; ///< tl__cancelled
-            bool walked;       ///< somebody is ending its children, and will then end it
+            bool walked;       ///< its children are being ended; then it is ended, too
             bool limit_passed; ///< in this step; what it waits for may yet come before its place in it
             bool beside;       ///< it runs, and others do, too; read by a watchdog's handler as well
             bool wants_turn;   ///< it is suspended until its turn alone

@@ -11,7 +11,7 @@ enum {
     LEAST_TO_COMPACT = 256,
 };
 
-/// `*row` has room for so many words more, which are zero.
+/// Gives `*row` room for `more` more words, which are zero.
 static bool grow_row(uint64_t **row, uint32_t had, uint32_t more)
 {
     if (!TL__GROW(*row, had + more))
@@ -28,7 +28,7 @@ static void move_bit(uint64_t *row, uint32_t from, uint32_t to)
     row[to / TL__SEAT_BITS] |= bit << to % TL__SEAT_BITS;
 }
 
-/// Closes the ranks. Nobody is called now.
+/// Moves seats together so that none is empty. No script may be waiting for its turn alone.
 static void compact(tl__parallel *parallel)
 {
     uint32_t kept = 0;

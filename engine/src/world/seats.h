@@ -25,7 +25,7 @@ static inline uint32_t tl__seat_word(const tl__script *script)
 tl_result tl__seat_reserve(tl_world *world);
 void tl__seat_take(tl__script *script);
 void tl__seat_leave(tl__script *script);
-/// Closes the ranks, where many seats are empty. Nobody is called now.
+/// Moves seats together where many are empty. No script may be waiting for its turn alone.
 void tl__seats_compact(tl__parallel *parallel);
 
 /// The same as being in a heap of ready scripts, for those with a seat.

@@ -8,7 +8,7 @@
 void tl__wait_leave(tl__script *script);
 /// The same, and lets it go on with an answer.
 void tl__wake(tl__script *script, tl_result answer);
-/// The wait is over, and the script is ready already: it goes on with an answer.
+/// The wait is over, and the script is ready already: it continues with an answer.
 void tl__wait_answer(tl__script *script, tl_result how);
 /// Puts a listener into the list of those who wait for a thing of that name.
 static inline void tl__listener_join(tl__listener *listener, tl__link *listeners, const char *name)

@@ -12,7 +12,7 @@
 /// and these functions, inline or not:
 ///
 ///   tl_result tl__context_switch(tl__context *save, tl__context *load, tl_result answer)
-///       Suspends the caller into *save and goes on with *load: there, the call that suspended it returns `answer`.
+///       Suspends the caller into *save and continues *load: there, the call that suspended it returns `answer`.
 ///   void tl__context_create(tl__context *made)
 ///       A context that will be started has its creator's signal mask and control words, where it keeps them.
 ///   tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top,
@@ -20,7 +20,7 @@
 ///       Suspends the caller into *save and calls entry(arg) on the stack from `low` up to `top` (any alignment),
 ///       and when that returns, tl__fiber_returned.
 ///   _Noreturn void tl__context_leave(tl__context *load, tl_result answer)
-///       Goes on with *load for good: what the caller has on its stack is dropped.
+///       Continues *load for good: what the caller has on its stack is dropped.
 ///   void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg)
 ///       Makes a suspended context call entry(arg), which must not return, on top of what it has on its stack, when
 ///       it is next switched to.

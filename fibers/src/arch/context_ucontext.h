@@ -16,7 +16,7 @@ enum { TL__ROOM_TO_UNWIND = 4224 };
 typedef struct tl__context {
     ucontext_t registers;
     void *stack_pointer;      ///< somewhat below what is in `registers`, where each machine has it elsewhere
-    tl__context_entry *entry; ///< what it calls before it goes on; null: nothing
+    tl__context_entry *entry; ///< what it calls before it continues; null: nothing
     void *arg;
     tl_result answer; ///< what the switch to this context brings
 } tl__context;

@@ -42,7 +42,7 @@ static inline void set_resumer(tl_fiber *fiber, tl_fiber *resumer)
 }
 
 /// Where the context that waits for a running fiber is kept, when that fiber is not one of TL__MIXED. A small one is in
-/// the fiber that runs, one load nearer for whoever goes back there.
+/// the fiber that runs, one load nearer for the switch back.
 static inline tl__context *context_behind(tl_fiber *fiber)
 {
 #if TL__CONTEXT_IS_A_POINTER

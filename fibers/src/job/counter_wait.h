@@ -1,4 +1,4 @@
-/// Waiting for counters, by whoever calls.
+/// Waiting for counters, from jobs and threads.
 #ifndef TELAR_JOB_COUNTER_WAIT_H
 #define TELAR_JOB_COUNTER_WAIT_H
 

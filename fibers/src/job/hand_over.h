@@ -1,11 +1,11 @@
-/// Handing over what can be run, a job or a runner, to whoever may run it.
+/// Handing over a job or a runner to a worker that may run it.
 #ifndef TELAR_JOB_HAND_OVER_H
 #define TELAR_JOB_HAND_OVER_H
 
 #include "job/idle.h"
 
-/// Puts it where only the worker `pinned_to` looks, or where that is null into `inbox`, and wakes a worker for it. From
-/// then on it belongs to others.
+/// Puts `queued` where only the worker `pinned_to` looks, or into `inbox` where that is null, and wakes a worker. From
+/// then on it belongs to that worker.
 static inline void tl__hand_over(tl_jobs *jobs, tl__worker *pinned_to, tl__inbox *inbox, tl_job_stack stack,
                                  tl__queued_kind kind, unsigned rank, tl__queued *queued)
 {

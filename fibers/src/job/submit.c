@@ -14,7 +14,7 @@
 #include "job/wait.h"
 #include "job/worker.h"
 
-/// Gives a job that lies in memory of its own to whoever may run it.
+/// Hands over a job that lies in memory of its own.
 static void send(tl_jobs *jobs, tl__job *job)
 {
     tl__hand_over(jobs, tl__pinned_to(jobs, job), &jobs->shared[job->stack], (tl_job_stack)job->stack, TL__QUEUED_JOB,

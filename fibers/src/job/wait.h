@@ -1,11 +1,11 @@
-/// Waiting, by whoever calls: a job, a thread, or a fiber that waits in a way of its own.
+/// Waiting, from a job, a thread, or a fiber that waits in a way of its own.
 #ifndef TELAR_JOB_WAIT_H
 #define TELAR_JOB_WAIT_H
 
 #include "job/system.h"
 
 /// Joins the caller, whatever it is, and waits until it is woken. A job is set aside; it joins when its context is
-/// kept, so that whoever wakes it may go on with it at once. A thread that is a worker helps.
+/// kept, so that the thread that wakes it may run it at once. A thread that is a worker helps.
 /// A fiber of a pool with tl__pool_on_wait waits as that has it.
 /// @return what the waiter was answered; TL_OK when it need not wait; TL_ERROR_UNWINDING, TL_ERROR_ALL_WAITING
 tl_result tl__wait_for(const tl__wait *wait);

@@ -12,7 +12,7 @@
 #include "job/hand_over.h"
 #include "job/runners.h"
 
-/// Lets a runner go on where it is pinned to, or else by whoever looks into `inbox`.
+/// Lets a runner go on where it is pinned to, or else on a worker that looks into `inbox`.
 static void put_ready(tl__runner *runner, tl__inbox *inbox)
 {
     unsigned rank = runner->job.rank > runner->gives_way_to ? runner->job.rank : runner->gives_way_to;
@@ -46,7 +46,7 @@ static bool settle(tl__worker *worker, tl__runner *runner)
     case TL__GIVE_WAY: put_ready(runner, &runner->jobs->shared[runner->stack]); return true;
     case TL__WAIT: break;
     }
-    // Once it has joined, somebody else may be running it already.
+    // Once it has joined, another worker may be running it already.
     if (runner->wait.join(runner->wait.object, runner->waiter)) {
         tl__count_up(&worker->went_aside, 1);
         return true;

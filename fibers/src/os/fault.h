@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /// Has each fault reported in its signal handler, which runs on the thread's alternate stack where it has one, before
-/// it goes on to the handler that was there before. The first call decides for good. False: the system refuses.
+/// it calls the handler that was there before. The first call decides for good. False: the system refuses.
 /// @param report  gets the address that was touched, and the handler's third argument; async-signal-safe
 bool tl__fault_watch(void (*report)(const char *address, const void *context));
 

@@ -44,7 +44,7 @@ typedef struct tl__spin {
 static inline void tl__word_take(tl__word *word)
 {
     uint32_t turns = 0;
-    // acquire: pairs with the release of whoever had it before, so that all that was done under the lock is seen.
+    // acquire: pairs with the release of the one that had it before, so that all that was done under the lock is seen.
     while (tl__exchange(word, 1, memory_order_acquire) != 0)
         while (tl__load(word, memory_order_relaxed) != 0)
             tl__pause(&turns);
