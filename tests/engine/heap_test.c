@@ -16,7 +16,7 @@ static item items[COUNT];
 
 static tl__heap_key key_of(const item *of)
 {
-    return (tl__heap_key){(int64_t)(of->key / 1000) - 20000, of->key % 1000};
+    return (tl__heap_key){(int64_t)(of->key / 1000) - 20000, of->key / 10 % 100, (int64_t)(of->key % 10) - 5};
 }
 
 static const item *least(void)

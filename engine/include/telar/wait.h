@@ -66,7 +66,7 @@ static inline tl_limit tl_within(tl_wait clock, double seconds)
 #define TL_FOREVER tl_within(TL_WAIT_NOTHING, 0)
 
 /// Until the next step. Takes no limit: tl_wait_frames(1, limit) does. @return TL_OK
-#define tl_wait_frame() tl__wait_steps(1, TL_FOREVER)
+#define tl_wait_frame() tl__wait_next_step()
 
 /// tl_wait_frames(count[, limit]): that many steps, 0 or more; 0 goes on at once. @return TL_OK
 #define tl_wait_frames(...)                                                                                            \
@@ -138,6 +138,7 @@ typedef struct tl__no_more {
 #define TL__WAIT_RESULT(function, script, result, limit, next, end, ...)                                               \
     TL__LIMITED(end, tl__wait_result((script), &function##__entry, TL__POINTER(function##__result, result),            \
                                      sizeof(function##__result), (limit)))
+tl_result tl__wait_next_step(void);
 tl_result tl__wait_steps(int64_t count, tl_limit limit);
 tl_result tl__wait_game_seconds(double seconds, tl_limit limit);
 tl_result tl__wait_real_seconds(double seconds, tl_limit limit);

@@ -26,8 +26,11 @@ void tl__heap_free(tl__heap *heap)
 
 static inline bool before(const tl__heap_entry *left, const tl__heap_entry *right)
 {
-    return left->key.major != right->key.major ? left->key.major < right->key.major
-                                               : left->key.minor < right->key.minor;
+    if (left->key.first != right->key.first)
+        return left->key.first < right->key.first;
+    if (left->key.second != right->key.second)
+        return left->key.second < right->key.second;
+    return left->key.third < right->key.third;
 }
 
 static inline void place(tl__heap *heap, uint32_t index, tl__heap_entry entry)

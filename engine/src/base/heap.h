@@ -13,10 +13,11 @@ typedef struct tl__heap_node {
     uint32_t place1; ///< its place counted from 1; 0 when it is in no heap
 } tl__heap_node;
 
-/// What items are ordered by: first this, then that.
+/// What items are ordered by: by the first of these, then by the next.
 typedef struct tl__heap_key {
-    int64_t major;
-    uint64_t minor;
+    int64_t first;
+    uint64_t second;
+    int64_t third;
 } tl__heap_key;
 
 /// Keys lie beside the pointers: comparing must not need the items, which are all over the memory.
@@ -41,6 +42,12 @@ void tl__heap_free(tl__heap *heap);
 void tl__heap_put(tl__heap *heap, tl__heap_node *node, tl__heap_key key);
 /// Takes a node out; nothing when it is in no heap. It must not be in another one.
 void tl__heap_take(tl__heap *heap, tl__heap_node *node);
+
+/// How many are in it.
+static inline uint32_t tl__heap_count(const tl__heap *heap)
+{
+    return heap->end - heap->begin;
+}
 
 /// The first of all, or null.
 static inline tl__heap_node *tl__heap_first(const tl__heap *heap)

@@ -4,6 +4,7 @@
 #include "script/script_end.h"
 #include "world/current.h"
 #include "world/exclusive.h"
+#include "world/heartbeat.h"
 
 _Noreturn void tl__wait_for_the_end(tl__script *script)
 {
@@ -16,7 +17,7 @@ static void end_if_stuck(tl__script *script)
 {
     if (!tl__script_is_to_end(script))
         return;
-    __atomic_store_n(&script->to_end, false, __ATOMIC_RELAXED);
+    tl__script_forget_to_end(script);
     if (tl__script_is_alive(script))
         tl__script_cancel(script);
 }

@@ -7,6 +7,7 @@
 #include "script/script_end.h"
 #include "world/current.h"
 #include "world/exclusive.h"
+#include "world/marks.h"
 #include "world/phase.h"
 #include "world/script_store.h"
 #include "world/timer.h"
@@ -42,7 +43,7 @@ static const tl__script *find_alive(const tl_world *world, tl_script script)
 static double wait_left(const tl__script *script)
 {
     const tl__timer *timer = &script->timer;
-    if (script->steps_on)
+    if (tl__is_marked(script, TL__STEPS_ON))
         return 1;
     if (timer->node.place1 == 0)
         return 0;
@@ -67,7 +68,7 @@ tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_
         .parent = found->parent != NULL ? tl__script_id(found->parent) : TL_NO_SCRIPT,
         .group = found->group,
         .phase = tl__phase_at(found->place),
-        .wait = found->wait,
+        .wait = tl__is_marked(found, TL__STEPS_ON) ? TL_WAIT_STEPS : found->wait,
         .wait_name = found->listener.link.next != NULL ? found->listener.name : NULL,
         .wait_left = wait_left(found),
         .age_seconds = (double)age / (double)world->units_per_second,

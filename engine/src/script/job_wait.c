@@ -24,6 +24,7 @@
 #include "script/waits.h"
 #include "world/current.h"
 #include "world/exclusive.h"
+#include "world/lanes.h"
 #include "world/wait.h"
 #include "world/world_ids.h"
 
@@ -333,6 +334,6 @@ bool tl__outside_bring(tl_world *world)
         wait_with_all(world);
     else if (!tl__list_is_empty(&world->outsiders) && tl__thread_works_alone())
         run_jobs(world);
-    return tl__heap_first(&world->ready[world->phase]) != NULL ||
+    return tl__lanes_any_ready(world, world->phase) ||
            (world->phase == TL__PARALLEL_PLACE && world->parallel.any_ready);
 }

@@ -15,6 +15,7 @@
 #include "script/spawn.h"
 #include "script/waits.h"
 #include "world/group.h"
+#include "world/lanes.h"
 #include "world/timer.h"
 #include "world/wait.h"
 
@@ -83,10 +84,12 @@ static void decide(gathering *all, int answer)
     leave_sources(all);
     if (!all->suspended)
         return;
-    if (all->children > 0)
-        tl__list_append(&all->frame.script->world->decided, &all->of_world);
-    else
+    if (all->children == 0) {
         wake(all);
+        return;
+    }
+    tl__list_append(&all->frame.script->world->decided, &all->of_world);
+    tl__lanes_interrupt(all->frame.script->world); // they end before another script has its turn
 }
 
 /// An arm of a race is done, is out, or has failed.

@@ -46,10 +46,10 @@ void tl__script_resume(tl__script *script)
 {
     tl__script *before = enter(script);
     tl__script_begin_time(script);
-    script->active = true;
+    tl__mark(script, TL__ACTIVE);
     tl__fiber_resume_owned(script->fiber);
     tl__fiber_end_loan(script->fiber);
-    script->active = false;
+    tl__unmark(script, TL__ACTIVE);
     leave(script, before);
 }
 
@@ -60,11 +60,11 @@ void tl__script_unwind(tl__script *script)
     bool breaks_shields = script->world->breaks_shields; // not of what its clean-ups cancel
     script->world->breaks_shields = false;
     script->stage = TL__ENDS;
-    script->active = true;
+    tl__mark(script, TL__ACTIVE);
     tl__fiber_disown(script->fiber);
     tl_fiber_cancel(script->fiber);
     tl__fiber_own(script->fiber);
-    script->active = false;
+    tl__unmark(script, TL__ACTIVE);
     script->world->breaks_shields = breaks_shields;
     leave(script, before);
 }

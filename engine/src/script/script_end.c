@@ -10,6 +10,10 @@
 #include "script/resume.h"
 #include "world/entity.h"
 #include "world/exclusive.h"
+#include "world/heartbeat.h"
+#include "world/lanes.h"
+#include "world/marks.h"
+#include "world/next_step.h"
 #include "world/ready.h"
 #include "world/script_error.h"
 #include "world/script_results.h"
@@ -52,6 +56,8 @@ static void end(tl__script *script)
         tl__wait_leave(script);
     tl__ready_take(script);
     tl__seat_leave(script);
+    tl__lanes_leave(script);
+    tl__script_forget_to_end(script);
     if (!tell_joiners(script) && script->end.failure != NULL)
         tl__failure_report_later(script->world, script->end.failure);
     tl__list_remove(&script->of_owner);
@@ -88,6 +94,7 @@ static void doom(tl__script *script)
     bool ends_anyway = tl_fiber_is_ending(script->fiber) || tl__fiber_is_done(script->fiber);
     if (script->cancelled == TL__NOT_CANCELLED)
         script->cancelled = ends_anyway ? TL__CANCELLED_TOO_LATE : TL__WAS_CANCELLED;
+    tl__mark(script, TL__LOOK);
     if (script->frame != NULL && script->frame->kind->hurry != NULL)
         script->frame->kind->hurry(script->frame);
     set_apart(script);
@@ -97,7 +104,8 @@ static void doom(tl__script *script)
 static bool goes_on(const tl__script *script)
 {
     const tl_world *world = script->world;
-    return script->active || script->asking || (script->shields > 0 && !world->closing && !world->breaks_shields);
+    return tl__is_marked(script, TL__ACTIVE) || script->asking ||
+           (script->shields > 0 && !world->closing && !world->breaks_shields);
 }
 
 /// Nothing wakes it any more.
@@ -105,6 +113,7 @@ static void begin_to_close(tl__script *script)
 {
     script->stage = TL__CLOSES;
     script->walked = true;
+    tl__next_step_give_up(script);
     tl__wait_leave(script);
     tl__ready_take(script);
     script->wait = TL_WAIT_CHILD;
@@ -130,7 +139,7 @@ static void end_if_possible(tl__script *script)
 /// A child of it is gone: that may have been all it was waiting for, and so on upwards.
 static void child_is_gone(tl__script *parent)
 {
-    while (parent != NULL && parent->stage == TL__CLOSES && !parent->walked && !parent->active &&
+    while (parent != NULL && parent->stage == TL__CLOSES && !parent->walked && !tl__is_marked(parent, TL__ACTIVE) &&
            tl__list_is_empty(&parent->children)) {
         tl__script *above = parent->parent;
         end(parent);
@@ -184,6 +193,7 @@ static void finish(tl__script *script)
 
 void tl__script_settle(tl__script *script)
 {
+    tl__script_begin_time(script);
     if (tl__fiber_is_done(script->fiber)) {
         finish(script);
         return;
@@ -194,10 +204,8 @@ void tl__script_settle(tl__script *script)
     }
     if (tl__must_stop(script))
         tl__script_close(script);
-    else if (script->steps_on)
-        tl__script_step_on(script);
     else if (script->wait == TL_WAIT_NOTHING && !tl__is_ready(script) && !tl__is_held(script))
-        tl__timer_set_next_step(script); // it yielded by itself: what can that mean but the next step?
+        tl__next_step_await(script); // also where it yielded by itself: what can that mean but the next step?
 }
 
 /// A clean-up that waits for its turn has it now, since nothing may end it half-way. Whether its script is still there.
@@ -205,7 +213,7 @@ static bool clean_up_now(tl__script *script)
 {
     tl_world *world = script->world;
     tl_script id = tl__script_id(script);
-    script->wants_turn = false;
+    tl__unmark(script, TL__WANTS_TURN);
     world->breaks_shields = false; // not of what it cancels
     tl__script_resume(script);
     tl__script_settle(script);

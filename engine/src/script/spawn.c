@@ -8,6 +8,7 @@
 #include "world/current.h"
 #include "world/exclusive.h"
 #include "world/group.h"
+#include "world/lanes.h"
 #include "world/owned.h"
 #include "world/phase.h"
 #include "world/ready.h"
@@ -25,11 +26,13 @@ static tl_group *group_for(tl_world *world, const tl_script_desc *desc, const tl
 }
 
 static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc, tl__script *parent,
-                 const tl__script *spawner, const tl_fiber_entry *entry, const tl_site *site)
+                 const tl__script *spawner, tl__lane *lane, const tl_fiber_entry *entry, const tl_site *site)
 {
     // Field by field: of its waits nothing was left when it ended, and clearing all would be among the dearest things
     // in a short life.
-    script->all_marks[0] = script->all_marks[1] = 0;
+    script->all_flags = 0;
+    tl__fiber_set_marks(script->fiber, 0);
+    script->to_end = false;
     script->shields = 0;
     script->end = (tl__end){.entry = entry};
     script->caught = NULL;
@@ -43,7 +46,8 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->place = parent != NULL ? parent->place : (int8_t)tl__place_of(desc->phase);
     script->priority = parent != NULL ? parent->priority : desc->priority;
     script->creation = ++world->creations;
-    script->turn = ++world->turns; // a child begins without being let through
+    script->batch = ++world->turns; // a child begins without being let through
+    script->turn = (int64_t)script->batch;
     script->name = tl_fiber_name(script->fiber);
     script->site = site;
     tl__list_init(&script->children);
@@ -57,6 +61,7 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->born = tl__now(script->group, TL__GAME_TIME);
     ++script->group->script_count;
     ++world->script_count;
+    tl__lanes_enter(lane, script);
     script->seat1 = 0;
     if (parent == NULL && script->place == TL__PARALLEL_PLACE)
         tl__seat_take(script);
@@ -80,7 +85,9 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
                           const void *args, const tl_site *site, tl__script **script)
 {
     static const tl_script_desc defaults = {0};
-    const tl__script *spawner = tl__script_current();
+    tl__script *spawner = tl__script_current();
+    if (spawner != NULL)
+        tl__script_begin_time(spawner);
     if (desc == NULL)
         desc = &defaults;
     tl__link *owned = parent != NULL ? &parent->children : NULL;
@@ -89,6 +96,9 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
         result = tl__owner_list(world, desc->owner, true, &owned);
     if (result == TL_OK)
         result = tl__group_reserve(parent != NULL ? parent->group : group_for(world, desc, spawner), 1, 0);
+    tl__lane *lane = NULL;
+    if (result == TL_OK)
+        result = tl__lanes_reserve(world, parent != NULL ? parent->priority : desc->priority, &lane);
     if (result == TL_OK && desc->phase == TL_PHASE_PARALLEL)
         result = tl__seat_reserve(world);
     tl_fiber *fiber = NULL;
@@ -106,7 +116,7 @@ tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__scrip
     }
     tl__fiber_own(fiber);
     made->fiber = fiber;
-    fill(made, world, desc, parent, spawner, entry, site);
+    fill(made, world, desc, parent, spawner, lane, entry, site);
     tl__list_append(owned, &made->of_owner);
     *script = made;
     return TL_OK;

@@ -7,6 +7,7 @@
 #include "script/call.h"
 #include "script/resume.h"
 #include "world/current.h"
+#include "world/marks.h"
 #include "world/phase.h"
 #include "world/ready.h"
 #include "world/script_error.h"
@@ -20,8 +21,11 @@ tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
     tl_result possible = tl__call_enter(call, script);
     if (possible != TL_OK)
         return possible;
+    tl__script_begin_time(*script);
     tl__failure_drop((*script)->caught);
     (*script)->caught = NULL;
+    if ((*script)->cancelled == TL__NOT_CANCELLED)
+        tl__unmark(*script, TL__LOOK);
     return tl__is_limit(limit) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, call);
 }
 
@@ -89,23 +93,25 @@ static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__clock clock
     return wait_for(script, wait, limit);
 }
 
-/// Whether the running script can wait for the next step without a timer. Then it is prepared, and has to yield.
-static bool step_on(void)
+static tl_result wait_for_next_step(void)
 {
-    tl__script *self = tl__script_current();
-    if (self == NULL || self->seat1 == 0 || self->asking || self->caught != NULL || tl__is_to_be_settled(self) ||
-        !tl__fiber_runs_here(self->fiber))
-        return false;
-    self->wait = TL_WAIT_STEPS;
-    self->steps_on = true;
-    return true;
+    tl__script *self;
+    tl_result possible = tl__wait_enter("tl_wait_frame", TL_FOREVER, &self);
+    if (possible != TL_OK)
+        return possible;
+    tl__mark(self, TL__STEPS_ON);
+    return tl_yield(NULL);
+}
+
+tl_result tl__wait_next_step(void)
+{
+    return tl__fiber_yield_marked(TL__ACTIVE, TL__STARTED, TL__STEPS_ON, wait_for_next_step);
 }
 
 tl_result tl__wait_steps(int64_t count, tl_limit limit)
 {
-    // A jump: a return on a stack that control came back to costs more than all else here.
-    if (count == 1 && !tl__has_limit(limit) && step_on())
-        return tl_yield(NULL);
+    if (count == 1 && !tl__has_limit(limit))
+        return tl__wait_next_step();
     tl__script *self;
     tl_result possible = tl__wait_enter("tl_wait_frames", limit, &self);
     if (possible != TL_OK)

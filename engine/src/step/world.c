@@ -15,12 +15,15 @@
 #include "script/script_run.h"
 #include "script/waits.h"
 #include "step/parallel.h"
+#include "step/run_ready.h"
 #include "telar/overflow.h"
 #include "world/entity.h"
 #include "world/exclusive.h"
 #include "world/group.h"
 #include "world/heartbeat.h"
+#include "world/lanes.h"
 #include "world/matrices.h"
+#include "world/next_step.h"
 #include "world/owned.h"
 #include "world/phase.h"
 #include "world/ready.h"
@@ -149,8 +152,7 @@ tl_result tl_world_destroy(tl_world *world)
     tl__slots_free(&world->events);
     tl__slots_free(&world->channels);
     tl__groups_free(world);
-    for (int place = 0; place < TL__PHASES; ++place)
-        tl__heap_free(&world->ready[place]);
+    tl__lanes_free(world);
     tl__heap_free(&world->real_timers);
     tl__parallel_free(&world->parallel);
     tl__places_free(world);
@@ -173,31 +175,28 @@ static bool is_ready(const tl_world *world, int place)
     return place == TL__PARALLEL_PLACE && world->parallel.any_ready;
 }
 
-/// Runs the scripts of a phase that are in its heap. Whether the world is watched is asked once, not for each turn.
-static void run_ready(tl_world *world, int place)
+/// Whether nothing can be ready in a phase, nor become so.
+static bool is_idle(const tl_world *world, int place)
 {
-    bool watched = tl__pulse_is_watched(world);
-    for (tl__script *script; (script = tl__ready_next(world, place)) != NULL;) {
-        if (script->wait == TL_WAIT_NOTHING || tl__wait_is_over(script)) {
-            if (watched)
-                tl__pulse_count(script);
-            tl__script_run(script);
-        }
-        if (!tl__list_is_empty(&world->decided))
-            tl__gatherings_settle(world);
-    }
+    return !tl__lanes_may_have(world, TL__READY + place) && !is_ready(world, place) &&
+           tl__list_is_empty(&world->outsiders) && tl__list_is_empty(&world->arrived) &&
+           tl__load(&world->arrivals, memory_order_relaxed) == 0 && tl__list_is_empty(&world->decided) &&
+           tl__list_is_empty(&world->late) && world->unreported == NULL && world->unreported_of_memory == 0;
 }
 
 /// Runs the scripts of a phase until none is ready.
 static void run_phase(tl_world *world, int place)
 {
+    if (is_idle(world, place))
+        return;
     world->phase = place;
+    tl__lanes_begin_phase(world);
     tl__outside_collect(world); // what came before is there before any limit passes
     do {
         tl__gatherings_settle(world);
         if (place == TL__PARALLEL_PLACE)
             tl__parallel_run(world);
-        run_ready(world, place);
+        tl__run_ready(world);
     } while (is_ready(world, place) || tl__outside_bring(world) || tl__gatherings_be_late(world));
     tl__failures_report(world);
     world->phase = TL__NO_PHASE;
@@ -206,7 +205,7 @@ static void run_phase(tl_world *world, int place)
 /// Scripts of TL_PHASE_FRAME are ready, and a second of steps has passed without any tl_world_end_frame.
 static void report_forgotten_frames(tl_world *world)
 {
-    bool waits = tl__heap_first(&world->ready[TL__FRAME_PLACE]) != NULL;
+    bool waits = tl__lanes_any_ready(world, TL__FRAME_PLACE);
     if (world->reported_frame || !waits || world->frame_ended || world->real_time < world->units_per_second)
         return;
     world->reported_frame = true;
@@ -257,6 +256,8 @@ tl_result tl_world_step(tl_world *world)
     tl__groups_release(world);
     tl__timers_fire(world);
     ask_predicates(world);
+    tl__next_step_begin_frame(world);
+    tl__lanes_begin_step(world);
     tl__parallel_begin(world);
     for (int place = 0; place < TL__FRAME_PLACE; ++place) {
         run_phase(world, place);

@@ -6,18 +6,19 @@
 #include "telar/parallel.h"
 #include "world/current.h"
 #include "world/heartbeat.h"
+#include "world/marks.h"
 
 tl_result tl__take_turn(const char *call)
 {
     tl__script *self = tl__script_current();
-    if (self == NULL || !self->beside)
+    if (self == NULL || !tl__is_marked(self, TL__BESIDE))
         return TL_OK;
     if (self->fiber != tl_fiber_current())
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
     bool cleans_up = tl_fiber_unwinding(); // which nothing may end half-way
     self->shields += cleans_up;
     self->cleans_up = cleans_up;
-    self->wants_turn = true;
+    tl__mark(self, TL__WANTS_TURN);
     tl__fiber_yield_anywhere();
     self->cleans_up = false;
     self->shields -= cleans_up;

@@ -6,11 +6,22 @@
 #include "base/misuse.h"
 #include "world/current.h"
 #include "world/exclusive.h"
+#include "world/next_step.h"
 #include "world/ready.h"
-#include "world/seats.h"
 #include "world/timer.h"
 
 enum { MAX_SCALE = 1000 };
+
+/// A group was made, or changed.
+static void note_restraints(tl_world *world)
+{
+    world->any_frozen = world->is_restrained = false;
+    for (const tl__link *link = world->groups.next; link != &world->groups; link = link->next) {
+        const tl_group *group = TL__ITEM(link, tl_group, of_world);
+        world->any_frozen = world->any_frozen || group->frozen;
+        world->is_restrained = world->is_restrained || group->frozen || group->budget != 0;
+    }
+}
 
 tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **group)
 {
@@ -24,6 +35,7 @@ tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **
     tl__list_init(&made->held);
     tl__list_init(&made->stopped);
     tl__list_append(&world->groups, &made->of_world);
+    note_restraints(world);
     *group = made;
     return TL_OK;
 }
@@ -79,6 +91,7 @@ void tl__groups_advance(tl_world *world)
     for (tl__link *link = world->groups.next; link != &world->groups; link = link->next) {
         tl_group *group = TL__ITEM(link, tl_group, of_world);
         group->admitted = group->let_through + group->let_through_beside; // in a phase that had passed
+        group->has_step = !group->frozen;
         if (group->frozen)
             continue;
         ++group->now[TL__STEPS];
@@ -111,6 +124,7 @@ tl_result tl_group_freeze(tl_group *group, bool frozen)
     if (result != TL_OK)
         return result;
     group->frozen = frozen;
+    note_restraints(group->world);
     if (!frozen)
         tl__group_release(group);
     return TL_OK;
@@ -122,8 +136,9 @@ tl_result tl_group_set_budget(tl_group *group, uint32_t budget)
     if (result != TL_OK)
         return result;
     group->budget = budget;
+    note_restraints(group->world);
     if (budget != 0)
-        tl__seats_set_timers(group);
+        tl__next_step_use_timers(group);
     tl__group_release(group);
     return TL_OK;
 }

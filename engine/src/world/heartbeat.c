@@ -7,6 +7,7 @@
 #include "os/signal_stack.h"
 #include "os/threads.h"
 #include "world/current.h"
+#include "world/marks.h"
 
 /// Room for all slots of scripts. Where there is no memory for it, the turns of some are not counted.
 static void reserve_counts(tl_world *world)
@@ -126,9 +127,10 @@ tl__pulse *tl__world_pulse(tl_world *world)
 /// The first that runs beside others; null for none.
 static tl__script *first_beside(const tl_world *world)
 {
-    for (uint32_t seat = 0; world->parallel.running && seat < world->parallel.count; ++seat) {
-        tl__script *script = world->parallel.seats[seat];
-        if (script != NULL && __atomic_load_n(&script->beside, __ATOMIC_RELAXED))
+    const tl__lane *lane = &world->parallel.lane;
+    for (uint32_t slot = 0; world->parallel.running && slot < lane->count; ++slot) {
+        tl__script *script = lane->slots[slot].script;
+        if (script != NULL && tl__is_marked(script, TL__BESIDE))
             return script;
     }
     return NULL;
@@ -186,7 +188,15 @@ bool tl__world_long_step(tl_world *world, uint64_t step, tl__seen_step *seen)
     return seen->most_turns > 0;
 }
 
+void tl__script_forget_to_end(tl__script *script)
+{
+    if (tl__script_is_to_end(script) && __atomic_exchange_n(&script->to_end, false, __ATOMIC_RELAXED))
+        tl__sub(&script->world->to_end, 1, memory_order_relaxed);
+}
+
 void tl__world_end_script(const tl__seen_script *script)
 {
-    __atomic_store_n(&script->script->to_end, true, __ATOMIC_RELAXED); // nothing else depends on it
+    // relaxed: nothing else depends on it
+    if (!__atomic_exchange_n(&script->script->to_end, true, __ATOMIC_RELAXED))
+        tl__add(&script->script->world->to_end, 1, memory_order_relaxed);
 }

@@ -41,6 +41,9 @@ void tl__world_end_script(const tl__seen_script *script);
 
 // For the world.
 
+/// The watchdog's wish is fulfilled.
+void tl__script_forget_to_end(tl__script *script);
+
 static inline bool tl__pulse_is_watched(const tl_world *world)
 {
     return atomic_load_explicit(&world->pulse.watched, memory_order_relaxed);

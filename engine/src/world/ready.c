@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "world/lanes.h"
+#include "world/marks.h"
 #include "world/seats.h"
 
 /// Whether one more is let through. What happens between two steps has to wait for the next one's budget.
@@ -10,18 +12,32 @@ static bool may_run(const tl_group *group)
     return !group->frozen && (group->budget == 0 || (tl__is_stepping(group->world) && group->admitted < group->budget));
 }
 
+/// Notes when a script was let through. Those that waited for the same step keep the order that they had: by batch,
+/// then by turn. Of those that wait from step to step nothing is written, not even that they are in this batch.
+static void note_admission(tl__script *script)
+{
+    tl_world *world = script->world;
+    if (!world->admits_steps) {
+        script->batch = ++world->turns;
+        script->turn = (int64_t)script->batch;
+        return;
+    }
+    if (script->batch < script->group->former_batch) // it waited for longer than all that wait from step to step
+        script->turn = world->next_turn++;
+    script->batch = script->group->step_batch;
+}
+
 static void admit(tl__script *script)
 {
     ++script->group->admitted;
-    script->turn = ++script->world->turns;
+    note_admission(script);
     if (script->seat1 != 0) {
         ++script->group->let_through_beside;
         tl__seat_make_ready(script);
         return;
     }
     ++script->group->let_through;
-    tl__heap_put(&script->world->ready[script->place], &script->ready,
-                 (tl__heap_key){-(int64_t)script->priority, script->creation});
+    tl__lanes_set(script, TL__READY + script->place);
 }
 
 static void hold(tl__script *script, tl__link *list)
@@ -55,7 +71,8 @@ void tl__groups_release(tl_world *world)
 
 bool tl__is_ready(const tl__script *script)
 {
-    return script->seat1 != 0 ? tl__seat_is_ready(script) : script->ready.place1 != 0;
+    return script->seat1 != 0 ? tl__seat_is_ready(script)
+                              : tl__lane_has(script->lane, TL__READY + script->place, script->slot);
 }
 
 void tl__ready_put(tl__script *script)
@@ -68,23 +85,25 @@ void tl__ready_put(tl__script *script)
         hold(script, &script->group->held);
 }
 
-static void take_from_heap(tl__script *script)
+/// One that waited for this step was not let through by itself, and is not counted.
+static bool is_counted(const tl__script *script)
 {
-    tl__heap_take(&script->world->ready[script->place], &script->ready);
-    --script->group->let_through;
+    return !tl__is_marked(script, TL__STEPS_ON);
 }
 
 void tl__ready_take(tl__script *script)
 {
     if (tl__is_held(script))
         unhold(script);
-    else if (script->ready.place1 != 0)
-        take_from_heap(script);
-    if (script->seat1 == 0)
-        return;
-    if (tl__seat_is_ready(script))
-        --script->group->let_through_beside;
-    tl__seat_make_unready(script);
+    if (tl__is_ready(script) && is_counted(script))
+        --*(script->seat1 != 0 ? &script->group->let_through_beside : &script->group->let_through);
+    if (script->seat1 != 0) {
+        tl__seat_make_unready(script);
+    } else {
+        tl__lanes_clear(script, TL__READY + script->place);
+        tl__lanes_clear(script, TL__NEXT + script->place);
+    }
+    tl__unmark(script, TL__STEPS_ON);
 }
 
 void tl__ready_stop(tl__script *script)
@@ -92,28 +111,8 @@ void tl__ready_stop(tl__script *script)
     hold(script, &script->group->stopped);
 }
 
-bool tl__groups_any_frozen(const tl_world *world)
-{
-    for (const tl__link *link = world->groups.next; link != &world->groups; link = link->next)
-        if (TL__ITEM(link, tl_group, of_world)->frozen)
-            return true;
-    return false;
-}
-
 void tl__groups_run_beside(tl_world *world)
 {
     for (tl__link *link = world->groups.next; link != &world->groups; link = link->next)
         TL__ITEM(link, tl_group, of_world)->let_through_beside = 0;
-}
-
-tl__script *tl__ready_next(tl_world *world, int place)
-{
-    for (tl__heap_node *first; (first = tl__heap_first(&world->ready[place])) != NULL;) {
-        tl__script *script = (tl__script *)first;
-        take_from_heap(script);
-        if (!script->group->frozen)
-            return script;
-        tl__ready_stop(script);
-    }
-    return NULL;
 }

@@ -21,32 +21,31 @@ typedef enum tl__cancelled {
     TL__CANCELLED_TOO_LATE, ///< when it was ending anyway: it ends as it would have
 } tl__cancelled;
 
-/// What a turn of a parallel script touches that only waits for the next step comes first, in one line of the cache.
+typedef struct tl__lane tl__lane;
+
+/// What a turn touches comes first, in one line of the cache. (One that only waits for the next step does without: see
+/// marks.h.)
 struct tl__script {
-    _Alignas(64) tl__heap_node ready; ///< in the world's heap of ready scripts for its phase
-    uint32_t seat1;                   ///< its place among the parallel scripts; 0: it is none
+    _Alignas(64) tl_fiber *fiber; ///< null once it has ended
+    tl__lane *lane;               ///< of its priority
+    uint32_t slot;                ///< of that lane
+    uint32_t seat1;               ///< its slot in the parallel lane, counted from 1; 0: it has none
     union {
         struct {
             int8_t place;      ///< of its phase
             bool fresh;        ///< its own time begins when it next runs
-            bool active;       ///< running, or waiting for one that it started, resumed or cancels
             bool asking;       ///< its predicate is being called
             uint8_t stage;     ///< tl__stage
             uint8_t cancelled; ///< tl__cancelled
             bool walked;       ///< its children are being ended; then it is ended, too
             bool limit_passed; ///< in this step; what it waits for may yet come before its place in it
-            bool beside;       ///< it runs, and others do, too; read by a watchdog's handler as well
-            bool wants_turn;   ///< it is suspended until its turn alone
-            bool cleans_up;    ///< the same, inside a clean-up, which its fiber does not say while it is suspended
-            bool steps_on;     ///< a parallel one, it waits for the next step, and no timer is set for that
-            bool to_end;       ///< the watchdog wants it cancelled; set in a signal handler
+            bool cleans_up;    ///< it waits for its turn alone inside a clean-up; its fiber does not say so meanwhile
         };
-        uint64_t all_marks[2]; ///< for clearing them at once
+        uint64_t all_flags; ///< for clearing them at once
     };
     uint32_t shields; ///< how many it is in
     tl_wait wait;
     tl_group *group;
-    tl_fiber *fiber;            ///< null once it has ended
     struct tl__failure *caught; ///< what its latest wait brought
     tl_world *world;
 
@@ -63,7 +62,9 @@ struct tl__script {
     tl__link of_queue;     ///< in its group's list of held ones
     int priority;
     uint64_t creation; ///< its place among all that were ever made
-    uint64_t turn;     ///< its place among all that were ever let through to run
+    uint64_t batch;    ///< when it was let through to run, among all times that any were
+    int64_t turn;      ///< its place among those that were let through with it
+    bool to_end;       ///< the watchdog wants it cancelled; set in a signal handler
     const char *name;
     const tl_site *site;
     tl__time born;       ///< in game time

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "world/marks.h"
 #include "world/script_error.h"
 
 /// So many others can end before one is dropped.
@@ -48,6 +49,8 @@ tl_result tl__script_catch(const tl__end *ended, tl__listener *listener)
 {
     tl__failure_drop(listener->script->caught);
     listener->script->caught = tl__failure_take(ended->failure);
+    if (listener->script->caught != NULL)
+        tl__mark(listener->script, TL__LOOK);
     if (ended->how == TL_OK && listener->buffer != NULL && ended->result != NULL)
         memcpy(listener->buffer, ended->result, listener->size);
     else if (ended->how == TL_OK && listener->buffer != NULL)

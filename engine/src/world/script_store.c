@@ -26,13 +26,10 @@ void tl__script_give_back(tl_world *world, tl__script *script)
     world->free_script = script;
 }
 
-/// Adds a block of slots, and room for them in the heaps, so that waking never needs memory.
+/// Adds a block of slots.
 static tl_result add_block(tl_world *world)
 {
     uint32_t slots = world->script_slots + TL__SCRIPT_BLOCK, blocks = world->script_slots / TL__SCRIPT_BLOCK;
-    for (int place = 0; place < TL__PHASES; ++place)
-        if (tl__heap_reserve(&world->ready[place], slots) != TL_OK)
-            return TL_ERROR_OUT_OF_MEMORY;
     if (!TL__GROW(world->script_blocks, blocks + 1))
         return TL_ERROR_OUT_OF_MEMORY;
     tl__script *block = aligned_alloc(_Alignof(tl__script), TL__SCRIPT_BLOCK * sizeof(tl__script));

@@ -68,7 +68,7 @@ void tl__timer_set(tl__timer *timer, tl__script *script, tl__timer_use use, int3
     timer->deadline = deadline;
     // Of those that come at the same time, the one whose script was let through first is first. (Not the one that was
     // set first: priorities would give some an advantage over others that wait for the same budget.)
-    tl__heap_put(tl__timers(script->group, clock), &timer->node, (tl__heap_key){deadline, script->turn});
+    tl__heap_put(tl__timers(script->group, clock), &timer->node, (tl__heap_key){deadline, script->batch, script->turn});
 }
 
 void tl__timer_take_set(tl__timer *timer)
@@ -83,6 +83,18 @@ void tl__local_now(tl__time *local, const tl_group *group)
     local[TL__REAL_TIME] = group->world->real_time;
 }
 
+void tl__script_begin_time_now(tl__script *script)
+{
+    tl__local_now(script->local, script->group);
+    script->fresh = false;
+    // Parallel ones keep the place that they had when one was last let through alone.
+    if (tl__is_marked(script, TL__BY_STEP) && script->seat1 == 0) {
+        script->batch = script->group->step_batch;
+        script->group->admitted += script->group->has_step; // else it was let through in a former one
+    }
+    tl__unmark(script, TL__BY_STEP);
+}
+
 void tl__local_follow(tl__time *local, const tl_group *group, const tl__script *other)
 {
     const tl__time *theirs = group == other->group ? other->local : group->now;
@@ -90,10 +102,4 @@ void tl__local_follow(tl__time *local, const tl_group *group, const tl__script *
         local[clock] = theirs[clock] > local[clock] ? theirs[clock] : local[clock];
     if (other->local[TL__REAL_TIME] > local[TL__REAL_TIME])
         local[TL__REAL_TIME] = other->local[TL__REAL_TIME];
-}
-
-void tl__timer_set_next_step(tl__script *script)
-{
-    script->wait = TL_WAIT_STEPS;
-    tl__timer_set(&script->timer, script, TL__TIMER_IS_WAIT, 0, TL__STEPS, tl__now(script->group, TL__STEPS) + 1);
 }

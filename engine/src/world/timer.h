@@ -2,6 +2,7 @@
 #ifndef TELAR_ENGINE_WORLD_TIMER_H
 #define TELAR_ENGINE_WORLD_TIMER_H
 
+#include "world/marks.h"
 #include "world/world_state.h"
 
 tl__time tl__now(const tl_group *group, tl__clock clock);
@@ -17,8 +18,6 @@ static inline void tl__timer_take(tl__timer *timer)
         tl__timer_take_set(timer);
 }
 
-/// A suspended script that waits for nothing waits for the next step.
-void tl__timer_set_next_step(tl__script *script);
 bool tl__is_limit(tl_limit limit);
 bool tl__has_limit(tl_limit limit);
 tl__clock tl__clock_of(tl_wait wait);
@@ -31,12 +30,12 @@ bool tl__has_come(const tl_group *group, tl__clock clock, tl__time deadline);
 /// is now.
 void tl__local_follow(tl__time *local, const tl_group *group, const tl__script *other);
 void tl__local_now(tl__time *local, const tl_group *group);
+void tl__script_begin_time_now(tl__script *script);
 /// The script's own time begins now, if it has not.
 static inline void tl__script_begin_time(tl__script *script)
 {
-    if (script->fresh)
-        tl__local_now(script->local, script->group);
-    script->fresh = false;
+    if (script->fresh || tl__is_marked(script, TL__BY_STEP))
+        tl__script_begin_time_now(script);
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include "world/current.h"
 #include "world/entity.h"
 #include "world/exclusive.h"
+#include "world/marks.h"
 
 // Of an entity's two transforms `written` says which is the latest, by its lowest bit, and in the others in which round
 // of scripts beside each other that was written. So while such a round goes on, all but the one that writes read the
@@ -15,8 +16,8 @@
 static bool is_writer(const tl_world *world, const tl__entity *entity)
 {
     const tl__script *self = tl__script_current();
-    return self != NULL && self->beside && self->world == world && self->owner.index1 == entity->index1 &&
-           entity->parallel_scripts == 1;
+    return self != NULL && tl__is_marked(self, TL__BESIDE) && self->world == world &&
+           self->owner.index1 == entity->index1 && entity->parallel_scripts == 1;
 }
 
 static bool was_written_now(const tl_world *world, uint64_t written)

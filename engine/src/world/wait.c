@@ -12,7 +12,6 @@ void tl__wait_leave(tl__script *script)
         script->frame->kind->leave(script->frame);
     script->wait = TL_WAIT_NOTHING;
     script->limit_passed = false;
-    script->steps_on = false;
 }
 
 /// The wait is over: the script will go on from now.
@@ -99,10 +98,25 @@ static void fire_all(tl_group *group, tl__clock clock)
         fire((tl__timer *)first);
 }
 
+static void fire_steps(tl_group *group)
+{
+    tl_world *world = group->world;
+    group->former_batch = group->step_batch;
+    group->step_batch = ++world->turns;
+    world->first_turn -= tl__heap_count(&group->timers[TL__STEPS]);
+    world->next_turn = world->first_turn;
+    world->admits_steps = true;
+    fire_all(group, TL__STEPS);
+    world->admits_steps = false;
+}
+
 void tl__timers_fire(tl_world *world)
 {
-    for (tl__link *link = world->groups.next; link != &world->groups; link = link->next)
-        for (tl__clock clock = TL__STEPS; clock < TL__GROUP_CLOCKS; ++clock)
-            fire_all(TL__ITEM(link, tl_group, of_world), clock);
+    for (tl__link *link = world->groups.next; link != &world->groups; link = link->next) {
+        tl_group *group = TL__ITEM(link, tl_group, of_world);
+        if (!group->frozen)
+            fire_steps(group);
+        fire_all(group, TL__GAME_TIME);
+    }
     fire_all(world->group, TL__REAL_TIME);
 }

@@ -8,25 +8,32 @@
 #include "world/entity_record.h"
 #include "world/group_record.h"
 #include "world/heartbeat_record.h"
+#include "world/lane.h"
 #include "world/phase_count.h"
 #include "world/script_record.h"
 
 enum { TL__SCRIPT_BLOCK = 256 };
 
-/// The parallel scripts: those of TL_PHASE_PARALLEL without a parent. Each has a seat, in the order in which they came;
-/// and each seat a bit in each of the three rows. In the parallel part of the phase 64 seats and their bits belong to
-/// the job that runs them.
+/// The parallel scripts: those of TL_PHASE_PARALLEL without a parent, in the order in which they came. In the parallel
+/// part of the phase 64 slots and their bits belong to the job that runs them.
 typedef struct tl__parallel {
-    tl__script **seats; ///< null: empty
-    uint64_t *ready;    ///< to run as soon as the phase does
-    uint64_t *next;     ///< to be made ready when the phase next begins
-    uint64_t *called;   ///< to have a turn alone, or to be ended
-    uint32_t count;     ///< of seats that were given out, empty ones included
-    uint32_t empty, capacity;
+    tl__lane lane;
     bool any_ready;
     bool running;    ///< many run beside each other now
     uint64_t rounds; ///< how often they did
 } tl__parallel;
+
+/// The lanes of priorities (lanes.h), the highest first, and how far the phase that runs has come in them.
+typedef struct tl__lanes {
+    tl__lane **lanes;
+    uint64_t *with;    ///< for each bitmap and lane a bit: some script there may have its bit set
+    uint32_t with_any; ///< for each bitmap a bit: some lane may have that one set
+    uint32_t count, capacity;
+    uint32_t empty;                  ///< lanes without a script
+    uint32_t first_lane, first_word; ///< no script before these is ready
+    uint32_t batch_lane, batch_end;  ///< those up to this slot of this lane were gathered
+    bool is_stale;                   ///< what was gathered last is no more what is to run
+} tl__lanes;
 
 /// Where all entities are.
 typedef struct tl__places {
@@ -56,7 +63,10 @@ struct tl_world {
     tl__pulse pulse;                       ///< for a watchdog
     int phase;                             ///< the place of the phase that runs, or TL__NO_PHASE
     uint32_t running; ///< scripts of this world that are running, or in whose clean-ups another one is
-    uint64_t creations, turns;
+    uint64_t creations;
+    uint64_t turns;     ///< how often scripts were let through, one or several at once
+    int64_t first_turn; ///< the least tl__script.turn so far
+    int64_t next_turn;  ///< while the timers for a step come: of the next script that has waited for several steps
 
     tl__entity **entities; ///< each allocated alone, since lists run through them
     uint32_t entity_slots, entity_capacity, entity_count;
@@ -70,9 +80,13 @@ struct tl_world {
     tl__link scripts;        ///< those that no entity and no script owns
     tl__script *free_script; ///< the slot that was given back last; null: none is free
     tl__kept kept;
-    tl__heap ready[TL__PHASES];
+    tl__lanes lanes;
     tl__parallel parallel;
-    tl_jobs *jobs; ///< may be null
+    bool any_frozen;    ///< some group is
+    bool is_restrained; ///< some group is frozen or has a budget
+    bool admits_steps;  ///< those that become ready now waited for this step
+    tl__word to_end;    ///< scripts that the watchdog wants cancelled; also set in a signal handler
+    tl_jobs *jobs;      ///< may be null
     tl__heap real_timers;
     tl__link predicates;            ///< listeners for one
     tl__link outsiders;             ///< listeners for something that is not the world's

@@ -2,6 +2,7 @@
 #ifndef TELAR_BASE_COMPILER_H
 #define TELAR_BASE_COMPILER_H
 
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
 /// A function that stays one, also as a copy for certain arguments.

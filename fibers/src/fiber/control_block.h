@@ -44,9 +44,12 @@ struct tl_fiber {
     _Atomic(tl_fiber *) resumer;
     void **inbox; ///< where the call that it is suspended in wants the value that comes back; may be null
     _Atomic uint32_t state;
-    uint32_t copied; ///< dense stacks: bytes of its frames that are kept elsewhere; 0: it is the occupant, or done
-    tl_pool *pool;   ///< null for a stack of the caller's
-    char *copy;      ///< dense stacks: for more of its frames than its place in the pool holds; may be null
+    union {
+        uint32_t copied; ///< dense stacks: bytes of its frames that are kept elsewhere; 0: it is the occupant, or done
+        uint32_t marks;  ///< its owner's (owner.h), who has no dense ones
+    };
+    tl_pool *pool; ///< null for a stack of the caller's
+    char *copy;    ///< dense stacks: for more of its frames than its place in the pool holds; may be null
 
     tl__defer *deferred; ///< clean-ups, the latest first; each lies in the frame that left it
     void *result;

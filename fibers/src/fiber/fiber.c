@@ -13,6 +13,7 @@
 #include "base/compiler.h"
 #include "base/misuse.h"
 #include "fiber/dense.h"
+#include "fiber/owner.h"
 #include "fiber/thread_life.h"
 
 /// Whose context is kept, or being kept, at `saved`.
@@ -460,6 +461,20 @@ OWN_LINES NEVER_INLINE tl_result tl_yield(void **value)
         return yield_otherwise(value, self);
     tl_fiber *to = tl__resumer(self);
     EXCHANGE_FEW_VALUES(self, to, value);
+    tl__context *behind = context_behind(self);
+    set_resumer(self, NULL);
+    return switch_to(self, to, &self->context, behind);
+}
+
+OWN_LINES NEVER_INLINE tl_result tl__fiber_yield_marked(uint32_t marks, uint32_t ignored, uint32_t added,
+                                                        tl_result (*otherwise)(void))
+{
+    tl_fiber *self = tl__this_thread.current;
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPIN_LOCKS || tl__state(self) != (TL_FIBER_SUSPENDED | TL__OWNED) ||
+                 (tl__fiber_marks(self) & ~ignored) != marks || tl__resumer(self)->inbox != NULL))
+        return otherwise();
+    tl__fiber_set_marks(self, tl__fiber_marks(self) | added);
+    tl_fiber *to = tl__resumer(self);
     tl__context *behind = context_behind(self);
     set_resumer(self, NULL);
     return switch_to(self, to, &self->context, behind);

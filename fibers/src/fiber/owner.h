@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
+#include "fiber/control_block.h"
 #include "fiber/waiter.h"
-#include "telar/fiber.h"
 
 /// Lets tl_exit in a pool's fibers call `on_exit` instead, which either answers an error or suspends the fiber for
 /// good.
@@ -20,6 +20,22 @@ void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(const tl__wait *wait))
 /// tl__fiber_resume_owned, and disowns it before the other calls. tl_pool_destroy disowns all of the pool.
 void tl__fiber_own(tl_fiber *fiber);
 void tl__fiber_disown(tl_fiber *fiber);
+
+/// Bits for the owner, 0 at first, where a switch looks anyway. Not for dense fibers.
+static inline uint32_t tl__fiber_marks(const tl_fiber *fiber)
+{
+    return __atomic_load_n(&fiber->marks, __ATOMIC_RELAXED);
+}
+
+static inline void tl__fiber_set_marks(tl_fiber *fiber, uint32_t marks)
+{
+    __atomic_store_n(&fiber->marks, marks, __ATOMIC_RELAXED);
+}
+
+/// tl_yield without a value, and adds marks, if those of the running fiber are `marks`, whichever of `ignored` it has,
+/// too, and it is owned and plain. If not, calls `otherwise`. In one function, since a return on a stack that control
+/// came back to costs more than all else here.
+tl_result tl__fiber_yield_marked(uint32_t marks, uint32_t ignored, uint32_t added, tl_result (*otherwise)(void));
 
 /// Control is back at the owner: where the fiber transferred away, it cannot be transferred back to any more.
 void tl__fiber_end_loan(tl_fiber *fiber);

@@ -1,0 +1,149 @@
+// One script after another, as fast as bare fibers where a script does nothing but wait for the next step: then neither
+// its record is touched, nor is anything called but the switch. What is more than that is done aside.
+#include "step/run_ready.h"
+
+#include "base/compiler.h"
+#include "fiber/fiber.h"
+#include "fiber/owner.h"
+#include "fiber/thread.h"
+#include "script/race.h"
+#include "script/script_end.h"
+#include "script/waits.h"
+#include "step/fetch_ahead.h"
+#include "world/current.h"
+#include "world/heartbeat.h"
+#include "world/lanes.h"
+#include "world/marks.h"
+#include "world/ready.h"
+#include "world/script_error.h"
+#include "world/timer.h"
+
+enum {
+    FEW = 16,                ///< to gather where that is likely to be in vain
+    WORTH_PREFETCHING = 1024 ///< scripts, above which the nearest cache does not hold them
+};
+
+/// Whether a script that is ready may go on, where that takes more than a look at its marks. It has left the lane.
+static NEVER_INLINE bool begin_turn(tl__script *script)
+{
+    tl_world *world = script->world;
+    bool steps_on = tl__is_marked(script, TL__STEPS_ON);
+    tl__unmark(script, TL__STEPS_ON);
+    if (steps_on) {
+        tl__mark(script, TL__BY_STEP);
+        tl__script_begin_time(script);
+    } else {
+        --script->group->let_through;
+    }
+    if (script->group->frozen) {
+        tl__ready_stop(script);
+        return false;
+    }
+    if (script->wait != TL_WAIT_NOTHING && !tl__wait_is_over(script))
+        return false;
+    if (tl__pulse_is_watched(world)) {
+        tl__pulse_beat(world);
+        tl__pulse_count(script);
+    }
+    if (tl__must_stop(script)) { // by its own predicate
+        tl__script_close(script);
+        tl__failures_report(world);
+        return false;
+    }
+    tl__script_begin_time(script);
+    tl__mark(script, TL__ACTIVE);
+    return true;
+}
+
+/// Sees to a script that gave back control, where that takes more than a look at its marks.
+static NEVER_INLINE void end_turn(tl__script *script)
+{
+    tl_world *world = script->world;
+    tl__fiber_end_loan(script->fiber);
+    tl__unmark(script, TL__ACTIVE);
+    tl__script_settle(script);
+    tl__failures_report(world);
+}
+
+/// Whether a turn of a script with such marks begins with nothing but these.
+static inline bool begins_plainly(const tl_world *world, uint32_t marks)
+{
+    return LIKELY((marks & ~(uint32_t)TL__BY_STEP) == TL__STEPS_ON && !world->is_restrained &&
+                  !tl__pulse_is_watched(world));
+}
+
+/// The same of its end.
+static inline bool ended_plainly(const tl_world *world, uint32_t marks)
+{
+    return LIKELY((marks & ~(uint32_t)TL__STARTED) == (TL__ACTIVE | TL__STEPS_ON) && !world->is_restrained &&
+                  !world->lanes.is_stale && tl__load(&world->to_end, memory_order_relaxed) == 0);
+}
+
+/// Runs those that were gathered, until something else is to be done first. (All in one function: each return that
+/// follows a switch would be predicted wrongly. What is called aside may continue on another thread.)
+static void run_batch(tl_world *world, const tl__batch *batch)
+{
+    const tl__lane *lane = batch->lane;
+    uint64_t *ready = tl__lane_row(lane, TL__READY + world->phase), *next = tl__lane_row(lane, TL__NEXT + world->phase);
+    const tl__lane_slot *slots = lane->slots;
+    bool far = world->script_count > WORTH_PREFETCHING;
+    void **current = tl__thread_guest(), *before = *current;
+    for (uint32_t i = 0; i < batch->count && !world->lanes.is_stale; ++i) {
+        if (far)
+            tl__fetch_ahead(slots, batch->slots, batch->count, i);
+        uint32_t slot = batch->slots[i];
+        tl__script *script = slots[slot].script;
+        tl_fiber *fiber = slots[slot].fiber;
+        ready[slot / TL__LANE_BITS] &= ~tl__lane_bit(slot);
+        bool goes_on = true;
+        if (begins_plainly(world, tl__fiber_marks(fiber))) {
+            tl__fiber_set_marks(fiber, TL__ACTIVE | TL__BY_STEP);
+        } else {
+            *current = before;
+            goes_on = begin_turn(script);
+            current = tl__thread_guest();
+        }
+        if (LIKELY(goes_on)) {
+            *current = script;
+            tl__fiber_resume_owned(fiber);
+            uint32_t marks = tl__fiber_marks(fiber);
+            if (ended_plainly(world, marks)) {
+                tl__fiber_set_marks(fiber, marks - TL__ACTIVE);
+                next[slot / TL__LANE_BITS] |= tl__lane_bit(slot);
+            } else {
+                *current = before;
+                end_turn(script);
+                current = tl__thread_guest();
+            }
+        }
+    }
+    *current = before;
+}
+
+static tl_world *begin_running(tl_world *world)
+{
+    ++world->running;
+    tl__pulse_beat(world);
+    return world;
+}
+
+/// Also when an exception leaves a predicate.
+static void end_running(tl_world *const *world)
+{
+    --(*world)->running;
+    tl__pulse_beat(*world);
+}
+
+void tl__run_ready(tl_world *world)
+{
+    tl__batch batch;
+    uint32_t most = FEW;
+    if (!tl__lanes_gather(world, &batch, most))
+        return;
+    tl_world *run __attribute__((cleanup(end_running), unused)) = begin_running(world);
+    do {
+        run_batch(world, &batch);
+        tl__gatherings_settle(world);
+        most = world->lanes.is_stale ? FEW : most < TL__BATCH ? 2 * most : most;
+    } while (tl__lanes_gather(world, &batch, most));
+}

@@ -1,0 +1,144 @@
+#include "world/lane.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/grow.h"
+#include "world/group_record.h"
+
+enum { LEAST_SLOTS = 64, LEAST_TO_COMPACT = 256 };
+
+static size_t summary_words(size_t words)
+{
+    return (words + TL__LANE_BITS - 1) / TL__LANE_BITS;
+}
+
+uint32_t tl__lane_find(tl__lane *lane, int bitmap, uint32_t word)
+{
+    const uint64_t *row = tl__lane_row(lane, bitmap);
+    uint64_t *summary = tl__lane_summary(lane, bitmap);
+    uint32_t words = tl__lane_words(lane);
+    while (word < words) {
+        uint64_t rest = summary[word / TL__LANE_BITS] & ~(uint64_t)0 << word % TL__LANE_BITS;
+        if (rest == 0) {
+            word = (word / TL__LANE_BITS + 1) * TL__LANE_BITS;
+            continue;
+        }
+        word = word / TL__LANE_BITS * TL__LANE_BITS + (uint32_t)__builtin_ctzll(rest);
+        if (word < words && row[word] != 0)
+            return word;
+        summary[word / TL__LANE_BITS] &= ~tl__lane_bit(word);
+    }
+    return words;
+}
+
+/// Which of a word's scripts are in groups that are frozen.
+static uint64_t frozen_ones(const tl__lane *lane, uint64_t bits, uint32_t word)
+{
+    uint64_t frozen = 0;
+    for (; bits != 0; bits &= bits - 1) {
+        uint32_t slot = word * TL__LANE_BITS + (uint32_t)__builtin_ctzll(bits);
+        if (lane->slots[slot].script->group->frozen)
+            frozen |= tl__lane_bit(slot);
+    }
+    return frozen;
+}
+
+bool tl__lane_begin_step(tl__lane *lane, int place, bool any_frozen)
+{
+    uint64_t *ready = tl__lane_row(lane, TL__READY + place), *next = tl__lane_row(lane, TL__NEXT + place), any = 0;
+    for (uint32_t word = 0; (word = tl__lane_find(lane, TL__NEXT + place, word)) < tl__lane_words(lane); ++word) {
+        uint64_t stay = any_frozen ? frozen_ones(lane, next[word], word) : 0;
+        any |= next[word] & ~stay;
+        ready[word] |= next[word] & ~stay;
+        next[word] &= stay;
+        tl__lane_note(lane, TL__READY + place, word);
+    }
+    return any != 0;
+}
+
+static bool grow(tl__lane *lane)
+{
+    uint32_t capacity = lane->capacity == 0 ? LEAST_SLOTS : 2 * lane->capacity;
+    tl__lane grown = *lane;
+    grown.capacity = capacity;
+    size_t words = capacity / TL__LANE_BITS;
+    if (!TL__GROW(lane->slots, capacity))
+        return false;
+    grown.slots = lane->slots;
+    grown.bits = calloc(TL__BITMAPS * (words + summary_words(words)), sizeof *grown.bits);
+    if (grown.bits == NULL)
+        return false;
+    for (int bitmap = 0; bitmap < TL__BITMAPS && lane->bits != NULL; ++bitmap) {
+        size_t had = lane->capacity / TL__LANE_BITS;
+        memcpy(tl__lane_row(&grown, bitmap), tl__lane_row(lane, bitmap), had * sizeof *grown.bits);
+        memcpy(tl__lane_summary(&grown, bitmap), tl__lane_summary(lane, bitmap),
+               summary_words(had) * sizeof *grown.bits);
+    }
+    free(lane->bits);
+    *lane = grown;
+    return true;
+}
+
+static void note_slot(const tl__lane *lane, tl__script *script, uint32_t slot)
+{
+    if (lane->is_parallel)
+        script->seat1 = slot + 1;
+    else
+        script->slot = slot;
+}
+
+static void move(tl__lane *lane, uint32_t from, uint32_t to)
+{
+    for (int bitmap = 0; bitmap < TL__BITMAPS && from != to; ++bitmap) {
+        bool is_set = tl__lane_has(lane, bitmap, from);
+        tl__lane_clear(lane, bitmap, from);
+        if (is_set)
+            tl__lane_set(lane, bitmap, to);
+    }
+    lane->slots[to] = lane->slots[from];
+    note_slot(lane, lane->slots[to].script, to);
+}
+
+bool tl__lane_compact(tl__lane *lane)
+{
+    if (lane->count < LEAST_TO_COMPACT || lane->empty <= lane->count / 2)
+        return false;
+    uint32_t kept = 0;
+    for (uint32_t slot = 0; slot < lane->count; ++slot)
+        if (lane->slots[slot].script != NULL)
+            move(lane, slot, kept++);
+    lane->count = kept;
+    lane->empty = 0;
+    return true;
+}
+
+tl_result tl__lane_reserve(tl__lane *lane, bool may_move, bool *moved)
+{
+    *moved = lane->count == lane->capacity;
+    if (*moved && may_move)
+        tl__lane_compact(lane);
+    return lane->count < lane->capacity || grow(lane) ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
+}
+
+uint32_t tl__lane_append(tl__lane *lane, tl__script *script)
+{
+    lane->slots[lane->count] = (tl__lane_slot){script, script->fiber};
+    note_slot(lane, script, lane->count);
+    return lane->count++;
+}
+
+void tl__lane_remove(tl__lane *lane, uint32_t slot)
+{
+    lane->slots[slot] = (tl__lane_slot){0};
+    ++lane->empty;
+    for (; lane->count > 0 && lane->slots[lane->count - 1].script == NULL; --lane->count)
+        --lane->empty;
+}
+
+void tl__lane_free(tl__lane *lane)
+{
+    free(lane->slots);
+    free(lane->bits);
+    *lane = (tl__lane){0};
+}

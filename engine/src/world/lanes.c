@@ -1,0 +1,289 @@
+#include "world/lanes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/grow.h"
+
+enum { LEAST_TO_DROP = 64 };
+
+// Which lanes have a bit of a bitmap set, as far as is known: as a lane's summary.
+
+static uint64_t *row_of(const tl__lanes *lanes, int bitmap)
+{
+    return lanes->with + (size_t)bitmap * (lanes->capacity / TL__LANE_BITS);
+}
+
+static void note(tl__lanes *lanes, const tl__lane *lane, int bitmap)
+{
+    lanes->with_any |= 1u << bitmap;
+    row_of(lanes, bitmap)[lane->index / TL__LANE_BITS] |= tl__lane_bit(lane->index);
+}
+
+/// All may have: going through them shows which do.
+static void note_all(tl__lanes *lanes)
+{
+    lanes->with_any = UINT32_MAX;
+    memset(lanes->with, 0xff, TL__BITMAPS * (lanes->capacity / TL__LANE_BITS) * sizeof *lanes->with);
+}
+
+/// Whether a lane has a bit of a bitmap set at or after word *word, which becomes the first such word.
+static bool find_in(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t *word)
+{
+    tl__lane *lane = lanes->lanes[index];
+    uint32_t from = *word;
+    *word = tl__lane_find(lane, bitmap, from);
+    bool found = *word < tl__lane_words(lane);
+    if (!found && from == 0)
+        row_of(lanes, bitmap)[index / TL__LANE_BITS] &= ~tl__lane_bit(index);
+    return found;
+}
+
+/// The first lane at or after `index` that has a bit of a bitmap set, from word *word on if it is that one; null for
+/// none. *word becomes the first word of it where one is.
+static tl__lane *find_from(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t *word)
+{
+    const uint64_t *row = row_of(lanes, bitmap);
+    for (uint32_t first = index; index < lanes->count;) {
+        uint64_t rest = row[index / TL__LANE_BITS] & ~(uint64_t)0 << index % TL__LANE_BITS;
+        if (rest == 0) {
+            index = (index / TL__LANE_BITS + 1) * TL__LANE_BITS;
+            continue;
+        }
+        index = index / TL__LANE_BITS * TL__LANE_BITS + (uint32_t)__builtin_ctzll(rest);
+        if (index != first)
+            *word = 0;
+        if (index < lanes->count && find_in(lanes, bitmap, index, word))
+            return lanes->lanes[index];
+        ++index;
+    }
+    return NULL;
+}
+
+static tl__lane *find(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t *word)
+{
+    if (!(lanes->with_any >> bitmap & 1))
+        return NULL;
+    bool from_first = index == 0 && *word == 0;
+    tl__lane *found = find_from(lanes, bitmap, index, word);
+    if (found == NULL && from_first)
+        lanes->with_any &= ~(1u << bitmap);
+    return found;
+}
+
+// Which lanes there are.
+
+void tl__lanes_begin_phase(tl_world *world)
+{
+    tl__lanes *lanes = &world->lanes;
+    lanes->first_lane = lanes->first_word = 0;
+    lanes->batch_lane = lanes->batch_end = 0;
+    lanes->is_stale = true;
+}
+
+static void number(tl_world *world)
+{
+    tl__lanes *lanes = &world->lanes;
+    for (uint32_t i = 0; i < lanes->count; ++i)
+        lanes->lanes[i]->index = i;
+    note_all(lanes);
+    tl__lanes_begin_phase(world);
+}
+
+static void free_lane(tl__lane *lane)
+{
+    tl__lane_free(lane);
+    free(lane);
+}
+
+/// Priorities may be made up as a game goes: those without any script are dropped when they are many.
+static void drop_empty(tl_world *world)
+{
+    tl__lanes *lanes = &world->lanes;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < lanes->count; ++i) {
+        if (lanes->lanes[i]->count > 0)
+            lanes->lanes[kept++] = lanes->lanes[i];
+        else
+            free_lane(lanes->lanes[i]);
+    }
+    lanes->count = kept;
+    lanes->empty = 0;
+    number(world);
+}
+
+static bool grow(tl__lanes *lanes)
+{
+    uint32_t capacity = lanes->capacity == 0 ? TL__LANE_BITS : 2 * lanes->capacity;
+    uint64_t *with = malloc(TL__BITMAPS * (capacity / TL__LANE_BITS) * sizeof *with);
+    if (with == NULL || !TL__GROW(lanes->lanes, capacity)) {
+        free(with);
+        return false;
+    }
+    free(lanes->with);
+    lanes->with = with;
+    lanes->capacity = capacity;
+    note_all(lanes);
+    return true;
+}
+
+/// Where the lane of a priority is or is to be.
+static uint32_t search(const tl__lanes *lanes, int priority)
+{
+    uint32_t low = 0, high = lanes->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (lanes->lanes[middle]->priority > priority)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/// Makes a lane with room for a script.
+static tl__lane *make(tl_world *world, int priority)
+{
+    tl__lanes *lanes = &world->lanes;
+    if (lanes->count == lanes->capacity && lanes->count >= LEAST_TO_DROP && lanes->empty > lanes->count / 2)
+        drop_empty(world);
+    if (lanes->count == lanes->capacity && !grow(lanes))
+        return NULL;
+    tl__lane *made = calloc(1, sizeof *made);
+    bool moved;
+    if (made == NULL || tl__lane_reserve(made, false, &moved) != TL_OK) {
+        if (made != NULL)
+            free_lane(made);
+        return NULL;
+    }
+    made->priority = priority;
+    uint32_t index = search(lanes, priority);
+    memmove(&lanes->lanes[index + 1], &lanes->lanes[index], (lanes->count - index) * sizeof *lanes->lanes);
+    lanes->lanes[index] = made;
+    ++lanes->count;
+    ++lanes->empty;
+    number(world);
+    return made;
+}
+
+tl_result tl__lanes_reserve(tl_world *world, int priority, tl__lane **lane)
+{
+    tl__lanes *lanes = &world->lanes;
+    uint32_t index = search(lanes, priority);
+    if (index == lanes->count || lanes->lanes[index]->priority != priority) {
+        *lane = make(world, priority);
+        return *lane != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
+    }
+    *lane = lanes->lanes[index];
+    bool moved;
+    tl_result result = tl__lane_reserve(*lane, true, &moved);
+    if (moved)
+        tl__lanes_begin_phase(world);
+    return result;
+}
+
+void tl__lanes_enter(tl__lane *lane, tl__script *script)
+{
+    script->world->lanes.empty -= lane->count == 0;
+    script->lane = lane;
+    tl__lane_append(lane, script);
+}
+
+void tl__lanes_leave(tl__script *script)
+{
+    tl__lane_remove(script->lane, script->slot);
+    script->world->lanes.empty += script->lane->count == 0;
+}
+
+void tl__lanes_free(tl_world *world)
+{
+    for (uint32_t i = 0; i < world->lanes.count; ++i)
+        free_lane(world->lanes.lanes[i]);
+    free(world->lanes.lanes);
+    free(world->lanes.with);
+    world->lanes = (tl__lanes){0};
+}
+
+// Bits.
+
+static bool is_in_batch(const tl__lanes *lanes, const tl__script *script)
+{
+    return script->lane->index == lanes->batch_lane && script->slot < lanes->batch_end;
+}
+
+/// Another script is ready in the phase that runs.
+static void note_ready(tl__lanes *lanes, const tl__script *script)
+{
+    uint32_t lane = script->lane->index, word = script->slot / TL__LANE_BITS;
+    if (lane < lanes->first_lane || (lane == lanes->first_lane && word < lanes->first_word)) {
+        lanes->first_lane = lane;
+        lanes->first_word = word;
+        lanes->is_stale = true;
+    } else if (lane < lanes->batch_lane || is_in_batch(lanes, script)) {
+        lanes->is_stale = true;
+    }
+}
+
+void tl__lanes_set(tl__script *script, int bitmap)
+{
+    tl_world *world = script->world;
+    tl__lane_set(script->lane, bitmap, script->slot);
+    note(&world->lanes, script->lane, bitmap);
+    if (bitmap - TL__READY == world->phase)
+        note_ready(&world->lanes, script);
+}
+
+void tl__lanes_clear(tl__script *script, int bitmap)
+{
+    tl_world *world = script->world;
+    tl__lane_clear(script->lane, bitmap, script->slot);
+    if (bitmap - TL__READY == world->phase && is_in_batch(&world->lanes, script))
+        world->lanes.is_stale = true;
+}
+
+bool tl__lanes_any_ready(tl_world *world, int place)
+{
+    uint32_t word = 0;
+    return find(&world->lanes, TL__READY + place, 0, &word) != NULL;
+}
+
+// Steps.
+
+void tl__lanes_begin_step(tl_world *world)
+{
+    for (int place = 0; place < TL__FRAME_PLACE; ++place) {
+        uint32_t index = 0, word = 0;
+        for (tl__lane *lane; (lane = find(&world->lanes, TL__NEXT + place, index, &word)) != NULL; word = 0) {
+            note(&world->lanes, lane, TL__READY + place);
+            tl__lane_begin_step(lane, place, world->any_frozen);
+            index = lane->index + 1;
+        }
+    }
+}
+
+// Going through those that are ready.
+
+bool tl__lanes_gather(tl_world *world, tl__batch *batch, uint32_t most)
+{
+    tl__lanes *lanes = &world->lanes;
+    int bitmap = TL__READY + world->phase;
+    lanes->is_stale = false;
+    tl__lane *lane = find(lanes, bitmap, lanes->first_lane, &lanes->first_word);
+    if (lane == NULL) {
+        lanes->with_any &= ~(1u << bitmap); // there is none before these, either
+        return false;
+    }
+    batch->lane = lane;
+    batch->count = 0;
+    const uint64_t *row = tl__lane_row(lane, bitmap);
+    note(lanes, lane, TL__NEXT + world->phase);
+    for (uint32_t word = lanes->first_word, words = tl__lane_words(lane); word < words && batch->count < most;
+         word = tl__lane_find(lane, bitmap, word + 1)) {
+        tl__lane_note(lane, TL__NEXT + world->phase, word);
+        for (uint64_t bits = row[word]; bits != 0 && batch->count < most; bits &= bits - 1)
+            batch->slots[batch->count++] = word * TL__LANE_BITS + (uint32_t)__builtin_ctzll(bits);
+    }
+    lanes->first_lane = lanes->batch_lane = lane->index;
+    lanes->batch_end = batch->slots[batch->count - 1] + 1;
+    return true;
+}

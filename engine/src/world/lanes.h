@@ -1,0 +1,50 @@
+/// The lanes of a world: one for each priority, the highest first. In each its scripts are in the order of their
+/// creation, whatever their phase: so a script has one slot for its whole life.
+#ifndef TELAR_ENGINE_WORLD_LANES_H
+#define TELAR_ENGINE_WORLD_LANES_H
+
+#include "world/world_state.h"
+
+/// Finds or makes the lane of a priority, with room for one more script. TL_OK or TL_ERROR_OUT_OF_MEMORY.
+tl_result tl__lanes_reserve(tl_world *world, int priority, tl__lane **lane);
+/// Gives a script the next slot of a lane with room; takes it back.
+void tl__lanes_enter(tl__lane *lane, tl__script *script);
+void tl__lanes_leave(tl__script *script);
+void tl__lanes_free(tl_world *world);
+
+/// Sets and clears the bit of a script.
+void tl__lanes_set(tl__script *script, int bitmap);
+void tl__lanes_clear(tl__script *script, int bitmap);
+/// Makes those ready that wait for this step, but for those whose groups are frozen, and those of TL_PHASE_FRAME
+/// (next_step.h).
+void tl__lanes_begin_step(tl_world *world);
+bool tl__lanes_any_ready(tl_world *world, int place);
+/// Whether any script may have its bit set.
+static inline bool tl__lanes_may_have(const tl_world *world, int bitmap)
+{
+    return world->lanes.with_any >> bitmap & 1;
+}
+
+enum { TL__BATCH = 512 };
+
+/// The scripts of a lane that are the next to run.
+typedef struct tl__batch {
+    tl__lane *lane;
+    uint32_t count;
+    uint32_t slots[TL__BATCH];
+} tl__batch;
+
+/// A phase begins: all that are ready in it are still to run.
+void tl__lanes_begin_phase(tl_world *world);
+/// Finds the scripts that are the first to run in the phase that is going on, in their order, up to `most` of them.
+/// They stay ready; and that any of them may be to go on in the next step is noted, but for its own bit. False: none
+/// is. As soon as another one becomes ready that comes before the last of them, one of them is taken back, or the rows
+/// and slots of a lane are elsewhere, lanes.is_stale is true.
+bool tl__lanes_gather(tl_world *world, tl__batch *batch, uint32_t most);
+/// Something is to be done before the next of them runs.
+static inline void tl__lanes_interrupt(tl_world *world)
+{
+    world->lanes.is_stale = true;
+}
+
+#endif
