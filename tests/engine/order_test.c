@@ -279,3 +279,26 @@ TEST(no_memory_for_a_priority)
     CHECK_OK(tl_world_destroy(world));
     CHECK_INT(0, jobs_at_allocations());
 }
+
+/// A world with many scripts gets memory for many at once. Where there is none, those that it has go on.
+TEST(no_memory_for_more_of_many_scripts)
+{
+    enum { MOST = 9000 };
+    uint32_t spawned = 0;
+    for (long after = 0; spawned < MOST; after += 1 + after / 2) {
+        CHECK_OK(tl_world_create(&(tl_world_desc){.max_scripts = MOST, .stack_size = 8192}, &world));
+        jobs_at_fail_after = after;
+        tl_result result = TL_OK;
+        for (spawned = 0; spawned < MOST && result == TL_OK; spawned += result == TL_OK)
+            result = tl_spawn(world, TL_NO_ENTITY, NULL, notes_number, (int)spawned);
+        jobs_at_fail_after = -1;
+        CHECK(spawned == MOST || result == TL_ERROR_OUT_OF_MEMORY);
+        ordered = 0;
+        steps(1);
+        CHECK_INT((int)spawned, ordered);
+        for (int i = 0; i < ordered; ++i)
+            CHECK_INT(i, order[i]);
+        CHECK_OK(tl_world_destroy(world));
+        CHECK_INT(0, jobs_at_allocations());
+    }
+}

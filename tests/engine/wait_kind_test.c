@@ -4,9 +4,10 @@
 
 #include "script/arm_kind.h"
 #include "script/waits.h"
-#include "trace.h"
 #include "world/timer.h"
 #include "world/wait.h"
+
+#include "trace.h"
 
 enum { FILES = 3 };
 

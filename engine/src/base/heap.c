@@ -8,6 +8,9 @@
 /// Each node has so many below it: fewer levels, and those of one lie side by side.
 enum { ARITY = 4 };
 
+/// What comes that many places too late at most still goes into a row.
+enum { NEAR = 32 };
+
 tl_result tl__heap_reserve(tl__heap *heap, uint32_t capacity)
 {
     if (capacity <= heap->capacity)
@@ -21,16 +24,12 @@ tl_result tl__heap_reserve(tl__heap *heap, uint32_t capacity)
 void tl__heap_free(tl__heap *heap)
 {
     free(heap->entries);
-    *heap = (tl__heap){0};
+    *heap = (tl__heap){.comes_before = heap->comes_before};
 }
 
-static inline bool before(const tl__heap_entry *left, const tl__heap_entry *right)
+static inline bool before(const tl__heap *heap, const tl__heap_entry *left, const tl__heap_entry *right)
 {
-    if (left->key.first != right->key.first)
-        return left->key.first < right->key.first;
-    if (left->key.second != right->key.second)
-        return left->key.second < right->key.second;
-    return left->key.third < right->key.third;
+    return left->key != right->key ? left->key < right->key : heap->comes_before(left->node, right->node);
 }
 
 static inline void place(tl__heap *heap, uint32_t index, tl__heap_entry entry)
@@ -43,7 +42,7 @@ static void sift_up(tl__heap *heap, uint32_t index, tl__heap_entry entry)
 {
     while (index > 0) {
         uint32_t parent = (index - 1) / ARITY;
-        if (!before(&entry, &heap->entries[parent]))
+        if (!before(heap, &entry, &heap->entries[parent]))
             break;
         place(heap, index, heap->entries[parent]);
         index = parent;
@@ -57,7 +56,7 @@ static uint32_t first_child(const tl__heap *heap, uint32_t index)
     uint32_t first = ARITY * index + 1;
     uint32_t end = heap->end - first > ARITY ? first + ARITY : heap->end;
     for (uint32_t child = first + 1; child < end; ++child)
-        if (before(&heap->entries[child], &heap->entries[first]))
+        if (before(heap, &heap->entries[child], &heap->entries[first]))
             first = child;
     return first;
 }
@@ -66,7 +65,7 @@ static void sift_down(tl__heap *heap, uint32_t index, tl__heap_entry entry)
 {
     while (ARITY * index + 1 < heap->end) {
         uint32_t child = first_child(heap, index);
-        if (!before(&heap->entries[child], &entry))
+        if (!before(heap, &heap->entries[child], &entry))
             break;
         place(heap, index, heap->entries[child]);
         index = child;
@@ -91,23 +90,32 @@ static void make_heap(tl__heap *heap)
     heap->is_heap = true;
 }
 
-void tl__heap_put(tl__heap *heap, tl__heap_node *node, tl__heap_key key)
+/// Puts an entry into a row, into the place before which it comes among the last few; false if it is not there.
+static bool put_into_row(tl__heap *heap, tl__heap_entry entry)
+{
+    uint32_t at = heap->end, least = heap->end - heap->begin > NEAR ? heap->end - NEAR : heap->begin;
+    while (at > least && before(heap, &entry, &heap->entries[at - 1]))
+        --at;
+    if (at == least && at > heap->begin && before(heap, &entry, &heap->entries[at - 1]))
+        return false;
+    for (uint32_t moved = heap->end; moved > at; --moved)
+        place(heap, moved, heap->entries[moved - 1]);
+    place(heap, at, entry);
+    ++heap->end;
+    return true;
+}
+
+void tl__heap_put_among(tl__heap *heap, tl__heap_node *node, int64_t key)
 {
     assert(node->place1 == 0 && heap->end - heap->begin < heap->capacity);
     tl__heap_entry entry = {key, node};
-    if (heap->begin == heap->end) {
-        heap->begin = heap->end = 0;
-        heap->is_heap = false;
-    } else if (!heap->is_heap && before(&entry, &heap->entries[heap->end - 1])) {
-        make_heap(heap);
-    }
     if (heap->end == heap->capacity)
         close_up(heap);
-    ++heap->end;
-    if (heap->is_heap)
-        sift_up(heap, heap->end - 1, entry);
-    else
-        place(heap, heap->end - 1, entry);
+    if (!heap->is_heap && put_into_row(heap, entry))
+        return;
+    if (!heap->is_heap)
+        make_heap(heap);
+    sift_up(heap, heap->end++, entry);
 }
 
 static void take_from_heap(tl__heap *heap, uint32_t index)
@@ -115,13 +123,13 @@ static void take_from_heap(tl__heap *heap, uint32_t index)
     tl__heap_entry last = heap->entries[--heap->end];
     if (index == heap->end)
         return;
-    if (index > 0 && before(&last, &heap->entries[(index - 1) / ARITY]))
+    if (index > 0 && before(heap, &last, &heap->entries[(index - 1) / ARITY]))
         sift_up(heap, index, last);
     else
         sift_down(heap, index, last);
 }
 
-void tl__heap_take(tl__heap *heap, tl__heap_node *node)
+void tl__heap_take_from_among(tl__heap *heap, tl__heap_node *node)
 {
     if (node->place1 == 0)
         return;

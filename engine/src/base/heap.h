@@ -13,23 +13,20 @@ typedef struct tl__heap_node {
     uint32_t place1; ///< its place counted from 1; 0 when it is in no heap
 } tl__heap_node;
 
-/// What items are ordered by: by the first of these, then by the next.
-typedef struct tl__heap_key {
-    int64_t first;
-    uint64_t second;
-    int64_t third;
-} tl__heap_key;
+/// Which of two items with the same key comes first.
+typedef bool (*tl__heap_order)(const tl__heap_node *left, const tl__heap_node *right);
 
 /// Keys lie beside the pointers: comparing must not need the items, which are all over the memory.
 typedef struct tl__heap_entry {
-    tl__heap_key key;
+    int64_t key;
     tl__heap_node *node;
 } tl__heap_entry;
 
-/// What comes in order is kept as a sorted row, taken from its front; what doesn't makes a heap of it, until that is
-/// empty. Most of what a world does comes in order.
+/// What comes in order, or nearly so, is kept as a sorted row, taken from its front; what doesn't makes a heap of it,
+/// until that is empty. Most of what a world does comes in order.
 typedef struct tl__heap {
     tl__heap_entry *entries;
+    tl__heap_order comes_before;
     uint32_t begin, end, capacity; ///< a heap begins at 0
     bool is_heap;
 } tl__heap;
@@ -39,20 +36,49 @@ typedef struct tl__heap {
 tl_result tl__heap_reserve(tl__heap *heap, uint32_t capacity);
 void tl__heap_free(tl__heap *heap);
 
-void tl__heap_put(tl__heap *heap, tl__heap_node *node, tl__heap_key key);
-/// Takes a node out; nothing when it is in no heap. It must not be in another one.
-void tl__heap_take(tl__heap *heap, tl__heap_node *node);
+/// What tl__heap_put and tl__heap_take do where it is not as simple as mostly.
+void tl__heap_put_among(tl__heap *heap, tl__heap_node *node, int64_t key);
+void tl__heap_take_from_among(tl__heap *heap, tl__heap_node *node);
 
-/// How many are in it.
-static inline uint32_t tl__heap_count(const tl__heap *heap)
+static inline void tl__heap_put(tl__heap *heap, tl__heap_node *node, int64_t key)
 {
-    return heap->end - heap->begin;
+    if (heap->begin != heap->end) {
+        tl__heap_put_among(heap, node, key);
+        return;
+    }
+    heap->entries[0] = (tl__heap_entry){key, node};
+    heap->begin = 0;
+    heap->end = node->place1 = 1;
+    heap->is_heap = false;
+}
+
+/// Takes a node out; nothing when it is in no heap. It must not be in another one.
+static inline void tl__heap_take(tl__heap *heap, tl__heap_node *node)
+{
+    if (heap->is_heap || node->place1 != heap->begin + 1) {
+        tl__heap_take_from_among(heap, node);
+        return;
+    }
+    ++heap->begin;
+    node->place1 = 0;
 }
 
 /// The first of all, or null.
 static inline tl__heap_node *tl__heap_first(const tl__heap *heap)
 {
     return heap->begin < heap->end ? heap->entries[heap->begin].node : NULL;
+}
+
+/// One of those that come next, `ahead` places on, as far as they are in a row; or null.
+static inline const tl__heap_node *tl__heap_ahead(const tl__heap *heap, uint32_t ahead)
+{
+    return heap->end - heap->begin > ahead ? heap->entries[heap->begin + ahead].node : NULL;
+}
+
+/// The same if its key is `most` or less.
+static inline tl__heap_node *tl__heap_first_until(const tl__heap *heap, int64_t most)
+{
+    return heap->begin < heap->end && heap->entries[heap->begin].key <= most ? heap->entries[heap->begin].node : NULL;
 }
 
 #endif

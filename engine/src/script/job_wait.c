@@ -334,6 +334,6 @@ bool tl__outside_bring(tl_world *world)
         wait_with_all(world);
     else if (!tl__list_is_empty(&world->outsiders) && tl__thread_works_alone())
         run_jobs(world);
-    return tl__lanes_any_ready(world, world->phase) ||
+    return tl__lanes_have(world, TL__READY + world->phase) ||
            (world->phase == TL__PARALLEL_PLACE && world->parallel.any_ready);
 }

@@ -47,7 +47,7 @@ void tl__script_resume(tl__script *script)
     tl__script *before = enter(script);
     tl__script_begin_time(script);
     tl__mark(script, TL__ACTIVE);
-    tl__fiber_resume_owned(script->fiber);
+    tl__fiber_resume_owned(script->fiber, script->answer);
     tl__fiber_end_loan(script->fiber);
     tl__unmark(script, TL__ACTIVE);
     leave(script, before);

@@ -36,6 +36,7 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->shields = 0;
     script->end = (tl__end){.entry = entry};
     script->caught = NULL;
+    script->answer = TL_OK;
     script->world = world;
     script->owner = parent != NULL ? parent->owner : desc->owner;
     script->parent = parent;

@@ -2,8 +2,10 @@
 // and is woken by exactly one of these, which takes it out of all the others.
 #include "script/waits.h"
 
+#include "base/compiler.h"
 #include "base/misuse.h"
 #include "fiber/fiber.h"
+#include "fiber/owner.h"
 #include "script/call.h"
 #include "script/resume.h"
 #include "world/current.h"
@@ -16,7 +18,8 @@
 #include "world/wait.h"
 #include "world/world_ids.h"
 
-tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
+/// The same where that takes a closer look.
+static NEVER_INLINE tl_result enter_aside(const char *call, tl__script **script)
 {
     tl_result possible = tl__call_enter(call, script);
     if (possible != TL_OK)
@@ -26,6 +29,26 @@ tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
     (*script)->caught = NULL;
     if ((*script)->cancelled == TL__NOT_CANCELLED)
         tl__unmark(*script, TL__LOOK);
+    return TL_OK;
+}
+
+/// The running script, where nothing keeps it from waiting at once; null where that takes a closer look. Its own time
+/// has begun.
+static inline tl__script *enter_plainly(void)
+{
+    tl__script *self = tl__fiber_guest_if_marked(TL__ACTIVE, TL__BY_STEP);
+    if (UNLIKELY(self == NULL || self->asking || tl__load(&self->world->to_end, memory_order_relaxed) != 0))
+        return NULL;
+    tl__script_begin_time(self);
+    return self;
+}
+
+tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
+{
+    *script = enter_plainly();
+    tl_result possible = *script != NULL ? TL_OK : enter_aside(call, script);
+    if (possible != TL_OK)
+        return possible;
     return tl__is_limit(limit) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, call);
 }
 
@@ -47,6 +70,7 @@ static bool limit_is_over(const tl__script *script, tl_limit limit)
 static tl_result wait_for(tl__script *script, tl_wait wait, tl_limit limit)
 {
     if (limit_is_over(script, limit)) { // the script's own time must advance, or a loop of such waits would never end
+        script->wait = wait;
         tl__wait_leave(script);
         script->local[tl__clock_of(limit.clock)] = tl__end_of(script, limit);
         return TL_TIMED_OUT;
@@ -55,8 +79,7 @@ static tl_result wait_for(tl__script *script, tl_wait wait, tl_limit limit)
     if (tl__has_limit(limit))
         tl__timer_set(&script->limit, script, TL__TIMER_IS_LIMIT, 0, tl__clock_of(limit.clock),
                       tl__end_of(script, limit));
-    tl_yield(NULL);
-    return script->answer;
+    return tl_yield(NULL); // nothing comes after it: such a return costs more than all else here
 }
 
 static tl_result wait_in(tl__script *script, tl_wait wait, bool is_deaf, tl__link *listeners, const char *name,
@@ -122,8 +145,9 @@ tl_result tl__wait_steps(int64_t count, tl_limit limit)
     return wait_for_time(self, TL_WAIT_STEPS, TL__STEPS, count < TL__NEVER - now ? now + count : TL__NEVER, limit);
 }
 
-static tl_result wait_seconds(const char *call, tl_wait wait, double seconds, tl_limit limit)
+static NEVER_INLINE tl_result wait_seconds_aside(tl_wait wait, double seconds, tl_limit limit)
 {
+    const char *call = wait == TL_WAIT_GAME_TIME ? "tl_wait_seconds" : "tl_wait_real_seconds";
     tl__script *self;
     tl_result possible = tl__wait_enter(call, limit, &self);
     if (possible != TL_OK)
@@ -133,14 +157,29 @@ static tl_result wait_seconds(const char *call, tl_wait wait, double seconds, tl
     return wait_for_time(self, wait, tl__clock_of(wait), tl__end_of(self, tl_within(wait, seconds)), limit);
 }
 
+static inline tl_result wait_seconds(tl_wait wait, tl__clock clock, double seconds, tl_limit limit)
+{
+    tl__script *self = tl__has_limit(limit) || !tl__is_time(seconds) ? NULL : enter_plainly();
+    if (UNLIKELY(self == NULL))
+        return wait_seconds_aside(wait, seconds, limit);
+    tl__time deadline = tl__later(self->world, self->local[clock], seconds);
+    if (tl__has_come(self->group, clock, deadline)) {
+        self->local[clock] = deadline;
+        return TL_OK;
+    }
+    tl__timer_set(&self->timer, self, TL__TIMER_IS_WAIT, 0, clock, deadline);
+    self->wait = wait;
+    return tl_yield(NULL);
+}
+
 tl_result tl__wait_game_seconds(double seconds, tl_limit limit)
 {
-    return wait_seconds("tl_wait_seconds", TL_WAIT_GAME_TIME, seconds, limit);
+    return wait_seconds(TL_WAIT_GAME_TIME, TL__GAME_TIME, seconds, limit);
 }
 
 tl_result tl__wait_real_seconds(double seconds, tl_limit limit)
 {
-    return wait_seconds("tl_wait_real_seconds", TL_WAIT_REAL_TIME, seconds, limit);
+    return wait_seconds(TL_WAIT_REAL_TIME, TL__REAL_TIME, seconds, limit);
 }
 
 /// A script without a parent has a seat in the parallel phase, and nowhere else.

@@ -49,6 +49,8 @@ static NEVER_INLINE bool may_go_on(tl__script *script)
 {
     bool steps_on = tl__is_marked(script, TL__STEPS_ON);
     tl__unmark(script, TL__STEPS_ON);
+    if (steps_on)
+        script->answer = TL_OK;
     if (script->group->frozen) { // since this step began
         script->fresh = script->fresh || steps_on;
         return false;
@@ -85,10 +87,11 @@ static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
         tl__script *script = lane->slots[slot].script;
         tl_fiber *fiber = lane->slots[slot].fiber;
         bool goes_on = true;
+        tl_result answer = TL_OK;
         if (LIKELY((tl__fiber_marks(fiber) & ~(uint32_t)TL__BY_STEP) == TL__STEPS_ON && !restrained))
             tl__fiber_set_marks(fiber, TL__ACTIVE | TL__BESIDE | TL__BY_STEP);
         else
-            goes_on = may_go_on(script);
+            goes_on = may_go_on(script), answer = script->answer;
         if (UNLIKELY(watched && goes_on)) { // else all of them would be one turn
             atomic_fetch_add_explicit(&world->pulse.turns, 1, memory_order_relaxed);
             tl__pulse_count(script);
@@ -96,7 +99,7 @@ static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
         bool turn = !goes_on;
         if (LIKELY(goes_on)) {
             *current = script;
-            tl_result resumed = tl__fiber_resume_owned(fiber);
+            tl_result resumed = tl__fiber_resume_owned(fiber, answer);
             if (LIKELY((tl__fiber_marks(fiber) & ~(uint32_t)TL__STARTED) == (TL__ACTIVE | TL__STEPS_ON) &&
                        !restrained && tl__load(&world->to_end, memory_order_relaxed) == 0))
                 tl__fiber_set_marks(fiber, TL__STEPS_ON);

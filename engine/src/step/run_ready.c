@@ -30,6 +30,7 @@ static NEVER_INLINE bool begin_turn(tl__script *script)
     bool steps_on = tl__is_marked(script, TL__STEPS_ON);
     tl__unmark(script, TL__STEPS_ON);
     if (steps_on) {
+        script->answer = TL_OK;
         tl__mark(script, TL__BY_STEP);
         tl__script_begin_time(script);
     } else {
@@ -72,7 +73,22 @@ static inline bool begins_plainly(const tl_world *world, uint32_t marks)
                   !tl__pulse_is_watched(world));
 }
 
-/// The same of its end.
+/// Whether nothing is to be done at the beginning of a turn but to note it: the script was woken by what it waited for.
+static inline bool begins_woken(const tl_world *world, uint32_t marks, const tl__script *script)
+{
+    return LIKELY(marks == 0 && script->wait == TL_WAIT_NOTHING && script->stage == TL__LIVES && !script->fresh &&
+                  !world->is_restrained && !tl__pulse_is_watched(world));
+}
+
+/// The same of its end: it waits in a list, or for a time.
+static inline bool ended_waiting(const tl_world *world, const tl__script *script, tl_fiber *fiber, uint32_t marks)
+{
+    return LIKELY(marks == TL__ACTIVE && tl__fiber_is_plainly_suspended(fiber) && script->wait != TL_WAIT_NOTHING &&
+                  script->stage == TL__LIVES && world->unreported == NULL && world->unreported_of_memory == 0 &&
+                  tl__load(&world->to_end, memory_order_relaxed) == 0);
+}
+
+/// The same of the end of one that waits for the next step.
 static inline bool ended_plainly(const tl_world *world, uint32_t marks)
 {
     return LIKELY((marks & ~(uint32_t)TL__STARTED) == (TL__ACTIVE | TL__STEPS_ON) && !world->is_restrained &&
@@ -86,7 +102,7 @@ static void run_batch(tl_world *world, const tl__batch *batch)
     const tl__lane *lane = batch->lane;
     uint64_t *ready = tl__lane_row(lane, TL__READY + world->phase), *next = tl__lane_row(lane, TL__NEXT + world->phase);
     const tl__lane_slot *slots = lane->slots;
-    bool far = world->script_count > WORTH_PREFETCHING;
+    bool far = world->script_count > WORTH_PREFETCHING, any_next = false;
     void **current = tl__thread_guest(), *before = *current;
     for (uint32_t i = 0; i < batch->count && !world->lanes.is_stale; ++i) {
         if (far)
@@ -96,20 +112,29 @@ static void run_batch(tl_world *world, const tl__batch *batch)
         tl_fiber *fiber = slots[slot].fiber;
         ready[slot / TL__LANE_BITS] &= ~tl__lane_bit(slot);
         bool goes_on = true;
+        tl_result answer = TL_OK;
         if (begins_plainly(world, tl__fiber_marks(fiber))) {
             tl__fiber_set_marks(fiber, TL__ACTIVE | TL__BY_STEP);
+        } else if (begins_woken(world, tl__fiber_marks(fiber), script)) {
+            --script->group->let_through;
+            tl__fiber_set_marks(fiber, TL__ACTIVE);
+            answer = script->answer;
         } else {
             *current = before;
             goes_on = begin_turn(script);
+            answer = script->answer;
             current = tl__thread_guest();
         }
         if (LIKELY(goes_on)) {
             *current = script;
-            tl__fiber_resume_owned(fiber);
+            tl__fiber_resume_owned(fiber, answer);
             uint32_t marks = tl__fiber_marks(fiber);
             if (ended_plainly(world, marks)) {
                 tl__fiber_set_marks(fiber, marks - TL__ACTIVE);
                 next[slot / TL__LANE_BITS] |= tl__lane_bit(slot);
+                any_next = true;
+            } else if (ended_waiting(world, script, fiber, marks)) {
+                tl__fiber_set_marks(fiber, 0);
             } else {
                 *current = before;
                 end_turn(script);
@@ -118,6 +143,8 @@ static void run_batch(tl_world *world, const tl__batch *batch)
         }
     }
     *current = before;
+    if (any_next)
+        tl__lanes_note_next(world, batch);
 }
 
 static tl_world *begin_running(tl_world *world)

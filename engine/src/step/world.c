@@ -31,6 +31,7 @@
 #include "world/script_results.h"
 #include "world/script_store.h"
 #include "world/seats.h"
+#include "world/timer.h"
 #include "world/wait.h"
 #include "world/world_ids.h"
 #include "world/world_log.h"
@@ -50,6 +51,10 @@ static void set_units(tl_world *world, uint32_t steps_per_second)
     for (uint32_t rate = steps_per_second; rate > 1; rate /= 2)
         world->units_per_step /= 2;
     world->units_per_second = world->units_per_step * steps_per_second;
+    tl__time microsecond = world->units_per_second / 1000000, little = world->units_per_step / 4;
+    world->tolerance = microsecond < little ? microsecond : little;
+    world->steps_per_unit = 1 / (double)world->units_per_step;
+    world->microsecond_in_steps = (double)world->units_per_second / 1e6 / (double)world->units_per_step;
 }
 
 static void init_lists(tl_world *world)
@@ -71,6 +76,7 @@ static tl_result open(tl_world *world, const tl_world_desc *desc)
                            .stack_count = desc->max_scripts > 0 ? desc->max_scripts : DEFAULT_SCRIPTS};
     set_units(world, desc->steps_per_second);
     init_lists(world);
+    tl__timers_init(world, &world->real_timers, TL__REAL_TIME);
     world->physics = desc->physics;
     world->physics_arg = desc->physics_arg;
     world->phase = TL__NO_PHASE;
@@ -153,7 +159,8 @@ tl_result tl_world_destroy(tl_world *world)
     tl__slots_free(&world->channels);
     tl__groups_free(world);
     tl__lanes_free(world);
-    tl__heap_free(&world->real_timers);
+    tl__wheel_free(&world->real_timers);
+    tl__wheel_store_free(&world->timer_store);
     tl__parallel_free(&world->parallel);
     tl__places_free(world);
     tl__pulse_free(&world->pulse);
@@ -205,7 +212,7 @@ static void run_phase(tl_world *world, int place)
 /// Scripts of TL_PHASE_FRAME are ready, and a second of steps has passed without any tl_world_end_frame.
 static void report_forgotten_frames(tl_world *world)
 {
-    bool waits = tl__lanes_any_ready(world, TL__FRAME_PLACE);
+    bool waits = tl__lanes_have(world, TL__READY + TL__FRAME_PLACE);
     if (world->reported_frame || !waits || world->frame_ended || world->real_time < world->units_per_second)
         return;
     world->reported_frame = true;

@@ -32,6 +32,9 @@ tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **
     made->name = desc->name != NULL ? desc->name : "group";
     made->budget = desc->budget;
     made->units_per_step = world->units_per_step;
+    for (tl__clock clock = TL__STEPS; clock < TL__GROUP_CLOCKS; ++clock)
+        tl__timers_init(world, &made->timers[clock], clock);
+    ++world->group_count;
     tl__list_init(&made->held);
     tl__list_init(&made->stopped);
     tl__list_append(&world->groups, &made->of_world);
@@ -58,7 +61,7 @@ void tl__groups_free(tl_world *world)
         tl_group *group = TL__ITEM(world->groups.next, tl_group, of_world);
         tl__list_remove(&group->of_world);
         for (int clock = 0; clock < TL__GROUP_CLOCKS; ++clock)
-            tl__heap_free(&group->timers[clock]);
+            tl__wheel_free(&group->timers[clock]);
         free(group);
     }
 }
@@ -69,16 +72,18 @@ tl_group *tl_world_group(tl_world *world)
 }
 
 /// A script has a time and a limit; arms have a time each.
-static tl_result reserve(tl__heap *heap, uint32_t scripts, uint32_t arms)
+static tl_result reserve(tl__wheel *timers, uint32_t scripts, uint32_t arms)
 {
-    uint32_t nodes = 2 * scripts + arms;
-    return heap->capacity >= nodes ? TL_OK : tl__heap_reserve(heap, nodes + nodes / 2 + 64);
+    uint32_t count = 2 * scripts + arms;
+    return timers->due.capacity >= count ? TL_OK : tl__wheel_reserve(timers, count + count / 2 + 64);
 }
 
 tl_result tl__group_reserve(tl_group *group, uint32_t scripts, uint32_t arms)
 {
     tl_world *world = group->world;
-    if (reserve(&world->real_timers, world->script_count + scripts, world->arm_timers + arms) != TL_OK)
+    uint32_t all = 2 * (world->script_count + scripts) + world->arm_timers + arms;
+    if (tl__wheel_store_reserve(&world->timer_store, all, world->group_count * TL__GROUP_CLOCKS + 1) != TL_OK ||
+        reserve(&world->real_timers, world->script_count + scripts, world->arm_timers + arms) != TL_OK)
         return TL_ERROR_OUT_OF_MEMORY;
     for (int clock = 0; clock < TL__GROUP_CLOCKS; ++clock)
         if (reserve(&group->timers[clock], group->script_count + scripts, group->arm_timers + arms) != TL_OK)

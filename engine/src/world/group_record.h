@@ -12,7 +12,7 @@ struct tl_group {
     const char *name;
     tl__time now[TL__GROUP_CLOCKS];
     tl__time units_per_step; ///< scaled
-    tl__heap timers[TL__GROUP_CLOCKS];
+    tl__wheel timers[TL__GROUP_CLOCKS];
     tl__link stopped;                 ///< ready scripts that were let through, but then it was frozen
     tl__link held;                    ///< ready scripts that have to wait for the budget or for the thaw
     uint32_t held_count, let_through; ///< in both lists; ready ones, but for those that waited for this step

@@ -60,12 +60,18 @@ static tl__lane *find_from(tl__lanes *lanes, int bitmap, uint32_t index, uint32_
     return NULL;
 }
 
+static inline tl__lane *only_lane(tl__lane *lane, int bitmap, uint32_t *word)
+{
+    *word = tl__lane_find(lane, bitmap, *word);
+    return *word < tl__lane_words(lane) ? lane : NULL;
+}
+
 static tl__lane *find(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t *word)
 {
     if (!(lanes->with_any >> bitmap & 1))
         return NULL;
-    bool from_first = index == 0 && *word == 0;
-    tl__lane *found = find_from(lanes, bitmap, index, word);
+    bool from_first = index == 0 && *word == 0, is_only = lanes->count == 1 && index == 0; // as in most games
+    tl__lane *found = is_only ? only_lane(lanes->lanes[0], bitmap, word) : find_from(lanes, bitmap, index, word);
     if (found == NULL && from_first)
         lanes->with_any &= ~(1u << bitmap);
     return found;
@@ -241,10 +247,10 @@ void tl__lanes_clear(tl__script *script, int bitmap)
         world->lanes.is_stale = true;
 }
 
-bool tl__lanes_any_ready(tl_world *world, int place)
+bool tl__lanes_have(tl_world *world, int bitmap)
 {
     uint32_t word = 0;
-    return find(&world->lanes, TL__READY + place, 0, &word) != NULL;
+    return find(&world->lanes, bitmap, 0, &word) != NULL;
 }
 
 // Steps.
@@ -263,6 +269,28 @@ void tl__lanes_begin_step(tl_world *world)
 
 // Going through those that are ready.
 
+/// Appends those that are ready in a word to a batch.
+static inline void gather_word(tl__batch *batch, uint32_t word, uint64_t bits, uint32_t most)
+{
+    for (; bits != 0 && batch->count < most; bits &= bits - 1)
+        batch->slots[batch->count++] = word * TL__LANE_BITS + (uint32_t)__builtin_ctzll(bits);
+}
+
+static void gather(tl__lane *lane, int bitmap, uint32_t word, tl__batch *batch, uint32_t most)
+{
+    const uint64_t *row = tl__lane_row(lane, bitmap);
+    uint64_t *summary = tl__lane_summary(lane, bitmap), first = ~(uint64_t)0 << word % TL__LANE_BITS;
+    uint32_t words = tl__lane_words(lane);
+    for (uint32_t i = word / TL__LANE_BITS; i * TL__LANE_BITS < words && batch->count < most; ++i, first = ~(uint64_t)0)
+        for (uint64_t rest = summary[i] & first; rest != 0 && batch->count < most; rest &= rest - 1) {
+            uint32_t at = i * TL__LANE_BITS + (uint32_t)__builtin_ctzll(rest);
+            uint64_t bits = at < words ? row[at] : 0;
+            if (bits == 0)
+                summary[i] &= ~tl__lane_bit(at);
+            gather_word(batch, at, bits, most);
+        }
+}
+
 bool tl__lanes_gather(tl_world *world, tl__batch *batch, uint32_t most)
 {
     tl__lanes *lanes = &world->lanes;
@@ -275,15 +303,17 @@ bool tl__lanes_gather(tl_world *world, tl__batch *batch, uint32_t most)
     }
     batch->lane = lane;
     batch->count = 0;
-    const uint64_t *row = tl__lane_row(lane, bitmap);
-    note(lanes, lane, TL__NEXT + world->phase);
-    for (uint32_t word = lanes->first_word, words = tl__lane_words(lane); word < words && batch->count < most;
-         word = tl__lane_find(lane, bitmap, word + 1)) {
-        tl__lane_note(lane, TL__NEXT + world->phase, word);
-        for (uint64_t bits = row[word]; bits != 0 && batch->count < most; bits &= bits - 1)
-            batch->slots[batch->count++] = word * TL__LANE_BITS + (uint32_t)__builtin_ctzll(bits);
-    }
+    gather(lane, bitmap, lanes->first_word, batch, most);
     lanes->first_lane = lanes->batch_lane = lane->index;
     lanes->batch_end = batch->slots[batch->count - 1] + 1;
     return true;
+}
+
+void tl__lanes_note_next(tl_world *world, const tl__batch *batch)
+{
+    int bitmap = TL__NEXT + world->phase;
+    note(&world->lanes, batch->lane, bitmap);
+    uint32_t last = batch->slots[batch->count - 1] / TL__LANE_BITS;
+    for (uint32_t word = batch->slots[0] / TL__LANE_BITS; word <= last; ++word)
+        tl__lane_note(batch->lane, bitmap, word);
 }

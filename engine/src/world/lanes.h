@@ -18,8 +18,8 @@ void tl__lanes_clear(tl__script *script, int bitmap);
 /// Makes those ready that wait for this step, but for those whose groups are frozen, and those of TL_PHASE_FRAME
 /// (next_step.h).
 void tl__lanes_begin_step(tl_world *world);
-bool tl__lanes_any_ready(tl_world *world, int place);
-/// Whether any script may have its bit set.
+/// Whether any script has its bit set, or may have it.
+bool tl__lanes_have(tl_world *world, int bitmap);
 static inline bool tl__lanes_may_have(const tl_world *world, int bitmap)
 {
     return world->lanes.with_any >> bitmap & 1;
@@ -37,10 +37,11 @@ typedef struct tl__batch {
 /// A phase begins: all that are ready in it are still to run.
 void tl__lanes_begin_phase(tl_world *world);
 /// Finds the scripts that are the first to run in the phase that is going on, in their order, up to `most` of them.
-/// They stay ready; and that any of them may be to go on in the next step is noted, but for its own bit. False: none
-/// is. As soon as another one becomes ready that comes before the last of them, one of them is taken back, or the rows
-/// and slots of a lane are elsewhere, lanes.is_stale is true.
+/// They stay ready. False: none is. As soon as another one becomes ready that comes before the last of them, one of
+/// them is taken back, or the rows and slots of a lane are elsewhere, lanes.is_stale is true.
 bool tl__lanes_gather(tl_world *world, tl__batch *batch, uint32_t most);
+/// Some of a batch are to go on in the next step; their own bits are set.
+void tl__lanes_note_next(tl_world *world, const tl__batch *batch);
 /// Something is to be done before the next of them runs.
 static inline void tl__lanes_interrupt(tl_world *world)
 {

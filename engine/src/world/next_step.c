@@ -20,6 +20,7 @@ void tl__next_step_await(tl__script *script)
         tl__next_step_set_timer(script);
         return;
     }
+    script->answer = TL_OK;
     tl__mark(script, TL__STEPS_ON);
     if (script->seat1 != 0)
         tl__lane_set(&script->world->parallel.lane, TL__NEXT + TL__PARALLEL_PLACE, script->seat1 - 1);
@@ -102,7 +103,7 @@ static void admit(tl__script *script, const tl_group *none)
 
 void tl__next_step_begin_frame(tl_world *world)
 {
-    if (!tl__lanes_may_have(world, TL__NEXT + TL__FRAME_PLACE))
+    if (!tl__lanes_have(world, TL__NEXT + TL__FRAME_PLACE))
         return;
     world->admits_steps = true;
     for_each_of_all(world, TL__NEXT + TL__FRAME_PLACE, admit, NULL);

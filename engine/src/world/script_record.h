@@ -23,8 +23,8 @@ typedef enum tl__cancelled {
 
 typedef struct tl__lane tl__lane;
 
-/// What a turn touches comes first, in one line of the cache. (One that only waits for the next step does without: see
-/// marks.h.)
+/// In lines of the cache: what a turn touches comes first. (One that only waits for the next step does without all of
+/// it: see marks.h.)
 struct tl__script {
     _Alignas(64) tl_fiber *fiber; ///< null once it has ended
     tl__lane *lane;               ///< of its priority
@@ -49,37 +49,42 @@ struct tl__script {
     struct tl__failure *caught; ///< what its latest wait brought
     tl_world *world;
 
+    // What waking it touches, besides the line above.
+
     /// The time that it goes on from when it next waits for one: the step's, but what its latest wait was for where
     /// that was a time. So being late is made up for, and nothing drifts.
-    tl__time local[TL__CLOCKS];
-    tl_result answer; ///< what the wait will answer
-    tl_entity owner;
-    struct tl__script *parent;
-
-    uint32_t index1, generation;
-    tl__script *next_free; ///< while it is free
-    tl__link of_owner;     ///< in its owner's list: a script's children, an entity's or the world's scripts
-    tl__link of_queue;     ///< in its group's list of held ones
-    int priority;
-    uint64_t creation; ///< its place among all that were ever made
+    _Alignas(64) tl__time local[TL__CLOCKS];
     uint64_t batch;    ///< when it was let through to run, among all times that any were
     int64_t turn;      ///< its place among those that were let through with it
+    tl_result answer;  ///< what the wait will answer
     bool to_end;       ///< the watchdog wants it cancelled; set in a signal handler
-    const char *name;
-    const tl_site *site;
-    tl__time born;       ///< in game time
-    tl__link children;   ///< those that are cancelled already come first, then the others by age
-    tl__link joiners;    ///< listeners for its end
-    tl_counter *counter; ///< that counts it; may be null
-    tl__end end;         ///< what it leaves behind
+    tl__link of_queue; ///< in its group's list of held ones
 
-    /// The wait that it is in. It comes last: a life without any leaves these lines of the cache alone.
-    tl__timer timer;       ///< the time it waits for
-    tl__timer limit;       ///< the time it waits at most
-    tl__listener listener; ///< the one thing it waits for
-    tl__wait_frame *frame; ///< what it waits in, where that is no lone wait; else null
+    // The wait that it is in. A life without any leaves these lines alone.
+
+    _Alignas(64) tl__timer timer; ///< the time it waits for
+    tl__timer limit;              ///< the time it waits at most
+    tl__wait_frame *frame;        ///< what it waits in, where that is no lone wait; else null
+    tl__listener listener;        ///< the one thing it waits for
     tl_predicate predicate;
     void *predicate_arg;
+
+    // Its life.
+
+    _Alignas(64) tl_entity owner;
+    struct tl__script *parent;
+    tl__link of_owner; ///< in its owner's list: a script's children, an entity's or the world's scripts
+    uint32_t index1, generation;
+    uint64_t creation; ///< its place among all that were ever made
+    int priority;
+    const char *name;
+    const tl_site *site;
+    tl__time born;         ///< in game time
+    tl__link children;     ///< those that are cancelled already come first, then the others by age
+    tl__link joiners;      ///< listeners for its end
+    tl_counter *counter;   ///< that counts it; may be null
+    tl__end end;           ///< what it leaves behind
+    tl__script *next_free; ///< while it is free
 };
 
 static inline tl_script tl__script_id(const tl__script *script)
@@ -105,7 +110,7 @@ static inline bool tl__is_to_be_settled(const tl__script *script)
     return tl__must_stop(script) || tl__script_is_to_end(script);
 }
 
-/// Whether it is ready, but in its group's list instead of the heap.
+/// Whether it is ready, but in its group's list instead of a lane.
 static inline bool tl__is_held(const tl__script *script)
 {
     return script->of_queue.next != NULL;

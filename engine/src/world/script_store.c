@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/grow.h"
+#include "os/memory.h"
 
 tl__script *tl__script_find(const tl_world *world, tl_script script)
 {
@@ -26,13 +27,30 @@ void tl__script_give_back(tl_world *world, tl__script *script)
     world->free_script = script;
 }
 
+/// A few blocks are allocated one by one. A world with many scripts has its blocks in large pages, some in each.
+enum { BLOCKS_ALONE = 16, BLOCKS_TOGETHER = TL__LARGE_PAGE / (TL__SCRIPT_BLOCK * sizeof(tl__script)) };
+
+static bool is_allocated_with_it(uint32_t block)
+{
+    return block < BLOCKS_ALONE || (block - BLOCKS_ALONE) % BLOCKS_TOGETHER == 0;
+}
+
+static tl__script *allocate_block(const tl_world *world, uint32_t block)
+{
+    if (block < BLOCKS_ALONE)
+        return aligned_alloc(_Alignof(tl__script), TL__SCRIPT_BLOCK * sizeof(tl__script));
+    if (is_allocated_with_it(block))
+        return tl__memory_allocate_large(TL__LARGE_PAGE);
+    return world->script_blocks[block - 1] + TL__SCRIPT_BLOCK;
+}
+
 /// Adds a block of slots.
 static tl_result add_block(tl_world *world)
 {
     uint32_t slots = world->script_slots + TL__SCRIPT_BLOCK, blocks = world->script_slots / TL__SCRIPT_BLOCK;
     if (!TL__GROW(world->script_blocks, blocks + 1))
         return TL_ERROR_OUT_OF_MEMORY;
-    tl__script *block = aligned_alloc(_Alignof(tl__script), TL__SCRIPT_BLOCK * sizeof(tl__script));
+    tl__script *block = allocate_block(world, blocks);
     world->script_blocks[blocks] = block;
     if (block == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
@@ -57,6 +75,7 @@ tl__script *tl__script_take_slot(tl_world *world)
 void tl__scripts_free(tl_world *world)
 {
     for (uint32_t i = 0; i < world->script_slots / TL__SCRIPT_BLOCK; ++i)
-        free(world->script_blocks[i]);
+        if (is_allocated_with_it(i))
+            free(world->script_blocks[i]);
     free(world->script_blocks);
 }

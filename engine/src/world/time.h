@@ -2,7 +2,7 @@
 #ifndef TELAR_ENGINE_WORLD_TIME_H
 #define TELAR_ENGINE_WORLD_TIME_H
 
-#include "base/heap.h"
+#include "base/wheel.h"
 #include <stdint.h>
 
 /// Steps are counted in ones; game and real time in units, of which a step has a power of two: so a wait for a whole
@@ -36,11 +36,12 @@ typedef enum tl__timer_use {
     TL__TIMER_IS_ARM,   ///< of a wait frame
 } tl__timer_use;
 
+/// Half a line of the cache.
 typedef struct tl__timer {
-    tl__heap_node node; ///< in the heap for its clock, while it is set
-    tl__timer_use use;
-    int32_t index; ///< among those of a wait frame
-    tl__clock clock;
+    tl__heap_node node; ///< in the wheel for its clock, while it is set
+    int32_t index;      ///< among those of a wait frame
+    uint8_t use;        ///< tl__timer_use
+    uint8_t clock;      ///< tl__clock
     tl__time deadline;
     struct tl__script *script;
 } tl__timer;

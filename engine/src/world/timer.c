@@ -2,34 +2,49 @@
 
 #include <math.h>
 
-tl__time tl__now(const tl_group *group, tl__clock clock)
+/// Of two that come at the same time, the one whose script was let through first is first. (Not the one that was set
+/// first: priorities would give some an advantage over others that wait for the same budget.)
+static bool comes_before(const tl__heap_node *left, const tl__heap_node *right)
 {
-    return clock == TL__REAL_TIME ? group->world->real_time : group->now[clock];
+    const tl__script *a = ((const tl__timer *)left)->script, *b = ((const tl__timer *)right)->script;
+    return a->batch != b->batch ? a->batch < b->batch : a->turn < b->turn;
 }
 
-tl__heap *tl__timers(tl_group *group, tl__clock clock)
+/// Of the ticks in a step: 64, so that few timers share one, though most of what a game waits for is in the first two
+/// levels of the wheel.
+enum { TICKS_BITS = 6 };
+
+void tl__timers_init(tl_world *world, tl__wheel *timers, tl__clock clock)
 {
-    return clock == TL__REAL_TIME ? &group->world->real_timers : &group->timers[clock];
+    int step_bits = 63 - __builtin_clzll((uint64_t)world->units_per_step);
+    tl__wheel_init(timers, &world->timer_store, clock == TL__STEPS ? 0 : step_bits - TICKS_BITS, comes_before);
 }
 
 bool tl__has_come(const tl_group *group, tl__clock clock, tl__time deadline)
 {
-    // A time within a microsecond counts as come, so that the rounding of seconds to units costs no step.
-    const tl_world *world = group->world;
-    tl__time microsecond = world->units_per_second / 1000000, little = world->units_per_step / 4;
-    tl__time tolerance = clock == TL__STEPS ? 0 : microsecond < little ? microsecond : little;
-    return deadline != TL__NEVER && deadline - tolerance <= tl__now(group, clock);
+    return deadline != TL__NEVER && tl__due_time(group->world, clock, deadline) <= tl__now(group, clock);
 }
 
-/// `seconds` after `begin`; TL__NEVER for more than can be counted.
-static tl__time later(const tl_world *world, tl__time begin, double seconds)
+/// The next whole number, as round() has it, of one that is 0 or more and less than TL__NEVER. (Without a call, which
+/// costs as much as all else.)
+static inline tl__time round_up_or_down(double number)
 {
-    double units = seconds * (double)world->units_per_second, steps = units / (double)world->units_per_step;
+    tl__time whole = (tl__time)number;
+    return whole + (number - (double)whole >= 0.5);
+}
+
+tl__time tl__later(const tl_world *world, tl__time begin, double seconds)
+{
+    double units = seconds * (double)world->units_per_second;
+    if (!(units < (double)(TL__NEVER - begin)))
+        return TL__NEVER;
     // A whole number of steps may come as a float: 0.1f is not 0.1, and would come late after a while.
-    double microsecond = (double)world->units_per_second / 1e6 / (double)world->units_per_step;
-    if (fabs(steps - round(steps)) <= fmin(steps * 1e-7, microsecond))
-        units = round(steps) * (double)world->units_per_step;
-    return units < (double)(TL__NEVER - begin) ? begin + llround(units) : TL__NEVER;
+    double steps = units * world->steps_per_unit;
+    tl__time whole = round_up_or_down(steps);
+    double off = fabs(steps - (double)whole), microsecond = world->microsecond_in_steps;
+    if (off <= (steps * 1e-7 < microsecond ? steps * 1e-7 : microsecond))
+        units = (double)whole * (double)world->units_per_step;
+    return units < (double)(TL__NEVER - begin) ? begin + round_up_or_down(units) : TL__NEVER;
 }
 
 bool tl__is_time(double seconds)
@@ -55,32 +70,23 @@ tl__clock tl__clock_of(tl_wait wait)
 
 tl__time tl__end_of(const tl__script *script, tl_limit limit)
 {
-    return later(script->world, script->local[tl__clock_of(limit.clock)], limit.seconds);
+    return tl__later(script->world, script->local[tl__clock_of(limit.clock)], limit.seconds);
 }
 
 void tl__timer_set(tl__timer *timer, tl__script *script, tl__timer_use use, int32_t index, tl__clock clock,
                    tl__time deadline)
 {
     timer->script = script;
-    timer->use = use;
+    timer->use = (uint8_t)use;
     timer->index = index;
-    timer->clock = clock;
+    timer->clock = (uint8_t)clock;
     timer->deadline = deadline;
-    // Of those that come at the same time, the one whose script was let through first is first. (Not the one that was
-    // set first: priorities would give some an advantage over others that wait for the same budget.)
-    tl__heap_put(tl__timers(script->group, clock), &timer->node, (tl__heap_key){deadline, script->batch, script->turn});
+    tl__wheel_put(tl__timers(script->group, clock), &timer->node, tl__due_time(script->world, clock, deadline));
 }
 
 void tl__timer_take_set(tl__timer *timer)
 {
-    tl__heap_take(tl__timers(timer->script->group, timer->clock), &timer->node);
-}
-
-void tl__local_now(tl__time *local, const tl_group *group)
-{
-    local[TL__STEPS] = group->now[TL__STEPS];
-    local[TL__GAME_TIME] = group->now[TL__GAME_TIME];
-    local[TL__REAL_TIME] = group->world->real_time;
+    tl__wheel_take(tl__timers(timer->script->group, timer->clock), &timer->node);
 }
 
 void tl__script_begin_time_now(tl__script *script)

@@ -5,10 +5,28 @@
 #include "world/marks.h"
 #include "world/world_state.h"
 
-tl__time tl__now(const tl_group *group, tl__clock clock);
-tl__heap *tl__timers(tl_group *group, tl__clock clock);
+static inline tl__time tl__now(const tl_group *group, tl__clock clock)
+{
+    return clock == TL__REAL_TIME ? group->world->real_time : group->now[clock];
+}
+
+static inline tl__wheel *tl__timers(tl_group *group, tl__clock clock)
+{
+    return clock == TL__REAL_TIME ? &group->world->real_timers : &group->timers[clock];
+}
+
+/// When a deadline counts as come: within a microsecond, so that the rounding of seconds to units costs no step.
+static inline tl__time tl__due_time(const tl_world *world, tl__clock clock, tl__time deadline)
+{
+    if (clock == TL__STEPS || deadline == TL__NEVER)
+        return deadline;
+    return deadline > world->tolerance ? deadline - world->tolerance : 0;
+}
+
 void tl__timer_set(tl__timer *timer, tl__script *script, tl__timer_use use, int32_t index, tl__clock clock,
                    tl__time deadline);
+/// Makes a wheel for timers.
+void tl__timers_init(tl_world *world, tl__wheel *timers, tl__clock clock);
 /// Takes out a timer that is set.
 void tl__timer_take_set(tl__timer *timer);
 /// Takes out a timer if it is set. Inline, since a script's end asks this of four timers, of which few are set.
@@ -23,13 +41,21 @@ bool tl__has_limit(tl_limit limit);
 tl__clock tl__clock_of(tl_wait wait);
 /// The end of a time that begins for the script now; whether that has come already.
 tl__time tl__end_of(const tl__script *script, tl_limit limit);
+/// `seconds` after `begin`; TL__NEVER for more than can be counted.
+tl__time tl__later(const tl_world *world, tl__time begin, double seconds);
 /// Whether that is a number of seconds to wait for.
 bool tl__is_time(double seconds);
 bool tl__has_come(const tl_group *group, tl__clock clock, tl__time deadline);
 /// Moves a script's own time on to where another's is, if that is later; another group's clocks say nothing, so then it
 /// is now.
 void tl__local_follow(tl__time *local, const tl_group *group, const tl__script *other);
-void tl__local_now(tl__time *local, const tl_group *group);
+static inline void tl__local_now(tl__time *local, const tl_group *group)
+{
+    local[TL__STEPS] = group->now[TL__STEPS];
+    local[TL__GAME_TIME] = group->now[TL__GAME_TIME];
+    local[TL__REAL_TIME] = group->world->real_time;
+}
+
 void tl__script_begin_time_now(tl__script *script);
 /// The script's own time begins now, if it has not.
 static inline void tl__script_begin_time(tl__script *script)

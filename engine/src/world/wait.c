@@ -5,11 +5,15 @@
 
 void tl__wait_leave(tl__script *script)
 {
-    tl__list_remove(&script->listener.link);
+    bool is_timed =
+        script->wait == TL_WAIT_STEPS || script->wait == TL_WAIT_GAME_TIME || script->wait == TL_WAIT_REAL_TIME;
     tl__timer_take(&script->timer);
     tl__timer_take(&script->limit);
-    if (script->frame != NULL)
-        script->frame->kind->leave(script->frame);
+    if (!is_timed) { // else it is in no list
+        tl__list_remove(&script->listener.link);
+        if (script->frame != NULL)
+            script->frame->kind->leave(script->frame);
+    }
     script->wait = TL_WAIT_NOTHING;
     script->limit_passed = false;
 }
@@ -79,23 +83,47 @@ static void fire_limit(tl__script *script)
     }
 }
 
-static void fire(tl__timer *timer)
+/// A lone wait for a time is over.
+static inline void fire_wait(tl__wheel *timers, tl__timer *timer)
 {
+    tl__script *script = timer->script;
+    tl__wheel_take_first(timers, &timer->node);
+    tl__timer_take(&script->limit);
+    script->wait = TL_WAIT_NOTHING;
+    script->answer = TL_OK;
+    script->fresh = false;
+    tl__local_now(script->local, script->group);
+    script->local[timer->clock] = timer->deadline;
+    tl__ready_put(script);
+}
+
+static inline void fire(tl__wheel *timers, tl__timer *timer)
+{
+    if (timer->use == TL__TIMER_IS_WAIT) {
+        fire_wait(timers, timer);
+        return;
+    }
     tl__wait_frame *frame = timer->script->frame;
-    if (timer->use == TL__TIMER_IS_WAIT)
-        wake_at(timer->script, TL_OK, timer->clock, timer->deadline);
-    else if (frame != NULL && frame->kind->fire != NULL)
+    if (frame != NULL && frame->kind->fire != NULL)
         frame->kind->fire(frame, timer);
     else
         fire_limit(timer->script);
 }
 
+/// How many timers before its own a script's record is asked for.
+enum { AHEAD = 6 };
+
 static void fire_all(tl_group *group, tl__clock clock)
 {
-    tl__heap *timers = tl__timers(group, clock);
-    for (tl__heap_node *first;
-         (first = tl__heap_first(timers)) != NULL && tl__has_come(group, clock, ((tl__timer *)first)->deadline);)
-        fire((tl__timer *)first);
+    tl__wheel *timers = tl__timers(group, clock);
+    for (tl__heap_node *first; (first = tl__wheel_first(timers, tl__now(group, clock))) != NULL;) {
+        const tl__timer *ahead = (const tl__timer *)tl__heap_ahead(&timers->due, AHEAD);
+        if (ahead != NULL) {
+            __builtin_prefetch(ahead->script, 1);
+            __builtin_prefetch(&ahead->script->local, 1);
+        }
+        fire(timers, (tl__timer *)first);
+    }
 }
 
 static void fire_steps(tl_group *group)
@@ -103,7 +131,7 @@ static void fire_steps(tl_group *group)
     tl_world *world = group->world;
     group->former_batch = group->step_batch;
     group->step_batch = ++world->turns;
-    world->first_turn -= tl__heap_count(&group->timers[TL__STEPS]);
+    world->first_turn -= group->timers[TL__STEPS].count;
     world->next_turn = world->first_turn;
     world->admits_steps = true;
     fire_all(group, TL__STEPS);

@@ -51,6 +51,9 @@ struct tl_world {
     void (*physics)(tl_world *world, void *arg);
     void *physics_arg;
     tl__time units_per_step, units_per_second;
+    tl__time tolerance;    ///< what comes within that counts as come
+    double steps_per_unit; ///< a power of two
+    double microsecond_in_steps;
     tl__time steps, real_time;
     bool closing, lockstep;
     bool breaks_shields;                   ///< scripts that are cancelled now end now, whatever shield they are in
@@ -87,7 +90,9 @@ struct tl_world {
     bool admits_steps;  ///< those that become ready now waited for this step
     tl__word to_end;    ///< scripts that the watchdog wants cancelled; also set in a signal handler
     tl_jobs *jobs;      ///< may be null
-    tl__heap real_timers;
+    tl__wheel real_timers;
+    tl__wheel_store timer_store; ///< of all wheels
+    uint32_t group_count;
     tl__link predicates;            ///< listeners for one
     tl__link outsiders;             ///< listeners for something that is not the world's
     tl__word arrivals;              ///< of those, a stack of what has come: job_wait.c

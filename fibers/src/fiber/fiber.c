@@ -100,17 +100,22 @@ static inline void leave(tl_fiber *from, tl_fiber *to, bool for_good)
     leave_by(from, &to->sanitizer, to, for_good);
 }
 
-/// leave, and gives control to `to`, whose suspended call returns TL_OK.
-static inline tl_result switch_to(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load)
+/// leave, and gives control to `to`, whose suspended call returns `sent`.
+static inline tl_result switch_with(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load, tl_result sent)
 {
     leave(from, to, false);
 #ifdef TL__SANITIZER_ARRIVES
-    tl_result answer = tl__context_switch(save, load, TL_OK);
+    tl_result answer = tl__context_switch(save, load, sent);
     tl__sanitizer_arrive(&from->sanitizer);
     return answer;
 #else
-    return tl__context_switch(save, load, TL_OK);
+    return tl__context_switch(save, load, sent);
 #endif
+}
+
+static inline tl_result switch_to(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load)
+{
+    return switch_with(from, to, save, load, TL_OK);
 }
 
 #ifdef TL__SANITIZER_ARRIVES
@@ -196,9 +201,10 @@ static inline bool involves_dense(const tl_fiber *from, const tl_fiber *to)
 
 /// switch_to or start.
 /// @param load  null: `to` begins
-static inline tl_result switch_or_start(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load)
+static inline tl_result switch_or_start(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load,
+                                        tl_result sent)
 {
-    return load == NULL ? start(from, to, save) : switch_to(from, to, save, load);
+    return load == NULL ? start(from, to, save) : switch_with(from, to, save, load, sent);
 }
 
 /// The same where one of the two is dense.
@@ -211,16 +217,18 @@ static NEVER_INLINE tl_result go_dense(tl_fiber *from, tl_fiber *to, tl__context
     }
     if (tl__is_dense(to))
         occupy(to);
-    return switch_or_start(from, to, save, load);
+    return switch_or_start(from, to, save, load, TL_OK);
 }
 
 /// The same, whichever stacks the two are on.
 /// @param suspends  `from` will be suspended, not waiting
-static inline tl_result go(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load, bool suspends)
+/// @param sent      what the call of `to` returns; TL_OK where one of the two is dense
+static inline tl_result go(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load, bool suspends,
+                           tl_result sent)
 {
     if (UNLIKELY(involves_dense(from, to)))
         return go_dense(from, to, save, load, suspends);
-    return switch_or_start(from, to, save, load);
+    return switch_or_start(from, to, save, load, sent);
 }
 
 /// TL_OK when dense fibers can be copied such that control can go from one to the other. Otherwise told, if misused.
@@ -296,12 +304,12 @@ static inline tl__context *prepare(tl_fiber *self, tl_fiber *fiber, tl_fiber *re
 }
 
 /// All was checked.
-static inline tl_result resume_checked(tl_fiber *self, tl_fiber *fiber, void **value)
+static inline tl_result resume_checked(tl_fiber *self, tl_fiber *fiber, void **value, tl_result sent)
 {
     if (tl__is_dense(self))
         tl__dense_wait(self);
     tl__context *load = prepare(self, fiber, self, value);
-    return go(self, fiber, any_context_behind(fiber), load, false);
+    return go(self, fiber, any_context_behind(fiber), load, false, sent);
 }
 
 NEVER_INLINE tl_result tl__fiber_interrupt(tl_fiber *fiber, const char *call)
@@ -317,11 +325,12 @@ NEVER_INLINE tl_result tl__fiber_interrupt(tl_fiber *fiber, const char *call)
         interrupt(fiber);
     fiber->inbox = NULL;
     fiber->result = NULL;
-    resume_checked(self, fiber, NULL);
+    resume_checked(self, fiber, NULL, TL_OK);
     return TL_OK;
 }
 
-static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const char *call, uint32_t owned)
+static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const char *call, uint32_t owned,
+                                         tl_result sent)
 {
     tl_result possible = tl__check_resumable(fiber, owned);
     if (UNLIKELY(possible != TL_OK))
@@ -329,7 +338,7 @@ static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const ch
     tl_fiber *self = tl__running();
     check_float_control(self, call);
     possible = check_dense(self, fiber, value, false, call);
-    return UNLIKELY(possible != TL_OK) ? possible : resume_checked(self, fiber, value);
+    return UNLIKELY(possible != TL_OK) ? possible : resume_checked(self, fiber, value, sent);
 }
 
 /// A dense fiber, without values, from a plain resumer. (A function of its own, or all that follows would keep
@@ -337,7 +346,7 @@ static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const ch
 static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *self)
 {
     if (UNLIKELY(!tl__dense_try_to_occupy(fiber)))
-        return resume_any(fiber, NULL, "tl_resume", 0);
+        return resume_any(fiber, NULL, "tl_resume", 0, TL_OK);
     set_resumer(fiber, self);
     if (tl__status(fiber) == TL_FIBER_SUSPENDED)
         return switch_to(self, fiber, context_behind(fiber), &fiber->context);
@@ -349,12 +358,13 @@ static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *
 /// What is not as plain as tl_resume takes it, but plain enough: without values, from a plain resumer, the start of a
 /// plain fiber, or a fiber that keeps its control words or is dense.
 /// @param owned  TL__OWNED when the owner resumes, or 0. A constant
+/// @param sent   what the call that it is suspended in returns, unless it is dense
 static inline __attribute__((always_inline)) tl_result resume_for(tl_fiber *fiber, void **value, tl_fiber *self,
-                                                                  uint32_t owned)
+                                                                  uint32_t owned, tl_result sent)
 {
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__DENSE_CLOSES || fiber == NULL || tl__resumer(fiber) != NULL ||
                  value != NULL || fiber->inbox != NULL || tl__state(self) & TL__NOT_PLAIN))
-        return resume_any(fiber, value, "tl_resume", owned);
+        return resume_any(fiber, value, "tl_resume", owned, sent);
     uint32_t state = tl__state(fiber);
     switch (state & ~owned) {
     case TL_FIBER_READY | TL__KEEPS_FLOAT_CONTROL:
@@ -368,32 +378,31 @@ static inline __attribute__((always_inline)) tl_result resume_for(tl_fiber *fibe
     case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL:
         set_resumer(fiber, self);
         tl__float_control_exchange(&tl__this_thread.shared_float_control, &fiber->float_control);
-        return switch_to(self, fiber, context_behind(fiber), &fiber->context);
+        return switch_with(self, fiber, context_behind(fiber), &fiber->context, sent);
     case TL_FIBER_READY | TL__DENSE:
     case TL_FIBER_SUSPENDED | TL__DENSE: return resume_dense(fiber, self);
-    default: return resume_any(fiber, value, "tl_resume", owned);
+    default: return resume_any(fiber, value, "tl_resume", owned, sent);
     }
 }
 
 static OWN_LINES NEVER_INLINE tl_result resume_otherwise(tl_fiber *fiber, void **value, tl_fiber *self)
 {
-    return resume_for(fiber, value, self, 0);
+    return resume_for(fiber, value, self, 0, TL_OK);
 }
 
-static OWN_LINES NEVER_INLINE tl_result resume_owned_otherwise(tl_fiber *fiber, tl_fiber *self)
+static OWN_LINES NEVER_INLINE tl_result resume_owned_otherwise(tl_fiber *fiber, tl_fiber *self, tl_result sent)
 {
-    return resume_for(fiber, NULL, self, TL__OWNED);
+    return resume_for(fiber, NULL, self, TL__OWNED, sent);
 }
 
-/// tl_resume without a value.
-OWN_LINES NEVER_INLINE tl_result tl__fiber_resume_owned(tl_fiber *fiber)
+OWN_LINES NEVER_INLINE tl_result tl__fiber_resume_owned(tl_fiber *fiber, tl_result sent)
 {
     tl_fiber *self = tl__this_thread.current;
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || tl__state(fiber) != (TL_FIBER_SUSPENDED | TL__OWNED) ||
                  tl__resumer(fiber) != NULL || tl__state(self) & TL__NOT_PLAIN || fiber->inbox != NULL))
-        return resume_owned_otherwise(fiber, self);
+        return resume_owned_otherwise(fiber, self, sent);
     set_resumer(fiber, self);
-    return switch_to(self, fiber, context_behind(fiber), &fiber->context);
+    return switch_with(self, fiber, context_behind(fiber), &fiber->context, sent);
 }
 
 OWN_LINES NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
@@ -426,7 +435,7 @@ static NEVER_INLINE tl_result yield_any(void **value)
     set_resumer(self, NULL);
     if (tl__is_dense(to))
         tl__dense_wait_no_more(to);
-    return go(self, to, &self->context, behind, true);
+    return go(self, to, &self->context, behind, true, TL_OK);
 }
 
 /// What is not as plain as tl_yield takes it, but plain enough: without values, to a plain resumer, from a fiber that
@@ -466,12 +475,23 @@ OWN_LINES NEVER_INLINE tl_result tl_yield(void **value)
     return switch_to(self, to, &self->context, behind);
 }
 
+/// Whether it is owned and plain, and has these marks.
+static inline bool is_marked(const tl_fiber *fiber, uint32_t marks, uint32_t ignored)
+{
+    return tl__state(fiber) == (TL_FIBER_SUSPENDED | TL__OWNED) && (tl__fiber_marks(fiber) & ~ignored) == marks;
+}
+
+NEVER_INLINE void *tl__fiber_guest_if_marked(uint32_t marks, uint32_t ignored)
+{
+    return is_marked(tl__this_thread.current, marks, ignored) ? tl__this_thread.guest : NULL;
+}
+
 OWN_LINES NEVER_INLINE tl_result tl__fiber_yield_marked(uint32_t marks, uint32_t ignored, uint32_t added,
                                                         tl_result (*otherwise)(void))
 {
     tl_fiber *self = tl__this_thread.current;
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPIN_LOCKS || tl__state(self) != (TL_FIBER_SUSPENDED | TL__OWNED) ||
-                 (tl__fiber_marks(self) & ~ignored) != marks || tl__resumer(self)->inbox != NULL))
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPIN_LOCKS || !is_marked(self, marks, ignored) ||
+                 tl__resumer(self)->inbox != NULL))
         return otherwise();
     tl__fiber_set_marks(self, tl__fiber_marks(self) | added);
     tl_fiber *to = tl__resumer(self);
@@ -500,7 +520,7 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
     fiber->resumer_context = self->resumer_context;
 #endif
     set_resumer(self, NULL);
-    return go(self, fiber, &self->context, load, true);
+    return go(self, fiber, &self->context, load, true, TL_OK);
 }
 
 NEVER_INLINE void tl__fiber_yield_anywhere(void)

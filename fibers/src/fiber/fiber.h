@@ -31,8 +31,9 @@ static inline tl_result tl__check_suspendable(const tl_fiber *self)
     return tl__state(self) & TL__UNWINDING ? TL_ERROR_UNWINDING : TL_OK;
 }
 
-/// tl_resume(fiber, NULL) by the owner.
-tl_result tl__fiber_resume_owned(tl_fiber *fiber);
+/// tl_resume(fiber, NULL) by the owner of a fiber that is not dense.
+/// @param sent  what the tl_yield that it is suspended in returns
+tl_result tl__fiber_resume_owned(tl_fiber *fiber, tl_result sent);
 
 /// tl_yield, but also in a clean-up of a block that is left (not in one of a fiber that ends) and in a callback.
 void tl__fiber_yield_anywhere(void);

@@ -62,7 +62,7 @@ void tl__run(tl__worker *worker, tl__runner *runner)
         worker->runner = runner;
         runner->request = TL__GIVE_WAY;
         runner->worker = worker;
-        tl__fiber_resume_owned(runner->fiber);
+        tl__fiber_resume_owned(runner->fiber, TL_OK);
         worker->runner = outer;
     } while (!settle(worker, runner));
 }

@@ -1,5 +1,6 @@
 #include "os/memory.h"
 
+#include <stdlib.h>
 #include <sys/mman.h>
 
 void *tl__memory_map(size_t size)
@@ -22,4 +23,15 @@ void tl__memory_unmap(void *low, size_t size)
 bool tl__memory_open(void *low, size_t size, bool open)
 {
     return mprotect(low, size, open ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
+}
+
+void *tl__memory_allocate_large(size_t size)
+{
+    size_t rounded = (size + TL__LARGE_PAGE - 1) / TL__LARGE_PAGE * TL__LARGE_PAGE;
+    void *memory = aligned_alloc(TL__LARGE_PAGE, rounded);
+#ifdef MADV_HUGEPAGE
+    if (memory != NULL)
+        (void)madvise(memory, rounded, MADV_HUGEPAGE); // where it does not, all is as if it were not asked for
+#endif
+    return memory;
 }

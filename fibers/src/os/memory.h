@@ -12,4 +12,10 @@ void tl__memory_unmap(void *low, size_t size);
 /// Opens whole pages to all access, or closes them to any. False: the system refuses.
 bool tl__memory_open(void *low, size_t size, bool open);
 
+enum { TL__LARGE_PAGE = 2 << 20 };
+
+/// Memory for what is much, and is looked at here and there: in large pages, where the system has them, so that finding
+/// a page costs less. Null: there is none. To be freed by free().
+void *tl__memory_allocate_large(size_t size);
+
 #endif
