@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/misuse.h"
 #include "script/arm_kind.h"
 #include "script/channel.h"
@@ -222,7 +223,8 @@ tl_result tl__try_receive(tl_channel channel, void *item)
     return try_from_anywhere("tl_try_receive", channel, false, item);
 }
 
-static tl_result transfer(const char *call, tl_channel channel, bool send, void *item, tl_limit limit)
+static NEVER_INLINE tl_result transfer_aside(const char *call, tl_channel channel, bool send, void *item,
+                                             tl_limit limit)
 {
     tl__script *self;
     tl_result result = tl__wait_enter(call, limit, &self);
@@ -237,6 +239,19 @@ static tl_result transfer(const char *call, tl_channel channel, bool send, void 
     result = tl__channel_try(found, send, item, NULL);
     if (result != TL_WOULD_WAIT)
         return result;
+    return tl__wait_in(self, send ? TL_WAIT_SEND : TL_WAIT_RECEIVE, send ? &found->senders : &found->receivers,
+                       found->owned.name, item, limit);
+}
+
+static inline tl_result transfer(const char *call, tl_channel channel, bool send, void *item, tl_limit limit)
+{
+    tl__script *self = item != NULL ? tl__wait_enter_plainly(limit) : NULL;
+    tl__channel *found = self != NULL ? tl__channel_find(self->world, channel) : NULL;
+    if (UNLIKELY(found == NULL))
+        return transfer_aside(call, channel, send, item, limit);
+    tl_result tried = tl__channel_try(found, send, item, NULL);
+    if (tried != TL_WOULD_WAIT)
+        return tried;
     return tl__wait_in(self, send ? TL_WAIT_SEND : TL_WAIT_RECEIVE, send ? &found->senders : &found->receivers,
                        found->owned.name, item, limit);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/misuse.h"
 #include "script/arm_kind.h"
 #include "script/waits.h"
@@ -94,6 +95,7 @@ tl_result tl__emit(tl_event event, const void *payload)
     memcpy(found->payload, payload, found->payload_size);
     while (!tl__list_is_empty(&found->listeners)) {
         tl__listener *listener = TL__ITEM(found->listeners.next, tl__listener, link);
+        tl__listener_fetch_ahead(listener);
         give(found, listener->buffer);
         tl__listener_tell(listener, TL_OK, NULL);
     }
@@ -117,13 +119,22 @@ static tl_result enter(const char *call, tl_event event, tl_limit limit, tl__scr
     return possible == TL_ERROR_OTHER_WORLD ? tl__misuse(possible, call) : possible;
 }
 
-tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit)
+static NEVER_INLINE tl_result wait_event_aside(tl_event event, void *payload, tl_limit limit)
 {
     tl__script *self;
     tl__event *found;
     tl_result possible = enter("tl_wait_event", event, limit, &self, &found);
     if (possible != TL_OK)
         return possible;
+    return tl__wait_in(self, TL_WAIT_EVENT, &found->listeners, found->owned.name, payload, limit);
+}
+
+tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit)
+{
+    tl__script *self = tl__wait_enter_plainly(limit);
+    tl__event *found = self != NULL ? find_in(self->world, event) : NULL;
+    if (UNLIKELY(found == NULL))
+        return wait_event_aside(event, payload, limit);
     return tl__wait_in(self, TL_WAIT_EVENT, &found->listeners, found->owned.name, payload, limit);
 }
 

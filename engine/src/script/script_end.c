@@ -5,6 +5,8 @@
 // closing, and is ended by the end of that child. All of it is done in loops: nests may be deeper than any stack.
 #include "script/script_end.h"
 
+#include <assert.h>
+
 #include "base/misuse.h"
 #include "fiber/owner.h"
 #include "script/resume.h"
@@ -54,7 +56,7 @@ static void end(tl__script *script)
                                                                : TL_OK;
     if (script->wait != TL_WAIT_NOTHING)
         tl__wait_leave(script);
-    tl__ready_take(script);
+    assert(!tl__is_ready(script) && !tl__is_held(script)); // it ran to its end, or began to close
     tl__seat_leave(script);
     tl__lanes_leave(script);
     tl__script_forget_to_end(script);

@@ -43,6 +43,11 @@ static inline tl__script *enter_plainly(void)
     return self;
 }
 
+tl__script *tl__wait_enter_plainly(tl_limit limit)
+{
+    return tl__is_limit(limit) ? enter_plainly() : NULL;
+}
+
 tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
 {
     *script = enter_plainly();

@@ -7,6 +7,9 @@
 /// The first thing of each wait: TL_OK and the running script, or what is wrong. Does not return to one that was
 /// cancelled.
 tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script);
+/// The same for one that nothing keeps from waiting; null where that takes a closer look, which tl__wait_enter has. (A
+/// function that waits as its last act must have given nobody the address of a local.)
+tl__script *tl__wait_enter_plainly(tl_limit limit);
 /// Appends the script's own listener to `listeners`, and suspends the script until it is woken or the limit passes.
 /// @param buffer  for what comes; may be null
 /// @return what the wait answers

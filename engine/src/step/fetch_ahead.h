@@ -24,6 +24,7 @@ static inline __attribute__((always_inline)) void tl__fetch_ahead(const tl__lane
         if (!(tl__fiber_marks(all[slots[i]].fiber) & TL__STEPS_ON)) { // then its record is needed, too
             __builtin_prefetch(all[slots[i]].script, 1);
             __builtin_prefetch(&all[slots[i]].script->local, 1);
+            __builtin_prefetch(&all[slots[i]].script->listener, 1);
         }
     }
 }

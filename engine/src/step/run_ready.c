@@ -76,7 +76,7 @@ static inline bool begins_plainly(const tl_world *world, uint32_t marks)
 /// Whether nothing is to be done at the beginning of a turn but to note it: the script was woken by what it waited for.
 static inline bool begins_woken(const tl_world *world, uint32_t marks, const tl__script *script)
 {
-    return LIKELY(marks == 0 && script->wait == TL_WAIT_NOTHING && script->stage == TL__LIVES && !script->fresh &&
+    return LIKELY(marks == 0 && script->wait == TL_WAIT_NOTHING && script->stage == TL__LIVES &&
                   !world->is_restrained && !tl__pulse_is_watched(world));
 }
 
@@ -117,6 +117,8 @@ static void run_batch(tl_world *world, const tl__batch *batch)
             tl__fiber_set_marks(fiber, TL__ACTIVE | TL__BY_STEP);
         } else if (begins_woken(world, tl__fiber_marks(fiber), script)) {
             --script->group->let_through;
+            if (script->fresh)
+                tl__script_begin_time_now(script);
             tl__fiber_set_marks(fiber, TL__ACTIVE);
             answer = script->answer;
         } else {

@@ -35,6 +35,7 @@ tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **
     for (tl__clock clock = TL__STEPS; clock < TL__GROUP_CLOCKS; ++clock)
         tl__timers_init(world, &made->timers[clock], clock);
     ++world->group_count;
+    world->timer_room = 0; // the store needs more for more wheels
     tl__list_init(&made->held);
     tl__list_init(&made->stopped);
     tl__list_append(&world->groups, &made->of_world);
@@ -71,23 +72,27 @@ tl_group *tl_world_group(tl_world *world)
     return world != NULL ? world->group : NULL;
 }
 
-/// A script has a time and a limit; arms have a time each.
-static tl_result reserve(tl__wheel *timers, uint32_t scripts, uint32_t arms)
+/// Makes room for so many timers, and half as many more.
+static tl_result reserve(tl__wheel *timers, uint32_t count)
 {
-    uint32_t count = 2 * scripts + arms;
     return timers->due.capacity >= count ? TL_OK : tl__wheel_reserve(timers, count + count / 2 + 64);
 }
 
-tl_result tl__group_reserve(tl_group *group, uint32_t scripts, uint32_t arms)
+tl_result tl__group_reserve_more(tl_group *group, uint32_t scripts, uint32_t arms)
 {
     tl_world *world = group->world;
-    uint32_t all = 2 * (world->script_count + scripts) + world->arm_timers + arms;
-    if (tl__wheel_store_reserve(&world->timer_store, all, world->group_count * TL__GROUP_CLOCKS + 1) != TL_OK ||
-        reserve(&world->real_timers, world->script_count + scripts, world->arm_timers + arms) != TL_OK)
+    uint32_t all = tl__timers_of(world->script_count + scripts, world->arm_timers + arms), wheels = world->group_count;
+    uint32_t own = tl__timers_of(group->script_count + scripts, group->arm_timers + arms);
+    if (reserve(&world->real_timers, all) != TL_OK)
         return TL_ERROR_OUT_OF_MEMORY;
+    uint32_t room = world->real_timers.due.capacity;
+    if (tl__wheel_store_reserve(&world->timer_store, room, wheels * TL__GROUP_CLOCKS + 1) != TL_OK)
+        return TL_ERROR_OUT_OF_MEMORY;
+    world->timer_room = room;
     for (int clock = 0; clock < TL__GROUP_CLOCKS; ++clock)
-        if (reserve(&group->timers[clock], group->script_count + scripts, group->arm_timers + arms) != TL_OK)
+        if (reserve(&group->timers[clock], own) != TL_OK)
             return TL_ERROR_OUT_OF_MEMORY;
+    group->timer_room = group->timers[TL__STEPS].due.capacity;
     return TL_OK;
 }
 

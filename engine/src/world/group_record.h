@@ -21,6 +21,7 @@ struct tl_group {
     uint64_t step_batch;       ///< when those that waited for its latest step were let through (tl__script.batch)
     uint64_t former_batch;     ///< the same for the step before
     uint32_t script_count;
+    uint32_t timer_room; ///< timers that its wheels have room for
     uint32_t arm_timers; ///< how many timers of arms may be set at most
     bool frozen;
     bool has_step; ///< it had the latest step: it was not frozen when that began

@@ -14,9 +14,11 @@ static uint64_t *row_of(const tl__lanes *lanes, int bitmap)
     return lanes->with + (size_t)bitmap * (lanes->capacity / TL__LANE_BITS);
 }
 
-static void note(tl__lanes *lanes, const tl__lane *lane, int bitmap)
+static inline void note(tl__lanes *lanes, const tl__lane *lane, int bitmap)
 {
     lanes->with_any |= 1u << bitmap;
+    if (lanes->count == 1) // then that says it all
+        return;
     row_of(lanes, bitmap)[lane->index / TL__LANE_BITS] |= tl__lane_bit(lane->index);
 }
 
@@ -115,6 +117,7 @@ static void drop_empty(tl_world *world)
     }
     lanes->count = kept;
     lanes->empty = 0;
+    lanes->latest = NULL;
     number(world);
 }
 
@@ -175,12 +178,15 @@ static tl__lane *make(tl_world *world, int priority)
 tl_result tl__lanes_reserve(tl_world *world, int priority, tl__lane **lane)
 {
     tl__lanes *lanes = &world->lanes;
+    *lane = lanes->latest;
+    if (*lane != NULL && (*lane)->priority == priority && (*lane)->count < (*lane)->capacity)
+        return TL_OK;
     uint32_t index = search(lanes, priority);
     if (index == lanes->count || lanes->lanes[index]->priority != priority) {
         *lane = make(world, priority);
         return *lane != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
     }
-    *lane = lanes->lanes[index];
+    *lane = lanes->latest = lanes->lanes[index];
     bool moved;
     tl_result result = tl__lane_reserve(*lane, true, &moved);
     if (moved)
@@ -242,6 +248,8 @@ void tl__lanes_set(tl__script *script, int bitmap)
 void tl__lanes_clear(tl__script *script, int bitmap)
 {
     tl_world *world = script->world;
+    if (!tl__lane_has(script->lane, bitmap, script->slot))
+        return; // so it was not gathered
     tl__lane_clear(script->lane, bitmap, script->slot);
     if (bitmap - TL__READY == world->phase && is_in_batch(&world->lanes, script))
         world->lanes.is_stale = true;

@@ -26,6 +26,7 @@ typedef struct tl__parallel {
 /// The lanes of priorities (lanes.h), the highest first, and how far the phase that runs has come in them.
 typedef struct tl__lanes {
     tl__lane **lanes;
+    tl__lane *latest;  ///< that a script entered; may be null
     uint64_t *with;    ///< for each bitmap and lane a bit: some script there may have its bit set
     uint32_t with_any; ///< for each bitmap a bit: some lane may have that one set
     uint32_t count, capacity;
@@ -92,6 +93,7 @@ struct tl_world {
     tl_jobs *jobs;      ///< may be null
     tl__wheel real_timers;
     tl__wheel_store timer_store; ///< of all wheels
+    uint32_t timer_room;         ///< timers that this, and the wheel above, have room for
     uint32_t group_count;
     tl__link predicates;            ///< listeners for one
     tl__link outsiders;             ///< listeners for something that is not the world's
