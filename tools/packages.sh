@@ -25,6 +25,7 @@ aarch64-linux-gnu-gcc  gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux
 aarch64-linux-gnu-g++  g++-aarch64-linux-gnu gcc-c++-aarch64-linux-gnu aarch64-linux-gnu-gcc -
 header:valgrind/memcheck.h valgrind     valgrind,valgrind-devel  valgrind          valgrind
 header:boost/context/detail/fcontext.hpp libboost-context-dev boost-devel boost    boost
+header:lua5.4/lua.h    liblua5.4-dev    lua-devel                lua               lua
 header:tbb/tbb.h       libtbb-dev       tbb-devel                onetbb            tbb
 "
 BUILD_NEEDS=(compiler cmake ninja pkg-config library:{sdl2,SDL2_image,libconfig,libdw} header:cglm/cglm.h)

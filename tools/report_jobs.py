@@ -3,7 +3,7 @@
 import re
 import sys
 
-from report_fibers import read
+from report import read
 
 TABLE = re.compile(r"(<!-- job_bench -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
