@@ -31,6 +31,7 @@ typedef struct frame_peer {
 enum {
     STEPS_PER_SECOND = 60,
     SCRIPT_STACK = 8192, ///< bytes of stack of each script, where it has one; less than the default, as for a crowd
+    RACE_STACK = 16384,  ///< the same for those that race: they keep the arms on theirs
 };
 
 extern uint64_t times_gone_on;

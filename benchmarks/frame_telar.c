@@ -23,11 +23,16 @@ static void check(tl_result result)
     }
 }
 
-static void make_world(uint32_t count)
+static void make_world_of(uint32_t count, size_t stack_size)
 {
     script_count = count;
-    tl_world_desc desc = {.max_scripts = count + 2, .stack_size = SCRIPT_STACK, .steps_per_second = STEPS_PER_SECOND};
+    tl_world_desc desc = {.max_scripts = count + 2, .stack_size = stack_size, .steps_per_second = STEPS_PER_SECOND};
     check(tl_world_create(&desc, &world));
+}
+
+static void make_world(uint32_t count)
+{
+    make_world_of(count, SCRIPT_STACK);
 }
 
 static void run_world(uint32_t steps)
@@ -113,7 +118,7 @@ TL_SCRIPT(races, tl_nothing, unused)
 
 static void open_races(uint32_t count)
 {
-    make_world(count);
+    make_world_of(count, RACE_STACK);
     check(tl_event_create(world, TL_NO_ENTITY, "bell", &silent_bell));
     check(tl_channel_create(world, TL_NO_ENTITY, "mail", 1, &empty_mail));
     for (uint32_t i = 0; i < count; ++i) {
@@ -174,7 +179,7 @@ TL_SCRIPT(has_children, tl_nothing, unused)
 
 static void open_parent(uint32_t count)
 {
-    make_world(count);
+    make_world_of(count, RACE_STACK);
     check(tl_spawn(world, TL_NO_ENTITY, NULL, has_children, {0}));
 }
 

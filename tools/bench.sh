@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Measures Telar beside the peers found on this machine: ./tools/bench.sh [rounds]. Prints what it finds, writes it to
 # benchmarks/results/, a folder for each processor, draws docs/frame.svg and docs/fibers-in-turn.svg, and fills in the
-# pages' tables. Some fifteen minutes, and 6 GB of memory.
+# pages' tables. Some fourteen minutes, and 6 GB of memory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
 
-rounds=${1:-9}
+rounds=${1:-5}
 cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 results=benchmarks/results/$(tr '[:upper:]' '[:lower:]' <<<"${cpu:-unknown}" | tr -cs '[:alnum:]\n' '-' | sed 's/-$//')
 commit=$(git rev-parse --short HEAD 2>/dev/null || echo none)$(git diff --quiet HEAD 2>/dev/null || echo " and changes")
