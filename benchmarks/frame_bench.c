@@ -20,7 +20,7 @@ typedef struct scene {
     const char *what; ///< of what the cost is printed
     const char *reference;
     frame_scene reference_scene;
-    uint32_t steps_before; ///< until it goes on evenly
+    uint32_t steps_before; ///< warm-up: steps until all steps are alike
     uint32_t size_mask;    ///< bit i: it is measured with sizes[i]
 } scene;
 

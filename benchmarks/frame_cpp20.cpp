@@ -9,7 +9,7 @@
 namespace
 {
 
-/// A coroutine that runs when it is resumed, and says who goes on when it ends.
+/// A coroutine that starts suspended, and resumes its continuation when it ends.
 struct task {
     struct promise_type {
         std::coroutine_handle<> continuation = std::noop_coroutine();

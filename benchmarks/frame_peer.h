@@ -23,7 +23,8 @@ typedef struct frame_peer {
     const char *name;
     frame_scene scene;
     void (*open)(uint32_t count);
-    /// Does so many steps. Each script counts in times_gone_on whenever it goes on, so that none can be left out.
+    /// Does `steps` steps. Each script adds 1 to times_gone_on whenever it continues: the time is divided by that
+    /// count.
     void (*run)(uint32_t steps);
     void (*close)(void);
 } frame_peer;

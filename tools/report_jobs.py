@@ -1,11 +1,8 @@
 #!/usr/bin/env python3
 """report_jobs.py jobs.csv page.md...: what job_bench measured, as the table of each page that has a place for one."""
-import re
 import sys
 
-from report import read
-
-TABLE = re.compile(r"(<!-- job_bench -->\n).*?(<!-- end -->\n)", re.DOTALL)
+import report
 
 
 def figure(row):
@@ -29,10 +26,6 @@ def table(rows):
 
 
 if __name__ == "__main__":
-    _, ROWS = read(sys.argv[1])
+    _, ROWS = report.read(sys.argv[1])
     for path in sys.argv[2:]:
-        with open(path, encoding="utf-8") as page:
-            text = page.read()
-        filled = TABLE.sub(lambda place: place.group(1) + "\n".join(table(ROWS)) + "\n" + place.group(2), text)
-        with open(path, "w", encoding="utf-8") as page:
-            page.write(filled)
+        report.fill(path, "job_bench", lambda which: table(ROWS))

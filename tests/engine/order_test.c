@@ -61,7 +61,7 @@ TL_SCRIPT(takes_turns, int, index)
     }
 }
 
-// The reference: whoever is next is looked for among all of them.
+// The reference: the next script is searched for among all of them.
 
 static int next_agent(void)
 {

@@ -63,22 +63,16 @@ static inline void tl__heap_take(tl__heap *heap, tl__heap_node *node)
     node->place1 = 0;
 }
 
-/// The first of all, or null.
-static inline tl__heap_node *tl__heap_first(const tl__heap *heap)
-{
-    return heap->begin < heap->end ? heap->entries[heap->begin].node : NULL;
-}
-
-/// One of those that come next, `ahead` places on, as far as they are in a row; or null.
-static inline const tl__heap_node *tl__heap_ahead(const tl__heap *heap, uint32_t ahead)
-{
-    return heap->end - heap->begin > ahead ? heap->entries[heap->begin + ahead].node : NULL;
-}
-
-/// The same if its key is `most` or less.
+/// The first node of all, if its key is `most` or less; else null.
 static inline tl__heap_node *tl__heap_first_until(const tl__heap *heap, int64_t most)
 {
     return heap->begin < heap->end && heap->entries[heap->begin].key <= most ? heap->entries[heap->begin].node : NULL;
+}
+
+/// The node `ahead` places after the first, where nodes are in a row; null where there are fewer.
+static inline const tl__heap_node *tl__heap_ahead(const tl__heap *heap, uint32_t ahead)
+{
+    return heap->end - heap->begin > ahead ? heap->entries[heap->begin + ahead].node : NULL;
 }
 
 #endif

@@ -197,33 +197,17 @@ static uint32_t next_bucket(const tl__wheel *wheel, int level, uint32_t from)
     return TL__WHEEL_BUCKETS;
 }
 
-/// Puts the first bucket that comes into the heap. It asks for what the next one holds where the nearest cache does not
-/// hold all.
-static void empty_first_bucket(tl__wheel *wheel, uint32_t index)
+/// Prefetches the items of the next bucket of the lowest level, where the nearest cache does not hold all timers.
+static inline void fetch_next_bucket(const tl__wheel *wheel, uint32_t emptied)
 {
     enum { WORTH_PREFETCHING = 4096 };
-    tl__wheel_store *store = wheel->store;
-    uint32_t chunk1 = wheel->chunk1[0][index];
-    wheel->occupied[0][index / 64] &= ~((uint64_t)1 << index % 64);
-    do {
-        const tl__wheel_chunk *chunk = &store->chunks[chunk1 - 1];
-        uint32_t next1 = chunk->next1;
-        if (next1 != 0)
-            FETCH_AHEAD(&store->chunks[next1 - 1]);
-        for (uint32_t i = 0; i < chunk->count; ++i) {
-            chunk->entries[i].node->place1 = 0;
-            tl__heap_put(&wheel->due, chunk->entries[i].node, chunk->entries[i].key);
-        }
-        give_back_chunk(store, chunk1);
-        chunk1 = next1;
-    } while (chunk1 != 0);
-    uint32_t next = wheel->count > WORTH_PREFETCHING ? next_bucket(wheel, 0, index + 1) : TL__WHEEL_BUCKETS;
+    uint32_t next = wheel->count > WORTH_PREFETCHING ? next_bucket(wheel, 0, emptied + 1) : TL__WHEEL_BUCKETS;
     if (next < TL__WHEEL_BUCKETS)
-        FETCH_AHEAD(&store->chunks[wheel->chunk1[0][next] - 1]);
+        FETCH_AHEAD(&wheel->store->chunks[wheel->chunk1[0][next] - 1]);
 }
 
-/// Goes on to the next bucket that is occupied, and empties it, if its first tick is `most` or less; else to that. All
-/// in buckets of one level comes before all of those above.
+/// Advances to the first tick of the next occupied bucket, and empties that bucket; or to `most`, if that is earlier:
+/// then false. All items of one level come before those of the levels above.
 static bool advance(tl__wheel *wheel, int64_t most)
 {
     for (int level = 0; level < TL__WHEEL_LEVELS; ++level) {
@@ -236,10 +220,9 @@ static bool advance(tl__wheel *wheel, int64_t most)
         wheel->tick = first < most ? first : most;
         if (first > most)
             return false;
+        empty_bucket(wheel, level, index);
         if (level == 0)
-            empty_first_bucket(wheel, index);
-        else
-            empty_bucket(wheel, level, index);
+            fetch_next_bucket(wheel, index);
         return true;
     }
     wheel->tick = most;

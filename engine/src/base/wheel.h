@@ -35,7 +35,7 @@ typedef struct tl__wheel_store {
 typedef struct tl__wheel {
     tl__heap due;   ///< up to `tick`
     int64_t tick;   ///< none in a bucket comes that soon
-    int shift;      ///< times have so many bits more than ticks
+    int shift;      ///< bits that a time has more than a tick
     uint32_t count; ///< in all
     tl__wheel_store *store;
     uint64_t occupied[TL__WHEEL_LEVELS][TL__WHEEL_BUCKETS / 64];
@@ -56,10 +56,10 @@ void tl__wheel_store_free(tl__wheel_store *store);
 void tl__wheel_put(tl__wheel *wheel, tl__heap_node *node, int64_t time);
 /// Takes one out that is in this wheel.
 void tl__wheel_take(tl__wheel *wheel, tl__heap_node *node);
-/// The same of those in buckets, where none in the heap has come.
+/// tl__wheel_first where no item of the heap has come: looks into the buckets.
 tl__heap_node *tl__wheel_next(tl__wheel *wheel, int64_t now);
 
-/// The first of those whose time is not after `now`, which never goes back; null for none.
+/// The first item whose time is `now` or earlier; null for none. `now` never decreases.
 static inline tl__heap_node *tl__wheel_first(tl__wheel *wheel, int64_t now)
 {
     if (wheel->count == 0)

@@ -8,7 +8,8 @@
 /// cancelled.
 tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script);
 /// The same for one that nothing keeps from waiting; null where that takes a closer look, which tl__wait_enter has. (A
-/// function that waits as its last act must have given nobody the address of a local.)
+/// function whose last act is to wait passes the address of no local variable to any function before: else the compiler
+/// makes no jump of it.)
 tl__script *tl__wait_enter_plainly(tl_limit limit);
 /// Appends the script's own listener to `listeners`, and suspends the script until it is woken or the limit passes.
 /// @param buffer  for what comes; may be null

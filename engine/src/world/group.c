@@ -72,7 +72,7 @@ tl_group *tl_world_group(tl_world *world)
     return world != NULL ? world->group : NULL;
 }
 
-/// Makes room for so many timers, and half as many more.
+/// Makes room for `count` timers, and half as many more.
 static tl_result reserve(tl__wheel *timers, uint32_t count)
 {
     return timers->due.capacity >= count ? TL_OK : tl__wheel_reserve(timers, count + count / 2 + 64);

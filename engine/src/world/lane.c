@@ -100,17 +100,16 @@ static void move(tl__lane *lane, uint32_t from, uint32_t to)
     note_slot(lane, lane->slots[to].script, to);
 }
 
-bool tl__lane_compact(tl__lane *lane)
+void tl__lane_compact(tl__lane *lane)
 {
     if (lane->count < LEAST_TO_COMPACT || lane->empty <= lane->count / 2)
-        return false;
+        return;
     uint32_t kept = 0;
     for (uint32_t slot = 0; slot < lane->count; ++slot)
         if (lane->slots[slot].script != NULL)
             move(lane, slot, kept++);
     lane->count = kept;
     lane->empty = 0;
-    return true;
 }
 
 tl_result tl__lane_reserve(tl__lane *lane, bool may_move, bool *moved)
@@ -121,11 +120,11 @@ tl_result tl__lane_reserve(tl__lane *lane, bool may_move, bool *moved)
     return lane->count < lane->capacity || grow(lane) ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
 }
 
-uint32_t tl__lane_append(tl__lane *lane, tl__script *script)
+void tl__lane_append(tl__lane *lane, tl__script *script)
 {
     lane->slots[lane->count] = (tl__lane_slot){script, script->fiber};
     note_slot(lane, script, lane->count);
-    return lane->count++;
+    ++lane->count;
 }
 
 void tl__lane_remove(tl__lane *lane, uint32_t slot)

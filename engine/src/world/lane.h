@@ -104,12 +104,12 @@ bool tl__lane_begin_step(tl__lane *lane, int place, bool any_frozen);
 /// slots are elsewhere. TL_OK or TL_ERROR_OUT_OF_MEMORY.
 /// @param may_move  whether slots may move
 tl_result tl__lane_reserve(tl__lane *lane, bool may_move, bool *moved);
-/// Appends a script, for which there is room, in the lane's way: its slot.
-uint32_t tl__lane_append(tl__lane *lane, tl__script *script);
+/// Gives a script the next slot, for which there is room.
+void tl__lane_append(tl__lane *lane, tl__script *script);
 /// Empties a slot, of which no bit is set.
 void tl__lane_remove(tl__lane *lane, uint32_t slot);
-/// Moves slots together where many are empty. Whether it did.
-bool tl__lane_compact(tl__lane *lane);
+/// Moves slots together where many are empty.
+void tl__lane_compact(tl__lane *lane);
 void tl__lane_free(tl__lane *lane);
 
 #endif

@@ -55,7 +55,7 @@ static void report(tl_world *world, const tl__failure *failure)
 
 void tl__failure_report_later(tl_world *world, tl__failure *failure)
 {
-    tl__lanes_interrupt(world);  // the log hook is told before another script has its turn
+    tl__lanes_interrupt(world);  // the failure is reported before another script runs
     if (failure == &no_memory) { // which can be in one list only
         ++world->unreported_of_memory;
         return;
