@@ -14,6 +14,12 @@ static inline bool tl__thread_start(tl__thread *thread, void *(*run)(void *), vo
     return true;
 }
 
+/// The system knows none of these threads.
+static inline int tl__thread_system_id(void)
+{
+    return 0;
+}
+
 static inline void tl__thread_refuse_cancel(void)
 {
 }

@@ -19,6 +19,7 @@
 
 #include "job/idle.h"
 
+#include "job/placement.h"
 #include "os/spin.h"
 #include <stddef.h>
 
@@ -79,6 +80,7 @@ static void wake(tl__idle *idle, tl__worker *worker)
     if (!worker->asleep)
         return;
     take_off(idle, worker);
+    tl__placement_prepare(worker);
     tl__semaphore_post(&worker->semaphore);
 }
 
@@ -188,4 +190,5 @@ bool tl__idle_settle(tl__worker *worker)
 void tl__idle_sleep(tl__worker *worker)
 {
     tl__semaphore_wait(&worker->semaphore);
+    tl__placement_settle(worker);
 }

@@ -195,6 +195,7 @@ static void *run_thread(void *argument)
     tl__thread_refuse_cancel(); // or it would end while it sleeps, and the system would wait for it for good
     tl__overflow_report_worker();
     tl__thread_set_worker(worker);
+    worker->placement.thread = tl__thread_system_id();
     tl__work(worker, &(tl__until){.is_so = is_stopping, .context = worker->jobs});
     tl__thread_set_worker(NULL);
     return NULL;

@@ -14,6 +14,7 @@
 #include "job/counter.h"
 #include "job/deque.h"
 #include "job/inbox.h"
+#include "os/affinity.h"
 #include "os/spin.h"
 #include "os/threads.h"
 
@@ -79,6 +80,16 @@ typedef enum tl__worker_kind {
     TL__GUEST,
 } tl__worker_kind;
 
+/// How a worker's thread is kept off the CPU of the one that wakes it (placement.c). Passed on by the semaphore.
+typedef struct tl__placement {
+    int thread;        ///< its number in the system; 0 until it runs, and where its affinity is not ours to change
+    int waker_cpu;     ///< of the thread that woke it last; negative: not known
+    uint64_t woken_at; ///< in nanoseconds
+    uint32_t avoid;    ///< how many more times it is kept off
+    bool is_excluded;  ///< it is forbidden that CPU now
+    tl__affinity before;
+} tl__placement;
+
 struct tl__worker {
     tl_jobs *jobs;
     tl__runner *runner; ///< that it runs now
@@ -108,6 +119,7 @@ struct tl__worker {
     tl__worker *next_asleep;
     bool asleep, settled, present;
     tl__semaphore semaphore;
+    tl__placement placement;
     tl__thread thread;
 };
 

@@ -60,7 +60,9 @@ void tl__thread_own_stack(const void **low, size_t *size)
     *low = lowest;
 }
 
+#ifndef TELAR_EXPLORE
 int tl__thread_system_id(void)
 {
     return (int)syscall(SYS_gettid); // gettid is in the C library from 2.30 on
 }
+#endif

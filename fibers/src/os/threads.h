@@ -17,9 +17,6 @@ uint32_t tl__cpu_count(void);
 /// system refuses.
 bool tl__at_fork(void (*in_child)(void));
 
-/// The system's number for the calling thread, by which a signal can be sent to it.
-int tl__thread_system_id(void);
-
 /// Where the calling thread's own stack is, as the system gave it; null and 0 when it does not say.
 void tl__thread_own_stack(const void **low, size_t *size);
 
@@ -34,6 +31,9 @@ void tl__thread_own_stack(const void **low, size_t *size);
 
 typedef pthread_t tl__thread;
 typedef sem_t tl__semaphore;
+
+/// The system's number for the calling thread, by which a signal can be sent to it. Never 0.
+int tl__thread_system_id(void);
 
 /// @param cpu  where it stays, if not negative: counted among those that the process may use, and round again
 /// @return false when the system has no more threads

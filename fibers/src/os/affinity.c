@@ -1,0 +1,54 @@
+#include "os/affinity.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#ifdef __linux__
+
+int tl__cpu_here(void)
+{
+    return sched_getcpu();
+}
+
+bool tl__affinity_exclude(int thread, int cpu, tl__affinity *before)
+{
+    // Fails where the kernel has more CPUs than a cpu_set_t.
+    if (cpu < 0 || sched_getaffinity(thread, sizeof before->set, &before->set) != 0)
+        return false;
+    if (!CPU_ISSET((size_t)cpu, &before->set))
+        return false;
+    cpu_set_t others = before->set;
+    CPU_CLR((size_t)cpu, &others);
+    return sched_setaffinity(thread, sizeof others, &others) == 0; // which refuses an empty set
+}
+
+void tl__affinity_restore(const tl__affinity *before)
+{
+    // A thread that no one has restricted may use what its cpuset has, also when that changes later. What was read is
+    // that of a moment, so it is only set again where all CPUs would be more than that.
+    cpu_set_t set;
+    memset(&set, 0xff, sizeof set);
+    sched_setaffinity(0, sizeof set, &set);
+    if (sched_getaffinity(0, sizeof set, &set) != 0 || !CPU_EQUAL(&set, &before->set))
+        sched_setaffinity(0, sizeof before->set, &before->set);
+}
+
+#else
+
+int tl__cpu_here(void)
+{
+    return -1;
+}
+
+bool tl__affinity_exclude(int thread, int cpu, tl__affinity *before)
+{
+    (void)thread, (void)cpu, (void)before;
+    return false;
+}
+
+void tl__affinity_restore(const tl__affinity *before)
+{
+    (void)before;
+}
+
+#endif

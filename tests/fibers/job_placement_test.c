@@ -1,0 +1,197 @@
+// Workers are kept off the CPU of the thread that wakes them, and only for that moment.
+#include "job/placement.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "check.h"
+#include "job/fork.h"
+#include "os/threads.h"
+#include "telar/job.h"
+
+#ifdef __linux__
+
+static cpu_set_t affinity_here(void)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CHECK_INT(0, sched_getaffinity(0, sizeof set, &set));
+    return set;
+}
+
+static void need_two_cpus(void)
+{
+    cpu_set_t set = affinity_here();
+    if (CPU_COUNT(&set) < 2)
+        check_skip("this process may use one CPU only");
+}
+
+/// Woken and waker at once. Returns where it may run while it is woken.
+static cpu_set_t wake(tl__worker *worker)
+{
+    tl__placement_prepare(worker);
+    return affinity_here();
+}
+
+static tl_jobs none; // of this process
+
+static tl__worker sleeper(uint32_t avoid)
+{
+    return (tl__worker){.jobs = &none, .placement = {.thread = tl__thread_system_id(), .avoid = avoid}};
+}
+
+TEST(a_worker_that_is_kept_off_may_not_run_on_the_cpu_of_its_waker)
+{
+    need_two_cpus();
+    cpu_set_t before = affinity_here();
+    tl__worker worker = sleeper(2);
+    cpu_set_t woken = wake(&worker);
+    CHECK(!CPU_ISSET((size_t)worker.placement.waker_cpu, &woken));
+    CHECK_INT(CPU_COUNT(&before) - 1, CPU_COUNT(&woken));
+    worker.placement.woken_at = tl__nanoseconds() + 1000000000; // so that it is not late, whatever the machine does
+    tl__placement_settle(&worker);
+    cpu_set_t after = affinity_here();
+    CHECK(CPU_EQUAL(&before, &after));
+    CHECK_UINT(1, worker.placement.avoid);
+}
+
+TEST(the_kernel_chooses_until_it_places_one_badly)
+{
+    cpu_set_t before = affinity_here();
+    tl__worker worker = sleeper(0);
+    cpu_set_t woken = wake(&worker);
+    CHECK(CPU_EQUAL(&before, &woken));
+    worker.placement.waker_cpu = CPU_SETSIZE; // it came from another CPU, and at once
+    worker.placement.woken_at = tl__nanoseconds() + 1000000000;
+    tl__placement_settle(&worker);
+    CHECK_UINT(0, worker.placement.avoid);
+}
+
+TEST(a_worker_that_begins_late_is_kept_off_from_then_on)
+{
+    tl__worker worker = sleeper(0);
+    wake(&worker);
+    worker.placement.waker_cpu = CPU_SETSIZE;
+    worker.placement.woken_at = tl__nanoseconds() - 1000000000;
+    tl__placement_settle(&worker);
+    CHECK(worker.placement.avoid > 0);
+}
+
+TEST(a_worker_that_begins_on_the_cpu_of_its_waker_is_kept_off_from_then_on)
+{
+    cpu_set_t before = affinity_here(), one;
+    CPU_ZERO(&one);
+    CPU_SET((size_t)sched_getcpu(), &one);
+    CHECK_INT(0, sched_setaffinity(0, sizeof one, &one)); // so that it is the same CPU
+    tl__worker worker = sleeper(0);
+    wake(&worker);
+    worker.placement.woken_at = tl__nanoseconds() + 1000000000;
+    tl__placement_settle(&worker);
+    CHECK(worker.placement.avoid > 0);
+    CHECK_INT(0, sched_setaffinity(0, sizeof before, &before));
+}
+
+TEST(what_restricted_a_worker_before_restricts_it_after)
+{
+    cpu_set_t before = affinity_here();
+    tl__affinity one;
+    CPU_ZERO(&one.set);
+    CPU_SET((size_t)sched_getcpu(), &one.set);
+    tl__affinity_restore(&one);
+    cpu_set_t after = affinity_here();
+    CHECK(CPU_EQUAL(&one.set, &after));
+    CHECK_INT(0, sched_setaffinity(0, sizeof before, &before));
+}
+
+TEST(a_worker_that_may_use_one_cpu_only_keeps_it)
+{
+    cpu_set_t before = affinity_here(), one;
+    CPU_ZERO(&one);
+    CPU_SET((size_t)sched_getcpu(), &one);
+    CHECK_INT(0, sched_setaffinity(0, sizeof one, &one));
+    tl__worker worker = sleeper(1);
+    cpu_set_t woken = wake(&worker);
+    CHECK(CPU_EQUAL(&one, &woken));
+    tl__placement_settle(&worker);
+    cpu_set_t after = affinity_here();
+    CHECK(CPU_EQUAL(&one, &after));
+    CHECK_INT(0, sched_setaffinity(0, sizeof before, &before));
+}
+
+TEST(a_worker_that_is_kept_off_and_late_is_left_to_the_kernel)
+{
+    need_two_cpus();
+    tl__worker worker = sleeper(2);
+    wake(&worker);
+    worker.placement.woken_at = tl__nanoseconds() - 1000000000;
+    tl__placement_settle(&worker);
+    CHECK_UINT(0, worker.placement.avoid);
+}
+
+TEST(a_worker_that_wakes_itself_keeps_its_affinity)
+{
+    cpu_set_t before = affinity_here();
+    tl__worker worker = sleeper(2);
+    tl__thread_set_worker(&worker);
+    cpu_set_t woken = wake(&worker);
+    tl__placement_settle(&worker);
+    tl__thread_set_worker(NULL);
+    CHECK(CPU_EQUAL(&before, &woken));
+    CHECK_UINT(2, worker.placement.avoid);
+}
+
+TEST(a_child_made_by_fork_leaves_the_threads_of_its_parent_alone)
+{
+    cpu_set_t before = affinity_here();
+    tl_jobs of_the_parent = {.forks = tl__forks + 1};
+    tl__worker worker = sleeper(2);
+    worker.jobs = &of_the_parent;
+    cpu_set_t woken = wake(&worker);
+    CHECK(CPU_EQUAL(&before, &woken));
+    tl__placement_settle(&worker);
+    CHECK_UINT(2, worker.placement.avoid);
+}
+
+TEST(a_thread_that_is_not_of_the_system_keeps_its_affinity)
+{
+    cpu_set_t before = affinity_here();
+    tl__worker worker = sleeper(2);
+    worker.placement.thread = 0;
+    cpu_set_t woken = wake(&worker);
+    CHECK(CPU_EQUAL(&before, &woken));
+    tl__placement_settle(&worker);
+    CHECK_UINT(2, worker.placement.avoid);
+}
+
+typedef struct look {
+    const cpu_set_t *expected;
+    atomic_int *differ;
+} look;
+
+TL_JOB(look_at_affinity, look, l)
+{
+    cpu_set_t here = affinity_here();
+    if (!CPU_EQUAL(l->expected, &here))
+        atomic_fetch_add(l->differ, 1);
+}
+
+TEST(jobs_run_with_the_affinity_that_the_system_was_made_with)
+{
+    enum { WAKES = 300 };
+    cpu_set_t expected = affinity_here();
+    atomic_int differ = 0;
+    tl_jobs *jobs = NULL;
+    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 3}, &jobs));
+    for (int i = 0; i < WAKES; ++i) {
+        tl_counter done = {0};
+        for (int k = 0; k < 3; ++k)
+            CHECK_OK(tl_job_run(jobs, &done, look_at_affinity, {&expected, &differ}));
+        CHECK_OK(tl_counter_wait(&done));
+        nanosleep(&(struct timespec){.tv_nsec = 300000}, NULL); // so that some sleep, which the check does not need
+    }
+    CHECK_INT(0, differ);
+    CHECK_OK(tl_jobs_destroy(jobs));
+}
+
+#endif
