@@ -6,7 +6,7 @@
 #include "check.h"
 #include "explore.h"
 
-enum { JOBS = 7, SIZE = 4, THIEVES = 2, TRIES = 3 };
+enum { JOBS = 7, SIZE = 4, THIEVES = 2, TRIES = 3, WORDS = TL__JOB_NEAR_WORDS + 1 };
 
 static struct {
     tl__deque deque;
@@ -23,16 +23,16 @@ static void init(tl__deque *deque, tl__job_slot *slots)
 
 static tl__job make(int number)
 {
-    tl__job job = {.args_words = 2};
+    tl__job job = {.args_words = WORDS};
     job.args[0] = (uint64_t)number;
-    job.args[1] = ~(uint64_t)number;
+    job.args[WORDS - 1] = ~(uint64_t)number;
     return job;
 }
 
 static void use(const tl__job *job)
 {
-    CHECK_UINT(2, job->args_words);
-    CHECK_UINT(~job->args[0], job->args[1]);
+    CHECK_UINT(WORDS, job->args_words);
+    CHECK_UINT(~job->args[0], job->args[WORDS - 1]);
     CHECK(job->args[0] < JOBS);
     explore_read(&payload[job->args[0]]); // what the owner did before it pushed
     ++got[job->args[0]];

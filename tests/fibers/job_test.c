@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -33,6 +34,34 @@ TEST(every_job_runs_once)
         for (int i = 0; i < COUNT; ++i)
             CHECK_INT(i % 5 + 1, marks[i]);
     }
+}
+
+static unsigned char expected_args[TL_JOB_ARGS_MAX];
+static int args_size, args_right;
+
+static void look_at_args(void *args)
+{
+    args_right += memcmp(args, expected_args, (size_t)args_size) == 0;
+}
+
+TEST(an_argument_of_any_size_arrives_whole)
+{
+    for (int i = 0; i < TL_JOB_ARGS_MAX; ++i)
+        expected_args[i] = (unsigned char)(i + 1);
+    tl_jobs *jobs = NULL;
+    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
+    for (args_size = 1; args_size <= TL_JOB_ARGS_MAX; ++args_size) {
+        tl_fiber_entry entry = {.name = "look", .run = look_at_args, .args_size = (size_t)args_size, .args_align = 1};
+        unsigned char *own = malloc((size_t)args_size); // of just that size, for the sanitizers
+        memcpy(own, expected_args, (size_t)args_size);
+        tl_counter done = {0};
+        CHECK_OK(tl_job_run_raw(jobs, NULL, &done, &entry, own));
+        memset(own, 0, (size_t)args_size);
+        free(own);
+        CHECK_OK(tl_counter_wait(&done));
+        CHECK_INT(args_size, args_right);
+    }
+    CHECK_OK(tl_jobs_destroy(jobs));
 }
 
 TEST(run_many_starts_one_for_each_element)

@@ -7,11 +7,10 @@
 #include "job/idle.h"
 #include "job/submit.h"
 
-static tl__job job_of(const tl__part *part)
+static void make_job(tl__job *job, const tl__part *part)
 {
-    tl__job job = tl__job_make(&part->desc, part->counter, part->entry);
-    memcpy(job.args, part, sizeof *part);
-    return job;
+    tl__job_init(job, &part->desc, part->counter, part->entry);
+    memcpy(job->args, part, sizeof *part);
 }
 
 /// Where a part is to be split, which has more than its grain: after a number of grains.
@@ -42,7 +41,8 @@ static void share(tl__part *part)
     while (part->end - part->first > part->grain && part->desc.worker.index1 == 0) {
         tl__part upper = *part;
         upper.first = middle_of(part);
-        tl__job job = job_of(&upper);
+        tl__job job;
+        make_job(&job, &upper);
         tl__counter_count(part->counter, 1);
         if (!offer(&job)) {
             tl__counter_done(part->counter, 1);
@@ -87,7 +87,8 @@ static tl_result start_loop(tl_jobs *jobs, tl__here here, tl__part *whole, bool 
         tl__counter_done(whole->counter, 1);
         return TL_OK;
     }
-    tl__job job = job_of(whole);
+    tl__job job;
+    make_job(&job, whole);
     tl_result started = tl__job_start(jobs, here.worker, &job, after);
     if (started != TL_OK)
         tl__counter_done(whole->counter, 1);

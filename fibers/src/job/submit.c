@@ -21,6 +21,45 @@ static void send(tl_jobs *jobs, tl__job *job)
                   job->rank, &job->queued);
 }
 
+static NEVER_INLINE uint64_t read_odd_count(const char *from, size_t count)
+{
+    uint64_t word = 0;
+    memcpy(&word, from, count);
+    return word;
+}
+
+/// Up to 7 bytes as the beginning of a word. A processor that reads a word whose parts were just written one by one
+/// waits until all of them have left for the cache: so the usual counts are read into a register.
+static inline uint64_t read_rest(const char *from, size_t count)
+{
+    uint64_t one = 0, two = 0, four = 0;
+    switch (count) {
+    case 1: memcpy(&one, from, 1); return one;
+    case 2: memcpy(&two, from, 2); return two;
+    case 4: memcpy(&four, from, 4); return four;
+    default: return read_odd_count(from, count);
+    }
+}
+
+static inline void copy_word(tl__job *job, const void *args, size_t i)
+{
+    memcpy(&job->args[i], (const char *)args + 8 * i, 8);
+}
+
+/// Copies the argument of a job.
+static inline void set_args(tl__job *job, const void *args, size_t size)
+{
+    size_t whole = size / 8, rest = size % 8;
+    if (whole > 2)
+        memcpy(job->args, args, 8 * whole);
+    else if (whole == 2)
+        copy_word(job, args, 1);
+    if (whole == 1 || whole == 2)
+        copy_word(job, args, 0);
+    if (rest != 0)
+        job->args[whole] = read_rest((const char *)args + 8 * whole, rest);
+}
+
 /// Called on any thread, which has taken the waiter off the counter.
 static void send_postponed(tl__waiter *waiter)
 {
@@ -128,9 +167,9 @@ tl_result tl_job_run_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *cou
         possible = tl__counter_count(counter, 1);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, "tl_job_run");
-    tl__job job = tl__job_make(desc, counter, entry);
-    if (entry->args_size != 0)
-        memcpy(job.args, args, entry->args_size);
+    tl__job job;
+    tl__job_init(&job, desc, counter, entry);
+    set_args(&job, args, entry->args_size);
     tl_result started = tl__job_start(jobs, worker, &job, desc != NULL ? desc->after : NULL);
     if (UNLIKELY(started != TL_OK) && counter != NULL)
         tl__counter_done(counter, 1);
@@ -153,9 +192,10 @@ tl_result tl_job_run_many_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter
         return tl__misuse(possible, "tl_job_run_many");
     if (count == 0)
         return TL_OK;
-    tl__job job = tl__job_make(desc, counter, entry);
+    tl__job job;
+    tl__job_init(&job, desc, counter, entry);
     for (size_t i = 0; i < count; ++i) {
-        memcpy(job.args, (const char *)array + i * entry->args_size, entry->args_size);
+        set_args(&job, (const char *)array + i * entry->args_size, entry->args_size);
         tl_result started = tl__job_start(jobs, tl__worker_here(), &job, desc != NULL ? desc->after : NULL);
         if (UNLIKELY(started != TL_OK)) {
             if (counter != NULL)
@@ -182,7 +222,8 @@ tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber
         return possible == TL_ERROR_ALL_WAITING ? possible : tl__misuse(possible, "tl_wait_job");
     tl_counter done = {.name = entry->name};
     tl__counter_count(&done, 1);
-    tl__job job = tl__job_make(desc, &done, entry);
+    tl__job job;
+    tl__job_init(&job, desc, &done, entry);
     job.args_words = 1;
     job.by_pointer = true;
     job.args[0] = (uintptr_t)arg;

@@ -24,19 +24,17 @@ static inline tl_result tl__check_system(const tl_jobs *jobs, const tl__worker *
 /// TL_OK when a description is one for this system; TL_ERROR_ARGUMENT.
 tl_result tl__check_job_desc(const tl_jobs *jobs, const tl_job_desc *desc, const tl_counter *counter);
 
-/// All of a job but its argument.
-static inline tl__job tl__job_make(const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry)
+/// Sets all of a job but its argument, and the near words of that to zero.
+static inline void tl__job_init(tl__job *job, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry)
 {
-    tl__job job; // its arguments, most of it, are filled in by the caller
-    job.entry = entry;
-    job.counter = counter;
-    job.rank = desc != NULL ? (uint8_t)tl__rank_of(desc->priority) : 1;
-    job.stack = desc != NULL ? (uint8_t)desc->stack : TL_STACK_SMALL;
-    job.worker1 = desc != NULL ? (uint16_t)desc->worker.index1 : 0;
-    job.args_words = (uint8_t)((entry->args_size + 7) / 8);
-    job.by_pointer = false;
-    job.unused = 0;
-    return job;
+    job->entry = entry;
+    job->counter = counter;
+    unsigned rank = desc != NULL ? tl__rank_of(desc->priority) : 1;
+    unsigned stack = desc != NULL ? desc->stack : TL_STACK_SMALL;
+    unsigned worker1 = desc != NULL ? desc->worker.index1 : 0;
+    job->kind = tl__job_kind(rank, stack, worker1, (unsigned)(entry->args_size + 7) / 8);
+    for (unsigned i = 0; i < TL__JOB_NEAR_WORDS; ++i)
+        job->args[i] = 0;
 }
 
 /// Starts a job, which is counted already, after a counter if that is not null. TL_OK; TL_ERROR_JOBS_FULL.
