@@ -16,10 +16,13 @@
 // The first is the reference of the ratios.
 static const peer *const peers[] = {
 #ifdef HAVE_BOOST_CONTEXT
-    &peer_boost,    &peer_telar,  &peer_telar_float, &peer_telar_dense, &peer_boost_prefetched,
-    &peer_ucontext, &peer_memory,
+    &peer_boost,         &peer_telar,  &peer_telar_float, &peer_telar_dense, &peer_boost_prefetched,
+    &peer_ucontext,      &peer_memory,
 #else
     &peer_ucontext, &peer_telar, &peer_telar_float, &peer_telar_dense, &peer_memory,
+#endif
+#ifdef __x86_64__
+    &peer_control_words,
 #endif
 };
 enum { PEERS = sizeof peers / sizeof peers[0], KIB = 1024, MILLION = 1000000, MOST_ROUNDS_OF_A_MILLION = 5 };
@@ -105,7 +108,7 @@ static double measure(const peer *which, const workload *work, double *bytes)
 
 static void print_row(const workload *work, const peer *which, spread time, spread ratio, double bytes, FILE *csv)
 {
-    printf("    %-18s", which->name);
+    printf("    %-20s", which->name);
     print_spread(time, "%8.1f ns (%.1f to %.1f)");
     print_spread(ratio, "    %.2f (%.2f to %.2f)");
     if (work->fibers.count == MILLION)
@@ -168,7 +171,7 @@ static void print_head(int rounds)
     printf("medians of %d rounds (least to most), of a million at most %d; compiled with %s\n", rounds,
            MOST_ROUNDS_OF_A_MILLION, COMPILED_WITH);
     for (int i = 0; i < PEERS; ++i)
-        printf("    %-18s%s\n", peers[i]->name, peers[i]->what);
+        printf("    %-20s%s\n", peers[i]->name, peers[i]->what);
     printf("the last figures are the ratios to %s\n", peers[0]->name);
 }
 

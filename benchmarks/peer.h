@@ -36,7 +36,7 @@ typedef struct peer {
 } peer;
 
 extern const peer peer_telar, peer_telar_float, peer_telar_dense, peer_ucontext, peer_boost, peer_boost_prefetched,
-    peer_memory;
+    peer_memory, peer_control_words;
 
 /// Ends the program when something cannot be had.
 void *need(void *pointer);

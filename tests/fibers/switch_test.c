@@ -1,6 +1,7 @@
 // What a switch keeps: registers, the floating-point control words, and the chain of frames.
 #include <execinfo.h>
 #include <fenv.h>
+#include <math.h>
 
 #include "check.h"
 #include "telar/fiber.h"
@@ -104,13 +105,21 @@ TEST(keeps_the_registers_of_both_sides)
 #endif
 }
 
+/// How numbers are rounded, if the C library says so, too; else -1. On x86 it looks at one of the two control words,
+/// and lrint uses the other.
+static int rounding(void)
+{
+    int seen = lrint(0.25) == 1 ? FE_UPWARD : lrint(-0.25) == -1 ? FE_DOWNWARD : FE_TONEAREST;
+    return seen == fegetround() ? seen : -1;
+}
+
 TL_FIBER(rounds_upwards, tl_nothing, unused)
 {
-    CHECK_INT(FE_TONEAREST, fegetround());
+    CHECK_INT(FE_TONEAREST, rounding());
     CHECK_INT(0, fesetround(FE_UPWARD));
     for (;;) {
         CHECK_OK(tl_yield(NULL));
-        CHECK_INT(FE_UPWARD, fegetround());
+        CHECK_INT(FE_UPWARD, rounding());
     }
 }
 
@@ -120,7 +129,7 @@ static int seen_rounding;
 TL_FIBER(sees_rounding, tl_nothing, unused)
 {
     for (;;) {
-        CHECK_INT(seen_rounding, fegetround());
+        CHECK_INT(seen_rounding, rounding());
         CHECK_OK(tl_yield(NULL));
     }
 }
@@ -128,9 +137,9 @@ TL_FIBER(sees_rounding, tl_nothing, unused)
 TL_FIBER(goes_between, tl_nothing, unused)
 {
     CHECK_OK(tl_resume(inner, NULL));
-    CHECK_INT(FE_TONEAREST, fegetround());
+    CHECK_INT(FE_TONEAREST, rounding());
     CHECK_OK(tl_transfer(inner, NULL)); // whose yield goes to the thread
-    CHECK_INT(FE_TONEAREST, fegetround());
+    CHECK_INT(FE_TONEAREST, rounding());
 }
 
 TEST(keeps_float_control_apart_where_asked)
@@ -141,18 +150,76 @@ TEST(keeps_float_control_apart_where_asked)
     CHECK_OK(tl_fiber_create(pool, &inner, rounds_upwards, {0}));
     CHECK_OK(tl_fiber_create(plain_pool, &plain, goes_between, {0}));
     CHECK_OK(tl_resume(inner, NULL));
-    CHECK_INT(FE_TONEAREST, fegetround());
+    CHECK_INT(FE_TONEAREST, rounding());
     CHECK_OK(tl_resume(plain, NULL));
-    CHECK_INT(FE_TONEAREST, fegetround());
+    CHECK_INT(FE_TONEAREST, rounding());
     CHECK_RESULT(TL_FINISHED, tl_resume(plain, NULL));
-    CHECK_INT(FE_TONEAREST, fegetround());
+    CHECK_INT(FE_TONEAREST, rounding());
 
     CHECK_INT(0, fesetround(FE_DOWNWARD)); // the thread's own choice is kept as well
     CHECK_OK(tl_resume(inner, NULL));
-    CHECK_INT(FE_DOWNWARD, fegetround());
+    CHECK_INT(FE_DOWNWARD, rounding());
     CHECK_INT(0, fesetround(FE_TONEAREST));
     CHECK_OK(tl_pool_destroy(pool));
     CHECK_OK(tl_pool_destroy(plain_pool));
+}
+
+TL_FIBER(rounds_downwards_twice, tl_nothing, unused)
+{
+    CHECK_INT(FE_TONEAREST, rounding());
+    CHECK_INT(0, fesetround(FE_DOWNWARD));
+    CHECK_OK(tl_yield(NULL));
+    CHECK_INT(FE_DOWNWARD, rounding());
+}
+
+TEST(dense_fibers_keep_float_control_apart)
+{
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 8, .keep_float_control = true, .stacks = TL_STACKS_DENSE},
+                            &pool));
+    tl_fiber *up = NULL, *down = NULL;
+    CHECK_OK(tl_fiber_create(pool, &up, rounds_upwards, {0}));
+    CHECK_OK(tl_fiber_create(pool, &down, rounds_downwards_twice, {0}));
+    for (int i = 0; i < 3; ++i) {
+        CHECK_OK(tl_resume(up, NULL));
+        CHECK_INT(FE_TONEAREST, rounding());
+        CHECK_OK(tl_resume(up, NULL)); // which is on the stack
+        CHECK_INT(FE_TONEAREST, rounding());
+        if (i < 2)
+            CHECK_RESULT(i == 0 ? TL_OK : TL_FINISHED, tl_resume(down, NULL));
+        CHECK_INT(FE_TONEAREST, rounding());
+    }
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TL_FIBER(ends_rounding_upwards, tl_nothing, unused)
+{
+    CHECK_INT(0, fesetround(FE_UPWARD));
+}
+
+TL_FIBER(exits_rounding_upwards, tl_nothing, unused)
+{
+    CHECK_INT(0, fesetround(FE_UPWARD));
+    tl_exit(NULL);
+}
+
+TEST(a_fiber_that_ends_leaves_float_control_as_it_was)
+{
+    make_pool(true);
+    CHECK_INT(0, fesetround(FE_DOWNWARD));
+    for (int with_value = 0; with_value < 2; ++with_value) {
+        void *value = NULL;
+        tl_fiber *fiber = NULL;
+        CHECK_OK(tl_fiber_create(pool, &fiber, ends_rounding_upwards, {0}));
+        CHECK_RESULT(TL_FINISHED, tl_resume(fiber, with_value ? &value : NULL));
+        CHECK_INT(FE_DOWNWARD, rounding());
+        CHECK_OK(tl_fiber_destroy(fiber));
+        CHECK_OK(tl_fiber_create(pool, &fiber, exits_rounding_upwards, {0}));
+        CHECK_RESULT(TL_FINISHED, tl_resume(fiber, with_value ? &value : NULL));
+        CHECK_INT(FE_DOWNWARD, rounding());
+        CHECK_OK(tl_fiber_destroy(fiber));
+    }
+    CHECK_INT(0, fesetround(FE_TONEAREST));
+    CHECK_OK(tl_pool_destroy(pool));
 }
 
 TL_FIBER(rounds_upwards_around, tl_fiber *, other)
@@ -160,9 +227,9 @@ TL_FIBER(rounds_upwards_around, tl_fiber *, other)
     CHECK_INT(0, fesetround(FE_UPWARD));
     for (;;) {
         CHECK_OK(tl_resume(*other, NULL));
-        CHECK_INT(FE_UPWARD, fegetround());
+        CHECK_INT(FE_UPWARD, rounding());
         CHECK_OK(tl_yield(NULL));
-        CHECK_INT(FE_UPWARD, fegetround());
+        CHECK_INT(FE_UPWARD, rounding());
     }
 }
 
@@ -171,7 +238,7 @@ TL_FIBER(leaks_when_it_resumes, tl_fiber *, other)
     CHECK_INT(0, fesetround(FE_UPWARD));
     CHECK_OK(tl_resume(*other, NULL));
     CHECK_TOLD(TL_ERROR_FLOAT_CONTROL);
-    CHECK_INT(FE_TONEAREST, fegetround()); // put back
+    CHECK_INT(FE_TONEAREST, rounding()); // put back
 }
 
 TL_FIBER(leaks_in_every_way, tl_fiber *, other)
@@ -181,10 +248,10 @@ TL_FIBER(leaks_in_every_way, tl_fiber *, other)
     CHECK_OK(tl_yield(NULL));
     CHECK_INT(0, fesetround(FE_UPWARD));
     CHECK_OK(tl_yield(NULL));
-    CHECK_INT(FE_DOWNWARD, fegetround()); // the thread's, by then
+    CHECK_INT(FE_DOWNWARD, rounding()); // the thread's, by then
     CHECK_INT(0, fesetround(FE_UPWARD));
     CHECK_OK(tl_transfer(*other, NULL));
-    CHECK_INT(FE_DOWNWARD, fegetround());
+    CHECK_INT(FE_DOWNWARD, rounding());
     CHECK_INT(0, fesetround(FE_UPWARD));
 }
 
@@ -202,14 +269,14 @@ TEST(a_leak_of_float_control_is_told_in_a_debug_build)
     CHECK_OK(tl_resume(plain, NULL));
     CHECK_OK(tl_resume(plain, NULL));
     CHECK_TOLD(TL_ERROR_FLOAT_CONTROL);
-    CHECK_INT(FE_TONEAREST, fegetround());
+    CHECK_INT(FE_TONEAREST, rounding());
     CHECK_INT(0, fesetround(FE_DOWNWARD)); // a thread may
     seen_rounding = FE_DOWNWARD;
     CHECK_OK(tl_resume(plain, NULL));
     CHECK_TOLD(TL_ERROR_FLOAT_CONTROL);
     CHECK_RESULT(TL_FINISHED, tl_resume(plain, NULL));
     CHECK_TOLD(TL_ERROR_FLOAT_CONTROL);
-    CHECK_INT(FE_DOWNWARD, fegetround());
+    CHECK_INT(FE_DOWNWARD, rounding());
     CHECK_INT(0, fesetround(FE_TONEAREST));
     CHECK_OK(tl_pool_destroy(pool));
 }
@@ -224,7 +291,7 @@ TEST(keeps_float_control_across_a_fiber_that_does_not)
     CHECK_OK(tl_fiber_create(pool, &inner, rounds_upwards_around, plain));
     for (int i = 0; i < 3; ++i) {
         CHECK_OK(tl_resume(inner, NULL));
-        CHECK_INT(FE_TONEAREST, fegetround());
+        CHECK_INT(FE_TONEAREST, rounding());
         CHECK_OK(tl_resume(plain, NULL)); // the short way again
     }
     CHECK_OK(tl_pool_destroy(pool));

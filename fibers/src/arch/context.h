@@ -3,7 +3,8 @@
 ///
 ///   tl__context              what is kept; its `stack_pointer` is the lowest address that it uses of its stack
 ///   tl__float_control        the floating-point control words (rounding, traps, flushing of denormals), with
-///                            tl__float_control_read, _load (the thread's) and _equal
+///                            tl__float_control_read, _load, _replace (the same where the thread's were just read) and
+///                            _equal
 ///   TL__CONTEXT_IS_A_POINTER        1: it is so small that a fiber can hold its resumer's
 ///   TL__SWITCH_TAKES_STACK          1: a switch needs stack below the pointer that it keeps
 ///   TL__SWITCH_KEEPS_FLOAT_CONTROL  1: a switch keeps the control words by itself
@@ -55,12 +56,11 @@ static inline void tl__context_move(tl__context *context, void *place)
     context->stack_pointer = place;
 }
 
-/// Stores the thread's words in *save, then loads *load where it differs: loading is slow.
+/// Stores the thread's words in *save, then loads *load.
 static inline void tl__float_control_exchange(tl__float_control *save, const tl__float_control *load)
 {
     tl__float_control_read(save);
-    if (UNLIKELY(!tl__float_control_equal(save, load)))
-        tl__float_control_load(load);
+    tl__float_control_replace(save, load);
 }
 
 #endif

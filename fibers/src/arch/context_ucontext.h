@@ -40,6 +40,11 @@ static inline void tl__float_control_read(tl__float_control *words)
     *words = (tl__float_control){0};
 }
 
+static inline void tl__float_control_replace(const tl__float_control *now, const tl__float_control *words)
+{
+    (void)now, (void)words;
+}
+
 static inline void tl__float_control_load(const tl__float_control *words)
 {
     (void)words;

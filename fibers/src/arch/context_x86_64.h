@@ -59,10 +59,21 @@ static inline void tl__float_control_read(tl__float_control *words)
     __asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(words->mxcsr), "=m"(words->x87));
 }
 
+static inline void tl__float_control_replace(const tl__float_control *now, const tl__float_control *words)
+{
+    // MXCSR always: to compare it with what was just stored takes longer, since that has to reach the memory first. The
+    // x87 word, which is slow to load, only where it differs.
+    __asm__ volatile("ldmxcsr %0" : : "m"(words->mxcsr));
+    // Without fnclex an exception that these trap, and the ones before masked, might trap here.
+    if (UNLIKELY(now->x87 != words->x87))
+        __asm__ volatile("fnclex\n\tfldcw %0" : : "m"(words->x87));
+}
+
 static inline void tl__float_control_load(const tl__float_control *words)
 {
-    // Without fnclex an exception that these trap, and the ones before masked, might trap here.
-    __asm__ volatile("ldmxcsr %0\n\tfnclex\n\tfldcw %1" : : "m"(words->mxcsr), "m"(words->x87));
+    tl__float_control now;
+    __asm__ volatile("fnstcw %0" : "=m"(now.x87));
+    tl__float_control_replace(&now, words);
 }
 
 static inline bool tl__float_control_equal(const tl__float_control *left, const tl__float_control *right)

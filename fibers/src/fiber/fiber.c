@@ -245,13 +245,17 @@ static inline tl_result check_dense(tl_fiber *from, tl_fiber *to, void **value, 
     return UNLIKELY(involves_dense(from, to)) ? check_copies(from, to, value, suspends, call) : TL_OK;
 }
 
+/// Where the control words of a fiber are while another context runs.
+static inline tl__float_control *float_control_of(tl_fiber *fiber)
+{
+    return keeps_float_control(fiber) ? &fiber->float_control : &tl__this_thread.shared_float_control;
+}
+
 /// Exchanges the control words, where one of the two keeps its own.
 static inline void exchange_float_control(tl_fiber *from, tl_fiber *to)
 {
     if ((tl__state(from) | tl__state(to)) & TL__KEEPS_FLOAT_CONTROL)
-        tl__float_control_exchange(
-            keeps_float_control(from) ? &from->float_control : &tl__this_thread.shared_float_control,
-            keeps_float_control(to) ? &to->float_control : &tl__this_thread.shared_float_control);
+        tl__float_control_exchange(float_control_of(from), float_control_of(to));
 }
 
 // In a debug build all switches take the long way, and what a fiber that does not keep its own control words sets must
@@ -348,10 +352,12 @@ static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *
     if (UNLIKELY(!tl__dense_try_to_occupy(fiber)))
         return resume_any(fiber, NULL, "tl_resume", 0, TL_OK);
     set_resumer(fiber, self);
+    if (keeps_float_control(fiber))
+        tl__float_control_exchange(&tl__this_thread.shared_float_control, &fiber->float_control);
     if (tl__status(fiber) == TL_FIBER_SUSPENDED)
         return switch_to(self, fiber, context_behind(fiber), &fiber->context);
     fiber->first_value = NULL;
-    tl__fiber_set_state(fiber, TL_FIBER_SUSPENDED | TL__DENSE);
+    tl__fiber_set_state(fiber, tl__state(fiber) | TL_FIBER_SUSPENDED);
     return start(self, fiber, context_behind(fiber));
 }
 
@@ -380,7 +386,9 @@ static inline __attribute__((always_inline)) tl_result resume_for(tl_fiber *fibe
         tl__float_control_exchange(&tl__this_thread.shared_float_control, &fiber->float_control);
         return switch_with(self, fiber, context_behind(fiber), &fiber->context, sent);
     case TL_FIBER_READY | TL__DENSE:
-    case TL_FIBER_SUSPENDED | TL__DENSE: return resume_dense(fiber, self);
+    case TL_FIBER_SUSPENDED | TL__DENSE:
+    case TL_FIBER_READY | TL__DENSE | TL__KEEPS_FLOAT_CONTROL:
+    case TL_FIBER_SUSPENDED | TL__DENSE | TL__KEEPS_FLOAT_CONTROL: return resume_dense(fiber, self);
     default: return resume_any(fiber, value, "tl_resume", owned, sent);
     }
 }
@@ -439,7 +447,8 @@ static NEVER_INLINE tl_result yield_any(void **value)
 }
 
 /// What is not as plain as tl_yield takes it, but plain enough: without values, to a plain resumer, from a fiber that
-/// keeps its control words, or from a dense one that may stay on the stack. (With another resumer it were TL__MIXED.)
+/// keeps its control words, from a dense one that may stay on the stack, or both. (With another resumer it were
+/// TL__MIXED.)
 static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *self)
 {
     tl_fiber *to = tl__resumer(self);
@@ -447,15 +456,16 @@ static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *
                  to->inbox != NULL))
         return yield_any(value);
     switch (tl__state(self) & ~(uint32_t)TL__OWNED) {
-    case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL:
-        tl__float_control_exchange(&self->float_control, &tl__this_thread.shared_float_control);
-        break;
+    case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL: break;
     case TL_FIBER_SUSPENDED | TL__DENSE:
+    case TL_FIBER_SUSPENDED | TL__DENSE | TL__KEEPS_FLOAT_CONTROL:
         if (UNLIKELY(tl__dense_has_waiters(&self->pool->dense)))
             return yield_any(value);
         break;
     default: return yield_any(value);
     }
+    if (keeps_float_control(self))
+        tl__float_control_exchange(&self->float_control, &tl__this_thread.shared_float_control);
     tl__context *behind = context_behind(self);
     set_resumer(self, NULL);
     return switch_to(self, to, &self->context, behind);
@@ -570,7 +580,8 @@ _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
         *to->inbox = self->result;
         to->inbox = NULL;
     }
-    exchange_float_control(self, to);
+    if ((tl__state(self) | tl__state(to)) & TL__KEEPS_FLOAT_CONTROL)
+        tl__float_control_load(float_control_of(to));
     uint32_t state = (tl__state(self) & ~(uint32_t)(TL__STATUS | TL__MIXED)) | TL_FIBER_DONE;
     tl__context *behind = any_context_behind(self);
     if (UNLIKELY(involves_dense(self, to)))
@@ -581,9 +592,11 @@ _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
 _Noreturn NEVER_INLINE void tl__fiber_returned(void)
 {
     tl_fiber *self = tl__this_thread.current, *to = tl__resumer(self);
-    uint32_t owned = tl__state(self) & TL__OWNED;
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPIN_LOCKS || tl__state(self) != (TL_FIBER_SUSPENDED | owned) ||
+    uint32_t kept = tl__state(self) & (TL__OWNED | TL__KEEPS_FLOAT_CONTROL);
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPIN_LOCKS || tl__state(self) != (TL_FIBER_SUSPENDED | kept) ||
                  to->inbox != NULL))
         tl__fiber_finish(self);
-    leave_for_good(self, to, context_behind(self), TL_FIBER_DONE | owned);
+    if (UNLIKELY(kept & TL__KEEPS_FLOAT_CONTROL))
+        tl__float_control_load(&tl__this_thread.shared_float_control);
+    leave_for_good(self, to, context_behind(self), TL_FIBER_DONE | kept);
 }
