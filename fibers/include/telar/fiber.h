@@ -334,6 +334,8 @@ TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber)
     // With the assembly, a block begins with the stack pointer. Whatever else it may be, as before the fiber begins:
     // prefetching never faults.
     uintptr_t stack_pointer = *(const uintptr_t *)(const void *)fiber;
+    if ((uintptr_t)fiber - stack_pointer - 1 < 64)
+        return; // shallow frames lie right below the block, and came with it
     __builtin_prefetch((const void *)stack_pointer, 1);
     __builtin_prefetch((const void *)(stack_pointer + 64), 1);
 }

@@ -129,6 +129,7 @@ typedef struct tl__stack_of_block {
 /// switch and tl_fiber_create expect to be empty.
 static inline void tl__fiber_init_block(tl_fiber *block, const tl__stack_of_block *stack)
 {
+    block->context.stack_pointer = NULL; // tl_fiber_prefetch_stack looks at it before the fiber begins, too
     block->resumer = NULL;
     block->inbox = NULL;
     block->copied = 0;
