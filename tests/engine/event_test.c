@@ -132,6 +132,82 @@ TEST(waiting_with_a_limit)
     CHECK_OK(tl_world_destroy(world));
 }
 
+TL_SCRIPT(emits_after_steps, int, count)
+{
+    CHECK_OK(tl_wait_frames(*count));
+    CHECK_OK(tl_emit(event, {.by = 1}));
+}
+
+static bool is_true(void *flag)
+{
+    return *(bool *)flag;
+}
+
+TL_SCRIPT(hears_at_the_limit, bool *, flag)
+{
+    CHECK_OK(tl_wait_event(event, NULL, TL_WITHIN(0.1)));
+    note("heard@%ju ", (uintmax_t)tl_world_get_time(world).steps);
+    CHECK_OK(tl_wait_until(is_true, *flag));
+    note("until@%ju ", (uintmax_t)tl_world_get_time(world).steps);
+}
+
+TEST(a_limit_that_passes_in_the_step_of_the_event_is_forgotten)
+{
+    make_event();
+    bool flag = false;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, emits_after_steps, 6)); // made first, so it comes first in that step
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hears_at_the_limit, &flag));
+    steps(10);
+    CHECK_TRACE("heard@7 ");
+    flag = true;
+    steps(1);
+    CHECK_TRACE("until@11 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
+#define HEARS(bytes)                                                                                                   \
+    typedef struct payload##bytes {                                                                                    \
+        unsigned char byte[bytes];                                                                                     \
+    } payload##bytes;                                                                                                  \
+    typedef TL_EVENT(payload##bytes) event##bytes;                                                                     \
+    TL_SCRIPT(hears##bytes, event##bytes, awaited)                                                                     \
+    {                                                                                                                  \
+        payload##bytes heard = {{0}};                                                                                  \
+        CHECK_OK(tl_wait_event(*awaited, &heard));                                                                     \
+        for (int i = 0; i < (bytes); ++i)                                                                              \
+            CHECK_INT(i + 1, heard.byte[i]);                                                                           \
+        note("%d ", (bytes));                                                                                          \
+    }
+
+HEARS(1)
+HEARS(4)
+HEARS(8)
+HEARS(9)
+
+#define EMIT(bytes)                                                                                                    \
+    do {                                                                                                               \
+        event##bytes sized;                                                                                            \
+        CHECK_OK(tl_event_create(world, TL_NO_ENTITY, NULL, &sized));                                                  \
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hears##bytes, sized));                                            \
+        steps(1);                                                                                                      \
+        payload##bytes sent;                                                                                           \
+        for (int i = 0; i < (bytes); ++i)                                                                              \
+            sent.byte[i] = (unsigned char)(i + 1);                                                                     \
+        CHECK_OK(tl_emit(sized, sent));                                                                                \
+        steps(1);                                                                                                      \
+    } while (0)
+
+TEST(payloads_of_every_size_arrive_whole)
+{
+    make_world(0);
+    EMIT(1);
+    EMIT(4);
+    EMIT(8);
+    EMIT(9);
+    CHECK_TRACE("1 4 8 9 ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
 TEST(ten_thousand_listeners)
 {
     enum { COUNT = CHECK_TSAN ? 1000 : 10000 }; // ThreadSanitizer follows at most 8,128 fibers

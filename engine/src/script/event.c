@@ -79,7 +79,13 @@ tl_result tl__event_destroy(tl_event event)
 /// Hands the payload over, where it is wanted.
 static void give(const tl__event *event, void *buffer)
 {
-    if (buffer != NULL)
+    if (buffer == NULL)
+        return;
+    if (event->payload_size == 4) // the usual sizes without a call
+        memcpy(buffer, event->payload, 4);
+    else if (event->payload_size == 8)
+        memcpy(buffer, event->payload, 8);
+    else
         memcpy(buffer, event->payload, event->payload_size);
 }
 

@@ -74,10 +74,15 @@ static inline void tl__lane_note(tl__lane *lane, int bitmap, uint32_t word)
     tl__lane_summary(lane, bitmap)[word / TL__LANE_BITS] |= tl__lane_bit(word);
 }
 
-static inline void tl__lane_set(tl__lane *lane, int bitmap, uint32_t slot)
+/// False: it was set.
+static inline bool tl__lane_set(tl__lane *lane, int bitmap, uint32_t slot)
 {
-    tl__lane_row(lane, bitmap)[slot / TL__LANE_BITS] |= tl__lane_bit(slot);
+    uint64_t *word = &tl__lane_row(lane, bitmap)[slot / TL__LANE_BITS], bit = tl__lane_bit(slot);
+    if (*word & bit)
+        return false;
+    *word |= bit;
     tl__lane_note(lane, bitmap, slot / TL__LANE_BITS);
+    return true;
 }
 
 static inline void tl__lane_clear(tl__lane *lane, int bitmap, uint32_t slot)

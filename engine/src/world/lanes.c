@@ -236,13 +236,15 @@ static void note_ready(tl__lanes *lanes, const tl__script *script)
     }
 }
 
-void tl__lanes_set(tl__script *script, int bitmap)
+bool tl__lanes_set(tl__script *script, int bitmap)
 {
     tl_world *world = script->world;
-    tl__lane_set(script->lane, bitmap, script->slot);
+    if (!tl__lane_set(script->lane, bitmap, script->slot))
+        return false;
     note(&world->lanes, script->lane, bitmap);
     if (bitmap - TL__READY == world->phase)
         note_ready(&world->lanes, script);
+    return true;
 }
 
 void tl__lanes_clear(tl__script *script, int bitmap)

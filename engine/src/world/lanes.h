@@ -12,8 +12,8 @@ void tl__lanes_enter(tl__lane *lane, tl__script *script);
 void tl__lanes_leave(tl__script *script);
 void tl__lanes_free(tl_world *world);
 
-/// Sets and clears the bit of a script.
-void tl__lanes_set(tl__script *script, int bitmap);
+/// Sets the bit of a script, false where it was set; clears it.
+bool tl__lanes_set(tl__script *script, int bitmap);
 void tl__lanes_clear(tl__script *script, int bitmap);
 /// Makes those ready that wait for this step, but for those whose groups are frozen, and those of TL_PHASE_FRAME
 /// (next_step.h).

@@ -29,15 +29,17 @@ static void note_admission(tl__script *script)
 
 static void admit(tl__script *script)
 {
-    ++script->group->admitted;
+    if (script->seat1 == 0 && !tl__lanes_set(script, TL__READY + script->place))
+        return; // it is ready
+    tl_group *group = script->group;
+    ++group->admitted;
     note_admission(script);
-    if (script->seat1 != 0) {
-        ++script->group->let_through_beside;
-        tl__seat_make_ready(script);
+    if (script->seat1 == 0) {
+        ++group->let_through;
         return;
     }
-    ++script->group->let_through;
-    tl__lanes_set(script, TL__READY + script->place);
+    ++group->let_through_beside;
+    tl__seat_make_ready(script);
 }
 
 static void hold(tl__script *script, tl__link *list)
@@ -77,9 +79,13 @@ bool tl__is_ready(const tl__script *script)
 
 void tl__ready_put(tl__script *script)
 {
-    if (tl__is_ready(script) || tl__is_held(script))
+    const tl_group *group = script->group;
+    bool lets_through = group->held_count == 0 && may_run(group);
+    if (lets_through && script->seat1 == 0)
+        admit(script); // unless it is ready; it is not held, since no script of its group is
+    else if (tl__is_ready(script) || tl__is_held(script))
         return;
-    if (script->group->held_count == 0 && may_run(script->group))
+    else if (lets_through)
         admit(script);
     else
         hold(script, &script->group->held);

@@ -47,22 +47,6 @@ tl__time tl__later(const tl_world *world, tl__time begin, double seconds)
     return units < (double)(TL__NEVER - begin) ? begin + round_up_or_down(units) : TL__NEVER;
 }
 
-bool tl__is_time(double seconds)
-{
-    return seconds >= 0; // false for what is not a number
-}
-
-bool tl__is_limit(tl_limit limit)
-{
-    bool is_clock = limit.clock == TL_WAIT_GAME_TIME || limit.clock == TL_WAIT_REAL_TIME;
-    return (is_clock || limit.clock == TL_WAIT_NOTHING) && tl__is_time(limit.seconds);
-}
-
-bool tl__has_limit(tl_limit limit)
-{
-    return limit.clock != TL_WAIT_NOTHING;
-}
-
 tl__clock tl__clock_of(tl_wait wait)
 {
     return wait == TL_WAIT_STEPS ? TL__STEPS : wait == TL_WAIT_REAL_TIME ? TL__REAL_TIME : TL__GAME_TIME;

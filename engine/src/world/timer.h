@@ -36,15 +36,28 @@ static inline void tl__timer_take(tl__timer *timer)
         tl__timer_take_set(timer);
 }
 
-bool tl__is_limit(tl_limit limit);
-bool tl__has_limit(tl_limit limit);
+/// Whether that is a number of seconds to wait for.
+static inline bool tl__is_time(double seconds)
+{
+    return seconds >= 0; // false for what is not a number
+}
+
+static inline bool tl__has_limit(tl_limit limit)
+{
+    return limit.clock != TL_WAIT_NOTHING;
+}
+
+static inline bool tl__is_limit(tl_limit limit)
+{
+    bool is_clock = limit.clock == TL_WAIT_GAME_TIME || limit.clock == TL_WAIT_REAL_TIME;
+    return (is_clock || !tl__has_limit(limit)) && tl__is_time(limit.seconds);
+}
+
 tl__clock tl__clock_of(tl_wait wait);
 /// The end of a time that begins for the script now; whether that has come already.
 tl__time tl__end_of(const tl__script *script, tl_limit limit);
 /// `seconds` after `begin`; TL__NEVER for more than can be counted.
 tl__time tl__later(const tl_world *world, tl__time begin, double seconds);
-/// Whether that is a number of seconds to wait for.
-bool tl__is_time(double seconds);
 bool tl__has_come(const tl_group *group, tl__clock clock, tl__time deadline);
 /// Moves a script's own time on to where another's is, if that is later; another group's clocks say nothing, so then it
 /// is now.

@@ -1,5 +1,8 @@
 #include "world/wait.h"
 
+#include <assert.h>
+
+#include "base/compiler.h"
 #include "world/ready.h"
 #include "world/timer.h"
 
@@ -51,15 +54,33 @@ static void wake_from(tl__script *script, tl_result how, const tl__script *ended
         script->local[clock] = local[clock];
 }
 
+/// Lets a script go on that was in a lone wait, and is in no list and no wheel any more.
+static inline void wake_lone(tl__script *script, tl_result how, bool is_fresh)
+{
+    assert(script->frame == NULL);
+    script->wait = TL_WAIT_NOTHING;
+    script->answer = how;
+    script->fresh = is_fresh;
+    tl__local_now(script->local, script->group);
+    tl__ready_put(script);
+}
+
 void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script *ended)
 {
     tl__list_remove(&listener->link);
-    if (listener->frame != NULL && listener->frame->kind->tell != NULL)
+    tl__script *script = listener->script;
+    if (LIKELY(listener->frame == NULL && script->frame == NULL && ended == NULL)) {
+        assert(script->timer.node.place1 == 0);
+        tl__timer_take(&script->limit);
+        script->limit_passed = false;
+        wake_lone(script, how, !tl__is_stepping(script->world));
+    } else if (listener->frame != NULL && listener->frame->kind->tell != NULL) {
         listener->frame->kind->tell(listener->frame, listener, how, ended);
-    else if (ended != NULL)
-        wake_from(listener->script, how, ended);
-    else
-        tl__wake(listener->script, how);
+    } else if (ended != NULL) {
+        wake_from(script, how, ended);
+    } else {
+        tl__wake(script, how);
+    }
 }
 
 void tl__listeners_tell(tl__link *listeners, tl_result how)
@@ -89,12 +110,8 @@ static inline void fire_wait(tl__wheel *timers, tl__timer *timer)
     tl__script *script = timer->script;
     tl__wheel_take_first(timers, &timer->node);
     tl__timer_take(&script->limit);
-    script->wait = TL_WAIT_NOTHING;
-    script->answer = TL_OK;
-    script->fresh = false;
-    tl__local_now(script->local, script->group);
+    wake_lone(script, TL_OK, false);
     script->local[timer->clock] = timer->deadline;
-    tl__ready_put(script);
 }
 
 static inline void fire(tl__wheel *timers, tl__timer *timer)
