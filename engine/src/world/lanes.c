@@ -9,19 +9,6 @@ enum { LEAST_TO_DROP = 64 };
 
 // Which lanes have a bit of a bitmap set, as far as is known: as a lane's summary.
 
-static uint64_t *row_of(const tl__lanes *lanes, int bitmap)
-{
-    return lanes->with + (size_t)bitmap * (lanes->capacity / TL__LANE_BITS);
-}
-
-static inline void note(tl__lanes *lanes, const tl__lane *lane, int bitmap)
-{
-    lanes->with_any |= 1u << bitmap;
-    if (lanes->count == 1) // then that says it all
-        return;
-    row_of(lanes, bitmap)[lane->index / TL__LANE_BITS] |= tl__lane_bit(lane->index);
-}
-
 /// All may have: going through them shows which do.
 static void note_all(tl__lanes *lanes)
 {
@@ -37,7 +24,7 @@ static bool find_in(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t *word
     *word = tl__lane_find(lane, bitmap, from);
     bool found = *word < tl__lane_words(lane);
     if (!found && from == 0)
-        row_of(lanes, bitmap)[index / TL__LANE_BITS] &= ~tl__lane_bit(index);
+        tl__lanes_row(lanes, bitmap)[index / TL__LANE_BITS] &= ~tl__lane_bit(index);
     return found;
 }
 
@@ -45,7 +32,7 @@ static bool find_in(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t *word
 /// none. *word becomes the first word of it where one is.
 static tl__lane *find_from(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t *word)
 {
-    const uint64_t *row = row_of(lanes, bitmap);
+    const uint64_t *row = tl__lanes_row(lanes, bitmap);
     for (uint32_t first = index; index < lanes->count;) {
         uint64_t rest = row[index / TL__LANE_BITS] & ~(uint64_t)0 << index % TL__LANE_BITS;
         if (rest == 0) {
@@ -218,42 +205,13 @@ void tl__lanes_free(tl_world *world)
 
 // Bits.
 
-static bool is_in_batch(const tl__lanes *lanes, const tl__script *script)
-{
-    return script->lane->index == lanes->batch_lane && script->slot < lanes->batch_end;
-}
-
-/// Another script is ready in the phase that runs.
-static void note_ready(tl__lanes *lanes, const tl__script *script)
-{
-    uint32_t lane = script->lane->index, word = script->slot / TL__LANE_BITS;
-    if (lane < lanes->first_lane || (lane == lanes->first_lane && word < lanes->first_word)) {
-        lanes->first_lane = lane;
-        lanes->first_word = word;
-        lanes->is_stale = true;
-    } else if (lane < lanes->batch_lane || is_in_batch(lanes, script)) {
-        lanes->is_stale = true;
-    }
-}
-
-bool tl__lanes_set(tl__script *script, int bitmap)
-{
-    tl_world *world = script->world;
-    if (!tl__lane_set(script->lane, bitmap, script->slot))
-        return false;
-    note(&world->lanes, script->lane, bitmap);
-    if (bitmap - TL__READY == world->phase)
-        note_ready(&world->lanes, script);
-    return true;
-}
-
 void tl__lanes_clear(tl__script *script, int bitmap)
 {
     tl_world *world = script->world;
     if (!tl__lane_has(script->lane, bitmap, script->slot))
         return; // so it was not gathered
     tl__lane_clear(script->lane, bitmap, script->slot);
-    if (bitmap - TL__READY == world->phase && is_in_batch(&world->lanes, script))
+    if (bitmap - TL__READY == world->phase && tl__lanes_is_in_batch(&world->lanes, script))
         world->lanes.is_stale = true;
 }
 
@@ -270,7 +228,7 @@ void tl__lanes_begin_step(tl_world *world)
     for (int place = 0; place < TL__FRAME_PLACE; ++place) {
         uint32_t index = 0, word = 0;
         for (tl__lane *lane; (lane = find(&world->lanes, TL__NEXT + place, index, &word)) != NULL; word = 0) {
-            note(&world->lanes, lane, TL__READY + place);
+            tl__lanes_note(&world->lanes, lane, TL__READY + place);
             tl__lane_begin_step(lane, place, world->any_frozen);
             index = lane->index + 1;
         }
@@ -322,7 +280,7 @@ bool tl__lanes_gather(tl_world *world, tl__batch *batch, uint32_t most)
 void tl__lanes_note_next(tl_world *world, const tl__batch *batch)
 {
     int bitmap = TL__NEXT + world->phase;
-    note(&world->lanes, batch->lane, bitmap);
+    tl__lanes_note(&world->lanes, batch->lane, bitmap);
     uint32_t last = batch->slots[batch->count - 1] / TL__LANE_BITS;
     for (uint32_t word = batch->slots[0] / TL__LANE_BITS; word <= last; ++word)
         tl__lane_note(batch->lane, bitmap, word);

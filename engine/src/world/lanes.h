@@ -12,8 +12,53 @@ void tl__lanes_enter(tl__lane *lane, tl__script *script);
 void tl__lanes_leave(tl__script *script);
 void tl__lanes_free(tl_world *world);
 
-/// Sets the bit of a script, false where it was set; clears it.
-bool tl__lanes_set(tl__script *script, int bitmap);
+/// For each lane a bit: whether it may have a bit of a bitmap set.
+static inline uint64_t *tl__lanes_row(const tl__lanes *lanes, int bitmap)
+{
+    return lanes->with + (size_t)bitmap * (lanes->capacity / TL__LANE_BITS);
+}
+
+/// A lane has a bit of a bitmap set.
+static inline void tl__lanes_note(tl__lanes *lanes, const tl__lane *lane, int bitmap)
+{
+    lanes->with_any |= 1u << bitmap;
+    if (lanes->count == 1) // then that says it all
+        return;
+    tl__lanes_row(lanes, bitmap)[lane->index / TL__LANE_BITS] |= tl__lane_bit(lane->index);
+}
+
+/// Whether a script is among those that were gathered last, or would have been if it had been ready.
+static inline bool tl__lanes_is_in_batch(const tl__lanes *lanes, const tl__script *script)
+{
+    return script->lane->index == lanes->batch_lane && script->slot < lanes->batch_end;
+}
+
+/// Another script is ready in the phase that runs.
+static inline void tl__lanes_note_ready(tl__lanes *lanes, const tl__script *script)
+{
+    uint32_t lane = script->lane->index, word = script->slot / TL__LANE_BITS;
+    if (lane < lanes->first_lane || (lane == lanes->first_lane && word < lanes->first_word)) {
+        lanes->first_lane = lane;
+        lanes->first_word = word;
+        lanes->is_stale = true;
+    } else if (lane < lanes->batch_lane || tl__lanes_is_in_batch(lanes, script)) {
+        lanes->is_stale = true;
+    }
+}
+
+/// Sets the bit of a script, false where it was set. Inline, since each wake does that.
+static inline bool tl__lanes_set(tl__script *script, int bitmap)
+{
+    tl_world *world = script->world;
+    if (!tl__lane_set(script->lane, bitmap, script->slot))
+        return false;
+    tl__lanes_note(&world->lanes, script->lane, bitmap);
+    if (bitmap - TL__READY == world->phase)
+        tl__lanes_note_ready(&world->lanes, script);
+    return true;
+}
+
+/// Clears it.
 void tl__lanes_clear(tl__script *script, int bitmap);
 /// Makes those ready that wait for this step, but for those whose groups are frozen, and those of TL_PHASE_FRAME
 /// (next_step.h).

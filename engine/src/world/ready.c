@@ -27,7 +27,7 @@ static void note_admission(tl__script *script)
     script->batch = script->group->step_batch;
 }
 
-static void admit(tl__script *script)
+static inline void admit(tl__script *script)
 {
     if (script->seat1 == 0 && !tl__lanes_set(script, TL__READY + script->place))
         return; // it is ready

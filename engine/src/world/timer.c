@@ -20,11 +20,6 @@ void tl__timers_init(tl_world *world, tl__wheel *timers, tl__clock clock)
     tl__wheel_init(timers, &world->timer_store, clock == TL__STEPS ? 0 : step_bits - TICKS_BITS, comes_before);
 }
 
-bool tl__has_come(const tl_group *group, tl__clock clock, tl__time deadline)
-{
-    return deadline != TL__NEVER && tl__due_time(group->world, clock, deadline) <= tl__now(group, clock);
-}
-
 /// The next whole number, as round() has it, of one that is 0 or more and less than TL__NEVER. (Without a call, which
 /// costs as much as all else.)
 static inline tl__time round_up_or_down(double number)

@@ -58,7 +58,11 @@ tl__clock tl__clock_of(tl_wait wait);
 tl__time tl__end_of(const tl__script *script, tl_limit limit);
 /// `seconds` after `begin`; TL__NEVER for more than can be counted.
 tl__time tl__later(const tl_world *world, tl__time begin, double seconds);
-bool tl__has_come(const tl_group *group, tl__clock clock, tl__time deadline);
+static inline bool tl__has_come(const tl_group *group, tl__clock clock, tl__time deadline)
+{
+    return deadline != TL__NEVER && tl__due_time(group->world, clock, deadline) <= tl__now(group, clock);
+}
+
 /// Moves a script's own time on to where another's is, if that is later; another group's clocks say nothing, so then it
 /// is now.
 void tl__local_follow(tl__time *local, const tl_group *group, const tl__script *other);
