@@ -90,8 +90,8 @@ static bool is_measured(const frame_peer *peer, int size)
     return scenes[peer->scene].size_mask >> size & 1;
 }
 
-/// A million scripts take a while to make: a third of the rounds is enough, but three of them, so that the median is not
-/// one that was disturbed.
+/// A million scripts take a while to make: a third of the rounds is enough, but three of them, so that the median is
+/// not one that was disturbed.
 static int rounds_of(int size, int rounds)
 {
     enum { FEWEST = 3 };

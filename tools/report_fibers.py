@@ -15,14 +15,15 @@ REFERENCE, OURS, VARIANTS = "Boost.Context", "Telar", ("Telar strict", "Telar de
 
 
 def lines_of(rows):
-    """The lines of the plot: for each peer, (fibers, median, least, most) of fibers in the order they were made."""
+    """The lines of the plot: for each peer, (fibers, median, least, most) of fibers in the order they were made. A peer
+    that was measured for one number of them has none."""
     peers = {}
     for row in rows:
         fibers = int(row["fibers"])
         if row["order"] == "made" and fibers > 0 and (int(row["stack_bytes"]) == 8192 or fibers == 1):
             peers.setdefault(row["peer"], []).append(
                 (fibers, float(row["ns"]), float(row["ns_least"]), float(row["ns_most"])))
-    return peers
+    return {peer: points for peer, points in peers.items() if len(points) > 1}
 
 
 def table(rows, which):
