@@ -32,8 +32,9 @@ enum {
     TL__NOT_PLAIN = TL__KEEPS_FLOAT_CONTROL | TL__STRANGER | TL__DENSE,
 };
 
-/// What a switch reads and writes comes first: TL__HOT bytes. A pool places its blocks so that these and the first
-/// frames below share a pair of cache lines (block_at in pool.c).
+/// What a switch reads and writes comes first: TL__HOT bytes, and TL__HOT_STRICT of a fiber that keeps its
+/// floating-point control words. A pool places its blocks so that these and the first frames below share a pair of
+/// cache lines (block_at in pool.c).
 struct tl_fiber {
     tl__context context; ///< while it is suspended
 #if TL__CONTEXT_IS_A_POINTER
@@ -48,8 +49,9 @@ struct tl_fiber {
         uint32_t copied; ///< dense stacks: bytes of its frames that are kept elsewhere; 0: it is the occupant, or done
         uint32_t marks;  ///< its owner's (owner.h), who has no dense ones
     };
-    tl_pool *pool; ///< null for a stack of the caller's
-    char *copy;    ///< dense stacks: for more of its frames than its place in the pool holds; may be null
+    tl__float_control float_control; ///< while another context runs, and only with keep_float_control
+    tl_pool *pool;                   ///< null for a stack of the caller's
+    char *copy; ///< dense stacks: for more of its frames than its place in the pool holds; may be null
 
     tl__defer *deferred; ///< clean-ups, the latest first; each lies in the frame that left it
     void *result;
@@ -57,8 +59,7 @@ struct tl_fiber {
     void *user_data;
     void *first_value; ///< what the switch that started it brought
     const tl_fiber_entry *entry;
-    void *args;                      ///< the copy, on the stack
-    tl__float_control float_control; ///< while another context runs, and only with keep_float_control
+    void *args; ///< the copy, on the stack
     tl__sanitizer sanitizer;
 
     // What stays as it is from one fiber of a stack to the next, as the pool.
@@ -76,11 +77,12 @@ struct tl_fiber {
 };
 
 #if TL__CONTEXT_IS_A_POINTER
-enum { TL__HOT = 40 };
-static_assert(offsetof(tl_fiber, pool) == TL__HOT, "what a switch touches");
+enum { TL__HOT = 40, TL__HOT_STRICT = 48 };
+static_assert(offsetof(tl_fiber, float_control) == TL__HOT, "what a switch touches");
+static_assert(offsetof(tl_fiber, pool) == TL__HOT_STRICT, "what a switch touches of a strict fiber");
 static_assert(offsetof(tl_fiber, context) == 0, "tl_fiber_prefetch_stack finds the stack pointer there");
 #else
-enum { TL__HOT = 0 };
+enum { TL__HOT = 0, TL__HOT_STRICT = 0 };
 #endif
 
 static inline uint32_t tl__state(const tl_fiber *fiber)

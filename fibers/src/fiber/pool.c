@@ -77,10 +77,11 @@ static size_t colours_of(const tl_pool *pool)
 
 /// The greatest address up to `top` where a block may be, so that what a switch touches of it, and the frames right
 /// below, lie in one pair of cache lines.
-static char *place_block(char *top)
+static char *place_block(const tl_pool *pool, char *top)
 {
-    char *hot_end = top - (sizeof(tl_fiber) - TL__HOT);
-    return hot_end - (uintptr_t)hot_end % LINE_PAIR - TL__HOT;
+    size_t hot = pool->fresh_state & TL__KEEPS_FLOAT_CONTROL ? TL__HOT_STRICT : TL__HOT;
+    char *hot_end = top - (sizeof(tl_fiber) - hot);
+    return hot_end - (uintptr_t)hot_end % LINE_PAIR - hot;
 }
 
 static tl_fiber *block_at(const tl_pool *pool, uint32_t index)
@@ -88,7 +89,7 @@ static tl_fiber *block_at(const tl_pool *pool, uint32_t index)
     if (tl__pool_is_dense(pool))
         return tl__dense_block(pool, index);
     char *top = stack_at(pool, index) + pool->stack_size;
-    return (tl_fiber *)place_block(top - index % colours_of(pool) * LINE_PAIR);
+    return (tl_fiber *)place_block(pool, top - index % colours_of(pool) * LINE_PAIR);
 }
 
 size_t tl__pool_least_room(const tl_pool *pool)
@@ -97,7 +98,7 @@ size_t tl__pool_least_room(const tl_pool *pool)
         return pool->stack_size;
     size_t lost = (colours_of(pool) - 1) * LINE_PAIR;
     char *top = stack_at(pool, 0) + pool->stack_size - lost;
-    return (size_t)(place_block(top) - stack_at(pool, 0));
+    return (size_t)(place_block(pool, top) - stack_at(pool, 0));
 }
 
 /// Arguments of less than so many bytes certainly fit where there is so much room.
