@@ -58,6 +58,7 @@ tl__clock tl__clock_of(tl_wait wait);
 tl__time tl__end_of(const tl__script *script, tl_limit limit);
 /// `seconds` after `begin`; TL__NEVER for more than can be counted.
 tl__time tl__later(const tl_world *world, tl__time begin, double seconds);
+/// Whether a deadline has come on its clock, by the tolerance of tl__due_time.
 static inline bool tl__has_come(const tl_group *group, tl__clock clock, tl__time deadline)
 {
     return deadline != TL__NEVER && tl__due_time(group->world, clock, deadline) <= tl__now(group, clock);

@@ -92,9 +92,9 @@ typedef struct tl_jobs_desc {
     size_t large_stack_size;      ///< bytes of a large stack; default 512 KiB
     bool keep_float_control;      ///< as tl_pool_desc.keep_float_control
     bool pin_threads; ///< each thread that is started for any work stays on a CPU, the first on the second of those
-                      ///< that the process may use, and so on. Without it the kernel chooses, except that a thread may
-                      ///< be kept off the CPU of the thread that wakes it, until it runs: Linux in a virtual machine
-                      ///< starts it there though others are idle
+                      ///< that the process may use, and so on. Without it the kernel chooses the CPU, but a worker may
+                      ///< be kept off its waker's CPU until it runs: in a virtual machine Linux starts it there
+                      ///< although others are idle
 } tl_jobs_desc;
 
 /// Who may run a job.

@@ -361,8 +361,7 @@ static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *
     return start(self, fiber, context_behind(fiber));
 }
 
-/// What is not as plain as tl_resume takes it, but plain enough: without values, from a plain resumer, the start of a
-/// plain fiber, or a fiber that keeps its control words or is dense.
+/// A resume without values by a plain resumer, of a fiber that is strict, dense, or plain and new.
 /// @param owned  TL__OWNED when the owner resumes, or 0. A constant
 /// @param sent   what the call that it is suspended in returns, unless it is dense
 static inline __attribute__((always_inline)) tl_result resume_for(tl_fiber *fiber, void **value, tl_fiber *self,
@@ -446,9 +445,8 @@ static NEVER_INLINE tl_result yield_any(void **value)
     return go(self, to, &self->context, behind, true, TL_OK);
 }
 
-/// What is not as plain as tl_yield takes it, but plain enough: without values, to a plain resumer, from a fiber that
-/// keeps its control words, from a dense one that may stay on the stack, or both. (With another resumer it were
-/// TL__MIXED.)
+/// A yield without values to a plain resumer (else the fiber is TL__MIXED), of a fiber that keeps its control words, of
+/// a dense one that may stay on the stack, or of one that is both. All others: yield_any.
 static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *self)
 {
     tl_fiber *to = tl__resumer(self);

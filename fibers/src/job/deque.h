@@ -124,9 +124,8 @@ static inline tl__job_slot *tl__deque_slot(const tl__deque *deque, uint64_t inde
     return &deque->slots[index & deque->mask];
 }
 
-// Relaxed throughout: that the words are seen whole is what `bottom` and `top` are for. Straight on for the one line
-// that most jobs fit into: where the number of words decided, processors that guessed it wrong took longer for that
-// than for all the rest.
+// Relaxed throughout: `bottom` and `top` ensure that the words are seen whole. The words of a slot's first cache line,
+// which hold most jobs, are copied without a loop: to mispredict its end took longer than the copy.
 
 static inline void tl__slot_write_word(tl__job_slot *slot, const tl__job *job, unsigned i)
 {

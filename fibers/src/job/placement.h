@@ -4,10 +4,10 @@
 
 #include "job/system.h"
 
-/// Before a sleeping worker is woken, by the thread that will; idle.spin is held.
+/// Prepares the wake-up of a sleeping worker. Called by the thread that wakes it, right before; idle.spin is held.
 void tl__placement_prepare(tl__worker *worker);
 
-/// After it was woken, by the worker.
+/// Undoes that, and notes where and how late the worker begins. Called by the worker, right after it was woken.
 void tl__placement_settle(tl__worker *worker);
 
 #endif
