@@ -154,6 +154,14 @@ static void refuse(const tl_log *item)
     check_fail(__FILE__, __LINE__, "told without reason: %s", item->text);
 }
 
+/// Yields each time, and holds no lock meanwhile. Valgrind runs one thread at a time for a fixed number of blocks, so a
+/// loop without a system call may be stopped inside the lock each time, and a worker that needs it never gets it.
+static void until_all_sleep(tl_jobs *jobs)
+{
+    for (tl_jobs_info info = {0}; info.waiting == 0 || info.sleeping < info.workers; sched_yield())
+        CHECK_OK(tl_jobs_get_info(jobs, &info));
+}
+
 struct outside {
     tl_jobs *jobs;
     tl_counter *gate;
@@ -162,8 +170,7 @@ struct outside {
 static void *open_when_all_sleep(void *outside)
 {
     const struct outside *o = outside;
-    for (tl_jobs_info info = {0}; info.waiting == 0 || info.sleeping < info.workers;)
-        CHECK_OK(tl_jobs_get_info(o->jobs, &info));
+    until_all_sleep(o->jobs);
     CHECK_OK(tl_counter_finish(o->gate));
     return NULL;
 }
@@ -272,8 +279,7 @@ TL_JOB(eat, tl_nothing, unused)
 static void *feed(void *jobs)
 {
     for (int i = 0; i < ITEMS; ++i) {
-        for (tl_jobs_info info = {0}; info.waiting == 0 || info.sleeping < info.workers; sched_yield())
-            CHECK_OK(tl_jobs_get_info(jobs, &info));
+        until_all_sleep(jobs);
         CHECK_OK(tl_mutex_lock(&queue.mutex));
         ++queue.items;
         CHECK_OK(tl_mutex_unlock(&queue.mutex)); // else the job may wait for this, too, and that is news
@@ -335,8 +341,7 @@ static void *feed_all_tables(void *what)
 {
     const struct feast *feast = what;
     for (int i = 0; i < MEALS * feast->tables; ++i) {
-        for (tl_jobs_info info = {0}; info.waiting == 0 || info.sleeping < info.workers; sched_yield())
-            CHECK_OK(tl_jobs_get_info(feast->jobs, &info));
+        until_all_sleep(feast->jobs);
         int at = i % feast->tables;
         CHECK_OK(tl_mutex_lock(&tables[at].mutex));
         ++tables[at].meals;
