@@ -159,7 +159,7 @@ static void use_event(struct life *me)
 {
     number_event event = all.events[choose(&me->dice, EVENTS)];
     int payload = 0;
-    switch (choose(&me->dice, 4)) {
+    switch (choose(&me->dice, 5)) {
     case 0:
         NOTE(me, tl_emit(event, (int)choose(&me->dice, 100)));
         ++all.emits;
@@ -172,6 +172,7 @@ static void use_event(struct life *me)
         break;
     }
     case 2: NOTE(me, tl_wait_until(is_third, NULL, TL_WITHIN(some_seconds(&me->dice)))); break;
+    case 3: NOTE(me, tl_wait_event(event, &payload)); break;
     default: NOTE(me, tl_wait_event(event, &payload, TL_WITHIN(some_seconds(&me->dice)))); break;
     }
     NOTE(me, payload);

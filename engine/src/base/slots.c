@@ -28,13 +28,6 @@ tl_result tl__slots_put(tl__slots *slots, void *object, uint32_t *index1)
     return TL_OK;
 }
 
-void *tl__slots_get(const tl__slots *slots, uint32_t index1, uint32_t generation)
-{
-    if (index1 == 0 || index1 > slots->count || slots->slots[index1 - 1].generation != generation)
-        return NULL;
-    return slots->slots[index1 - 1].object;
-}
-
 uint32_t tl__slots_generation(const tl__slots *slots, uint32_t index1)
 {
     return slots->slots[index1 - 1].generation;

@@ -5,16 +5,19 @@
 
 #include "base/compiler.h"
 #include "base/misuse.h"
+#include "fiber/fiber.h"
 #include "script/arm_kind.h"
 #include "script/waits.h"
+#include "world/audience.h"
 #include "world/exclusive.h"
 #include "world/owned.h"
+#include "world/timer.h"
 #include "world/wait.h"
 #include "world/world_ids.h"
 
 typedef struct tl__event {
     tl__owned owned;
-    tl__link listeners;
+    tl__audience audience;
     uint64_t count; ///< how often it was emitted
     size_t payload_size;
     char payload[]; ///< the latest
@@ -24,7 +27,8 @@ static void destroy(tl__owned *owned)
 {
     tl__event *event = (tl__event *)owned;
     tl__owned_forget(owned, &owned->world->events);
-    tl__listeners_tell(&event->listeners, TL_CANCELLED);
+    tl__audience_tell(&event->audience, TL_CANCELLED, NULL, 0);
+    tl__audience_free(&event->audience);
     free(event);
 }
 
@@ -42,12 +46,13 @@ tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, s
         return TL_ERROR_OUT_OF_MEMORY;
     made->owned = (tl__owned){.destroy = destroy, .world = world, .name = name != NULL ? name : "event"};
     made->payload_size = payload_size;
-    tl__list_init(&made->listeners);
+    tl__audience_init(&made->audience, world);
     result = tl__owned_add(&made->owned, owner, &world->events);
     if (result != TL_OK) {
         free(made);
         return result;
     }
+    made->audience.number1 = made->owned.index1;
     *event = (tl_event){world->id, made->owned.index1, tl__slots_generation(&world->events, made->owned.index1)};
     return TL_OK;
 }
@@ -76,19 +81,6 @@ tl_result tl__event_destroy(tl_event event)
     return TL_OK;
 }
 
-/// Hands the payload over, where it is wanted.
-static void give(const tl__event *event, void *buffer)
-{
-    if (buffer == NULL)
-        return;
-    if (event->payload_size == 4) // the usual sizes without a call
-        memcpy(buffer, event->payload, 4);
-    else if (event->payload_size == 8)
-        memcpy(buffer, event->payload, 8);
-    else
-        memcpy(buffer, event->payload, event->payload_size);
-}
-
 tl_result tl__emit(tl_event event, const void *payload)
 {
     tl_result possible = tl__change_begin(tl__world_of(event.world), "tl_emit");
@@ -99,12 +91,7 @@ tl_result tl__emit(tl_event event, const void *payload)
         return TL_ERROR_STALE;
     ++found->count;
     memcpy(found->payload, payload, found->payload_size);
-    while (!tl__list_is_empty(&found->listeners)) {
-        tl__listener *listener = TL__ITEM(found->listeners.next, tl__listener, link);
-        tl__listener_fetch_ahead(listener);
-        give(found, listener->buffer);
-        tl__listener_tell(listener, TL_OK, NULL);
-    }
+    tl__audience_tell(&found->audience, TL_OK, found->payload, found->payload_size);
     return TL_OK;
 }
 
@@ -125,6 +112,18 @@ static tl_result enter(const char *call, tl_event event, tl_limit limit, tl__scr
     return possible == TL_ERROR_OTHER_WORLD ? tl__misuse(possible, call) : possible;
 }
 
+/// Until the next emit.
+static tl_result wait_for_emit(tl__script *self, tl__event *event, void *payload, tl_limit limit)
+{
+    if (!tl__has_limit(limit) && tl__audience_reserve(&event->audience)) {
+        tl__audience_enter(&event->audience, self, payload);
+        self->wait = TL_WAIT_EVENT;
+        return tl_yield(NULL);
+    }
+    self->listener.place = event->audience.count;
+    return tl__wait_in(self, TL_WAIT_EVENT, &event->audience.listeners, event->owned.name, payload, limit);
+}
+
 static NEVER_INLINE tl_result wait_event_aside(tl_event event, void *payload, tl_limit limit)
 {
     tl__script *self;
@@ -132,16 +131,20 @@ static NEVER_INLINE tl_result wait_event_aside(tl_event event, void *payload, tl
     tl_result possible = enter("tl_wait_event", event, limit, &self, &found);
     if (possible != TL_OK)
         return possible;
-    return tl__wait_in(self, TL_WAIT_EVENT, &found->listeners, found->owned.name, payload, limit);
+    return wait_for_emit(self, found, payload, limit);
 }
 
 tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit)
 {
-    tl__script *self = tl__wait_enter_plainly(limit);
-    tl__event *found = self != NULL ? find_in(self->world, event) : NULL;
-    if (UNLIKELY(found == NULL))
+    if (UNLIKELY(tl__has_limit(limit) || !tl__is_limit(limit)))
         return wait_event_aside(event, payload, limit);
-    return tl__wait_in(self, TL_WAIT_EVENT, &found->listeners, found->owned.name, payload, limit);
+    tl__script *self = tl__wait_enter_begun();
+    tl__event *found = self != NULL ? find_in(self->world, event) : NULL;
+    if (UNLIKELY(found == NULL || !tl__audience_has_room(&found->audience)))
+        return wait_event_aside(event, payload, TL_FOREVER);
+    tl__audience_enter(&found->audience, self, payload);
+    self->wait = TL_WAIT_EVENT;
+    return tl_yield(NULL);
 }
 
 tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl_limit limit)
@@ -155,12 +158,12 @@ tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl
         return tl__misuse(TL_ERROR_NULL, "tl_wait_event_after");
     if (found->count > *seen) {
         *seen = found->count;
-        give(found, payload);
+        tl__payload_copy(payload, found->payload, found->payload_size);
         return TL_OK;
     }
     // The next one has that number; when this goes on, later ones may have come already, and are for the next call.
     uint64_t next = found->count + 1;
-    result = tl__wait_in(self, TL_WAIT_EVENT, &found->listeners, found->owned.name, payload, limit);
+    result = wait_for_emit(self, found, payload, limit);
     if (result == TL_OK)
         *seen = next;
     return result;
@@ -176,7 +179,8 @@ static tl_result begin_arm(const tl__script *script, const tl_arm *arm, tl__list
     tl__event *found = find_in(script->world, arm->event);
     if (found == NULL)
         return TL_CANCELLED;
-    tl__listener_join(listener, &found->listeners, found->owned.name);
+    listener->place = found->audience.count;
+    tl__listener_join(listener, &found->audience.listeners, found->owned.name);
     return TL_WOULD_WAIT;
 }
 

@@ -51,6 +51,14 @@ static double wait_left(const tl__script *script)
     return timer->clock == TL__STEPS ? left : left / (double)script->world->units_per_second;
 }
 
+/// Of the one thing that it waits for; null where that has none.
+static const char *wait_name(const tl__script *script)
+{
+    if (script->audience1 != 0)
+        return ((const tl__owned *)script->world->events.slots[script->audience1 - 1].object)->name;
+    return script->listener.link.next != NULL ? script->listener.name : NULL;
+}
+
 tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_info *info)
 {
     if (world == NULL || info == NULL)
@@ -69,7 +77,7 @@ tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_
         .group = found->group,
         .phase = tl__phase_at(found->place),
         .wait = tl__is_marked(found, TL__STEPS_ON) ? TL_WAIT_STEPS : found->wait,
-        .wait_name = found->listener.link.next != NULL ? found->listener.name : NULL,
+        .wait_name = wait_name(found),
         .wait_left = wait_left(found),
         .age_seconds = (double)age / (double)world->units_per_second,
     };

@@ -116,6 +116,8 @@ static void begin_to_close(tl__script *script)
     script->stage = TL__CLOSES;
     script->walked = true;
     tl__next_step_give_up(script);
+    if (script->fresh) // it was woken, and is closed before it runs
+        tl__script_begin_time(script);
     tl__wait_leave(script);
     tl__ready_take(script);
     script->wait = TL_WAIT_CHILD;

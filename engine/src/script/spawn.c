@@ -47,8 +47,7 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->place = parent != NULL ? parent->place : (int8_t)tl__place_of(desc->phase);
     script->priority = parent != NULL ? parent->priority : desc->priority;
     script->creation = ++world->creations;
-    script->batch = ++world->turns; // a child begins without being let through
-    script->turn = (int64_t)script->batch;
+    script->batch = tl__batch_alone(world); // a child begins without being let through
     script->name = tl_fiber_name(script->fiber);
     script->site = site;
     tl__list_init(&script->children);

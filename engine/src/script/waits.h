@@ -2,6 +2,9 @@
 #ifndef TELAR_ENGINE_SCRIPT_WAITS_H
 #define TELAR_ENGINE_SCRIPT_WAITS_H
 
+#include "base/compiler.h"
+#include "fiber/owner.h"
+#include "world/marks.h"
 #include "world/world_state.h"
 
 /// The first thing of each wait: TL_OK and the running script, or what is wrong. Does not return to one that was
@@ -11,6 +14,15 @@ tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script);
 /// function whose last act is to wait passes the address of no local variable to any function before: else the compiler
 /// makes no jump of it.)
 tl__script *tl__wait_enter_plainly(tl_limit limit);
+/// The same for a wait without a limit, by a script whose own time has begun. Inline, so that the wait takes no more of
+/// the stack than the switch after it: what is deeper than that is in no cache.
+static inline tl__script *tl__wait_enter_begun(void)
+{
+    tl__script *self = tl__fiber_guest_if_marked(TL__ACTIVE, 0);
+    bool is_plain = self != NULL && !self->asking && !self->fresh;
+    return LIKELY(is_plain && tl__load(&self->world->to_end, memory_order_relaxed) == 0) ? self : NULL;
+}
+
 /// Appends the script's own listener to `listeners`, and suspends the script until it is woken or the limit passes.
 /// @param buffer  for what comes; may be null
 /// @return what the wait answers

@@ -117,8 +117,10 @@ static void run_batch(tl_world *world, const tl__batch *batch)
             tl__fiber_set_marks(fiber, TL__ACTIVE | TL__BY_STEP);
         } else if (begins_woken(world, tl__fiber_marks(fiber), script)) {
             --script->group->let_through;
-            if (script->fresh)
-                tl__script_begin_time_now(script);
+            if (script->fresh) {
+                script->fresh = false;
+                tl__local_now(script->local, script->group);
+            }
             tl__fiber_set_marks(fiber, TL__ACTIVE);
             answer = script->answer;
         } else {

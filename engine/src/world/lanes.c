@@ -211,7 +211,7 @@ void tl__lanes_clear(tl__script *script, int bitmap)
     if (!tl__lane_has(script->lane, bitmap, script->slot))
         return; // so it was not gathered
     tl__lane_clear(script->lane, bitmap, script->slot);
-    if (bitmap - TL__READY == world->phase && tl__lanes_is_in_batch(&world->lanes, script))
+    if (bitmap - TL__READY == world->phase && tl__lanes_is_in_batch(&world->lanes, script->lane->index, script->slot))
         world->lanes.is_stale = true;
 }
 

@@ -27,21 +27,21 @@ static inline void tl__lanes_note(tl__lanes *lanes, const tl__lane *lane, int bi
     tl__lanes_row(lanes, bitmap)[lane->index / TL__LANE_BITS] |= tl__lane_bit(lane->index);
 }
 
-/// Whether a script is among those that were gathered last, or would have been if it had been ready.
-static inline bool tl__lanes_is_in_batch(const tl__lanes *lanes, const tl__script *script)
+/// Whether a slot of a lane is among those that were gathered last, or would have been if it had been ready.
+static inline bool tl__lanes_is_in_batch(const tl__lanes *lanes, uint32_t lane, uint32_t slot)
 {
-    return script->lane->index == lanes->batch_lane && script->slot < lanes->batch_end;
+    return lane == lanes->batch_lane && slot < lanes->batch_end;
 }
 
 /// Another script is ready in the phase that runs.
-static inline void tl__lanes_note_ready(tl__lanes *lanes, const tl__script *script)
+static inline void tl__lanes_note_ready(tl__lanes *lanes, uint32_t lane, uint32_t slot)
 {
-    uint32_t lane = script->lane->index, word = script->slot / TL__LANE_BITS;
+    uint32_t word = slot / TL__LANE_BITS;
     if (lane < lanes->first_lane || (lane == lanes->first_lane && word < lanes->first_word)) {
         lanes->first_lane = lane;
         lanes->first_word = word;
         lanes->is_stale = true;
-    } else if (lane < lanes->batch_lane || tl__lanes_is_in_batch(lanes, script)) {
+    } else if (lane < lanes->batch_lane || tl__lanes_is_in_batch(lanes, lane, slot)) {
         lanes->is_stale = true;
     }
 }
@@ -54,8 +54,18 @@ static inline bool tl__lanes_set(tl__script *script, int bitmap)
         return false;
     tl__lanes_note(&world->lanes, script->lane, bitmap);
     if (bitmap - TL__READY == world->phase)
-        tl__lanes_note_ready(&world->lanes, script);
+        tl__lanes_note_ready(&world->lanes, script->lane->index, script->slot);
     return true;
+}
+
+/// Sets the bits of several in one word of a lane, of which none is set.
+static inline void tl__lanes_set_several(tl_world *world, tl__lane *lane, int bitmap, uint32_t word, uint64_t bits)
+{
+    tl__lane_row(lane, bitmap)[word] |= bits;
+    tl__lane_note(lane, bitmap, word);
+    tl__lanes_note(&world->lanes, lane, bitmap);
+    if (bitmap - TL__READY == world->phase)
+        tl__lanes_note_ready(&world->lanes, lane->index, word * TL__LANE_BITS + (uint32_t)__builtin_ctzll(bits));
 }
 
 /// Clears it.

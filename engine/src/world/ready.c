@@ -2,7 +2,6 @@
 
 #include <assert.h>
 
-#include "world/lanes.h"
 #include "world/marks.h"
 #include "world/seats.h"
 
@@ -18,13 +17,13 @@ static void note_admission(tl__script *script)
 {
     tl_world *world = script->world;
     if (!world->admits_steps) {
-        script->batch = ++world->turns;
-        script->turn = (int64_t)script->batch;
+        script->batch = tl__batch_alone(world);
         return;
     }
-    if (script->batch < script->group->former_batch) // it waited for longer than all that wait from step to step
+    bool waited_longer = script->batch < script->group->former_batch; // than all that wait from step to step
+    tl__batch_join(script, script->group->step_batch);
+    if (waited_longer)
         script->turn = world->next_turn++;
-    script->batch = script->group->step_batch;
 }
 
 static inline void admit(tl__script *script)
@@ -89,6 +88,24 @@ void tl__ready_put(tl__script *script)
         admit(script);
     else
         hold(script, &script->group->held);
+}
+
+void tl__ready_run_put_other(tl__ready_run *run, tl__script *script)
+{
+    tl__ready_run_end(run);
+    *run = (tl__ready_run){0};
+    const tl_group *group = script->group;
+    if (script->seat1 != 0 || group->held_count > 0 || group->frozen || group->budget != 0) {
+        tl__ready_put(script);
+        return;
+    }
+    *run = (tl__ready_run){
+        .group = script->group,
+        .lane = script->lane,
+        .word = script->slot / TL__LANE_BITS,
+        .place = script->place,
+    };
+    tl__ready_run_put(run, script);
 }
 
 /// One that waited for this step was not let through by itself, and is not counted.

@@ -26,10 +26,9 @@ typedef struct tl__lane tl__lane;
 /// In lines of the cache: what a turn touches comes first. (One that only waits for the next step does without all of
 /// it: see marks.h.)
 struct tl__script {
-    _Alignas(64) tl_fiber *fiber; ///< null once it has ended
-    tl__lane *lane;               ///< of its priority
-    uint32_t slot;                ///< of that lane
-    uint32_t seat1;               ///< its slot in the parallel lane, counted from 1; 0: it has none
+    _Alignas(64) tl__lane *lane; ///< of its priority
+    uint32_t slot;               ///< of that lane
+    uint32_t seat1;              ///< its slot in the parallel lane, counted from 1; 0: it has none
     union {
         struct {
             int8_t place;      ///< of its phase
@@ -43,20 +42,21 @@ struct tl__script {
         };
         uint64_t all_flags; ///< for clearing them at once
     };
-    uint32_t shields; ///< how many it is in
     tl_wait wait;
+    tl_result answer;     ///< what the wait will answer
+    uint32_t audience1;   ///< the number of the event that it waits for, if it does so in that one's audience; else 0
+    uint32_t audience_at; ///< its place there
+    uint64_t batch;       ///< when it was let through to run, among all times that any were; odd: alone
     tl_group *group;
-    struct tl__failure *caught; ///< what its latest wait brought
     tl_world *world;
 
-    // What waking it touches, besides the line above.
+    // What waking it from any other wait touches, besides the line above.
 
     /// The time that it goes on from when it next waits for one: the step's, but what its latest wait was for where
     /// that was a time. So being late is made up for, and nothing drifts.
     _Alignas(64) tl__time local[TL__CLOCKS];
-    uint64_t batch;    ///< when it was let through to run, among all times that any were
-    int64_t turn;      ///< its place among those that were let through with it
-    tl_result answer;  ///< what the wait will answer
+    tl_fiber *fiber;   ///< null once it has ended
+    int64_t turn;      ///< its place among those that were let through with it; of one that was let through alone any
     bool to_end;       ///< the watchdog wants it cancelled; set in a signal handler
     tl__link of_queue; ///< in its group's list of held ones
 
@@ -72,6 +72,7 @@ struct tl__script {
     // Its life.
 
     _Alignas(64) tl_entity owner;
+    uint32_t shields; ///< how many it is in
     struct tl__script *parent;
     tl__link of_owner; ///< in its owner's list: a script's children, an entity's or the world's scripts
     uint32_t index1, generation;
@@ -79,12 +80,13 @@ struct tl__script {
     int priority;
     const char *name;
     const tl_site *site;
-    tl__time born;         ///< in game time
-    tl__link children;     ///< those that are cancelled already come first, then the others by age
-    tl__link joiners;      ///< listeners for its end
-    tl_counter *counter;   ///< that counts it; may be null
-    tl__end end;           ///< what it leaves behind
-    tl__script *next_free; ///< while it is free
+    tl__time born;              ///< in game time
+    struct tl__failure *caught; ///< what its latest wait brought
+    tl__link children;          ///< those that are cancelled already come first, then the others by age
+    tl__link joiners;           ///< listeners for its end
+    tl_counter *counter;        ///< that counts it; may be null
+    tl__end end;                ///< what it leaves behind
+    tl__script *next_free;      ///< while it is free
 };
 
 static inline tl_script tl__script_id(const tl__script *script)

@@ -74,7 +74,7 @@ void tl__script_begin_time_now(tl__script *script)
     script->fresh = false;
     // Parallel ones keep the place that they had when one was last let through alone.
     if (tl__is_marked(script, TL__BY_STEP) && script->seat1 == 0) {
-        script->batch = script->group->step_batch;
+        tl__batch_join(script, script->group->step_batch);
         script->group->admitted += script->group->has_step; // else it was let through in a former one
     }
     tl__unmark(script, TL__BY_STEP);

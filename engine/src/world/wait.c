@@ -17,6 +17,7 @@ void tl__wait_leave(tl__script *script)
         if (script->frame != NULL)
             script->frame->kind->leave(script->frame);
     }
+    script->audience1 = 0;
     script->wait = TL_WAIT_NOTHING;
     script->limit_passed = false;
 }
@@ -54,17 +55,6 @@ static void wake_from(tl__script *script, tl_result how, const tl__script *ended
         script->local[clock] = local[clock];
 }
 
-/// Lets a script go on that was in a lone wait, and is in no list and no wheel any more.
-static inline void wake_lone(tl__script *script, tl_result how, bool is_fresh)
-{
-    assert(script->frame == NULL);
-    script->wait = TL_WAIT_NOTHING;
-    script->answer = how;
-    script->fresh = is_fresh;
-    tl__local_now(script->local, script->group);
-    tl__ready_put(script);
-}
-
 void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script *ended)
 {
     tl__list_remove(&listener->link);
@@ -73,7 +63,7 @@ void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script *
         assert(script->timer.node.place1 == 0);
         tl__timer_take(&script->limit);
         script->limit_passed = false;
-        wake_lone(script, how, !tl__is_stepping(script->world));
+        tl__wake_lone(script, how, !tl__is_stepping(script->world));
     } else if (listener->frame != NULL && listener->frame->kind->tell != NULL) {
         listener->frame->kind->tell(listener->frame, listener, how, ended);
     } else if (ended != NULL) {
@@ -110,7 +100,7 @@ static inline void fire_wait(tl__wheel *timers, tl__timer *timer)
     tl__script *script = timer->script;
     tl__wheel_take_first(timers, &timer->node);
     tl__timer_take(&script->limit);
-    wake_lone(script, TL_OK, false);
+    tl__wake_lone(script, TL_OK, false);
     script->local[timer->clock] = timer->deadline;
 }
 
@@ -147,7 +137,7 @@ static void fire_steps(tl_group *group)
 {
     tl_world *world = group->world;
     group->former_batch = group->step_batch;
-    group->step_batch = ++world->turns;
+    group->step_batch = tl__batch_together(world);
     world->first_turn -= group->timers[TL__STEPS].count;
     world->next_turn = world->first_turn;
     world->admits_steps = true;

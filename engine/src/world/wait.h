@@ -2,7 +2,8 @@
 #ifndef TELAR_ENGINE_WORLD_WAIT_H
 #define TELAR_ENGINE_WORLD_WAIT_H
 
-#include "world/world_state.h"
+#include "world/ready.h"
+#include "world/timer.h"
 
 /// Takes the script out of all that it waits for.
 void tl__wait_leave(tl__script *script);
@@ -27,6 +28,25 @@ static inline __attribute__((always_inline)) void tl__listener_fetch_ahead(const
     __builtin_prefetch(ahead, 1);
     __builtin_prefetch(&ahead->local, 1);
     __builtin_prefetch(&ahead->listener, 1);
+}
+
+/// A lone wait of a script is over, which is in no list and no wheel any more, and is to be made ready.
+/// @param is_fresh  its own time begins when it next runs, not now
+static inline void tl__wait_end_lone(tl__script *script, tl_result how, bool is_fresh)
+{
+    script->audience1 = 0;
+    script->wait = TL_WAIT_NOTHING;
+    script->answer = how;
+    script->fresh = is_fresh;
+    if (!is_fresh)
+        tl__local_now(script->local, script->group);
+}
+
+/// The same, and makes it ready.
+static inline void tl__wake_lone(tl__script *script, tl_result how, bool is_fresh)
+{
+    tl__wait_end_lone(script, how, is_fresh);
+    tl__ready_put(script);
 }
 
 /// What a listener waits for has come (TL_OK), or never will. `ended` is the script whose end that is, or null.

@@ -16,11 +16,14 @@ typedef struct tl__wait_frame tl__wait_frame;
 typedef struct tl__listener {
     tl__link link;
     tl__script *script;
-    tl__wait_frame *frame;     ///< that it is a part of; null for a lone wait
-    int32_t index;             ///< among those of the frame
-    bool is_deaf;              ///< the script takes no notice of how it ended
-    void *buffer;              ///< for a payload, an item or a result; may be null
-    size_t size;               ///< of a result
+    tl__wait_frame *frame; ///< that it is a part of; null for a lone wait
+    int32_t index;         ///< among those of the frame
+    bool is_deaf;          ///< the script takes no notice of how it ended
+    void *buffer;          ///< for a payload, an item or a result; may be null
+    union {
+        size_t size;    ///< of a result
+        uint32_t place; ///< in an event's audience
+    };
     const char *name;          ///< of the thing
     const tl__script *awaited; ///< the thing, if it is a script
 } tl__listener;

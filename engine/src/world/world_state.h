@@ -68,7 +68,7 @@ struct tl_world {
     int phase;                             ///< the place of the phase that runs, or TL__NO_PHASE
     uint32_t running; ///< scripts of this world that are running, or in whose clean-ups another one is
     uint64_t creations;
-    uint64_t turns;     ///< how often scripts were let through, one or several at once
+    uint64_t turns;     ///< the latest tl__script.batch
     int64_t first_turn; ///< the least tl__script.turn so far
     int64_t next_turn;  ///< while the timers for a step come: of the next script that has waited for several steps
 

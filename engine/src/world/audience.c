@@ -1,0 +1,105 @@
+#include "world/audience.h"
+
+#include <stdlib.h>
+
+#include "base/compiler.h"
+#include "base/grow.h"
+#include "world/wait.h"
+
+enum { LEAST_ENTRIES = 4 };
+
+void tl__audience_init(tl__audience *audience, tl_world *world)
+{
+    *audience = (tl__audience){.world = world};
+    tl__list_init(&audience->listeners);
+}
+
+void tl__audience_free(tl__audience *audience)
+{
+    free(audience->entries);
+}
+
+/// Whether the script of an entry still waits there.
+static inline bool is_there(const tl__audience *audience, uint32_t at)
+{
+    const tl__script *script = audience->entries[at].script;
+    return script->audience1 == audience->number1 && script->audience_at == at;
+}
+
+/// The first listener, if it came before the entry at a place; else null.
+static inline tl__listener *listener_before(const tl__audience *audience, const tl__link *link, uint32_t at)
+{
+    tl__listener *listener = TL__ITEM(link, tl__listener, link);
+    return link != &audience->listeners && listener->place <= at ? listener : NULL;
+}
+
+/// Moves the entries together of those that are still there.
+static void compact(tl__audience *audience)
+{
+    uint32_t kept = 0;
+    const tl__link *link = audience->listeners.next;
+    for (uint32_t at = 0; at <= audience->count; ++at) {
+        for (tl__listener *before; (before = listener_before(audience, link, at)) != NULL; link = link->next)
+            before->place = kept;
+        if (at == audience->count || !is_there(audience, at))
+            continue;
+        audience->entries[kept] = audience->entries[at];
+        audience->entries[kept].script->audience_at = kept;
+        ++kept;
+    }
+    audience->count = kept;
+}
+
+bool tl__audience_reserve(tl__audience *audience)
+{
+    if (tl__audience_has_room(audience))
+        return true;
+    compact(audience);
+    if (audience->count < audience->capacity / 2) // else it would soon be full again
+        return true;
+    uint32_t capacity = audience->capacity == 0 ? LEAST_ENTRIES : 2 * audience->capacity;
+    if (TL__GROW(audience->entries, capacity))
+        audience->capacity = capacity;
+    return tl__audience_has_room(audience);
+}
+
+static void tell_listeners_before(tl__audience *audience, uint32_t at, tl_result how, const void *payload, size_t size)
+{
+    for (tl__listener *first; (first = listener_before(audience, audience->listeners.next, at)) != NULL;) {
+        tl__listener_fetch_ahead(first);
+        if (how == TL_OK)
+            tl__payload_copy(first->buffer, payload, size);
+        tl__listener_tell(first, how, NULL);
+    }
+}
+
+static inline void fetch_ahead(const tl__attendance *entry)
+{
+    __builtin_prefetch(entry->script, 1);
+    __builtin_prefetch(entry->buffer, 1);
+}
+
+void tl__audience_tell(tl__audience *audience, tl_result how, const void *payload, size_t size)
+{
+    enum { AHEAD = 8 };
+    const tl__attendance *entries = audience->entries;
+    uint32_t count = audience->count;
+    bool is_fresh = !tl__is_stepping(audience->world), has_listeners = !tl__list_is_empty(&audience->listeners);
+    tl__ready_run run = {0};
+    for (uint32_t at = 0; at < count; ++at) {
+        if (at + AHEAD < count)
+            fetch_ahead(&entries[at + AHEAD]);
+        if (UNLIKELY(has_listeners))
+            tell_listeners_before(audience, at, how, payload, size);
+        if (!is_there(audience, at))
+            continue;
+        tl__script *script = entries[at].script;
+        if (how == TL_OK)
+            tl__payload_copy(entries[at].buffer, payload, size);
+        tl__wait_end_lone(script, how, is_fresh);
+        tl__ready_run_put(&run, script);
+    }
+    tl__ready_run_end(&run);
+    audience->count = 0;
+    tell_listeners_before(audience, UINT32_MAX, how, payload, size);
+}
