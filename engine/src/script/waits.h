@@ -15,7 +15,7 @@ tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script);
 /// makes no jump of it.)
 tl__script *tl__wait_enter_plainly(tl_limit limit);
 /// The same for a wait without a limit, by a script whose own time has begun. Inline, so that the wait takes no more of
-/// the stack than the switch after it: what is deeper than that is in no cache.
+/// the stack than the switch after it: what lies below that is in no cache.
 static inline tl__script *tl__wait_enter_begun(void)
 {
     tl__script *self = tl__fiber_guest_if_marked(TL__ACTIVE, 0);

@@ -21,7 +21,6 @@ static inline __attribute__((always_inline)) void tl__fetch_ahead(const tl__lane
     tl_fiber_prefetch_stack(next->fiber);
     if (!(tl__fiber_marks(next->fiber) & TL__STEPS_ON)) { // then its record is needed, too
         __builtin_prefetch(next->script, 1);
-        tl__fiber_prefetch_calls(next->fiber);
         __builtin_prefetch(&next->script->local, 1);
     }
 }

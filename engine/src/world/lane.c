@@ -66,16 +66,19 @@ static bool grow(tl__lane *lane)
     if (!TL__GROW(lane->slots, capacity))
         return false;
     grown.slots = lane->slots;
-    grown.bits = calloc(TL__BITMAPS * (words + summary_words(words)), sizeof *grown.bits);
-    if (grown.bits == NULL)
+    uint64_t *bits = calloc(TL__BITMAPS * (words + summary_words(words)), sizeof *bits);
+    if (bits == NULL)
         return false;
-    for (int bitmap = 0; bitmap < TL__BITMAPS && lane->bits != NULL; ++bitmap) {
-        size_t had = lane->capacity / TL__LANE_BITS;
-        memcpy(tl__lane_row(&grown, bitmap), tl__lane_row(lane, bitmap), had * sizeof *grown.bits);
-        memcpy(tl__lane_summary(&grown, bitmap), tl__lane_summary(lane, bitmap),
-               summary_words(had) * sizeof *grown.bits);
+    size_t had = lane->capacity / TL__LANE_BITS;
+    for (int bitmap = 0; bitmap < TL__BITMAPS; ++bitmap, bits += words + summary_words(words)) {
+        grown.rows[bitmap] = bits;
+        grown.summaries[bitmap] = bits + words;
+        if (had == 0)
+            continue;
+        memcpy(grown.rows[bitmap], lane->rows[bitmap], had * sizeof *bits);
+        memcpy(grown.summaries[bitmap], lane->summaries[bitmap], summary_words(had) * sizeof *bits);
     }
-    free(lane->bits);
+    free(lane->rows[0]);
     *lane = grown;
     return true;
 }
@@ -138,6 +141,6 @@ void tl__lane_remove(tl__lane *lane, uint32_t slot)
 void tl__lane_free(tl__lane *lane)
 {
     free(lane->slots);
-    free(lane->bits);
+    free(lane->rows[0]);
     *lane = (tl__lane){0};
 }

@@ -30,9 +30,9 @@ typedef struct tl__lane_slot {
 
 struct tl__lane {
     tl__lane_slot *slots;
-    uint64_t *bits; ///< all bitmaps, each with a bit for each slot; and behind these for each bitmap one in which a bit
-                    ///< stands for a word. (It may be set where the word is zero.)
-    uint32_t count; ///< of slots that were given out, empty ones included
+    uint64_t *rows[TL__BITMAPS];      ///< the bitmaps, each with a bit for each slot; all in the memory of the first
+    uint64_t *summaries[TL__BITMAPS]; ///< of each bitmap: a bit stands for a word, and may be set where that is zero
+    uint32_t count;                   ///< of slots that were given out, empty ones included
     uint32_t empty;
     uint32_t capacity; ///< slots there is room for
     uint32_t index;    ///< among the world's lanes
@@ -53,14 +53,13 @@ static inline uint64_t tl__lane_bit(uint32_t slot)
 /// The words of a bitmap.
 static inline uint64_t *tl__lane_row(const tl__lane *lane, int bitmap)
 {
-    return lane->bits + (size_t)bitmap * (lane->capacity / TL__LANE_BITS);
+    return lane->rows[bitmap];
 }
 
 /// For each word of a bitmap a bit.
 static inline uint64_t *tl__lane_summary(const tl__lane *lane, int bitmap)
 {
-    size_t words = lane->capacity / TL__LANE_BITS;
-    return lane->bits + TL__BITMAPS * words + (size_t)bitmap * ((words + TL__LANE_BITS - 1) / TL__LANE_BITS);
+    return lane->summaries[bitmap];
 }
 
 static inline bool tl__lane_has(const tl__lane *lane, int bitmap, uint32_t slot)

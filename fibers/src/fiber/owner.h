@@ -47,13 +47,6 @@ static inline bool tl__fiber_is_plainly_suspended(const tl_fiber *fiber)
 /// `marks`, whichever of `ignored` it has, too; else null.
 void *tl__fiber_guest_if_marked(uint32_t marks, uint32_t ignored);
 
-/// What tl_fiber_prefetch_stack leaves out: the line below the frames, for what the fiber calls before it is suspended
-/// again. A return from there waits for that line. (Inlined by force, as the other.)
-static inline __attribute__((always_inline)) void tl__fiber_prefetch_calls(const tl_fiber *fiber)
-{
-    __builtin_prefetch((const void *)(*(const uintptr_t *)(const void *)fiber - 64), 1);
-}
-
 /// Control is back at the owner: where the fiber transferred away, it cannot be transferred back to any more.
 void tl__fiber_end_loan(tl_fiber *fiber);
 
