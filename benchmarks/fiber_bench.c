@@ -16,10 +16,10 @@
 // The first is the reference of the ratios.
 static const peer *const peers[] = {
 #ifdef HAVE_BOOST_CONTEXT
-    &peer_boost,         &peer_telar,  &peer_telar_float, &peer_telar_dense, &peer_boost_prefetched,
-    &peer_ucontext,      &peer_memory,
+    &peer_boost,         &peer_telar,    &peer_telar_float, &peer_telar_dense, &peer_telar_page, &peer_boost_prefetched,
+    &peer_boost_spaced,  &peer_ucontext, &peer_memory,
 #else
-    &peer_ucontext, &peer_telar, &peer_telar_float, &peer_telar_dense, &peer_memory,
+    &peer_ucontext, &peer_telar, &peer_telar_float, &peer_telar_dense, &peer_telar_page, &peer_memory,
 #endif
 #ifdef __x86_64__
     &peer_control_words,

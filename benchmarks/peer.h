@@ -35,8 +35,8 @@ typedef struct peer {
     void (*churn)(uint32_t times, size_t stack_size);
 } peer;
 
-extern const peer peer_telar, peer_telar_float, peer_telar_dense, peer_ucontext, peer_boost, peer_boost_prefetched,
-    peer_memory, peer_control_words;
+extern const peer peer_telar, peer_telar_float, peer_telar_dense, peer_telar_page, peer_ucontext, peer_boost,
+    peer_boost_prefetched, peer_boost_spaced, peer_memory, peer_control_words;
 
 /// Ends the program when something cannot be had.
 void *need(void *pointer);

@@ -63,6 +63,11 @@ static void open_float(const peer_fibers *asked)
     open(asked, (tl_pool_desc){.keep_float_control = true});
 }
 
+static void open_guarded_by_a_page(const peer_fibers *asked)
+{
+    open(asked, (tl_pool_desc){.guard_size = 4096});
+}
+
 static void open_dense(const peer_fibers *asked)
 {
     open(asked, (tl_pool_desc){.stacks = TL_STACKS_DENSE});
@@ -130,6 +135,14 @@ const peer peer_telar_float = {"Telar strict",
                                turn,
                                close_pool,
                                churn_float};
+const peer peer_telar_page = {"Telar, small guards",
+                              "the same with a guard_size of 4,096 instead of 16,384",
+                              100000,
+                              UINT32_MAX,
+                              open_guarded_by_a_page,
+                              turn,
+                              close_pool,
+                              NULL};
 const peer peer_telar_dense = {"Telar dense",
                                "the same with dense stacks: all on one, copied off in turn",
                                1,
