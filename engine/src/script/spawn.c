@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/misuse.h"
+#include "fiber/info.h"
 #include "fiber/owner.h"
 #include "job/counter.h"
 #include "world/current.h"
@@ -47,8 +48,8 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->place = parent != NULL ? parent->place : (int8_t)tl__place_of(desc->phase);
     script->priority = parent != NULL ? parent->priority : desc->priority;
     script->creation = ++world->creations;
-    script->batch = tl__batch_alone(world); // a child begins without being let through
-    script->name = tl_fiber_name(script->fiber);
+    script->batch = tl__batch_alone(world);                                 // a child begins without being let through
+    script->name = desc->name != NULL ? desc->name : tl__entry_name(entry); // as its fiber's
     script->site = site;
     tl__list_init(&script->children);
     tl__list_init(&script->joiners);

@@ -83,14 +83,6 @@ static bool grow(tl__lane *lane)
     return true;
 }
 
-static void note_slot(const tl__lane *lane, tl__script *script, uint32_t slot)
-{
-    if (lane->is_parallel)
-        script->seat1 = slot + 1;
-    else
-        script->slot = slot;
-}
-
 static void move(tl__lane *lane, uint32_t from, uint32_t to)
 {
     for (int bitmap = 0; bitmap < TL__BITMAPS && from != to; ++bitmap) {
@@ -100,7 +92,7 @@ static void move(tl__lane *lane, uint32_t from, uint32_t to)
             tl__lane_set(lane, bitmap, to);
     }
     lane->slots[to] = lane->slots[from];
-    note_slot(lane, lane->slots[to].script, to);
+    tl__lane_note_slot(lane, lane->slots[to].script, to);
 }
 
 void tl__lane_compact(tl__lane *lane)
@@ -121,13 +113,6 @@ tl_result tl__lane_reserve(tl__lane *lane, bool may_move, bool *moved)
     if (*moved && may_move)
         tl__lane_compact(lane);
     return lane->count < lane->capacity || grow(lane) ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
-}
-
-void tl__lane_append(tl__lane *lane, tl__script *script)
-{
-    lane->slots[lane->count] = (tl__lane_slot){script, script->fiber};
-    note_slot(lane, script, lane->count);
-    ++lane->count;
 }
 
 void tl__lane_remove(tl__lane *lane, uint32_t slot)

@@ -108,8 +108,21 @@ bool tl__lane_begin_step(tl__lane *lane, int place, bool any_frozen);
 /// slots are elsewhere. TL_OK or TL_ERROR_OUT_OF_MEMORY.
 /// @param may_move  whether slots may move
 tl_result tl__lane_reserve(tl__lane *lane, bool may_move, bool *moved);
+/// Notes in a script which slot it has.
+static inline void tl__lane_note_slot(const tl__lane *lane, tl__script *script, uint32_t slot)
+{
+    if (lane->is_parallel)
+        script->seat1 = slot + 1;
+    else
+        script->slot = slot;
+}
 /// Gives a script the next slot, for which there is room.
-void tl__lane_append(tl__lane *lane, tl__script *script);
+static inline void tl__lane_append(tl__lane *lane, tl__script *script)
+{
+    lane->slots[lane->count] = (tl__lane_slot){script, script->fiber};
+    tl__lane_note_slot(lane, script, lane->count);
+    ++lane->count;
+}
 /// Empties a slot, of which no bit is set.
 void tl__lane_remove(tl__lane *lane, uint32_t slot);
 /// Moves slots together where many are empty.

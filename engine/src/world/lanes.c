@@ -162,12 +162,9 @@ static tl__lane *make(tl_world *world, int priority)
     return made;
 }
 
-tl_result tl__lanes_reserve(tl_world *world, int priority, tl__lane **lane)
+tl_result tl__lanes_reserve_another(tl_world *world, int priority, tl__lane **lane)
 {
     tl__lanes *lanes = &world->lanes;
-    *lane = lanes->latest;
-    if (*lane != NULL && (*lane)->priority == priority && (*lane)->count < (*lane)->capacity)
-        return TL_OK;
     uint32_t index = search(lanes, priority);
     if (index == lanes->count || lanes->lanes[index]->priority != priority) {
         *lane = make(world, priority);
@@ -179,13 +176,6 @@ tl_result tl__lanes_reserve(tl_world *world, int priority, tl__lane **lane)
     if (moved)
         tl__lanes_begin_phase(world);
     return result;
-}
-
-void tl__lanes_enter(tl__lane *lane, tl__script *script)
-{
-    script->world->lanes.empty -= lane->count == 0;
-    script->lane = lane;
-    tl__lane_append(lane, script);
 }
 
 void tl__lanes_leave(tl__script *script)

@@ -5,10 +5,22 @@
 
 #include "world/world_state.h"
 
+/// What tl__lanes_reserve does where the lane that was asked for last does not serve.
+tl_result tl__lanes_reserve_another(tl_world *world, int priority, tl__lane **lane);
 /// Finds or makes the lane of a priority, with room for one more script. TL_OK or TL_ERROR_OUT_OF_MEMORY.
-tl_result tl__lanes_reserve(tl_world *world, int priority, tl__lane **lane);
+static inline tl_result tl__lanes_reserve(tl_world *world, int priority, tl__lane **lane)
+{
+    *lane = world->lanes.latest;
+    bool serves = *lane != NULL && (*lane)->priority == priority && (*lane)->count < (*lane)->capacity;
+    return serves ? TL_OK : tl__lanes_reserve_another(world, priority, lane);
+}
 /// Gives a script the next slot of a lane with room; takes it back.
-void tl__lanes_enter(tl__lane *lane, tl__script *script);
+static inline void tl__lanes_enter(tl__lane *lane, tl__script *script)
+{
+    script->world->lanes.empty -= lane->count == 0;
+    script->lane = lane;
+    tl__lane_append(lane, script);
+}
 void tl__lanes_leave(tl__script *script);
 void tl__lanes_free(tl_world *world);
 

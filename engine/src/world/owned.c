@@ -2,18 +2,13 @@
 
 #include "world/entity.h"
 
-tl_result tl__owner_list(tl_world *world, tl_entity owner, bool for_script, tl__link **list)
+tl_result tl__entity_list(tl_world *world, tl_entity owner, bool for_script, tl__link **list)
 {
-    tl__entity *found = owner.index1 != 0 ? tl__entity_find_alive(world, owner) : NULL;
-    if (owner.index1 != 0 && found == NULL)
+    tl__entity *found = tl__entity_find_alive(world, owner);
+    if (found == NULL)
         return TL_ERROR_STALE;
-    if (world->closing)
-        return TL_ERROR_POOL_CLOSING;
-    if (for_script)
-        *list = found != NULL ? &found->scripts : &world->scripts;
-    else
-        *list = found != NULL ? &found->owned : &world->owned;
-    return TL_OK;
+    *list = for_script ? &found->scripts : &found->owned;
+    return world->closing ? TL_ERROR_POOL_CLOSING : TL_OK;
 }
 
 tl_result tl__owned_add(tl__owned *owned, tl_entity owner, tl__slots *slots)

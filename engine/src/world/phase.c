@@ -5,10 +5,8 @@ static const tl_phase phases[TL__PHASES] = {
     [TL__AFTER_PLACE] = TL_PHASE_AFTER,   [TL__FRAME_PLACE] = TL_PHASE_FRAME,
 };
 
-int tl__place_of(tl_phase phase)
+int tl__place_of_other(tl_phase phase)
 {
-    if (phase == TL_PHASE_STEP) // as nearly always
-        return TL__STEP_PLACE;
     for (int place = 0; place < TL__PHASES; ++place)
         if (phases[place] == phase)
             return place;

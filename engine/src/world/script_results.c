@@ -17,7 +17,8 @@ tl_result tl__kept_init(tl__kept *kept)
 
 static void drop(tl__end *end)
 {
-    free(end->result);
+    if (end->result != NULL)
+        free(end->result);
     tl__failure_drop(end->failure);
 }
 

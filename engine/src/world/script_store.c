@@ -44,8 +44,7 @@ static tl__script *allocate_block(const tl_world *world, uint32_t block)
     return world->script_blocks[block - 1] + TL__SCRIPT_BLOCK;
 }
 
-/// Adds a block of slots.
-static tl_result add_block(tl_world *world)
+tl_result tl__script_add_slots(tl_world *world)
 {
     uint32_t slots = world->script_slots + TL__SCRIPT_BLOCK, blocks = world->script_slots / TL__SCRIPT_BLOCK;
     if (!TL__GROW(world->script_blocks, blocks + 1))
@@ -61,15 +60,6 @@ static tl_result add_block(tl_world *world)
         tl__script_give_back(world, tl__script_slot(world, index1));
     }
     return TL_OK;
-}
-
-tl__script *tl__script_take_slot(tl_world *world)
-{
-    if (world->free_script == NULL && add_block(world) != TL_OK)
-        return NULL;
-    tl__script *script = world->free_script;
-    world->free_script = script->next_free;
-    return script;
 }
 
 void tl__scripts_free(tl_world *world)
