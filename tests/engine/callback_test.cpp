@@ -134,15 +134,32 @@ TEST(an_exception_out_of_a_predicate_ends_the_step)
     CHECK_OK(tl_world_destroy(world));
 }
 
+TL_SCRIPT(finishes, tl_nothing, unused)
+{
+    ++finished;
+}
+
+TEST(those_that_an_exception_kept_from_running_run_in_the_next_step)
+{
+    make(nullptr);
+    tl_script thrower;
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &thrower, waits_for_thrower, {}));
+    CHECK_OK(tl_world_step(world));
+    for (int i = 0; i < 3; ++i)
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, nullptr, finishes, {}));
+    throws = true;
+    step_and_catch();
+    CHECK_INT(0, finished);
+    CHECK_OK(tl_script_cancel(world, thrower));
+    CHECK_OK(tl_world_step(world));
+    CHECK_INT(3, finished);
+    CHECK_OK(tl_world_destroy(world));
+}
+
 void physics_that_throws(tl_world *, void *)
 {
     if (throws)
         throw std::runtime_error("physics");
-}
-
-TL_SCRIPT(finishes, tl_nothing, unused)
-{
-    ++finished;
 }
 
 TEST(an_exception_out_of_the_physics_ends_the_step)

@@ -168,6 +168,7 @@ static void end_running(tl_world *const *world)
 void tl__run_ready(tl_world *world)
 {
     tl__batch batch;
+    batch.count = 0;
     uint32_t most = FEW;
     if (!tl__lanes_gather(world, &batch, most))
         return;

@@ -245,6 +245,8 @@ static void end(tl_world *const *world)
 {
     tl__pulse_end(*world);
     tl__store(&(*world)->step_thread, 0, memory_order_relaxed);
+    if ((*world)->phase != TL__NO_PHASE)
+        tl__lanes_break_off(*world);
     (*world)->phase = TL__NO_PHASE;
 }
 

@@ -208,21 +208,26 @@ void tl__lanes_clear(tl__script *script, int bitmap)
 bool tl__lanes_have(tl_world *world, int bitmap)
 {
     uint32_t word = 0;
-    return find(&world->lanes, bitmap, 0, &word) != NULL;
+    return tl__lanes_may_have(world, bitmap) && find(&world->lanes, bitmap, 0, &word) != NULL;
 }
 
 // Steps.
 
+static void begin_step(tl_world *world, int place)
+{
+    uint32_t index = 0, word = 0;
+    for (tl__lane *lane; (lane = find(&world->lanes, TL__NEXT + place, index, &word)) != NULL; word = 0) {
+        tl__lanes_note(&world->lanes, lane, TL__READY + place);
+        tl__lane_begin_step(lane, place, world->any_frozen);
+        index = lane->index + 1;
+    }
+}
+
 void tl__lanes_begin_step(tl_world *world)
 {
-    for (int place = 0; place < TL__FRAME_PLACE; ++place) {
-        uint32_t index = 0, word = 0;
-        for (tl__lane *lane; (lane = find(&world->lanes, TL__NEXT + place, index, &word)) != NULL; word = 0) {
-            tl__lanes_note(&world->lanes, lane, TL__READY + place);
-            tl__lane_begin_step(lane, place, world->any_frozen);
-            index = lane->index + 1;
-        }
-    }
+    for (int place = 0; place < TL__FRAME_PLACE; ++place)
+        if (tl__lanes_may_have(world, TL__NEXT + place))
+            begin_step(world, place);
 }
 
 // Going through those that are ready.
@@ -249,11 +254,10 @@ static void gather(tl__lane *lane, int bitmap, uint32_t word, tl__batch *batch, 
         }
 }
 
-bool tl__lanes_gather(tl_world *world, tl__batch *batch, uint32_t most)
+bool tl__lanes_gather_some(tl_world *world, tl__batch *batch, uint32_t most)
 {
     tl__lanes *lanes = &world->lanes;
     int bitmap = TL__READY + world->phase;
-    lanes->is_stale = false;
     tl__lane *lane = find(lanes, bitmap, lanes->first_lane, &lanes->first_word);
     if (lane == NULL) {
         lanes->with_any &= ~(1u << bitmap); // there is none before these, either
@@ -264,6 +268,8 @@ bool tl__lanes_gather(tl_world *world, tl__batch *batch, uint32_t most)
     gather(lane, bitmap, lanes->first_word, batch, most);
     lanes->first_lane = lanes->batch_lane = lane->index;
     lanes->batch_end = batch->slots[batch->count - 1] + 1;
+    if (lanes->count == 1 && batch->count < most) // these are all, unless it becomes stale
+        lanes->with_any &= ~(1u << bitmap);
     return true;
 }
 

@@ -106,9 +106,24 @@ void tl__lanes_begin_phase(tl_world *world);
 /// Finds the scripts that are the first to run in the phase that is going on, in their order, up to `most` of them.
 /// They stay ready. False: none is. As soon as another one becomes ready that comes before the last of them, one of
 /// them is taken back, or the rows and slots of a lane are elsewhere, lanes.is_stale is true.
-bool tl__lanes_gather(tl_world *world, tl__batch *batch, uint32_t most);
+/// @param batch  those that were found before, of which all have run unless lanes.is_stale; empty at first
+bool tl__lanes_gather_some(tl_world *world, tl__batch *batch, uint32_t most);
+static inline bool tl__lanes_gather(tl_world *world, tl__batch *batch, uint32_t most)
+{
+    tl__lanes *lanes = &world->lanes;
+    int bitmap = TL__READY + world->phase;
+    if (lanes->is_stale && batch->count > 0) // some of the former ones are still ready
+        lanes->with_any |= 1u << bitmap;
+    lanes->is_stale = false;
+    return tl__lanes_may_have(world, bitmap) && tl__lanes_gather_some(world, batch, most);
+}
 /// Some of a batch are to go on in the next step; their own bits are set.
 void tl__lanes_note_next(tl_world *world, const tl__batch *batch);
+/// The phase is left in the middle: some of a batch may still be ready.
+static inline void tl__lanes_break_off(tl_world *world)
+{
+    world->lanes.with_any |= 1u << (TL__READY + world->phase);
+}
 /// Something is to be done before the next of them runs.
 static inline void tl__lanes_interrupt(tl_world *world)
 {
