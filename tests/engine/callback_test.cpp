@@ -156,6 +156,38 @@ TEST(those_that_an_exception_kept_from_running_run_in_the_next_step)
     CHECK_OK(tl_world_destroy(world));
 }
 
+bool throw_or_wait_on(void *)
+{
+    return throws && throw_once(nullptr);
+}
+
+TL_SCRIPT(is_asked_for_ever, tl_nothing, unused)
+{
+    CHECK_OK(tl_wait_until(throw_or_wait_on, nullptr));
+}
+
+TL_SCRIPT(lets_it_throw, tl_nothing, unused)
+{
+    CHECK_OK(tl_wait_frames(3));
+    throws = true;
+    CHECK_OK(tl_wait_frame());
+    ++finished;
+}
+
+TEST(who_waits_for_the_next_step_when_an_exception_ends_one_has_it)
+{
+    make(nullptr);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, nullptr, lets_it_throw, {}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, nullptr, is_asked_for_ever, {}));
+    for (int i = 0; i < 3; ++i)
+        CHECK_OK(tl_world_step(world));
+    step_and_catch();
+    CHECK_INT(0, finished);
+    CHECK_OK(tl_world_step(world));
+    CHECK_INT(1, finished);
+    CHECK_OK(tl_world_destroy(world));
+}
+
 void physics_that_throws(tl_world *, void *)
 {
     if (throws)

@@ -281,3 +281,13 @@ void tl__lanes_note_next(tl_world *world, const tl__batch *batch)
     for (uint32_t word = batch->slots[0] / TL__LANE_BITS; word <= last; ++word)
         tl__lane_note(batch->lane, bitmap, word);
 }
+
+void tl__lanes_break_off(tl_world *world)
+{
+    tl__lanes *lanes = &world->lanes;
+    lanes->with_any |= 1u << (TL__READY + world->phase);
+    for (uint32_t i = 0; i < lanes->count; ++i) {
+        tl__lane_note_all(lanes->lanes[i], TL__NEXT + world->phase);
+        tl__lanes_note(lanes, lanes->lanes[i], TL__NEXT + world->phase);
+    }
+}

@@ -119,11 +119,9 @@ static inline bool tl__lanes_gather(tl_world *world, tl__batch *batch, uint32_t 
 }
 /// Some of a batch are to go on in the next step; their own bits are set.
 void tl__lanes_note_next(tl_world *world, const tl__batch *batch);
-/// The phase is left in the middle: some of a batch may still be ready.
-static inline void tl__lanes_break_off(tl_world *world)
-{
-    world->lanes.with_any |= 1u << (TL__READY + world->phase);
-}
+/// The phase is left in the middle: some of a batch may still be ready, and others wait for the next step, which is
+/// noted nowhere yet.
+void tl__lanes_break_off(tl_world *world);
 /// Something is to be done before the next of them runs.
 static inline void tl__lanes_interrupt(tl_world *world)
 {
