@@ -183,12 +183,15 @@ void ref_child_is_gone(script *parent)
     if (parent == NULL || !parent->closing || parent->walked || parent->active || parent->child_count > 0)
         return;
     script *above = parent->parent;
+    parent->local = ref.now;
     ref_end(parent);
     ref_child_is_gone(above);
 }
 
 static void close_below(script *who)
 {
+    if (!who->closing && !who->returned)
+        who->local = ref.now;
     who->closing = who->walked = true;
     ref_leave(who);
     who->ready = false;

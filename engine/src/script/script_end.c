@@ -110,14 +110,16 @@ static bool goes_on(const tl__script *script)
            (script->shields > 0 && !world->closing && !world->breaks_shields);
 }
 
-/// Nothing wakes it any more.
+/// Nothing wakes it any more. Where it did not stop by itself, its own time ends with this step: those that wait for its
+/// end go on from there.
 static void begin_to_close(tl__script *script)
 {
+    bool is_stopped = script->stage == TL__LIVES;
     script->stage = TL__CLOSES;
     script->walked = true;
     tl__next_step_give_up(script);
-    if (script->fresh) // it was woken, and is closed before it runs
-        tl__script_begin_time(script);
+    if (is_stopped)
+        tl__local_now(script->local, script->group);
     tl__wait_leave(script);
     tl__ready_take(script);
     script->wait = TL_WAIT_CHILD;
@@ -146,6 +148,7 @@ static void child_is_gone(tl__script *parent)
     while (parent != NULL && parent->stage == TL__CLOSES && !parent->walked && !tl__is_marked(parent, TL__ACTIVE) &&
            tl__list_is_empty(&parent->children)) {
         tl__script *above = parent->parent;
+        tl__local_now(parent->local, parent->group); // it ends now, whenever it stopped
         end(parent);
         parent = above;
     }
