@@ -71,10 +71,23 @@ void shuffle(void **pointers, uint32_t count)
     }
 }
 
+/// What guards cost is the same in all rows.
+static bool is_about_guards(const peer *which)
+{
+#ifdef HAVE_BOOST_CONTEXT
+    if (which == &peer_boost_spaced)
+        return true;
+#endif
+    return which == &peer_telar_page;
+}
+
 static bool takes_part(const peer *which, const workload *work)
 {
     uint32_t count = work->fibers.count;
+    bool is_usual = !work->fibers.deep && work->fibers.stack_size == 8 * KIB;
     if (work->fibers.deep && which == &peer_memory)
+        return false;
+    if (!is_usual && is_about_guards(which))
         return false;
     return count == 0 ? which->churn != NULL : count >= which->fewest && count <= which->most;
 }

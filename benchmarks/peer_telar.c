@@ -135,7 +135,7 @@ const peer peer_telar_float = {"Telar strict",
                                turn,
                                close_pool,
                                churn_float};
-const peer peer_telar_page = {"Telar, small guards",
+const peer peer_telar_page = {"Telar small guards",
                               "the same with a guard_size of 4,096 instead of 16,384",
                               100000,
                               UINT32_MAX,
