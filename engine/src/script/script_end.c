@@ -110,8 +110,8 @@ static bool goes_on(const tl__script *script)
            (script->shields > 0 && !world->closing && !world->breaks_shields);
 }
 
-/// Nothing wakes it any more. Where it did not stop by itself, its own time ends with this step: those that wait for its
-/// end go on from there.
+/// Nothing wakes it any more. Where another one stops it, its own time ends with this step, from which those that wait
+/// for its end continue.
 static void begin_to_close(tl__script *script)
 {
     bool is_stopped = script->stage == TL__LIVES;
