@@ -11,19 +11,19 @@ NOTES = {"Telar": "guarded, checked", "Boost.Context": "no guards", "memory alon
          "ucontext": "no guards, to 100,000", "Telar strict": "to 100,000", "Telar dense": "300 bytes each"}
 ROWS_IN_SHORT = ("one hot fiber", "create, run, destroy", "4,096 in turn", "100,000 in turn", "1,000,000 in turn",
                  "1,000,000 in turn, shuffled", "1,000,000 in turn, 400 bytes deep")
-REFERENCE, OURS, VARIANTS = "Boost.Context", "Telar", ("Telar strict", "Telar dense")
+REFERENCE, OURS, VARIANTS = "Boost.Context", "Telar", ("Telar strict", "Telar dense", "Telar small guards")
 
 
 def lines_of(rows):
-    """The lines of the plot: for each peer, (fibers, median, least, most) of fibers in the order they were made. A peer
-    that was measured for one number of them has none."""
+    """The lines of the plot: for each peer that has a colour, (fibers, median, least, most) of fibers in the order they
+    were made. A peer that was measured for one number of them has none."""
     peers = {}
     for row in rows:
         fibers = int(row["fibers"])
         if row["order"] == "made" and fibers > 0 and (int(row["stack_bytes"]) == 8192 or fibers == 1):
             peers.setdefault(row["peer"], []).append(
                 (fibers, float(row["ns"]), float(row["ns_least"]), float(row["ns_most"])))
-    return {peer: points for peer, points in peers.items() if len(points) > 1}
+    return {peer: points for peer, points in peers.items() if len(points) > 1 and peer in COLOURS}
 
 
 def table(rows, which):
