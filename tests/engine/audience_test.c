@@ -23,7 +23,7 @@ typedef enum way { ALONE, LIMITED, RACING, WAYS } way;
 struct hearer {
     char name;
     way way;
-    int begins; ///< to wait, so many steps after it was spawned
+    int begins; ///< to wait, this many steps after its spawn
 };
 
 TL_SCRIPT(hears, struct hearer, me)
@@ -46,7 +46,7 @@ static tl_script spawn(struct hearer hearer)
     return script;
 }
 
-/// From here on one of the crowd goes on in each step, in the order in which they were let through.
+/// From here on one of the crowd runs in each step, in the order in which they were let through.
 static void emit_one_by_one(int number)
 {
     CHECK_OK(tl_group_set_budget(crowd, 1));

@@ -112,14 +112,19 @@ static tl_result enter(const char *call, tl_event event, tl_limit limit, tl__scr
     return possible == TL_ERROR_OTHER_WORLD ? tl__misuse(possible, call) : possible;
 }
 
-/// Until the next emit.
+/// Waits in the audience, which has room, until the next emit.
+static inline tl_result wait_in_audience(tl__script *self, tl__event *event, void *payload)
+{
+    tl__audience_enter(&event->audience, self, payload);
+    self->wait = TL_WAIT_EVENT;
+    return tl_yield(NULL);
+}
+
+/// Waits until the next emit, in the audience or, with a limit or without memory, in its list.
 static tl_result wait_for_emit(tl__script *self, tl__event *event, void *payload, tl_limit limit)
 {
-    if (!tl__has_limit(limit) && tl__audience_reserve(&event->audience)) {
-        tl__audience_enter(&event->audience, self, payload);
-        self->wait = TL_WAIT_EVENT;
-        return tl_yield(NULL);
-    }
+    if (!tl__has_limit(limit) && tl__audience_reserve(&event->audience))
+        return wait_in_audience(self, event, payload);
     self->listener.place = event->audience.count;
     return tl__wait_in(self, TL_WAIT_EVENT, &event->audience.listeners, event->owned.name, payload, limit);
 }
@@ -142,9 +147,7 @@ tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit)
     tl__event *found = self != NULL ? find_in(self->world, event) : NULL;
     if (UNLIKELY(found == NULL || !tl__audience_has_room(&found->audience)))
         return wait_event_aside(event, payload, TL_FOREVER);
-    tl__audience_enter(&found->audience, self, payload);
-    self->wait = TL_WAIT_EVENT;
-    return tl_yield(NULL);
+    return wait_in_audience(self, found, payload);
 }
 
 tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl_limit limit)

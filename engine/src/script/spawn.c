@@ -48,9 +48,9 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->place = parent != NULL ? parent->place : (int8_t)tl__place_of(desc->phase);
     script->priority = parent != NULL ? parent->priority : desc->priority;
     script->creation = ++world->creations;
-    script->batch = tl__batch_alone(world);                                 // a child begins without being let through
-    script->name = desc->name != NULL ? desc->name : tl__entry_name(entry); // as its fiber's
+    script->batch = tl__batch_alone(world); // a child begins without being let through
     script->site = site;
+    script->name = desc->name != NULL ? desc->name : tl__entry_name(entry); // as its fiber's
     tl__list_init(&script->children);
     tl__list_init(&script->joiners);
     for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)

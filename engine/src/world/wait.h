@@ -2,6 +2,8 @@
 #ifndef TELAR_ENGINE_WORLD_WAIT_H
 #define TELAR_ENGINE_WORLD_WAIT_H
 
+#include <assert.h>
+
 #include "world/ready.h"
 #include "world/timer.h"
 
@@ -30,10 +32,11 @@ static inline __attribute__((always_inline)) void tl__listener_fetch_ahead(const
     __builtin_prefetch(&ahead->listener, 1);
 }
 
-/// A lone wait of a script is over, which is in no list and no wheel any more, and is to be made ready.
+/// Ends the lone wait of a script that is in no list and no wheel any more. The caller makes it ready.
 /// @param is_fresh  its own time begins when it next runs, not now
 static inline void tl__wait_end_lone(tl__script *script, tl_result how, bool is_fresh)
 {
+    assert(script->frame == NULL);
     script->audience1 = 0;
     script->wait = TL_WAIT_NOTHING;
     script->answer = how;

@@ -28,7 +28,7 @@ typedef struct tl__lanes {
     tl__lane **lanes;
     tl__lane *latest;  ///< that a script entered; may be null
     uint64_t *with;    ///< for each bitmap and lane a bit: some script there may have its bit set
-    uint32_t with_any; ///< for each bitmap a bit: some lane may have that one set
+    uint32_t with_any; ///< for each bitmap a bit: some lane may have that one set, besides the batch that runs
     uint32_t count, capacity;
     uint32_t empty;                  ///< lanes without a script
     uint32_t first_lane, first_word; ///< no script before these is ready
