@@ -3,6 +3,7 @@
 
 #include "telar/channel.h"
 #include "telar/event.h"
+#include "telar/random.h"
 #include "trace.h"
 
 static double game_seconds(void)
@@ -100,6 +101,38 @@ TEST(a_wait_lasts_at_least_its_time)
     steps(60);
     CHECK_TRACE("!!!!!!!!!!!!!!!!!!!!");
     CHECK_OK(tl_world_destroy(world));
+}
+
+static uint64_t wakes;
+
+TL_SCRIPT(waits_at_random, uint32_t, number)
+{
+    tl_random random = {*number};
+    for (int i = 0; i < 40; ++i) {
+        CHECK_OK(tl_wait_seconds(3 * (double)tl_random_unit(&random) * tl_world_get_time(world).delta));
+        wakes = wakes * 1000003 + *number * 1000 + step_count();
+    }
+}
+
+static uint64_t wakes_in_a_world_for(uint32_t max_scripts, uint32_t steps_per_second)
+{
+    tl_world_desc desc = {.steps_per_second = steps_per_second, .max_scripts = max_scripts, .stack_size = 16384};
+    CHECK_OK(tl_world_create(&desc, &world));
+    wakes = 0;
+    for (uint32_t i = 1; i <= 20; ++i)
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_at_random, i));
+    steps(150);
+    CHECK_INT(0, tl_script_count(world));
+    CHECK_OK(tl_world_destroy(world));
+    return wakes;
+}
+
+/// How finely its timers divide a step depends on how many scripts a world may have; when they come does not.
+TEST(waits_end_alike_in_a_world_for_many_scripts)
+{
+    const uint32_t rates[] = {1, 60, 1000000};
+    for (int i = 0; i < 3; ++i)
+        CHECK(wakes_in_a_world_for(20, rates[i]) == wakes_in_a_world_for(1 << 17, rates[i]));
 }
 
 TEST(game_time_is_scaled_and_stands_still)

@@ -75,6 +75,7 @@ static tl_result open(tl_world *world, const tl_world_desc *desc)
     tl_pool_desc stacks = {.stack_size = desc->stack_size,
                            .stack_count = desc->max_scripts > 0 ? desc->max_scripts : DEFAULT_SCRIPTS};
     set_units(world, desc->steps_per_second);
+    tl__ticks_init(world, stacks.stack_count);
     init_lists(world);
     tl__timers_init(world, &world->real_timers, TL__REAL_TIME);
     world->physics = desc->physics;

@@ -10,14 +10,20 @@ static bool comes_before(const tl__heap_node *left, const tl__heap_node *right)
     return a->batch != b->batch ? a->batch < b->batch : a->turn < b->turn;
 }
 
-/// Of the ticks in a step: 64, so that few timers share one, though most of what a game waits for is in the first two
-/// levels of the wheel.
-enum { TICKS_BITS = 6 };
+void tl__ticks_init(tl_world *world, uint32_t max_scripts)
+{
+    // A step has 2^6 to 2^10 ticks. Few timers share a tick then: 9 to 17 of 131,072 scripts or more, each of which
+    // waits for 60 steps. And most of what a game waits for is in the first two levels of the wheel.
+    enum { LEAST_BITS = 6, MOST_BITS = 10, BITS_OF_SCRIPTS = 9 };
+    int bits = 31 - __builtin_clz(max_scripts) - BITS_OF_SCRIPTS;
+    bits = bits < LEAST_BITS ? LEAST_BITS : bits > MOST_BITS ? MOST_BITS : bits;
+    int step_bits = 63 - __builtin_clzll((uint64_t)world->units_per_step);
+    world->tick_bits = step_bits - bits;
+}
 
 void tl__timers_init(tl_world *world, tl__wheel *timers, tl__clock clock)
 {
-    int step_bits = 63 - __builtin_clzll((uint64_t)world->units_per_step);
-    tl__wheel_init(timers, &world->timer_store, clock == TL__STEPS ? 0 : step_bits - TICKS_BITS, comes_before);
+    tl__wheel_init(timers, &world->timer_store, clock == TL__STEPS ? 0 : world->tick_bits, comes_before);
 }
 
 /// The next whole number, as round() has it, of one that is 0 or more and less than TL__NEVER. (Without a call, which

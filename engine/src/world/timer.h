@@ -25,6 +25,8 @@ static inline tl__time tl__due_time(const tl_world *world, tl__clock clock, tl__
 
 void tl__timer_set(tl__timer *timer, tl__script *script, tl__timer_use use, int32_t index, tl__clock clock,
                    tl__time deadline);
+/// Decides how long a tick of a world's timers is, by how many scripts it may have: 1 or more.
+void tl__ticks_init(tl_world *world, uint32_t max_scripts);
 /// Makes a wheel for timers.
 void tl__timers_init(tl_world *world, tl__wheel *timers, tl__clock clock);
 /// Takes out a timer that is set.

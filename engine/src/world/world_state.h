@@ -52,6 +52,7 @@ struct tl_world {
     void (*physics)(tl_world *world, void *arg);
     void *physics_arg;
     tl__time units_per_step, units_per_second;
+    int tick_bits;         ///< a tick of the timers is 2^tick_bits units
     tl__time tolerance;    ///< what comes within that counts as come
     double steps_per_unit; ///< a power of two
     double microsecond_in_steps;
