@@ -19,8 +19,8 @@
 #include "world/timer.h"
 
 enum {
-    FEW = 16,                ///< to gather where that is likely to be in vain
-    WORTH_PREFETCHING = 1024 ///< scripts, above which the nearest cache does not hold them
+    FEW = 16,               ///< to gather where that is likely to be in vain
+    WORTH_PREFETCHING = 256 ///< scripts, above which the nearest cache does not hold them
 };
 
 /// Whether a script that is ready may go on, where that takes more than a look at its marks. It has left the lane.
