@@ -61,7 +61,10 @@ static void leave(tl__wait_frame *frame)
 {
     gathering *all = (gathering *)frame;
     frame->script->frame = NULL;
-    leave_sources(all);
+    if (all->decided) // then it has left them
+        tl__list_remove(&all->of_world);
+    else
+        leave_sources(all);
     for (arm *each = all->arms; each < all->arms + all->count; ++each)
         tl__list_remove(&each->listener.link);
     all->frame.script->group->arm_timers -= (uint32_t)all->count;
@@ -361,13 +364,6 @@ static void wait_for_all(gathering *all)
     tl_yield(NULL);
 }
 
-/// Where its fiber ends otherwise than by the engine, no list may still lead to its stack.
-static void leave_wait(void *script)
-{
-    if (((tl__script *)script)->frame != NULL)
-        tl__wait_leave(script);
-}
-
 /// Field by field, as clearing them whole costs a short child a tenth of its life. What only the time decides by, and
 /// what a timer has while it is set, is filled in when that is.
 static void fill(gathering *all, tl__script *self, arm *arms, int32_t count, bool race)
@@ -409,15 +405,14 @@ static int gather(tl__script *self, const tl_arm *plans, arm *arms, int32_t coun
     self->group->arm_timers += (uint32_t)count;
     self->world->arm_timers += (uint32_t)count;
     self->frame = &all.frame;
-    tl_defer(leave_wait, self);
     begin_all(&all, plans, limit);
     wait_for_all(&all);
     return all.answer;
 }
 
-static void free_arms(void *arms)
+static void free_arms(arm *const *arms)
 {
-    free(arms);
+    free(*arms);
 }
 
 static int gather_checked(const char *call, const tl_arm *plans, bool race, tl_limit limit)
@@ -437,10 +432,9 @@ static int gather_checked(const char *call, const tl_arm *plans, bool race, tl_l
         arm arms[FEW_ARMS];
         return gather(self, plans, arms, count, race, limit);
     }
-    arm *arms = malloc((size_t)count * sizeof *arms);
+    arm *arms __attribute__((cleanup(free_arms))) = malloc((size_t)count * sizeof *arms);
     if (arms == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    tl_defer(free_arms, arms);
     return gather(self, plans, arms, count, race, limit);
 }
 
