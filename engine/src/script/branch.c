@@ -13,7 +13,7 @@ tl_result tl__branch(tl_branch_handle *handle, const tl_fiber_entry *entry, cons
     handle->result = tl__call_enter("tl_branch", &self);
     if (handle->result != TL_OK)
         return handle->result;
-    handle->result = tl__script_make(self->world, NULL, self, entry, args, site, &child);
+    handle->result = tl__child_make(self, entry, args, site, &child);
     if (handle->result != TL_OK)
         return handle->result;
     handle->script = tl__script_id(child);

@@ -243,7 +243,7 @@ void tl__gatherings_settle(tl_world *world)
 static tl_result begin_child(gathering *all, arm *begun, const tl_arm *plan)
 {
     tl__script *self = all->frame.script, *child;
-    tl_result made = tl__script_make(self->world, NULL, self, plan->entry, plan->args, plan->site, &child);
+    tl_result made = tl__child_make(self, plan->entry, plan->args, plan->site, &child);
     if (made != TL_OK)
         return made;
     begun->child = child;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/compiler.h"
 #include "base/misuse.h"
 #include "fiber/info.h"
 #include "fiber/owner.h"
@@ -18,19 +19,21 @@
 #include "world/timer.h"
 #include "world/world_log.h"
 
-/// Whose group a new script is in, where its description does not say.
-static tl_group *group_for(tl_world *world, const tl_script_desc *desc, const tl__script *spawner)
-{
-    if (desc->group != NULL)
-        return desc->group;
-    return spawner != NULL && spawner->world == world ? spawner->group : world->group;
-}
+/// Where a new script belongs.
+typedef struct place {
+    tl__script *parent;
+    tl__script *spawner; ///< the running script of the same world, from whose own time it continues; may be null
+    tl_group *group;
+    tl__lane *lane;
+    int8_t phase;
+} place;
 
-static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc, tl__script *parent,
-                 const tl__script *spawner, tl__lane *lane, const tl_fiber_entry *entry, const tl_site *site)
+ALWAYS_INLINE void fill(tl__script *script, tl_world *world, const tl_script_desc *desc, const place *at,
+                        const tl_fiber_entry *entry, const tl_site *site)
 {
     // Field by field: of its waits nothing was left when it ended, and clearing all would be among the dearest things
     // in a short life.
+    tl__script *parent = at->parent;
     script->all_flags = 0;
     tl__fiber_set_marks(script->fiber, 0);
     script->to_end = false;
@@ -41,12 +44,12 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     script->world = world;
     script->owner = parent != NULL ? parent->owner : desc->owner;
     script->parent = parent;
-    script->counter = parent == NULL ? desc->counter : NULL;
+    script->counter = desc->counter;
     if (script->counter != NULL)
         tl__store(&script->counter->tl__world, world->id, memory_order_relaxed); // as in job_wait.c
-    script->group = parent != NULL ? parent->group : group_for(world, desc, spawner);
-    script->place = parent != NULL ? parent->place : (int8_t)tl__place_of(desc->phase);
-    script->priority = parent != NULL ? parent->priority : desc->priority;
+    script->group = at->group;
+    script->place = at->phase;
+    script->priority = at->lane->priority;
     script->creation = ++world->creations;
     script->batch = tl__batch_alone(world); // a child begins without being let through
     script->site = site;
@@ -55,16 +58,16 @@ static void fill(tl__script *script, tl_world *world, const tl_script_desc *desc
     tl__list_init(&script->joiners);
     for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
         script->local[clock] = 0;
-    if (spawner != NULL && spawner->world == world)
-        tl__local_follow(script->local, script->group, spawner);
+    if (at->spawner != NULL)
+        tl__local_follow(script->local, at->group, at->spawner);
     else
         script->fresh = true;
-    script->born = tl__now(script->group, TL__GAME_TIME);
-    ++script->group->script_count;
+    script->born = tl__now(at->group, TL__GAME_TIME);
+    ++at->group->script_count;
     ++world->script_count;
-    tl__lanes_enter(lane, script);
+    tl__lanes_enter(at->lane, script);
     script->seat1 = 0;
-    if (parent == NULL && script->place == TL__PARALLEL_PLACE)
+    if (parent == NULL && at->phase == TL__PARALLEL_PLACE)
         tl__seat_take(script);
 }
 
@@ -82,79 +85,115 @@ static void report_too_many(tl_world *world)
     tl__world_log(world, &(tl_log){.id = TL_LOG_MAX_SCRIPTS, .text = text});
 }
 
-tl_result tl__script_make(tl_world *world, const tl_script_desc *desc, tl__script *parent, const tl_fiber_entry *entry,
-                          const void *args, const tl_site *site, tl__script **script)
+/// The running script, if it is one of that world. Its own time has begun.
+static inline tl__script *spawner_in(const tl_world *world)
 {
-    static const tl_script_desc defaults = {0};
     tl__script *spawner = tl__script_current();
-    if (spawner != NULL)
-        tl__script_begin_time(spawner);
-    if (desc == NULL)
-        desc = &defaults;
-    tl__link *owned = parent != NULL ? &parent->children : NULL;
-    tl_result result = world->closing ? TL_ERROR_POOL_CLOSING : TL_OK;
-    if (owned == NULL)
-        result = tl__owner_list(world, desc->owner, true, &owned);
-    if (result == TL_OK)
-        result = tl__group_reserve(parent != NULL ? parent->group : group_for(world, desc, spawner), 1, 0);
-    tl__lane *lane = NULL;
-    if (result == TL_OK)
-        result = tl__lanes_reserve(world, parent != NULL ? parent->priority : desc->priority, &lane);
-    if (result == TL_OK && desc->phase == TL_PHASE_PARALLEL)
-        result = tl__seat_reserve(world);
-    tl_fiber *fiber = NULL;
-    if (result == TL_OK)
-        result = tl_fiber_create_raw(world->stacks, desc->name != NULL ? &(tl_fiber_desc){.name = desc->name} : NULL,
-                                     entry, args, &fiber);
-    if (result == TL_ERROR_POOL_EXHAUSTED)
-        report_too_many(world);
-    if (result != TL_OK)
+    if (spawner == NULL)
+        return NULL;
+    tl__script_begin_time(spawner);
+    return spawner->world == world ? spawner : NULL;
+}
+
+/// Makes a script, which is in its owner's list then, and not ready.
+/// @param owned  that list
+ALWAYS_INLINE tl_result make(tl_world *world, const tl_script_desc *desc, place *at, tl__link *owned, int priority,
+                             const tl_fiber_entry *entry, const void *args, const tl_site *site, tl__script **script)
+{
+    tl_result result = tl__group_reserve(at->group, 1, 0);
+    if (UNLIKELY(result != TL_OK))
         return result;
+    result = tl__lanes_reserve(world, priority, &at->lane);
+    if (UNLIKELY(result != TL_OK))
+        return result;
+    if (at->parent == NULL && at->phase == TL__PARALLEL_PLACE && tl__seat_reserve(world) != TL_OK)
+        return TL_ERROR_OUT_OF_MEMORY;
+    tl_fiber *fiber;
+    result = tl_fiber_create_raw(world->stacks, desc->name != NULL ? &(tl_fiber_desc){.name = desc->name} : NULL, entry,
+                                 args, &fiber);
+    if (UNLIKELY(result != TL_OK)) {
+        if (result == TL_ERROR_POOL_EXHAUSTED)
+            report_too_many(world);
+        return result;
+    }
     tl__script *made = tl__script_take_slot(world);
-    if (made == NULL) {
+    if (UNLIKELY(made == NULL)) {
         tl_fiber_destroy(fiber);
         return TL_ERROR_OUT_OF_MEMORY;
     }
     tl__fiber_own(fiber);
     made->fiber = fiber;
-    fill(made, world, desc, parent, spawner, lane, entry, site);
+    fill(made, world, desc, at, entry, site);
     tl__list_append(owned, &made->of_owner);
     *script = made;
     return TL_OK;
 }
 
-tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry, const void *args,
-                       const tl_site *site, tl_script *script)
+tl_result tl__child_make(tl__script *parent, const tl_fiber_entry *entry, const void *args, const tl_site *site,
+                         tl__script **child)
 {
-    if (script != NULL)
-        *script = TL_NO_SCRIPT;
-    if (world == NULL || entry == NULL)
-        return tl__misuse(TL_ERROR_NULL, "tl_spawn");
-    if (desc != NULL && tl__place_of(desc->phase) == TL__NO_PHASE)
-        return tl__misuse(TL_ERROR_ARGUMENT, "tl_spawn");
-    if (desc != NULL && desc->group != NULL && desc->group->world != world)
-        return tl__misuse(TL_ERROR_OTHER_WORLD, "tl_spawn");
-    tl_result result = tl__change_begin(world, "tl_spawn");
-    if (result != TL_OK)
+    tl_world *world = parent->world;
+    if (world->closing)
+        return TL_ERROR_POOL_CLOSING;
+    place at = {.parent = parent, .spawner = spawner_in(world), .group = parent->group, .phase = parent->place};
+    return make(world, &(tl_script_desc){0}, &at, &parent->children, parent->priority, entry, args, site, child);
+}
+
+/// One without a parent, which becomes ready.
+ALWAYS_INLINE tl_result make_ready(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry,
+                                   const void *args, const tl_site *site, tl_script *script)
+{
+    tl__script *spawner = spawner_in(world), *made = NULL;
+    tl__link *owned;
+    tl_result result = tl__owner_list(world, desc->owner, true, &owned);
+    if (UNLIKELY(result != TL_OK))
         return result;
-    tl_counter *counter = desc != NULL ? desc->counter : NULL;
-    if (counter != NULL && tl__counter_count_more(counter, 1, TL__COUNTER_OUTSIDE) != TL_OK)
-        return tl__misuse(TL_ERROR_ARGUMENT, "tl_spawn");
-    tl__script *made;
-    result = tl__script_make(world, desc, NULL, entry, args, site, &made);
-    if (result != TL_OK) {
-        if (counter != NULL)
-            tl_counter_finish(counter);
+    tl_group *group = desc->group != NULL ? desc->group : spawner != NULL ? spawner->group : world->group;
+    place at = {.spawner = spawner, .group = group, .phase = (int8_t)tl__place_of(desc->phase)};
+    result = make(world, desc, &at, owned, desc->priority, entry, args, site, &made);
+    if (UNLIKELY(result != TL_OK))
         return result;
-    }
     tl__ready_put(made);
     if (script != NULL)
         *script = tl__script_id(made);
     return TL_OK;
 }
 
+tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry, const void *args,
+                       const tl_site *site, tl_script *script)
+{
+    static const tl_script_desc defaults = {0};
+    if (script != NULL)
+        *script = TL_NO_SCRIPT;
+    if (desc == NULL)
+        desc = &defaults;
+    if (world == NULL || entry == NULL)
+        return tl__misuse(TL_ERROR_NULL, "tl_spawn");
+    if (tl__place_of(desc->phase) == TL__NO_PHASE)
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_spawn");
+    if (desc->group != NULL && desc->group->world != world)
+        return tl__misuse(TL_ERROR_OTHER_WORLD, "tl_spawn");
+    tl_result result = tl__change_begin(world, "tl_spawn");
+    if (result != TL_OK)
+        return result;
+    tl_counter *counter = desc->counter;
+    if (counter != NULL && tl__counter_count_more(counter, 1, TL__COUNTER_OUTSIDE) != TL_OK)
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_spawn");
+    result = make_ready(world, desc, entry, args, site, script);
+    if (result != TL_OK && counter != NULL)
+        tl_counter_finish(counter);
+    return result;
+}
+
 tl_result tl__spawn(tl_world *world, tl_entity owner, const tl_fiber_entry *entry, const void *args,
                     const tl_site *site, tl_script *script)
 {
-    return tl_spawn_raw(world, &(tl_script_desc){.owner = owner}, entry, args, site, script);
+    if (script != NULL)
+        *script = TL_NO_SCRIPT;
+    if (world == NULL || entry == NULL)
+        return tl__misuse(TL_ERROR_NULL, "tl_spawn");
+    tl_result result = tl__change_begin(world, "tl_spawn");
+    if (result != TL_OK)
+        return result;
+    return make_ready(world, &(tl_script_desc){.owner = owner}, entry, args, site, script);
 }

@@ -188,12 +188,6 @@ bool tl__world_long_step(tl_world *world, uint64_t step, tl__seen_step *seen)
     return seen->most_turns > 0;
 }
 
-void tl__script_forget_to_end(tl__script *script)
-{
-    if (tl__script_is_to_end(script) && __atomic_exchange_n(&script->to_end, false, __ATOMIC_RELAXED))
-        tl__sub(&script->world->to_end, 1, memory_order_relaxed);
-}
-
 void tl__world_end_script(const tl__seen_script *script)
 {
     // relaxed: nothing else depends on it

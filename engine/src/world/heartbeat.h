@@ -42,7 +42,11 @@ void tl__world_end_script(const tl__seen_script *script);
 // For the world.
 
 /// The watchdog's wish is fulfilled.
-void tl__script_forget_to_end(tl__script *script);
+static inline void tl__script_forget_to_end(tl__script *script)
+{
+    if (tl__script_is_to_end(script) && __atomic_exchange_n(&script->to_end, false, __ATOMIC_RELAXED))
+        tl__sub(&script->world->to_end, 1, memory_order_relaxed);
+}
 
 static inline bool tl__pulse_is_watched(const tl_world *world)
 {

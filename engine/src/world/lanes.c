@@ -178,12 +178,6 @@ tl_result tl__lanes_reserve_another(tl_world *world, int priority, tl__lane **la
     return result;
 }
 
-void tl__lanes_leave(tl__script *script)
-{
-    tl__lane_remove(script->lane, script->slot);
-    script->world->lanes.empty += script->lane->count == 0;
-}
-
 void tl__lanes_free(tl_world *world)
 {
     for (uint32_t i = 0; i < world->lanes.count; ++i)

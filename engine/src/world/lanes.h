@@ -21,7 +21,11 @@ static inline void tl__lanes_enter(tl__lane *lane, tl__script *script)
     script->lane = lane;
     tl__lane_append(lane, script);
 }
-void tl__lanes_leave(tl__script *script);
+static inline void tl__lanes_leave(tl__script *script)
+{
+    tl__lane_remove(script->lane, script->slot);
+    script->world->lanes.empty += script->lane->count == 0;
+}
 void tl__lanes_free(tl_world *world);
 
 /// For each lane a bit: whether it may have a bit of a bitmap set.

@@ -26,10 +26,8 @@ void tl__seat_take(tl__script *script)
     count_for_owner(script, 1);
 }
 
-void tl__seat_leave(tl__script *script)
+void tl__seat_give_back(tl__script *script)
 {
-    if (script->seat1 == 0)
-        return;
     tl__seat_make_unready(script);
     tl__lane_remove(&script->world->parallel.lane, script->seat1 - 1);
     script->seat1 = 0;

@@ -8,7 +8,12 @@
 /// Gives a script of TL_PHASE_PARALLEL a seat, and makes room for it before; takes it back.
 tl_result tl__seat_reserve(tl_world *world);
 void tl__seat_take(tl__script *script);
-void tl__seat_leave(tl__script *script);
+void tl__seat_give_back(tl__script *script);
+static inline void tl__seat_leave(tl__script *script)
+{
+    if (script->seat1 != 0)
+        tl__seat_give_back(script);
+}
 /// Moves seats together where many are empty. No script may be waiting for its turn alone.
 void tl__seats_compact(tl__parallel *parallel);
 

@@ -12,6 +12,9 @@
 #define NEVER_INLINE __attribute__((noinline, noclone))
 #endif
 
+/// A function of which each caller has a copy, made for its arguments.
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 /// Where a function begins in its cache lines decides over tenths of what a pair of switches takes.
 #define OWN_LINES __attribute__((aligned(64)))
 

@@ -18,8 +18,14 @@ void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(const tl__wait *wait))
 /// answer TL_ERROR_NOT_YOURS for it unless it runs or waits. (But where it transferred away, others may transfer to it
 /// or resume it until it is back.) It costs its switches nothing. The owner resumes it with
 /// tl__fiber_resume_owned, and disowns it before the other calls. tl_pool_destroy disowns all of the pool.
-void tl__fiber_own(tl_fiber *fiber);
-void tl__fiber_disown(tl_fiber *fiber);
+static inline void tl__fiber_own(tl_fiber *fiber)
+{
+    tl__fiber_set_state(fiber, tl__state(fiber) | TL__OWNED);
+}
+static inline void tl__fiber_disown(tl_fiber *fiber)
+{
+    tl__fiber_set_state(fiber, tl__state(fiber) & ~(uint32_t)TL__OWNED);
+}
 
 /// Bits for the owner, 0 at first, where a switch looks anyway. Not for dense fibers.
 static inline uint32_t tl__fiber_marks(const tl_fiber *fiber)
@@ -48,9 +54,16 @@ static inline bool tl__fiber_is_plainly_suspended(const tl_fiber *fiber)
 void *tl__fiber_guest_if_marked(uint32_t marks, uint32_t ignored);
 
 /// Control is back at the owner: where the fiber transferred away, it cannot be transferred back to any more.
-void tl__fiber_end_loan(tl_fiber *fiber);
+static inline void tl__fiber_end_loan(tl_fiber *fiber)
+{
+    if (tl__state(fiber) & TL__LENT)
+        tl__fiber_set_state(fiber, tl__state(fiber) & ~(uint32_t)TL__LENT);
+}
 
 /// The same as its status being TL_FIBER_DONE, without asking what else it may be.
-bool tl__fiber_is_done(const tl_fiber *fiber);
+static inline bool tl__fiber_is_done(const tl_fiber *fiber)
+{
+    return tl__status(fiber) == TL_FIBER_DONE;
+}
 
 #endif
