@@ -50,7 +50,7 @@ TL_SCRIPT(waits_for_steps, tl_nothing, unused)
 {
     for (;;) {
         ++times_gone_on;
-        tl_wait_frame();
+        tl_wait_step();
     }
 }
 
@@ -132,7 +132,7 @@ TL_SCRIPT(sends, mail_channel, mail)
 {
     for (uint32_t number = 0;; ++number) {
         check(tl_send(*mail, &number));
-        tl_wait_frame();
+        tl_wait_step();
     }
 }
 
@@ -173,7 +173,7 @@ TL_SCRIPT(has_children, tl_nothing, unused)
     for (;;) {
         for (uint32_t i = 0; i < script_count; ++i)
             check(tl_sync(TL_CHILD(returns, {0})));
-        tl_wait_frame();
+        tl_wait_step();
     }
 }
 

@@ -33,7 +33,7 @@ TL_SCRIPT(counts, counting, me)
 {
     for (uint32_t own = 1;; ++own) {
         *me->count = own;
-        tl_wait_frame();
+        tl_wait_step();
     }
 }
 

@@ -23,7 +23,7 @@ static void check(tl_result result)
 TL_SCRIPT(wakes_each_step, tl_nothing, unused)
 {
     for (;;)
-        tl_wait_frame();
+        tl_wait_step();
 }
 
 TL_SCRIPT(sleeps, tl_nothing, unused)

@@ -2,7 +2,7 @@
 // player's leaving; whichever comes first, the rest of the fight is unwound, with all that its attacks had on the
 // screen.
 //
-//     boss [--headless] [--frames N] [--seed S] [--leave N] [--screenshot FILE.png]
+//     boss [--headless] [--steps N] [--seed S] [--leave N] [--screenshot FILE.png]
 //
 // The last line that it prints tells how it went; the same seed gives the same line, on any machine.
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 #include "telar/random.h"
 #include "telar/tween.h"
 
-enum { WIDTH = 640, HEIGHT = 340, BULLETS = 512, ZONES = 8, FULL = 120, GLOW = 20, FRAMES = 2400 };
+enum { WIDTH = 640, HEIGHT = 340, BULLETS = 512, ZONES = 8, FULL = 120, GLOW = 20, STEPS = 2400 };
 
 typedef struct vec {
     float x, y;
@@ -261,9 +261,9 @@ TL_SCRIPT(pilot, tl_nothing, unused)
     }
 }
 
-TL_SCRIPT(leaves, uint64_t, frame)
+TL_SCRIPT(leaves, uint64_t, step)
 {
-    tl_wait_frames((int64_t)*frame);
+    tl_wait_steps((int64_t)*step);
     it.player_here = false;
     tl_emit(it.player_left, {0});
     tl_wait_seconds(4);
@@ -509,7 +509,7 @@ static void press(tl_app *app, int key)
 
 static bool report(tl_app *app)
 {
-    printf("boss: frames=%" PRIu64 " outcome=%s health=%d player=%d shots=%u hits=%u strikes=%u scripts=%u\n",
+    printf("boss: steps=%" PRIu64 " outcome=%s health=%d player=%d shots=%u hits=%u strikes=%u scripts=%u\n",
            tl_world_get_time(app->world).steps, it.outcome, it.health, it.player_health, it.shots, it.hits, it.strikes,
            tl_script_count(app->world));
     return true;
@@ -527,7 +527,7 @@ int main(int argc, char **argv)
                        &(tl_app_desc){.name = "boss",
                                       .title = "Telar: the boss",
                                       .assets = TELAR_ASSETS,
-                                      .headless_frames = FRAMES,
+                                      .headless_steps = STEPS,
                                       .usage = "  --leave N          the player leaves for a while after N steps\n",
                                       .option = read_option,
                                       .open = open,

@@ -2,7 +2,7 @@
 // that waits; skipping cancels them all wherever they are, and a few words at the end of the scene see to it that the
 // world is left the same.
 //
-//     dialogue [--headless] [--frames N] [--choose 1|2] [--skip N] [--screenshot FILE.png]
+//     dialogue [--headless] [--steps N] [--choose 1|2] [--skip N] [--screenshot FILE.png]
 //
 // The last line that it prints tells how it went.
 #include <inttypes.h>
@@ -15,7 +15,7 @@
 #include "telar/concurrency.h"
 #include "telar/tween.h"
 
-enum { WIDTH = 640, GROUND = 232, FRAMES = 2100, TILE = 16, ZOOM = 3 };
+enum { WIDTH = 640, GROUND = 232, STEPS = 2100, TILE = 16, ZOOM = 3 };
 
 /// Cells of assets/sprites.png.
 enum {
@@ -214,9 +214,9 @@ TL_SCRIPT(scene, tl_nothing, unused)
     show.over = true;
 }
 
-TL_SCRIPT(skips, uint64_t, frame)
+TL_SCRIPT(skips, uint64_t, step)
 {
-    tl_wait_frames((int64_t)*frame);
+    tl_wait_steps((int64_t)*step);
     tl_emit(show.skip, {0});
 }
 
@@ -368,7 +368,7 @@ static void click(tl_app *app, tl_click where)
 
 static bool report(tl_app *app)
 {
-    printf("dialogue: frames=%" PRIu64
+    printf("dialogue: steps=%" PRIu64
            " %s choice=%d gold=%d ore=%d sword=%d at=%.0f,%.0f fire=%.1f dark=%.1f scripts=%u\n",
            tl_world_get_time(app->world).steps,
            !show.over     ? "playing"
@@ -392,7 +392,7 @@ int main(int argc, char **argv)
                        &(tl_app_desc){.name = "dialogue",
                                       .title = "Telar: the dialogue",
                                       .assets = TELAR_ASSETS,
-                                      .headless_frames = FRAMES,
+                                      .headless_steps = STEPS,
                                       .usage = "  --choose 1|2       what is answered when nobody answers (default 2)\n"
                                                "  --skip N           skips the scene after N steps\n",
                                       .option = read_option,

@@ -44,7 +44,7 @@ static void walk_to(agent *me, spot goal)
     me->faces_left = goal.x < here.x;
     bool arrived = false;
     while (!arrived) {
-        tl_wait_frame();
+        tl_wait_step();
         arrived = approach(&here, goal, speed(me) * step_seconds(me));
         stand_at(me, here);
     }
@@ -135,7 +135,7 @@ static void take_from_belt(agent *me)
     me->load = 1;
     me->load_at = beside(me->at->scene.belt_begin, me->at->shown_count > 0 ? me->at->shown[0] : 0, -3);
     while (!approach(&me->load_at, beside(agent_position(me), 0, -6), 240 * step_seconds(me)))
-        tl_wait_frame();
+        tl_wait_step();
 }
 
 static void deliver(agent *me)

@@ -1,6 +1,6 @@
 // The factory: miners dig ore and put it on a belt, smiths take it and forge it. Each of them is one script.
 //
-//     factory [--headless] [--frames N] [--seed S] [--scene FILE] [--screenshot FILE.png]
+//     factory [--headless] [--steps N] [--seed S] [--scene FILE] [--screenshot FILE.png]
 //
 // The last line that it prints tells how it went; the same seed gives the same line, on any machine.
 #include <inttypes.h>
@@ -103,7 +103,7 @@ static void click(tl_app *app, tl_click where)
 static bool report(tl_app *app)
 {
     const factory *it = &((show *)app->game)->factory;
-    printf("factory: frames=%" PRIu64 " produced=%u consumed=%u on_belt=%u carried=%u hash=%016" PRIx64 "\n",
+    printf("factory: steps=%" PRIu64 " produced=%u consumed=%u on_belt=%u carried=%u hash=%016" PRIx64 "\n",
            tl_world_get_time(it->world).steps, it->produced, it->consumed, tl_channel_count(it->belt),
            factory_carried(it), factory_hash(it));
     if (!factory_balances(it))

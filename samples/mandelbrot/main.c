@@ -1,7 +1,7 @@
 // The Mandelbrot set, ever deeper: a script leads the tour, jobs paint on all cores, the main thread draws sixty frames
 // a second meanwhile. Below is what each worker does.
 //
-//     mandelbrot [--headless] [--frames N] [--workers N] [--screenshot FILE.png]
+//     mandelbrot [--headless] [--steps N] [--workers N] [--screenshot FILE.png]
 //
 // A click dives to that place, and r goes back to where the tour began. Without a window, each picture is finished
 // before the next step (tl_world_desc.lockstep), so the last line that it prints is the same in every run.
@@ -198,7 +198,7 @@ static void key(tl_app *app, int key)
 
 static bool report(tl_app *app)
 {
-    printf("mandelbrot: frames=%" PRIu64 " pictures=%u width=%.6g hash=%016" PRIx64 "\n",
+    printf("mandelbrot: steps=%" PRIu64 " pictures=%u width=%.6g hash=%016" PRIx64 "\n",
            tl_world_get_time(app->world).steps, tour.count, tour.picture.shows.width, fractal_hash(&tour.picture));
     return true;
 }
@@ -211,7 +211,7 @@ int main(int argc, char **argv)
                                       .assets = TELAR_ASSETS,
                                       .uses_jobs = true,
                                       .main_never_helps = true,
-                                      .headless_frames = 60,
+                                      .headless_steps = 60,
                                       .open = open,
                                       .step = do_step,
                                       .draw = draw,

@@ -64,7 +64,7 @@ TL_SCRIPT(grazer, creature *, self)
                 meadow_cry(me->at, meadow.all[me->sees.hunter].at);
         } else {
             graze(me); // beside all others
-            tl_wait_frame();
+            tl_wait_step();
         }
     }
 }
@@ -78,7 +78,7 @@ TL_SCRIPT(catches, creature *, self)
     const creature *prey = &meadow.all[me->prey];
     while (prey->alive && distance(me->at, prey->at) > 4) {
         me->heading = towards(me->at, prey->at, 100);
-        tl_wait_frame();
+        tl_wait_step();
     }
 }
 

@@ -5,7 +5,7 @@
 // their neighbours is what jobs found just before. What others could notice, such as a cry, each does in its turn; so
 // the run is the same for any number of workers.
 //
-//     swarm [--headless] [--frames N] [--seed S] [--workers N] [--screenshot FILE.png]
+//     swarm [--headless] [--steps N] [--seed S] [--workers N] [--screenshot FILE.png]
 //
 // The last line that it prints tells how it went; the same seed gives the same line, on any machine.
 #include <inttypes.h>
@@ -44,7 +44,7 @@ static bool report(tl_app *app)
     uint32_t alive = 0;
     for (int i = 0; i < CREATURES; ++i)
         alive += meadow.all[i].alive;
-    printf("swarm: frames=%" PRIu64 " alive=%u born=%u eaten=%u warnings=%u hash=%016" PRIx64 "\n",
+    printf("swarm: steps=%" PRIu64 " alive=%u born=%u eaten=%u warnings=%u hash=%016" PRIx64 "\n",
            tl_world_get_time(app->world).steps, alive, meadow.born, meadow.eaten, meadow.warned, meadow_hash());
     bool balances = meadow.born == alive + meadow.eaten && tl_entity_count(app->world) == alive;
     if (!balances)

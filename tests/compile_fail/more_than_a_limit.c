@@ -26,7 +26,7 @@ void waits(struct waited *for_it)
 {
     int *item = &for_it->item;
 #if WRONG == 1
-    tl_wait_frames(2, TL_WITHIN(2), 99);
+    tl_wait_steps(2, TL_WITHIN(2), 99);
 #elif WRONG == 2
     tl_wait_seconds(2, TL_WITHIN(2), 99, "x");
 #elif WRONG == 3
@@ -50,7 +50,7 @@ void waits(struct waited *for_it)
 #elif WRONG == 12
     tl_wait_seconds(1, TL_WITHIN(2), TL_WITHIN(3), TL_FOREVER, 0, 0, 0);
 #else
-    tl_wait_frames(2), tl_wait_frames(2, TL_WITHIN(2));
+    tl_wait_steps(2), tl_wait_steps(2, TL_WITHIN(2));
     tl_wait_seconds(2), tl_wait_seconds(2, TL_WITHIN(2));
     tl_wait_real_seconds(2), tl_wait_real_seconds(2, TL_WITHIN(2));
     tl_wait_until(for_it->predicate, NULL), tl_wait_until(for_it->predicate, NULL, TL_WITHIN(2));

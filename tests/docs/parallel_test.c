@@ -25,7 +25,7 @@ TL_JOB(find_path, struct path_query, q)
 
 static void follow(struct guard *me, const struct path_query *q)
 {
-    tl_wait_frames(q->length);
+    tl_wait_steps(q->length);
     me->at = q->to;
     me->arrived = true;
 }
@@ -106,7 +106,7 @@ TL_SCRIPT(bird, struct bird, me)
             tl_emit(alarm, {0}); /* waits for its turn: from here on it runs alone */
             ++alarms;            /* so this is safe */
         }
-        tl_wait_frame(); /* and from here on beside the others again */
+        tl_wait_step(); /* and from here on beside the others again */
     }
 }
 

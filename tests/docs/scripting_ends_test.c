@@ -183,7 +183,7 @@ TL_SCRIPT(ticks, char *, name)
 {
     for (;;) {
         note("%s", *name);
-        tl_wait_frame();
+        tl_wait_step();
     }
 }
 

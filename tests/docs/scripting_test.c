@@ -96,7 +96,7 @@ static void walk_to(struct guard *me, float x) /* an ordinary function, which wa
     while (me->x != x) {
         float way = 60 * (float)tl_delta_seconds();
         me->x = me->x + way < x ? me->x + way : x;
-        tl_wait_frame();
+        tl_wait_step();
     }
 }
 
@@ -384,7 +384,7 @@ struct query {
 TL_SCRIPT_RETURNING(struct path, find_path, struct query, q) /* a script may return a value */
 {
     struct path path = {.length = abs(q->to - q->from)};
-    tl_wait_frames(2);
+    tl_wait_steps(2);
     return path;
 }
 

@@ -27,8 +27,8 @@ static void step_and_check(tl_app *app)
 
 static void run(tl_app_desc desc)
 {
-    char name[] = "app", headless[] = "--headless", frames[] = "--frames", three[] = "3";
-    char *words[] = {name, headless, frames, three, NULL};
+    char name[] = "app", headless[] = "--headless", steps[] = "--steps", three[] = "3";
+    char *words[] = {name, headless, steps, three, NULL};
     desc.name = "app";
     desc.assets = TELAR_ASSETS;
     desc.open = open_world;

@@ -29,7 +29,7 @@ struct hearer {
 TL_SCRIPT(hears, struct hearer, me)
 {
     int number = 0;
-    CHECK_OK(tl_wait_frames(me->begins));
+    CHECK_OK(tl_wait_steps(me->begins));
     if (me->way == ALONE)
         CHECK_OK(tl_wait_event(event, &number));
     else if (me->way == LIMITED)
@@ -68,11 +68,11 @@ TEST(all_hear_it_in_the_order_in_which_they_began_to_wait)
 
 TL_SCRIPT(hears_and_waits, struct hearer, me)
 {
-    CHECK_OK(tl_wait_frames(me->begins));
+    CHECK_OK(tl_wait_steps(me->begins));
     CHECK_OK(tl_wait_event(event, NULL));
     for (int i = 0; i < 3; ++i) {
-        CHECK_OK(tl_wait_frame());
-        CHECK_OK(tl_wait_frames(6)); // for all of them to the same step
+        CHECK_OK(tl_wait_step());
+        CHECK_OK(tl_wait_steps(6)); // for all of them to the same step
     }
     note("%c@%ju ", me->name, (uintmax_t)tl_world_get_time(world).steps);
 }

@@ -101,7 +101,7 @@ TL_SCRIPT(catches, tl_nothing, unused)
         caught = true;
     }
     CHECK(caught);
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     ++finished;
 }
 
@@ -168,9 +168,9 @@ TL_SCRIPT(is_asked_for_ever, tl_nothing, unused)
 
 TL_SCRIPT(lets_it_throw, tl_nothing, unused)
 {
-    CHECK_OK(tl_wait_frames(3));
+    CHECK_OK(tl_wait_steps(3));
     throws = true;
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     ++finished;
 }
 
@@ -262,7 +262,7 @@ TL_SCRIPT(branches, tl_nothing, unused)
 {
     tl_defer(clean, nullptr);
     tl_branch(child, fails, {});
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     CHECK_UNREACHED(); // the hook has destroyed its owner
 }
 
@@ -273,7 +273,7 @@ void destroy_the_owner(const tl_log *item)
     CHECK_RESULT(TL_OK, tl_entity_destroy(world, owner));
     CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_step(world));
     CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_destroy(world));
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame());
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_step());
 }
 
 void spawn_owned_by_one(const tl_fiber_entry *entry, tl_counter *counter)

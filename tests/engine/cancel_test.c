@@ -8,7 +8,7 @@ TL_SCRIPT(ticks, char *, name)
     tl_defer(note_text, "off ");
     for (;;) {
         note("%s ", *name);
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
     }
 }
 
@@ -17,7 +17,7 @@ static void branch_for_a_while(void)
     tl_branch(lamp, ticks, "lamp");
     CHECK_OK(lamp.result);
     CHECK(tl_script_is_alive(world, lamp.script));
-    CHECK_OK(tl_wait_frames(2));
+    CHECK_OK(tl_wait_steps(2));
     note("leave ");
 }
 
@@ -26,7 +26,7 @@ TL_SCRIPT(branches, tl_nothing, unused)
     tl_branch(fan, ticks, "fan");
     branch_for_a_while();
     note("left ");
-    CHECK_OK(tl_wait_frames(2));
+    CHECK_OK(tl_wait_steps(2));
     note("return ");
 }
 
@@ -88,22 +88,22 @@ TL_SCRIPT(kills_its_parent, int, way)
 {
     tl_defer(note_text, "child ");
     if (*way == 0) {
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
         kill_parent(NULL);
         CHECK(!tl_script_is_alive(world, parent));
         CHECK(!tl_script_is_alive(world, tl_script_current())); // it goes down with it, at its next wait
         note("still here ");
-        tl_wait_frame();
+        tl_wait_step();
     } else if (*way == 1) {
         kill_parent(NULL); // which is running: it called this
-        tl_wait_frame();
+        tl_wait_step();
         note("not yet ");
-        tl_wait_frames(5);
+        tl_wait_steps(5);
     } else {
         tl_defer(kill_parent, NULL);
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
         CHECK_OK(tl_script_cancel(world, tl_script_current()));
-        tl_wait_frame();
+        tl_wait_step();
     }
     CHECK_UNREACHED();
 }
@@ -135,23 +135,23 @@ TEST(a_child_may_kill_its_parent)
 
 /// Shields.
 
-TL_SCRIPT(is_shielded, int64_t, frames)
+TL_SCRIPT(is_shielded, int64_t, count)
 {
     tl_defer(note_text, "end ");
     TL_SHIELD
     {
         note("in ");
-        CHECK_OK(tl_wait_frames(*frames));
+        CHECK_OK(tl_wait_steps(*count));
         CHECK_OK(tl_sync(TL_CHILD(walks, {"a", 1})));
         TL_SHIELD
         {
-            CHECK_OK(tl_wait_frame());
+            CHECK_OK(tl_wait_step());
         }
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
         note("out ");
     }
     note("on ");
-    tl_wait_frame();
+    tl_wait_step();
     CHECK_UNREACHED();
 }
 
@@ -182,7 +182,7 @@ TL_SCRIPT(loops_in_shields, enum leaving, way)
     for (int round = 0; round < 3; ++round) {
         note("%d ", round);
         tl_scoped_shield();
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
         if (*way == BY_BREAK && round == 1)
             break;
         if (*way == BY_GOTO && round == 1)
@@ -194,7 +194,7 @@ TL_SCRIPT(loops_in_shields, enum leaving, way)
     note("after ");
 out:
     note("out ");
-    tl_wait_frames(10);
+    tl_wait_steps(10);
     note("never cancelled ");
 }
 
@@ -235,13 +235,13 @@ static int returns_from_shields(void)
     tl_scoped_shield();
     {
         tl_scoped_shield();
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
     }
-    CHECK_OK(tl_wait_frame()); // still in the outer one
+    CHECK_OK(tl_wait_step()); // still in the outer one
     TL_SHIELD
     {
         tl_scoped_shield();
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
         return 7; // out of three
     }
     CHECK_UNREACHED();
@@ -252,7 +252,7 @@ TL_SCRIPT(calls_what_returns_from_shields, tl_nothing, unused)
 {
     tl_defer(note_text, "end ");
     note("returned %d ", returns_from_shields());
-    tl_wait_frame();
+    tl_wait_step();
     CHECK_UNREACHED();
 }
 
@@ -351,7 +351,7 @@ TL_SCRIPT(branches_into_a_shield, tl_nothing, unused)
 {
     {
         tl_branch(child, is_shielded, 1);
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
         note("leave ");
     }
     note("left@%ju ", step_count());
@@ -406,7 +406,7 @@ TL_SCRIPT(looks_in_a_shield, struct pointer, me)
 {
     TL_SHIELD
     {
-        CHECK_OK(tl_wait_frames(3));
+        CHECK_OK(tl_wait_steps(3));
         note("%d ", *me->to);
     }
 }
@@ -421,7 +421,7 @@ TL_SCRIPT(ends_early_above_a_shield, int, way)
     int number = 42;
     tl_defer(spoil, &number);
     tl_branch(child, looks_in_a_shield, {&number});
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     if (*way == 0)
         tl_exit(NULL);
     else

@@ -67,7 +67,7 @@ TL_SCRIPT_RETURNING(int, nests, struct level, me)
 {
     int left = 0, right = 0;
     if (me->depth == 0) {
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
         return 1;
     }
     CHECK_OK(tl_sync(TL_CHILD_INTO(&left, nests, {me->depth - 1}), TL_CHILD_INTO(&right, nests, {me->depth - 1})));
@@ -281,11 +281,11 @@ TEST(lists_made_at_run_time)
 
 static tl_script victim;
 
-TL_SCRIPT(shows_itself, int64_t, frames)
+TL_SCRIPT(shows_itself, int64_t, count)
 {
     victim = tl_script_current();
     tl_defer(note_text, "victim ");
-    CHECK_OK(tl_wait_frames(*frames));
+    CHECK_OK(tl_wait_steps(*count));
 }
 
 TL_SCRIPT(races_with_a_victim, int, way)

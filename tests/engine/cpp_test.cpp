@@ -38,8 +38,8 @@ TL_SCRIPT(receives, tl_nothing, unused)
         CHECK_INT(i, item);
     }
     CHECK_OK(tl_wait_event(bell, nullptr, TL_WITHIN_REAL(1)));
-    CHECK_OK(tl_wait_frame());
-    CHECK_OK(tl_wait_frames(2, TL_WITHIN(1)));
+    CHECK_OK(tl_wait_step());
+    CHECK_OK(tl_wait_steps(2, TL_WITHIN(1)));
     CHECK_OK(tl_wait_seconds(0.1));
     CHECK_OK(tl_wait_until(is_true, nullptr));
     CHECK_RESULT(TL_ERROR_STALE, tl_wait_script(TL_NO_SCRIPT));
@@ -59,7 +59,7 @@ int released;
 TL_SCRIPT_RETURNING(int, doubles, int, number)
 {
     holder held{&released};
-    tl_wait_frames(*number);
+    tl_wait_steps(*number);
     return 2 * *number;
 }
 
@@ -70,7 +70,7 @@ TL_SCRIPT(never_ends, tl_nothing, unused)
     CHECK_OK(child.result);
     TL_SHIELD
     {
-        tl_wait_frame();
+        tl_wait_step();
     }
     tl_wait_seconds(1000);
     CHECK_UNREACHED();
@@ -95,14 +95,14 @@ TL_SCRIPT(loops_in_shields, tl_nothing, unused)
     for (int round = 0; round < 5; ++round) {
         tl_scoped_shield();
         holder held{&released};
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
         if (round == 0)
             continue;
         if (round == 2)
             break;
         done = round;
     }
-    tl_wait_frame();
+    tl_wait_step();
     CHECK_UNREACHED();
 }
 

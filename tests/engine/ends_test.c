@@ -51,7 +51,7 @@ struct destroyer {
 
 TL_SCRIPT(destroys, struct destroyer, me)
 {
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     note("< ");
     CHECK_OK(tl_entity_destroy(world, me->victim));
     note("> ");
@@ -82,7 +82,7 @@ TL_SCRIPT(destroys_itself, struct self, me)
     CHECK(!tl_entity_is_alive(world, me->entity));
     note("after ");
     CHECK(!tl_script_is_alive(world, tl_script_current()));
-    tl_wait_frame();
+    tl_wait_step();
     CHECK_UNREACHED();
 }
 
@@ -136,10 +136,10 @@ TL_SCRIPT(takes_all_along, tl_nothing, unused)
 TL_SCRIPT(cancels_victim, struct joiner, me)
 {
     tl_defer(note_text, "canceller ");
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     CHECK_OK(tl_script_cancel(world, me->other));
     note("still here ");
-    tl_wait_frame();
+    tl_wait_step();
     CHECK_UNREACHED();
 }
 

@@ -9,8 +9,8 @@ static void ignore_log(const tl_log *item)
 TL_SCRIPT_RETURNING(int, fails, int, after)
 {
     tl_defer(note_text, "cleaned ");
-    CHECK_OK(tl_wait_frames(*after));
-    tl_fail(40 + *after, "after %d frames", *after);
+    CHECK_OK(tl_wait_steps(*after));
+    tl_fail(40 + *after, "after %d steps", *after);
     CHECK_UNREACHED();
     return 0;
 }
@@ -27,7 +27,7 @@ TL_SCRIPT(catches, tl_nothing, unused)
     CHECK_INT(__LINE__ - 5, error->spawned.line);
     CHECK_INT(TL_ERROR_FAILED, tl_race(TL_CHILD(walks, {"b", 9}), TL_CHILD(fails, 0), TL_CHILD(walks, {"c", 9})));
     note("%d ", tl_wait_error()->code);
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     CHECK_POINTER(NULL, tl_wait_error());
     tl_script script;
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, fails, 2));
@@ -35,7 +35,7 @@ TL_SCRIPT(catches, tl_nothing, unused)
     note("%d ", tl_wait_error()->code);
     CHECK_RESULT(TL_ERROR_FAILED, tl_wait_result(fails, script, &number)); // and again
     CHECK_INT(TL_ERROR_FAILED, tl_race(TL_ON_SCRIPT(script), TL_AFTER(1)));
-    CHECK_STRING("after 2 frames", tl_wait_error()->text);
+    CHECK_STRING("after 2 steps", tl_wait_error()->text);
     CHECK_INT(7, number);
 }
 
@@ -43,7 +43,7 @@ TEST(errors_travel_to_those_that_wait)
 {
     tl_set_log_hook(ignore_log);
     RUN(catches, 9);
-    CHECK_TRACE("a( cleaned unwound 41 after 1 frames fails b( cleaned unwound 40 cleaned 42 ");
+    CHECK_TRACE("a( cleaned unwound 41 after 1 steps fails b( cleaned unwound 40 cleaned 42 ");
     CHECK_OK(tl_world_destroy(world));
 }
 
@@ -53,7 +53,7 @@ static void note_log(const tl_log *item)
 {
     CHECK_INT(TL_LOG_SCRIPT_FAILED, item->id);
     CHECK_STRING("fails", item->script);
-    CHECK(strstr(item->text, "'fails'") != NULL && strstr(item->text, "failed with 41: after 1 frames") != NULL);
+    CHECK(strstr(item->text, "'fails'") != NULL && strstr(item->text, "failed with 41: after 1 steps") != NULL);
     CHECK_STRING(__FILE__, item->file);
     logged_line = item->line;
     note("log %d ", item->code);
@@ -108,7 +108,7 @@ TL_SCRIPT(fails_in_a_shield, tl_nothing, unused)
 {
     TL_SHIELD
     {
-        CHECK_OK(tl_wait_frames(2));
+        CHECK_OK(tl_wait_steps(2));
         tl_fail(77, "unheard");
     }
 }

@@ -116,7 +116,7 @@ TL_SCRIPT(listens_a_while, tl_nothing, unused)
     note("timed out@%ju ", (uintmax_t)tl_world_get_time(world).steps);
     CHECK_OK(tl_wait_event(event, NULL, TL_WITHIN_REAL(0.1)));
     note("heard@%ju ", (uintmax_t)tl_world_get_time(world).steps);
-    CHECK_OK(tl_wait_frames(20)); // the limit is forgotten
+    CHECK_OK(tl_wait_steps(20)); // the limit is forgotten
     note("on@%ju ", (uintmax_t)tl_world_get_time(world).steps);
 }
 
@@ -134,7 +134,7 @@ TEST(waiting_with_a_limit)
 
 TL_SCRIPT(emits_after_steps, int, count)
 {
-    CHECK_OK(tl_wait_frames(*count));
+    CHECK_OK(tl_wait_steps(*count));
     CHECK_OK(tl_emit(event, {.by = 1}));
 }
 

@@ -54,7 +54,7 @@ TL_SCRIPT(blinks, char *, name)
 {
     for (;;) {
         note("%s", *name);
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
     }
 }
 
@@ -96,7 +96,7 @@ TL_SCRIPT(freezes, tl_group *, group)
 {
     note("freeze ");
     CHECK_OK(tl_group_freeze(*group, true));
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     note("thawed ");
 }
 
@@ -141,7 +141,7 @@ TL_SCRIPT(counts_runs, int, index)
 {
     for (;;) {
         ++runs[*index];
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
     }
 }
 
@@ -180,7 +180,7 @@ TL_SCRIPT(runs_before_physics, int, number)
 
 TL_SCRIPT(signals, tl_nothing, unused)
 {
-    CHECK_OK(tl_wait_frames(5));
+    CHECK_OK(tl_wait_steps(5));
     CHECK_OK(tl_emit(signal_, {0}));
 }
 
@@ -348,7 +348,7 @@ TEST(waiting_for_a_phase)
 
 TL_SCRIPT(wakes_early_one, tl_script, early)
 {
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     CHECK_OK(tl_script_cancel(world, *early));
     note("cancelled ");
 }

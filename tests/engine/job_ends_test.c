@@ -120,7 +120,7 @@ static void wait_in_clean_up(void *unused)
 TL_SCRIPT(waits_when_it_ends, tl_nothing, unused)
 {
     tl_defer(wait_in_clean_up, NULL);
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
 }
 
 static void spawn_counted(const tl_fiber_entry *entry)
@@ -221,10 +221,10 @@ TL_SCRIPT(finishes_its_shield, tl_nothing, unused)
 {
     TL_SHIELD
     {
-        CHECK_OK(tl_wait_frames(3));
+        CHECK_OK(tl_wait_steps(3));
         note("finished@%ju ", step_count());
     }
-    tl_wait_frame();
+    tl_wait_step();
 }
 
 TEST(destroy_and_wait_breaks_no_other_scripts_shield)
@@ -269,7 +269,7 @@ TL_SCRIPT(waits_in_a_shield, tl_nothing, unused)
         CHECK_OK(tl_parallel_for(NULL, 100, 10, counts_each, &nothing));
         note("shielded ");
     }
-    tl_wait_frame();
+    tl_wait_step();
     CHECK_UNREACHED();
 }
 
@@ -334,7 +334,7 @@ static tl_mutex held;
 TL_SCRIPT(waits_for_a_job, tl_nothing, unused)
 {
     int nothing = 0;
-    tl_wait_frame();
+    tl_wait_step();
     CHECK_OK(tl_job_run(NULL, &early, counts_runs, nothing));
     tl_counter_wait(&early);
     CHECK_UNREACHED();
@@ -349,7 +349,7 @@ TL_SCRIPT(unlocks_and_ends_another, struct ender, me)
 {
     {
         tl_scoped_lock(&held);
-        tl_wait_frame();
+        tl_wait_step();
     }
     while (me->waits && !tl_counter_is_done(&early))
         sched_yield();
@@ -364,7 +364,7 @@ TL_SCRIPT(locks, tl_nothing, unused)
 
 TL_SCRIPT(goes_on_in_the_second_step, tl_nothing, unused)
 {
-    tl_wait_frame();
+    tl_wait_step();
     note("went on ");
 }
 
@@ -392,7 +392,7 @@ static tl_counter gate;
 
 TL_SCRIPT(finishes_when_the_limit_passes, tl_nothing, unused)
 {
-    tl_wait_frames(2);
+    tl_wait_steps(2);
     CHECK_OK(tl_counter_finish(&gate));
 }
 

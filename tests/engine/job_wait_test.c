@@ -55,7 +55,7 @@ TL_SCRIPT(adds_in_turns, struct adder, me)
         CHECK_OK(tl_wait_job(NULL, add, &s));
         note("%d@%ju ", s.result, step_count());
         if (turn == 1)
-            CHECK_OK(tl_wait_frame());
+            CHECK_OK(tl_wait_step());
     }
 }
 
@@ -398,7 +398,7 @@ TL_SCRIPT(churns, struct churn, me)
         CHECK_OK(tl_wait_job(NULL, add, &s));
         *me->sum += s.result;
         if (check_random(&dice) % 4 == 0)
-            CHECK_OK(tl_wait_frame());
+            CHECK_OK(tl_wait_step());
         if (how == TL_OK && check_random(&dice) % 64 == 0)
             return;
     }

@@ -16,7 +16,7 @@ TL_SCRIPT(waits_for_bell, tl_nothing, unused)
 TL_SCRIPT(waits_for_a_frame, tl_nothing, unused)
 {
     for (;;)
-        tl_wait_frame();
+        tl_wait_step();
 }
 
 TL_SCRIPT(waits_for_long, tl_nothing, unused)
@@ -33,7 +33,7 @@ TL_SCRIPT(waits_for_target, tl_nothing, unused)
 
 TL_SCRIPT(cancels_target, tl_nothing, unused)
 {
-    CHECK_OK(tl_wait_frames(10));
+    CHECK_OK(tl_wait_steps(10));
     CHECK_OK(tl_script_cancel(world, target));
 }
 
@@ -52,7 +52,7 @@ static void cancel_in_step_11(bool emits_before, const char *expected)
 TL_SCRIPT(in_shield_until_step_15, tl_nothing, unused)
 {
     tl_scoped_shield();
-    CHECK_OK(tl_wait_frames(14));
+    CHECK_OK(tl_wait_steps(14));
 }
 
 TL_SCRIPT(has_child_in_shield, tl_nothing, unused)

@@ -16,12 +16,12 @@ static __attribute__((noinline)) void stay(const struct visit *me)
     if (me->manner == SHIELDED) {
         TL_SHIELD
         {
-            tl_wait_frame();
-            tl_wait_frame();
+            tl_wait_step();
+            tl_wait_step();
         }
     }
     for (;;)
-        tl_wait_frame();
+        tl_wait_step();
 }
 
 TL_SCRIPT_DEFINE(visit, struct visit, me)

@@ -72,11 +72,11 @@ TL_SCRIPT(ticks, tl_nothing, nothing)
 {
     TL_SHIELD
     {
-        tl_wait_frame();
+        tl_wait_step();
     }
     for (;;) {
         note(".");
-        tl_wait_frame();
+        tl_wait_step();
     }
 }
 
@@ -201,7 +201,7 @@ TL_SCRIPT(cancels, const library *, opened)
     // Itself, too: then it counts as one that has not ended, and its next wait does not return.
     CHECK_OK(tl_world_cancel_from(world, NULL, (const void *)UINTPTR_MAX, &left));
     CHECK_UINT(1, left);
-    tl_wait_frame();
+    tl_wait_step();
     CHECK_UNREACHED();
 }
 

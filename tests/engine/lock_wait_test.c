@@ -5,14 +5,14 @@
 static tl_mutex mutex = {.name = "the mutex"};
 
 struct holder {
-    int number, frames;
+    int number, steps;
 };
 
 TL_SCRIPT(holds, struct holder, me)
 {
     tl_scoped_lock(&mutex);
     note("(%d ", me->number);
-    CHECK_OK(tl_wait_frames(me->frames));
+    CHECK_OK(tl_wait_steps(me->steps));
     note("%d) ", me->number);
 }
 
@@ -85,7 +85,7 @@ TL_SCRIPT(pays_too, int, times)
         ++account;
         CHECK_OK(tl_mutex_unlock(&mutex));
         if (i % 8 == 0)
-            CHECK_OK(tl_wait_frame());
+            CHECK_OK(tl_wait_step());
     }
 }
 

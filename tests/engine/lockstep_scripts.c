@@ -73,7 +73,7 @@ static void wait_for_jobs(struct life *me)
     tl_defer(wait_for_all, &counter);
     int count = start_errands(&me->dice, 0, &counter, NULL, results);
     if (choose(&me->dice, 2) == 0)
-        tl_wait_frames((int64_t)choose(&me->dice, 3));
+        tl_wait_steps((int64_t)choose(&me->dice, 3));
     NOTE(me, tl_wait_counter(&counter, some_limit(&me->dice)));
     for (int i = 0; i < count; ++i)
         NOTE(me, results[i]);
@@ -125,7 +125,7 @@ static void let_a_job_wait_for_scripts(struct life *me)
 static void wait_short(struct life *me)
 {
     switch (choose(&me->dice, 4)) {
-    case 0: tl_wait_frames((int64_t)choose(&me->dice, 3)); break;
+    case 0: tl_wait_steps((int64_t)choose(&me->dice, 3)); break;
     case 1: tl_wait_seconds(some_seconds(&me->dice)); break;
     case 2: wait_for_job(me); break;
     default: wait_for_jobs(me); break;
@@ -135,7 +135,7 @@ static void wait_short(struct life *me)
 static void wait_for_time(struct life *me)
 {
     switch (choose(&me->dice, 5)) {
-    case 0: NOTE(me, tl_wait_frames((int64_t)choose(&me->dice, 4), some_limit(&me->dice))); break;
+    case 0: NOTE(me, tl_wait_steps((int64_t)choose(&me->dice, 4), some_limit(&me->dice))); break;
     case 1: NOTE(me, tl_wait_seconds(some_seconds(&me->dice), some_limit(&me->dice))); break;
     case 2: NOTE(me, tl_wait_real_seconds(some_seconds(&me->dice))); break;
     case 3: {
@@ -166,7 +166,7 @@ static void use_event(struct life *me)
         break;
     case 1: {
         uint64_t count = tl_event_count(event);
-        tl_wait_frame();
+        tl_wait_step();
         NOTE(me, tl_wait_event_after(event, &count, &payload, TL_WITHIN(some_seconds(&me->dice))));
         NOTE(me, count);
         break;
@@ -439,7 +439,7 @@ TL_SCRIPT_DEFINE(lives, struct life, me)
     for (uint64_t acts = 1 + choose(&me->dice, me->depth == 0 ? 12 : 3); acts > 0; --acts) {
         act(me);
         if (choose(&me->dice, 2) == 0)
-            tl_wait_frame();
+            tl_wait_step();
     }
 }
 
@@ -448,7 +448,7 @@ TL_SCRIPT(flocks, struct life, me)
 {
     for (;;) {
         move(me);
-        tl_wait_frame();
+        tl_wait_step();
         if (choose(&me->dice, 12) == 0)
             act(me);
     }

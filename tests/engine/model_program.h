@@ -19,7 +19,7 @@ enum {
 };
 
 typedef enum op_kind {
-    OP_FRAMES,
+    OP_STEPS,
     OP_SECONDS,
     OP_EVENT,
     OP_EVENT_AFTER,
@@ -28,7 +28,7 @@ typedef enum op_kind {
     OP_JOIN,
     OP_RACE,
     OP_SYNC,
-    OP_SHIELDED_FRAMES, ///< the last that waits
+    OP_SHIELDED_STEPS, ///< the last that waits
     OP_EMIT,
     OP_SPAWN,
     OP_CANCEL,

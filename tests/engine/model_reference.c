@@ -28,7 +28,7 @@ static int wait_with_limit(script *who, int limit)
     return BLOCKED;
 }
 
-static int wait_frames(script *who, int count, int limit)
+static int wait_some_steps(script *who, int count, int limit)
 {
     if (count == 0)
         return TL_OK;
@@ -173,8 +173,8 @@ static int gather(script *who, const op *plan)
 static int do_wait(script *who, const op *plan)
 {
     switch (plan->kind) {
-    case OP_FRAMES: return wait_frames(who, plan->which, plan->limit);
-    case OP_SHIELDED_FRAMES: ++who->shields; return wait_frames(who, plan->which, plan->limit);
+    case OP_STEPS: return wait_some_steps(who, plan->which, plan->limit);
+    case OP_SHIELDED_STEPS: ++who->shields; return wait_some_steps(who, plan->which, plan->limit);
     case OP_SECONDS: return wait_ticks(who, plan->which, plan->limit);
     case OP_EVENT_AFTER:
         who->next_seen = ref.emits[plan->which] + 1;
@@ -206,7 +206,7 @@ static int do_wait(script *who, const op *plan)
 static void finish(script *who, int answer)
 {
     const op *done = &who->doing;
-    if (done->kind == OP_SHIELDED_FRAMES)
+    if (done->kind == OP_SHIELDED_STEPS)
         --who->shields;
     if (done->kind == OP_EVENT_AFTER && answer == TL_OK)
         who->seen = who->next_seen;
@@ -293,8 +293,8 @@ static void go_on(script *who)
         who->doing = next_op(&who->random, ref.alive_count >= MOST_ALIVE ? 99 : who->self.depth);
         ++ref.operations;
         ++who->operations;
-        bool waits = who->doing.kind <= OP_SHIELDED_FRAMES;
-        if (waits && who->doomed && who->shields == 0 && who->doing.kind != OP_SHIELDED_FRAMES) {
+        bool waits = who->doing.kind <= OP_SHIELDED_STEPS;
+        if (waits && who->doomed && who->shields == 0 && who->doing.kind != OP_SHIELDED_STEPS) {
             who->closing = true;
             return;
         }

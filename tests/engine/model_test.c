@@ -58,10 +58,10 @@ static op_kind next_kind(uint32_t choice)
     static const struct {
         uint32_t below;
         op_kind kind;
-    } kinds[] = {{16, OP_FRAMES}, {30, OP_SECONDS},         {37, OP_EVENT}, {41, OP_EVENT_AFTER},
-                 {47, OP_SEND},   {53, OP_RECEIVE},         {57, OP_JOIN},  {66, OP_RACE},
-                 {71, OP_SYNC},   {74, OP_SHIELDED_FRAMES}, {83, OP_EMIT},  {91, OP_SPAWN},
-                 {94, OP_CANCEL}, {95, OP_DESTROY},         {96, OP_FAIL},  {100, OP_RETURN}};
+    } kinds[] = {{16, OP_STEPS},  {30, OP_SECONDS},        {37, OP_EVENT}, {41, OP_EVENT_AFTER},
+                 {47, OP_SEND},   {53, OP_RECEIVE},        {57, OP_JOIN},  {66, OP_RACE},
+                 {71, OP_SYNC},   {74, OP_SHIELDED_STEPS}, {83, OP_EMIT},  {91, OP_SPAWN},
+                 {94, OP_CANCEL}, {95, OP_DESTROY},        {96, OP_FAIL},  {100, OP_RETURN}};
     int i = 0;
     while (choice >= kinds[i].below)
         ++i;
@@ -78,7 +78,7 @@ op next_op(uint64_t *random, int depth)
                      : made.kind == OP_SEND || made.kind == OP_RECEIVE                            ? CHANNELS
                      : made.kind == OP_JOIN || made.kind == OP_CANCEL                             ? RECENT
                      : made.kind == OP_SPAWN || made.kind == OP_DESTROY                           ? ENTITIES
-                     : made.kind == OP_FRAMES || made.kind == OP_SHIELDED_FRAMES                  ? 4
+                     : made.kind == OP_STEPS || made.kind == OP_SHIELDED_STEPS                    ? 4
                                                                                                   : 9;
     made.which = (int)below(random, range);
     if (made.kind == OP_RACE || made.kind == OP_SYNC)
@@ -134,12 +134,12 @@ static int gather(const agent *me, const op *plan, int values[])
     return plan->kind == OP_RACE ? tl_race_raw(arms, limit_of(plan)) : (int)tl_sync_raw(arms, limit_of(plan));
 }
 
-static tl_result shielded_frames(const op *plan)
+static tl_result shielded_steps(const op *plan)
 {
     tl_result answer = TL_OK;
     TL_SHIELD
     {
-        answer = tl_wait_frames(plan->which, limit_of(plan));
+        answer = tl_wait_steps(plan->which, limit_of(plan));
     }
     return answer;
 }
@@ -148,14 +148,14 @@ static void do_wait(const agent *me, const op *plan, uint64_t *seen, int number)
 {
     int values[MAX_ARMS] = {-1, -1, -1}, value = plan->kind == OP_SEND ? number : -1, answer = 0;
     switch (plan->kind) {
-    case OP_FRAMES: answer = tl_wait_frames(plan->which, limit_of(plan)); break;
+    case OP_STEPS: answer = tl_wait_steps(plan->which, limit_of(plan)); break;
     case OP_SECONDS: answer = tl_wait_seconds(seconds(plan->which), limit_of(plan)); break;
     case OP_EVENT: answer = tl_wait_event(events[plan->which], NULL, limit_of(plan)); break;
     case OP_EVENT_AFTER: answer = tl_wait_event_after(events[plan->which], seen, NULL, limit_of(plan)); break;
     case OP_SEND: answer = tl_send(channels[plan->which], &value, limit_of(plan)); break;
     case OP_RECEIVE: answer = tl_receive(channels[plan->which], &value, limit_of(plan)); break;
     case OP_JOIN: answer = tl_wait_script(latest[plan->which], limit_of(plan)); break;
-    case OP_SHIELDED_FRAMES: answer = shielded_frames(plan); break;
+    case OP_SHIELDED_STEPS: answer = shielded_steps(plan); break;
     default: answer = gather(me, plan, values); break;
     }
     note_op(me, plan->kind, answer);
@@ -200,7 +200,7 @@ TL_SCRIPT_DEFINE(acts, agent, me)
         ++operations_done;
         if (plan.kind == OP_RETURN)
             return;
-        if (plan.kind <= OP_SHIELDED_FRAMES)
+        if (plan.kind <= OP_SHIELDED_STEPS)
             do_wait(me, &plan, &seen, number);
         else
             note_op(me, plan.kind, do_act(&plan));

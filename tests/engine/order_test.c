@@ -55,7 +55,7 @@ TL_SCRIPT(takes_turns, int, index)
             return;
         do_act(&now);
         if (now.kind == WAIT_A_STEP)
-            tl_wait_frame();
+            tl_wait_step();
         else
             tl_wait_event(agents[*index].call, NULL);
     }
@@ -161,7 +161,7 @@ TL_SCRIPT(notes_number, int, number)
     for (;;) {
         CHECK(ordered < SCRIPTS * 40);
         order[ordered++] = *number;
-        tl_wait_frame();
+        tl_wait_step();
     }
 }
 

@@ -63,7 +63,7 @@ TL_SCRIPT(ends_others, struct thing, me)
     if (me->index == 2)
         return;
     if (me->index == 3) {
-        tl_wait_frame();
+        tl_wait_step();
         CHECK_UNREACHED();
     }
     CHECK_OK(tl_wait_turn());
@@ -101,7 +101,7 @@ TL_SCRIPT(cleans_up, struct thing, me)
         tl_defer(emit_and_note, NULL);
     }
     note("%d ", me->index);
-    tl_wait_frame();
+    tl_wait_step();
 }
 
 TEST(a_clean_up_waits_for_its_turn_and_nothing_ends_it_half_way)
@@ -159,7 +159,7 @@ TEST(a_script_whose_job_has_begun_stays_until_that_is_done)
 static bool waits_in_a_predicate(void *unused)
 {
     (void)unused;
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame());
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_step());
     return true;
 }
 
@@ -210,7 +210,7 @@ TL_SCRIPT(shows_its_fiber, tl_nothing, unused)
 {
     got_hold_of = tl_fiber_current();
     for (;;)
-        tl_wait_frame();
+        tl_wait_step();
 }
 
 TEST(the_fiber_of_one_is_its_worlds_alone)

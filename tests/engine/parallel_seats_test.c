@@ -7,7 +7,7 @@ TL_SCRIPT(stays, struct thing, me)
 {
     for (;;) {
         if (me->index % 2 == 0)
-            tl_wait_frame();
+            tl_wait_step();
         else
             tl_wait_seconds(0.1);
         CHECK_OK(tl_wait_turn());

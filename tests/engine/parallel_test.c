@@ -15,7 +15,7 @@ TL_SCRIPT(goes_round, struct thing, me)
         set_x(things[me->index], left);
         CHECK_NEAR(left, x_of(things[me->index]), 0); // one's own is seen
         set_x(things[me->index], left);
-        tl_wait_frame();
+        tl_wait_step();
     }
 }
 
@@ -80,7 +80,7 @@ TL_SCRIPT(takes_turns, struct thing, me)
         CHECK_OK(tl_wait_turn());
         CHECK_INT(MANY, beside_count); // all the others have waited
         turns[turn_count++] = me->index;
-        tl_wait_frame();
+        tl_wait_step();
     }
 }
 
@@ -109,12 +109,12 @@ TL_SCRIPT(takes_a_turn_elsewhere, tl_nothing, unused)
     CHECK_OK(tl_wait_phase(TL_PHASE_PARALLEL));
     CHECK_OK(tl_wait_turn());
     note("b");
-    tl_wait_frame();
+    tl_wait_step();
     CHECK_OK(tl_wait_turn());
     note("c");
     tl_wait_phase(TL_PHASE_STEP);
     note("d");
-    tl_wait_frame();
+    tl_wait_step();
     note("e");
 }
 
@@ -151,7 +151,7 @@ TL_SCRIPT(strolls, struct thing, me)
     for (int i = 0; i < 3; ++i) {
         CHECK_OK(tl_wait_turn());
         commit((uint64_t)me->index * 16 + 1);
-        CHECK_OK(tl_wait_frames(1 + me->index % 2));
+        CHECK_OK(tl_wait_steps(1 + me->index % 2));
     }
 }
 
@@ -191,7 +191,7 @@ static void do_something_else(const struct thing *me, uint64_t dice)
     default:
         if (dice / 10 % 64 == 0)
             tl_fail(1, "enough");
-        tl_wait_frame();
+        tl_wait_step();
         break;
     }
 }
@@ -205,7 +205,7 @@ TL_SCRIPT(lives, struct thing, me)
             tl_entity near = things[check_random(&dice) % MANY];
             if (tl_entity_is_alive(world, near))
                 set_x(things[me->index], 0.5f * (x_of(near) + x_of(things[me->index])) + 1);
-            tl_wait_frame();
+            tl_wait_step();
         }
         do_something_else(me, check_random(&dice));
         CHECK_OK(tl_wait_turn());
@@ -258,7 +258,7 @@ TL_SCRIPT(writes_its_own, struct thing, me)
     for (;;) {
         set_x(things[0], 1);
         note("%d", me->index);
-        tl_wait_frame();
+        tl_wait_step();
     }
 }
 
@@ -316,7 +316,7 @@ TL_FIBER(emits, tl_nothing, unused)
 {
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_emit(event, {0}));
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_turn());
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame());
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_step());
     tl_entity entity;
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_entity_create(world, TL_NO_ENTITY, &entity));
     note("refused");

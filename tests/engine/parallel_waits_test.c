@@ -15,7 +15,7 @@ TL_SCRIPT(ticks, struct thing, me)
     for (;;) {
         CHECK_OK(tl_wait_turn());
         note("%d", me->index);
-        tl_wait_frame();
+        tl_wait_step();
     }
 }
 
@@ -44,7 +44,7 @@ TEST(a_frozen_group_stands_still)
 
 TL_SCRIPT(freezes, tl_nothing, unused)
 {
-    CHECK_OK(tl_wait_frames(2));
+    CHECK_OK(tl_wait_steps(2));
     CHECK_OK(tl_group_freeze(group, true));
 }
 
@@ -123,9 +123,9 @@ TL_SCRIPT(waits_for_all_sorts, tl_nothing, unused)
     note("c%ju ", step_count());
     CHECK_OK(tl_yield(NULL));
     note("d%ju ", step_count());
-    CHECK_OK(tl_wait_frames(2));
+    CHECK_OK(tl_wait_steps(2));
     note("e%ju ", step_count());
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     CHECK_NEAR(tl_group_get_info(tl_group_current()).seconds, tl_local_seconds(), 1e-6);
     note("f%ju ", step_count());
 }
@@ -163,7 +163,7 @@ TL_SCRIPT(lets_double, struct thing, me)
     int number = me->index;
     CHECK_OK(tl_wait_job(NULL, doubles, &number));
     CHECK_INT(2 * me->index, number);
-    tl_wait_frame();
+    tl_wait_step();
     CHECK_OK(tl_wait_job(NULL, doubles, &number));
     CHECK_OK(tl_wait_turn());
     turns[turn_count++] = number;
@@ -189,13 +189,13 @@ TL_SCRIPT(waits_at_most, tl_nothing, unused)
 {
     tl_result how = tl_wait_event(event, NULL, TL_WITHIN(0.1));
     note("%s@%ju ", tl_result_name(how), step_count());
-    tl_wait_frame();
+    tl_wait_step();
     note("@%ju ", step_count());
 }
 
 TL_SCRIPT(emits_in_the_second_step, tl_nothing, unused)
 {
-    tl_wait_frame();
+    tl_wait_step();
     CHECK_OK(tl_emit(event, {0}));
 }
 
@@ -329,14 +329,14 @@ TL_SCRIPT(sleeps_long, tl_nothing, unused)
 /// In the second step, it holds up those that run after it in the same job, until the last script of all has run.
 TL_SCRIPT(holds_up_its_job, tl_nothing, unused)
 {
-    tl_wait_frame();
+    tl_wait_step();
     while (!atomic_load(&last_has_run))
         sched_yield();
 }
 
 TL_SCRIPT(runs_last, tl_nothing, unused)
 {
-    tl_wait_frame();
+    tl_wait_step();
     atomic_store(&last_has_run, true);
 }
 
@@ -358,12 +358,12 @@ TL_SCRIPT(waits_for_condition, struct thing, me)
 TL_SCRIPT(holds_mutex, tl_nothing, unused)
 {
     tl_scoped_lock(&mutex);
-    tl_wait_frame();
+    tl_wait_step();
 }
 
 TL_SCRIPT(broadcasts, tl_nothing, unused)
 {
-    tl_wait_frame();
+    tl_wait_step();
     CHECK_OK(tl_condition_broadcast(&condition));
 }
 

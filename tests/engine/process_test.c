@@ -21,7 +21,7 @@ TL_SCRIPT(counts, tl_nothing, nothing)
 {
     for (int i = 1; i <= 3; ++i) {
         note("%d", i);
-        tl_wait_frame();
+        tl_wait_step();
     }
     note(".");
 }
@@ -40,7 +40,7 @@ static pid_t forked = -1;
 TL_SCRIPT(forks, tl_nothing, nothing)
 {
     forked = fork();
-    tl_wait_frame();
+    tl_wait_step();
     note(forked == 0 ? "child" : "parent");
 }
 

@@ -10,6 +10,6 @@ static struct road measure(const struct journey *journey)
 
 TL_SCRIPT_DEFINE_RETURNING(struct road, finds_in_c, struct journey, me)
 {
-    tl_wait_frames(2);
+    tl_wait_steps(2);
     return measure(me);
 }

@@ -14,6 +14,6 @@ road measure(const journey *journey)
 
 TL_SCRIPT_DEFINE_RETURNING(road, finds_in_cpp, journey, me)
 {
-    tl_wait_frames(2);
+    tl_wait_steps(2);
     return measure(me);
 }

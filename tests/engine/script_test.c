@@ -10,7 +10,7 @@ TL_SCRIPT(letters, struct letter, me)
 {
     for (int i = 0; i < me->rounds; ++i) {
         note("%c", me->name);
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
     }
     note("%c.", me->name);
 }
@@ -63,7 +63,7 @@ TEST(what_is_spawned_in_a_step_runs_in_it)
 
 TL_SCRIPT_RETURNING(int, ends_with, int, result)
 {
-    CHECK_OK(tl_wait_frames(2));
+    CHECK_OK(tl_wait_steps(2));
     return *result;
 }
 
@@ -164,7 +164,7 @@ TL_SCRIPT_DECLARE(pong, int);
 TL_SCRIPT(ping, int, left)
 {
     note("ping ");
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     if (*left > 0)
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, pong, *left - 1));
 }
@@ -172,7 +172,7 @@ TL_SCRIPT(ping, int, left)
 TL_SCRIPT_DEFINE(pong, int, left)
 {
     note("pong ");
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     if (*left > 0)
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, ping, *left - 1));
 }
@@ -293,7 +293,7 @@ TL_SCRIPT(shows_its_fiber, tl_nothing, unused)
 {
     taken = tl_fiber_current();
     CHECK_MISUSE(TL_ERROR_NOT_YOURS, tl_fiber_set_result(NULL));
-    CHECK_OK(tl_wait_frames(2));
+    CHECK_OK(tl_wait_steps(2));
     note("waited ");
 }
 

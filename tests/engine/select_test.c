@@ -80,7 +80,7 @@ TEST(what_is_there_wins_at_once_and_the_rest_is_left)
 
 TL_SCRIPT(emits_five, tl_nothing, unused)
 {
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     CHECK_OK(tl_emit(bell, 5));
     note("emitted ");
 }
@@ -123,7 +123,7 @@ TL_SCRIPT(races_time_and_channel, tl_nothing, unused)
 
 TL_SCRIPT(sends_late, tl_nothing, unused)
 {
-    CHECK_OK(tl_wait_frames(6));
+    CHECK_OK(tl_wait_steps(6));
     CHECK_OK(tl_try_send(orders, &(int){7}));
 }
 

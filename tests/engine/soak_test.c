@@ -82,7 +82,7 @@ static void wait_for_jobs(uint64_t *dice)
     if (choose(dice, 2) == 0)
         tl_wait_counter(&counter, TL_WITHIN(0.02));
     else
-        tl_wait_frames((int64_t)choose(dice, 3));
+        tl_wait_steps((int64_t)choose(dice, 3));
 }
 
 static void do_something(uint64_t *dice)
@@ -133,7 +133,7 @@ TL_SCRIPT(lives, struct lively, me)
     tl_defer(count_end, NULL);
     for (;;) {
         move(me->self);
-        tl_wait_frame();
+        tl_wait_step();
         if (choose(&me->dice, 4) == 0)
             do_something(&me->dice);
     }

@@ -18,7 +18,7 @@ TL_SCRIPT(steps_on, int, index)
 {
     (void)index;
     for (;;)
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
 }
 
 TL_SCRIPT(waits_for_signal, int, number)
@@ -34,7 +34,7 @@ struct change {
 
 TL_SCRIPT(sets_budget, struct change, what)
 {
-    CHECK_OK(tl_wait_frames(3));
+    CHECK_OK(tl_wait_steps(3));
     for (int i = 0; i < what->cancelled; ++i)
         CHECK_OK(tl_script_cancel(world, steppers[i]));
     CHECK_OK(tl_group_set_budget(crowd, 8));
@@ -78,7 +78,7 @@ TL_SCRIPT(waits_in_frames, tl_nothing, unused)
 {
     for (;;) {
         note("%.0f@%ju ", tl_local_seconds() * 60, step_count());
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
     }
 }
 

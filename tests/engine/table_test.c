@@ -11,9 +11,9 @@ static tl_script other;
 static tl_entity source, owner;
 static bool gate;
 
-TL_SCRIPT_RETURNING(int, runs_for, int64_t, frames)
+TL_SCRIPT_RETURNING(int, runs_for, int64_t, count)
 {
-    CHECK_OK(tl_wait_frames(*frames));
+    CHECK_OK(tl_wait_steps(*count));
     return 5;
 }
 
@@ -25,9 +25,9 @@ static bool gate_is_open(void *unused)
 
 // Each waits for long unless it is brief, and answers as a tl_result.
 
-static tl_result wait_frames(bool brief, tl_limit limit)
+static tl_result wait_some_steps(bool brief, tl_limit limit)
 {
-    return tl_wait_frames(brief ? 4 : 100000, limit);
+    return tl_wait_steps(brief ? 4 : 100000, limit);
 }
 
 static tl_result wait_seconds(bool brief, tl_limit limit)
@@ -114,7 +114,7 @@ static tl_result race_sources(bool brief, tl_limit limit)
 TL_SCRIPT(child, bool, brief)
 {
     tl_defer(note_text, "child ");
-    CHECK_OK(tl_wait_frames(*brief ? 4 : 100000));
+    CHECK_OK(tl_wait_steps(*brief ? 4 : 100000));
 }
 
 static tl_result race_children(bool brief, tl_limit limit)
@@ -170,7 +170,7 @@ static const struct wait_case {
     bool takes_limit;
     const char *before; ///< what is noted before it answers that it is done
 } waits[] = {
-    {"frames", wait_frames, nothing, false, false, true, ""},
+    {"steps", wait_some_steps, nothing, false, false, true, ""},
     {"seconds", wait_seconds, nothing, false, false, true, ""},
     {"real seconds", wait_real_seconds, nothing, false, false, true, ""},
     {"phase", wait_phase, nothing, false, false, false, ""},

@@ -66,9 +66,9 @@ TL_SCRIPT(waits_in_old_age, double, seconds)
     CHECK_RESULT(TL_TIMED_OUT, tl_wait_real_seconds(*seconds, TL_WITHIN(1)));
     note("timed out ");
     CHECK_INT(1, tl_race(TL_AFTER(*seconds), TL_AFTER_REAL(0)));
-    CHECK_RESULT(TL_TIMED_OUT, tl_wait_frames(INT64_MAX, TL_WITHIN(1)));
+    CHECK_RESULT(TL_TIMED_OUT, tl_wait_steps(INT64_MAX, TL_WITHIN(1)));
     note("raced ");
-    CHECK_OK(tl_wait_frames(3)); // steps go on
+    CHECK_OK(tl_wait_steps(3)); // steps go on
     note("stepped ");
     tl_wait_real_seconds(*seconds, TL_WITHIN(*seconds));
     note("came ");

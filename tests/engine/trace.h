@@ -97,17 +97,17 @@ __attribute__((unused)) static uintmax_t step_count(void)
 
 struct walk {
     const char *name;
-    int64_t frames;
+    int64_t steps;
 };
 
-/// Waits some frames; notes its beginning, its end and its being unwound.
+/// Waits some steps; notes its beginning, its end and its being unwound.
 TL_SCRIPT_RETURNING(int, walks, struct walk, me)
 {
     note("%s( ", me->name);
-    tl_defer(note_text, (void *)(uintptr_t)(me->frames > 0 ? "unwound " : ""));
-    CHECK_OK(tl_wait_frames(me->frames));
+    tl_defer(note_text, (void *)(uintptr_t)(me->steps > 0 ? "unwound " : ""));
+    CHECK_OK(tl_wait_steps(me->steps));
     note("%s) ", me->name);
-    return (int)me->frames;
+    return (int)me->steps;
 }
 
 __attribute__((unused)) static void run_alone(const tl_fiber_entry *entry, int count)

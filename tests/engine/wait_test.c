@@ -11,23 +11,23 @@ static double game_seconds(void)
     return tl_group_get_info(tl_world_group(world)).seconds;
 }
 
-TL_SCRIPT(waits_frames, tl_nothing, unused)
+TL_SCRIPT(waits_steps, tl_nothing, unused)
 {
     note("a%ju ", step_count());
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     note("b%ju ", step_count());
-    CHECK_OK(tl_wait_frames(3));
+    CHECK_OK(tl_wait_steps(3));
     note("c%ju ", step_count());
-    CHECK_OK(tl_wait_frames(0));
+    CHECK_OK(tl_wait_steps(0));
     note("d%ju ", step_count());
     CHECK_OK(tl_yield(NULL)); // a bare yield is a wait for the next step
     note("e%ju", step_count());
 }
 
-TEST(frames)
+TEST(steps_are_counted)
 {
     make_world(0);
-    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_frames, {0}));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_steps, {0}));
     CHECK_TRACE("");
     steps(10);
     CHECK_TRACE("a1 b2 c5 d5 e6");
@@ -247,7 +247,7 @@ TL_SCRIPT(limits_times, tl_nothing, unused)
     note("%ju ", step_count());
     CHECK_OK(tl_wait_seconds(0.5, TL_WITHIN(0.5))); // both in one step: done
     note("%ju ", step_count());
-    CHECK_RESULT(TL_TIMED_OUT, tl_wait_frames(100, TL_WITHIN_REAL(0.5)));
+    CHECK_RESULT(TL_TIMED_OUT, tl_wait_steps(100, TL_WITHIN_REAL(0.5)));
     note("%ju ", step_count());
     CHECK_RESULT(TL_TIMED_OUT, tl_wait_real_seconds(INFINITY, TL_WITHIN(0.5)));
     note("%ju ", step_count());
@@ -268,7 +268,7 @@ TEST(limits_on_times)
 TL_SCRIPT(loops_with_limit, tl_nothing, unused)
 {
     for (;;) {
-        CHECK_RESULT(TL_TIMED_OUT, tl_wait_frames(1000, TL_WITHIN(0.7)));
+        CHECK_RESULT(TL_TIMED_OUT, tl_wait_steps(1000, TL_WITHIN(0.7)));
         ++ticks;
     }
 }
@@ -300,7 +300,7 @@ TEST(infinity_is_for_ever)
 static void waits_in_clean_up(void *unused)
 {
     (void)unused;
-    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_frame());
+    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_step());
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_seconds(1));
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_until(is_set, &flag));
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_script(TL_NO_SCRIPT));
@@ -309,7 +309,7 @@ static void waits_in_clean_up(void *unused)
 
 TL_FIBER(waits_in_own_fiber, tl_nothing, unused)
 {
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame());
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_step());
 }
 
 TL_SCRIPT(misuses, tl_nothing, unused)
@@ -318,10 +318,10 @@ TL_SCRIPT(misuses, tl_nothing, unused)
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_seconds(-1));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_seconds(NAN));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_real_seconds(-0.001));
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_frames(1, TL_WITHIN(-1)));
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_frames(-1));
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_frames(1, tl_within(TL_WAIT_EVENT, 1)));
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_frames(1, TL_WITHIN_REAL(NAN)));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_steps(1, TL_WITHIN(-1)));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_steps(-1));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_steps(1, tl_within(TL_WAIT_EVENT, 1)));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_steps(1, TL_WITHIN_REAL(NAN)));
     CHECK_MISUSE(TL_ERROR_NULL, tl_wait_until(NULL, NULL));
     CHECK_RESULT(TL_ERROR_STALE, tl_wait_script(TL_NO_SCRIPT));
     CHECK_MISUSE(TL_ERROR_CYCLE, tl_wait_script(tl_script_current()));
@@ -334,14 +334,14 @@ TL_SCRIPT(misuses, tl_nothing, unused)
     CHECK_OK(tl_fiber_create(pool, &fiber, waits_in_own_fiber, {0}));
     CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
     CHECK_OK(tl_pool_destroy(pool));
-    CHECK_OK(tl_wait_frame()); // unharmed
+    CHECK_OK(tl_wait_step()); // unharmed
     note("done ");
 }
 
 TEST(misuse)
 {
     make_world(0);
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame());
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_step());
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_seconds(1));
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_until(is_set, &flag));
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_script(TL_NO_SCRIPT));
@@ -442,7 +442,7 @@ TEST(long_waits_are_not_cut_short)
 static bool asks_around(void *count)
 {
     CHECK_POINTER(world, tl_world_current());
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frames(0));
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_steps(0));
     CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_destroy(world));
     return ++*(int *)count == 3;
 }

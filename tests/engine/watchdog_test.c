@@ -62,7 +62,7 @@ TL_SCRIPT(hangs_elsewhere, tl_nothing, unused)
     bool here = pthread_equal(pthread_self(), main_thread), stuck = !here && !atomic_exchange(&one_is_stuck, true);
     while (here ? !atomic_load(&one_is_stuck) : stuck && !atomic_load(&told_elsewhere))
         poll(NULL, 0, 1);
-    CHECK_OK(tl_wait_frame());
+    CHECK_OK(tl_wait_step());
     CHECK(!stuck);
 }
 
@@ -122,11 +122,11 @@ TL_SCRIPT(hangs_and_yields, int, yields)
     tl_defer(note_text, "cleaned ");
     spin_until_told();
     if (*yields == 0)
-        tl_wait_frames(3);
+        tl_wait_steps(3);
     else if (*yields == 1)
         tl_yield(NULL);
     else
-        tl_wait_frames(0); // though that needs no waiting
+        tl_wait_steps(0); // though that needs no waiting
     CHECK_UNREACHED();
 }
 
@@ -165,7 +165,7 @@ TL_SCRIPT(hangs_in_a_shield, tl_nothing, unused)
         CHECK_OK(tl_yield(NULL));
         note("on ");
     }
-    tl_wait_frame();
+    tl_wait_step();
     CHECK_UNREACHED();
 }
 

@@ -50,7 +50,7 @@ __attribute__((unused)) TL_SCRIPT(hangs, int, times)
 {
     for (int i = 0; i < *times; ++i) {
         spin_until_told();
-        CHECK_OK(tl_wait_frame());
+        CHECK_OK(tl_wait_step());
     }
     note("came back ");
 }

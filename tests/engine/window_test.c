@@ -302,8 +302,8 @@ TEST(misuse)
 
 TEST(each_result_has_a_name_and_words)
 {
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_frame()); // the engine's words come with what can answer them
-    TL_RESULTS(CHECK_RESULT_WORDS)                     // no value is in two lists
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_step()); // the engine's words come with what can answer them
+    TL_RESULTS(CHECK_RESULT_WORDS)                    // no value is in two lists
     TL_ENGINE_RESULTS(CHECK_RESULT_WORDS)
     TL_SDL_RESULTS(CHECK_RESULT_WORDS)
 }

@@ -4,7 +4,7 @@
 
 TL_SCRIPT(waits, int *, done)
 {
-    tl_wait_frames(2);
+    tl_wait_steps(2);
     **done = 1;
 }
 

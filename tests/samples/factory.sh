@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 . "$(dirname "$0")/../common.sh"
 
-LINE='factory: frames=([0-9]+) produced=([0-9]+) consumed=([0-9]+) on_belt=([0-9]+) carried=([0-9]+) hash=([0-9a-f]{16})$'
+LINE='factory: steps=([0-9]+) produced=([0-9]+) consumed=([0-9]+) on_belt=([0-9]+) carried=([0-9]+) hash=([0-9a-f]{16})$'
 
 # run_and_check ARGUMENTS...: it ends with 0, and the books balance. Leaves the last line in $line.
 run_and_check() {
@@ -12,35 +12,35 @@ run_and_check() {
 
 # The same on every run, compiler, build type and backend: all of them run this.
 test_same_seed_same_run() {
-    run_and_check --frames 600 --seed 7
-    [ "$line" = "factory: frames=600 produced=17 consumed=7 on_belt=3 carried=7 hash=9ff798e76aae998b" ] ||
+    run_and_check --steps 600 --seed 7
+    [ "$line" = "factory: steps=600 produced=17 consumed=7 on_belt=3 carried=7 hash=9ff798e76aae998b" ] ||
         fail "another run: $line"
-    run_and_check --frames 600 --seed 8
+    run_and_check --steps 600 --seed 8
     expect_match "$line" 'hash=[0-9a-f]{16}$'
     [[ $line != *9ff798e76aae998b ]] || fail "another seed, the same hash"
 }
 
 test_books_balance_at_any_time() {
-    local frames
-    for frames in 1 100 355 777 1500; do
-        run_and_check --frames $frames --seed $frames
-        [ "${BASH_REMATCH[1]}" = $frames ] || fail "other frames: $line"
+    local steps
+    for steps in 1 100 355 777 1500; do
+        run_and_check --steps $steps --seed $steps
+        [ "${BASH_REMATCH[1]}" = $steps ] || fail "other steps: $line"
     done
-    run_and_check --frames 5000 --seed 3
+    run_and_check --steps 5000 --seed 3
     ((BASH_REMATCH[3] > 50)) || fail "little was consumed: $line"
 }
 
 test_drawing_changes_nothing() {
-    local frames undrawn
-    frames=$(choose 200 40)
-    run_and_check --frames "$frames" --seed 5
+    local steps undrawn
+    steps=$(choose 200 40)
+    run_and_check --steps "$steps" --seed 5
     undrawn=$line
-    run_and_check --frames "$frames" --seed 5 --screenshot "$work/a.png"
+    run_and_check --steps "$steps" --seed 5 --screenshot "$work/a.png"
     [ "$line" = "$undrawn" ] || fail "$line and not $undrawn"
 }
 
 test_screenshot_is_a_picture() {
-    factory --headless --frames 30 --screenshot "$work/a.png" >"$work/out"
+    factory --headless --steps 30 --screenshot "$work/a.png" >"$work/out"
     expect_match "$(head -n 1 "$work/out")" "picture saved as $work/a.png"
     # The PNG signature, then the header's width and height.
     [ "$(od -An -tx1 -N8 "$work/a.png" | tr -d ' \n')" = 89504e470d0a1a0a ] || fail "no PNG"
@@ -50,7 +50,7 @@ test_screenshot_is_a_picture() {
 
 # What is drawn where: in each region (in logical pixels, of which each is two by two) at least so many of a colour.
 test_everything_is_drawn() {
-    factory --headless --frames 900 --seed 7 --screenshot "$work/a.png" >"$work/out"
+    factory --headless --steps 900 --seed 7 --screenshot "$work/a.png" >"$work/out"
     python3 - "$work/a.png" <<'PYTHON' || fail "something is not drawn"
 import sys, zlib
 
@@ -89,7 +89,7 @@ PYTHON
 }
 
 test_screenshot_that_cannot_be_saved() {
-    if factory --headless --frames 3 --screenshot "$work/nowhere/a.png" >"$work/out" 2>"$work/err"; then
+    if factory --headless --steps 3 --screenshot "$work/nowhere/a.png" >"$work/out" 2>"$work/err"; then
         fail "it ended with 0"
     fi
     expect_match "$(cat "$work/err")" "nowhere/a.png"
@@ -100,7 +100,7 @@ test_screenshot_that_cannot_be_saved() {
 expect_bad_scene() {
     sed -E "$1" "$SOURCE/assets/factory.cfg" >"$work/bad.cfg"
     cmp -s "$SOURCE/assets/factory.cfg" "$work/bad.cfg" && fail "nothing changed by $1"
-    if factory --headless --frames 1 --scene "$work/bad.cfg" >"$work/out" 2>"$work/err"; then
+    if factory --headless --steps 1 --scene "$work/bad.cfg" >"$work/out" 2>"$work/err"; then
         fail "accepted: $1"
     fi
     expect_match "$(cat "$work/err")" "$2"
@@ -139,7 +139,7 @@ test_missing_scene_is_named() {
 
 test_wrong_arguments_show_the_usage() {
     local wrong result
-    for wrong in "--frames" "--frames x" "--frames -1" "--seed 1x" "--nonsense 1" "extra"; do
+    for wrong in "--steps" "--steps x" "--steps -1" "--seed 1x" "--nonsense 1" "extra"; do
         result=0
         # shellcheck disable=SC2086
         factory --headless $wrong >"$work/out" 2>"$work/err" || result=$?

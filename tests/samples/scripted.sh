@@ -26,20 +26,20 @@ expect_end() {
 
 # The race is lost to the player's leaving: its attacks are unwound, and it heals.
 test_the_boss_heals_when_the_player_leaves() {
-    expect_end boss "boss: frames=450 outcome=left health=120 player=97 shots=77 hits=21 strikes=3 scripts=4" \
-        --seed 7 --leave 300 --frames 450
-    run boss --seed 7 --leave 300 --frames 4000
+    expect_end boss "boss: steps=450 outcome=left health=120 player=97 shots=77 hits=21 strikes=3 scripts=4" \
+        --seed 7 --leave 300 --steps 450
+    run boss --seed 7 --leave 300 --steps 4000
     expect_match "$line" 'outcome=slain health=0 .* scripts=2$'
 }
 
 test_the_swarm_is_the_same_on_any_number_of_workers() {
-    local frames workers alone
-    frames=$(choose 60 10)
-    run swarm --frames "$frames" --seed 9 --workers 0
+    local steps workers alone
+    steps=$(choose 60 10)
+    run swarm --steps "$steps" --seed 9 --workers 0
     alone=$line
-    expect_match "$line" "^swarm: frames=$frames alive=(4...|5000) "
+    expect_match "$line" "^swarm: steps=$steps alive=(4...|5000) "
     for workers in $(choose "1 2 3 8 16" "1 8"); do
-        run swarm --frames "$frames" --seed 9 --workers $workers
+        run swarm --steps "$steps" --seed 9 --workers $workers
         [ "$line" = "$alone" ] || fail "$workers workers: $line, and not $alone"
     done
 }
@@ -47,8 +47,8 @@ test_the_swarm_is_the_same_on_any_number_of_workers() {
 test_the_mandelbrot_set_is_the_same_on_any_number_of_workers() {
     local workers
     for workers in $(choose "1 2 5" 2); do
-        run mandelbrot --frames 1 --workers $workers
-        [ "$line" = "mandelbrot: frames=1 pictures=1 width=3.6 hash=4475e0a4e7cd5d17" ] || fail "$workers workers: $line"
+        run mandelbrot --steps 1 --workers $workers
+        [ "$line" = "mandelbrot: steps=1 pictures=1 width=3.6 hash=4475e0a4e7cd5d17" ] || fail "$workers workers: $line"
     done
     if launch "$SAMPLES/mandelbrot" --headless --workers 0 >"$work/out" 2>&1; then fail "none can paint"; fi
     expect_match "$(cat "$work/out")" 'at least one worker'
@@ -59,11 +59,11 @@ test_skipping_leaves_the_same_world() {
     local choice frame played
     for choice in 1 2; do
         run dialogue --choose $choice
-        expect_match "$line" '^dialogue: frames=2100 played choice='
+        expect_match "$line" '^dialogue: steps=2100 played choice='
         played=${line#*played }
         for frame in $(choose "1 30 100 333 480 600 700 850 1000 1200 1350" "1 600 1350"); do
             run dialogue --choose $choice --skip $frame
-            [ "$line" = "dialogue: frames=2100 skipped $played" ] || fail "skipped at $frame: $line"
+            [ "$line" = "dialogue: steps=2100 skipped $played" ] || fail "skipped at $frame: $line"
         done
     done
 }
@@ -88,7 +88,7 @@ test_pictures_change_nothing() {
 test_a_wrong_command_line_is_refused() {
     local sample arguments
     while read -r sample arguments; do
-        if launch "$SAMPLES/$sample" --headless --frames </dev/null >"$work/out" 2>&1; then fail "$sample took it"; fi
+        if launch "$SAMPLES/$sample" --headless --steps </dev/null >"$work/out" 2>&1; then fail "$sample took it"; fi
         grep -q '^usage: ' "$work/out" || fail "$sample said: $(cat "$work/out")"
     done < <(list_windowed)
     if launch "$SAMPLES/swarm" --headless --workers 257 >"$work/out" 2>&1; then fail "so many workers"; fi

@@ -81,7 +81,7 @@ expect_end() {
     local result=0
     wait $sample || result=$?
     [ "$result" = 0 ] || fail "it ended with $result: $(cat "$work/err")"
-    expect_match "$(tail -n 1 "$work/out")" '^[a-z]+: frames=[0-9]+ '
+    expect_match "$(tail -n 1 "$work/out")" '^[a-z]+: steps=[0-9]+ '
     expect_match "$(cat "$work/err")" '^$'
 }
 
@@ -146,7 +146,7 @@ test_steps_are_those_of_the_same_run() {
     mapfile -t steps < <(grep -oE 'stepped to frame [0-9]+' "$work/out" | grep -oE '[0-9]+')
     [ "${steps[*]}" = "$((first + 1)) $((first + 2)) $((first + 3)) $((first + 4)) $((first + 5))" ] ||
         fail "paused at $first, no single steps from there: ${steps[*]}"
-    [ "$(tail -n 1 "$work/out")" = "$(factory --headless --seed 7 --frames $((first + 5)) | tail -n 1)" ] ||
+    [ "$(tail -n 1 "$work/out")" = "$(factory --headless --seed 7 --steps $((first + 5)) | tail -n 1)" ] ||
         fail "another run than without a window: $(tail -n 1 "$work/out")"
 }
 
@@ -158,11 +158,11 @@ test_closing_it_ends_it() {
     expect_end
 }
 
-test_frames_end_it() {
+test_steps_end_it() {
     start_display
-    start_factory --seed 2 --frames 90
+    start_factory --seed 2 --steps 90
     expect_end
-    expect_match "$(tail -n 1 "$work/out")" 'frames=90 '
+    expect_match "$(tail -n 1 "$work/out")" 'steps=90 '
 }
 
 # One step after what was done, and quits.
@@ -200,9 +200,9 @@ test_a_click_brings_a_hunter_to_the_swarm() {
     click 640 300
     expect_said 'swarm: a hunter comes'
     step_and_quit
-    local frames
-    frames=$(tail -n 1 "$work/out" | sed 's/.*frames=\([0-9]*\) .*/\1/')
-    [ "$(tail -n 1 "$work/out")" != "$(launch "$SAMPLES/swarm" --headless --frames "$frames" --seed 7 | tail -n 1)" ] ||
+    local steps
+    steps=$(tail -n 1 "$work/out" | sed 's/.*steps=\([0-9]*\) .*/\1/')
+    [ "$(tail -n 1 "$work/out")" != "$(launch "$SAMPLES/swarm" --headless --steps "$steps" --seed 7 | tail -n 1)" ] ||
         fail "nothing came of the click"
 }
 
@@ -220,7 +220,7 @@ test_a_click_dives_into_the_mandelbrot_set() {
     expect_said 'mandelbrot: to -' 3
     press q
     wait "$sample" || fail "it ended with $?: $(cat "$work/err")"
-    expect_match "$(tail -n 1 "$work/out")" '^mandelbrot: frames=[0-9]+ pictures=[0-9]+ width=[0-9.e-]+ hash='
+    expect_match "$(tail -n 1 "$work/out")" '^mandelbrot: steps=[0-9]+ pictures=[0-9]+ width=[0-9.e-]+ hash='
 }
 
 "$1"

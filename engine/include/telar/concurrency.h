@@ -140,7 +140,7 @@ typedef struct tl_branch_handle {
 ///         tl_wait_seconds(0.5);
 ///         put_away(&chests[i]);
 ///     }
-///     tl_wait_frame();                        // where a script that was cancelled meanwhile ends
+///     tl_wait_step();                        // where a script that was cancelled meanwhile ends
 ///
 /// @thread one at a time; @suspends never
 #define tl_scoped_shield() TL__SCOPED_SHIELD(TL__UNIQUE(tl__shield_))

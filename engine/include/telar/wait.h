@@ -65,12 +65,11 @@ static inline tl_limit tl_within(tl_wait clock, double seconds)
 #define TL_WITHIN_REAL(seconds) tl_within(TL_WAIT_REAL_TIME, (seconds))
 #define TL_FOREVER tl_within(TL_WAIT_NOTHING, 0)
 
-/// Until the next step. Takes no limit: tl_wait_frames(1, limit) does. @return TL_OK
-#define tl_wait_frame() tl__wait_next_step()
+/// Waits for the next step. Takes no limit: tl_wait_steps(1, limit) does. @return TL_OK
+#define tl_wait_step() tl__wait_next_step()
 
-/// tl_wait_frames(count[, limit]): that many steps, 0 or more; 0 goes on at once. @return TL_OK
-#define tl_wait_frames(...)                                                                                            \
-    TL__LIMITED_1(tl__wait_steps, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
+/// tl_wait_steps(count[, limit]): waits `count` steps, 0 or more; 0 returns at once. @return TL_OK
+#define tl_wait_steps(...) TL__LIMITED_1(tl__wait_steps, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
 /// tl_wait_seconds(seconds[, limit]): game time of the script's group. At least that long, to within a microsecond,
 /// counted from the time that the script waited for last; 0 goes on at once; INFINITY waits for ever. @return TL_OK

@@ -13,18 +13,18 @@
 #endif
 
 #define DEFAULT_WORKERS UINT64_MAX
-enum { HEADLESS_FRAMES = 600, FONT_WIDTH = 6, FONT_HEIGHT = 8, WINDOW_HEIGHT = 360 };
+enum { HEADLESS_STEPS = 600, FONT_WIDTH = 6, FONT_HEIGHT = 8, WINDOW_HEIGHT = 360 };
 
 static int usage(const char *program, const tl_app_desc *desc)
 {
     fprintf(stderr,
             "usage: %s [options]\n"
             "  --headless         no window: do the steps as fast as they go\n"
-            "  --frames N         stop after N steps (default: %" PRIu64 " without a window, else none)\n"
+            "  --steps N          stop after N steps (default: %" PRIu64 " without a window, else none)\n"
             "  --seed S           which of the possible runs (default 1)\n"
             "  --screenshot FILE  save the last picture; in a window also on key p\n"
             "%s%s",
-            program, desc->headless_frames > 0 ? desc->headless_frames : HEADLESS_FRAMES,
+            program, desc->headless_steps > 0 ? desc->headless_steps : HEADLESS_STEPS,
             desc->uses_jobs ? "  --workers N        threads that jobs run on; 0: no jobs (default: one for each CPU)\n"
                             : "",
             desc->usage != NULL ? desc->usage : "");
@@ -41,8 +41,8 @@ static bool read_count(const char *text, uint64_t *count)
 /// Whether that is an option with a value, and a good one.
 static bool read_option(tl_app *app, const char *name, const char *value)
 {
-    if (strcmp(name, "--frames") == 0)
-        return read_count(value, &app->frames);
+    if (strcmp(name, "--steps") == 0)
+        return read_count(value, &app->steps);
     if (strcmp(name, "--seed") == 0)
         return read_count(value, &app->seed);
     if (strcmp(name, "--screenshot") == 0)
@@ -62,8 +62,8 @@ static bool read_options(tl_app *app, int argc, char **argv)
         else
             return false;
     }
-    if (app->headless && app->frames == 0)
-        app->frames = app->desc->headless_frames > 0 ? app->desc->headless_frames : HEADLESS_FRAMES;
+    if (app->headless && app->steps == 0)
+        app->steps = app->desc->headless_steps > 0 ? app->desc->headless_steps : HEADLESS_STEPS;
     return true;
 }
 
@@ -74,7 +74,7 @@ static uint64_t step_count(const tl_app *app)
 
 static bool is_over(const tl_app *app)
 {
-    return app->quit || (app->frames > 0 && step_count(app) >= app->frames);
+    return app->quit || (app->steps > 0 && step_count(app) >= app->steps);
 }
 
 static void step(tl_app *app)
@@ -170,7 +170,7 @@ static void run_in_window(tl_app *app)
 static bool is_drawn(const tl_app *app)
 {
     uint64_t shown = app->desc->picture_frames > 0 ? app->desc->picture_frames : 1;
-    return app->screenshot != NULL && step_count(app) + shown >= app->frames;
+    return app->screenshot != NULL && step_count(app) + shown >= app->steps;
 }
 
 static void run_headless(tl_app *app)

@@ -124,7 +124,7 @@ static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__clock clock
 static tl_result wait_for_next_step(void)
 {
     tl__script *self;
-    tl_result possible = tl__wait_enter("tl_wait_frame", TL_FOREVER, &self);
+    tl_result possible = tl__wait_enter("tl_wait_step", TL_FOREVER, &self);
     if (possible != TL_OK)
         return possible;
     tl__mark(self, TL__STEPS_ON);
@@ -141,11 +141,11 @@ tl_result tl__wait_steps(int64_t count, tl_limit limit)
     if (count == 1 && !tl__has_limit(limit))
         return tl__wait_next_step();
     tl__script *self;
-    tl_result possible = tl__wait_enter("tl_wait_frames", limit, &self);
+    tl_result possible = tl__wait_enter("tl_wait_steps", limit, &self);
     if (possible != TL_OK)
         return possible;
     if (count < 0)
-        return tl__misuse(TL_ERROR_ARGUMENT, "tl_wait_frames");
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_wait_steps");
     tl__time now = tl__now(self->group, TL__STEPS);
     return wait_for_time(self, TL_WAIT_STEPS, TL__STEPS, count < TL__NEVER - now ? now + count : TL__NEVER, limit);
 }

@@ -13,7 +13,7 @@
 ///
 /// Each frame it does the steps that are due, draws, and ends the frame (tl_world_end_frame), also while it is paused.
 ///
-/// The command line: --headless, --frames N, --seed S, --screenshot FILE, --workers N where the game uses jobs, and
+/// The command line: --headless, --steps N, --seed S, --screenshot FILE, --workers N where the game uses jobs, and
 /// what the description adds. Without a window it does its steps as fast as they go, 600 of them if nobody says
 /// otherwise.
 ///
@@ -45,7 +45,7 @@ typedef struct tl_app {
     void *game;           ///< the description's
     bool headless;        ///<
     uint64_t seed;        ///< which of the possible runs
-    uint64_t frames;      ///< steps to stop after; 0: none
+    uint64_t steps;       ///< steps to stop after; 0: none
     bool paused, quit;    ///<
     double speed;         ///< 1: as fast as the clock
     double alpha;         ///< how far time has gone from the last step to the next, for drawing in between
@@ -63,12 +63,12 @@ typedef struct tl_app_desc {
     const char *title;  ///< of the window; default: the name
     const char *assets; ///< the folder with font.png
     void *game;
-    bool uses_jobs;           ///< app->jobs is made before the game is, on all CPUs or --workers N
-    bool main_never_helps;    ///< one more worker then, since the main thread waits for none of its jobs
-    bool no_watchdog;         ///< the default watchdog of a debug build is off for the worlds that are made meanwhile
-    uint64_t headless_frames; ///< default 600
-    uint64_t picture_frames;  ///< so many of a headless run are drawn before the picture; default 1
-    const char *usage;        ///< a line for each option of the game's own
+    bool uses_jobs;          ///< app->jobs is made before the game is, on all CPUs or --workers N
+    bool main_never_helps;   ///< one more worker then, since the main thread waits for none of its jobs
+    bool no_watchdog;        ///< the default watchdog of a debug build is off for the worlds that are made meanwhile
+    uint64_t headless_steps; ///< default 600
+    uint64_t picture_frames; ///< so many of a headless run are drawn before the picture; default 1
+    const char *usage;       ///< a line for each option of the game's own
     /// An option that is the game's, with the word behind it: whether it is one.
     bool (*option)(tl_app *app, const char *name, const char *value);
     /// Makes the game, and with it app->world; the window is there. False when it can't; it says why itself.
