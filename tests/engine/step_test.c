@@ -94,3 +94,40 @@ TEST(a_script_of_a_frame_goes_on_from_the_step_that_it_waited_for)
     CHECK_TRACE("3@3 4@6 7@9 ");
     CHECK_OK(tl_world_destroy(world));
 }
+
+TL_SCRIPT(waits_for_frames, tl_nothing, unused)
+{
+    for (;;) {
+        CHECK_OK(tl_wait_frame());
+        note("%ju ", step_count());
+    }
+}
+
+/// Frames of so many steps: in each script of the phase, at which steps it continued.
+static void play_frames(tl_phase phase)
+{
+    const int steps_of_frames[] = {2, 0, 0, 1, 3};
+    make_world(60);
+    CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = phase}), NULL, waits_for_frames, {0}));
+    CHECK_OK(tl_world_end_frame(world));
+    for (int frame = 0; frame < 5; ++frame) {
+        steps(steps_of_frames[frame]);
+        CHECK_OK(tl_world_end_frame(world));
+        note("| ");
+    }
+    CHECK_OK(tl_world_destroy(world));
+}
+
+TEST(a_script_of_a_frame_waits_for_the_next_one_also_without_steps)
+{
+    play_frames(TL_PHASE_FRAME);
+    CHECK_TRACE("2 | 2 | 2 | 3 | 6 | ");
+}
+
+TEST(a_script_of_a_step_waits_for_the_first_step_of_the_next_frame)
+{
+    play_frames(TL_PHASE_STEP);
+    CHECK_TRACE("| | | 3 | 4 | ");
+    play_frames(TL_PHASE_PARALLEL);
+    CHECK_TRACE("| | | 3 | 4 | ");
+}

@@ -46,6 +46,17 @@ static tl_result wait_phase(bool brief, tl_limit limit)
     return tl_wait_phase(brief ? TL_PHASE_BEFORE : TL_PHASE_FRAME); // of which there is none here
 }
 
+static tl_result wait_frame(bool brief, tl_limit limit)
+{
+    (void)brief, (void)limit;
+    return tl_wait_frame();
+}
+
+static void end_frame(void)
+{
+    CHECK_OK(tl_world_end_frame(world));
+}
+
 static tl_result wait_until(bool brief, tl_limit limit)
 {
     (void)brief;
@@ -174,6 +185,7 @@ static const struct wait_case {
     {"seconds", wait_seconds, nothing, false, false, true, ""},
     {"real seconds", wait_real_seconds, nothing, false, false, true, ""},
     {"phase", wait_phase, nothing, false, false, false, ""},
+    {"frame", wait_frame, end_frame, false, false, false, ""},
     {"until", wait_until, open_gate, false, false, true, ""},
     {"event", wait_event, ring, false, true, true, ""},
     {"event after", wait_event_after, ring, false, true, true, ""},
@@ -358,5 +370,5 @@ TEST(every_wait_in_every_ending_at_both_depths)
                 ++cases;
             }
     printf("%d cases\n", cases);
-    CHECK_INT(2 * (15 * 7 + 13 + 7), cases);
+    CHECK_INT(2 * (16 * 7 + 13 + 7), cases);
 }

@@ -13,8 +13,8 @@ enum {
     TL_LOG_SCRIPT_FAILED = 1, ///< a script ended with an error, `code`, and no script was waiting for it
     TL_LOG_SCRIPT_STUCK = 2,  ///< a script has been running for too long without waiting (telar/watchdog.h)
     TL_LOG_STEP_LONG = 6,     ///< a step of a world does not end, though its scripts take turns (telar/watchdog.h)
-    TL_LOG_NO_FRAMES = 7,     ///< scripts wait for TL_PHASE_FRAME, and tl_world_end_frame was never called in a second
-                              ///< of steps; reported once for each world
+    TL_LOG_NO_FRAMES = 7,     ///< scripts wait for TL_PHASE_FRAME or by tl_wait_frame, and tl_world_end_frame was never
+                              ///< called in a second of steps; reported once for each world
     TL_LOG_MAX_SCRIPTS = 8,   ///< as many scripts are alive as tl_world_desc.max_scripts; once for each world
 };
 

@@ -182,6 +182,7 @@ typedef enum tl_wait {
     TL_WAIT_GAME_TIME,
     TL_WAIT_REAL_TIME,
     TL_WAIT_PHASE,
+    TL_WAIT_FRAME, ///< the end of a frame
     TL_WAIT_PREDICATE,
     TL_WAIT_EVENT,
     TL_WAIT_SCRIPT,

@@ -10,7 +10,7 @@
 /// for ever, at any step rate. A time within a microsecond and a ten-millionth of a whole number of steps is that
 /// number of steps, so 0.1f is as good as 0.1 at 60 a second.
 ///
-/// Every wait, but for two that say so, may have a limit as its last argument, TL_WITHIN(seconds) of game time or
+/// Every wait, but for three that say so, may have a limit as its last argument, TL_WITHIN(seconds) of game time or
 /// TL_WITHIN_REAL(seconds), and answers TL_TIMED_OUT when that passed first. When both come before the script has its
 /// turn, in the same step or while its group holds it back, the wait is done. A limit of 0 asks whether it can be done
 /// at once. Anything after the limit does not compile.
@@ -70,6 +70,10 @@ static inline tl_limit tl_within(tl_wait clock, double seconds)
 
 /// tl_wait_steps(count[, limit]): waits `count` steps, 0 or more; 0 returns at once. @return TL_OK
 #define tl_wait_steps(...) TL__LIMITED_1(tl__wait_steps, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
+
+/// Waits for the next tl_world_end_frame, however many steps come before it, or none. A script of TL_PHASE_FRAME
+/// continues in that call, one of another phase in its place in the step after. Takes no limit. @return TL_OK
+tl_result tl_wait_frame(void);
 
 /// tl_wait_seconds(seconds[, limit]): game time of the script's group. At least that long, to within a microsecond,
 /// counted from the time that the script waited for last; 0 goes on at once; INFINITY waits for ever. @return TL_OK

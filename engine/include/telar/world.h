@@ -98,9 +98,9 @@ tl_result tl_world_destroy(tl_world *world);
 /// @thread one at a time; @suspends never
 tl_result tl_world_step(tl_world *world);
 
-/// Runs the scripts of TL_PHASE_FRAME that are ready. To be called once for each frame, after it was drawn, however
-/// many steps it had. A world whose scripts never are in that phase needs no call; where it is forgotten, the log hook
-/// says so (TL_LOG_NO_FRAMES).
+/// Ends a frame: wakes the scripts that wait by tl_wait_frame, and runs those of TL_PHASE_FRAME that are ready. Call it
+/// once a frame, after drawing, whether the frame had many steps or none. A world without such scripts needs no call;
+/// where it is forgotten, that is logged (TL_LOG_NO_FRAMES).
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_SCRIPT
 /// @thread one at a time; @suspends never
 tl_result tl_world_end_frame(tl_world *world);

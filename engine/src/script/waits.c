@@ -150,6 +150,15 @@ tl_result tl__wait_steps(int64_t count, tl_limit limit)
     return wait_for_time(self, TL_WAIT_STEPS, TL__STEPS, count < TL__NEVER - now ? now + count : TL__NEVER, limit);
 }
 
+tl_result tl_wait_frame(void)
+{
+    tl__script *self;
+    tl_result result = tl__wait_enter(__func__, TL_FOREVER, &self);
+    if (result != TL_OK)
+        return result;
+    return tl__wait_in(self, TL_WAIT_FRAME, &self->world->frame_waiters, NULL, NULL, TL_FOREVER);
+}
+
 static NEVER_INLINE tl_result wait_seconds_aside(tl_wait wait, double seconds, tl_limit limit)
 {
     const char *call = wait == TL_WAIT_GAME_TIME ? "tl_wait_seconds" : "tl_wait_real_seconds";
@@ -261,6 +270,7 @@ const char *tl_wait_string(tl_wait wait)
     case TL_WAIT_GAME_TIME: return "game time";
     case TL_WAIT_REAL_TIME: return "real time";
     case TL_WAIT_PHASE: return "a phase";
+    case TL_WAIT_FRAME: return "the end of a frame";
     case TL_WAIT_PREDICATE: return "a condition";
     case TL_WAIT_EVENT: return "an event";
     case TL_WAIT_SCRIPT: return "a script";

@@ -62,6 +62,7 @@ static void init_lists(tl_world *world)
     tl__list_init(&world->living_entities);
     tl__list_init(&world->scripts);
     tl__list_init(&world->predicates);
+    tl__list_init(&world->frame_waiters);
     tl__list_init(&world->outsiders);
     tl__list_init(&world->arrived);
     tl__list_init(&world->decided);
@@ -210,16 +211,17 @@ static void run_phase(tl_world *world, int place)
     world->phase = TL__NO_PHASE;
 }
 
-/// Scripts of TL_PHASE_FRAME are ready, and a second of steps has passed without any tl_world_end_frame.
+/// Scripts wait for the end of a frame, and a second of steps has passed without any tl_world_end_frame.
 static void report_forgotten_frames(tl_world *world)
 {
-    bool waits = tl__lanes_have(world, TL__READY + TL__FRAME_PLACE);
+    bool waits = tl__lanes_have(world, TL__READY + TL__FRAME_PLACE) || !tl__list_is_empty(&world->frame_waiters);
     if (world->reported_frame || !waits || world->frame_ended || world->real_time < world->units_per_second)
         return;
     world->reported_frame = true;
     tl__world_log(world, &(tl_log){.id = TL_LOG_NO_FRAMES,
-                                   .text = "scripts wait for TL_PHASE_FRAME, but tl_world_end_frame, which runs them, "
-                                           "was never called; it is to be called once a frame"});
+                                   .text = "scripts wait for TL_PHASE_FRAME or by tl_wait_frame, but "
+                                           "tl_world_end_frame, which wakes them, was never called; call it once a "
+                                           "frame"});
 }
 
 static void run_physics(tl_world *world)
@@ -285,6 +287,7 @@ tl_result tl_world_end_frame(tl_world *world)
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
     tl_world *stepped __attribute__((cleanup(end), unused)) = begin(world);
     world->frame_ended = true;
+    tl__listeners_tell(&world->frame_waiters, TL_OK);
     run_phase(world, TL__FRAME_PLACE);
     return TL_OK;
 }

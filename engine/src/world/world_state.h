@@ -97,6 +97,7 @@ struct tl_world {
     uint32_t timer_room;         ///< timers that this, and the wheel above, have room for
     uint32_t group_count;
     tl__link predicates;            ///< listeners for one
+    tl__link frame_waiters;         ///< listeners for the end of a frame
     tl__link outsiders;             ///< listeners for something that is not the world's
     tl__word arrivals;              ///< of those, a stack of what has come: job_wait.c
     tl__link arrived;               ///< of these, the ones that were taken off and whose scripts are to be woken
