@@ -16,13 +16,13 @@ static struct {
 
 /// What was consumed, of which value. Touched for a few instructions only.
 static struct {
-    tl_spin_lock spin;
+    tl_spinlock spin;
     long items, sum;
 } ledger;
 
 /// Written to by whoever has something to say, in functions that call each other.
 static struct {
-    tl_reentrant_lock lock;
+    tl_recursive_mutex lock;
     int lines;
 } diary = {.lock = {.name = "diary"}};
 

@@ -26,7 +26,7 @@ struct program {
     tl_counter gates[GATES], scripts, jobs_for_scripts;
     int gates_left[GATES], waiting_for_scripts;
     tl_mutex mutexes[MUTEXES], of_jobs;
-    tl_reentrant_lock reentrant;
+    tl_recursive_mutex recursive;
     tl_condition changed;
     tl_script remembered[REMEMBERED];
     uint32_t spawned, emits, most_scripts;

@@ -196,8 +196,8 @@ static void use_lock(struct life *me)
 {
     CHECK_OK(tl_wait_turn());
     if (choose(&me->dice, 3) == 0) {
-        tl_scoped_lock(&all.reentrant);
-        tl_scoped_lock(&all.reentrant);
+        tl_scoped_lock(&all.recursive);
+        tl_scoped_lock(&all.recursive);
         NOTE(me, 0);
         wait_short(me);
         NOTE(me, 0);

@@ -8,16 +8,16 @@
 enum { THREADS = 3, TIMES = 2 };
 
 static tl_mutex mutex;
-static tl_reentrant_lock reentrant;
-static tl_spin_lock spin;
+static tl_recursive_mutex recursive;
+static tl_spinlock spin;
 static tl_condition changed;
 static int count;
 
 static void init(void)
 {
     mutex = (tl_mutex){0};
-    reentrant = (tl_reentrant_lock){.name = NULL};
-    spin = (tl_spin_lock){0};
+    recursive = (tl_recursive_mutex){.name = NULL};
+    spin = (tl_spinlock){0};
     changed = (tl_condition){0};
     count = 0;
 }
@@ -64,10 +64,10 @@ TEST(a_mutex_is_held_by_one)
 static void *count_with_spin(void *unused)
 {
     for (int i = 0; i < TIMES; ++i) {
-        if (tl_spin_lock_try_lock(&spin) != TL_OK)
-            CHECK_OK(tl_spin_lock_lock(&spin));
+        if (tl_spinlock_try_lock(&spin) != TL_OK)
+            CHECK_OK(tl_spinlock_lock(&spin));
         change(1);
-        CHECK_OK(tl_spin_lock_unlock(&spin));
+        CHECK_OK(tl_spinlock_unlock(&spin));
     }
     return unused;
 }
@@ -79,30 +79,30 @@ static void spin_in_threads(void)
     CHECK_INT(THREADS * TIMES, count);
 }
 
-TEST(a_spin_lock_is_held_by_one)
+TEST(a_spinlock_is_held_by_one)
 {
     explore(100000, spin_in_threads);
 }
 
-static void *count_with_reentrant(void *unused)
+static void *count_with_recursive(void *unused)
 {
-    CHECK_OK(tl_reentrant_lock_lock(&reentrant));
-    CHECK_OK(tl_reentrant_lock_lock(&reentrant));
+    CHECK_OK(tl_recursive_mutex_lock(&recursive));
+    CHECK_OK(tl_recursive_mutex_lock(&recursive));
     change(1);
-    CHECK_OK(tl_reentrant_lock_unlock(&reentrant));
+    CHECK_OK(tl_recursive_mutex_unlock(&recursive));
     change(1);
-    CHECK_OK(tl_reentrant_lock_unlock(&reentrant));
+    CHECK_OK(tl_recursive_mutex_unlock(&recursive));
     return unused;
 }
 
 static void reenter_in_threads(void)
 {
     init();
-    run_threads(count_with_reentrant);
+    run_threads(count_with_recursive);
     CHECK_INT(2 * THREADS, count);
 }
 
-TEST(a_reentrant_lock_is_held_by_one)
+TEST(a_recursive_mutex_is_held_by_one)
 {
     explore(100000, reenter_in_threads);
 }

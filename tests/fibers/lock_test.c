@@ -14,8 +14,8 @@ enum { JOBS = 60, TIMES = 20 };
 
 struct shared {
     tl_mutex mutex;
-    tl_reentrant_lock reentrant;
-    tl_spin_lock spin;
+    tl_recursive_mutex recursive;
+    tl_spinlock spin;
     long count;
     atomic_int inside;
     tl_counter gate;
@@ -119,7 +119,7 @@ TL_JOB(count_with_spin, struct shared *, shared)
     }
 }
 
-TEST(a_spin_lock_is_held_by_one)
+TEST(a_spinlock_is_held_by_one)
 {
     AT_EVERY_SIZE (jobs) {
         struct shared s = {.count = 0};
@@ -128,15 +128,15 @@ TEST(a_spin_lock_is_held_by_one)
             CHECK_OK(tl_job_run(jobs, &done, count_with_spin, {&s}));
         CHECK_OK(tl_counter_wait(&done));
         CHECK_INT(JOBS * TIMES, s.count);
-        CHECK_OK(tl_spin_lock_try_lock(&s.spin));
-        CHECK_RESULT(TL_WOULD_WAIT, tl_spin_lock_try_lock(&s.spin));
-        CHECK_OK(tl_spin_lock_unlock(&s.spin));
+        CHECK_OK(tl_spinlock_try_lock(&s.spin));
+        CHECK_RESULT(TL_WOULD_WAIT, tl_spinlock_try_lock(&s.spin));
+        CHECK_OK(tl_spinlock_unlock(&s.spin));
     }
 }
 
 static void count_down(struct shared *s, int depth)
 {
-    tl_scoped_lock(&s->reentrant);
+    tl_scoped_lock(&s->recursive);
     if (depth > 0)
         count_down(s, depth - 1);
     else
@@ -144,26 +144,44 @@ static void count_down(struct shared *s, int depth)
     tl_yield(NULL); // it may go on on another thread, and holds it still
 }
 
-TL_JOB(count_with_reentrant, struct shared *, shared)
+TL_JOB(count_with_recursive, struct shared *, shared)
 {
     count_down(*shared, 5);
 }
 
-TEST(a_reentrant_lock_belongs_to_the_fiber)
+TL_JOB(tries_to_take, tl_recursive_mutex *, lock)
+{
+    CHECK_RESULT(TL_WOULD_WAIT, tl_recursive_mutex_try_lock(*lock));
+}
+
+TEST(a_recursive_mutex_is_tried_by_its_holder_and_by_others)
+{
+    tl_recursive_mutex lock = {.name = "tried"};
+    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    CHECK_OK(tl_recursive_mutex_try_lock(&lock));
+    CHECK_OK(tl_recursive_mutex_try_lock(&lock));
+    CHECK_OK(tl_recursive_mutex_unlock(&lock));
+    CHECK_OK(tl_wait_job(jobs, tries_to_take, &(tl_recursive_mutex *){&lock}));
+    CHECK_OK(tl_recursive_mutex_unlock(&lock));
+    CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_recursive_mutex_unlock(&lock));
+    jobs_at_destroy(jobs);
+}
+
+TEST(a_recursive_mutex_belongs_to_the_fiber)
 {
     AT_EVERY_SIZE_WITH (jobs, .fiber_count = 256) {
-        struct shared s = {.reentrant = {.name = "count"}};
+        struct shared s = {.recursive = {.name = "count"}};
         tl_counter done = {0};
         for (int i = 0; i < JOBS; ++i)
-            CHECK_OK(tl_job_run(jobs, &done, count_with_reentrant, {&s}));
+            CHECK_OK(tl_job_run(jobs, &done, count_with_recursive, {&s}));
         CHECK_OK(tl_counter_wait(&done));
         CHECK_INT(JOBS, s.count);
-        CHECK_OK(tl_reentrant_lock_lock(&s.reentrant));
-        CHECK_OK(tl_reentrant_lock_lock(&s.reentrant));
-        CHECK_OK(tl_reentrant_lock_unlock(&s.reentrant));
-        CHECK_RESULT(TL_WOULD_WAIT, tl_mutex_try_lock(&s.reentrant.tl__mutex));
-        CHECK_OK(tl_reentrant_lock_unlock(&s.reentrant));
-        CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_reentrant_lock_unlock(&s.reentrant));
+        CHECK_OK(tl_recursive_mutex_lock(&s.recursive));
+        CHECK_OK(tl_recursive_mutex_lock(&s.recursive));
+        CHECK_OK(tl_recursive_mutex_unlock(&s.recursive));
+        CHECK_RESULT(TL_WOULD_WAIT, tl_mutex_try_lock(&s.recursive.tl__mutex));
+        CHECK_OK(tl_recursive_mutex_unlock(&s.recursive));
+        CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_recursive_mutex_unlock(&s.recursive));
     }
 }
 
@@ -371,8 +389,8 @@ TEST(misuse_is_answered_and_changes_nothing)
 {
     tl_mutex mutex = {0};
     tl_condition condition = {0};
-    tl_reentrant_lock reentrant = {.name = NULL};
-    tl_spin_lock spin = {0};
+    tl_recursive_mutex recursive = {.name = NULL};
+    tl_spinlock spin = {0};
     CHECK_MISUSE(TL_ERROR_NULL, tl_mutex_lock(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_mutex_try_lock(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_mutex_unlock(NULL));
@@ -382,13 +400,14 @@ TEST(misuse_is_answered_and_changes_nothing)
     CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_condition_wait(&condition, &mutex));
     CHECK_MISUSE(TL_ERROR_NULL, tl_condition_signal(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_condition_broadcast(NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_reentrant_lock_lock(NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_reentrant_lock_unlock(NULL));
-    CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_reentrant_lock_unlock(&reentrant));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_spin_lock_lock(NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_spin_lock_try_lock(NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_spin_lock_unlock(NULL));
-    CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_spin_lock_unlock(&spin));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_recursive_mutex_lock(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_recursive_mutex_try_lock(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_recursive_mutex_unlock(NULL));
+    CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_recursive_mutex_unlock(&recursive));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_spinlock_lock(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_spinlock_try_lock(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_spinlock_unlock(NULL));
+    CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_spinlock_unlock(&spin));
     CHECK_OK(tl_mutex_lock(&mutex));
     CHECK_MISUSE(TL_ERROR_CYCLE, tl_mutex_lock(&mutex));
     {
@@ -400,35 +419,36 @@ TEST(misuse_is_answered_and_changes_nothing)
     CHECK_OK(tl_wait_job(jobs, unlock_what_another_holds, &(tl_mutex *){&mutex}));
     jobs_at_destroy(jobs);
     CHECK_OK(tl_mutex_unlock(&mutex));
-    CHECK_OK(tl_reentrant_lock_lock(&reentrant));
-    reentrant.tl__depth = UINT32_MAX;
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_reentrant_lock_lock(&reentrant));
+    CHECK_OK(tl_recursive_mutex_lock(&recursive));
+    recursive.tl__depth = UINT32_MAX;
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_recursive_mutex_lock(&recursive));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_recursive_mutex_try_lock(&recursive));
 }
 
-TL_JOB(wait_with_a_spin_lock, struct shared *, shared)
+TL_JOB(wait_with_a_spinlock, struct shared *, shared)
 {
     struct shared *s = *shared;
     tl_scoped_lock(&s->spin);
     CHECK_OK(tl_yield(NULL));
-    CHECK_TOLD(TL_ERROR_SPIN_LOCK_HELD);
+    CHECK_TOLD(TL_ERROR_SPINLOCK_HELD);
     CHECK_OK(tl_counter_wait(&s->gate)); // at zero: no wait
 }
 
-TEST(a_wait_with_a_spin_lock_held_is_told_in_a_debug_build)
+TEST(a_wait_with_a_spinlock_held_is_told_in_a_debug_build)
 {
 #ifdef NDEBUG
     SKIP("only a debug build looks");
 #else
     tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
     struct shared s = {.count = 0};
-    CHECK_OK(tl_wait_job(jobs, wait_with_a_spin_lock, &(struct shared *){&s}));
-    CHECK_OK(tl_spin_lock_lock(&s.spin));
+    CHECK_OK(tl_wait_job(jobs, wait_with_a_spinlock, &(struct shared *){&s}));
+    CHECK_OK(tl_spinlock_lock(&s.spin));
     CHECK_OK(tl_counter_add(&s.gate, 1));
     CHECK_OK(tl_job_run(jobs, &s.gate, count_with_mutex, {&s}));
     CHECK_OK(tl_counter_finish(&s.gate));
     CHECK_OK(tl_counter_wait(&s.gate)); // by the thread
-    CHECK_TOLD(TL_ERROR_SPIN_LOCK_HELD);
-    CHECK_OK(tl_spin_lock_unlock(&s.spin));
+    CHECK_TOLD(TL_ERROR_SPINLOCK_HELD);
+    CHECK_OK(tl_spinlock_unlock(&s.spin));
     jobs_at_destroy(jobs);
 #endif
 }
@@ -436,17 +456,17 @@ TEST(a_wait_with_a_spin_lock_held_is_told_in_a_debug_build)
 enum way_to_end { RETURNS, EXITS, IS_CANCELLED };
 
 struct spin_plan {
-    tl_spin_lock *lock;
+    tl_spinlock *lock;
     enum way_to_end way;
 };
 
-TL_FIBER(ends_with_a_spin_lock, struct spin_plan, plan)
+TL_FIBER(ends_with_a_spinlock, struct spin_plan, plan)
 {
     if (plan->way == IS_CANCELLED) {
-        CHECK_OK(tl_spin_lock_lock(plan->lock));
+        CHECK_OK(tl_spinlock_lock(plan->lock));
         CHECK_OK(tl_yield(NULL));
     }
-    CHECK_OK(tl_spin_lock_lock(plan->lock));
+    CHECK_OK(tl_spinlock_lock(plan->lock));
     if (plan->way == EXITS)
         tl_exit(NULL);
 }
@@ -456,9 +476,9 @@ TL_FIBER(yields_without_a_lock, tl_nothing, unused)
     CHECK_OK(tl_yield(NULL));
 }
 
-TL_JOB(ends_with_a_spin_lock_held, tl_spin_lock, lock)
+TL_JOB(ends_with_a_spinlock_held, tl_spinlock, lock)
 {
-    CHECK_OK(tl_spin_lock_lock(lock));
+    CHECK_OK(tl_spinlock_lock(lock));
 }
 
 TL_JOB(yields_as_a_job, tl_nothing, unused)
@@ -466,21 +486,21 @@ TL_JOB(yields_as_a_job, tl_nothing, unused)
     CHECK_OK(tl_yield(NULL));
 }
 
-TEST(a_job_that_ends_with_a_spin_lock_held_is_reported_in_a_debug_build)
+TEST(a_job_that_ends_with_a_spinlock_held_is_reported_in_a_debug_build)
 {
 #ifdef NDEBUG
     SKIP("only a debug build looks");
 #else
     tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
-    tl_spin_lock lock = {0};
-    CHECK_OK(tl_wait_job(jobs, ends_with_a_spin_lock_held, &lock));
-    CHECK_TOLD(TL_ERROR_SPIN_LOCK_HELD);
+    tl_spinlock lock = {0};
+    CHECK_OK(tl_wait_job(jobs, ends_with_a_spinlock_held, &lock));
+    CHECK_TOLD(TL_ERROR_SPINLOCK_HELD);
     CHECK_OK(tl_wait_job(jobs, yields_as_a_job, &(tl_nothing){0})); // on the same fiber, which holds none
     jobs_at_destroy(jobs);
 #endif
 }
 
-TEST(a_fiber_that_ends_with_a_spin_lock_held_is_reported_in_a_debug_build)
+TEST(a_fiber_that_ends_with_a_spinlock_held_is_reported_in_a_debug_build)
 {
 #ifdef NDEBUG
     SKIP("only a debug build looks");
@@ -488,14 +508,14 @@ TEST(a_fiber_that_ends_with_a_spin_lock_held_is_reported_in_a_debug_build)
     tl_pool *pool = NULL;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
     for (int way = RETURNS; way <= IS_CANCELLED; ++way) {
-        tl_spin_lock lock = {0};
+        tl_spinlock lock = {0};
         tl_fiber *fiber = NULL;
-        CHECK_OK(tl_fiber_create(pool, &fiber, ends_with_a_spin_lock, {&lock, (enum way_to_end)way}));
+        CHECK_OK(tl_fiber_create(pool, &fiber, ends_with_a_spinlock, {&lock, (enum way_to_end)way}));
         CHECK_RESULT(way == IS_CANCELLED ? TL_OK : TL_FINISHED, tl_resume(fiber, NULL));
-        CHECK_TOLD(TL_ERROR_SPIN_LOCK_HELD);
+        CHECK_TOLD(TL_ERROR_SPINLOCK_HELD);
         CHECK_OK(tl_fiber_destroy(fiber));
         if (way == IS_CANCELLED)
-            CHECK_TOLD(TL_ERROR_SPIN_LOCK_HELD);
+            CHECK_TOLD(TL_ERROR_SPINLOCK_HELD);
         CHECK_OK(tl_fiber_create(pool, &fiber, yields_without_a_lock, {0})); // on the same stack
         CHECK_OK(tl_resume(fiber, NULL));
         CHECK_OK(tl_fiber_destroy(fiber));

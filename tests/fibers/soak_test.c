@@ -19,7 +19,7 @@ static struct {
     tl_counter gates[GATES];
     tl_condition changed;
     tl_mutex mutex;
-    tl_spin_lock spin;
+    tl_spinlock spin;
     long locked, spun;
     atomic_long begun, ended, refused;
 } all;

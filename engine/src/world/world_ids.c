@@ -49,7 +49,7 @@ static tl__world_slot *take(uint32_t *slot)
 tl_result tl__world_ids_add(tl_world *world, uint64_t *id)
 {
     uint32_t slot = 0;
-    tl__spin_lock(&ids.lock);
+    tl__spin_acquire(&ids.lock);
     tl__world_slot *taken = take(&slot);
     if (taken != NULL) {
         *id = ++ids.worlds << TL__WORLD_SLOT_BITS | slot; // 2^44 worlds last longer than any process
@@ -57,7 +57,7 @@ tl_result tl__world_ids_add(tl_world *world, uint64_t *id)
         tl__store(&taken->stepper, 0, memory_order_relaxed);
         tl__store(&taken->id, *id, memory_order_release); // pairs with tl__world_of
     }
-    tl__spin_unlock(&ids.lock);
+    tl__spin_release(&ids.lock);
     return taken != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
 }
 
@@ -73,10 +73,10 @@ void tl__world_ids_remove(uint64_t id)
     tl__store(&left->id, 0, memory_order_seq_cst);
     while (tl__load(&left->guests, memory_order_seq_cst) != 0) // acquires what visits wrote
         tl__pause(&turns);
-    tl__spin_lock(&ids.lock);
+    tl__spin_acquire(&ids.lock);
     left->next_free = ids.free;
     ids.free = slot;
-    tl__spin_unlock(&ids.lock);
+    tl__spin_release(&ids.lock);
 }
 
 tl_world *tl__world_visit(uint64_t id)

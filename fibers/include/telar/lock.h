@@ -13,20 +13,19 @@
 ///     }
 ///
 /// Which one:
-///   - tl_mutex for all that may take a while or wait inside; whoever comes first gets it first (but a script gets it
-///   in
-///     its turn, when nobody else has it then);
+///   - tl_mutex for all that may take a while or wait inside; in the order in which they asked for it (but a script
+///     gets it in its turn, if it is free then);
 ///   - tl_condition to wait, with a mutex held, for something that another brings about;
-///   - tl_reentrant_lock for a mutex that its holder may take again;
-///   - tl_spin_lock for a few instructions, without any wait inside. In a debug build of the library it is misuse to
-///     wait, yield, transfer or end a fiber while holding one (TL_ERROR_SPIN_LOCK_HELD): it is reported to the misuse
+///   - tl_recursive_mutex for a mutex that its holder may take again;
+///   - tl_spinlock for a few instructions, without any wait inside. In a debug build of the library it is misuse to
+///     wait, yield, transfer or end a fiber while holding one (TL_ERROR_SPINLOCK_HELD): it is reported to the misuse
 ///     hook, and the call continues. The lock of a fiber that ended stays taken.
 ///
 /// All start out as zeros, but for their names, need no memory, and must be left where they are.
 ///
 /// What they do not do: keep priorities, or notice that their holder ended. A fiber that is neither a job nor a script
 /// holds up its whole thread while it waits. A job that runs on the stack of another that waits for it (telar/job.h)
-/// is one with it: it cannot wait for a mutex of that other (TL_ERROR_CYCLE), and it shares a reentrant lock.
+/// is one with it: it cannot wait for a mutex of that other (TL_ERROR_CYCLE), and it shares a recursive mutex.
 ///
 /// Order: what happened before a lock was given up is seen by whoever gets it next.
 #ifndef TELAR_LOCK_H
@@ -89,32 +88,34 @@ tl_result tl_condition_signal(tl_condition *condition);
 tl_result tl_condition_broadcast(tl_condition *condition);
 
 /// A mutex that its holder, a fiber (or a thread outside any), may take again.
-typedef struct tl_reentrant_lock {
+typedef struct tl_recursive_mutex {
     const char *name; ///< as tl_mutex.name
     tl_mutex tl__mutex;
     uint64_t tl__depth;
-} tl_reentrant_lock;
+} tl_recursive_mutex;
 
 /// As tl_mutex_lock, but for TL_ERROR_CYCLE; and TL_ERROR_ARGUMENT when it was taken 2^32 - 1 times.
-tl_result tl_reentrant_lock_lock(tl_reentrant_lock *lock);
+tl_result tl_recursive_mutex_lock(tl_recursive_mutex *lock);
+/// As tl_mutex_try_lock; and TL_ERROR_ARGUMENT as above.
+tl_result tl_recursive_mutex_try_lock(tl_recursive_mutex *lock);
 /// As tl_mutex_unlock. Others may have it when it was given up as often as it was taken.
-tl_result tl_reentrant_lock_unlock(tl_reentrant_lock *lock);
+tl_result tl_recursive_mutex_unlock(tl_recursive_mutex *lock);
 
-typedef struct tl_spin_lock {
+typedef struct tl_spinlock {
     uint64_t tl__word;
-} tl_spin_lock;
+} tl_spinlock;
 
-/// Takes a spin lock; while another holds it, looks again ever less often, and then lets other threads run in between.
+/// Takes a spinlock; while another holds it, looks again ever less often, and then lets other threads run in between.
 /// @return TL_OK; TL_ERROR_NULL
 /// @thread any; @suspends never, but may keep its thread busy
-tl_result tl_spin_lock_lock(tl_spin_lock *lock);
+tl_result tl_spinlock_lock(tl_spinlock *lock);
 /// @return TL_OK; TL_WOULD_WAIT; TL_ERROR_NULL
-tl_result tl_spin_lock_try_lock(tl_spin_lock *lock);
+tl_result tl_spinlock_try_lock(tl_spinlock *lock);
 /// By the fiber that took it.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD (by anybody)
-tl_result tl_spin_lock_unlock(tl_spin_lock *lock);
+tl_result tl_spinlock_unlock(tl_spinlock *lock);
 
-/// tl_scoped_lock(&lock); takes a mutex, reentrant lock or spin lock until the block that it stands in is left, in
+/// tl_scoped_lock(&lock); takes a mutex, recursive mutex or spinlock until the block that it stands in is left, in
 /// whichever way (see tl_defer, which it is made of). Where the lock answers an error, which is told as misuse, it is
 /// not held. A job that is cancelled while it waits on a condition does not hold its mutex, and does not give it up.
 /// @thread any; @suspends as the lock
@@ -124,15 +125,15 @@ tl_result tl_spin_lock_unlock(tl_spin_lock *lock);
 #define tl_scoped_lock(lock)                                                                                           \
     TL__SCOPED_LOCK(TL__UNIQUE(tl__defer_),                                                                            \
                     _Generic((lock), tl_mutex *                                                                        \
-                             : TL__KIND_MUTEX, tl_reentrant_lock *                                                     \
-                             : TL__KIND_REENTRANT, tl_spin_lock *                                                      \
+                             : TL__KIND_MUTEX, tl_recursive_mutex *                                                    \
+                             : TL__KIND_RECURSIVE, tl_spinlock *                                                       \
                              : TL__KIND_SPIN),                                                                         \
                     lock)
 #endif
 
 typedef enum tl__lock_kind {
     TL__KIND_MUTEX,
-    TL__KIND_REENTRANT,
+    TL__KIND_RECURSIVE,
     TL__KIND_SPIN,
 } tl__lock_kind;
 
@@ -153,12 +154,12 @@ inline tl__lock_kind tl__kind_of(const tl_mutex *)
     return TL__KIND_MUTEX;
 }
 
-inline tl__lock_kind tl__kind_of(const tl_reentrant_lock *)
+inline tl__lock_kind tl__kind_of(const tl_recursive_mutex *)
 {
-    return TL__KIND_REENTRANT;
+    return TL__KIND_RECURSIVE;
 }
 
-inline tl__lock_kind tl__kind_of(const tl_spin_lock *)
+inline tl__lock_kind tl__kind_of(const tl_spinlock *)
 {
     return TL__KIND_SPIN;
 }

@@ -7,7 +7,7 @@
 /// own to have it otherwise.
 ///
 /// Some kinds of misuse are detected too late to refuse a call: the library repairs the state, reports it, and
-/// continues if the hook returns (TL_ERROR_FLOAT_CONTROL, TL_ERROR_SWALLOWED, TL_ERROR_SPIN_LOCK_HELD,
+/// continues if the hook returns (TL_ERROR_FLOAT_CONTROL, TL_ERROR_SWALLOWED, TL_ERROR_SPINLOCK_HELD,
 /// TL_ERROR_STACK_SIZE at an early end, TL_ERROR_THREAD_ENDED). Where it cannot repair it, it ends
 /// the process with a report: a thread that ends inside a job or script, and a job that returns in a child made by
 /// fork.

@@ -60,7 +60,7 @@ extern "C" {
     X(TL_ERROR_BUSY, -56, "a guest of the job system has not left")                                                    \
     X(TL_ERROR_IN_JOB, -57, "a job cannot end the fiber that it runs on")                                              \
     X(TL_ERROR_NOT_HELD, -58, "the lock is not held by who gives it up or waits")                                      \
-    X(TL_ERROR_SPIN_LOCK_HELD, -59, "a fiber that holds a spin lock waits, yields, transfers or ends")                 \
+    X(TL_ERROR_SPINLOCK_HELD, -59, "a fiber that holds a spinlock waits, yields, transfers or ends")                   \
     X(TL_ERROR_FORKED, -62, "the job system belongs to the process that forked this one")                              \
     X(TL_ERROR_THREAD_ENDED, -63, "a thread ended inside a fiber")
 

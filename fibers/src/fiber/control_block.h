@@ -66,7 +66,7 @@ struct tl_fiber {
     uint32_t stack_size;
     uint32_t stack_index; ///< of the pool's stacks
     uint32_t copy_room;   ///< bytes there are at `copy`
-    uint32_t spin_locks;  ///< in a debug build: how many it holds
+    uint32_t spinlocks;   ///< in a debug build: how many it holds
     char *stack_low;
     char *stack_top; ///< where args and frames begin
 
@@ -137,7 +137,7 @@ static inline void tl__fiber_init_block(tl_fiber *block, const tl__stack_of_bloc
     block->copied = 0;
     block->copy_room = 0;
     block->copy = NULL;
-    block->spin_locks = 0;
+    block->spinlocks = 0;
     block->first_value = NULL;
     block->float_control = (tl__float_control){0};
     block->pool = stack->pool;

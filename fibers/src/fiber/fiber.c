@@ -429,7 +429,7 @@ static NEVER_INLINE tl_result yield_any(void **value)
     tl_result possible = tl__check_suspendable(self);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, "tl_yield");
-    tl__check_spin_locks("tl_yield");
+    tl__check_spinlocks("tl_yield");
     check_float_control(self, "tl_yield");
     tl_fiber *to = tl__resumer(self);
     possible = check_dense(self, to, value, true, "tl_yield");
@@ -450,7 +450,7 @@ static NEVER_INLINE tl_result yield_any(void **value)
 static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *self)
 {
     tl_fiber *to = tl__resumer(self);
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPIN_LOCKS || TL__DENSE_CLOSES || to == NULL || value != NULL ||
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS || TL__DENSE_CLOSES || to == NULL || value != NULL ||
                  to->inbox != NULL))
         return yield_any(value);
     switch (tl__state(self) & ~(uint32_t)TL__OWNED) {
@@ -472,7 +472,7 @@ static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *
 OWN_LINES NEVER_INLINE tl_result tl_yield(void **value)
 {
     tl_fiber *self = tl__this_thread.current;
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPIN_LOCKS ||
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS ||
                  (tl__state(self) & ~(uint32_t)TL__OWNED) !=
                      TL_FIBER_SUSPENDED)) // a thread's own context is more than that, too
         return yield_otherwise(value, self);
@@ -498,7 +498,7 @@ OWN_LINES NEVER_INLINE tl_result tl__fiber_yield_marked(uint32_t marks, uint32_t
                                                         tl_result (*otherwise)(void))
 {
     tl_fiber *self = tl__this_thread.current;
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPIN_LOCKS || !is_marked(self, marks, ignored) ||
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS || !is_marked(self, marks, ignored) ||
                  tl__resumer(self)->inbox != NULL))
         return otherwise();
     tl__fiber_set_marks(self, tl__fiber_marks(self) | added);
@@ -516,7 +516,7 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
         possible = tl__check_resumable(fiber, 0);
     if (UNLIKELY(possible != TL_OK))
         return tl__misuse(possible, __func__);
-    tl__check_spin_locks("tl_transfer");
+    tl__check_spinlocks("tl_transfer");
     check_float_control(self, "tl_transfer");
     possible = check_dense(self, fiber, value, true, "tl_transfer");
     if (UNLIKELY(possible != TL_OK))
@@ -571,7 +571,7 @@ static _Noreturn NEVER_INLINE void leave_for_good_dense(tl_fiber *self, tl_fiber
 _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
 {
     check_float_control(self, "the end of a fiber");
-    tl__check_spin_locks_at_end(self, "the end of a fiber");
+    tl__check_spinlocks_at_end(self, "the end of a fiber");
     tl_fiber *to = tl__resumer(self);
     find_inbox(to);
     if (to->inbox != NULL) {
@@ -591,7 +591,7 @@ _Noreturn NEVER_INLINE void tl__fiber_returned(void)
 {
     tl_fiber *self = tl__this_thread.current, *to = tl__resumer(self);
     uint32_t kept = tl__state(self) & (TL__OWNED | TL__KEEPS_FLOAT_CONTROL);
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPIN_LOCKS || tl__state(self) != (TL_FIBER_SUSPENDED | kept) ||
+    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS || tl__state(self) != (TL_FIBER_SUSPENDED | kept) ||
                  to->inbox != NULL))
         tl__fiber_finish(self);
     if (UNLIKELY(kept & TL__KEEPS_FLOAT_CONTROL))

@@ -56,17 +56,17 @@ NEVER_INLINE bool tl__fiber_is_waiting(const tl_fiber *fiber)
     return false;
 }
 
-NEVER_INLINE void tl__check_spin_locks(const char *call)
+NEVER_INLINE void tl__check_spinlocks(const char *call)
 {
-    if (TL__CHECKS_SPIN_LOCKS && tl__this_thread.current->spin_locks != 0)
-        tl__misuse(TL_ERROR_SPIN_LOCK_HELD, call);
+    if (TL__CHECKS_SPINLOCKS && tl__this_thread.current->spinlocks != 0)
+        tl__misuse(TL_ERROR_SPINLOCK_HELD, call);
 }
 
-void tl__check_spin_locks_at_end(tl_fiber *fiber, const char *call)
+void tl__check_spinlocks_at_end(tl_fiber *fiber, const char *call)
 {
-    if (TL__CHECKS_SPIN_LOCKS && fiber->spin_locks != 0) {
-        fiber->spin_locks = 0;
-        tl__misuse(TL_ERROR_SPIN_LOCK_HELD, call);
+    if (TL__CHECKS_SPINLOCKS && fiber->spinlocks != 0) {
+        fiber->spinlocks = 0;
+        tl__misuse(TL_ERROR_SPINLOCK_HELD, call);
     }
 }
 

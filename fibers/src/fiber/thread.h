@@ -68,14 +68,14 @@ bool tl__fiber_is_waiting(const tl_fiber *fiber);
 bool tl__fiber_runs_here(const tl_fiber *fiber);
 
 #ifdef NDEBUG
-enum { TL__CHECKS_SPIN_LOCKS = false };
+enum { TL__CHECKS_SPINLOCKS = false };
 #else
-enum { TL__CHECKS_SPIN_LOCKS = true };
+enum { TL__CHECKS_SPINLOCKS = true };
 #endif
 
-/// In a debug build: tells when what is running is about to wait with a spin lock held.
-void tl__check_spin_locks(const char *call);
+/// In a debug build: tells when what is running is about to wait with a spinlock held.
+void tl__check_spinlocks(const char *call);
 /// The same when a fiber ends, or a job on it; what comes next on that stack holds none.
-void tl__check_spin_locks_at_end(tl_fiber *fiber, const char *call);
+void tl__check_spinlocks_at_end(tl_fiber *fiber, const char *call);
 
 #endif

@@ -36,7 +36,7 @@ static void drop_frames(tl_fiber *fiber, tl_fiber *resumer)
     }
     fiber->deferred = NULL;
     fiber->inbox = NULL;
-    fiber->spin_locks = 0;
+    fiber->spinlocks = 0;
     atomic_store_explicit(&fiber->resumer, NULL, memory_order_relaxed);
     tl__fiber_set_state(fiber, (tl__state(fiber) & (TL__KEEPS_FLOAT_CONTROL | TL__DENSE)) | TL_FIBER_DONE);
 }

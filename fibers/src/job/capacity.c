@@ -6,9 +6,9 @@
 /// Whether the system is about to end: then all that waits may wait, since it will be cancelled.
 static bool is_closing(tl_jobs *jobs)
 {
-    tl__spin_lock(&jobs->idle.spin);
+    tl__spin_acquire(&jobs->idle.spin);
     bool closing = jobs->closing;
-    tl__spin_unlock(&jobs->idle.spin);
+    tl__spin_release(&jobs->idle.spin);
     return closing;
 }
 

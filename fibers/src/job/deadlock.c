@@ -22,7 +22,7 @@ void tl__blocked_forget(void)
 
 void tl__blocked_enter(tl__blocked *thread)
 {
-    tl__spin_lock(&blocked_spin);
+    tl__spin_acquire(&blocked_spin);
     tl__writes(&all_blocked);
     thread->previous = NULL;
     thread->next = all_blocked;
@@ -30,12 +30,12 @@ void tl__blocked_enter(tl__blocked *thread)
         all_blocked->previous = thread;
     all_blocked = thread;
     ++times_blocked;
-    tl__spin_unlock(&blocked_spin);
+    tl__spin_release(&blocked_spin);
 }
 
 void tl__blocked_leave(tl__blocked *thread)
 {
-    tl__spin_lock(&blocked_spin);
+    tl__spin_acquire(&blocked_spin);
     tl__writes(&all_blocked);
     if (thread->next != NULL)
         thread->next->previous = thread->previous;
@@ -43,7 +43,7 @@ void tl__blocked_leave(tl__blocked *thread)
         thread->previous->next = thread->next;
     else
         all_blocked = thread->next;
-    tl__spin_unlock(&blocked_spin);
+    tl__spin_release(&blocked_spin);
 }
 
 /// A job or a thread that waits; both null: none.
@@ -324,7 +324,7 @@ static bool is_news(tl_jobs *jobs, party circle)
 static tl_log_id put_together(tl_jobs *jobs, tl__report *report)
 {
     tl__waiting_lock(jobs);
-    tl__spin_lock(&blocked_spin);
+    tl__spin_acquire(&blocked_spin);
     index_keepers(jobs);
     party circle = find_circle(jobs);
     bool tells = !is_none(circle) || (tl__waiting_first(jobs, 0) != NULL && !may_be_outside(jobs));
@@ -334,7 +334,7 @@ static tl_log_id put_together(tl_jobs *jobs, tl__report *report)
             tl__report_add(report, "(the last report of this kind for this job system) ");
         add_all(jobs, report, circle);
     }
-    tl__spin_unlock(&blocked_spin);
+    tl__spin_release(&blocked_spin);
     tl__waiting_unlock(jobs);
     return !is_none(circle) ? TL_LOG_DEADLOCK : TL_LOG_ALL_IDLE;
 }
@@ -342,12 +342,12 @@ static tl_log_id put_together(tl_jobs *jobs, tl__report *report)
 tl__waiter *tl__blocked_cancel(tl_jobs *jobs)
 {
     tl__waiter *cancelled = NULL;
-    tl__spin_lock(&blocked_spin);
+    tl__spin_acquire(&blocked_spin);
     tl__reads(&all_blocked);
     for (tl__blocked *at = all_blocked; at != NULL && cancelled == NULL; at = at->next)
         if (at->worker != NULL && is_stuck(jobs, at) && at->wait->unjoin(at->wait->object, at->waiter))
             cancelled = at->waiter;
-    tl__spin_unlock(&blocked_spin);
+    tl__spin_release(&blocked_spin);
     if (cancelled != NULL)
         cancelled->answer = TL_CANCELLED;
     return cancelled;
@@ -356,10 +356,10 @@ tl__waiter *tl__blocked_cancel(tl_jobs *jobs)
 tl_log_id tl__find_deadlock(tl_jobs *jobs, tl__report *report)
 {
     tl_log_id id = TL_LOG_DEADLOCK;
-    tl__spin_lock(&jobs->idle.spin);
+    tl__spin_acquire(&jobs->idle.spin);
     // A worker may have woken meanwhile. And without the main thread, that may bring what the others wait for.
     if (jobs->idle.settled == jobs->idle.present && jobs->workers[0].present)
         id = put_together(jobs, report);
-    tl__spin_unlock(&jobs->idle.spin);
+    tl__spin_release(&jobs->idle.spin);
     return id;
 }

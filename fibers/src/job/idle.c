@@ -26,12 +26,12 @@
 bool tl__set_present(tl__worker *worker, bool present)
 {
     tl__idle *idle = &worker->jobs->idle;
-    tl__spin_lock(&idle->spin);
+    tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
     bool was = worker->present;
     idle->present += (uint32_t)present - (uint32_t)was;
     worker->present = present;
-    tl__spin_unlock(&idle->spin);
+    tl__spin_release(&idle->spin);
     return was;
 }
 
@@ -87,46 +87,46 @@ static void wake(tl__idle *idle, tl__worker *worker)
 void tl__wake_one(tl_jobs *jobs)
 {
     tl__idle *idle = &jobs->idle;
-    tl__spin_lock(&idle->spin);
+    tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
     tl__worker *worker = idle->asleep;
     while (worker != NULL && (worker->kind == TL__DEDICATED || is_limited(worker)))
         worker = worker->next_asleep;
     if (worker != NULL)
         wake(idle, worker);
-    tl__spin_unlock(&idle->spin);
+    tl__spin_release(&idle->spin);
 }
 
 void tl__wake_limited(tl_jobs *jobs, unsigned rank)
 {
     tl__idle *idle = &jobs->idle;
-    tl__spin_lock(&idle->spin);
+    tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
     tl__worker *worker = idle->asleep;
     while (worker != NULL && (worker->kind == TL__DEDICATED || worker->ranks <= rank))
         worker = worker->next_asleep;
     if (worker != NULL)
         wake(idle, worker);
-    tl__spin_unlock(&idle->spin);
+    tl__spin_release(&idle->spin);
 }
 
 void tl__wake_all(tl_jobs *jobs)
 {
     tl__idle *idle = &jobs->idle;
-    tl__spin_lock(&idle->spin);
+    tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
     while (idle->asleep != NULL)
         wake(idle, idle->asleep);
-    tl__spin_unlock(&idle->spin);
+    tl__spin_release(&idle->spin);
 }
 
 void tl__wake_worker(tl__worker *worker)
 {
     tl__idle *idle = &worker->jobs->idle;
-    tl__spin_lock(&idle->spin);
+    tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
     wake(idle, worker);
-    tl__spin_unlock(&idle->spin);
+    tl__spin_release(&idle->spin);
 }
 
 void tl__wake_thread(tl__worker *worker, tl__word *woken)
@@ -134,13 +134,13 @@ void tl__wake_thread(tl__worker *worker, tl__word *woken)
     // All under the lock, which the thread takes, too, before it goes on (tl__set_present): so the worker is still
     // there when we leave it.
     tl__idle *idle = &worker->jobs->idle;
-    tl__spin_lock(&idle->spin);
+    tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
     // seq_cst, both: pairs with tl__work, and with the acquire of whoever looks whether it was woken.
     tl__store(woken, 1, memory_order_seq_cst);
     tl__store(&worker->recalled, 1, memory_order_seq_cst);
     wake(idle, worker);
-    tl__spin_unlock(&idle->spin);
+    tl__spin_release(&idle->spin);
 }
 
 void tl__wake_worker_locked(tl__worker *worker)
@@ -164,26 +164,26 @@ bool tl__idle_end_search(tl__worker *worker)
 void tl__idle_prepare(tl__worker *worker)
 {
     tl__idle *idle = &worker->jobs->idle;
-    tl__spin_lock(&idle->spin);
+    tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
     worker->next_asleep = idle->asleep;
     idle->asleep = worker;
     worker->asleep = true;
     change_word(worker, share_of(worker, true) - share_of(worker, false));
-    tl__spin_unlock(&idle->spin);
+    tl__spin_release(&idle->spin);
 }
 
 bool tl__idle_settle(tl__worker *worker)
 {
     tl__idle *idle = &worker->jobs->idle;
     bool all = false;
-    tl__spin_lock(&idle->spin);
+    tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
     if (worker->asleep) {
         worker->settled = true;
         all = ++idle->settled == idle->present;
     }
-    tl__spin_unlock(&idle->spin);
+    tl__spin_release(&idle->spin);
     return all;
 }
 

@@ -20,19 +20,19 @@ static void change_count(tl__inbox *inbox, unsigned rank, int change)
 void tl__inbox_put(tl__inbox *inbox, tl__queued_kind kind, unsigned rank, tl__queued *queued)
 {
     queued->next = NULL;
-    tl__spin_lock(&inbox->spin);
+    tl__spin_acquire(&inbox->spin);
     tl__writes(inbox);
     *inbox->lists[kind][rank].end = queued;
     inbox->lists[kind][rank].end = &queued->next;
     change_count(inbox, rank, 1);
-    tl__spin_unlock(&inbox->spin);
+    tl__spin_release(&inbox->spin);
 }
 
 tl__queued *tl__inbox_take(tl__inbox *inbox, tl__queued_kind kind, unsigned rank)
 {
     if (!tl__inbox_has(inbox, rank))
         return NULL;
-    tl__spin_lock(&inbox->spin);
+    tl__spin_acquire(&inbox->spin);
     tl__writes(inbox);
     tl__queued *first = inbox->lists[kind][rank].first;
     if (first != NULL) {
@@ -41,6 +41,6 @@ tl__queued *tl__inbox_take(tl__inbox *inbox, tl__queued_kind kind, unsigned rank
             inbox->lists[kind][rank].end = &inbox->lists[kind][rank].first;
         change_count(inbox, rank, -1);
     }
-    tl__spin_unlock(&inbox->spin);
+    tl__spin_release(&inbox->spin);
     return first;
 }

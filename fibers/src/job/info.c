@@ -23,18 +23,18 @@ bool tl__job_describe(char *text, size_t size)
 static uint32_t count_waiting(tl__worker *worker)
 {
     uint32_t count = 0;
-    tl__spin_lock(&worker->waiting_spin);
+    tl__spin_acquire(&worker->waiting_spin);
     for (const tl__runner *runner = worker->waiting; runner != NULL; runner = runner->after)
         ++count;
-    tl__spin_unlock(&worker->waiting_spin);
+    tl__spin_release(&worker->waiting_spin);
     return count;
 }
 
 static uint32_t count_made(tl__free_runners *list)
 {
-    tl__spin_lock(&list->spin);
+    tl__spin_acquire(&list->spin);
     uint32_t made = list->made;
-    tl__spin_unlock(&list->spin);
+    tl__spin_release(&list->spin);
     return made;
 }
 
@@ -54,9 +54,9 @@ tl_result tl_jobs_get_info(tl_jobs *jobs, tl_jobs_info *info)
     }
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
         info->fibers += count_made(&jobs->free[stack]);
-    tl__spin_lock(&jobs->idle.spin);
+    tl__spin_acquire(&jobs->idle.spin);
     for (const tl__worker *worker = jobs->idle.asleep; worker != NULL; worker = worker->next_asleep)
         ++info->sleeping;
-    tl__spin_unlock(&jobs->idle.spin);
+    tl__spin_release(&jobs->idle.spin);
     return TL_OK;
 }

@@ -303,24 +303,34 @@ tl_result tl_condition_broadcast(tl_condition *condition)
     return TL_OK;
 }
 
-// The reentrant lock. Its depth is its holder's.
+// The recursive mutex. Its depth is its holder's.
 
-tl_result tl_reentrant_lock_lock(tl_reentrant_lock *lock)
+/// Counts one more time that its holder took it.
+static tl_result take_again(tl_recursive_mutex *lock, const char *call)
 {
-    if (lock == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    if (!is_holder(&lock->tl__mutex)) {
-        tl_result taken = take(&lock->tl__mutex, lock->name);
-        if (taken != TL_OK)
-            return taken;
-    }
     if (lock->tl__depth == UINT32_MAX)
-        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
+        return tl__misuse(TL_ERROR_ARGUMENT, call);
     ++lock->tl__depth;
     return TL_OK;
 }
 
-tl_result tl_reentrant_lock_unlock(tl_reentrant_lock *lock)
+tl_result tl_recursive_mutex_lock(tl_recursive_mutex *lock)
+{
+    if (lock == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_result taken = is_holder(&lock->tl__mutex) ? TL_OK : take(&lock->tl__mutex, lock->name);
+    return taken == TL_OK ? take_again(lock, __func__) : taken;
+}
+
+tl_result tl_recursive_mutex_try_lock(tl_recursive_mutex *lock)
+{
+    if (lock == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_result taken = is_holder(&lock->tl__mutex) ? TL_OK : tl_mutex_try_lock(&lock->tl__mutex);
+    return taken == TL_OK ? take_again(lock, __func__) : taken;
+}
+
+tl_result tl_recursive_mutex_unlock(tl_recursive_mutex *lock)
 {
     if (lock == NULL || !is_holder(&lock->tl__mutex))
         return tl__misuse(lock == NULL ? TL_ERROR_NULL : TL_ERROR_NOT_HELD, __func__);
@@ -329,44 +339,44 @@ tl_result tl_reentrant_lock_unlock(tl_reentrant_lock *lock)
     return TL_OK;
 }
 
-// The spin lock.
+// The spinlock.
 
 static void count_held(int32_t change)
 {
 #ifdef NDEBUG
     (void)change;
 #else
-    tl__fiber_self()->spin_locks += (uint32_t)change;
+    tl__fiber_self()->spinlocks += (uint32_t)change;
 #endif
 }
 
-tl_result tl_spin_lock_lock(tl_spin_lock *lock)
+tl_result tl_spinlock_lock(tl_spinlock *lock)
 {
     if (lock == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl__word_take(&lock->tl__word); // pairs with the release in tl_spin_lock_unlock
+    tl__word_take(&lock->tl__word); // pairs with the release in tl_spinlock_unlock
     count_held(1);
     return TL_OK;
 }
 
-tl_result tl_spin_lock_try_lock(tl_spin_lock *lock)
+tl_result tl_spinlock_try_lock(tl_spinlock *lock)
 {
     if (lock == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    if (tl__exchange(&lock->tl__word, 1, memory_order_acquire) != 0) // pairs with tl_spin_lock_unlock
+    if (tl__exchange(&lock->tl__word, 1, memory_order_acquire) != 0) // pairs with tl_spinlock_unlock
         return TL_WOULD_WAIT;
     count_held(1);
     return TL_OK;
 }
 
-tl_result tl_spin_lock_unlock(tl_spin_lock *lock)
+tl_result tl_spinlock_unlock(tl_spinlock *lock)
 {
     if (lock == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (tl__load(&lock->tl__word, memory_order_relaxed) == 0)
         return tl__misuse(TL_ERROR_NOT_HELD, __func__);
     count_held(-1);
-    tl__store(&lock->tl__word, 0, memory_order_release); // pairs with tl_spin_lock_lock
+    tl__store(&lock->tl__word, 0, memory_order_release); // pairs with tl_spinlock_lock
     return TL_OK;
 }
 
@@ -378,15 +388,15 @@ static void leave_mutex(void *mutex)
         give_up(mutex);
 }
 
-static void leave_reentrant(void *lock)
+static void leave_recursive(void *lock)
 {
-    if (is_holder(&((tl_reentrant_lock *)lock)->tl__mutex))
-        tl_reentrant_lock_unlock(lock);
+    if (is_holder(&((tl_recursive_mutex *)lock)->tl__mutex))
+        tl_recursive_mutex_unlock(lock);
 }
 
 static void leave_spin(void *lock)
 {
-    tl_spin_lock_unlock(lock);
+    tl_spinlock_unlock(lock);
 }
 
 static void leave_nothing(void *lock)
@@ -399,10 +409,10 @@ tl_deferred tl__scoped_lock_take(tl__lock_kind kind, void *lock)
     tl_result taken;
     switch (kind) {
     case TL__KIND_MUTEX: taken = tl_mutex_lock(lock); break;
-    case TL__KIND_REENTRANT: taken = tl_reentrant_lock_lock(lock); break;
-    default: taken = tl_spin_lock_lock(lock); break;
+    case TL__KIND_RECURSIVE: taken = tl_recursive_mutex_lock(lock); break;
+    default: taken = tl_spinlock_lock(lock); break;
     }
     if (taken != TL_OK)
         return leave_nothing;
-    return kind == TL__KIND_MUTEX ? leave_mutex : kind == TL__KIND_REENTRANT ? leave_reentrant : leave_spin;
+    return kind == TL__KIND_MUTEX ? leave_mutex : kind == TL__KIND_RECURSIVE ? leave_recursive : leave_spin;
 }

@@ -41,7 +41,7 @@ static inline void run_job(tl__runner *self, tl__job *job)
     self->fiber->entry = job->entry; // for reports: tl__run_jobs, which began the fiber, needs its own no more
     job->entry->run(job->by_pointer ? (void *)(uintptr_t)job->args[0] : job->args);
 #ifndef NDEBUG
-    tl__check_spin_locks_at_end(self->fiber, "the end of a job");
+    tl__check_spinlocks_at_end(self->fiber, "the end of a job");
 #endif
     if (UNLIKELY(tl__state(self->fiber) & TL__FORKED))
         tl__fork_job_returned(job);

@@ -62,12 +62,12 @@ static tl__runner *take(tl_jobs *jobs, tl_job_stack stack)
     // only ever gets less.
     if (tl__load(&list->count, memory_order_seq_cst) == 0 && tl__load(&list->left, memory_order_relaxed) == 0)
         return NULL;
-    tl__spin_lock(&list->spin);
+    tl__spin_acquire(&list->spin);
     tl__writes(&list->first);
     tl__runner *runner = pop(list);
     if (runner == NULL && tl__load(&list->left, memory_order_relaxed) != 0)
         make(jobs, stack, &runner);
-    tl__spin_unlock(&list->spin);
+    tl__spin_release(&list->spin);
     return runner;
 }
 
@@ -92,23 +92,23 @@ static void end_starvation(tl_jobs *jobs)
 void tl__runner_put(tl_jobs *jobs, tl__runner *runner)
 {
     tl__free_runners *list = &jobs->free[runner->stack];
-    tl__spin_lock(&list->spin);
+    tl__spin_acquire(&list->spin);
     tl__writes(&list->first);
     push(list, runner);
-    tl__spin_unlock(&list->spin);
+    tl__spin_release(&list->spin);
     end_starvation(jobs);
 }
 
 tl_result tl__runner_add(tl_jobs *jobs, tl_job_stack stack)
 {
     tl__free_runners *list = &jobs->free[stack];
-    tl__spin_lock(&list->spin);
+    tl__spin_acquire(&list->spin);
     tl__writes(&list->first);
     tl__runner *made;
     tl_result result = make(jobs, stack, &made);
     if (made != NULL)
         push(list, made);
-    tl__spin_unlock(&list->spin);
+    tl__spin_release(&list->spin);
     if (made != NULL)
         end_starvation(jobs);
     return result;

@@ -17,7 +17,7 @@
 static tl_log_id on_all_asleep(tl_jobs *jobs, tl__report *report)
 {
     tl__idle *idle = &jobs->idle;
-    tl__spin_lock(&idle->spin);
+    tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
     // A worker may have woken meanwhile, and the main thread may have brought more.
     bool closing = jobs->closing;
@@ -29,7 +29,7 @@ static tl_log_id on_all_asleep(tl_jobs *jobs, tl__report *report)
             tl__wake_worker_locked(&jobs->workers[0]);
         }
     }
-    tl__spin_unlock(&idle->spin);
+    tl__spin_release(&idle->spin);
     if (cancelled != NULL)
         cancelled->wake(cancelled);
     return closing ? TL_LOG_DEADLOCK : tl__find_deadlock(jobs, report);

@@ -33,10 +33,10 @@ static bool is_quiet(void *jobs)
 /// Runs all that can be run.
 static void run_out(tl_jobs *jobs)
 {
-    tl__spin_lock(&jobs->idle.spin);
+    tl__spin_acquire(&jobs->idle.spin);
     jobs->closing = true;
     tl__store(&jobs->quiet, 0, memory_order_relaxed);
-    tl__spin_unlock(&jobs->idle.spin);
+    tl__spin_release(&jobs->idle.spin);
     tl__work(&jobs->workers[0], &(tl__until){.is_so = is_quiet, .context = jobs});
 }
 
@@ -156,13 +156,13 @@ static outlook decide(tl_jobs *jobs, given_up *found)
 static outlook look(tl_jobs *jobs, given_up *found)
 {
     outlook seen = WORKS;
-    tl__spin_lock(&jobs->idle.spin);
+    tl__spin_acquire(&jobs->idle.spin);
     if (jobs->idle.settled == jobs->idle.present) {
         tl__waiting_lock(jobs);
         seen = decide(jobs, found);
         tl__waiting_unlock(jobs);
     }
-    tl__spin_unlock(&jobs->idle.spin);
+    tl__spin_release(&jobs->idle.spin);
     return seen;
 }
 

@@ -35,27 +35,27 @@ static void wake_job(tl__waiter *base)
 static void list_waiting(tl__runner *runner)
 {
     tl__worker *worker = runner->worker;
-    tl__spin_lock(&worker->waiting_spin);
+    tl__spin_acquire(&worker->waiting_spin);
     runner->listed = worker;
     runner->before = NULL;
     runner->after = worker->waiting;
     if (runner->after != NULL)
         runner->after->before = runner;
     worker->waiting = runner;
-    tl__spin_unlock(&worker->waiting_spin);
+    tl__spin_release(&worker->waiting_spin);
 }
 
 static void unlist_waiting(tl__runner *runner)
 {
     tl__worker *worker = runner->listed; // where it is run now may be another
-    tl__spin_lock(&worker->waiting_spin);
+    tl__spin_acquire(&worker->waiting_spin);
     if (runner->before != NULL)
         runner->before->after = runner->after;
     else
         worker->waiting = runner->after;
     if (runner->after != NULL)
         runner->after->before = runner->before;
-    tl__spin_unlock(&worker->waiting_spin);
+    tl__spin_release(&worker->waiting_spin);
 }
 
 /// How the wait ends, also when the fiber is cancelled in it: shutdown.c has taken the waiter off what it waits for
@@ -192,7 +192,7 @@ tl_result tl__wait_in_thread(const tl__wait *wait)
     tl__worker *worker = tl__worker_here();
     if (UNLIKELY(worker == NULL && is_left_behind(wait)))
         return tl__misuse(TL_ERROR_FORKED, wait->join == tl__counter_join ? "tl_counter_wait" : "a wait for a lock");
-    tl__check_spin_locks("a wait");
+    tl__check_spinlocks("a wait");
     thread_waiter waiter = {.base = {.wake = worker != NULL ? wake_worker : wake_other, .answer = TL_OK},
                             .worker = worker};
     tl__blocked blocked = {

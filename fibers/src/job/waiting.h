@@ -12,13 +12,13 @@
 static inline void tl__waiting_lock(tl_jobs *jobs)
 {
     for (uint32_t i = 0; i < jobs->worker_count; ++i)
-        tl__spin_lock(&jobs->workers[i].waiting_spin);
+        tl__spin_acquire(&jobs->workers[i].waiting_spin);
 }
 
 static inline void tl__waiting_unlock(tl_jobs *jobs)
 {
     for (uint32_t i = 0; i < jobs->worker_count; ++i)
-        tl__spin_unlock(&jobs->workers[i].waiting_spin);
+        tl__spin_release(&jobs->workers[i].waiting_spin);
 }
 
 /// The first of the workers from index `worker` on; null for none. All locks are held, here and below.

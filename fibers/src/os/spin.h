@@ -50,14 +50,14 @@ static inline void tl__word_take(tl__word *word)
             tl__pause(&turns);
 }
 
-static inline void tl__spin_lock(tl__spin *spin)
+static inline void tl__spin_acquire(tl__spin *spin)
 {
     tl__word_take(&spin->taken);
 }
 
-static inline void tl__spin_unlock(tl__spin *spin)
+static inline void tl__spin_release(tl__spin *spin)
 {
-    tl__store(&spin->taken, 0, memory_order_release); // pairs with tl__spin_lock
+    tl__store(&spin->taken, 0, memory_order_release); // pairs with tl__spin_acquire
 }
 
 #endif
