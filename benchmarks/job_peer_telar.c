@@ -6,7 +6,7 @@
 #include "measure.h"
 #include "telar/job.h"
 
-static tl_jobs *jobs;
+static tl_job_system *jobs;
 
 static void check(tl_result result)
 {
@@ -18,17 +18,17 @@ static void check(tl_result result)
 
 static void open(unsigned workers)
 {
-    check(tl_jobs_create(&(tl_jobs_desc){.workers = workers}, &jobs));
+    check(tl_job_system_create(&(tl_job_system_desc){.workers = workers}, &jobs));
 }
 
 static void open_pinned(unsigned workers)
 {
-    check(tl_jobs_create(&(tl_jobs_desc){.workers = workers, .pin_threads = true}, &jobs));
+    check(tl_job_system_create(&(tl_job_system_desc){.workers = workers, .pin_threads = true}, &jobs));
 }
 
 static void close(void)
 {
-    check(tl_jobs_destroy(jobs));
+    check(tl_job_system_destroy(jobs));
 }
 
 TL_JOB(nothing, tl_nothing, unused)

@@ -47,17 +47,17 @@ static void check_counts(const uint32_t *counts, uint32_t count)
 }
 
 /// Null for none.
-static tl_jobs *make_workers(uint32_t count)
+static tl_job_system *make_workers(uint32_t count)
 {
-    tl_jobs *jobs = NULL;
+    tl_job_system *jobs = NULL;
     if (count > 0)
-        check(tl_jobs_create(&(tl_jobs_desc){.workers = count, .pin_threads = true}, &jobs));
+        check(tl_job_system_create(&(tl_job_system_desc){.workers = count, .pin_threads = true}, &jobs));
     return jobs;
 }
 
 static measured measure_scripts(uint32_t count, uint32_t *counts, uint32_t workers)
 {
-    tl_jobs *jobs = make_workers(workers);
+    tl_job_system *jobs = make_workers(workers);
     double before = bytes_in_use();
     tl_world *world = NULL;
     check(tl_world_create(&(tl_world_desc){.max_scripts = count, .stack_size = STACK_SIZE, .jobs = jobs}, &world));
@@ -72,7 +72,7 @@ static measured measure_scripts(uint32_t count, uint32_t *counts, uint32_t worke
     check_counts(counts, count);
     check(tl_world_destroy(world));
     if (jobs != NULL)
-        check(tl_jobs_destroy(jobs));
+        check(tl_job_system_destroy(jobs));
     return result;
 }
 
@@ -94,7 +94,7 @@ TL_RANGE(resume_some, tl_fiber *, fibers, first, end)
 
 static measured measure_fibers(uint32_t count, uint32_t *counts, uint32_t workers)
 {
-    tl_jobs *jobs = make_workers(workers);
+    tl_job_system *jobs = make_workers(workers);
     double before = bytes_in_use();
     tl_pool *pool = NULL;
     check(tl_pool_create(&(tl_pool_desc){.stack_count = count, .stack_size = STACK_SIZE}, &pool));
@@ -116,7 +116,7 @@ static measured measure_fibers(uint32_t count, uint32_t *counts, uint32_t worker
     check(tl_pool_destroy(pool));
     free(fibers);
     if (jobs != NULL)
-        check(tl_jobs_destroy(jobs));
+        check(tl_job_system_destroy(jobs));
     return result;
 }
 

@@ -110,10 +110,10 @@ int jobs_at_threads(void)
     return count_threads() - threads_at_first;
 }
 
-tl_jobs *jobs_at_create(const tl_jobs_desc *desc)
+tl_job_system *jobs_at_create(const tl_job_system_desc *desc)
 {
     jobs_at_threads();
-    tl_jobs_desc all = *desc;
+    tl_job_system_desc all = *desc;
     uint32_t workers = all.workers != 0 ? all.workers : 8;
     uint32_t least = 2 * (workers + all.dedicated_count + all.guests);
     if (all.large_fiber_count == 0) // the sanitizers want much memory for each
@@ -124,8 +124,8 @@ tl_jobs *jobs_at_create(const tl_jobs_desc *desc)
         all.fiber_limit = all.fiber_count;
     if (all.large_fiber_limit == 0)
         all.large_fiber_limit = all.large_fiber_count;
-    tl_jobs *jobs = NULL;
-    CHECK_OK(tl_jobs_create(&all, &jobs));
+    tl_job_system *jobs = NULL;
+    CHECK_OK(tl_job_system_create(&all, &jobs));
     return jobs;
 }
 
@@ -137,9 +137,9 @@ void jobs_at_check_nothing_is_left(void)
         ;
 }
 
-tl_jobs *jobs_at_destroy(tl_jobs *jobs)
+tl_job_system *jobs_at_destroy(tl_job_system *jobs)
 {
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
     jobs_at_check_nothing_is_left();
     return NULL;
 }

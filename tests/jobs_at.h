@@ -11,14 +11,15 @@ static const uint32_t jobs_at_workers[] = {0, 1, 2, 4, 8, 64};
 /// AT_EVERY_SIZE(jobs) { ... }: once for each number of workers. Each time no memory and no thread is left after.
 #define AT_EVERY_SIZE(jobs) AT_EVERY_SIZE_WITH (jobs, .guests = 0)
 
-/// The same, with more fields of tl_jobs_desc.
+/// The same, with more fields of tl_job_system_desc.
 #define AT_EVERY_SIZE_WITH(jobs, ...)                                                                                  \
     for (size_t jobs_at = 0; jobs_at < sizeof jobs_at_workers / sizeof *jobs_at_workers; ++jobs_at)                    \
-        for (tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = jobs_at_workers[jobs_at], __VA_ARGS__});        \
+        for (tl_job_system *jobs =                                                                                     \
+                 jobs_at_create(&(tl_job_system_desc){.workers = jobs_at_workers[jobs_at], __VA_ARGS__});              \
              jobs != NULL; jobs = jobs_at_destroy(jobs))
 
-tl_jobs *jobs_at_create(const tl_jobs_desc *desc);
-tl_jobs *jobs_at_destroy(tl_jobs *jobs);
+tl_job_system *jobs_at_create(const tl_job_system_desc *desc);
+tl_job_system *jobs_at_destroy(tl_job_system *jobs);
 /// What jobs_at_destroy checks, for systems that a test destroys itself.
 void jobs_at_check_nothing_is_left(void);
 

@@ -85,8 +85,8 @@ TL_JOB(consume, tl_nothing, unused)
 
 int main(void)
 {
-    tl_jobs *jobs = NULL;
-    tl_result made = tl_jobs_create(&(tl_jobs_desc){0}, &jobs);
+    tl_job_system *jobs = NULL;
+    tl_result made = tl_job_system_create(&(tl_job_system_desc){0}, &jobs);
     if (made != TL_OK) {
         fprintf(stderr, "locks: %s\n", tl_result_string(made));
         return 1;
@@ -97,7 +97,7 @@ int main(void)
     for (int i = 0; i < PRODUCERS; ++i)
         tl_job_run(jobs, &done, produce, {i * ITEMS});
     tl_counter_wait(&done);
-    tl_jobs_destroy(jobs);
+    tl_job_system_destroy(jobs);
     printf("%d producers made %d items each; %d consumers took %ld, worth %ld; %d lines in the diary\n", PRODUCERS,
            ITEMS, CONSUMERS, ledger.items, ledger.sum, diary.lines);
     return 0;

@@ -138,7 +138,7 @@ TL_SCRIPT(woods, tl_nothing, unused)
     }
 }
 
-tl_result creatures_open(uint64_t seed, tl_jobs *jobs)
+tl_result creatures_open(uint64_t seed, tl_job_system *jobs)
 {
     tl_world_desc desc = {
         .max_scripts = CREATURES + HUNTERS + 1, .stack_size = 16384, .physics = meadow_move, .jobs = jobs};

@@ -46,7 +46,7 @@ typedef TL_EVENT(warning) warning_event;
 
 extern struct meadow {
     tl_world *world;
-    tl_jobs *jobs;
+    tl_job_system *jobs;
     tl_random dice;
     float seconds;           ///< that a step takes
     creature all[CREATURES]; ///< the hunters come first

@@ -53,9 +53,9 @@ static void draw_counts(tl_app *app)
         moods[meadow.all[i].mood] += meadow.all[i].alive;
     char text[256], time[32];
     tl_app_describe_time(app, time, sizeof time);
-    tl_jobs_info jobs = {0};
+    tl_job_system_info jobs = {0};
     if (app->jobs != NULL)
-        tl_jobs_get_info(app->jobs, &jobs);
+        tl_job_system_get_info(app->jobs, &jobs);
     snprintf(text, sizeof text, "scripts %u   workers %u   fleeing %d   chasing %d   eaten %u   %s   %.1f ms",
              tl_script_count(app->world), jobs.workers, moods[FLEEING], moods[CHASING], meadow.eaten, time,
              app->frame_seconds * 1000);

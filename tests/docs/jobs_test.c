@@ -67,8 +67,8 @@ TEST(paths_are_found)
     for (int i = 0; i < count; ++i)
         maps[i].regions = (size_t)i * 5;
     // [start]
-    tl_jobs *jobs = NULL;
-    tl_jobs_create(&(tl_jobs_desc){0}, &jobs); /* one worker for each CPU; this thread is one */
+    tl_job_system *jobs = NULL;
+    tl_job_system_create(&(tl_job_system_desc){0}, &jobs); /* one worker for each CPU; this thread is one */
     tl_counter paths = {.name = "paths"};
     for (int i = 0; i < count; ++i)
         tl_job_run(jobs, &paths, find_path, {.map = &maps[i]});
@@ -79,5 +79,5 @@ TEST(paths_are_found)
     CHECK_OK(tl_job_run(jobs, &paths, take, {0}));
     CHECK_OK(tl_job_run(jobs, &paths, put, {0}));
     CHECK_OK(tl_counter_wait(&paths));
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }

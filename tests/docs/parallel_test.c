@@ -63,8 +63,8 @@ TL_SCRIPT(dawn, struct guard *, guards)
 
 TEST(scripts_wait_for_jobs)
 {
-    tl_jobs *jobs;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){0}, &jobs));
+    tl_job_system *jobs;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){0}, &jobs));
     CHECK_OK(tl_world_create(&(tl_world_desc){.lockstep = true}, &world));
     static struct guard guards[100] = {[0] = {.post = {2, 1}}};
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, guard, &guards[0]));
@@ -78,7 +78,7 @@ TEST(scripts_wait_for_jobs)
     CHECK_UINT(0, tl_script_count(world));
     CHECK_TRACE("");
     CHECK_OK(tl_world_destroy(world));
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 static plain_event alarm;
@@ -119,8 +119,8 @@ static void hatch(tl_world *in, tl_entity self, tl_entity leader)
 TEST(birds_follow_each_other_on_all_cores)
 {
     enum { BIRDS = 1000 };
-    tl_jobs *jobs;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){0}, &jobs));
+    tl_job_system *jobs;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){0}, &jobs));
     CHECK_OK(tl_world_create(&(tl_world_desc){.jobs = jobs}, &world));
     CHECK_OK(tl_event_create(world, TL_NO_ENTITY, "alarm", &alarm));
     static tl_entity birds[BIRDS];
@@ -140,5 +140,5 @@ TEST(birds_follow_each_other_on_all_cores)
     CHECK_INT(2, alarms);
     CHECK_UINT(2, tl_event_count(alarm));
     CHECK_OK(tl_world_destroy(world));
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }

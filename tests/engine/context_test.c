@@ -67,16 +67,16 @@ TEST(a_job_and_a_fiber_are_named_with_their_functions)
     tl_set_misuse_hook(keep_context);
     tl_pool *pool = NULL;
     tl_fiber *fiber = NULL;
-    tl_jobs *jobs = NULL;
+    tl_job_system *jobs = NULL;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
     CHECK_OK(tl_fiber_create_with(pool, (&(tl_fiber_desc){.name = "miner 3"}), &fiber, misuses_in_fiber, {0}));
     CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
     expect_context("fiber 'miner 3' (entry function misuses_in_fiber, %s:%d)", __FILE__, FIBER_LINE);
     CHECK_OK(tl_pool_destroy(pool));
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 2}, &jobs));
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 2}, &jobs));
     CHECK_OK(tl_wait_job(jobs, misuses_in_job, &(tl_nothing){0}));
     expect_context("job 'misuses_in_job' (%s:%d)", __FILE__, JOB_LINE);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TEST(outside_any_fiber_there_is_nothing_to_describe)

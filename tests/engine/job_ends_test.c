@@ -189,7 +189,7 @@ TL_JOB(waits_for_counted, tl_nothing, unused)
 /// It runs on the fiber of the job that stepped the world before.
 TEST(a_job_that_did_not_step_the_world_may_wait_for_a_script)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     tl_counter done = {0};
     make_world(60);
     CHECK_OK(tl_wait_job(jobs, steps_once, &(tl_nothing){0}));
@@ -276,7 +276,7 @@ TL_SCRIPT(waits_in_a_shield, tl_nothing, unused)
 /// Its job has not begun when it is cancelled, since the only worker is busy.
 TEST(a_shield_holds_for_jobs)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2});
     tl_job_desc first = {.worker = {2}, .priority = TL_PRIORITY_HIGH};
     tl_counter blocked = {0};
     make_world(60);
@@ -372,8 +372,8 @@ TL_SCRIPT(goes_on_in_the_second_step, tl_nothing, unused)
 TEST(in_lockstep_the_end_of_a_script_whose_job_is_done_wakes_no_other)
 {
     AT_EVERY_SIZE (jobs) {
-        tl_jobs_info info;
-        CHECK_OK(tl_jobs_get_info(jobs, &info));
+        tl_job_system_info info;
+        CHECK_OK(tl_job_system_get_info(jobs, &info));
         CHECK_OK(tl_world_create(&(tl_world_desc){.lockstep = true}, &world));
         tl_entity other = make(TL_NO_ENTITY);
         CHECK_OK(tl_spawn(world, other, NULL, waits_for_a_job, {0}));

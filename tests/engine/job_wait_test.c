@@ -106,14 +106,14 @@ TEST(in_lockstep_what_is_done_already_waits_all_the_same)
 
 TEST(a_worker_that_is_alone_runs_what_scripts_wait_for)
 {
-    tl_jobs *jobs;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
+    tl_job_system *jobs;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 1}, &jobs));
     make_world(60);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, adds_in_turns, {1}));
     steps(2);
     CHECK_TRACE("10@1 11@1 12@2 ");
     CHECK_OK(tl_world_destroy(world));
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TL_EACH(square, long, numbers, index)
@@ -208,7 +208,7 @@ TL_SCRIPT(waits_wrongly, tl_nothing, unused)
     CHECK_MISUSE(TL_ERROR_NULL, tl_wait_counter(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_counter_wait(NULL));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_counter(&gate, TL_WITHIN(-1)));
-    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_wait_job(NULL, add, &(struct sum){.first = 1}));
+    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_wait_job(NULL, add, &(struct sum){.first = 1}));
 }
 
 TEST(waits_for_nothing_are_told)

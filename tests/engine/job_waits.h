@@ -7,10 +7,10 @@
 #include "jobs_at.h"
 #include "trace.h"
 
-__attribute__((unused)) static uint32_t workers_of(tl_jobs *jobs)
+__attribute__((unused)) static uint32_t workers_of(tl_job_system *jobs)
 {
-    tl_jobs_info info;
-    CHECK_OK(tl_jobs_get_info(jobs, &info));
+    tl_job_system_info info;
+    CHECK_OK(tl_job_system_get_info(jobs, &info));
     return info.workers;
 }
 

@@ -113,10 +113,10 @@ TL_JOB(holds_until_awaited, tl_nothing, unused)
 {
     tl_scoped_lock(&mutex);
     set_opened(true);
-    tl_jobs_info info = {0};
+    tl_job_system_info info = {0};
     while (info.waiting == 0) {
         sched_yield();
-        CHECK_OK(tl_jobs_get_info(tl_jobs_current(), &info));
+        CHECK_OK(tl_job_system_get_info(tl_job_system_current(), &info));
     }
 }
 
@@ -163,13 +163,13 @@ TL_SCRIPT(pays_by_a_job, tl_nothing, unused)
 /// The job waits for a script, so the step does not wait for the job, though nobody else runs jobs.
 TEST(a_worker_that_is_alone_steps_on)
 {
-    tl_jobs *jobs;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
+    tl_job_system *jobs;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 1}, &jobs));
     make_world(60);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, holds, {1, 3}));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, pays_by_a_job, {0}));
     steps(4);
     CHECK_TRACE("(1 1) paid@4 ");
     CHECK_OK(tl_world_destroy(world));
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }

@@ -17,7 +17,7 @@ typedef TL_CHANNEL(int) number_channel;
 
 /// What one program has, in one run of it.
 struct program {
-    tl_jobs *jobs, *jobs_of_world;
+    tl_job_system *jobs, *jobs_of_world;
     uint64_t dice; ///< of what the game does outside scripts
     tl_entity entities[ENTITIES];
     tl_group *groups[GROUPS];

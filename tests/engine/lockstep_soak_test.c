@@ -100,10 +100,10 @@ static void *step_elsewhere(void *context)
 {
     struct stepper *stepper = context;
     if (machine->stepped == GUEST)
-        CHECK_OK(tl_jobs_enter(all.jobs));
+        CHECK_OK(tl_job_system_enter(all.jobs));
     play(crowd());
     if (machine->stepped == GUEST)
-        CHECK_OK(tl_jobs_leave(all.jobs));
+        CHECK_OK(tl_job_system_leave(all.jobs));
     CHECK_OK(tl_counter_finish(&stepper->played));
     return NULL;
 }
@@ -126,11 +126,11 @@ static void play_on(const struct machine *chosen, uint32_t workers)
     run.hash = 0xcbf29ce484222325u;
     run.count = 0;
     run.is_first = chosen == machines;
-    all.jobs = jobs_at_create(&(tl_jobs_desc){.workers = chosen->workers != 0 ? chosen->workers : workers,
-                                              .guests = 1,
-                                              .queue_size = 16u << seed % 4,
-                                              .waiting_jobs = 1 << 14,
-                                              .fiber_count = 400});
+    all.jobs = jobs_at_create(&(tl_job_system_desc){.workers = chosen->workers != 0 ? chosen->workers : workers,
+                                                    .guests = 1,
+                                                    .queue_size = 16u << seed % 4,
+                                                    .waiting_jobs = 1 << 14,
+                                                    .fiber_count = 400});
     all.jobs_of_world = chosen->has_no_workers ? NULL : all.jobs;
     tl_nothing nothing = {0};
     tl_job_desc large = {.stack = TL_STACK_LARGE};

@@ -143,7 +143,7 @@ TL_SCRIPT(ends_the_first_victim, tl_nothing, unused)
 /// It has begun its job, which uses its variables, and is cancelled before its turn has come to wait for it.
 TEST(a_script_whose_job_has_begun_stays_until_that_is_done)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2});
     CHECK_OK(tl_world_create(&(tl_world_desc){.jobs = jobs, .lockstep = true}, &world));
     SPAWN_PARALLEL(NULL, ends_the_first_victim, {0});
     SPAWN_PARALLEL(&victims[0], waits_for_a_slow_job, {0});
@@ -265,7 +265,7 @@ TL_SCRIPT(destroys_and_waits, tl_entity, other)
     note("destroyed ");
 }
 
-static void destroy_before_its_turn(tl_jobs *jobs, const tl_fiber_entry *entry)
+static void destroy_before_its_turn(tl_job_system *jobs, const tl_fiber_entry *entry)
 {
     CHECK_OK(tl_world_create(&(tl_world_desc){.jobs = jobs, .lockstep = true}, &world));
     tl_entity owner = make(TL_NO_ENTITY);

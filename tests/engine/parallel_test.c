@@ -53,8 +53,8 @@ TL_SCRIPT(waits_for_company, struct thing, me)
 TEST(other_threads_take_part)
 {
     main_thread = pthread_self();
-    tl_jobs *jobs;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 2}, &jobs));
+    tl_job_system *jobs;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 2}, &jobs));
     make_parallel_world(jobs);
     make_things();
     spawn_things(&waits_for_company__entry);
@@ -62,7 +62,7 @@ TEST(other_threads_take_part)
     CHECK(elsewhere > 0);
     CHECK_UINT(0, tl_script_count(world));
     destroy_world();
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 // Turns.
@@ -218,7 +218,7 @@ static void ignore_log(const tl_log *log)
     (void)log;
 }
 
-static uint64_t run_many(tl_jobs *jobs)
+static uint64_t run_many(tl_job_system *jobs)
 {
     commits = 0xcbf29ce484222325u;
     make_parallel_world(jobs);
@@ -245,7 +245,7 @@ TEST(any_number_of_workers_gives_the_same_run)
     uint64_t alone = run_many(NULL);
     static const uint32_t workers[] = {1, 2, 3, 8, 16};
     for (size_t i = 0; i < sizeof workers / sizeof *workers; ++i) {
-        tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = workers[i]});
+        tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = workers[i]});
         CHECK_UINT(alone, run_many(jobs));
         jobs_at_destroy(jobs);
     }

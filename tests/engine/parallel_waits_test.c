@@ -302,7 +302,7 @@ static void *step_from_a_thread(void *unused)
 /// However few there are, they run where the jobs do.
 TEST(a_thread_that_is_no_worker_may_step_a_world)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2});
     CHECK_OK(tl_world_create(&(tl_world_desc){.jobs = jobs, .lockstep = true}, &world));
     SPAWN_PARALLEL(NULL, waits_for_a_job_of_no_system, {0});
     pthread_t thread;
@@ -368,7 +368,7 @@ TL_SCRIPT(broadcasts, tl_nothing, unused)
 }
 
 /// @param wakes  the script that wakes both in the second step
-static void wait_far_apart(tl_jobs *jobs, const tl_fiber_entry *waits, const tl_fiber_entry *wakes)
+static void wait_far_apart(tl_job_system *jobs, const tl_fiber_entry *waits, const tl_fiber_entry *wakes)
 {
     static const tl_script_desc parallel = {.phase = TL_PHASE_PARALLEL};
     make_parallel_world(jobs);
@@ -389,8 +389,8 @@ static void wait_far_apart(tl_jobs *jobs, const tl_fiber_entry *waits, const tl_
 TEST(scripts_that_waited_for_a_lock_get_it_in_their_order)
 {
     AT_EVERY_SIZE (jobs) {
-        tl_jobs_info info;
-        CHECK_OK(tl_jobs_get_info(jobs, &info));
+        tl_job_system_info info;
+        CHECK_OK(tl_job_system_get_info(jobs, &info));
         if (info.workers == 1)
             continue; // one job after another, so none can hold up the other
         wait_far_apart(jobs, &waits_for_mutex__entry, &holds_mutex__entry);

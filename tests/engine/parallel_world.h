@@ -9,7 +9,7 @@
 /// More than one job takes (parallel.c), so that others get some.
 enum { MANY = 1500 };
 
-__attribute__((unused)) static void make_parallel_world(tl_jobs *jobs)
+__attribute__((unused)) static void make_parallel_world(tl_job_system *jobs)
 {
     CHECK_OK(tl_world_create(&(tl_world_desc){.jobs = jobs, .max_scripts = 2 * MANY, .stack_size = 32768}, &world));
 }

@@ -11,7 +11,7 @@
 enum { ENTITIES = 700, STEPS = 30 };
 
 static struct {
-    tl_jobs *jobs;
+    tl_job_system *jobs;
     tl_entity entities[ENTITIES];
     plain_event event;
     int_channel channel;
@@ -153,7 +153,7 @@ static void run_round(uint32_t workers, uint64_t *dice)
     memset(&all, 0, sizeof all);
     if (choose(dice, 8) == 0)
         workers = 1;
-    all.jobs = jobs_at_create(&(tl_jobs_desc){.workers = workers, .fiber_count = 400, .waiting_jobs = 1 << 14});
+    all.jobs = jobs_at_create(&(tl_job_system_desc){.workers = workers, .fiber_count = 400, .waiting_jobs = 1 << 14});
     tl_world_desc desc = {.jobs = all.jobs, .lockstep = choose(dice, 2) == 0, .stack_size = 32768};
     CHECK_OK(tl_world_create(&desc, &world));
     CHECK_OK(tl_event_create(world, TL_NO_ENTITY, "e", &all.event));

@@ -69,8 +69,8 @@ TL_SCRIPT(hangs_elsewhere, tl_nothing, unused)
 TEST(a_parallel_script_that_is_stuck_on_another_thread)
 {
     main_thread = pthread_self();
-    tl_jobs *jobs;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 2}, &jobs));
+    tl_job_system *jobs;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 2}, &jobs));
     CHECK_OK(tl_world_create(&(tl_world_desc){.jobs = jobs}, &world));
     tl_set_log_hook(keep_log_from_elsewhere);
     CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){.milliseconds = 20, .end_stuck = true}, &watchdog));
@@ -81,7 +81,7 @@ TEST(a_parallel_script_that_is_stuck_on_another_thread)
     expect("'the culprit', running hangs_elsewhere(), spawned at");
     CHECK_UINT(0, tl_script_count(world));
     stop();
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 static bool spins(void *unused)

@@ -35,10 +35,10 @@ void __wrap_free(void *memory)
     explore_retire(memory, malloc_usable_size(memory));
 }
 
-static void destroy_and_join(tl_jobs *jobs, int thread)
+static void destroy_and_join(tl_job_system *jobs, int thread)
 {
     keeps_freed = true;
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
     explore_join(thread);
     keeps_freed = false;
     while (freed_count > 0) {
@@ -47,18 +47,18 @@ static void destroy_and_join(tl_jobs *jobs, int thread)
     }
 }
 
-static tl_jobs *create(void)
+static tl_job_system *create(void)
 {
     tl_set_log_hook(refuse_log);
-    tl_jobs *jobs = NULL;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 2 + explore_choose(2),
-                                            .queue_size = 4,
-                                            .waiting_jobs = 8,
-                                            .fiber_count = 10,
-                                            .large_fiber_count = 10,
-                                            .stack_size = 64 << 10,
-                                            .large_stack_size = 64 << 10},
-                            &jobs));
+    tl_job_system *jobs = NULL;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 2 + explore_choose(2),
+                                                        .queue_size = 4,
+                                                        .waiting_jobs = 8,
+                                                        .fiber_count = 10,
+                                                        .large_fiber_count = 10,
+                                                        .stack_size = 64 << 10,
+                                                        .large_stack_size = 64 << 10},
+                                  &jobs));
     return jobs;
 }
 
@@ -110,7 +110,7 @@ TL_JOB(wait_for_inner, tl_counter *, gate)
 static void end_while_a_gate_opens(void)
 {
     begun_at_end = ended_at_end = 0;
-    tl_jobs *jobs = create();
+    tl_job_system *jobs = create();
     tl_counter gate = {.name = "gate"}, done = {0};
     CHECK_OK(tl_counter_add(&gate, 1));
     int thread = explore_start(open_from_outside, &gate);
@@ -150,7 +150,7 @@ static void end_while_a_mutex_is_handed_over(void)
 {
     begun_at_end = ended_at_end = 0;
     door = (tl_mutex){.name = "door"};
-    tl_jobs *jobs = create();
+    tl_job_system *jobs = create();
     tl_counter done = {0};
     int thread = explore_start(use_door, NULL);
     for (int i = 0; i < 2; ++i)
@@ -191,7 +191,7 @@ static void end_while_a_condition_is_signalled(void)
     begun_at_end = ended_at_end = 0;
     door = (tl_mutex){.name = "door"};
     changed = (tl_condition){.name = "changed"};
-    tl_jobs *jobs = create();
+    tl_job_system *jobs = create();
     tl_counter done = {0};
     int thread = explore_start(signal_change, NULL);
     for (int i = 0; i < 2; ++i)

@@ -17,10 +17,10 @@ static void refuse_log(const tl_log *item)
     check_fail("explore", 0, "told without reason: %s", item->text);
 }
 
-static tl_jobs *create(const tl_jobs_desc *more)
+static tl_job_system *create(const tl_job_system_desc *more)
 {
     tl_set_log_hook(refuse_log);
-    tl_jobs_desc desc = *more;
+    tl_job_system_desc desc = *more;
     if (desc.workers == 0)
         desc.workers = 2 + explore_choose(2);
     desc.queue_size = 4;
@@ -31,8 +31,8 @@ static tl_jobs *create(const tl_jobs_desc *more)
     desc.stack_size = desc.large_stack_size = 64 << 10;
     for (int i = 0; i < CELLS; ++i)
         runs[i] = 0;
-    tl_jobs *jobs = NULL;
-    CHECK_OK(tl_jobs_create(&desc, &jobs));
+    tl_job_system *jobs = NULL;
+    CHECK_OK(tl_job_system_create(&desc, &jobs));
     return jobs;
 }
 
@@ -52,7 +52,7 @@ static void check_cells(int count)
 
 static void flat(void)
 {
-    tl_jobs *jobs = create(&(tl_jobs_desc){0});
+    tl_job_system *jobs = create(&(tl_job_system_desc){0});
     tl_counter done = {0};
     for (int i = 0; i < CELLS; ++i) {
         tl_job_desc desc = {.priority = (tl_priority)explore_choose(3), .stack = (tl_job_stack)explore_choose(2)};
@@ -60,7 +60,7 @@ static void flat(void)
     }
     CHECK_OK(tl_counter_wait(&done));
     check_cells(CELLS);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TEST(each_job_runs_once)
@@ -93,14 +93,14 @@ TL_JOB_DEFINE(grow, struct tree, t)
 
 static void fork_and_join(void)
 {
-    tl_jobs *jobs = create(&(tl_jobs_desc){0});
+    tl_job_system *jobs = create(&(tl_job_system_desc){0});
     tl_counter done = {0};
     int leaves = 0;
     CHECK_OK(tl_job_run(jobs, &done, grow, {2, &leaves}));
     CHECK_OK(tl_counter_wait(&done));
     explore_read(&leaves);
     CHECK_INT(4, leaves);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TEST(jobs_wait_for_their_own)
@@ -136,7 +136,7 @@ static void *open_from_outside(void *gate)
 /// Jobs that wait, one that begins after, one that is pinned; opened by a job or by a thread that is no worker.
 static void wait_for_a_gate(void)
 {
-    tl_jobs *jobs = create(&(tl_jobs_desc){0});
+    tl_job_system *jobs = create(&(tl_job_system_desc){0});
     tl_counter gate = {0}, done = {0};
     CHECK_OK(tl_counter_add(&gate, 1));
     CHECK_OK(tl_job_run(jobs, &done, pass, {&gate, 1}));
@@ -150,7 +150,7 @@ static void wait_for_a_gate(void)
     check_cells(4);
     if (outside)
         explore_join(thread);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TEST(waiting_jobs_go_on)
@@ -160,10 +160,10 @@ TEST(waiting_jobs_go_on)
 
 static void *use_from_outside(void *system)
 {
-    tl_jobs *jobs = system;
+    tl_job_system *jobs = system;
     bool guest = explore_choose(2) == 0;
     if (guest)
-        CHECK_OK(tl_jobs_enter(jobs));
+        CHECK_OK(tl_job_system_enter(jobs));
     for (int i = 0; i < 2; ++i) {
         tl_counter done = {0};
         CHECK_OK(tl_job_run(jobs, &done, touch, {i}));
@@ -171,14 +171,14 @@ static void *use_from_outside(void *system)
         explore_read(&cells[i]);
     }
     if (guest)
-        CHECK_OK(tl_jobs_leave(jobs));
+        CHECK_OK(tl_job_system_leave(jobs));
     return NULL;
 }
 
 /// Workers fall asleep and are woken again and again.
 static void sleep_and_wake(void)
 {
-    tl_jobs *jobs = create(&(tl_jobs_desc){.guests = 1});
+    tl_job_system *jobs = create(&(tl_job_system_desc){.guests = 1});
     int thread = explore_start(use_from_outside, jobs);
     for (int i = 2; i < 5; ++i) {
         tl_counter done = {0};
@@ -189,7 +189,7 @@ static void sleep_and_wake(void)
     }
     explore_join(thread);
     check_cells(5);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TEST(nobody_sleeps_while_there_is_work)
@@ -207,7 +207,7 @@ TL_JOB(touch_and_start_more, tl_counter *, done)
 /// The main thread waits and helps with some priorities only, and the others find what it leaves.
 static void help_with_some(void)
 {
-    tl_jobs *jobs = create(&(tl_jobs_desc){0});
+    tl_job_system *jobs = create(&(tl_job_system_desc){0});
     tl_counter awaited = {0}, rest = {0};
     tl_job_desc desc = {.priority = (tl_priority)explore_choose(3)};
     CHECK_OK(tl_job_run_with(jobs, &desc, &rest, touch, {0}));
@@ -217,7 +217,7 @@ static void help_with_some(void)
     while (!tl_counter_is_done(&rest)) // which others run
         tl__pause(&(uint32_t){0});
     check_cells(3);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TEST(others_run_what_the_main_thread_does_not_help_with)
@@ -228,7 +228,7 @@ TEST(others_run_what_the_main_thread_does_not_help_with)
 /// What a worker started, others run, though it does not come back to it itself.
 static void start_and_look_away(void)
 {
-    tl_jobs *jobs = create(&(tl_jobs_desc){0});
+    tl_job_system *jobs = create(&(tl_job_system_desc){0});
     for (int i = 0; i < 2; ++i) {
         tl_counter done = {0};
         tl_job_desc desc = {.priority = (tl_priority)explore_choose(3), .stack = (tl_job_stack)explore_choose(2)};
@@ -237,7 +237,7 @@ static void start_and_look_away(void)
             tl__pause(&(uint32_t){0});
         explore_read(&cells[i]);
     }
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TEST(others_take_what_was_started)
@@ -254,14 +254,14 @@ TL_JOB(look_away, int, cell)
 /// Two jobs for two others, the first of whom to come is not there for both.
 static void start_two_and_look_away(void)
 {
-    tl_jobs *jobs = create(&(tl_jobs_desc){.workers = 3});
+    tl_job_system *jobs = create(&(tl_job_system_desc){.workers = 3});
     tl_counter done = {0};
     tl_job_desc large = {.stack = TL_STACK_LARGE}; // each from where all look
     CHECK_OK(tl_job_run_with(jobs, explore_choose(2) ? &large : NULL, &done, look_away, {0}));
     CHECK_OK(tl_job_run_with(jobs, explore_choose(2) ? &large : NULL, &done, touch, {0}));
     while (!tl_counter_is_done(&done))
         tl__pause(&(uint32_t){0});
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TEST(as_many_come_as_there_is_work_for)
@@ -279,13 +279,13 @@ TL_JOB(open_and_look_away, struct gate, g)
 /// The same of a job that may go on.
 static void make_ready_and_look_away(void)
 {
-    tl_jobs *jobs = create(&(tl_jobs_desc){0});
+    tl_job_system *jobs = create(&(tl_job_system_desc){0});
     tl_counter gate = {0}, done = {0};
     CHECK_OK(tl_counter_add(&gate, 1));
     CHECK_OK(tl_job_run(jobs, &done, pass, {&gate, 1}));
     CHECK_OK(tl_job_run(jobs, &done, open_and_look_away, {&gate, 1}));
     CHECK_OK(tl_counter_wait(&done));
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TEST(others_take_what_may_go_on)
@@ -301,7 +301,7 @@ TL_JOB(wait_at_gate, tl_counter *, gate)
 /// So many jobs wait that others find no fiber for a while.
 static void have_few_fibers(void)
 {
-    tl_jobs *jobs = create(&(tl_jobs_desc){.workers = 2, .fiber_count = 4});
+    tl_job_system *jobs = create(&(tl_job_system_desc){.workers = 2, .fiber_count = 4});
     tl_counter gate = {0}, done = {0};
     CHECK_OK(tl_counter_add(&gate, 1));
     for (int i = 0; i < 3; ++i)
@@ -311,7 +311,7 @@ static void have_few_fibers(void)
     CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.priority = TL_PRIORITY_LOW}), &done, open, {&gate}));
     CHECK_OK(tl_counter_wait(&done));
     check_cells(CELLS);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TEST(jobs_wait_for_a_fiber_to_begin_on)
@@ -346,7 +346,7 @@ TL_JOB(start_others, tl_counter *, never)
 static void end_at_once(void)
 {
     cleaned = 0;
-    tl_jobs *jobs = create(&(tl_jobs_desc){0});
+    tl_job_system *jobs = create(&(tl_job_system_desc){0});
     tl_counter never = {0};
     CHECK_OK(tl_counter_add(&never, 1));
     bool waits = explore_choose(2) == 0;
@@ -354,7 +354,7 @@ static void end_at_once(void)
         CHECK_OK(tl_job_run(jobs, NULL, start_others, {&never}));
     for (int i = waits ? 3 : 0; i < CELLS; ++i)
         CHECK_OK(tl_job_run(jobs, NULL, touch, {i}));
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
     check_cells(CELLS);
     CHECK_INT(waits, cleaned);
 }

@@ -160,14 +160,14 @@ TL_JOB(wait_in_job, tl_nothing, unused)
 static void lock_in_jobs(void)
 {
     init();
-    tl_jobs *jobs = NULL;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 2,
-                                            .queue_size = 4,
-                                            .waiting_jobs = 4,
-                                            .fiber_count = 8,
-                                            .large_fiber_count = 4,
-                                            .large_stack_size = 64 << 10},
-                            &jobs));
+    tl_job_system *jobs = NULL;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 2,
+                                                        .queue_size = 4,
+                                                        .waiting_jobs = 4,
+                                                        .fiber_count = 8,
+                                                        .large_fiber_count = 4,
+                                                        .large_stack_size = 64 << 10},
+                                  &jobs));
     tl_counter done = {0}, waited = {0};
     CHECK_OK(tl_job_run(jobs, &waited, wait_in_job, {0}));
     for (int i = 0; i < 2; ++i)
@@ -178,7 +178,7 @@ static void lock_in_jobs(void)
     CHECK_OK(tl_condition_signal(&changed));
     CHECK_OK(tl_mutex_unlock(&mutex));
     CHECK_OK(tl_counter_wait(&waited));
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TEST(jobs_and_threads_share_a_lock)

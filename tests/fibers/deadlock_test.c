@@ -73,9 +73,9 @@ TEST(a_circle_of_counters_is_told)
         expect_told("\n    chicken waits for the counter eggs, which counts egg");
         expect_told("\n    egg waits for the counter chickens, which counts chicken");
         expect_told("\n  besides:\n    the main thread waits for the counter what the test does next");
-        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_OK(tl_job_system_destroy(jobs));
         CHECK_INT(1, told_times);
-        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+        jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     }
 }
 
@@ -113,9 +113,9 @@ TEST(a_circle_of_mutexes_is_told)
         expect_told("\n    take_two waits for the mutex right, which take_two holds");
         expect_told("besides:");
         expect_told("\n    wait_for_them waits for the counter forks");
-        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_OK(tl_job_system_destroy(jobs));
         CHECK_INT(1, told_times);
-        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+        jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     }
 }
 
@@ -156,14 +156,14 @@ static void refuse(const tl_log *item)
 
 /// Yields each time, and holds no lock meanwhile. Valgrind runs one thread at a time for a fixed number of blocks, so a
 /// loop without a system call may be stopped inside the lock each time, and a worker that needs it never gets it.
-static void until_all_sleep(tl_jobs *jobs)
+static void until_all_sleep(tl_job_system *jobs)
 {
-    for (tl_jobs_info info = {0}; info.waiting == 0 || info.sleeping < info.workers; sched_yield())
-        CHECK_OK(tl_jobs_get_info(jobs, &info));
+    for (tl_job_system_info info = {0}; info.waiting == 0 || info.sleeping < info.workers; sched_yield())
+        CHECK_OK(tl_job_system_get_info(jobs, &info));
 }
 
 struct outside {
-    tl_jobs *jobs;
+    tl_job_system *jobs;
     tl_counter *gate;
 };
 
@@ -216,7 +216,7 @@ TEST(a_circle_through_the_main_thread_is_told)
     tl_set_log_hook(end_the_test);
     expected[0] = "\n    visit waits for the mutex door, which the main thread holds";
     expected[1] = "\n    the main thread waits for the counter visits, which counts visit";
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 4});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 4});
     CHECK_OK(tl_mutex_lock(&door));
     CHECK_OK(tl_job_run(jobs, &visits, visit, {0}));
     CHECK_OK(tl_counter_wait(&visits));
@@ -246,7 +246,7 @@ TEST(a_circle_behind_a_lock_of_a_thread_outside_is_told)
     tl_set_log_hook(end_the_test);
     expected[0] = "\n    visit_later waits for the mutex door, which a thread outside holds";
     expected[1] = "\n    a thread outside waits for the counter visits, which counts visit_later";
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 4});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 4});
     CHECK_OK(tl_job_run(jobs, &visits, visit_later, {0}));
     pthread_t thread;
     CHECK_INT(0, pthread_create(&thread, NULL, hold_and_wait, NULL));
@@ -298,7 +298,7 @@ TEST(what_a_thread_outside_feeds_is_told_of_once)
 {
     tl_set_log_hook(count_idle);
     for (uint32_t workers = 1; workers <= 4; workers *= 2) {
-        tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = workers});
+        tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = workers});
         told_times = 0;
         memset(&queue, 0, sizeof queue);
         tl_counter done = {0};
@@ -333,7 +333,7 @@ TL_JOB(eat_at_a_table, int, at)
 }
 
 struct feast {
-    tl_jobs *jobs;
+    tl_job_system *jobs;
     int tables;
 };
 
@@ -363,7 +363,8 @@ TEST(many_things_that_a_thread_outside_feeds_are_told_of_once)
     tl_set_log_hook(count_and_keep_idle);
     static const int counts[] = {40, MOST_FED};
     for (int i = 0; i < 2; ++i) {
-        struct feast feast = {jobs_at_create(&(tl_jobs_desc){.workers = 2, .fiber_count = 2 * MOST_FED}), counts[i]};
+        struct feast feast = {jobs_at_create(&(tl_job_system_desc){.workers = 2, .fiber_count = 2 * MOST_FED}),
+                              counts[i]};
         told_times = 0;
         tl_counter done = {0};
         pthread_t thread;
@@ -426,7 +427,7 @@ TEST(a_log_hook_in_a_job_may_wait_but_not_yield)
 {
     begin();
     tl_set_log_hook(yield_in_hook);
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .fiber_count = 2}); // and one in hand
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .fiber_count = 2}); // and one in hand
     tl_counter done = {0};
     for (int i = 0; i < 3; ++i)
         CHECK_OK(tl_job_run(jobs, &done, wait_for_them, {&after_it}));
@@ -467,7 +468,7 @@ TEST(a_log_hook_in_a_fiber_of_a_job_cannot_suspend_it)
 {
     begin();
     tl_set_log_hook(yield_in_hook_when_idle);
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     tl_mutex mutex = {0};
     tl_condition bell = {.name = "bell"};
     tl_counter done = {0};
@@ -503,7 +504,7 @@ TEST(a_job_that_waits_in_the_log_hook_is_cancelled_at_the_end)
     begin();
     tl_set_log_hook(wait_for_good_in_hook);
     CHECK_OK(tl_counter_add(&never, 1)); // a thread outside might finish it
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .fiber_count = 2, .fiber_limit = 2});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .fiber_count = 2, .fiber_limit = 2});
     for (int i = 0; i < 4; ++i) // as many fibers as there are, with those that workers have in hand
         CHECK_OK(tl_job_run(jobs, NULL, wait_for_them, {&never}));
     CHECK_OK(tl_counter_wait(&after_it));

@@ -10,7 +10,7 @@
 #include "telar/lock.h"
 #include "telar/pool.h"
 
-static tl_jobs *jobs;
+static tl_job_system *jobs;
 static tl_counter gate = {.name = "gate"}, waiting = {.name = "waiting"};
 static char output[4096];
 
@@ -28,11 +28,11 @@ static void limit_time(void)
 
 /// Makes the parent's job system, and lets its threads come to rest: AddressSanitizer takes no care that none of them
 /// is in its allocator at a fork, as the C library does, and a thread that starts is there.
-static void make_jobs(tl_jobs_desc desc)
+static void make_jobs(tl_job_system_desc desc)
 {
-    CHECK_OK(tl_jobs_create(&desc, &jobs));
-    for (tl_jobs_info info = {0}; info.sleeping + 1 < desc.workers; sched_yield())
-        CHECK_OK(tl_jobs_get_info(jobs, &info));
+    CHECK_OK(tl_job_system_create(&desc, &jobs));
+    for (tl_job_system_info info = {0}; info.sleeping + 1 < desc.workers; sched_yield())
+        CHECK_OK(tl_job_system_get_info(jobs, &info));
 }
 
 static atomic_int cleaned, gates_seen;
@@ -63,9 +63,9 @@ static void run_own_jobs(void)
 {
     if (CHECK_TSAN) // which allows no threads there
         return;
-    tl_jobs *own;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 3}, &own));
-    CHECK_POINTER(own, tl_jobs_current());
+    tl_job_system *own;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 3}, &own));
+    CHECK_POINTER(own, tl_job_system_current());
     tl_counter done = {0};
     atomic_int count = 0;
     atomic_int *const argument = &count;
@@ -76,7 +76,7 @@ static void run_own_jobs(void)
     CHECK_OK(tl_parallel_for(NULL, 100, 7, count_range, &count));
     CHECK_INT(200, count);
     CHECK_MISUSE(TL_ERROR_FORKED, tl_job_run(jobs, NULL, count_one, argument)); // still
-    CHECK_OK(tl_jobs_destroy(own));
+    CHECK_OK(tl_job_system_destroy(own));
 }
 
 static void use_parents_jobs(void)
@@ -85,29 +85,29 @@ static void use_parents_jobs(void)
     atomic_int count = 0;
     atomic_int *const arguments[2] = {&count, &count};
     tl_counter none = {0};
-    tl_jobs_info info;
-    CHECK_POINTER(NULL, tl_jobs_current());
+    tl_job_system_info info;
+    CHECK_POINTER(NULL, tl_job_system_current());
     CHECK_INT(0, tl_worker_current().index1);
     CHECK_MISUSE(TL_ERROR_FORKED, tl_job_run(jobs, &none, count_one, arguments[0]));
     CHECK(tl_counter_is_done(&none));
     CHECK_MISUSE(TL_ERROR_FORKED, tl_job_run_many(jobs, &none, count_one, arguments, 2));
     CHECK_MISUSE(TL_ERROR_FORKED, tl_wait_job(jobs, count_one, (atomic_int **)&arguments[0]));
     CHECK_MISUSE(TL_ERROR_FORKED, tl_parallel_for(jobs, 10, 1, count_range, &count));
-    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_job_run(NULL, NULL, count_one, arguments[0]));
+    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_job_run(NULL, NULL, count_one, arguments[0]));
     CHECK_MISUSE(TL_ERROR_FORKED, tl_counter_wait(&waiting));
-    CHECK_MISUSE(TL_ERROR_FORKED, tl_jobs_enter(jobs));
-    CHECK_MISUSE(TL_ERROR_FORKED, tl_jobs_leave(jobs));
-    CHECK_MISUSE(TL_ERROR_FORKED, tl_jobs_run_pinned(jobs));
-    CHECK_MISUSE(TL_ERROR_FORKED, tl_jobs_get_info(jobs, &info));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_job_system_enter(jobs));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_job_system_leave(jobs));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_job_system_run_pinned(jobs));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_job_system_get_info(jobs, &info));
     run_own_jobs();
     CHECK_INT(0, count);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
     CHECK_INT(0, cleaned);
 }
 
 TEST(a_childs_calls_on_the_parents_jobs_are_answered)
 {
-    make_jobs((tl_jobs_desc){.workers = 3, .guests = 1});
+    make_jobs((tl_job_system_desc){.workers = 3, .guests = 1});
     CHECK_OK(tl_counter_add(&gate, 1));
     CHECK_OK(tl_job_run(jobs, &waiting, wait_for_gate, {0}));
     while (atomic_load(&gates_seen) == 0) // the main thread has not begun it: another worker has
@@ -116,7 +116,7 @@ TEST(a_childs_calls_on_the_parents_jobs_are_answered)
     CHECK_OK(tl_counter_finish(&gate));
     CHECK_OK(tl_counter_wait(&waiting));
     CHECK_INT(1, cleaned);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 static tl_mutex held_by_main = {.name = "held by the main thread"}, own_mutex;
@@ -139,13 +139,13 @@ static void stay_in_the_job(void)
     atomic_int count = 0;
     atomic_int *const argument = &count;
     CHECK(tl_fiber_current() != NULL);
-    CHECK_POINTER(NULL, tl_jobs_current());
+    CHECK_POINTER(NULL, tl_job_system_current());
     CHECK_MISUSE(TL_ERROR_FORKED, tl_yield(NULL));
     CHECK_MISUSE(TL_ERROR_FORKED, tl_exit(NULL));
-    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_job_run(NULL, NULL, count_one, argument));
+    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_job_run(NULL, NULL, count_one, argument));
     CHECK_MISUSE(TL_ERROR_FORKED, tl_job_run(jobs, NULL, count_one, argument));
     CHECK_MISUSE(TL_ERROR_FORKED, tl_counter_wait(&waiting)); // which counts this job
-    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_destroy(jobs));
+    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_job_system_destroy(jobs));
     wait_for_others();
     CHECK(!tl_job_is_cancelled());
 }
@@ -165,12 +165,12 @@ TL_JOB(fork_and_stay, tl_nothing, nothing)
 
 TEST(a_job_may_fork_and_its_child_run_on_inside_it)
 {
-    make_jobs((tl_jobs_desc){.workers = 2});
+    make_jobs((tl_job_system_desc){.workers = 2});
     CHECK_OK(tl_mutex_lock(&held_by_main));
     CHECK_OK(tl_job_run(jobs, &waiting, fork_and_stay, {0}));
     CHECK_OK(tl_counter_wait(&waiting));
     CHECK_OK(tl_mutex_unlock(&held_by_main));
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TL_JOB(fork_and_return, int *, child)
@@ -202,14 +202,14 @@ static void check_that_the_child_aborts(void)
     CHECK_INT(child, waitpid(child, &status, 0));
     CHECK(WIFSIGNALED(status));
     CHECK_INT(SIGABRT, WTERMSIG(status));
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 static void make_one_worker(void)
 {
     limit_time();
     child = -1;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 1}, &jobs));
 }
 
 static void let_a_job_return_in_the_child(void)
@@ -264,7 +264,7 @@ static void let_a_jobs_fiber_return_in_the_child(void)
 {
     limit_time();
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &stacks));
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 1}, &jobs));
     CHECK_OK(tl_job_run(jobs, &waiting, is_the_parent, getpid()));
     CHECK_OK(tl_job_run(jobs, &waiting, transfer_to_what_forks, {0})); // the latest begins first
     check_that_the_child_aborts();
@@ -312,7 +312,7 @@ static void go_on_with_fibers(void)
 
 TEST(a_child_goes_on_with_fibers_and_pools)
 {
-    make_jobs((tl_jobs_desc){.workers = 2});
+    make_jobs((tl_job_system_desc){.workers = 2});
     CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &stacks));
     CHECK_OK(tl_fiber_create(stacks, &counting, count_up, 1));
     CHECK_INT(1, next());
@@ -321,7 +321,7 @@ TEST(a_child_goes_on_with_fibers_and_pools)
     CHECK_INT(3, next());
     CHECK_INT(0, cleaned);
     CHECK_OK(tl_pool_destroy(stacks));
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 static pid_t forked = -1;

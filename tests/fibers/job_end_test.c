@@ -77,7 +77,7 @@ static void be_silent(const tl_log *item)
 TEST(what_cannot_wait_for_certain_does_not_begin)
 {
     tl_set_log_hook(be_silent);
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .fiber_count = 3}); // and one in hand
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .fiber_count = 3}); // and one in hand
     tl_counter hold = {0}, done = {0};
     told_count = 0;
     tl_counter_add(&hold, 1);
@@ -133,12 +133,12 @@ TEST(destroying_cancels_what_still_waits)
         tl_counter_add(&never, 1);
         for (int i = 0; i < 5; ++i)
             CHECK_OK(tl_job_run(jobs, &done, wait_for_who_waits, {&never}));
-        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_OK(tl_job_system_destroy(jobs));
         CHECK_INT(20, cleaned);
         CHECK_INT(5, gone_on);
         CHECK_RESULT(TL_OK, tl_counter_wait(&done));
         CHECK_OK(tl_counter_finish(&never));
-        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+        jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     }
 }
 
@@ -150,9 +150,9 @@ TEST(destroying_cancels_jobs_that_share_a_fiber)
         tl_counter_add(&never, 1);
         for (int i = 0; i < 5; ++i)
             CHECK_OK(tl_job_run(jobs, NULL, wait_together, {&never}));
-        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_OK(tl_job_system_destroy(jobs));
         CHECK_INT(20, cleaned);
-        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+        jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     }
 }
 
@@ -178,9 +178,9 @@ TEST(destroying_cancels_a_circle)
         CHECK_OK(tl_job_run_with(jobs, &apart, &two, wait_for_the_other, {&two, &one}));
         tl_counter_finish(&one);
         tl_counter_finish(&two);
-        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_OK(tl_job_system_destroy(jobs));
         CHECK_INT(2, cleaned);
-        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+        jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     }
 }
 
@@ -207,16 +207,16 @@ TEST(destroying_runs_what_was_started_first)
         for (int i = 0; i < 50; ++i)
             CHECK_OK(tl_job_run(jobs, NULL, start_more, {NULL, &count}));
         CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = TL_MAIN_WORKER}), NULL, count_one, {&count}));
-        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_OK(tl_job_system_destroy(jobs));
         CHECK_INT(501, count);
-        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+        jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     }
 }
 
 TEST(descriptions_out_of_range_are_refused)
 {
     static const char *const names[] = {"a", NULL};
-    static const tl_jobs_desc wrong[] = {
+    static const tl_job_system_desc wrong[] = {
         {.workers = TL_WORKERS_MAX + 1},
         {.workers = 200, .guests = 57},
         {.dedicated_count = 1},
@@ -234,38 +234,38 @@ TEST(descriptions_out_of_range_are_refused)
         {.large_stack_size = 8 << 10},
         {.guests = UINT32_MAX},
     };
-    tl_jobs *jobs = (tl_jobs *)(uintptr_t)8;
+    tl_job_system *jobs = (tl_job_system *)(uintptr_t)8;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
-        CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_jobs_create(&wrong[i], &jobs));
+        CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_job_system_create(&wrong[i], &jobs));
         CHECK_POINTER(NULL, jobs);
     }
-    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_create(NULL, &jobs));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_create(&wrong[0], NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_job_system_create(NULL, &jobs));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_job_system_create(&wrong[0], NULL));
     CHECK_INT(0, jobs_at_allocations());
 }
 
 TEST(a_system_that_cannot_be_made_leaves_nothing)
 {
     jobs_at_threads();
-    tl_jobs *jobs = NULL;
-    tl_jobs_desc desc = {.workers = 4, .fiber_count = 16, .large_fiber_count = 8};
+    tl_job_system *jobs = NULL;
+    tl_job_system_desc desc = {.workers = 4, .fiber_count = 16, .large_fiber_count = 8};
     long failing = 0;
     for (tl_result made = TL_ERROR_OUT_OF_MEMORY; made != TL_OK; ++failing) {
         jobs_at_fail_after = failing;
-        made = tl_jobs_create(&desc, &jobs);
+        made = tl_job_system_create(&desc, &jobs);
         jobs_at_fail_after = -1;
         if (made == TL_OK)
             break;
         CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY, made);
         CHECK_POINTER(NULL, jobs);
         CHECK_INT(0, jobs_at_allocations());
-        CHECK_POINTER(NULL, tl_jobs_current());
+        CHECK_POINTER(NULL, tl_job_system_current());
     }
     CHECK(failing >= 5);
     jobs_at_destroy(jobs);
     for (int threads = 0; threads < 3; ++threads) {
         jobs_at_fail_thread_after = threads;
-        CHECK_RESULT(TL_ERROR_SYSTEM, tl_jobs_create(&desc, &jobs));
+        CHECK_RESULT(TL_ERROR_SYSTEM, tl_job_system_create(&desc, &jobs));
         jobs_at_fail_thread_after = -1;
         CHECK_INT(0, jobs_at_allocations());
         while (jobs_at_threads() != 0)
@@ -289,20 +289,20 @@ static void run_no_range(void *arg, size_t begin, size_t end)
 
 TEST(misuse_is_answered_and_changes_nothing)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2}), *second = NULL;
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2}), *second = NULL;
     atomic_int count = 0;
     tl_counter done = {0};
-    CHECK_MISUSE(TL_ERROR_HAS_JOBS, tl_jobs_create(&(tl_jobs_desc){0}, &second));
+    CHECK_MISUSE(TL_ERROR_HAS_JOB_SYSTEM, tl_job_system_create(&(tl_job_system_desc){0}, &second));
     CHECK_POINTER(NULL, second);
-    CHECK_MISUSE(TL_ERROR_HAS_JOBS, tl_jobs_enter(jobs));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_enter(NULL));
-    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_jobs_leave(jobs));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_leave(NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_destroy(NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_run_pinned(NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_jobs_get_info(jobs, NULL));
-    CHECK_UINT(0, tl_jobs_find_worker(jobs, NULL).index1);
-    CHECK_UINT(0, tl_jobs_find_worker(NULL, "a").index1);
+    CHECK_MISUSE(TL_ERROR_HAS_JOB_SYSTEM, tl_job_system_enter(jobs));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_job_system_enter(NULL));
+    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_job_system_leave(jobs));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_job_system_leave(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_job_system_destroy(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_job_system_run_pinned(NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_job_system_get_info(jobs, NULL));
+    CHECK_UINT(0, tl_job_system_find_worker(jobs, NULL).index1);
+    CHECK_UINT(0, tl_job_system_find_worker(NULL, "a").index1);
 
     tl_fiber_entry large = {"large", "", 0, run_nothing, TL_JOB_ARGS_MAX + 1, 1};
     tl_fiber_entry aligned = {"aligned", "", 0, run_nothing, 64, 64};
@@ -333,9 +333,9 @@ TEST(misuse_is_answered_and_changes_nothing)
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_job_run(jobs, &done, count_one, {&count}));
     CHECK_INT(0, count);
     jobs_at_destroy(jobs);
-    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_parallel_for_raw(NULL, NULL, 1, 1, &large, run_no_range, NULL));
-    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_wait_job_raw(NULL, NULL, &large, &bytes));
-    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_job_run_many_raw(NULL, NULL, NULL, &large, &bytes, 1));
+    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_parallel_for_raw(NULL, NULL, 1, 1, &large, run_no_range, NULL));
+    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_wait_job_raw(NULL, NULL, &large, &bytes));
+    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_job_run_many_raw(NULL, NULL, NULL, &large, &bytes, 1));
 }
 
 static void wait_in_clean_up(void *counter)
@@ -346,12 +346,12 @@ static void wait_in_clean_up(void *counter)
 
 TL_JOB(misbehave, struct counted, g)
 {
-    tl_jobs *other = NULL, *own = tl_jobs_current();
-    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_create(&(tl_jobs_desc){0}, &other));
-    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_destroy(own));
-    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_run_pinned(own));
-    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_enter(own));
-    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_leave(own));
+    tl_job_system *other = NULL, *own = tl_job_system_current();
+    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_job_system_create(&(tl_job_system_desc){0}, &other));
+    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_job_system_destroy(own));
+    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_job_system_run_pinned(own));
+    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_job_system_enter(own));
+    CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_job_system_leave(own));
     CHECK_MISUSE(TL_ERROR_IN_JOB, tl_exit(NULL));
     CHECK_MISUSE(TL_ERROR_CYCLE, tl_counter_wait(g->gate)); // counts this job
     tl_counter never = {0};
@@ -396,19 +396,19 @@ TEST(jobs_that_wait_to_begin_are_limited)
 
 static void *stay_a_while(void *system)
 {
-    CHECK_OK(tl_jobs_enter(system));
+    CHECK_OK(tl_job_system_enter(system));
     return NULL;
 }
 
 TEST(guests_are_limited_and_must_leave)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .guests = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .guests = 1});
     pthread_t thread;
     CHECK_INT(0, pthread_create(&thread, NULL, stay_a_while, jobs)); // and never leaves
     pthread_join(thread, NULL);
-    CHECK_MISUSE(TL_ERROR_BUSY, tl_jobs_destroy(jobs));
-    tl_jobs_info info;
-    CHECK_OK(tl_jobs_get_info(jobs, &info));
+    CHECK_MISUSE(TL_ERROR_BUSY, tl_job_system_destroy(jobs));
+    tl_job_system_info info;
+    CHECK_OK(tl_job_system_get_info(jobs, &info));
     CHECK_UINT(1, info.guests);
 }
 
@@ -421,11 +421,11 @@ TEST(jobs_that_wait_to_begin_are_cancelled_with_their_system)
         for (int i = 0; i < 3; ++i)
             CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.after = &never}), &done, count_one, {&count}));
         CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.after = &done}), NULL, count_one, {&count})); // begins then
-        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_OK(tl_job_system_destroy(jobs));
         CHECK_RESULT(TL_CANCELLED, tl_counter_wait(&done));
         CHECK_OK(tl_counter_finish(&never)); // nobody is left who waits for it
         CHECK(count == 0 || count == 1);
-        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+        jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     }
 }
 
@@ -449,9 +449,9 @@ TEST(a_clean_up_of_a_cancelled_job_may_not_wait)
         tl_counter never = {0};
         CHECK_OK(tl_counter_add(&never, 1));
         CHECK_OK(tl_job_run(jobs, NULL, wait_and_clean_up, {&never}));
-        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_OK(tl_job_system_destroy(jobs));
         CHECK_INT(1, cleaned);
-        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+        jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     }
 }
 
@@ -505,7 +505,7 @@ static void misuse_the_fiber_of(struct lent *lent)
 TEST(the_fiber_of_a_job_is_its_systems_alone)
 {
     for (int floats = 0; floats < 2; ++floats) {
-        tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .keep_float_control = floats});
+        tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .keep_float_control = floats});
         tl_counter done = {0};
         struct lent lent = {.back = 0};
         CHECK_OK(tl_counter_add(&lent.started, 1));

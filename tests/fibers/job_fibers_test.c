@@ -14,10 +14,10 @@ static void refuse_log(const tl_log *item)
     check_fail(__FILE__, __LINE__, "%s", item->text);
 }
 
-static uint32_t fibers_of(tl_jobs *jobs)
+static uint32_t fibers_of(tl_job_system *jobs)
 {
-    tl_jobs_info info;
-    CHECK_OK(tl_jobs_get_info(jobs, &info));
+    tl_job_system_info info;
+    CHECK_OK(tl_job_system_get_info(jobs, &info));
     return info.fibers;
 }
 
@@ -32,7 +32,7 @@ TL_JOB(finish_load, tl_counter *, load)
 }
 
 /// Many jobs wait for one that is started after them.
-static void load(tl_jobs *jobs, tl_job_stack stack, int loads)
+static void load(tl_job_system *jobs, tl_job_stack stack, int loads)
 {
     tl_counter load = {.name = "load"}, done = {.name = "done"};
     tl_job_desc desc = {.stack = stack};
@@ -60,8 +60,8 @@ TEST(the_same_holds_of_large_stacks)
 
 TEST(fibers_are_made_when_they_are_needed)
 {
-    tl_jobs *jobs = NULL;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
+    tl_job_system *jobs = NULL;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 1}, &jobs));
     uint32_t at_first = fibers_of(jobs);
     CHECK(at_first <= 2);
     for (int i = 0; i < 100; ++i)
@@ -69,7 +69,7 @@ TEST(fibers_are_made_when_they_are_needed)
     CHECK_UINT(at_first, fibers_of(jobs)); // one does for all
     load(jobs, TL_STACK_SMALL, 10);
     CHECK(fibers_of(jobs) >= at_first + 9);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 static atomic_int begun;
@@ -100,9 +100,10 @@ TEST(as_many_jobs_may_wait_as_the_limit_says)
 /// As in a program that has few addresses.
 TEST(a_limit_below_the_default_count_lowers_that)
 {
-    tl_jobs *jobs;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 2, .fiber_limit = 200, .large_fiber_limit = 150}, &jobs));
+    tl_job_system *jobs;
+    CHECK_OK(
+        tl_job_system_create(&(tl_job_system_desc){.workers = 2, .fiber_limit = 200, .large_fiber_limit = 150}, &jobs));
     load(jobs, TL_STACK_SMALL, 100);
     load(jobs, TL_STACK_LARGE, 100);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }

@@ -34,7 +34,7 @@ static cpu_set_t wake(tl__worker *worker)
     return affinity_here();
 }
 
-static tl_jobs none; // of this process
+static tl_job_system none; // of this process
 
 static tl__worker sleeper(uint32_t avoid)
 {
@@ -144,7 +144,7 @@ TEST(a_worker_that_wakes_itself_keeps_its_affinity)
 TEST(a_child_made_by_fork_leaves_the_threads_of_its_parent_alone)
 {
     cpu_set_t before = affinity_here();
-    tl_jobs of_the_parent = {.forks = tl__forks + 1};
+    tl_job_system of_the_parent = {.forks = tl__forks + 1};
     tl__worker worker = sleeper(2);
     worker.jobs = &of_the_parent;
     cpu_set_t woken = wake(&worker);
@@ -181,8 +181,8 @@ TEST(jobs_run_with_the_affinity_that_the_system_was_made_with)
     enum { WAKES = 300 };
     cpu_set_t expected = affinity_here();
     atomic_int differ = 0;
-    tl_jobs *jobs = NULL;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 3}, &jobs));
+    tl_job_system *jobs = NULL;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 3}, &jobs));
     for (int i = 0; i < WAKES; ++i) {
         tl_counter done = {0};
         for (int k = 0; k < 3; ++k)
@@ -191,7 +191,7 @@ TEST(jobs_run_with_the_affinity_that_the_system_was_made_with)
         nanosleep(&(struct timespec){.tv_nsec = 300000}, NULL); // so that some sleep, which the check does not need
     }
     CHECK_INT(0, differ);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 #endif

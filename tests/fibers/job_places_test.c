@@ -73,7 +73,7 @@ TEST(who_runs_here)
     AT_EVERY_SIZE_WITH (jobs, .dedicated = names, .dedicated_count = 2) {
         CHECK_UINT(1, tl_worker_current().index1);
         uint32_t there = 99, elsewhere = 99;
-        tl_worker files = tl_jobs_find_worker(jobs, "files");
+        tl_worker files = tl_job_system_find_worker(jobs, "files");
         tl_counter done = {0};
         CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = files}), &done, looks_where_it_is, &there));
         CHECK_OK(tl_counter_wait(&done));
@@ -98,7 +98,7 @@ TEST(jobs_can_be_pinned_to_the_main_thread)
         tl_job_desc here = {.worker = TL_MAIN_WORKER};
         for (int i = 0; i < 20; ++i)
             CHECK_OK(tl_job_run_with(jobs, &here, &done, run_there, {pthread_self(), &gate, &there}));
-        CHECK_OK(tl_jobs_run_pinned(jobs)); // they begin, and wait
+        CHECK_OK(tl_job_system_run_pinned(jobs)); // they begin, and wait
         CHECK_OK(tl_job_run(jobs, &done, finish, {&gate}));
         CHECK_OK(tl_counter_wait(&done));
         CHECK_INT(20, there);
@@ -107,12 +107,12 @@ TEST(jobs_can_be_pinned_to_the_main_thread)
 
 TEST(run_pinned_runs_nothing_else)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     char text[16] = "";
     tl_counter done = {0};
     CHECK_OK(tl_job_run(jobs, &done, write_letter, {text, 'a'}));
     CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = TL_MAIN_WORKER}), &done, write_letter, {text, 'p'}));
-    CHECK_OK(tl_jobs_run_pinned(jobs));
+    CHECK_OK(tl_job_system_run_pinned(jobs));
     CHECK_STRING("p", text);
     CHECK_OK(tl_counter_wait(&done));
     CHECK_STRING("pa", text);
@@ -128,9 +128,9 @@ TEST(dedicated_workers_run_only_what_is_pinned_to_them)
 {
     static const char *const names[] = {"render", "files"};
     AT_EVERY_SIZE_WITH (jobs, .dedicated = names, .dedicated_count = 2) {
-        tl_worker files = tl_jobs_find_worker(jobs, "files");
-        CHECK_UINT(0, tl_jobs_find_worker(jobs, "sound").index1);
-        CHECK(files.index1 != 0 && files.index1 != tl_jobs_find_worker(jobs, "render").index1);
+        tl_worker files = tl_job_system_find_worker(jobs, "files");
+        CHECK_UINT(0, tl_job_system_find_worker(jobs, "sound").index1);
+        CHECK(files.index1 != 0 && files.index1 != tl_job_system_find_worker(jobs, "render").index1);
         pthread_t thread;
         tl_counter told = {0}, done = {0}, gate = {0};
         tl_counter_add(&gate, 1);
@@ -214,11 +214,11 @@ TEST(a_fiber_inside_a_job_waits_with_its_worker)
 
 static void *start_from_a_thread(void *system)
 {
-    tl_jobs *jobs = system;
+    tl_job_system *jobs = system;
     atomic_int count = 0;
     tl_counter done = {0};
-    CHECK_POINTER(NULL, tl_jobs_current());
-    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_job_run(NULL, &done, count_one, {&count}));
+    CHECK_POINTER(NULL, tl_job_system_current());
+    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_job_run(NULL, &done, count_one, {&count}));
     for (int i = 0; i < 100; ++i)
         CHECK_OK(tl_job_run(jobs, &done, count_one, {&count}));
     struct cells all = {(unsigned char[100]){0}, 100, 100};
@@ -237,8 +237,8 @@ TEST(threads_that_are_no_workers_start_jobs_and_wait)
         tl_counter thread_runs = {0};
         tl_counter_add(&thread_runs, 1);
         CHECK_INT(0, pthread_create(&thread, NULL, start_from_a_thread, jobs));
-        tl_jobs_info info;
-        CHECK_OK(tl_jobs_get_info(jobs, &info));
+        tl_job_system_info info;
+        CHECK_OK(tl_job_system_get_info(jobs, &info));
         atomic_int count = 0;
         if (info.workers == 1) { // then only this thread runs them
             while (pthread_tryjoin_np(thread, NULL) != 0)
@@ -253,22 +253,22 @@ static pthread_mutex_t misusing = PTHREAD_MUTEX_INITIALIZER; // the hook keeps o
 
 static void *be_a_guest(void *system)
 {
-    tl_jobs *jobs = system;
-    CHECK_OK(tl_jobs_enter(jobs));
+    tl_job_system *jobs = system;
+    CHECK_OK(tl_job_system_enter(jobs));
     pthread_mutex_lock(&misusing);
-    CHECK_MISUSE(TL_ERROR_HAS_JOBS, tl_jobs_enter(jobs));
-    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_jobs_destroy(jobs));
+    CHECK_MISUSE(TL_ERROR_HAS_JOB_SYSTEM, tl_job_system_enter(jobs));
+    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_job_system_destroy(jobs));
     pthread_mutex_unlock(&misusing);
-    CHECK_POINTER(jobs, tl_jobs_current());
+    CHECK_POINTER(jobs, tl_job_system_current());
     atomic_int count = 0;
     tl_counter done = {0};
     for (int i = 0; i < 100; ++i)
         CHECK_OK(tl_job_run(NULL, &done, count_one, {&count}));
     CHECK_OK(tl_counter_wait(&done));
     CHECK_INT(100, count);
-    CHECK_OK(tl_jobs_leave(jobs));
+    CHECK_OK(tl_job_system_leave(jobs));
     pthread_mutex_lock(&misusing);
-    CHECK_MISUSE(TL_ERROR_NO_JOBS, tl_jobs_leave(jobs));
+    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_job_system_leave(jobs));
     pthread_mutex_unlock(&misusing);
     return NULL;
 }
@@ -338,7 +338,7 @@ TEST(those_that_give_way_again_and_again_let_all_others_have_a_turn)
                 CHECK_OK(tl_counter_add(&gate, 1));
                 CHECK_OK(tl_job_run_with(jobs, &places[finisher], &done, finish_gate, {&gate}));
                 CHECK_OK(tl_job_run_with(jobs, &places[poller], &done, poll, {&gate, NULL}));
-                CHECK_OK(tl_jobs_run_pinned(jobs)); // returns, though the poller may be there
+                CHECK_OK(tl_job_system_run_pinned(jobs)); // returns, though the poller may be there
                 CHECK_OK(tl_counter_wait(&done));
             }
         }

@@ -25,8 +25,8 @@ TL_JOB(run_high, tl_nothing, unused)
 
 static uint32_t count_sleeping(void)
 {
-    tl_jobs_info info;
-    CHECK_OK(tl_jobs_get_info(tl_jobs_current(), &info));
+    tl_job_system_info info;
+    CHECK_OK(tl_job_system_get_info(tl_job_system_current(), &info));
     return info.sleeping;
 }
 
@@ -41,7 +41,7 @@ TL_JOB(outwait_the_main_thread, atomic_bool *, low_ran)
 
 TEST(a_thread_that_waits_begins_no_job_of_lower_priority)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2});
     for (int times = 0; times < 20; ++times) {
         atomic_bool low_ran = false;
         low_has_run = second_is_busy = false;
@@ -60,7 +60,7 @@ TEST(a_thread_that_waits_begins_no_job_of_lower_priority)
 
 TEST(the_only_worker_runs_all_priorities_while_it_waits)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     tl_counter done = {0};
     low_has_run = false;
     CHECK_OK(tl_job_run_with(jobs, &low, &done, run_low, {0}));
@@ -81,7 +81,7 @@ TL_JOB(start_when_the_main_thread_sleeps, tl_nothing, unused)
 
 TEST(a_thread_that_waits_is_woken_for_what_it_helps_with)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2});
     for (int times = 0; times < 20; ++times) {
         tl_counter done = {0};
         high_has_run = false;
@@ -120,7 +120,7 @@ TL_JOB(loop_behind_another, tl_job_desc *, desc)
 /// One worker takes its latest job first, but those of higher priority before all.
 TEST(a_loop_has_the_priority_of_its_caller_or_its_own)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     tl_counter done = {0};
     memset(order, 0, sizeof order);
     CHECK_OK(tl_job_run_with(jobs, &low, &done, loop_behind_another, {NULL}));
@@ -187,7 +187,7 @@ TEST(many_jobs_have_one_description)
 
 TEST(descriptions_out_of_range_are_refused)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     tl_counter done = {0};
     tl_job_desc wrong = {.priority = (tl_priority)3}, itself = {.after = &done};
     struct sums sums = {0};

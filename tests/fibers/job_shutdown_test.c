@@ -30,7 +30,7 @@ static void begin(void)
     CHECK_OK(tl_counter_add(&never, 1));
 }
 
-static void end(tl_jobs *jobs)
+static void end(tl_job_system *jobs)
 {
     jobs_at_destroy(jobs);
     CHECK_OK(tl_counter_finish(&never));
@@ -79,7 +79,7 @@ TEST(what_a_stack_holds_is_needed_by_those_that_wait_for_it)
             begin();
             CHECK_OK(tl_job_run(jobs, NULL, owns_gate, {postponed == 1}));
             end(jobs);
-            jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+            jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
         }
     }
 }
@@ -117,7 +117,7 @@ TEST(jobs_that_need_each_others_stacks_end)
 {
     begin();
     start = (tl_counter){.name = "start"};
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     CHECK_OK(tl_job_run(jobs, NULL, runs_inline, {0}));
     end(jobs);
 }
@@ -144,7 +144,7 @@ TEST(a_jobs_own_fiber_that_waits_is_let_go)
     for (uint32_t workers = 1; workers <= 2; ++workers) {
         begin();
         CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 2}, &pool));
-        tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = workers});
+        tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = workers});
         CHECK_OK(tl_job_run(jobs, NULL, resumes_a_fiber_that_waits, {0}));
         while (workers > 1 && atomic_load(&steps_done) == 0)
             sched_yield();
@@ -188,7 +188,7 @@ TEST(a_job_that_polls_for_a_mutex_ends)
     mutex = (tl_mutex){.name = "mutex"};
     polls = (tl_counter){.name = "polls"};
     CHECK_OK(tl_counter_add(&polls, 1));
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .fiber_count = 2}); // and one in hand
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .fiber_count = 2}); // and one in hand
     CHECK_OK(tl_job_run_with(jobs, &first, NULL, keeps_mutex, {0}));
     CHECK_OK(tl_job_run(jobs, NULL, only_waits, {0}));
     CHECK_OK(tl_job_run_with(jobs, &last, NULL, wants_mutex, {0}));
@@ -216,7 +216,7 @@ TEST(all_waiting_is_reported_for_each_job)
 {
     begin();
     tl_set_log_hook(let_go);
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .fiber_count = 2});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .fiber_count = 2});
     for (int round = 1; round <= 2; ++round) {
         tl_counter done = {0};
         for (int i = 0; i < 3; ++i)
@@ -242,8 +242,8 @@ TL_JOB(waits_for_bell, int, index)
 /// Rings when all have slept long enough for any number of reports.
 static void *ring_all(void *jobs)
 {
-    for (tl_jobs_info info = {0}; info.waiting < MANY || info.sleeping < info.workers; sched_yield())
-        CHECK_OK(tl_jobs_get_info(jobs, &info));
+    for (tl_job_system_info info = {0}; info.waiting < MANY || info.sleeping < info.workers; sched_yield())
+        CHECK_OK(tl_job_system_get_info(jobs, &info));
     for (int looks = 0; looks < 2000; ++looks)
         sched_yield();
     for (int i = 0; i < MANY; ++i)
@@ -255,7 +255,7 @@ TEST(many_things_that_only_a_thread_outside_brings_are_no_flood)
 {
     begin();
     memset(bells, 0, sizeof bells);
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2});
     tl_counter done = {0};
     pthread_t thread;
     for (int i = 0; i < MANY; ++i)
@@ -305,7 +305,7 @@ TEST(some_worker_always_runs_all_priorities)
     begin();
     low_done = (tl_counter){.name = "low"};
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 2}, &pool));
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2});
     tl_counter outer = {0}, awaited = {0};
     CHECK_OK(tl_job_run(jobs, &outer, waits_in_its_fiber, {0}));
     while (atomic_load(&steps_done) < 1)
@@ -348,7 +348,7 @@ TEST(what_a_job_transferred_to_lends_it_no_longer_than_it_runs)
 {
     begin();
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 2}, &pool));
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     tl_counter done = {0}, others = {0};
     CHECK_OK(tl_job_run(jobs, &done, transfers_away, {&others}));
     CHECK_OK(tl_counter_wait(&done));

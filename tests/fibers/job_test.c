@@ -49,8 +49,8 @@ TEST(an_argument_of_any_size_arrives_whole)
 {
     for (int i = 0; i < TL_JOB_ARGS_MAX; ++i)
         expected_args[i] = (unsigned char)(i + 1);
-    tl_jobs *jobs = NULL;
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1}, &jobs));
+    tl_job_system *jobs = NULL;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 1}, &jobs));
     for (args_size = 1; args_size <= TL_JOB_ARGS_MAX; ++args_size) {
         tl_fiber_entry entry = {.name = "look", .run = look_at_args, .args_size = (size_t)args_size, .args_align = 1};
         unsigned char *own = malloc((size_t)args_size); // of just that size, for the sanitizers
@@ -62,7 +62,7 @@ TEST(an_argument_of_any_size_arrives_whole)
         CHECK_OK(tl_counter_wait(&done));
         CHECK_INT(args_size, args_right);
     }
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 TEST(run_many_starts_one_for_each_element)
@@ -271,7 +271,7 @@ TL_JOB(write_letter, struct order, o)
 
 TEST(priorities_come_first_and_last)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     char text[16] = "";
     tl_counter done = {0};
     static const tl_priority order[] = {TL_PRIORITY_LOW, TL_PRIORITY_NORMAL, TL_PRIORITY_HIGH,
@@ -444,7 +444,7 @@ TEST(cancelled_jobs_that_have_not_begun_never_do)
         tl_counter_add(&gate, 1);
         CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = TL_MAIN_WORKER}), &begun, count_unless_cancelled,
                                  {&gate, &count}));
-        CHECK_OK(tl_jobs_run_pinned(jobs));
+        CHECK_OK(tl_job_system_run_pinned(jobs));
         CHECK_OK(tl_counter_cancel(&begun));
         CHECK_OK(tl_counter_finish(&gate));
         CHECK_RESULT(TL_CANCELLED, tl_counter_wait(&begun));
@@ -499,8 +499,8 @@ TL_JOB(open_and_never_wait, struct stall, s)
 TEST(jobs_that_may_go_on_can_be_stolen)
 {
     AT_EVERY_SIZE (jobs) {
-        tl_jobs_info info;
-        CHECK_OK(tl_jobs_get_info(jobs, &info));
+        tl_job_system_info info;
+        CHECK_OK(tl_job_system_get_info(jobs, &info));
         if (info.workers < 2)
             continue;
         tl_counter gate = {0}, done = {0};
@@ -508,7 +508,7 @@ TEST(jobs_that_may_go_on_can_be_stolen)
         tl_counter_add(&gate, 1);
         CHECK_OK(tl_job_run(jobs, &done, wait_and_say, {&gate, &went_on}));
         for (; info.waiting == 0; sched_yield()) // until another worker has run it so far
-            CHECK_OK(tl_jobs_get_info(jobs, &info));
+            CHECK_OK(tl_job_system_get_info(jobs, &info));
         CHECK_OK(tl_job_run(jobs, &done, open_and_never_wait, {&gate, &went_on}));
         CHECK_OK(tl_counter_wait(&done));
     }

@@ -99,7 +99,7 @@ static void be_silent(const tl_log *item)
 /// looks the one that holds it must go on, though its priority is lower.
 TEST(who_cannot_be_set_aside_lets_lower_priorities_go_on)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1, .large_fiber_count = 2});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .large_fiber_count = 2});
     tl_set_log_hook(be_silent);
     struct shared s = {.count = 0};
     tl_counter held = {0};
@@ -157,7 +157,7 @@ TL_JOB(tries_to_take, tl_recursive_mutex *, lock)
 TEST(a_recursive_mutex_is_tried_by_its_holder_and_by_others)
 {
     tl_recursive_mutex lock = {.name = "tried"};
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     CHECK_OK(tl_recursive_mutex_try_lock(&lock));
     CHECK_OK(tl_recursive_mutex_try_lock(&lock));
     CHECK_OK(tl_recursive_mutex_unlock(&lock));
@@ -302,7 +302,7 @@ TL_JOB(hold_and_start, struct queue, q)
 
 TEST(who_comes_first_gets_a_mutex_first)
 {
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     tl_mutex mutex = {0};
     char order[8] = "";
     int length = 0;
@@ -371,11 +371,11 @@ TEST(a_cancelled_job_leaves_its_locks_in_order)
         CHECK_OK(tl_job_run(jobs, NULL, wait_on_condition, {&c}));
         CHECK_OK(tl_job_run(jobs, NULL, hold_and_wait, {&c}));
         CHECK_OK(tl_job_run(jobs, NULL, wait_for_other, {&c}));
-        CHECK_OK(tl_jobs_destroy(jobs));
+        CHECK_OK(tl_job_system_destroy(jobs));
         CHECK_UINT(0, c.mutex.tl__word);
         CHECK_UINT(0, c.other.tl__word);
         CHECK_POINTER(NULL, c.never.tl__waiters);
-        jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+        jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     }
 }
 
@@ -415,7 +415,7 @@ TEST(misuse_is_answered_and_changes_nothing)
         CHECK_TOLD(TL_ERROR_CYCLE);
     }
     CHECK_RESULT(TL_WOULD_WAIT, tl_mutex_try_lock(&mutex));
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 2});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2});
     CHECK_OK(tl_wait_job(jobs, unlock_what_another_holds, &(tl_mutex *){&mutex}));
     jobs_at_destroy(jobs);
     CHECK_OK(tl_mutex_unlock(&mutex));
@@ -439,7 +439,7 @@ TEST(a_wait_with_a_spinlock_held_is_told_in_a_debug_build)
 #ifdef NDEBUG
     SKIP("only a debug build looks");
 #else
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     struct shared s = {.count = 0};
     CHECK_OK(tl_wait_job(jobs, wait_with_a_spinlock, &(struct shared *){&s}));
     CHECK_OK(tl_spinlock_lock(&s.spin));
@@ -491,7 +491,7 @@ TEST(a_job_that_ends_with_a_spinlock_held_is_reported_in_a_debug_build)
 #ifdef NDEBUG
     SKIP("only a debug build looks");
 #else
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     tl_spinlock lock = {0};
     CHECK_OK(tl_wait_job(jobs, ends_with_a_spinlock_held, &lock));
     CHECK_TOLD(TL_ERROR_SPINLOCK_HELD);

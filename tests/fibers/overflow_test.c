@@ -364,7 +364,7 @@ TL_JOB(adds_one, int *, sum)
     ++**sum;
 }
 
-TL_JOB(eats_its_stack, tl_jobs *, jobs)
+TL_JOB(eats_its_stack, tl_job_system *, jobs)
 {
     CHECK(!pthread_equal(pthread_self(), main_thread));
     int sum = 0;
@@ -381,18 +381,18 @@ static void check_job_report(const char *output)
     CHECK(strstr(output, "overflow_test.c:") != NULL);
 }
 
-static tl_jobs *make_jobs(tl_worker *dedicated)
+static tl_job_system *make_jobs(tl_worker *dedicated)
 {
     static const char *const names[] = {"the eater"};
-    tl_jobs *jobs = NULL;
+    tl_job_system *jobs = NULL;
     main_thread = pthread_self();
-    CHECK_OK(
-        tl_jobs_create(&(tl_jobs_desc){.workers = 1, .guests = 1, .dedicated = names, .dedicated_count = 1}, &jobs));
-    *dedicated = tl_jobs_find_worker(jobs, names[0]);
+    CHECK_OK(tl_job_system_create(
+        &(tl_job_system_desc){.workers = 1, .guests = 1, .dedicated = names, .dedicated_count = 1}, &jobs));
+    *dedicated = tl_job_system_find_worker(jobs, names[0]);
     return jobs;
 }
 
-static void eat_on_a_dedicated_worker(tl_jobs *jobs, tl_worker worker)
+static void eat_on_a_dedicated_worker(tl_job_system *jobs, tl_worker worker)
 {
     tl_counter done = {0};
     CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = worker}), &done, eats_its_stack, jobs));
@@ -403,7 +403,7 @@ static void overflow_in_a_job(void)
 {
     tl_worker worker;
     CHECK_OK(tl_overflow_report_enable());
-    tl_jobs *jobs = make_jobs(&worker);
+    tl_job_system *jobs = make_jobs(&worker);
     eat_on_a_dedicated_worker(jobs, worker);
 }
 
@@ -415,11 +415,11 @@ TEST(names_the_job_that_runs_on_a_worker_thread)
     CHECK(!(WIFEXITED(status) && WEXITSTATUS(status) == 0));
 }
 
-static tl_jobs *entered;
+static tl_job_system *entered;
 
 static void *overflow_as_a_guest(void *unused)
 {
-    CHECK_OK(tl_jobs_enter(entered));
+    CHECK_OK(tl_job_system_enter(entered));
     overflow();
     return unused;
 }
@@ -462,7 +462,7 @@ TEST(threads_that_take_part_in_a_job_system_report)
 static void overflow_in_a_job_made_before(void)
 {
     tl_worker worker;
-    tl_jobs *jobs = make_jobs(&worker);
+    tl_job_system *jobs = make_jobs(&worker);
     CHECK_OK(tl_overflow_report_enable());
     eat_on_a_dedicated_worker(jobs, worker);
 }

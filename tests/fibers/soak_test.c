@@ -56,7 +56,7 @@ static void start(uint64_t *random, uint32_t depth, tl_counter *counter, tl_coun
     tl_job_desc desc = {
         .priority = priorities[choose(random, 4)],
         .stack = choose(random, 8) == 0 ? TL_STACK_LARGE : TL_STACK_SMALL,
-        .worker = choose(random, 16) == 0 ? tl_jobs_find_worker(tl_jobs_current(), "files") : TL_ANY_WORKER,
+        .worker = choose(random, 16) == 0 ? tl_job_system_find_worker(tl_job_system_current(), "files") : TL_ANY_WORKER,
         .after = after,
     };
     bool plain = choose(random, 2) == 0 && after == NULL && desc.stack == TL_STACK_SMALL;
@@ -146,11 +146,11 @@ static void *be_a_guest(void *jobs)
 {
     uint64_t random = 1;
     tl_counter done = {0};
-    CHECK_OK(tl_jobs_enter(jobs));
+    CHECK_OK(tl_job_system_enter(jobs));
     for (int i = 0; i < 10; ++i)
         start(&random, 1, &done, NULL);
     CHECK_OK(tl_counter_wait(&done));
-    CHECK_OK(tl_jobs_leave(jobs));
+    CHECK_OK(tl_job_system_leave(jobs));
     return NULL;
 }
 
@@ -183,12 +183,12 @@ static void *wake_from_outside(void *first_gate)
 static void run_round(uint32_t workers, uint64_t *random)
 {
     static const char *const dedicated[] = {"files"};
-    tl_jobs *jobs = jobs_at_create(&(tl_jobs_desc){.workers = choose(random, 4) == 0 ? 1 : workers,
-                                                   .dedicated = dedicated,
-                                                   .dedicated_count = 1,
-                                                   .guests = 1,
-                                                   .queue_size = 16u << choose(random, 4),
-                                                   .fiber_count = FIBERS});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = choose(random, 4) == 0 ? 1 : workers,
+                                                               .dedicated = dedicated,
+                                                               .dedicated_count = 1,
+                                                               .guests = 1,
+                                                               .queue_size = 16u << choose(random, 4),
+                                                               .fiber_count = FIBERS});
     tl_counter done = {.name = "roots"};
     for (int i = 0; i < GATES; ++i)
         CHECK_OK(tl_counter_add(&all.gates[i], 1));
@@ -208,7 +208,7 @@ static void run_round(uint32_t workers, uint64_t *random)
         CHECK_OK(tl_counter_wait(&done));
     if (has_guest)
         pthread_join(guest, NULL);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
     atomic_store(&outside_ends, true);
     pthread_join(outside, NULL);
     jobs_at_check_nothing_is_left();

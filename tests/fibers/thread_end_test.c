@@ -168,7 +168,7 @@ TEST(a_suspended_fiber_outlives_the_threads_that_ran_it)
     CHECK_OK(tl_pool_destroy(stacks));
 }
 
-static tl_jobs *jobs;
+static tl_job_system *jobs;
 
 TL_JOB(exit_worker, tl_nothing, nothing)
 {
@@ -180,7 +180,7 @@ static void exit_in_a_job(void)
     alarm(30); // in case it hangs
     tl_counter never = {0};
     CHECK_OK(tl_counter_add(&never, 1));
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 2}, &jobs));
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 2}, &jobs));
     CHECK_OK(tl_job_run(jobs, NULL, exit_worker, {0}));
     CHECK_OK(tl_counter_wait(&never));
 }
@@ -209,14 +209,15 @@ TEST(a_worker_of_a_system_cannot_be_cancelled)
     int *const argument = &reached;
     const char *const names[] = {"loader"};
     tl_counter done = {0};
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 1, .dedicated = names, .dedicated_count = 1}, &jobs));
+    CHECK_OK(
+        tl_job_system_create(&(tl_job_system_desc){.workers = 1, .dedicated = names, .dedicated_count = 1}, &jobs));
     for (int i = 0; i < 2; ++i) {
-        CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = tl_jobs_find_worker(jobs, "loader")}), &done,
+        CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = tl_job_system_find_worker(jobs, "loader")}), &done,
                                  cancel_worker, argument));
         CHECK_OK(tl_counter_wait(&done));
     }
     CHECK_INT(2, reached);
-    CHECK_OK(tl_jobs_destroy(jobs));
+    CHECK_OK(tl_job_system_destroy(jobs));
 }
 
 static void at_exit(void)
@@ -225,7 +226,7 @@ static void at_exit(void)
     if (stacks != NULL)
         CHECK_MISUSE(TL_ERROR_RUNNING, tl_pool_destroy(stacks));
     if (jobs != NULL)
-        CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_jobs_destroy(jobs));
+        CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_job_system_destroy(jobs));
     _exit(40 + cleaned);
 }
 
@@ -261,7 +262,7 @@ static void exit_process_in_a_job(void)
 {
     alarm(30);
     tl_counter done = {0};
-    CHECK_OK(tl_jobs_create(&(tl_jobs_desc){.workers = 2}, &jobs));
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 2}, &jobs));
     CHECK_OK(tl_job_run(jobs, &done, exit_process_in_job, {0}));
     CHECK_OK(tl_counter_wait(&done));
 }

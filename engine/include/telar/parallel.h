@@ -14,7 +14,7 @@
 ///         }
 ///     }
 ///
-///     tl_jobs_create(&(tl_jobs_desc){0}, &jobs);
+///     tl_job_system_create(&(tl_job_system_desc){0}, &jobs);
 ///     tl_world_create(&(tl_world_desc){.jobs = jobs, .max_scripts = 100000}, &world);
 ///     tl_spawn_with(world, (&(tl_script_desc){.owner = self, .phase = TL_PHASE_PARALLEL}), NULL, bird, {self});
 ///

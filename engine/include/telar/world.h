@@ -72,7 +72,7 @@ typedef struct tl_world_desc {
     /// Over whose workers the scripts of TL_PHASE_PARALLEL, and what else a world does with all entities, are spread.
     /// It must outlive the world. Best is one that the thread which steps the world is a worker of. Default: all of it
     /// is done by that thread, with the same results.
-    struct tl_jobs *jobs;
+    struct tl_job_system *jobs;
     /// The game's own part of each step, physics or other. It may call anything but step, end_frame and destroy
     /// (TL_ERROR_IN_SCRIPT), and tl_yield, tl_transfer and tl_exit of a fiber that the world is stepped in
     /// (TL_ERROR_IN_CALLBACK). A C++ exception that leaves it ends the step there; the world may be stepped again.

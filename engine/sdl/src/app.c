@@ -191,10 +191,10 @@ static bool make_jobs(tl_app *app)
 {
     if (!app->desc->uses_jobs || app->workers == 0)
         return true;
-    tl_jobs_desc jobs = {.workers = app->workers != DEFAULT_WORKERS ? (uint32_t)app->workers
-                                    : app->desc->main_never_helps   ? (uint32_t)SDL_GetCPUCount() + 1
-                                                                    : 0};
-    tl_result result = tl_jobs_create(&jobs, &app->jobs);
+    tl_job_system_desc jobs = {.workers = app->workers != DEFAULT_WORKERS ? (uint32_t)app->workers
+                                          : app->desc->main_never_helps   ? (uint32_t)SDL_GetCPUCount() + 1
+                                                                          : 0};
+    tl_result result = tl_job_system_create(&jobs, &app->jobs);
     if (result != TL_OK)
         fprintf(stderr, "%s: %s\n", app->desc->name, tl_result_string(result));
     return result == TL_OK;
@@ -260,7 +260,7 @@ int tl_app_main(int argc, char **argv, const tl_app_desc *desc)
     if (app.world != NULL)
         tl_world_destroy(app.world);
     if (app.jobs != NULL)
-        tl_jobs_destroy(app.jobs);
+        tl_job_system_destroy(app.jobs);
     tl_sheet_destroy(app.font);
     tl_window_destroy(app.window);
     if (watched)

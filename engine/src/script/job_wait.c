@@ -17,7 +17,7 @@
 #include "base/compiler.h"
 #include "base/misuse.h"
 #include "job/counter_wait.h"
-#include "job/jobs.h"
+#include "job/job_system.h"
 #include "job/worker.h"
 #include "os/spin.h"
 #include "script/call.h"

@@ -128,11 +128,11 @@ TL_RANGE(run_words, tl_world, world, first, end)
     }
 }
 
-static size_t grain_for(tl_jobs *jobs, size_t count)
+static size_t grain_for(tl_job_system *jobs, size_t count)
 {
     enum { PIECES = 8 };
-    tl_jobs_info info = {.workers = 1};
-    tl_jobs_get_info(jobs, &info);
+    tl_job_system_info info = {.workers = 1};
+    tl_job_system_get_info(jobs, &info);
     return (count / (PIECES * info.workers) / LEAST_WORDS + 1) * LEAST_WORDS;
 }
 
@@ -148,7 +148,7 @@ static void run_beside(tl_world *world)
     tl__pulse_beat(world);
     ++parallel->rounds;
     bool done = false;
-    if (tl__may_spread(world) && (count > LEAST_WORDS || tl_jobs_current() != world->jobs))
+    if (tl__may_spread(world) && (count > LEAST_WORDS || tl_job_system_current() != world->jobs))
         done = tl_parallel_for(world->jobs, count, grain_for(world->jobs, count), run_words, world) == TL_OK;
     if (!done)
         run_words(world, 0, count);

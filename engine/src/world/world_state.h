@@ -87,11 +87,11 @@ struct tl_world {
     tl__kept kept;
     tl__lanes lanes;
     tl__parallel parallel;
-    bool any_frozen;    ///< some group is
-    bool is_restrained; ///< some group is frozen or has a budget
-    bool admits_steps;  ///< those that become ready now waited for this step
-    tl__word to_end;    ///< scripts that the watchdog wants cancelled; also set in a signal handler
-    tl_jobs *jobs;      ///< may be null
+    bool any_frozen;     ///< some group is
+    bool is_restrained;  ///< some group is frozen or has a budget
+    bool admits_steps;   ///< those that become ready now waited for this step
+    tl__word to_end;     ///< scripts that the watchdog wants cancelled; also set in a signal handler
+    tl_job_system *jobs; ///< may be null
     tl__wheel real_timers;
     tl__wheel_store timer_store; ///< of all wheels
     uint32_t timer_room;         ///< timers that this, and the wheel above, have room for

@@ -6,13 +6,13 @@
 ///         q->map->length = walk_back(q->map);
 ///     }
 ///
-///     tl_jobs *jobs = NULL;
-///     tl_jobs_create(&(tl_jobs_desc){0}, &jobs);          // one worker for each CPU; this thread is one
+///     tl_job_system *jobs = NULL;
+///     tl_job_system_create(&(tl_job_system_desc){0}, &jobs);      // one worker for each CPU; this thread is one
 ///     tl_counter paths = {.name = "paths"};
 ///     for (int i = 0; i < count; ++i)
 ///         tl_job_run(jobs, &paths, find_path, {.map = &maps[i]});
-///     tl_counter_wait(&paths);                            // works on them, too; then sleeps
-///     tl_jobs_destroy(jobs);
+///     tl_counter_wait(&paths);                                    // works on them, too; then sleeps
+///     tl_job_system_destroy(jobs);
 ///
 /// Step by step:
 ///   1. make a job system; the thread that does becomes its worker 0, the main worker;
@@ -24,11 +24,11 @@
 /// worker may go on with it later. A job whose own jobs have not been begun by others runs them itself while it waits:
 /// nothing but what it waits for is ever run on its stack.
 ///
-/// What it does not do: it never allocates memory after tl_jobs_create (the pages of a stack come with its first use),
-/// and never stops a job that runs.
+/// What it does not do: it never allocates memory after tl_job_system_create (the pages of a stack come with its first
+/// use), and never stops a job that runs.
 ///
 /// Threads: where nothing else is said, a call is for any thread and any fiber. Threads that are not workers may start
-/// jobs and wait for counters, too; they do not help meanwhile unless they entered (tl_jobs_enter).
+/// jobs and wait for counters, too; they do not help meanwhile unless they entered (tl_job_system_enter).
 ///
 /// In jobs: a job may be on another thread after each call that suspends, so it must not keep addresses of
 /// thread-locals, nor a thread's mutex locked, across one. tl_yield lets other jobs of the same or a higher priority go
@@ -36,9 +36,9 @@
 /// while its system is destroyed. They may not wait themselves.
 ///
 /// fork: the child has the memory of a job system, but not its threads, and the thread that called fork takes part in
-/// none any more. There tl_jobs_destroy frees the system's memory: it waits for nothing, and no job's clean-up runs.
-/// All other calls on the system answer TL_ERROR_FORKED, and so does a wait for jobs that were started before. A job
-/// that calls fork may run on in the child until it calls exec or _exit: tl_yield, tl_transfer, tl_exit and waits,
+/// none any more. There tl_job_system_destroy frees the system's memory: it waits for nothing, and no job's clean-up
+/// runs. All other calls on the system answer TL_ERROR_FORKED, and so does a wait for jobs that were started before. A
+/// job that calls fork may run on in the child until it calls exec or _exit: tl_yield, tl_transfer, tl_exit and waits,
 /// also for locks, answer TL_ERROR_FORKED in it. Its return there, and that of a fiber that it transferred to, ends the
 /// process with a report on stderr (abort). By POSIX the
 /// child of a process with several threads may only make async-signal-safe calls until exec, and no call of this
@@ -58,7 +58,7 @@
 extern "C" {
 #endif
 
-typedef struct tl_jobs tl_jobs;
+typedef struct tl_job_system tl_job_system;
 
 enum {
     TL_JOB_ARGS_MAX = 96, ///< bytes that a job's copied argument may have; for more, let it have a pointer
@@ -67,12 +67,12 @@ enum {
 };
 
 /// Zero in any field picks the default.
-typedef struct tl_jobs_desc {
+typedef struct tl_job_system_desc {
     uint32_t workers;             ///< threads that run jobs, the calling one included, so that with 1 none is started;
                                   ///< default: as many as there are CPUs for this process
     const char *const *dedicated; ///< names of further workers, which run only what is pinned to them, as for input and
     uint32_t dedicated_count;     ///< output that block; not copied, so keep them alive
-    uint32_t guests;              ///< how many other threads may be inside tl_jobs_enter at once; default 0
+    uint32_t guests;              ///< how many other threads may be inside tl_job_system_enter at once; default 0
     uint32_t queue_size;          ///< jobs that a worker's queue holds of each priority, a power of two up to 2^20;
                                   ///< default 1024. A worker takes 128 bytes times 3 of these
     uint32_t waiting_jobs;        ///< jobs that may wait to begin: for a counter, for the worker that they are pinned
@@ -95,7 +95,7 @@ typedef struct tl_jobs_desc {
                       ///< that the process may use, and so on. Without it the kernel chooses the CPU, but a worker may
                       ///< be kept off its waker's CPU until it runs: in a virtual machine Linux starts it there
                       ///< although others are idle
-} tl_jobs_desc;
+} tl_job_system_desc;
 
 /// Who may run a job.
 typedef struct tl_worker {
@@ -110,24 +110,24 @@ typedef struct tl_worker {
 #define TL_MAIN_WORKER ((tl_worker){1})
 #endif
 
-typedef struct tl_jobs_info {
+typedef struct tl_job_system_info {
     uint32_t workers;    ///< that run any job, the main one included
     uint32_t dedicated;  ///< that run only what is pinned to them
-    uint32_t guests;     ///< threads inside tl_jobs_enter now
+    uint32_t guests;     ///< threads inside tl_job_system_enter now
     uint32_t sleeping;   ///< workers that found nothing to do
     uint32_t waiting;    ///< jobs that wait on a fiber
     uint32_t fibers;     ///< made so far, with small and large stacks
     uint64_t stolen;     ///< jobs that another worker began than the one that started them, so far
     uint64_t went_aside; ///< times that a job waited and its fiber was set aside, so far
-} tl_jobs_info;
+} tl_job_system_info;
 
 /// Makes a job system, and the calling thread its main worker. On any error *jobs is null.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (a number outside its range, too many workers, a null name);
-///   TL_ERROR_HAS_JOBS (the thread takes part in one already); TL_ERROR_IN_FIBER (inside a fiber);
+///   TL_ERROR_HAS_JOB_SYSTEM (the thread takes part in one already); TL_ERROR_IN_FIBER (inside a fiber);
 ///   TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (no thread could be started, or no handler of pthread_atfork); what
 ///   tl_pool_create and tl_fiber_create answer for the stacks
 /// @thread any; @suspends never
-tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **jobs);
+tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **jobs);
 
 /// Runs all jobs that can be run to their end, on all workers, this one too; then ends the threads. Jobs that still
 /// wait then, for what no job can bring any more, are cancelled: their clean-ups run, here. Jobs that are to begin
@@ -137,35 +137,36 @@ tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **jobs);
 /// that such a thread wakes in time runs on; otherwise it is cancelled.
 ///
 /// In a child made by fork, of a system of its parent: only frees the memory, on any thread.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_FIBER (inside a fiber, such as a job's); TL_ERROR_NO_JOBS (not the thread
-///   that made it); TL_ERROR_BUSY (a guest has not left)
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_FIBER (inside a fiber, such as a job's); TL_ERROR_NO_JOB_SYSTEM (not the
+///   thread that made it); TL_ERROR_BUSY (a guest has not left)
 /// @thread the one that made it, while no other starts jobs in it or enters it; @suspends never, but runs jobs
-tl_result tl_jobs_destroy(tl_jobs *jobs);
+tl_result tl_job_system_destroy(tl_job_system *jobs);
 
 /// Lets the calling thread take part as a guest: what it starts goes into a queue of its own, and it helps while it
 /// waits.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_HAS_JOBS (it takes part in one already); TL_ERROR_IN_FIBER;
-///   TL_ERROR_NONE_FREE (as many guests as tl_jobs_desc.guests are inside); TL_ERROR_FORKED
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_HAS_JOB_SYSTEM (it takes part in one already); TL_ERROR_IN_FIBER;
+///   TL_ERROR_NONE_FREE (as many guests as tl_job_system_desc.guests are inside); TL_ERROR_FORKED
 /// @thread any; @suspends never
-tl_result tl_jobs_enter(tl_jobs *jobs);
+tl_result tl_job_system_enter(tl_job_system *jobs);
 
 /// The end of that. Jobs that it started and nobody has begun are left for the others.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOBS (it is no guest of this system); TL_ERROR_IN_FIBER; TL_ERROR_FORKED
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOB_SYSTEM (it is no guest of this system); TL_ERROR_IN_FIBER;
+///   TL_ERROR_FORKED
 /// @thread a guest; @suspends never
-tl_result tl_jobs_leave(tl_jobs *jobs);
+tl_result tl_job_system_leave(tl_job_system *jobs);
 
 /// Runs what is pinned to the calling thread's worker, as far as it is ready now: for a main loop that never waits.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOBS (no worker of this system); TL_ERROR_IN_FIBER; TL_ERROR_FORKED
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOB_SYSTEM (no worker of this system); TL_ERROR_IN_FIBER; TL_ERROR_FORKED
 /// @thread a worker; @suspends never, but runs jobs
-tl_result tl_jobs_run_pinned(tl_jobs *jobs);
+tl_result tl_job_system_run_pinned(tl_job_system *jobs);
 
 /// The dedicated worker of that name; TL_ANY_WORKER when there is none.
 /// @thread any; @suspends never
-tl_worker tl_jobs_find_worker(const tl_jobs *jobs, const char *name);
+tl_worker tl_job_system_find_worker(const tl_job_system *jobs, const char *name);
 
 /// The system that the calling thread takes part in; null for none.
 /// @thread any; @suspends never
-tl_jobs *tl_jobs_current(void);
+tl_job_system *tl_job_system_current(void);
 
 /// The worker that the calling thread is; TL_ANY_WORKER for none. In a job, only until it next waits.
 /// @thread any; @suspends never
@@ -174,7 +175,7 @@ tl_worker tl_worker_current(void);
 /// Figures of this moment; several workers may change them meanwhile.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_FORKED
 /// @thread any; @suspends never
-tl_result tl_jobs_get_info(tl_jobs *jobs, tl_jobs_info *info);
+tl_result tl_job_system_get_info(tl_job_system *jobs, tl_job_system_info *info);
 
 typedef enum tl_priority {
     TL_PRIORITY_NORMAL = 0,
@@ -272,9 +273,9 @@ typedef struct tl_job_desc {
 /// first (in a job).
 /// @param jobs     null: the system that the thread takes part in
 /// @param counter  counts the job; may be null
-/// @return TL_OK; TL_ERROR_NO_JOBS (`jobs` is null, and the thread takes part in none); TL_ERROR_ARGS_SIZE;
+/// @return TL_OK; TL_ERROR_NO_JOB_SYSTEM (`jobs` is null, and the thread takes part in none); TL_ERROR_ARGS_SIZE;
 ///   TL_ERROR_ARGUMENT (in the description, or too many are counted); TL_ERROR_CYCLE (it would begin after itself);
-///   TL_ERROR_JOBS_FULL (there is no room for one more of tl_jobs_desc.waiting_jobs); TL_ERROR_FORKED
+///   TL_ERROR_JOBS_FULL (there is no room for one more of tl_job_system_desc.waiting_jobs); TL_ERROR_FORKED
 /// @thread any; @suspends when the queue is full
 #define tl_job_run(jobs, counter, job, ...) tl_job_run_with(jobs, NULL, counter, job, __VA_ARGS__)
 
@@ -287,7 +288,7 @@ typedef struct tl_job_desc {
 #define TL__JOB_FITS(job) ((void)sizeof(char[sizeof(job##__args) <= TL_JOB_ARGS_MAX ? 1 : -1]))
 
 /// The function behind the two.
-tl_result tl_job_run_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry,
+tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry,
                          const void *args);
 
 /// tl_job_run_many(jobs, &counter, job, array, count): one job for each element, on a copy of it.
@@ -302,8 +303,8 @@ tl_result tl_job_run_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *cou
         const job##__args *tl__array = (array);                                                                        \
         tl_job_run_many_raw((jobs), (desc), (counter), &job##__entry, tl__array, (count));                             \
     })
-tl_result tl_job_run_many_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry,
-                              const void *array, size_t count);
+tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter,
+                              const tl_fiber_entry *entry, const void *array, size_t count);
 
 /// tl_wait_job(jobs, job, &argument): runs a job on the argument itself, of any size and type, and waits for it. A
 /// thread that helps meanwhile begins no job of a lower priority (see tl_counter_wait_helping).
@@ -322,7 +323,7 @@ tl_result tl_job_run_many_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter
         job##__args *tl__arg = (__VA_ARGS__);                                                                          \
         tl_wait_job_raw((jobs), (desc), &job##__entry, tl__arg);                                                       \
     })
-tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
+tl_result tl_wait_job_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
 
 /// Defines the body of a parallel loop, for one index: TL_EACH(name, argument type, argument, index) { body }. All
 /// share the argument itself, of any size and type: it is not copied.
@@ -367,7 +368,7 @@ tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber
 typedef void (*tl_range)(void *arg, size_t first, size_t end);
 
 /// The function behind that. `entry` is the job that runs a part, made as TL__RANGE_ENTRY does.
-tl_result tl_parallel_for_raw(tl_jobs *jobs, const tl_job_desc *desc, size_t count, size_t grain,
+tl_result tl_parallel_for_raw(tl_job_system *jobs, const tl_job_desc *desc, size_t count, size_t grain,
                               const tl_fiber_entry *entry, tl_range body, void *arg);
 
 /// A part of a parallel loop: what its job has for an argument.

@@ -28,10 +28,10 @@ extern "C" {
 
 /// Turns the report on for the calling thread until that ends, and for the process on the first call. Call it on each
 /// thread that runs fibers; a second call on a thread changes nothing. Threads that take part in a job system need no
-/// call, if one was made on any thread before they began to: before tl_jobs_create for its workers, before
-/// tl_jobs_enter for others. (In a debug build of the library, it may be made later.) The thread gets an alternate
-/// signal stack of 64 KiB, which it shares with the watchdog (telar/watchdog.h) and which is freed when it ends; one
-/// that already has an alternate signal stack of the program's own keeps it.
+/// call, if one was made on any thread before they began to: before tl_job_system_create for its workers, before
+/// tl_job_system_enter for others. (In a debug build of the library, it may be made later.) The thread gets an
+/// alternate signal stack of 64 KiB, which it shares with the watchdog (telar/watchdog.h) and which is freed when it
+/// ends; one that already has an alternate signal stack of the program's own keeps it.
 /// @return TL_OK; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM
 /// @thread any; @suspends never
 tl_result tl_overflow_report_enable(void);

@@ -51,8 +51,8 @@ extern "C" {
     X(TL_ERROR_SYSTEM, -27, "a system call failed that should not; errno says why")                                    \
     X(TL_ERROR_STALE, -40, "the id is null, or names something that no longer exists")                                 \
     X(TL_ERROR_CYCLE, -43, "it would wait for itself, or be its own ancestor")                                         \
-    X(TL_ERROR_NO_JOBS, -50, "the thread takes part in no job system, or not in this one")                             \
-    X(TL_ERROR_HAS_JOBS, -51, "the thread takes part in a job system already")                                         \
+    X(TL_ERROR_NO_JOB_SYSTEM, -50, "the thread takes part in no job system, or not in this one")                       \
+    X(TL_ERROR_HAS_JOB_SYSTEM, -51, "the thread takes part in a job system already")                                   \
     X(TL_ERROR_IN_FIBER, -52, "the call belongs outside fibers and jobs")                                              \
     X(TL_ERROR_JOBS_FULL, -53, "as many jobs wait to begin as the job system has room for")                            \
     X(TL_ERROR_ALL_WAITING, -54, "all fibers of the job system are in use, and the jobs on all others wait")           \

@@ -4,7 +4,7 @@
 #include "os/spin.h"
 
 /// Whether the system is about to end: then all that waits may wait, since it will be cancelled.
-static bool is_closing(tl_jobs *jobs)
+static bool is_closing(tl_job_system *jobs)
 {
     tl__spin_acquire(&jobs->idle.spin);
     bool closing = jobs->closing;

@@ -65,27 +65,27 @@ static bool is_same(party left, party right)
 }
 
 /// Whether a thread waits for good, as far as this system can tell: it is outside, or a worker of it that sleeps.
-static bool is_stuck(tl_jobs *jobs, const tl__blocked *thread)
+static bool is_stuck(tl_job_system *jobs, const tl__blocked *thread)
 {
     if (tl__load(thread->woken, memory_order_relaxed) != 0) // written by the thread that wakes it
         return false;
     return thread->worker == NULL || (thread->worker->jobs == jobs && thread->worker->asleep);
 }
 
-static party next_thread(tl_jobs *jobs, tl__blocked *thread)
+static party next_thread(tl_job_system *jobs, tl__blocked *thread)
 {
     while (thread != NULL && !is_stuck(jobs, thread))
         thread = thread->next;
     return (party){.thread = thread};
 }
 
-static party first_party(tl_jobs *jobs)
+static party first_party(tl_job_system *jobs)
 {
     tl__runner *runner = tl__waiting_first(jobs, 0);
     return runner != NULL ? (party){.runner = runner} : next_thread(jobs, all_blocked);
 }
 
-static party next_party(tl_jobs *jobs, party p)
+static party next_party(tl_job_system *jobs, party p)
 {
     if (p.runner == NULL)
         return next_thread(jobs, p.thread->next);
@@ -124,12 +124,12 @@ static uint32_t hash(uintptr_t key, unsigned bits)
     return (uint32_t)((uint64_t)key * 0x9E3779B97F4A7C15u >> (64 - bits));
 }
 
-static tl__keeper **bucket_of(tl_jobs *jobs, uintptr_t key)
+static tl__keeper **bucket_of(tl_job_system *jobs, uintptr_t key)
 {
     return &jobs->keepers[hash(key, TL__KEEPER_BITS)];
 }
 
-static void add_keeper_of(tl_jobs *jobs, tl__keeper *keeper, uintptr_t key, tl__runner *runner)
+static void add_keeper_of(tl_job_system *jobs, tl__keeper *keeper, uintptr_t key, tl__runner *runner)
 {
     tl__keeper **bucket = bucket_of(jobs, key);
     *keeper = (tl__keeper){.next = *bucket, .key = key, .runner = runner};
@@ -138,7 +138,7 @@ static void add_keeper_of(tl_jobs *jobs, tl__keeper *keeper, uintptr_t key, tl__
 
 /// Indexes the jobs that wait by what they keep: the counters that count them, and their fibers, which hold locks. Good
 /// while the locks are held.
-static void index_keepers(tl_jobs *jobs)
+static void index_keepers(tl_job_system *jobs)
 {
     for (uint32_t i = 0; i < TL__KEEPER_BUCKETS; ++i)
         jobs->keepers[i] = NULL;
@@ -151,7 +151,7 @@ static void index_keepers(tl_jobs *jobs)
 }
 
 /// One that waits, and keeps `wait` waiting.
-static party keeper_of(tl_jobs *jobs, const tl__wait *wait)
+static party keeper_of(tl_job_system *jobs, const tl__wait *wait)
 {
     uintptr_t key = wait->holder_of != NULL ? wait->holder_of(wait->object) : (uintptr_t)wait->object;
     for (tl__keeper *keeper = *bucket_of(jobs, key); keeper != NULL; keeper = keeper->next)
@@ -165,7 +165,7 @@ static party keeper_of(tl_jobs *jobs, const tl__wait *wait)
 
 /// One of those that wait in a circle. Follows one keeper of each as far as that leads; one that the same walk has
 /// visited closes a circle.
-static party find_circle(tl_jobs *jobs)
+static party find_circle(tl_job_system *jobs)
 {
     EACH_PARTY (unmarked, jobs)
         *walk_of(unmarked) = 0;
@@ -220,7 +220,7 @@ static void add_keeper(tl__report *report, const tl__wait *wait, party keeper)
 
 #define REPORTED UINT32_MAX // of a walk
 
-static void add_circle(tl_jobs *jobs, tl__report *report, party start)
+static void add_circle(tl_job_system *jobs, tl__report *report, party start)
 {
     tl__report_add(report, "\n  in a circle:");
     party at = start;
@@ -233,7 +233,7 @@ static void add_circle(tl_jobs *jobs, tl__report *report, party start)
     } while (!is_same(at, start));
 }
 
-void tl__report_waiting(tl_jobs *jobs, tl__report *report)
+void tl__report_waiting(tl_job_system *jobs, tl__report *report)
 {
     tl__waiting_lock(jobs);
     TL__EACH_WAITING (runner, jobs)
@@ -242,7 +242,7 @@ void tl__report_waiting(tl_jobs *jobs, tl__report *report)
 }
 
 /// Whether a thread outside is expected to end one of the waits, since it finishes a counter.
-static bool may_be_outside(tl_jobs *jobs)
+static bool may_be_outside(tl_job_system *jobs)
 {
     EACH_PARTY (p, jobs)
         if (wait_of(p)->may_be_outside && is_none(keeper_of(jobs, wait_of(p))))
@@ -250,7 +250,7 @@ static bool may_be_outside(tl_jobs *jobs)
     return false;
 }
 
-static void add_all(tl_jobs *jobs, tl__report *report, party circle)
+static void add_all(tl_job_system *jobs, tl__report *report, party circle)
 {
     if (!is_none(circle)) {
         tl__report_add(report, "deadlock: every worker is idle, and jobs still wait");
@@ -290,7 +290,7 @@ static bool remember(tl__reported *reported, const void *subject)
 }
 
 /// How many waits there were so far, of the system's jobs and of all threads.
-static uint64_t count_waits(const tl_jobs *jobs)
+static uint64_t count_waits(const tl_job_system *jobs)
 {
     uint64_t waits = times_blocked;
     for (uint32_t i = 0; i < jobs->worker_count; ++i)
@@ -300,7 +300,7 @@ static uint64_t count_waits(const tl_jobs *jobs)
 
 /// Each circle, and each thing that only a thread outside could bring, is reported once, until as many things as can
 /// be remembered were.
-static bool is_news(tl_jobs *jobs, party circle)
+static bool is_news(tl_job_system *jobs, party circle)
 {
     bool news = false;
     uint64_t waits = count_waits(jobs);
@@ -321,7 +321,7 @@ static bool is_news(tl_jobs *jobs, party circle)
     return news;
 }
 
-static tl_log_id put_together(tl_jobs *jobs, tl__report *report)
+static tl_log_id put_together(tl_job_system *jobs, tl__report *report)
 {
     tl__waiting_lock(jobs);
     tl__spin_acquire(&blocked_spin);
@@ -339,7 +339,7 @@ static tl_log_id put_together(tl_jobs *jobs, tl__report *report)
     return !is_none(circle) ? TL_LOG_DEADLOCK : TL_LOG_ALL_IDLE;
 }
 
-tl__waiter *tl__blocked_cancel(tl_jobs *jobs)
+tl__waiter *tl__blocked_cancel(tl_job_system *jobs)
 {
     tl__waiter *cancelled = NULL;
     tl__spin_acquire(&blocked_spin);
@@ -353,7 +353,7 @@ tl__waiter *tl__blocked_cancel(tl_jobs *jobs)
     return cancelled;
 }
 
-tl_log_id tl__find_deadlock(tl_jobs *jobs, tl__report *report)
+tl_log_id tl__find_deadlock(tl_job_system *jobs, tl__report *report)
 {
     tl_log_id id = TL_LOG_DEADLOCK;
     tl__spin_acquire(&jobs->idle.spin);

@@ -31,7 +31,7 @@ static tl__runner *take_pending(tl__worker *worker, tl__inbox *inbox, tl_job_sta
 {
     if (!tl__inbox_has(inbox, rank))
         return NULL;
-    tl_jobs *jobs = worker->jobs;
+    tl_job_system *jobs = worker->jobs;
     tl__runner *runner = NULL;
     if (stack == TL_STACK_LARGE)
         runner = tl__runner_take_or_starve(jobs, stack);
@@ -151,7 +151,7 @@ static void let_gather(const tl__worker *worker)
 
 static tl__runner *steal(tl__worker *worker, unsigned rank)
 {
-    tl_jobs *jobs = worker->jobs;
+    tl_job_system *jobs = worker->jobs;
     // seq_cst: the last look before a worker sleeps; pairs with the addition before something is put.
     if (rank == 0 && tl__load(&jobs->high, memory_order_seq_cst) == 0)
         return NULL;
@@ -195,7 +195,7 @@ tl__runner *tl__find(tl__worker *worker)
     return worker->ranks < TL__RANKS ? find_pinned(worker) : NULL; // which no other can run
 }
 
-bool tl__has_general_work(tl_jobs *jobs)
+bool tl__has_general_work(tl_job_system *jobs)
 {
     for (tl_job_stack stack = 0; stack < TL__STACKS; ++stack)
         if (tl__inbox_has_any(&jobs->shared[stack]))
@@ -211,7 +211,7 @@ bool tl__has_general_work(tl_jobs *jobs)
     return false;
 }
 
-bool tl__has_work(tl_jobs *jobs)
+bool tl__has_work(tl_job_system *jobs)
 {
     for (uint32_t i = 0; i < jobs->worker_count; ++i)
         if (tl__has_pinned(&jobs->workers[i]))
@@ -234,7 +234,7 @@ static bool take_queued_from(tl__inbox *inbox, tl__job *job)
 }
 
 /// Any job of the deques, which have only jobs with small stacks.
-static bool take_from_deques(tl_jobs *jobs, tl__job *job)
+static bool take_from_deques(tl_job_system *jobs, tl__job *job)
 {
     tl__worker *here = &jobs->workers[0];
     for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
@@ -247,7 +247,7 @@ static bool take_from_deques(tl_jobs *jobs, tl__job *job)
     return false;
 }
 
-bool tl__take_starved(tl_jobs *jobs, tl__job *job)
+bool tl__take_starved(tl_job_system *jobs, tl__job *job)
 {
     for (tl_job_stack stack = 0; stack < TL__STACKS; ++stack) {
         if (tl__runner_is_left(jobs, stack))

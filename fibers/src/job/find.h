@@ -8,11 +8,11 @@
 /// one order of all seq_cst operations.
 tl__runner *tl__find(tl__worker *worker);
 /// Whether anything is queued that any worker may run.
-bool tl__has_general_work(tl_jobs *jobs);
+bool tl__has_general_work(tl_job_system *jobs);
 /// The same, or anything that is pinned to one.
-bool tl__has_work(tl_jobs *jobs);
+bool tl__has_work(tl_job_system *jobs);
 /// Takes a queued job that cannot begin, since no fiber is left for it. False: there is none. For the main worker,
 /// while no other runs.
-bool tl__take_starved(tl_jobs *jobs, tl__job *job);
+bool tl__take_starved(tl_job_system *jobs, tl__job *job);
 
 #endif

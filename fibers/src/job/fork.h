@@ -12,7 +12,7 @@ extern atomic_uint tl__systems;
 
 /// Whether a system belongs to a parent of this process: then its threads are not here, and its locks may be held for
 /// good.
-static inline bool tl__is_forked(const tl_jobs *jobs)
+static inline bool tl__is_forked(const tl_job_system *jobs)
 {
     return jobs->forks != tl__forks;
 }

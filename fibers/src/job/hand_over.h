@@ -6,7 +6,7 @@
 
 /// Puts `queued` where only the worker `pinned_to` looks, or into `inbox` where that is null, and wakes a worker. From
 /// then on it belongs to that worker.
-static inline void tl__hand_over(tl_jobs *jobs, tl__worker *pinned_to, tl__inbox *inbox, tl_job_stack stack,
+static inline void tl__hand_over(tl_job_system *jobs, tl__worker *pinned_to, tl__inbox *inbox, tl_job_stack stack,
                                  tl__queued_kind kind, unsigned rank, tl__queued *queued)
 {
     if (pinned_to != NULL) {

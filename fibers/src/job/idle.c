@@ -84,7 +84,7 @@ static void wake(tl__idle *idle, tl__worker *worker)
     tl__semaphore_post(&worker->semaphore);
 }
 
-void tl__wake_one(tl_jobs *jobs)
+void tl__wake_one(tl_job_system *jobs)
 {
     tl__idle *idle = &jobs->idle;
     tl__spin_acquire(&idle->spin);
@@ -97,7 +97,7 @@ void tl__wake_one(tl_jobs *jobs)
     tl__spin_release(&idle->spin);
 }
 
-void tl__wake_limited(tl_jobs *jobs, unsigned rank)
+void tl__wake_limited(tl_job_system *jobs, unsigned rank)
 {
     tl__idle *idle = &jobs->idle;
     tl__spin_acquire(&idle->spin);
@@ -110,7 +110,7 @@ void tl__wake_limited(tl_jobs *jobs, unsigned rank)
     tl__spin_release(&idle->spin);
 }
 
-void tl__wake_all(tl_jobs *jobs)
+void tl__wake_all(tl_job_system *jobs)
 {
     tl__idle *idle = &jobs->idle;
     tl__spin_acquire(&idle->spin);

@@ -20,10 +20,10 @@ void tl__idle_prepare(tl__worker *worker);
 bool tl__idle_settle(tl__worker *worker);
 void tl__idle_sleep(tl__worker *worker);
 
-void tl__wake_one(tl_jobs *jobs);
+void tl__wake_one(tl_job_system *jobs);
 /// Wakes a worker that runs some ranks only, this one among them.
-void tl__wake_limited(tl_jobs *jobs, unsigned rank);
-void tl__wake_all(tl_jobs *jobs);
+void tl__wake_limited(tl_job_system *jobs, unsigned rank);
+void tl__wake_all(tl_job_system *jobs);
 void tl__wake_worker(tl__worker *worker);
 /// The same where idle.spin is held.
 void tl__wake_worker_locked(tl__worker *worker);
@@ -40,7 +40,7 @@ static inline bool tl__none_searches(uint64_t word)
 }
 
 /// Something of that rank was put where any worker can find it.
-static inline void tl__notify(tl_jobs *jobs, unsigned rank)
+static inline void tl__notify(tl_job_system *jobs, unsigned rank)
 {
     // seq_cst: the load comes after the store that put it there, in the one order; pairs with tl__idle_prepare.
     uint64_t word = tl__load(&jobs->idle.word, memory_order_seq_cst);

@@ -38,13 +38,13 @@ static uint32_t count_made(tl__free_runners *list)
     return made;
 }
 
-tl_result tl_jobs_get_info(tl_jobs *jobs, tl_jobs_info *info)
+tl_result tl_job_system_get_info(tl_job_system *jobs, tl_job_system_info *info)
 {
     if (jobs == NULL || info == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (tl__is_forked(jobs))
         return tl__misuse(TL_ERROR_FORKED, __func__);
-    *info = (tl_jobs_info){.workers = jobs->general_count, .dedicated = jobs->dedicated_count};
+    *info = (tl_job_system_info){.workers = jobs->general_count, .dedicated = jobs->dedicated_count};
     for (uint32_t i = 0; i < jobs->worker_count; ++i) {
         tl__worker *worker = &jobs->workers[i];
         info->guests += tl__load(&worker->taken, memory_order_relaxed) != 0;

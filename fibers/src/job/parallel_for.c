@@ -62,7 +62,7 @@ void tl__run_part(void *argument)
     }
 }
 
-static size_t grain_for(const tl_jobs *jobs, size_t count)
+static size_t grain_for(const tl_job_system *jobs, size_t count)
 {
     enum { PIECES = 8 }; // enough that one slow piece does not keep all waiting
     size_t grain = count / ((size_t)PIECES * jobs->general_count);
@@ -79,7 +79,7 @@ static tl_job_desc loop_desc(const tl__runner *self, const tl_job_desc *asked)
 }
 
 /// Starts a loop, or its first part at once where the calling job may run that itself.
-static tl_result start_loop(tl_jobs *jobs, tl__here here, tl__part *whole, bool begins_here, tl_counter *after)
+static tl_result start_loop(tl_job_system *jobs, tl__here here, tl__part *whole, bool begins_here, tl_counter *after)
 {
     tl__counter_count(whole->counter, 1);
     if (begins_here) {
@@ -95,11 +95,11 @@ static tl_result start_loop(tl_jobs *jobs, tl__here here, tl__part *whole, bool 
     return started;
 }
 
-tl_result tl_parallel_for_raw(tl_jobs *jobs, const tl_job_desc *desc, size_t count, size_t grain,
+tl_result tl_parallel_for_raw(tl_job_system *jobs, const tl_job_desc *desc, size_t count, size_t grain,
                               const tl_fiber_entry *entry, tl_range body, void *arg)
 {
     tl__here here = tl__thread_here();
-    jobs = tl__jobs_or_here(jobs, here.worker);
+    jobs = tl__job_system_or_here(jobs, here.worker);
     tl_result possible = tl__check_system(jobs, here.worker);
     if (possible == TL_OK && (entry == NULL || body == NULL))
         possible = TL_ERROR_NULL;

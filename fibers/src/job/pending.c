@@ -1,7 +1,7 @@
 #include "job/pending.h"
 #include "os/spin.h"
 
-tl__job *tl__pending_take(tl_jobs *jobs)
+tl__job *tl__pending_take(tl_job_system *jobs)
 {
     tl__spin_acquire(&jobs->pending_spin);
     tl__writes(&jobs->pending_free);
@@ -12,7 +12,7 @@ tl__job *tl__pending_take(tl_jobs *jobs)
     return tl__job_in(free);
 }
 
-void tl__pending_put(tl_jobs *jobs, tl__job *job)
+void tl__pending_put(tl_job_system *jobs, tl__job *job)
 {
     tl__spin_acquire(&jobs->pending_spin);
     tl__writes(&jobs->pending_free);

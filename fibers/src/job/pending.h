@@ -5,8 +5,8 @@
 #include "job/system.h"
 
 /// A free place, which is in a tl__pending; null: there is none.
-tl__job *tl__pending_take(tl_jobs *jobs);
+tl__job *tl__pending_take(tl_job_system *jobs);
 /// Gives it back.
-void tl__pending_put(tl_jobs *jobs, tl__job *job);
+void tl__pending_put(tl_job_system *jobs, tl__job *job);
 
 #endif

@@ -55,7 +55,7 @@ enum { MOST_IN_A_ROW = 64 };
 static bool next_job(tl__runner *self)
 {
     tl__worker *worker = self->worker;
-    const tl_jobs *jobs = worker->jobs;
+    const tl_job_system *jobs = worker->jobs;
     if (self->stack != TL_STACK_SMALL || worker->only_pinned || worker->ranks < TL__RANKS ||
         (tl__load(&worker->recalled, memory_order_relaxed) | tl__load(&jobs->high, memory_order_relaxed)) != 0 ||
         tl__inbox_has_any(&worker->ready) || tl__has_pinned(worker) || ++self->in_a_row % MOST_IN_A_ROW == 0)

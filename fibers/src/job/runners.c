@@ -1,8 +1,8 @@
 // The fibers that run jobs: each is made when it is first needed, and kept for the next job when it is free.
 //
-// Jobs that wait keep their fibers. Up to a number (tl_jobs_desc.fiber_count) fibers are made as workers want to begin
-// jobs. Beyond that one more is made whenever the last job that does not wait is about to, so that a job that would
-// wake the others can always begin, as long as the limit and the system's memory allow (tl__give_up_able).
+// Jobs that wait keep their fibers. Up to a number (tl_job_system_desc.fiber_count) fibers are made as workers want to
+// begin jobs. Beyond that one more is made whenever the last job that does not wait is about to, so that a job that
+// would wake the others can always begin, as long as the limit and the system's memory allow (tl__give_up_able).
 //
 // Besides, each worker has one to begin the next job on, which it may keep in hand while it runs another. These are
 // not among those numbers, so no job lacks a fiber because a worker keeps one in hand.
@@ -21,7 +21,7 @@ static const tl_fiber_entry runner_entry = {
 
 /// Makes one more. The lock is held, since it guards the pool, too.
 /// @return TL_ERROR_POOL_EXHAUSTED at the limit; as tl_fiber_create when the system refuses, which ends the supply
-static tl_result make(tl_jobs *jobs, tl_job_stack stack, tl__runner **made)
+static tl_result make(tl_job_system *jobs, tl_job_stack stack, tl__runner **made)
 {
     tl__free_runners *list = &jobs->free[stack];
     *made = NULL;
@@ -55,7 +55,7 @@ static tl__runner *pop(tl__free_runners *list)
     return tl__runner_in(first);
 }
 
-static tl__runner *take(tl_jobs *jobs, tl_job_stack stack)
+static tl__runner *take(tl_job_system *jobs, tl_job_stack stack)
 {
     tl__free_runners *list = &jobs->free[stack];
     // seq_cst: pairs with the store in tl__runner_put, as tl__runner_take_or_starve needs it. What may still be made
@@ -79,7 +79,7 @@ static void push(tl__free_runners *list, tl__runner *runner)
 }
 
 /// Wakes workers that found no fiber for a job.
-static void end_starvation(tl_jobs *jobs)
+static void end_starvation(tl_job_system *jobs)
 {
     // seq_cst: either the starved worker sees the fiber, or we see that it is starved; pairs with
     // tl__runner_take_or_starve.
@@ -89,7 +89,7 @@ static void end_starvation(tl_jobs *jobs)
     }
 }
 
-void tl__runner_put(tl_jobs *jobs, tl__runner *runner)
+void tl__runner_put(tl_job_system *jobs, tl__runner *runner)
 {
     tl__free_runners *list = &jobs->free[runner->stack];
     tl__spin_acquire(&list->spin);
@@ -99,7 +99,7 @@ void tl__runner_put(tl_jobs *jobs, tl__runner *runner)
     end_starvation(jobs);
 }
 
-tl_result tl__runner_add(tl_jobs *jobs, tl_job_stack stack)
+tl_result tl__runner_add(tl_job_system *jobs, tl_job_stack stack)
 {
     tl__free_runners *list = &jobs->free[stack];
     tl__spin_acquire(&list->spin);
@@ -114,7 +114,7 @@ tl_result tl__runner_add(tl_jobs *jobs, tl_job_stack stack)
     return result;
 }
 
-tl__runner *tl__runner_take_or_starve(tl_jobs *jobs, tl_job_stack stack)
+tl__runner *tl__runner_take_or_starve(tl_job_system *jobs, tl_job_stack stack)
 {
     tl__runner *found = take(jobs, stack);
     if (found != NULL)

@@ -6,11 +6,11 @@
 
 /// Takes a free runner, or makes one, for a job that is there. Null: there is none, and a worker will be woken as soon
 /// as there is.
-tl__runner *tl__runner_take_or_starve(tl_jobs *jobs, tl_job_stack stack);
+tl__runner *tl__runner_take_or_starve(tl_job_system *jobs, tl_job_stack stack);
 /// Puts a runner that has no job any more where others find it.
-void tl__runner_put(tl_jobs *jobs, tl__runner *runner);
+void tl__runner_put(tl_job_system *jobs, tl__runner *runner);
 /// Makes another free runner. TL_OK; TL_ERROR_POOL_EXHAUSTED at the limit; what tl_fiber_create answers.
-tl_result tl__runner_add(tl_jobs *jobs, tl_job_stack stack);
+tl_result tl__runner_add(tl_job_system *jobs, tl_job_stack stack);
 /// Cancels what a runner's fiber does, and lets it run jobs anew.
 void tl__runner_reset(tl__runner *runner);
 
@@ -21,7 +21,7 @@ void tl__give_back_spare(tl__worker *worker);
 bool tl__has_free_runner(const tl__worker *worker);
 
 /// Whether a job could begin: a hint.
-static inline bool tl__runner_is_left(const tl_jobs *jobs, tl_job_stack stack)
+static inline bool tl__runner_is_left(const tl_job_system *jobs, tl_job_stack stack)
 {
     const tl__free_runners *list = &jobs->free[stack];
     return (tl__load(&list->count, memory_order_relaxed) | tl__load(&list->left, memory_order_relaxed)) != 0;

@@ -14,7 +14,7 @@
 #endif
 
 /// All workers that take part sleep, and have looked everywhere before. What is to be reported, if anything.
-static tl_log_id on_all_asleep(tl_jobs *jobs, tl__report *report)
+static tl_log_id on_all_asleep(tl_job_system *jobs, tl__report *report)
 {
     tl__idle *idle = &jobs->idle;
     tl__spin_acquire(&idle->spin);

@@ -18,7 +18,7 @@
 #include "job/counter.h"
 #include "job/find.h"
 #include "job/fork.h"
-#include "job/jobs.h"
+#include "job/job_system.h"
 #include "job/pending.h"
 #include "job/runners.h"
 #include "job/waiting.h"
@@ -27,11 +27,11 @@
 
 static bool is_quiet(void *jobs)
 {
-    return tl__load(&((tl_jobs *)jobs)->quiet, memory_order_acquire) != 0; // pairs with on_all_asleep in search.c
+    return tl__load(&((tl_job_system *)jobs)->quiet, memory_order_acquire) != 0; // pairs with on_all_asleep in search.c
 }
 
 /// Runs all that can be run.
-static void run_out(tl_jobs *jobs)
+static void run_out(tl_job_system *jobs)
 {
     tl__spin_acquire(&jobs->idle.spin);
     jobs->closing = true;
@@ -62,7 +62,7 @@ static bool is_waited_for(const tl__runner *runner, const tl__runner *other)
 }
 
 /// A waiting job for which that holds with `other`; null for none.
-static tl__runner *find_waiting(tl_jobs *jobs, bool (*holds)(const tl__runner *, const tl__runner *),
+static tl__runner *find_waiting(tl_job_system *jobs, bool (*holds)(const tl__runner *, const tl__runner *),
                                 const tl__runner *other)
 {
     TL__EACH_WAITING (runner, jobs)
@@ -72,7 +72,7 @@ static tl__runner *find_waiting(tl_jobs *jobs, bool (*holds)(const tl__runner *,
 }
 
 /// Follows those that need the stack of a waiting job, and, if asked, those that it waits for, as far as that leads.
-static tl__runner *follow(tl_jobs *jobs, tl__runner *from, bool waited_for_too)
+static tl__runner *follow(tl_job_system *jobs, tl__runner *from, bool waited_for_too)
 {
     tl__runner *chosen = from, *inner = from;
     for (uint32_t left = jobs->free[0].made + jobs->free[1].made; inner != NULL && left > 0; --left) {
@@ -87,7 +87,7 @@ static tl__runner *follow(tl_jobs *jobs, tl__runner *from, bool waited_for_too)
 /// A waiting job whose stack no other waiting job needs; if there is one, also a job that no other waits for. Null when
 /// no job waits. (Jobs that run on the stack of one that waits for them can need each other's stacks: then any of
 /// these, see forget_stack.)
-static tl__runner *least_wanted(tl_jobs *jobs)
+static tl__runner *least_wanted(tl_job_system *jobs)
 {
     tl__runner *first = tl__waiting_first(jobs, 0);
     return first != NULL ? follow(jobs, follow(jobs, first, true), false) : NULL;
@@ -95,7 +95,7 @@ static tl__runner *least_wanted(tl_jobs *jobs)
 
 /// The jobs of others that a counter on the stack of `gone` counts are counted by none from here on: all that could
 /// wait for it ends with that stack.
-static void forget_stack(tl_jobs *jobs, const tl__runner *gone)
+static void forget_stack(tl_job_system *jobs, const tl__runner *gone)
 {
     TL__EACH_WAITING (runner, jobs)
         for (tl__begun *begun = runner->begun; begun != NULL && runner != gone; begun = begun->outer)
@@ -105,7 +105,7 @@ static void forget_stack(tl_jobs *jobs, const tl__runner *gone)
 
 /// A postponed job that needs the runner's stack, for its counter or for what it begins after; without a runner, any.
 /// Null for none.
-static tl__pending *find_postponed(tl_jobs *jobs, const tl__runner *runner)
+static tl__pending *find_postponed(tl_job_system *jobs, const tl__runner *runner)
 {
     for (uint32_t i = 0; i < jobs->pending_count; ++i) {
         tl__pending *pending = &jobs->pending[i];
@@ -128,7 +128,7 @@ typedef struct given_up {
 typedef enum outlook { WORKS, GIVES_UP, IS_OVER } outlook;
 
 /// No worker runs anything.
-static outlook decide(tl_jobs *jobs, given_up *found)
+static outlook decide(tl_job_system *jobs, given_up *found)
 {
     tl__runner *runner = least_wanted(jobs);
     tl__pending *pending = find_postponed(jobs, runner);
@@ -153,7 +153,7 @@ static outlook decide(tl_jobs *jobs, given_up *found)
     return GIVES_UP;
 }
 
-static outlook look(tl_jobs *jobs, given_up *found)
+static outlook look(tl_job_system *jobs, given_up *found)
 {
     outlook seen = WORKS;
     tl__spin_acquire(&jobs->idle.spin);
@@ -166,7 +166,7 @@ static outlook look(tl_jobs *jobs, given_up *found)
     return seen;
 }
 
-static void give_up(tl_jobs *jobs, given_up *found)
+static void give_up(tl_job_system *jobs, given_up *found)
 {
     if (found->runner != NULL) {
         tl__worker *here = &jobs->workers[0];
@@ -185,7 +185,7 @@ static void give_up(tl_jobs *jobs, given_up *found)
     tl__abandon(counter, 1);
 }
 
-static bool has_guests(const tl_jobs *jobs)
+static bool has_guests(const tl_job_system *jobs)
 {
     for (uint32_t i = 0; i < jobs->guest_count; ++i)
         if (tl__load(&jobs->workers[jobs->worker_count - 1 - i].taken, memory_order_acquire) != 0) // pairs with leave
@@ -193,15 +193,15 @@ static bool has_guests(const tl_jobs *jobs)
     return false;
 }
 
-tl_result tl_jobs_destroy(tl_jobs *jobs)
+tl_result tl_job_system_destroy(tl_job_system *jobs)
 {
     tl_result possible = tl__check_worker(jobs);
     if (possible == TL_ERROR_FORKED) {
-        tl__jobs_free(jobs);
+        tl__job_system_free(jobs);
         return TL_OK;
     }
     if (possible == TL_OK && tl__worker_here()->kind != TL__MAIN)
-        possible = TL_ERROR_NO_JOBS;
+        possible = TL_ERROR_NO_JOB_SYSTEM;
     if (possible == TL_OK && has_guests(jobs))
         possible = TL_ERROR_BUSY;
     if (possible != TL_OK)
@@ -219,6 +219,6 @@ tl_result tl_jobs_destroy(tl_jobs *jobs)
     tl__stop_threads(jobs, jobs->general_count - 1 + jobs->dedicated_count);
     tl__thread_set_worker(NULL);
     atomic_fetch_sub_explicit(&tl__systems, 1, memory_order_relaxed);
-    tl__jobs_free(jobs);
+    tl__job_system_free(jobs);
     return TL_OK;
 }

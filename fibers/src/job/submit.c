@@ -15,7 +15,7 @@
 #include "job/worker.h"
 
 /// Hands over a job that lies in memory of its own.
-static void send(tl_jobs *jobs, tl__job *job)
+static void send(tl_job_system *jobs, tl__job *job)
 {
     tl__hand_over(jobs, tl__pinned_to(jobs, job), &jobs->shared[job->stack], (tl_job_stack)job->stack, TL__QUEUED_JOB,
                   job->rank, &job->queued);
@@ -64,7 +64,7 @@ static inline void set_args(tl__job *job, const void *args, size_t size)
 static void send_postponed(tl__waiter *waiter)
 {
     tl__pending *pending = (tl__pending *)((char *)waiter - offsetof(tl__pending, waiter));
-    tl_jobs *jobs = pending->jobs;
+    tl_job_system *jobs = pending->jobs;
     tl__visit(jobs);
     // release: the thread counts as an in-flight submitter by then; pairs with find_postponed in shutdown.c.
     tl__store(&pending->after, 0, memory_order_release);
@@ -72,7 +72,7 @@ static void send_postponed(tl__waiter *waiter)
     tl__end_visit(jobs);
 }
 
-tl_result tl__job_postpone(tl_jobs *jobs, const tl__job *job, tl_counter *after)
+tl_result tl__job_postpone(tl_job_system *jobs, const tl__job *job, tl_counter *after)
 {
     tl__job *own = tl__pending_take(jobs);
     if (own == NULL)
@@ -113,7 +113,7 @@ static bool make_room(tl__worker *worker, unsigned rank)
 }
 
 /// Puts a job into the calling worker's queue.
-static tl_result push(tl_jobs *jobs, tl__worker *worker, const tl__job *job)
+static tl_result push(tl_job_system *jobs, tl__worker *worker, const tl__job *job)
 {
     tl__deque *deque = &worker->deques[job->rank];
     tl__count_put(jobs, job->rank);
@@ -129,7 +129,7 @@ static tl_result push(tl_jobs *jobs, tl__worker *worker, const tl__job *job)
     return TL_OK;
 }
 
-tl_result tl__job_start(tl_jobs *jobs, tl__worker *worker, const tl__job *job, tl_counter *after)
+tl_result tl__job_start(tl_job_system *jobs, tl__worker *worker, const tl__job *job, tl_counter *after)
 {
     bool own = worker != NULL && worker->jobs == jobs;
     if (UNLIKELY(!own || after != NULL || job->worker1 != 0 || job->stack != TL_STACK_SMALL))
@@ -137,7 +137,7 @@ tl_result tl__job_start(tl_jobs *jobs, tl__worker *worker, const tl__job *job, t
     return push(jobs, worker, job);
 }
 
-tl_result tl__check_job_desc(const tl_jobs *jobs, const tl_job_desc *desc, const tl_counter *counter)
+tl_result tl__check_job_desc(const tl_job_system *jobs, const tl_job_desc *desc, const tl_counter *counter)
 {
     bool valid = (unsigned)desc->priority <= TL_PRIORITY_LOW && (unsigned)desc->stack <= TL_STACK_LARGE &&
                  desc->worker.index1 <= jobs->general_count + jobs->dedicated_count;
@@ -153,11 +153,11 @@ static tl_result check_args(const tl_fiber_entry *entry, const void *args)
     return entry->args_size > TL_JOB_ARGS_MAX || entry->args_align > TL_JOB_ARGS_ALIGN ? TL_ERROR_ARGS_SIZE : TL_OK;
 }
 
-tl_result tl_job_run_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry,
+tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry,
                          const void *args)
 {
     tl__worker *worker = tl__worker_here();
-    jobs = tl__jobs_or_here(jobs, worker);
+    jobs = tl__job_system_or_here(jobs, worker);
     tl_result possible = tl__check_system(jobs, worker);
     if (possible == TL_OK)
         possible = check_args(entry, args);
@@ -176,11 +176,11 @@ tl_result tl_job_run_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *cou
     return started;
 }
 
-tl_result tl_job_run_many_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry,
-                              const void *array, size_t count)
+tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter,
+                              const tl_fiber_entry *entry, const void *array, size_t count)
 {
     tl__worker *worker = tl__worker_here();
-    jobs = tl__jobs_or_here(jobs, worker);
+    jobs = tl__job_system_or_here(jobs, worker);
     tl_result possible = tl__check_system(jobs, worker);
     if (possible == TL_OK && count != 0)
         possible = check_args(entry, array);
@@ -206,10 +206,10 @@ tl_result tl_job_run_many_raw(tl_jobs *jobs, const tl_job_desc *desc, tl_counter
     return TL_OK;
 }
 
-tl_result tl_wait_job_raw(tl_jobs *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg)
+tl_result tl_wait_job_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg)
 {
     tl__here here = tl__thread_here();
-    jobs = tl__jobs_or_here(jobs, here.worker);
+    jobs = tl__job_system_or_here(jobs, here.worker);
     tl_result possible = tl__check_system(jobs, here.worker);
     if (possible == TL_OK && (entry == NULL || entry->run == NULL || arg == NULL))
         possible = TL_ERROR_NULL;

@@ -6,23 +6,23 @@
 #include "job/system.h"
 
 /// The system that a call is about: the one it names, or the calling worker's. Null: none.
-static inline tl_jobs *tl__jobs_or_here(tl_jobs *jobs, const tl__worker *worker)
+static inline tl_job_system *tl__job_system_or_here(tl_job_system *jobs, const tl__worker *worker)
 {
     return jobs != NULL || worker == NULL ? jobs : worker->jobs;
 }
 
 /// TL_OK when a call may start jobs in that system, which may be null.
-static inline tl_result tl__check_system(const tl_jobs *jobs, const tl__worker *worker)
+static inline tl_result tl__check_system(const tl_job_system *jobs, const tl__worker *worker)
 {
     if (worker != NULL && worker->jobs == jobs) // then it is no other process's
         return TL_OK;
     if (jobs == NULL)
-        return TL_ERROR_NO_JOBS;
+        return TL_ERROR_NO_JOB_SYSTEM;
     return tl__is_forked(jobs) ? TL_ERROR_FORKED : TL_OK;
 }
 
 /// TL_OK when a description is one for this system; TL_ERROR_ARGUMENT.
-tl_result tl__check_job_desc(const tl_jobs *jobs, const tl_job_desc *desc, const tl_counter *counter);
+tl_result tl__check_job_desc(const tl_job_system *jobs, const tl_job_desc *desc, const tl_counter *counter);
 
 /// Sets all of a job but its argument, and the near words of that to zero.
 static inline void tl__job_init(tl__job *job, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry)
@@ -38,9 +38,9 @@ static inline void tl__job_init(tl__job *job, const tl_job_desc *desc, tl_counte
 }
 
 /// Starts a job, which is counted already, after a counter if that is not null. TL_OK; TL_ERROR_JOBS_FULL.
-tl_result tl__job_start(tl_jobs *jobs, tl__worker *worker, const tl__job *job, tl_counter *after);
+tl_result tl__job_start(tl_job_system *jobs, tl__worker *worker, const tl__job *job, tl_counter *after);
 
 /// Lets a job begin later, or elsewhere. TL_OK; TL_ERROR_JOBS_FULL.
-tl_result tl__job_postpone(tl_jobs *jobs, const tl__job *job, tl_counter *after);
+tl_result tl__job_postpone(tl_job_system *jobs, const tl__job *job, tl_counter *after);
 
 #endif

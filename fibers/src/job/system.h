@@ -48,7 +48,7 @@ typedef struct tl__runner tl__runner;
 /// A fiber that runs jobs.
 struct tl__runner {
     tl_fiber *fiber;
-    tl_jobs *jobs;
+    tl_job_system *jobs;
     tl__worker *worker;              ///< that runs it, or ran it last
     tl__queued queued;               ///< in a list
     tl__begun *begun;                ///< the innermost; null: none
@@ -91,7 +91,7 @@ typedef struct tl__placement {
 } tl__placement;
 
 struct tl__worker {
-    tl_jobs *jobs;
+    tl_job_system *jobs;
     tl__runner *runner; ///< that it runs now
     tl__runner *spare;  ///< a free one with a small stack, for the next job; may be null
     uint32_t place1;    ///< among the workers, from 1
@@ -146,7 +146,7 @@ typedef struct tl__free_runners {
 typedef struct tl__pending {
     tl__job job; ///< first, since lists of jobs have pointers to it
     tl__waiter waiter;
-    tl_jobs *jobs;
+    tl_job_system *jobs;
     tl__word after; ///< the counter that it waits for; 0: none, or not any more
 } tl__pending;
 
@@ -172,7 +172,7 @@ typedef struct tl__reported {
     uint32_t count;
 } tl__reported;
 
-struct tl_jobs {
+struct tl_job_system {
     uint64_t forks;        ///< tl__forks in the process that made it
     uint32_t worker_count; ///< all kinds: the main one, general ones, dedicated ones, guests
     uint32_t general_count, dedicated_count, guest_count;
@@ -235,7 +235,7 @@ static inline unsigned tl__rank_of(tl_priority priority)
     return priority == TL_PRIORITY_NORMAL ? 1 : priority == TL_PRIORITY_HIGH ? 0 : 2;
 }
 
-static inline tl__worker *tl__pinned_to(tl_jobs *jobs, const tl__job *job)
+static inline tl__worker *tl__pinned_to(tl_job_system *jobs, const tl__job *job)
 {
     return job->worker1 != 0 ? &jobs->workers[job->worker1 - 1] : NULL;
 }
@@ -243,12 +243,12 @@ static inline tl__worker *tl__pinned_to(tl_jobs *jobs, const tl__job *job)
 // Whoever puts something somewhere may be a thread that does not belong to the system, and what it puts may let that
 // end before it is done here. So the end waits for those that come in between these.
 
-static inline void tl__visit(tl_jobs *jobs)
+static inline void tl__visit(tl_job_system *jobs)
 {
     tl__add(&jobs->visitors, 1, memory_order_relaxed); // before it is put, which releases
 }
 
-static inline void tl__end_visit(tl_jobs *jobs)
+static inline void tl__end_visit(tl_job_system *jobs)
 {
     tl__sub(&jobs->visitors, 1, memory_order_release); // pairs with the acquire in shutdown.c
 }
@@ -259,14 +259,14 @@ static inline bool tl__has_pinned(const tl__worker *worker)
 }
 
 /// Something will be put where others can find it.
-static inline void tl__count_put(tl_jobs *jobs, unsigned rank)
+static inline void tl__count_put(tl_job_system *jobs, unsigned rank)
 {
     if (rank == 0)
         tl__add(&jobs->high, 1, memory_order_seq_cst); // before it is put; pairs with steal in find.c
 }
 
 /// It was taken.
-static inline void tl__count_taken(tl_jobs *jobs, unsigned rank)
+static inline void tl__count_taken(tl_job_system *jobs, unsigned rank)
 {
     if (rank == 0)
         tl__sub(&jobs->high, 1, memory_order_relaxed); // being late costs a look in vain

@@ -110,7 +110,7 @@ static void report_all_waiting(const tl__runner *self, const tl__wait *wait)
     tl__report_add(
         &report,
         "%s cannot wait for %s %s as others do: all fibers with %s stacks are in use, and the other jobs on "
-        "them wait, so that no job could begin. It polls instead. A higher limit of fibers (tl_jobs_desc) or "
+        "them wait, so that no job could begin. It polls instead. A higher limit of fibers (tl_job_system_desc) or "
         "fewer jobs that wait at a time would help.",
         tl__entry_name(self->begun->job->entry), wait->kind, wait->name != NULL ? wait->name : "without a name",
         stacks[self->stack]);

@@ -9,27 +9,27 @@
 #include "job/system.h"
 #include "os/spin.h"
 
-static inline void tl__waiting_lock(tl_jobs *jobs)
+static inline void tl__waiting_lock(tl_job_system *jobs)
 {
     for (uint32_t i = 0; i < jobs->worker_count; ++i)
         tl__spin_acquire(&jobs->workers[i].waiting_spin);
 }
 
-static inline void tl__waiting_unlock(tl_jobs *jobs)
+static inline void tl__waiting_unlock(tl_job_system *jobs)
 {
     for (uint32_t i = 0; i < jobs->worker_count; ++i)
         tl__spin_release(&jobs->workers[i].waiting_spin);
 }
 
 /// The first of the workers from index `worker` on; null for none. All locks are held, here and below.
-static inline tl__runner *tl__waiting_first(tl_jobs *jobs, uint32_t worker)
+static inline tl__runner *tl__waiting_first(tl_job_system *jobs, uint32_t worker)
 {
     while (worker < jobs->worker_count && jobs->workers[worker].waiting == NULL)
         ++worker;
     return worker < jobs->worker_count ? jobs->workers[worker].waiting : NULL;
 }
 
-static inline tl__runner *tl__waiting_next(tl_jobs *jobs, const tl__runner *runner)
+static inline tl__runner *tl__waiting_next(tl_job_system *jobs, const tl__runner *runner)
 {
     return runner->after != NULL ? runner->after : tl__waiting_first(jobs, runner->listed->place1);
 }

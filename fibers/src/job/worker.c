@@ -22,7 +22,7 @@ static void put_ready(tl__runner *runner, tl__inbox *inbox)
 
 void tl__make_ready(tl__runner *runner)
 {
-    tl_jobs *jobs = runner->jobs;
+    tl_job_system *jobs = runner->jobs;
     tl__worker *worker = tl__worker_here();
     if (worker != NULL && worker->jobs == jobs) {
         put_ready(runner, &worker->ready);

@@ -39,7 +39,7 @@ extern "C" {
 /// What is running. To be read; `world` is the game's to make and to change, `quit` may be set.
 typedef struct tl_app {
     tl_world *world;
-    tl_jobs *jobs; ///< null where the description wants none, and with --workers 0
+    tl_job_system *jobs; ///< null where the description wants none, and with --workers 0
     tl_window *window;
     tl_sheet *font;
     void *game;           ///< the description's

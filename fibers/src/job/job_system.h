@@ -1,15 +1,15 @@
 /// Job systems from their making to their end.
-#ifndef TELAR_JOB_JOBS_H
-#define TELAR_JOB_JOBS_H
+#ifndef TELAR_JOB_JOB_SYSTEM_H
+#define TELAR_JOB_JOB_SYSTEM_H
 
 #include "job/system.h"
 
 /// TL_OK when the calling thread, outside any fiber, is a worker of this system.
-tl_result tl__check_worker(const tl_jobs *jobs);
+tl_result tl__check_worker(const tl_job_system *jobs);
 /// Ends the first `count` of the threads, which have nothing to do.
-void tl__stop_threads(tl_jobs *jobs, uint32_t count);
+void tl__stop_threads(tl_job_system *jobs, uint32_t count);
 /// Frees all that a system has; no thread is in it any more.
-void tl__jobs_free(tl_jobs *jobs);
+void tl__job_system_free(tl_job_system *jobs);
 
 /// Whether the calling thread is all that a job system has to run jobs.
 bool tl__thread_works_alone(void);

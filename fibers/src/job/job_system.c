@@ -1,5 +1,5 @@
 // Job systems from their making to their end.
-#include "job/jobs.h"
+#include "job/job_system.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,9 +50,9 @@ static uint32_t default_limit(uint32_t count)
 }
 
 /// A description with its defaults in place.
-static tl_jobs_desc resolve(const tl_jobs_desc *desc)
+static tl_job_system_desc resolve(const tl_job_system_desc *desc)
 {
-    tl_jobs_desc all = *desc;
+    tl_job_system_desc all = *desc;
     if (all.workers == 0)
         all.workers = tl__cpu_count() < TL_WORKERS_MAX / 2 ? tl__cpu_count() : TL_WORKERS_MAX / 2;
     uint32_t least = 2 * (all.workers + all.dedicated_count + all.guests);
@@ -69,7 +69,7 @@ static tl_jobs_desc resolve(const tl_jobs_desc *desc)
 }
 
 /// Of a resolved description.
-static bool is_valid(const tl_jobs_desc *desc)
+static bool is_valid(const tl_job_system_desc *desc)
 {
     if (desc->workers > TL_WORKERS_MAX || desc->dedicated_count > TL_WORKERS_MAX || desc->guests > TL_WORKERS_MAX)
         return false;
@@ -92,7 +92,7 @@ static void *zeros(size_t count, size_t size, size_t align)
     return made != NULL ? memset(made, 0, bytes) : NULL;
 }
 
-static void init_worker(tl_jobs *jobs, uint32_t place, uint32_t queue_size)
+static void init_worker(tl_job_system *jobs, uint32_t place, uint32_t queue_size)
 {
     tl__worker *worker = &jobs->workers[place];
     worker->jobs = jobs;
@@ -129,7 +129,7 @@ static bool get_runners(tl__free_runners *list)
 }
 
 /// All memory but that of the stacks. What there is of it is freed by free_memory.
-static bool get_memory(tl_jobs *jobs, const tl_jobs_desc *desc)
+static bool get_memory(tl_job_system *jobs, const tl_job_system_desc *desc)
 {
     jobs->general_count = desc->workers;
     jobs->dedicated_count = desc->dedicated_count;
@@ -149,7 +149,7 @@ static bool get_memory(tl_jobs *jobs, const tl_jobs_desc *desc)
     return jobs->workers != NULL && jobs->pending != NULL && jobs->slots != NULL;
 }
 
-static void free_memory(tl_jobs *jobs)
+static void free_memory(tl_job_system *jobs)
 {
     free(jobs->slots);
     free(jobs->pending);
@@ -165,7 +165,7 @@ static tl_result refuse_exit(void)
 }
 
 /// The stacks of one size, and a first fiber, so that what the system refuses is known from the start.
-static tl_result make_runners(tl_jobs *jobs, tl_job_stack stack, size_t stack_size, bool keep_float_control)
+static tl_result make_runners(tl_job_system *jobs, tl_job_stack stack, size_t stack_size, bool keep_float_control)
 {
     tl_pool_desc desc = {
         .stack_size = stack_size, .stack_count = jobs->free[stack].limit, .keep_float_control = keep_float_control};
@@ -176,7 +176,7 @@ static tl_result make_runners(tl_jobs *jobs, tl_job_stack stack, size_t stack_si
     return tl__runner_add(jobs, stack);
 }
 
-static tl_result make_all_runners(tl_jobs *jobs, const tl_jobs_desc *desc)
+static tl_result make_all_runners(tl_job_system *jobs, const tl_job_system_desc *desc)
 {
     tl_result made = make_runners(jobs, TL_STACK_SMALL, desc->stack_size, desc->keep_float_control);
     if (made == TL_OK)
@@ -186,7 +186,7 @@ static tl_result make_all_runners(tl_jobs *jobs, const tl_jobs_desc *desc)
 
 static bool is_stopping(void *jobs)
 {
-    return tl__load(&((tl_jobs *)jobs)->stopping, memory_order_seq_cst) != 0; // pairs with tl__stop_threads
+    return tl__load(&((tl_job_system *)jobs)->stopping, memory_order_seq_cst) != 0; // pairs with tl__stop_threads
 }
 
 static void *run_thread(void *argument)
@@ -201,7 +201,7 @@ static void *run_thread(void *argument)
     return NULL;
 }
 
-void tl__stop_threads(tl_jobs *jobs, uint32_t count)
+void tl__stop_threads(tl_job_system *jobs, uint32_t count)
 {
     // seq_cst: a worker that falls asleep looks at it after it is on the list, or we find it there.
     tl__store(&jobs->stopping, 1, memory_order_seq_cst);
@@ -210,7 +210,7 @@ void tl__stop_threads(tl_jobs *jobs, uint32_t count)
         tl__thread_join(jobs->workers[1 + i].thread);
 }
 
-static tl_result start_threads(tl_jobs *jobs, const tl_jobs_desc *desc)
+static tl_result start_threads(tl_job_system *jobs, const tl_job_system_desc *desc)
 {
     uint32_t count = jobs->general_count - 1 + jobs->dedicated_count;
     for (uint32_t i = 0; i < desc->dedicated_count; ++i)
@@ -227,7 +227,7 @@ static tl_result start_threads(tl_jobs *jobs, const tl_jobs_desc *desc)
     return TL_OK;
 }
 
-void tl__jobs_free(tl_jobs *jobs)
+void tl__job_system_free(tl_job_system *jobs)
 {
     for (unsigned stack = 0; stack < TL__STACKS; ++stack) {
         if (jobs->stacks[stack] != NULL && tl__is_forked(jobs))
@@ -241,7 +241,7 @@ void tl__jobs_free(tl_jobs *jobs)
     free_memory(jobs);
 }
 
-static tl_result make(tl_jobs *jobs, const tl_jobs_desc *desc)
+static tl_result make(tl_job_system *jobs, const tl_job_system_desc *desc)
 {
     if (!get_memory(jobs, desc))
         return TL_ERROR_OUT_OF_MEMORY;
@@ -257,27 +257,27 @@ static tl_result make(tl_jobs *jobs, const tl_jobs_desc *desc)
     return made == TL_OK ? start_threads(jobs, desc) : made;
 }
 
-tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **made)
+tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **made)
 {
     if (made == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     *made = NULL;
     if (desc == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_jobs_desc all = resolve(desc);
+    tl_job_system_desc all = resolve(desc);
     tl_result possible = tl_fiber_current() != NULL  ? TL_ERROR_IN_FIBER
-                         : tl__worker_here() != NULL ? TL_ERROR_HAS_JOBS
+                         : tl__worker_here() != NULL ? TL_ERROR_HAS_JOB_SYSTEM
                          : !is_valid(&all)           ? TL_ERROR_ARGUMENT
                                                      : TL_OK;
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
-    tl_jobs *jobs = zeros(1, sizeof *jobs, _Alignof(tl_jobs));
+    tl_job_system *jobs = zeros(1, sizeof *jobs, _Alignof(tl_job_system));
     if (jobs == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     jobs->forks = tl__forks;
     tl_result result = tl__fork_watch() ? make(jobs, &all) : TL_ERROR_SYSTEM;
     if (result != TL_OK) {
-        tl__jobs_free(jobs);
+        tl__job_system_free(jobs);
         return result;
     }
     tl__overflow_report_worker();
@@ -288,7 +288,7 @@ tl_result tl_jobs_create(const tl_jobs_desc *desc, tl_jobs **made)
     return TL_OK;
 }
 
-tl_result tl__check_worker(const tl_jobs *jobs)
+tl_result tl__check_worker(const tl_job_system *jobs)
 {
     if (jobs == NULL)
         return TL_ERROR_NULL;
@@ -297,21 +297,21 @@ tl_result tl__check_worker(const tl_jobs *jobs)
     if (tl__is_forked(jobs))
         return TL_ERROR_FORKED;
     const tl__worker *worker = tl__worker_here();
-    return worker != NULL && worker->jobs == jobs ? TL_OK : TL_ERROR_NO_JOBS;
+    return worker != NULL && worker->jobs == jobs ? TL_OK : TL_ERROR_NO_JOB_SYSTEM;
 }
 
-tl_result tl_jobs_enter(tl_jobs *jobs)
+tl_result tl_job_system_enter(tl_job_system *jobs)
 {
     tl_result possible = jobs == NULL                 ? TL_ERROR_NULL
                          : tl_fiber_current() != NULL ? TL_ERROR_IN_FIBER
                          : tl__is_forked(jobs)        ? TL_ERROR_FORKED
-                         : tl__worker_here() != NULL  ? TL_ERROR_HAS_JOBS
+                         : tl__worker_here() != NULL  ? TL_ERROR_HAS_JOB_SYSTEM
                                                       : TL_OK;
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
     for (uint32_t i = 0; i < jobs->guest_count; ++i) {
         tl__worker *worker = &jobs->workers[jobs->worker_count - 1 - i];
-        // acquire: pairs with the release in tl_jobs_leave; the place is as its guest before left it.
+        // acquire: pairs with the release in tl_job_system_leave; the place is as its guest before left it.
         if (tl__exchange(&worker->taken, 1, memory_order_acquire) == 0) {
             tl__overflow_report_worker();
             tl__thread_set_worker(worker);
@@ -321,20 +321,20 @@ tl_result tl_jobs_enter(tl_jobs *jobs)
     return TL_ERROR_NONE_FREE;
 }
 
-tl_result tl_jobs_leave(tl_jobs *jobs)
+tl_result tl_job_system_leave(tl_job_system *jobs)
 {
     tl_result possible = tl__check_worker(jobs);
     if (possible == TL_OK && tl__worker_here()->kind != TL__GUEST)
-        possible = TL_ERROR_NO_JOBS;
+        possible = TL_ERROR_NO_JOB_SYSTEM;
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
     tl__worker *worker = tl__worker_here();
     tl__thread_set_worker(NULL);
-    tl__store(&worker->taken, 0, memory_order_release); // pairs with tl_jobs_enter
+    tl__store(&worker->taken, 0, memory_order_release); // pairs with tl_job_system_enter
     return TL_OK;
 }
 
-tl_result tl_jobs_run_pinned(tl_jobs *jobs)
+tl_result tl_job_system_run_pinned(tl_job_system *jobs)
 {
     tl_result possible = tl__check_worker(jobs);
     if (possible != TL_OK)
@@ -352,7 +352,7 @@ tl_result tl_jobs_run_pinned(tl_jobs *jobs)
     return TL_OK;
 }
 
-tl_worker tl_jobs_find_worker(const tl_jobs *jobs, const char *name)
+tl_worker tl_job_system_find_worker(const tl_job_system *jobs, const char *name)
 {
     for (uint32_t i = 0; jobs != NULL && name != NULL && i < jobs->dedicated_count; ++i) {
         const tl__worker *worker = &jobs->workers[jobs->general_count + i];
@@ -362,7 +362,7 @@ tl_worker tl_jobs_find_worker(const tl_jobs *jobs, const char *name)
     return TL_ANY_WORKER;
 }
 
-tl_jobs *tl_jobs_current(void)
+tl_job_system *tl_job_system_current(void)
 {
     const tl__worker *worker = tl__worker_here();
     return worker != NULL ? worker->jobs : NULL;
