@@ -313,7 +313,7 @@ TEST(what_a_thread_outside_feeds_is_told_of_once)
     }
 }
 
-enum { MOST_FED = 300, MEALS = 3 };
+enum { MOST_FED = 300, MEALS = 2 };
 
 /// As many things to wait for as there are jobs.
 static struct {
