@@ -81,7 +81,7 @@ struct loop {
     void *context;
 };
 
-TL_EACH(work, struct loop, l, i)
+TL_FOR_BODY(work, struct loop, l, i)
 {
     l->work(i, l->context);
 }

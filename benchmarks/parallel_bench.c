@@ -84,7 +84,7 @@ TL_FIBER(counts_barely, counting, me)
     }
 }
 
-TL_RANGE(resume_some, tl_fiber *, fibers, first, end)
+TL_FOR_RANGE_BODY(resume_some, tl_fiber *, fibers, first, end)
 {
     for (size_t i = first; i < end; ++i) {
         tl_prefetch_ahead(fibers, end, i);

@@ -170,7 +170,7 @@ typedef struct work {
     int pass;
 } work;
 
-TL_EACH(paint_tile, work, of, index)
+TL_FOR_BODY(paint_tile, work, of, index)
 {
     uint64_t begin = timeline_now();
     fractal *picture = of->picture;

@@ -79,7 +79,7 @@ vec meadow_nearest_to(vec at)
     return at;
 }
 
-TL_RANGE(move_some, struct meadow, all, first, end)
+TL_FOR_RANGE_BODY(move_some, struct meadow, all, first, end)
 {
     for (size_t i = first; i < end; ++i) {
         creature *each = &all->all[i];
@@ -133,7 +133,7 @@ static int nearest_chaser(const struct meadow *all, vec at)
     return found;
 }
 
-TL_RANGE(look_around, struct meadow, all, first, end)
+TL_FOR_RANGE_BODY(look_around, struct meadow, all, first, end)
 {
     for (size_t i = first; i < end; ++i) {
         creature *me = &all->all[i];

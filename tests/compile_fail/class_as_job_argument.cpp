@@ -15,7 +15,7 @@ TL_JOB(counts_letters, text, me)
 TL_JOB(counts_letters_of, text *, me)
 {
 }
-TL_EACH(counts_letter, text, me, index)
+TL_FOR_BODY(counts_letter, text, me, index)
 {
 }
 TL_JOB_DECLARE(declared, text);

@@ -12,7 +12,7 @@ struct query {
     struct map *map;
 };
 
-TL_EACH(relax_region, struct map, m, i)
+TL_FOR_BODY(relax_region, struct map, m, i)
 {
     m->cost[i] = 1;
 }

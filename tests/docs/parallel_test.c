@@ -45,7 +45,7 @@ TL_SCRIPT(guard, struct guard *, self)
 }
 // []
 
-TL_EACH(light_up, struct guard, guards, i)
+TL_FOR_BODY(light_up, struct guard, guards, i)
 {
     guards[i].arrived = false;
 }

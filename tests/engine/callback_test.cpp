@@ -211,7 +211,7 @@ TEST(an_exception_out_of_the_physics_ends_the_step)
 
 int added;
 
-TL_EACH(add_one, int, sum, i)
+TL_FOR_BODY(add_one, int, sum, i)
 {
     __atomic_fetch_add(sum, 1, __ATOMIC_RELAXED);
 }

@@ -255,7 +255,7 @@ TL_JOB(counts_runs, int, unused)
     atomic_fetch_add(&ran, 1);
 }
 
-TL_EACH(counts_each, int, unused, i)
+TL_FOR_BODY(counts_each, int, unused, i)
 {
     atomic_fetch_add(&ran, 1);
 }

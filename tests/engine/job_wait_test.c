@@ -116,7 +116,7 @@ TEST(a_worker_that_is_alone_runs_what_scripts_wait_for)
     CHECK_OK(tl_job_system_destroy(jobs));
 }
 
-TL_EACH(square, long, numbers, index)
+TL_FOR_BODY(square, long, numbers, index)
 {
     numbers[index] *= numbers[index];
 }

@@ -8,7 +8,7 @@ TL_JOB_DEFINE(works, struct work, w)
     do_work(w);
 }
 
-TL_EACH(squares, uint64_t, numbers, index)
+TL_FOR_BODY(squares, uint64_t, numbers, index)
 {
     numbers[index] = index * index + numbers[index] % 7;
 }

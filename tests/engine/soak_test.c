@@ -38,7 +38,7 @@ TL_JOB(works, uint64_t, dice)
     atomic_fetch_add(&all.done, 1);
 }
 
-TL_EACH(works_a_little, uint64_t, sums, index)
+TL_FOR_BODY(works_a_little, uint64_t, sums, index)
 {
     sums[index] += index;
 }

@@ -29,7 +29,7 @@ TL_JOB(joins, joined, me)
     me->both = me->left + me->right;
 }
 
-TL_EACH(shouts, std::string, words, index)
+TL_FOR_BODY(shouts, std::string, words, index)
 {
     (*words)[index] = static_cast<char>((*words)[index] - 'a' + 'A');
 }

@@ -54,7 +54,7 @@ TL_JOB(count_one, atomic_int *, count)
     atomic_fetch_add(*count, 1);
 }
 
-TL_RANGE(count_range, atomic_int, count, first, end)
+TL_FOR_RANGE_BODY(count_range, atomic_int, count, first, end)
 {
     atomic_fetch_add(count, (int)(end - first));
 }

@@ -47,7 +47,7 @@ TEST(when_all_fibers_wait_it_is_told_and_the_last_one_looks_now_and_then)
 
 static atomic_int refused_loops;
 
-TL_EACH(do_nothing, tl_nothing, unused, i)
+TL_FOR_BODY(do_nothing, tl_nothing, unused, i)
 {
 }
 

@@ -32,7 +32,7 @@ struct cells {
     size_t count, grain;
 };
 
-TL_EACH(touch, struct cells, c, i)
+TL_FOR_BODY(touch, struct cells, c, i)
 {
     c->cell[i]++;
 }
@@ -347,7 +347,7 @@ TEST(those_that_give_way_again_and_again_let_all_others_have_a_turn)
 
 static atomic_size_t last_end;
 
-TL_RANGE(look_at_range, tl_nothing, unused, first, end)
+TL_FOR_RANGE_BODY(look_at_range, tl_nothing, unused, first, end)
 {
     CHECK(first < end);
     if (end == SIZE_MAX)

@@ -104,7 +104,7 @@ TL_JOB(note_normal, tl_nothing, unused)
     note('n');
 }
 
-TL_EACH(note_index, tl_nothing, unused, i)
+TL_FOR_BODY(note_index, tl_nothing, unused, i)
 {
     if (i == 0)
         CHECK_OK(tl_yield(NULL));
@@ -139,7 +139,7 @@ struct sums {
     tl_worker worker;
 };
 
-TL_EACH(add, struct sums, s, i)
+TL_FOR_BODY(add, struct sums, s, i)
 {
     atomic_fetch_add(&s->sum, (int)i);
     atomic_fetch_add(&s->elsewhere, s->worker.index1 != 0 && tl_worker_current().index1 != s->worker.index1);

@@ -167,12 +167,12 @@ struct cells {
     size_t count, grain;
 };
 
-TL_EACH(touch, struct cells, c, i)
+TL_FOR_BODY(touch, struct cells, c, i)
 {
     c->cell[i]++;
 }
 
-TL_RANGE(touch_some, struct cells, c, first, end)
+TL_FOR_RANGE_BODY(touch_some, struct cells, c, first, end)
 {
     CHECK(first < end && end <= c->count && end - first <= c->grain);
     for (size_t i = first; i < end; ++i)
@@ -207,12 +207,12 @@ struct row {
     size_t row;
 };
 
-TL_EACH(touch_cell, struct row, r, column)
+TL_FOR_BODY(touch_cell, struct row, r, column)
 {
     r->rows->cells[r->row][column]++;
 }
 
-TL_EACH(touch_row, struct rows, all, row)
+TL_FOR_BODY(touch_row, struct rows, all, row)
 {
     struct row r = {all, row};
     CHECK_OK(tl_parallel_for(NULL, 40, 3, touch_cell, &r));

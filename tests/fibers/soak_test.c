@@ -71,7 +71,7 @@ struct sum {
     atomic_int sum;
 };
 
-TL_EACH(add, struct sum, s, i)
+TL_FOR_BODY(add, struct sum, s, i)
 {
     atomic_fetch_add(&s->sum, (int)i);
 }

@@ -113,7 +113,7 @@ static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
 }
 
 /// Runs the ready ones of some words of slots.
-TL_RANGE(run_words, tl_world, world, first, end)
+TL_FOR_RANGE_BODY(run_words, tl_world, world, first, end)
 {
     const tl__lane *lane = &world->parallel.lane;
     uint64_t *ready = tl__lane_row(lane, TL__READY + TL__PARALLEL_PLACE);

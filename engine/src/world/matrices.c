@@ -86,7 +86,7 @@ struct layer {
     uint32_t begin;
 };
 
-TL_RANGE(place_some, struct layer, layer, first, end)
+TL_FOR_RANGE_BODY(place_some, struct layer, layer, first, end)
 {
     const tl__places *places = &layer->world->places;
     for (size_t at = layer->begin + first; at < layer->begin + end; ++at) {

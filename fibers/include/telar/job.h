@@ -325,11 +325,11 @@ tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_c
     })
 tl_result tl_wait_job_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
 
-/// Defines the body of a parallel loop, for one index: TL_EACH(name, argument type, argument, index) { body }. All
+/// Defines the body of a parallel loop, for one index: TL_FOR_BODY(name, argument type, argument, index) { body }. All
 /// share the argument itself, of any size and type: it is not copied.
-#define TL_EACH(body, arg_type, arg, index)                                                                            \
+#define TL_FOR_BODY(body, arg_type, arg, index)                                                                        \
     static inline void body(arg_type *arg, size_t index);                                                              \
-    TL__RANGE_ENTRY(body, arg_type)                                                                                    \
+    TL__FOR_ENTRY(body, arg_type)                                                                                      \
     static void body##__range(void *tl__arg, size_t tl__from, size_t tl__to)                                           \
     {                                                                                                                  \
         for (size_t tl__index = tl__from; tl__index < tl__to; ++tl__index)                                             \
@@ -338,9 +338,9 @@ tl_result tl_wait_job_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl
     static inline void body(arg_type *arg __attribute__((unused)), size_t index __attribute__((unused)))
 
 /// The same for the indices from `first` up to, not including, `end`, where the body has a loop of its own.
-#define TL_RANGE(body, arg_type, arg, first, end)                                                                      \
+#define TL_FOR_RANGE_BODY(body, arg_type, arg, first, end)                                                             \
     static void body(arg_type *arg, size_t first, size_t end);                                                         \
-    TL__RANGE_ENTRY(body, arg_type)                                                                                    \
+    TL__FOR_ENTRY(body, arg_type)                                                                                      \
     static void body##__range(void *tl__arg, size_t tl__from, size_t tl__to)                                           \
     {                                                                                                                  \
         body((body##__args *)tl__arg, tl__from, tl__to);                                                               \
@@ -365,15 +365,15 @@ tl_result tl_wait_job_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl
     })
 
 /// Some of the indices of a parallel loop.
-typedef void (*tl_range)(void *arg, size_t first, size_t end);
+typedef void (*tl_for_range)(void *arg, size_t first, size_t end);
 
-/// The function behind that. `entry` is the job that runs a part, made as TL__RANGE_ENTRY does.
+/// The function behind that. `entry` is the job that runs a part, made as TL__FOR_ENTRY does.
 tl_result tl_parallel_for_raw(tl_job_system *jobs, const tl_job_desc *desc, size_t count, size_t grain,
-                              const tl_fiber_entry *entry, tl_range body, void *arg);
+                              const tl_fiber_entry *entry, tl_for_range body, void *arg);
 
 /// A part of a parallel loop: what its job has for an argument.
 typedef struct tl__part {
-    tl_range body;
+    tl_for_range body;
     void *arg;
     size_t first, end, grain;
     const tl_fiber_entry *entry;
@@ -382,7 +382,7 @@ typedef struct tl__part {
 } tl__part;
 void tl__run_part(void *part);
 
-#define TL__RANGE_ENTRY(body, arg_type)                                                                                \
+#define TL__FOR_ENTRY(body, arg_type)                                                                                  \
     typedef arg_type body##__args;                                                                                     \
     static const tl_fiber_entry body##__entry                                                                          \
         __attribute__((unused)) = {#body, __FILE__, __LINE__, tl__run_part, sizeof(tl__part), __alignof__(tl__part)};

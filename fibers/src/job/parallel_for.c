@@ -96,7 +96,7 @@ static tl_result start_loop(tl_job_system *jobs, tl__here here, tl__part *whole,
 }
 
 tl_result tl_parallel_for_raw(tl_job_system *jobs, const tl_job_desc *desc, size_t count, size_t grain,
-                              const tl_fiber_entry *entry, tl_range body, void *arg)
+                              const tl_fiber_entry *entry, tl_for_range body, void *arg)
 {
     tl__here here = tl__thread_here();
     jobs = tl__job_system_or_here(jobs, here.worker);
