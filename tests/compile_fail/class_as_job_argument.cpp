@@ -33,8 +33,8 @@ tl_result start(tl_fiber *fiber, text &words)
 #else
     tl_job_run(nullptr, nullptr, counts_letters_of, &words);
     tl_fiber_reset(fiber, counts_letters_of, &words);
-    tl_wait_job(nullptr, declared, &words);
+    tl_job_call(nullptr, declared, &words);
     tl_parallel_for(nullptr, 1, 0, counts_letter, &words);
-    return tl_wait_job(nullptr, counts_letters, &words);
+    return tl_job_call(nullptr, counts_letters, &words);
 #endif
 }

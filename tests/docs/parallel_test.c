@@ -40,7 +40,7 @@ TL_SCRIPT(guard, struct guard *, self)
 {
     struct guard *me = *self;
     struct path_query q = {.from = me->at, .to = me->post};
-    tl_wait_job(NULL, find_path, &q); /* on any core; the game goes on meanwhile */
+    tl_job_call(NULL, find_path, &q); /* on any core; the game goes on meanwhile */
     follow(me, &q);
 }
 // []

@@ -236,7 +236,7 @@ TEST(the_physics_of_a_world_that_a_job_steps_may_wait_for_jobs)
     tl_job_system *jobs = nullptr;
     CHECK_OK(tl_job_system_create(&desc, &jobs));
     tl_nothing nothing = {};
-    CHECK_OK(tl_wait_job(jobs, steps_in_job, &nothing));
+    CHECK_OK(tl_job_call(jobs, steps_in_job, &nothing));
     CHECK_INT(10000, added);
     CHECK_OK(tl_job_system_destroy(jobs));
     CHECK_OK(tl_world_destroy(world));

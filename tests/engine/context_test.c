@@ -74,7 +74,7 @@ TEST(a_job_and_a_fiber_are_named_with_their_functions)
     expect_context("fiber 'miner 3' (entry function misuses_in_fiber, %s:%d)", __FILE__, FIBER_LINE);
     CHECK_OK(tl_pool_destroy(pool));
     CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 2}, &jobs));
-    CHECK_OK(tl_wait_job(jobs, misuses_in_job, &(tl_nothing){0}));
+    CHECK_OK(tl_job_call(jobs, misuses_in_job, &(tl_nothing){0}));
     expect_context("job 'misuses_in_job' (%s:%d)", __FILE__, JOB_LINE);
     CHECK_OK(tl_job_system_destroy(jobs));
 }

@@ -26,7 +26,7 @@ TL_JOB(works_on_level, struct level *, l)
 TL_SCRIPT(lets_jobs_work, tl_nothing, unused)
 {
     struct level *l = level;
-    tl_wait_job(NULL, works_on_level, &l);
+    tl_job_call(NULL, works_on_level, &l);
 }
 
 TL_SCRIPT(shields_itself, tl_nothing, unused)
@@ -192,7 +192,7 @@ TEST(a_job_that_did_not_step_the_world_may_wait_for_a_script)
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     tl_counter done = {0};
     make_world(60);
-    CHECK_OK(tl_wait_job(jobs, steps_once, &(tl_nothing){0}));
+    CHECK_OK(tl_job_call(jobs, steps_once, &(tl_nothing){0}));
     spawn_counted(&does_nothing__entry);
     CHECK_OK(tl_job_run(jobs, &done, waits_for_counted, {0}));
     CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.priority = TL_PRIORITY_LOW}), &done, steps_once, {0}));
@@ -265,7 +265,7 @@ TL_SCRIPT(waits_in_a_shield, tl_nothing, unused)
     int nothing = 0;
     TL_SHIELD
     {
-        CHECK_OK(tl_wait_job(NULL, counts_runs, &nothing));
+        CHECK_OK(tl_job_call(NULL, counts_runs, &nothing));
         CHECK_OK(tl_parallel_for(NULL, 100, 10, counts_each, &nothing));
         note("shielded ");
     }

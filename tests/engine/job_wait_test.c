@@ -18,7 +18,7 @@ TL_SCRIPT(adds, tl_nothing, unused)
 {
     note("a%ju ", step_count());
     struct sum s = {.first = 2, .second = 3, .slow = true};
-    CHECK_OK(tl_wait_job(NULL, add, &s));
+    CHECK_OK(tl_job_call(NULL, add, &s));
     note("%d@%s ", s.result, step_count() > 3 ? "later" : "once");
 }
 
@@ -52,7 +52,7 @@ TL_SCRIPT(adds_in_turns, struct adder, me)
 {
     for (int turn = 0; turn < 3; ++turn) {
         struct sum s = {.first = 10 * me->number, .second = turn};
-        CHECK_OK(tl_wait_job(NULL, add, &s));
+        CHECK_OK(tl_job_call(NULL, add, &s));
         note("%d@%ju ", s.result, step_count());
         if (turn == 1)
             CHECK_OK(tl_wait_step());
@@ -208,7 +208,7 @@ TL_SCRIPT(waits_wrongly, tl_nothing, unused)
     CHECK_MISUSE(TL_ERROR_NULL, tl_wait_counter(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_counter_wait(NULL));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_counter(&gate, TL_WITHIN(-1)));
-    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_wait_job(NULL, add, &(struct sum){.first = 1}));
+    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_job_call(NULL, add, &(struct sum){.first = 1}));
 }
 
 TEST(waits_for_nothing_are_told)
@@ -241,7 +241,7 @@ TL_SCRIPT(adds_for_ever, tl_nothing, unused)
 {
     tl_defer(note_text, "unwound");
     struct sum s = {.first = 1, .second = 1, .slow = true};
-    results[0] = tl_wait_job(NULL, add, &s);
+    results[0] = tl_job_call(NULL, add, &s);
     CHECK_UNREACHED();
 }
 
@@ -287,7 +287,7 @@ TL_SCRIPT(adds_when_cancelled, tl_nothing, unused)
     tl_defer(note_text, "unwound");
     struct sum s = {.first = 1, .second = 1, .slow = true};
     CHECK_OK(tl_script_cancel(world, own_script));
-    tl_wait_job(NULL, add, &s); // begins all the same, and is given up at once
+    tl_job_call(NULL, add, &s); // begins all the same, and is given up at once
     CHECK_UNREACHED();
 }
 
@@ -395,7 +395,7 @@ TL_SCRIPT(churns, struct churn, me)
         tl_result how = check_random(&dice) % 2 == 0 ? tl_wait_counter(&shared, TL_WITHIN(0.02)) : TL_OK;
         CHECK(how == TL_OK || how == TL_TIMED_OUT);
         struct sum s = {.first = 1};
-        CHECK_OK(tl_wait_job(NULL, add, &s));
+        CHECK_OK(tl_job_call(NULL, add, &s));
         *me->sum += s.result;
         if (check_random(&dice) % 4 == 0)
             CHECK_OK(tl_wait_step());

@@ -123,7 +123,7 @@ TL_JOB(holds_until_awaited, tl_nothing, unused)
 TL_SCRIPT(waits_for_one_that_pays, tl_nothing, unused)
 {
     int once = 1;
-    CHECK_OK(tl_wait_job(NULL, pays, &once));
+    CHECK_OK(tl_job_call(NULL, pays, &once));
     note("paid%ld ", account);
 }
 
@@ -156,7 +156,7 @@ TEST(no_lock_is_given_to_a_script_that_waits_for_its_turn)
 TL_SCRIPT(pays_by_a_job, tl_nothing, unused)
 {
     int once = 1;
-    CHECK_OK(tl_wait_job(NULL, pays, &once));
+    CHECK_OK(tl_job_call(NULL, pays, &once));
     note("paid@%ju ", step_count());
 }
 

@@ -96,7 +96,7 @@ static void do_work(struct work *w)
     case 5: w->result += work_with_errands(&dice, w->depth); break;
     case 6: {
         struct work inner = {.seed = check_random(&dice), .depth = w->depth + 1};
-        CHECK_OK(tl_wait_job(all.jobs, works, &inner));
+        CHECK_OK(tl_job_call(all.jobs, works, &inner));
         w->result ^= inner.result;
         break;
     }

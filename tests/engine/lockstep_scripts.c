@@ -56,7 +56,7 @@ static void work_at_the_end(void *ended)
     struct work w = {.seed = check_random(&me->dice)};
     if (choose(&me->dice, 4) != 0)
         return;
-    CHECK_OK(tl_wait_job(all.jobs, works, &w));
+    CHECK_OK(tl_job_call(all.jobs, works, &w));
     NOTE(me, w.result);
 }
 
@@ -96,7 +96,7 @@ static void wait_for_job(struct life *me)
 {
     struct work w = {.seed = check_random(&me->dice)};
     tl_job_desc desc = some_job(&me->dice);
-    NOTE(me, tl_wait_job_with(all.jobs, &desc, works, &w));
+    NOTE(me, tl_job_call_with(all.jobs, &desc, works, &w));
     NOTE(me, w.result);
 }
 

@@ -136,7 +136,7 @@ static void play_on(const struct machine *chosen, uint32_t workers)
     tl_job_desc large = {.stack = TL_STACK_LARGE};
     switch (chosen->stepped) {
     case MAIN_WORKER: play(crowd()); break;
-    case IN_A_JOB: CHECK_OK(tl_wait_job_with(all.jobs, &large, plays, &nothing)); break;
+    case IN_A_JOB: CHECK_OK(tl_job_call_with(all.jobs, &large, plays, &nothing)); break;
     default: play_elsewhere(); break;
     }
     CHECK_OK(tl_counter_wait(&all.jobs_for_scripts));

@@ -130,7 +130,7 @@ TL_SCRIPT(waits_for_a_slow_job, tl_nothing, unused)
 {
     tl_defer(note_end, "unwound");
     int number = 0;
-    tl_wait_job(NULL, is_slow, &number); // begun beside others, waited for in its turn
+    tl_job_call(NULL, is_slow, &number); // begun beside others, waited for in its turn
     CHECK_UNREACHED();
 }
 
@@ -241,7 +241,7 @@ TL_SCRIPT(waits_for_its_job, tl_nothing, unused)
 {
     int number = 1;
     tl_defer(note_number, &number);
-    tl_wait_job(NULL, adds_one, &number);
+    tl_job_call(NULL, adds_one, &number);
     CHECK_UNREACHED();
 }
 
@@ -249,7 +249,7 @@ static void wait_for_job_in_clean_up(void *unused)
 {
     (void)unused;
     int number = 10;
-    CHECK_OK(tl_wait_job(NULL, adds_one, &number));
+    CHECK_OK(tl_job_call(NULL, adds_one, &number));
     note("%d ", number);
 }
 

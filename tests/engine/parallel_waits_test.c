@@ -161,10 +161,10 @@ TL_JOB(doubles, int, number)
 TL_SCRIPT(lets_double, struct thing, me)
 {
     int number = me->index;
-    CHECK_OK(tl_wait_job(NULL, doubles, &number));
+    CHECK_OK(tl_job_call(NULL, doubles, &number));
     CHECK_INT(2 * me->index, number);
     tl_wait_step();
-    CHECK_OK(tl_wait_job(NULL, doubles, &number));
+    CHECK_OK(tl_job_call(NULL, doubles, &number));
     CHECK_OK(tl_wait_turn());
     turns[turn_count++] = number;
 }
@@ -289,7 +289,7 @@ TEST(jobs_are_in_no_script)
 TL_SCRIPT(waits_for_a_job_of_no_system, tl_nothing, unused)
 {
     int number = 1;
-    CHECK_OK(tl_wait_job(NULL, doubles, &number));
+    CHECK_OK(tl_job_call(NULL, doubles, &number));
     note("%d", number);
 }
 

@@ -60,7 +60,7 @@ TL_SCRIPT(is_a_child, uint64_t, dice)
     for (uint64_t i = choose(dice, 3); i > 0; --i)
         tl_wait_seconds(0.01 * (double)choose(dice, 4));
     uint64_t seed = *dice;
-    tl_wait_job(NULL, works, &seed);
+    tl_job_call(NULL, works, &seed);
 }
 
 static void move(tl_entity entity)
@@ -93,7 +93,7 @@ static void do_something(uint64_t *dice)
     switch (choose(dice, 14)) {
     case 0: wait_for_jobs(dice); break;
     case 1: CHECK_OK(tl_parallel_for(all.jobs, 40, 4, works_a_little, sums)); break;
-    case 2: CHECK_OK(tl_wait_job(all.jobs, works, &seed)); break;
+    case 2: CHECK_OK(tl_job_call(all.jobs, works, &seed)); break;
     case 3: {
         tl_scoped_lock(&all.mutex);
         ++all.locked;

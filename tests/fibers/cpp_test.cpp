@@ -57,7 +57,7 @@ TEST(jobs_on_the_argument_itself_take_any_class)
     desc.workers = 2;
     CHECK_OK(tl_job_system_create(&desc, &jobs));
     joined words = {"a string that is longer than what fits into the object, ", "twice over", ""};
-    CHECK_OK(tl_wait_job(jobs, joins, &words));
+    CHECK_OK(tl_job_call(jobs, joins, &words));
     CHECK_STRING("a string that is longer than what fits into the object, twice over", words.both.c_str());
     CHECK_OK(tl_parallel_for(jobs, 5, 1, shouts, &words.right));
     CHECK_STRING("TWICE over", words.right.c_str());

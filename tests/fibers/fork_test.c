@@ -91,7 +91,7 @@ static void use_parents_jobs(void)
     CHECK_MISUSE(TL_ERROR_FORKED, tl_job_run(jobs, &none, count_one, arguments[0]));
     CHECK(tl_counter_is_done(&none));
     CHECK_MISUSE(TL_ERROR_FORKED, tl_job_run_many(jobs, &none, count_one, arguments, 2));
-    CHECK_MISUSE(TL_ERROR_FORKED, tl_wait_job(jobs, count_one, (atomic_int **)&arguments[0]));
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_job_call(jobs, count_one, (atomic_int **)&arguments[0]));
     CHECK_MISUSE(TL_ERROR_FORKED, tl_parallel_for(jobs, 10, 1, count_range, &count));
     CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_job_run(NULL, NULL, count_one, arguments[0]));
     CHECK_MISUSE(TL_ERROR_FORKED, tl_counter_wait(&waiting));

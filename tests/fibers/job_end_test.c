@@ -61,7 +61,7 @@ TL_JOB(open_hold, tl_counter *, hold)
 TL_JOB(loop_or_wait, tl_counter *, hold)
 {
     if (tl_parallel_for(NULL, 10, 1, do_nothing, &(tl_nothing){0}) == TL_ERROR_ALL_WAITING) {
-        CHECK_RESULT(TL_ERROR_ALL_WAITING, tl_wait_job(NULL, wait_for_gate, &(tl_nothing){0}));
+        CHECK_RESULT(TL_ERROR_ALL_WAITING, tl_job_call(NULL, wait_for_gate, &(tl_nothing){0}));
         atomic_fetch_add(&refused_loops, 1);
     } else {
         tl_counter_wait(*hold);
@@ -318,8 +318,8 @@ TEST(misuse_is_answered_and_changes_nothing)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i)
         CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_job_run_with(jobs, &wrong[i], &done, count_one, {&count}));
     CHECK_MISUSE(TL_ERROR_CYCLE, tl_job_run_with(jobs, (&(tl_job_desc){.after = &done}), &done, count_one, {&count}));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_wait_job_raw(jobs, NULL, &large, NULL));
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_job_raw(jobs, &wrong[0], &large, &bytes));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_job_call_raw(jobs, NULL, &large, NULL));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_job_call_raw(jobs, &wrong[0], &large, &bytes));
     CHECK_MISUSE(TL_ERROR_NULL, tl_parallel_for_raw(jobs, NULL, 1, 1, &large, NULL, NULL));
     CHECK(tl_counter_is_done(&done));
 
@@ -334,14 +334,14 @@ TEST(misuse_is_answered_and_changes_nothing)
     CHECK_INT(0, count);
     jobs_at_destroy(jobs);
     CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_parallel_for_raw(NULL, NULL, 1, 1, &large, run_no_range, NULL));
-    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_wait_job_raw(NULL, NULL, &large, &bytes));
+    CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_job_call_raw(NULL, NULL, &large, &bytes));
     CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_job_run_many_raw(NULL, NULL, NULL, &large, &bytes, 1));
 }
 
 static void wait_in_clean_up(void *counter)
 {
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_counter_wait(counter));
-    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_wait_job(NULL, count_one, &(atomic_int *){NULL}));
+    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_job_call(NULL, count_one, &(atomic_int *){NULL}));
 }
 
 TL_JOB(misbehave, struct counted, g)

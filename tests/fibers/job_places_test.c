@@ -242,7 +242,7 @@ TEST(threads_that_are_no_workers_start_jobs_and_wait)
         atomic_int count = 0;
         if (info.workers == 1) { // then only this thread runs them
             while (pthread_tryjoin_np(thread, NULL) != 0)
-                CHECK_OK(tl_wait_job(jobs, count_one, &(atomic_int *){&count}));
+                CHECK_OK(tl_job_call(jobs, count_one, &(atomic_int *){&count}));
         } else {
             pthread_join(thread, NULL);
         }

@@ -194,13 +194,13 @@ TEST(descriptions_out_of_range_are_refused)
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_parallel_for_with(jobs, &wrong, 10, 1, add, &sums));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_job_run_many_with(jobs, &wrong, &done, run_low, (&(tl_nothing){0}), 1));
     CHECK_MISUSE(TL_ERROR_CYCLE, tl_job_run_many_with(jobs, &itself, &done, run_low, (&(tl_nothing){0}), 1));
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_job_with(jobs, &wrong, run_low, &(tl_nothing){0}));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_job_call_with(jobs, &wrong, run_low, &(tl_nothing){0}));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_counter_wait_helping(&done, (tl_priority)3));
     CHECK_MISUSE(TL_ERROR_NULL, tl_counter_wait_helping(NULL, TL_PRIORITY_LOW));
     tl_fiber_entry empty = {.name = "empty"};
     CHECK_MISUSE(TL_ERROR_NULL, tl_job_run_raw(jobs, NULL, &done, &empty, NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_job_run_many_raw(jobs, NULL, &done, &empty, &wrong, 1));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_wait_job_raw(jobs, NULL, &empty, &wrong));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_job_call_raw(jobs, NULL, &empty, &wrong));
     CHECK(tl_counter_is_done(&done));
     jobs_at_destroy(jobs);
 }

@@ -242,19 +242,19 @@ TL_JOB(add_up, struct large, l)
 
 TL_JOB(add_up_inside, struct large, l)
 {
-    CHECK_OK(tl_wait_job(NULL, add_up, l));
+    CHECK_OK(tl_job_call(NULL, add_up, l));
     l->sum *= 2;
 }
 
-TEST(wait_job_works_on_the_argument_itself)
+TEST(job_call_works_on_the_argument_itself)
 {
     AT_EVERY_SIZE (jobs) {
         struct large l = {.sum = 0};
         for (int i = 0; i < 200; ++i)
             l.numbers[i] = i;
-        CHECK_OK(tl_wait_job(jobs, add_up, &l));
+        CHECK_OK(tl_job_call(jobs, add_up, &l));
         CHECK_INT(19900, l.sum);
-        CHECK_OK(tl_wait_job(jobs, add_up_inside, &l));
+        CHECK_OK(tl_job_call(jobs, add_up_inside, &l));
         CHECK_INT(4 * 19900, l.sum);
     }
 }

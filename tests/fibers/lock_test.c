@@ -161,7 +161,7 @@ TEST(a_recursive_mutex_is_tried_by_its_holder_and_by_others)
     CHECK_OK(tl_recursive_mutex_try_lock(&lock));
     CHECK_OK(tl_recursive_mutex_try_lock(&lock));
     CHECK_OK(tl_recursive_mutex_unlock(&lock));
-    CHECK_OK(tl_wait_job(jobs, tries_to_take, &(tl_recursive_mutex *){&lock}));
+    CHECK_OK(tl_job_call(jobs, tries_to_take, &(tl_recursive_mutex *){&lock}));
     CHECK_OK(tl_recursive_mutex_unlock(&lock));
     CHECK_MISUSE(TL_ERROR_NOT_HELD, tl_recursive_mutex_unlock(&lock));
     jobs_at_destroy(jobs);
@@ -306,7 +306,7 @@ TEST(who_comes_first_gets_a_mutex_first)
     tl_mutex mutex = {0};
     char order[8] = "";
     int length = 0;
-    CHECK_OK(tl_wait_job(jobs, hold_and_start, &(struct queue){&mutex, order, &length, 0}));
+    CHECK_OK(tl_job_call(jobs, hold_and_start, &(struct queue){&mutex, order, &length, 0}));
     CHECK_STRING("abcdef", order);
     jobs_at_destroy(jobs);
 }
@@ -416,7 +416,7 @@ TEST(misuse_is_answered_and_changes_nothing)
     }
     CHECK_RESULT(TL_WOULD_WAIT, tl_mutex_try_lock(&mutex));
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2});
-    CHECK_OK(tl_wait_job(jobs, unlock_what_another_holds, &(tl_mutex *){&mutex}));
+    CHECK_OK(tl_job_call(jobs, unlock_what_another_holds, &(tl_mutex *){&mutex}));
     jobs_at_destroy(jobs);
     CHECK_OK(tl_mutex_unlock(&mutex));
     CHECK_OK(tl_recursive_mutex_lock(&recursive));
@@ -441,7 +441,7 @@ TEST(a_wait_with_a_spinlock_held_is_told_in_a_debug_build)
 #else
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     struct shared s = {.count = 0};
-    CHECK_OK(tl_wait_job(jobs, wait_with_a_spinlock, &(struct shared *){&s}));
+    CHECK_OK(tl_job_call(jobs, wait_with_a_spinlock, &(struct shared *){&s}));
     CHECK_OK(tl_spinlock_lock(&s.spin));
     CHECK_OK(tl_counter_add(&s.gate, 1));
     CHECK_OK(tl_job_run(jobs, &s.gate, count_with_mutex, {&s}));
@@ -493,9 +493,9 @@ TEST(a_job_that_ends_with_a_spinlock_held_is_reported_in_a_debug_build)
 #else
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     tl_spinlock lock = {0};
-    CHECK_OK(tl_wait_job(jobs, ends_with_a_spinlock_held, &lock));
+    CHECK_OK(tl_job_call(jobs, ends_with_a_spinlock_held, &lock));
     CHECK_TOLD(TL_ERROR_SPINLOCK_HELD);
-    CHECK_OK(tl_wait_job(jobs, yields_as_a_job, &(tl_nothing){0})); // on the same fiber, which holds none
+    CHECK_OK(tl_job_call(jobs, yields_as_a_job, &(tl_nothing){0})); // on the same fiber, which holds none
     jobs_at_destroy(jobs);
 #endif
 }

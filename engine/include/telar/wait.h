@@ -18,17 +18,17 @@
 /// A wait by a script that was cancelled does not return (but see TL_SHIELD). In a clean-up a wait answers
 /// TL_ERROR_UNWINDING, at once.
 ///
-/// Jobs (telar/job.h): tl_wait_job, tl_parallel_for, tl_counter_wait and the waits for locks (telar/lock.h) are waits
+/// Jobs (telar/job.h): tl_job_call, tl_parallel_for, tl_counter_wait and the waits for locks (telar/lock.h) are waits
 /// of a script, too: the game goes on meanwhile.
 ///
 ///     struct path_query q = {.from = me->at, .to = me->post};
-///     tl_wait_job(NULL, find_path, &q);               // runs on any core; the result is here when this returns
+///     tl_job_call(NULL, find_path, &q);               // runs on any core; the result is here when this returns
 ///     follow(me, &q);
 ///
 /// The script goes on in its phase of the step in which the jobs are done; when that is over, in the next step. In
 /// which one that is depends on the machine, unless the world is in lockstep (tl_world_desc.lockstep). Jobs may use the
 /// script's variables: one that is cancelled while it waits for jobs ends when they have, as after a TL_SHIELD, and so
-/// does the world (tl_entity_destroy_and_wait). Of the jobs of tl_wait_job and tl_parallel_for those that have not
+/// does the world (tl_entity_destroy_and_wait). Of the jobs of tl_job_call and tl_parallel_for those that have not
 /// begun never will then, and the others see tl_job_is_cancelled; but not in a TL_SHIELD, where all are run, nor in
 /// lockstep, since which ones had begun depends on the machine. While the thread waits for jobs, in lockstep or in a
 /// clean-up, no script runs: so such jobs must not wait for what only a script does, as giving up a mutex that it

@@ -259,7 +259,7 @@ typedef struct tl_job_desc {
 
 /// Defines a job: TL_JOB(name, argument type, argument) { body }. As TL_FIBER; the other two, for jobs that are used
 /// above their definition or in other files, are as TL_FIBER_DEFINE and TL_FIBER_DECLARE. The argument may be of any
-/// type here, in C++ too: tl_wait_job copies none. The calls that copy it (tl_job_run, tl_job_run_many) do not compile
+/// type here, in C++ too: tl_job_call copies none. The calls that copy it (tl_job_run, tl_job_run_many) do not compile
 /// with a C++ type that is not trivially copyable: pass a pointer to it, or a plain struct.
 #define TL_JOB(job, arg_type, arg) TL__FIBER(static, job, arg_type, arg)
 #define TL_JOB_DEFINE(job, arg_type, arg)                                                                              \
@@ -306,24 +306,24 @@ tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counte
 tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter,
                               const tl_fiber_entry *entry, const void *array, size_t count);
 
-/// tl_wait_job(jobs, job, &argument): runs a job on the argument itself, of any size and type, and waits for it. A
+/// tl_job_call(jobs, job, &argument): runs a job on the argument itself, of any size and type, and waits for it. A
 /// thread that helps meanwhile begins no job of a lower priority (see tl_counter_wait_helping).
 /// @return as tl_job_run and tl_counter_wait; TL_ERROR_ALL_WAITING (in a job: all fibers of the system are in use, and
 ///   the jobs on all others wait; TL_LOG_ALL_WAITING names them). On any error the job has not been run
 /// @thread any; @suspends until the job is done
-#define tl_wait_job(jobs, job, ...)                                                                                    \
+#define tl_job_call(jobs, job, ...)                                                                                    \
     __extension__({                                                                                                    \
         job##__args *tl__arg = (__VA_ARGS__);                                                                          \
-        tl_wait_job_raw((jobs), NULL, &job##__entry, tl__arg);                                                         \
+        tl_job_call_raw((jobs), NULL, &job##__entry, tl__arg);                                                         \
     })
 
 /// The same with a description.
-#define tl_wait_job_with(jobs, desc, job, ...)                                                                         \
+#define tl_job_call_with(jobs, desc, job, ...)                                                                         \
     __extension__({                                                                                                    \
         job##__args *tl__arg = (__VA_ARGS__);                                                                          \
-        tl_wait_job_raw((jobs), (desc), &job##__entry, tl__arg);                                                       \
+        tl_job_call_raw((jobs), (desc), &job##__entry, tl__arg);                                                       \
     })
-tl_result tl_wait_job_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
+tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
 
 /// Defines the body of a parallel loop, for one index: TL_FOR_BODY(name, argument type, argument, index) { body }. All
 /// share the argument itself, of any size and type: it is not copied.
@@ -352,7 +352,7 @@ tl_result tl_wait_job_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl
 /// has the priority of the job that calls, else TL_PRIORITY_NORMAL; a thread that helps meanwhile begins no job of a
 /// lower priority (see tl_counter_wait_helping).
 /// @param grain  0: such that each worker gets some eight pieces
-/// @return TL_OK (also for none); TL_ERROR_NULL; and as tl_wait_job
+/// @return TL_OK (also for none); TL_ERROR_NULL; and as tl_job_call
 /// @thread any; @suspends until all are done
 #define tl_parallel_for(jobs, count, grain, body, ...) tl_parallel_for_with(jobs, NULL, count, grain, body, __VA_ARGS__)
 

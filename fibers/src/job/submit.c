@@ -206,7 +206,7 @@ tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_c
     return TL_OK;
 }
 
-tl_result tl_wait_job_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg)
+tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg)
 {
     tl__here here = tl__thread_here();
     jobs = tl__job_system_or_here(jobs, here.worker);
@@ -219,7 +219,7 @@ tl_result tl_wait_job_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl
     if (possible == TL_OK)
         possible = tl__check_wait(self, entry->name);
     if (possible != TL_OK)
-        return possible == TL_ERROR_ALL_WAITING ? possible : tl__misuse(possible, "tl_wait_job");
+        return possible == TL_ERROR_ALL_WAITING ? possible : tl__misuse(possible, "tl_job_call");
     tl_counter done = {.name = entry->name};
     tl__counter_count(&done, 1);
     tl__job job;
