@@ -52,7 +52,7 @@ void see(struct seen what);
 #define NOTE(me, what)                                                                                                 \
     do {                                                                                                               \
         int64_t noted = (int64_t)(what);                                                                               \
-        CHECK_OK(tl_wait_turn());                                                                                      \
+        CHECK_OK(tl_wait_exclusive());                                                                                 \
         SEE((me)->id, noted);                                                                                          \
     } while (0)
 

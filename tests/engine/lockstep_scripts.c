@@ -114,7 +114,7 @@ static void run_loop(struct life *me)
 /// A job in the background, which waits for scripts; nothing waits for it before the end of the world.
 static void let_a_job_wait_for_scripts(struct life *me)
 {
-    CHECK_OK(tl_wait_turn());
+    CHECK_OK(tl_wait_exclusive());
     if (all.waiting_for_scripts < MOST_JOBS_FOR_SCRIPTS) {
         ++all.waiting_for_scripts;
         CHECK_OK(tl_job_run(all.jobs, &all.jobs_for_scripts, waits_for_scripts, {0}));
@@ -194,7 +194,7 @@ static void use_channel(struct life *me)
 /// Locks are taken and given up alone: they are no calls of the engine, which would see to that.
 static void use_lock(struct life *me)
 {
-    CHECK_OK(tl_wait_turn());
+    CHECK_OK(tl_wait_exclusive());
     if (choose(&me->dice, 3) == 0) {
         tl_scoped_lock(&all.recursive);
         tl_scoped_lock(&all.recursive);
@@ -220,7 +220,7 @@ static void use_lock(struct life *me)
 
 static void use_condition(struct life *me)
 {
-    CHECK_OK(tl_wait_turn());
+    CHECK_OK(tl_wait_exclusive());
     if (choose(&me->dice, 2) == 0)
         CHECK_OK(tl_condition_signal(&all.changed));
     else
@@ -236,7 +236,7 @@ static void use_condition(struct life *me)
 static void use_gate(struct life *me)
 {
     uint64_t index = choose(&me->dice, GATES);
-    CHECK_OK(tl_wait_turn());
+    CHECK_OK(tl_wait_exclusive());
     switch (choose(&me->dice, 4)) {
     case 0:
         ++all.gates_left[index];
@@ -360,7 +360,7 @@ static void change_others(struct life *me)
         break;
     case 3: change_group(&me->dice); break;
     default:
-        CHECK_OK(tl_wait_turn());
+        CHECK_OK(tl_wait_exclusive());
         spawn(&me->dice);
         break;
     }

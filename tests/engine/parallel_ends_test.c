@@ -66,7 +66,7 @@ TL_SCRIPT(ends_others, struct thing, me)
         tl_wait_step();
         CHECK_UNREACHED();
     }
-    CHECK_OK(tl_wait_turn());
+    CHECK_OK(tl_wait_exclusive());
     CHECK_INT(0, me->index);
     CHECK_OK(tl_script_cancel(world, victims[0]));
     CHECK_RESULT(TL_ERROR_STALE, tl_script_cancel(world, victims[1]));

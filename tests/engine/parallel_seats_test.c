@@ -10,7 +10,7 @@ TL_SCRIPT(stays, struct thing, me)
             tl_wait_step();
         else
             tl_wait_seconds(0.1);
-        CHECK_OK(tl_wait_turn());
+        CHECK_OK(tl_wait_exclusive());
         turns[turn_count++] = me->index;
     }
 }

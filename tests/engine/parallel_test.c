@@ -76,8 +76,8 @@ TL_SCRIPT(takes_turns, struct thing, me)
         if (me->index % 3 == 0)
             CHECK_OK(tl_emit(event, {0}));
         else if (me->index % 3 == 1)
-            CHECK_OK(tl_wait_turn());
-        CHECK_OK(tl_wait_turn());
+            CHECK_OK(tl_wait_exclusive());
+        CHECK_OK(tl_wait_exclusive());
         CHECK_INT(MANY, beside_count); // all the others have waited
         turns[turn_count++] = me->index;
         tl_wait_step();
@@ -104,13 +104,13 @@ TEST(turns_come_in_order_when_all_have_run_beside_each_other)
 
 TL_SCRIPT(takes_a_turn_elsewhere, tl_nothing, unused)
 {
-    CHECK_OK(tl_wait_turn()); // it is alone anyway
+    CHECK_OK(tl_wait_exclusive()); // it is alone anyway
     note("a");
     CHECK_OK(tl_wait_phase(TL_PHASE_PARALLEL));
-    CHECK_OK(tl_wait_turn());
+    CHECK_OK(tl_wait_exclusive());
     note("b");
     tl_wait_step();
-    CHECK_OK(tl_wait_turn());
+    CHECK_OK(tl_wait_exclusive());
     note("c");
     tl_wait_phase(TL_PHASE_STEP);
     note("d");
@@ -130,7 +130,7 @@ TEST(a_script_comes_and_goes)
     CHECK_TRACE("cd");
     steps(1);
     CHECK_TRACE("e");
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_turn());
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_exclusive());
     destroy_world();
 }
 
@@ -149,7 +149,7 @@ static void commit(uint64_t what)
 TL_SCRIPT(strolls, struct thing, me)
 {
     for (int i = 0; i < 3; ++i) {
-        CHECK_OK(tl_wait_turn());
+        CHECK_OK(tl_wait_exclusive());
         commit((uint64_t)me->index * 16 + 1);
         CHECK_OK(tl_wait_steps(1 + me->index % 2));
     }
@@ -176,7 +176,7 @@ static void do_something_else(const struct thing *me, uint64_t dice)
     case 3: tl_race(TL_CHILD(strolls, {me->index}), TL_AFTER(0.04), TL_ON(event, NULL)); break;
     case 4: tl_try_send(channel, me); break;
     case 5:
-        if (tl_receive(channel, &received, TL_WITHIN(0.03)) == TL_OK && tl_wait_turn() == TL_OK)
+        if (tl_receive(channel, &received, TL_WITHIN(0.03)) == TL_OK && tl_wait_exclusive() == TL_OK)
             commit((uint64_t)received.index * 16 + 3);
         break;
     case 6:
@@ -208,7 +208,7 @@ TL_SCRIPT(lives, struct thing, me)
             tl_wait_step();
         }
         do_something_else(me, check_random(&dice));
-        CHECK_OK(tl_wait_turn());
+        CHECK_OK(tl_wait_exclusive());
         commit((uint64_t)me->index * 16);
     }
 }
@@ -315,7 +315,7 @@ TEST(another_worlds_entity_is_not_its_own)
 TL_FIBER(emits, tl_nothing, unused)
 {
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_emit(event, {0}));
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_turn());
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_exclusive());
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_step());
     tl_entity entity;
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_entity_create(world, TL_NO_ENTITY, &entity));

@@ -13,7 +13,7 @@ static tl_group *group;
 TL_SCRIPT(ticks, struct thing, me)
 {
     for (;;) {
-        CHECK_OK(tl_wait_turn());
+        CHECK_OK(tl_wait_exclusive());
         note("%d", me->index);
         tl_wait_step();
     }
@@ -165,7 +165,7 @@ TL_SCRIPT(lets_double, struct thing, me)
     CHECK_INT(2 * me->index, number);
     tl_wait_step();
     CHECK_OK(tl_job_call(NULL, doubles, &number));
-    CHECK_OK(tl_wait_turn());
+    CHECK_OK(tl_wait_exclusive());
     turns[turn_count++] = number;
 }
 
@@ -342,14 +342,14 @@ TL_SCRIPT(runs_last, tl_nothing, unused)
 
 TL_SCRIPT(waits_for_mutex, struct thing, me)
 {
-    CHECK_OK(tl_wait_turn());
+    CHECK_OK(tl_wait_exclusive());
     tl_scoped_lock(&mutex);
     note("%d ", me->index); // alone, since it had to wait
 }
 
 TL_SCRIPT(waits_for_condition, struct thing, me)
 {
-    CHECK_OK(tl_wait_turn());
+    CHECK_OK(tl_wait_exclusive());
     tl_scoped_lock(&mutex);
     CHECK_OK(tl_condition_wait(&condition, &mutex));
     note("%d ", me->index);

@@ -51,7 +51,7 @@ static void wait_for_all(void *counter)
 static void count_end(void *unused)
 {
     (void)unused;
-    CHECK_OK(tl_wait_turn());
+    CHECK_OK(tl_wait_exclusive());
     ++all.ended;
 }
 

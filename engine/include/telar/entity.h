@@ -97,18 +97,18 @@ tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_tr
 /// @thread one at a time; @suspends never
 tl_result tl_entity_world_matrix(const tl_world *world, tl_entity entity, mat4 matrix);
 
-/// Where an entity is in the world.
-typedef struct tl_placed {
+/// An entity and where it is in the world.
+typedef struct tl_world_matrix {
     mat4 matrix; ///< from its own space to the world's
     tl_entity entity;
-} tl_placed;
+} tl_world_matrix;
 
-/// Where all entities that are alive are, computed over all workers: what a renderer wants. Parents come before their
+/// Computes the matrices of all living entities, over all workers: what a renderer needs. Parents come before their
 /// children.
-/// @param placed  an array of the world's, good until the next call or the world's end
+/// @param matrices  receives an array of `*count`, owned by the world; valid until the next call or the world's end
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_OUT_OF_MEMORY. On any error *count is 0
 /// @thread one at a time; @suspends never
-tl_result tl_world_place_all(tl_world *world, const tl_placed **placed, uint32_t *count);
+tl_result tl_world_compute_matrices(tl_world *world, const tl_world_matrix **matrices, uint32_t *count);
 
 /// A pointer of yours; null at first, and for an entity that is gone.
 void *tl_entity_user_data(const tl_world *world, tl_entity entity);

@@ -34,11 +34,11 @@
 ///   - tl_wait_step, TL_SHIELD, tl_scoped_shield, tl_defer, tl_return, tl_fail.
 /// Every other call of the engine waits for the script's turn first, so it does what it always does, in the same order
 /// for any number of workers. It and the rest of the turn see what others did in theirs before. What a script does to
-/// the game's own data, and others could see, it does after tl_wait_turn.
+/// the game's own data, and others could see, it does after tl_wait_exclusive.
 ///
 /// Locks (telar/lock.h) are no calls of the engine, so a script takes and gives up a lock that it shares with others
-/// after tl_wait_turn. One that had to wait for a lock goes on in its turn alone: of those that wait for the same one,
-/// the first in that order gets it.
+/// after tl_wait_exclusive. One that had to wait for a lock goes on in its turn alone: of those that wait for the same
+/// one, the first in that order gets it.
 ///
 /// Two scripts that are to see each other's figures of the last step, and write new ones, have two copies of these, or
 /// use transforms, of which the world keeps two.
@@ -60,7 +60,7 @@ extern "C" {
 /// @return TL_OK; TL_ERROR_NO_SCRIPT (outside any script, or in a fiber of one's own inside a script)
 /// @thread that of the script; @suspends a script that runs beside others; also in clean-ups of a block that is left.
 ///   Does not return when it is cancelled meanwhile, but for in a clean-up
-tl_result tl_wait_turn(void);
+tl_result tl_wait_exclusive(void);
 
 #ifdef __cplusplus
 }

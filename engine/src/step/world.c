@@ -164,7 +164,7 @@ tl_result tl_world_destroy(tl_world *world)
     tl__wheel_free(&world->real_timers);
     tl__wheel_store_free(&world->timer_store);
     tl__parallel_free(&world->parallel);
-    tl__places_free(world);
+    tl__matrices_free(world);
     tl__pulse_free(&world->pulse);
     tl_pool_destroy(world->stacks);
     tl__world_ids_remove(world->id);

@@ -15,7 +15,7 @@ static tl__entity *slot(const tl_world *world, uint32_t index1)
 /// The entities that are alive, or their parents, are others than before.
 static void places_change(tl_world *world)
 {
-    world->places.in_order = false;
+    world->matrices.in_order = false;
 }
 
 static tl_entity id_of(const tl_world *world, uint32_t index1)

@@ -24,7 +24,7 @@ typedef struct tl__entity {
     uint32_t newest_child1, older1, newer1; ///< a list through the living children; slots counted from 1, 0 for none
     uint32_t next_free1;
     uint32_t parallel_scripts; ///< how many of its scripts are such
-    uint32_t place;            ///< matrices.c's: its index there
+    uint32_t matrix_index;     ///< its index in the world's matrices (matrices.c)
     tl__word written;          ///< transform.c's: which transform is the latest, and when it was written
     tl_transform transforms[2];
     void *user_data;

@@ -48,7 +48,7 @@ tl_result tl__change_begin(const tl_world *world, const char *call)
     return tl__take_turn(call);
 }
 
-tl_result tl_wait_turn(void)
+tl_result tl_wait_exclusive(void)
 {
     if (tl__script_running() == NULL)
         return tl__misuse(TL_ERROR_NO_SCRIPT, __func__);

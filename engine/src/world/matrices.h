@@ -4,6 +4,6 @@
 
 #include "world/world_state.h"
 
-void tl__places_free(tl_world *world);
+void tl__matrices_free(tl_world *world);
 
 #endif

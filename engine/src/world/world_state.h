@@ -36,15 +36,15 @@ typedef struct tl__lanes {
     bool is_stale;                   ///< what was gathered last is no more what is to run
 } tl__lanes;
 
-/// Where all entities are.
-typedef struct tl__places {
-    struct tl_placed *placed;
+/// The matrices of all entities.
+typedef struct tl__matrices {
+    struct tl_world_matrix *matrices;
     tl__entity **order; ///< parents first; good while `in_order`
     uint32_t count, capacity;
     uint32_t *depths; ///< at 1 and on: where each depth ends in these
     uint32_t depth_count, depth_capacity;
     bool in_order;
-} tl__places;
+} tl__matrices;
 
 struct tl_world {
     uint64_t id; ///< what the ids of its events and channels name
@@ -77,7 +77,7 @@ struct tl_world {
     uint32_t entity_slots, entity_capacity, entity_count;
     uint32_t free_entity1;
     tl__link living_entities; ///< the oldest first
-    tl__places places;
+    tl__matrices matrices;
 
     tl__script **script_blocks;
     uint32_t script_slots, script_count;

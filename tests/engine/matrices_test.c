@@ -5,9 +5,9 @@ TEST(where_all_entities_are)
 {
     AT_EVERY_SIZE (jobs) {
         make_parallel_world(jobs);
-        const tl_placed *placed;
+        const tl_world_matrix *matrices;
         uint32_t count;
-        CHECK_OK(tl_world_place_all(world, &placed, &count));
+        CHECK_OK(tl_world_compute_matrices(world, &matrices, &count));
         CHECK_UINT(0, count);
         make_things();
         uint64_t dice = 7;
@@ -25,36 +25,36 @@ TEST(where_all_entities_are)
             if (round == 3)
                 for (int i = 0; i < 20; ++i)
                     tl_entity_destroy(world, things[check_random(&dice) % MANY]);
-            CHECK_OK(tl_world_place_all(world, &placed, &count));
+            CHECK_OK(tl_world_compute_matrices(world, &matrices, &count));
             CHECK_UINT(tl_entity_count(world), count);
             for (uint32_t i = 0; i < count; ++i) {
                 mat4 expected;
-                CHECK_OK(tl_entity_world_matrix(world, placed[i].entity, expected));
+                CHECK_OK(tl_entity_world_matrix(world, matrices[i].entity, expected));
                 for (int at = 0; at < 16; ++at)
-                    CHECK_NEAR(((float *)expected)[at], ((const float *)placed[i].matrix)[at], 1e-2);
+                    CHECK_NEAR(((float *)expected)[at], ((const float *)matrices[i].matrix)[at], 1e-2);
             }
         }
         destroy_world();
     }
 }
 
-static void place_all(void *unused)
+static void compute_all(void *unused)
 {
     (void)unused;
-    const tl_placed *placed;
+    const tl_world_matrix *matrices;
     uint32_t count;
-    CHECK_OK(tl_world_place_all(world, &placed, &count));
+    CHECK_OK(tl_world_compute_matrices(world, &matrices, &count));
     CHECK_UINT(tl_entity_count(world), count);
     for (uint32_t i = 0; i < count; ++i) {
         mat4 expected;
-        CHECK_OK(tl_entity_world_matrix(world, placed[i].entity, expected));
-        CHECK_NEAR(expected[3][0], placed[i].matrix[3][0], 0);
+        CHECK_OK(tl_entity_world_matrix(world, matrices[i].entity, expected));
+        CHECK_NEAR(expected[3][0], matrices[i].matrix[3][0], 0);
     }
 }
 
 TL_SCRIPT(places_all_at_its_end, tl_nothing, unused)
 {
-    tl_defer(place_all, NULL);
+    tl_defer(compute_all, NULL);
     tl_wait_seconds(1000);
 }
 
@@ -66,14 +66,14 @@ TEST(those_whose_parent_is_being_destroyed_are_somewhere_too)
     set_x(older, 7);
     CHECK_OK(tl_spawn(world, newer, NULL, places_all_at_its_end, {0}));
     steps(1);
-    place_all(NULL);
+    compute_all(NULL);
     CHECK_OK(tl_entity_destroy(world, top));
     destroy_world();
 }
 
 TL_SCRIPT(places_all_in_a_step, uint64_t *, step)
 {
-    place_all(NULL);
+    compute_all(NULL);
     *(*step) = step_count();
 }
 
@@ -95,8 +95,8 @@ TEST(scripts_ask_where_all_are)
 
 TEST(asking_for_nothing_where_all_are)
 {
-    tl_placed *placed;
+    tl_world_matrix *matrices;
     uint32_t count = 1;
-    CHECK_MISUSE(TL_ERROR_NULL, tl_world_place_all(NULL, (const tl_placed **)&placed, &count));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_world_compute_matrices(NULL, (const tl_world_matrix **)&matrices, &count));
     CHECK_UINT(0, count);
 }
