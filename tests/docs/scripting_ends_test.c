@@ -78,12 +78,10 @@ struct deal {
 // [shield]
 TL_SCRIPT(pays, struct deal, deal)
 {
-    TL_SHIELD
-    { /* all of it, or none: not even a cancelled script stops in here */
-        deal->from->coins -= 5;
-        tl_wait_seconds(0.5); /* the coins fly over */
-        deal->to->coins += 5;
-    }
+    tl_scoped_shield(); /* all of it, or none: not even a cancelled script stops from here to the end of the block */
+    deal->from->coins -= 5;
+    tl_wait_seconds(0.5); /* the coins fly over */
+    deal->to->coins += 5;
 }
 // []
 

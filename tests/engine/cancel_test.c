@@ -138,13 +138,13 @@ TEST(a_child_may_kill_its_parent)
 TL_SCRIPT(is_shielded, int64_t, count)
 {
     tl_defer(note_text, "end ");
-    TL_SHIELD
     {
+        tl_scoped_shield();
         note("in ");
         CHECK_OK(tl_wait_steps(*count));
         CHECK_OK(tl_sync(TL_CHILD(walks, {"a", 1})));
-        TL_SHIELD
         {
+            tl_scoped_shield();
             CHECK_OK(tl_wait_step());
         }
         CHECK_OK(tl_wait_step());
@@ -238,8 +238,8 @@ static int returns_from_shields(void)
         CHECK_OK(tl_wait_step());
     }
     CHECK_OK(tl_wait_step()); // still in the outer one
-    TL_SHIELD
     {
+        tl_scoped_shield();
         tl_scoped_shield();
         CHECK_OK(tl_wait_step());
         return 7; // out of three
@@ -266,30 +266,6 @@ TEST(scoped_shields_nest_and_are_left_by_return)
     steps(5);
     CHECK_TRACE("returned 7 end ");
     CHECK_UINT(0, tl_script_count(world));
-    CHECK_OK(tl_world_destroy(world));
-}
-
-TL_SCRIPT(breaks_out_of_a_shield_block, bool, by_continue)
-{
-    for (int round = 0; round < 2; ++round) {
-        TL_SHIELD
-        {
-            if (*by_continue)
-                continue;
-            break;
-            note("unreached ");
-        }
-        note("%d ", round);
-    }
-}
-
-TEST(break_and_continue_in_a_shield_block_leave_the_block_alone)
-{
-    make_world(0);
-    for (int i = 0; i < 2; ++i)
-        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, breaks_out_of_a_shield_block, i == 1));
-    steps(1);
-    CHECK_TRACE("0 1 0 1 ");
     CHECK_OK(tl_world_destroy(world));
 }
 
@@ -366,8 +342,8 @@ TEST(leaving_a_block_waits_for_a_branch_in_a_shield)
 
 TL_SCRIPT(yields_in_shield, tl_nothing, unused)
 {
-    TL_SHIELD
     {
+        tl_scoped_shield();
         CHECK_OK(tl_yield(NULL));
         note("yielded ");
     }
@@ -404,8 +380,8 @@ struct pointer {
 
 TL_SCRIPT(looks_in_a_shield, struct pointer, me)
 {
-    TL_SHIELD
     {
+        tl_scoped_shield();
         CHECK_OK(tl_wait_steps(3));
         note("%d ", *me->to);
     }
@@ -540,10 +516,6 @@ static bool exits(void *unused)
     (void)unused;
     {
         tl_scoped_shield();
-        CHECK_TOLD(TL_ERROR_NO_SCRIPT);
-    }
-    TL_SHIELD
-    {
         CHECK_TOLD(TL_ERROR_NO_SCRIPT);
         note("runs all the same ");
     }

@@ -68,8 +68,8 @@ TL_SCRIPT(never_ends, tl_nothing, unused)
     holder held{&released};
     tl_branch(child, doubles, 1000);
     CHECK_OK(child.result);
-    TL_SHIELD
     {
+        tl_scoped_shield();
         tl_wait_step();
     }
     tl_wait_seconds(1000);

@@ -76,8 +76,8 @@ TEST(errors_that_nobody_waits_for_go_to_the_log)
 TL_SCRIPT_RETURNING(int, returns_early, tl_nothing, unused)
 {
     tl_defer(note_text, "left ");
-    TL_SHIELD
     {
+        tl_scoped_shield();
         tl_return(returns_early, 12);
     }
     CHECK_UNREACHED();
@@ -106,8 +106,8 @@ TEST(results_from_any_depth)
 
 TL_SCRIPT(fails_in_a_shield, tl_nothing, unused)
 {
-    TL_SHIELD
     {
+        tl_scoped_shield();
         CHECK_OK(tl_wait_steps(2));
         tl_fail(77, "unheard");
     }

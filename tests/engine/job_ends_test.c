@@ -32,8 +32,8 @@ TL_SCRIPT(lets_jobs_work, tl_nothing, unused)
 TL_SCRIPT(shields_itself, tl_nothing, unused)
 {
     tl_defer(note_text, "unwound ");
-    TL_SHIELD
     {
+        tl_scoped_shield();
         tl_wait_seconds(1000);
         CHECK_UNREACHED();
     }
@@ -219,8 +219,8 @@ TL_SCRIPT(cancels_another_when_it_ends, tl_nothing, unused)
 
 TL_SCRIPT(finishes_its_shield, tl_nothing, unused)
 {
-    TL_SHIELD
     {
+        tl_scoped_shield();
         CHECK_OK(tl_wait_steps(3));
         note("finished@%ju ", step_count());
     }
@@ -263,8 +263,8 @@ TL_FOR_BODY(counts_each, int, unused, i)
 TL_SCRIPT(waits_in_a_shield, tl_nothing, unused)
 {
     int nothing = 0;
-    TL_SHIELD
     {
+        tl_scoped_shield();
         CHECK_OK(tl_job_call(NULL, counts_runs, &nothing));
         CHECK_OK(tl_parallel_for(NULL, 100, 10, counts_each, &nothing));
         note("shielded ");

@@ -14,8 +14,8 @@ static void leave(void *argument)
 static __attribute__((noinline)) void stay(const struct visit *me)
 {
     if (me->manner == SHIELDED) {
-        TL_SHIELD
         {
+            tl_scoped_shield();
             tl_wait_step();
             tl_wait_step();
         }

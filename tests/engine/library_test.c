@@ -70,8 +70,8 @@ static uint32_t cancel(const library *from)
 /// One of the program's own, which is not to be found.
 TL_SCRIPT(ticks, tl_nothing, nothing)
 {
-    TL_SHIELD
     {
+        tl_scoped_shield();
         tl_wait_step();
     }
     for (;;) {

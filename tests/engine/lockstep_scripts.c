@@ -301,8 +301,8 @@ static void gather(struct life *me)
 static void be_shielded(struct life *me)
 {
     if (choose(&me->dice, 2) == 0) {
-        TL_SHIELD
         {
+            tl_scoped_shield();
             act(me);
             wait_short(me);
         }

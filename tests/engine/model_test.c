@@ -137,8 +137,8 @@ static int gather(const agent *me, const op *plan, int values[])
 static tl_result shielded_steps(const op *plan)
 {
     tl_result answer = TL_OK;
-    TL_SHIELD
     {
+        tl_scoped_shield();
         answer = tl_wait_steps(plan->which, limit_of(plan));
     }
     return answer;

@@ -180,8 +180,8 @@ TEST(a_predicate_cannot_wait)
 
 TL_SCRIPT(yields_for_ever, tl_nothing, unused)
 {
-    TL_SHIELD
     {
+        tl_scoped_shield();
         CHECK_OK(tl_yield(NULL));
     }
     for (;;) {

@@ -114,12 +114,10 @@ static void do_something(uint64_t *dice)
         if (choose(dice, 16) == 0)
             tl_group_set_budget(all.group, (uint32_t)choose(dice, 3) * 50);
         break;
-    default:
-        TL_SHIELD
-        {
-            tl_wait_seconds(0.01);
-        }
-        break;
+    default: {
+        tl_scoped_shield();
+        tl_wait_seconds(0.01);
+    } break;
     }
 }
 

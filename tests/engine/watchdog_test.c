@@ -159,8 +159,8 @@ TL_SCRIPT(has_a_child_that_fails, tl_nothing, unused)
 
 TL_SCRIPT(hangs_in_a_shield, tl_nothing, unused)
 {
-    TL_SHIELD
     {
+        tl_scoped_shield();
         spin_until_told();
         CHECK_OK(tl_yield(NULL));
         note("on ");

@@ -120,18 +120,11 @@ typedef struct tl_branch_handle {
     tl_branch_handle name __attribute__((cleanup(tl__branch_leave), unused)) = {TL_OK, {0, 0}};                        \
     TL__WITH_ARGS(function, tl__branch(&name, &function##__entry, &tl__args, TL__SITE), __VA_ARGS__)
 
-/// TL_SHIELD { ... }: a block in which a cancelled script goes on: it waits and is woken as ever, and so do children
-/// that it begins there. It ends at its next wait after the block. Shields nest. Nothing but the end of the world
-/// breaks one. Outside any script it is misuse (TL_ERROR_NO_SCRIPT), and the block runs without a shield.
-///
-/// To the compiler the block is a loop of one round. So break and continue inside it leave the block, not a loop around
-/// it. return and goto mean what they always do. For a shield inside a loop use tl_scoped_shield.
-/// @thread one at a time; @suspends never
-#define TL_SHIELD TL__SHIELD(TL__UNIQUE(tl__shield_))
-
-/// tl_scoped_shield(); is a shield from here to the end of the block that it stands in, in whichever way that is left:
-/// at its end, by break, continue, goto or return, which mean what they always do. It stands where a declaration may
-/// stand.
+/// tl_scoped_shield(); shields the script from here to the end of the block that it stands in, however that is left: at
+/// its end, by break, continue, goto or return. A cancelled script goes on in a shield: it waits and is woken as ever,
+/// and so do children that it begins there. It ends at its next wait after the block. Shields nest. Nothing but the end
+/// of the world breaks one. It stands where a declaration may stand. Outside any script it is misuse
+/// (TL_ERROR_NO_SCRIPT), and the block runs without a shield.
 ///
 ///     for (int i = 0; i < count; ++i) {
 ///         tl_scoped_shield();                 // each round is done as a whole, or not begun
@@ -148,14 +141,9 @@ typedef struct tl_branch_handle {
 // Behind the macros.
 typedef struct tl__shield {
     bool entered; ///< the script is in one more shield until this is left
-    bool inside;  ///< of TL_SHIELD: the block has yet to run
 } tl__shield;
-#define TL__SHIELD(name)                                                                                               \
-    for (__attribute__((cleanup(tl__shield_leave))) tl__shield name = tl__shield_enter("TL_SHIELD"); name.inside;      \
-         name.inside = false)
-#define TL__SCOPED_SHIELD(name)                                                                                        \
-    tl__shield name __attribute__((cleanup(tl__shield_leave), unused)) = tl__shield_enter("tl_scoped_shield")
-tl__shield tl__shield_enter(const char *call);
+#define TL__SCOPED_SHIELD(name) tl__shield name __attribute__((cleanup(tl__shield_leave), unused)) = tl__shield_enter()
+tl__shield tl__shield_enter(void);
 void tl__shield_leave(tl__shield *shield);
 tl_result tl__branch(tl_branch_handle *handle, const tl_fiber_entry *entry, const void *args, const tl_site *site);
 void tl__branch_leave(tl_branch_handle *handle);

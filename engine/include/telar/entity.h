@@ -48,8 +48,9 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
 /// its parent and its user data, but no more than look. Whoever waited for one of these goes on in this step, and is
 /// told TL_CANCELLED. A script that destroys its own entity goes on to its next wait, which does not return.
 ///
-/// A script that waits for jobs, or is in a TL_SHIELD, lives on until these are over, and so do its variables and its
-/// argument. Before you free what it or its jobs use, as the data of a level, call tl_entity_destroy_and_wait instead.
+/// A script that waits for jobs, or is in a shield (tl_scoped_shield), lives on until these are over, and so do its
+/// variables and its argument. Before you free what it or its jobs use, as the data of a level, call
+/// tl_entity_destroy_and_wait instead.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 tl_result tl_entity_destroy(tl_world *world, tl_entity entity);

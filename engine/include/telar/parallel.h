@@ -31,7 +31,7 @@
 ///     they began to run beside each other, but for what it wrote itself), times, groups, what is in a channel;
 ///   - write the transform of its own entity, its owner, if it is the only parallel script of that;
 ///   - write what is its own: variables, and memory that no other script reads or writes in this phase;
-///   - tl_wait_step, TL_SHIELD, tl_scoped_shield, tl_defer, tl_return, tl_fail.
+///   - tl_wait_step, tl_scoped_shield, tl_defer, tl_return, tl_fail.
 /// Every other call of the engine waits for the script's turn first, so it does what it always does, in the same order
 /// for any number of workers. It and the rest of the turn see what others did in theirs before. What a script does to
 /// the game's own data, and others could see, it does after tl_wait_exclusive.

@@ -28,8 +28,8 @@
 /// clean-ups and all (telar/fiber.h).
 ///
 /// A cancelled script that is suspended ends at once. One that is running, or one of whose children is, or that is
-/// inside a TL_SHIELD, ends when that is over: at its next wait, which does not return. From the moment that it is
-/// cancelled it counts as dead.
+/// inside a shield (tl_scoped_shield), ends when that is over: at its next wait, which does not return. From the moment
+/// that it is cancelled it counts as dead.
 #ifndef TELAR_SCRIPT_H
 #define TELAR_SCRIPT_H
 

@@ -15,7 +15,7 @@
 /// turn, in the same step or while its group holds it back, the wait is done. A limit of 0 asks whether it can be done
 /// at once. Anything after the limit does not compile.
 ///
-/// A wait by a script that was cancelled does not return (but see TL_SHIELD). In a clean-up a wait answers
+/// A wait by a script that was cancelled does not return (but see tl_scoped_shield). In a clean-up a wait answers
 /// TL_ERROR_UNWINDING, at once.
 ///
 /// Jobs (telar/job.h): tl_job_call, tl_parallel_for, tl_counter_wait and the waits for locks (telar/lock.h) are waits
@@ -27,9 +27,9 @@
 ///
 /// The script goes on in its phase of the step in which the jobs are done; when that is over, in the next step. In
 /// which one that is depends on the machine, unless the world is in lockstep (tl_world_desc.lockstep). Jobs may use the
-/// script's variables: one that is cancelled while it waits for jobs ends when they have, as after a TL_SHIELD, and so
+/// script's variables: one that is cancelled while it waits for jobs ends when they have, as after a shield, and so
 /// does the world (tl_entity_destroy_and_wait). Of the jobs of tl_job_call and tl_parallel_for those that have not
-/// begun never will then, and the others see tl_job_is_cancelled; but not in a TL_SHIELD, where all are run, nor in
+/// begun never will then, and the others see tl_job_is_cancelled; but not in a shield, where all are run, nor in
 /// lockstep, since which ones had begun depends on the machine. While the thread waits for jobs, in lockstep or in a
 /// clean-up, no script runs: so such jobs must not wait for what only a script does, as giving up a mutex that it
 /// holds. A counter that counts other things than jobs (tl_counter_add) does not hold a script up like that. In a

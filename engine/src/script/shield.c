@@ -3,15 +3,15 @@
 #include "telar/concurrency.h"
 #include "world/current.h"
 
-tl__shield tl__shield_enter(const char *call)
+tl__shield tl__shield_enter(void)
 {
     tl__script *self = tl__script_running();
     bool entered = self != NULL && !self->asking;
     if (entered)
         ++self->shields;
     else
-        tl__misuse(TL_ERROR_NO_SCRIPT, call);
-    return (tl__shield){.entered = entered, .inside = true};
+        tl__misuse(TL_ERROR_NO_SCRIPT, "tl_scoped_shield");
+    return (tl__shield){.entered = entered};
 }
 
 void tl__shield_leave(tl__shield *shield)
