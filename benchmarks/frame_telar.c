@@ -112,7 +112,7 @@ static void ring_bell(uint32_t steps)
 TL_SCRIPT(races, tl_nothing, unused)
 {
     uint32_t number;
-    while (tl_race(TL_ON(silent_bell, &number), TL_ON_RECEIVE(empty_mail, &number), TL_AFTER(1)) == 2)
+    while (tl_race(TL_ON(silent_bell, &number), TL_ON_RECEIVE(empty_mail, &number), TL_AFTER(1)).winner == 2)
         ++times_gone_on;
 }
 

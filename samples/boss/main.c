@@ -214,13 +214,14 @@ TL_SCRIPT(boss, tl_nothing, unused)
 {
     for (;;) {
         it.phase = 1;
-        int came = tl_race(TL_CHILD(first_pattern, {0}), TL_CHILD(health_below, 0.5f), TL_ON(it.player_left, NULL));
-        if (came == 1) {
+        tl_race_outcome fight =
+            tl_race(TL_CHILD(first_pattern, {0}), TL_CHILD(health_below, 0.5f), TL_ON(it.player_left, NULL));
+        if (fight.winner == 1) {
             it.phase = 2;
             tl_sync(TL_CHILD(roar, {0}), TL_CHILD(shake_camera, 0.9f));
-            came = tl_race(TL_CHILD(second_pattern, {0}), TL_CHILD(health_below, 0), TL_ON(it.player_left, NULL));
+            fight = tl_race(TL_CHILD(second_pattern, {0}), TL_CHILD(health_below, 0), TL_ON(it.player_left, NULL));
         }
-        if (came == 1) {
+        if (fight.winner == 1) {
             die();
             return;
         }

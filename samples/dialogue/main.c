@@ -209,7 +209,7 @@ static void settle(void)
 TL_SCRIPT(scene, tl_nothing, unused)
 {
     show.choice = show.choose;
-    show.skipped = tl_race(TL_CHILD(plays, {0}), TL_ON(show.skip, NULL)) == 1;
+    show.skipped = tl_race(TL_CHILD(plays, {0}), TL_ON(show.skip, NULL)).winner == 1;
     settle();
     show.over = true;
 }

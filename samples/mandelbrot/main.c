@@ -85,7 +85,7 @@ TL_SCRIPT(leads, tl_nothing, unused)
 {
     for (int sight = 0;;) {
         request wish;
-        if (tl_race(TL_CHILD(dives, {0}), TL_ON(tour.wished, &wish)) == 1 && wish.dive) {
+        if (tl_race(TL_CHILD(dives, {0}), TL_ON(tour.wished, &wish)).winner == 1 && wish.dive) {
             tour.target = wish.where; // from where it is
             begin_at(nearer(tour.picture.shows, tour.target, tour.zoom));
             continue;

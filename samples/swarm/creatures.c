@@ -103,7 +103,7 @@ TL_SCRIPT(hunter, creature *, self)
         if (me->prey < 0)
             continue;
         me->mood = CHASING;
-        if (tl_race(TL_CHILD(catches, me), TL_AFTER((double)chance(&me->dice, 1, 2))) == 0) // or it gives up
+        if (tl_race(TL_CHILD(catches, me), TL_AFTER((double)chance(&me->dice, 1, 2))).winner == 0) // or it gives up
             eat(me);
         me->mood = RESTING;
         me->heading = (vec){0, 0};

@@ -343,7 +343,7 @@ TL_SCRIPT(weakens, struct boss *, me)
 TL_SCRIPT(fight, struct boss *, boss)
 {
     struct boss *me = *boss;
-    switch (tl_race(TL_CHILD(attack, me), TL_CHILD(weakens, me), TL_ON(player_left, NULL), TL_AFTER(60))) {
+    switch (tl_race(TL_CHILD(attack, me), TL_CHILD(weakens, me), TL_ON(player_left, NULL), TL_AFTER(60)).winner) {
     case 1: say("second phase"); break;
     case 2: say("heals"); break;
     case 3: say("bored"); break;
@@ -443,7 +443,7 @@ TL_SCRIPT(serves, tl_nothing, unused)
     for (;;) {
         struct order order;
         int table;
-        switch (tl_race(TL_ON_RECEIVE(kitchen, &order), TL_ON(bell, &table), TL_AFTER(10))) {
+        switch (tl_race(TL_ON_RECEIVE(kitchen, &order), TL_ON(bell, &table), TL_AFTER(10)).winner) {
         case 0: say("cooking"); break;
         case 1: say("coming"); break;
         case 2: say("closing time"); return;

@@ -35,7 +35,7 @@ TL_SCRIPT(hears, struct hearer, me)
     else if (me->way == LIMITED)
         CHECK_OK(tl_wait_event(event, &number, TL_WITHIN(1000)));
     else
-        CHECK_INT(0, tl_race(TL_ON(event, &number), TL_AFTER(1000)));
+        CHECK_INT(0, tl_race(TL_ON(event, &number), TL_AFTER(1000)).winner);
     note("%c%d@%ju ", me->name, number, (uintmax_t)tl_world_get_time(world).steps);
 }
 

@@ -284,7 +284,7 @@ TEST(the_end_of_the_world_breaks_scoped_shields)
 TL_SCRIPT(races_with_a_shield, tl_nothing, unused)
 {
     tl_defer(note_text, "racer ");
-    note("won by %d@", tl_race(TL_CHILD(walks, {"x", 1}), TL_CHILD(is_shielded, 2)));
+    note("won by %d@", tl_race(TL_CHILD(walks, {"x", 1}), TL_CHILD(is_shielded, 2)).winner);
     note("%ju ", step_count());
     tl_wait_seconds(1000);
 }

@@ -196,8 +196,8 @@ TL_SCRIPT(waits_for_the_dead, int_channel, gone)
     int item = 0;
     CHECK_RESULT(TL_ERROR_STALE, tl_send(*gone, &item));
     CHECK_RESULT(TL_ERROR_STALE, tl_receive(*gone, &item));
-    CHECK_INT(TL_ERROR_STALE, tl_race(TL_ON_SEND(*gone, &item), TL_AFTER(1)));
-    CHECK_INT(TL_ERROR_STALE, tl_race(TL_ON_RECEIVE(*gone, &item), TL_AFTER(1)));
+    CHECK_RESULT(TL_ERROR_STALE, tl_race(TL_ON_SEND(*gone, &item), TL_AFTER(1)).result);
+    CHECK_RESULT(TL_ERROR_STALE, tl_race(TL_ON_RECEIVE(*gone, &item), TL_AFTER(1)).result);
     note("stale ");
 }
 

@@ -3,7 +3,7 @@
 
 TL_SCRIPT(races, tl_nothing, unused)
 {
-    int winner = tl_race(TL_CHILD(walks, {"a", 3}), TL_CHILD(walks, {"b", 2}), TL_CHILD(walks, {"c", 9}));
+    int winner = tl_race(TL_CHILD(walks, {"a", 3}), TL_CHILD(walks, {"b", 2}), TL_CHILD(walks, {"c", 9})).winner;
     note("won by %d@%ju ", winner, step_count());
 }
 
@@ -17,9 +17,9 @@ TEST(race_goes_on_with_the_first_and_unwinds_the_others_newest_first)
 
 TL_SCRIPT(races_with_ties, tl_nothing, unused)
 {
-    CHECK_INT(0, tl_race(TL_CHILD(walks, {"a", 2}), TL_CHILD(walks, {"b", 2}), TL_CHILD(walks, {"c", 1000})));
+    CHECK_INT(0, tl_race(TL_CHILD(walks, {"a", 2}), TL_CHILD(walks, {"b", 2}), TL_CHILD(walks, {"c", 1000})).winner);
     note("| ");
-    CHECK_INT(1, tl_race(TL_CHILD(walks, {"a", 2}), TL_CHILD(walks, {"b", 0}), TL_CHILD(walks, {"c", 0})));
+    CHECK_INT(1, tl_race(TL_CHILD(walks, {"a", 2}), TL_CHILD(walks, {"b", 0}), TL_CHILD(walks, {"c", 0})).winner);
     note("@%ju ", step_count());
 }
 
@@ -140,11 +140,12 @@ TL_SCRIPT(waits_a_second, tl_nothing, unused)
 
 TL_SCRIPT(races_against_time, tl_nothing, unused)
 {
-    CHECK_INT(0,
-              tl_race(TL_CHILD(waits_a_second, {0}), TL_AFTER(1))); // what comes in the same step comes before a time
-    CHECK_INT(1, tl_race(TL_AFTER(1), TL_CHILD(waits_a_second, {0}))); // whatever their indices
-    CHECK_INT(1, tl_race(TL_AFTER(2), TL_AFTER(1), TL_AFTER_REAL(1)));
-    CHECK_INT(0, tl_race(TL_AFTER(0), TL_CHILD(waits_a_second, {0})));
+    CHECK_INT(
+        0,
+        tl_race(TL_CHILD(waits_a_second, {0}), TL_AFTER(1)).winner); // what comes in the same step comes before a time
+    CHECK_INT(1, tl_race(TL_AFTER(1), TL_CHILD(waits_a_second, {0})).winner); // whatever their indices
+    CHECK_INT(1, tl_race(TL_AFTER(2), TL_AFTER(1), TL_AFTER_REAL(1)).winner);
+    CHECK_INT(0, tl_race(TL_AFTER(0), TL_CHILD(waits_a_second, {0})).winner);
     CHECK_OK(tl_sync_within(TL_WITHIN(1), TL_CHILD(waits_a_second, {0}))); // so it is with limits
     note("@%ju ", step_count());
 }
@@ -171,7 +172,7 @@ TL_SCRIPT(does_it_for_at_most, tl_nothing, unused)
 {
     CHECK_RESULT(TL_TIMED_OUT, tl_sync_within(TL_WITHIN(2), TL_CHILD(does_it, {0}), TL_CHILD(does_it, {0})));
     note("@%ju ", step_count());
-    CHECK_INT(TL_ERROR_TIMED_OUT, tl_race_within(TL_WITHIN_REAL(1), TL_CHILD(does_it, {0}), TL_ON(bell, NULL)));
+    CHECK_RESULT(TL_TIMED_OUT, tl_race_within(TL_WITHIN_REAL(1), TL_CHILD(does_it, {0}), TL_ON(bell, NULL)).result);
     note("@%ju ", step_count());
     CHECK_RESULT(TL_TIMED_OUT, tl_sync_within(TL_WITHIN(0), TL_CHILD(does_it, {0})));
     CHECK_OK(tl_sync_within(TL_WITHIN(0), TL_CHILD(does_nothing, {0})));
@@ -197,7 +198,7 @@ TL_SCRIPT(loops_of_children, tl_nothing, unused)
     double begin = tl_local_seconds();
     for (int i = 0; i < 1000; ++i) {
         CHECK_OK(tl_sync(TL_CHILD(beats, 0.07), TL_CHILD(beats, 0.05)));
-        CHECK_INT(1, tl_race(TL_CHILD(beats, 0.06), TL_AFTER(0.03)));
+        CHECK_INT(1, tl_race(TL_CHILD(beats, 0.06), TL_AFTER(0.03)).winner);
         CHECK_OK(tl_sync(TL_AT(0.03, beats, 0.04), TL_AFTER(0.01)));
     }
     CHECK_NEAR(170, tl_local_seconds() - begin, 1e-3);
@@ -238,7 +239,7 @@ TL_SCRIPT(races_with_many, tl_nothing, unused)
         numbers[i] = 100;
         arms[i] = TL_ON_RECEIVE(orders, &numbers[i]);
     }
-    int came = tl_race_raw(arms, TL_FOREVER);
+    int came = tl_race_raw(arms, TL_FOREVER).winner;
     note("%d:%d ", came, numbers[0]);
     tl_race_raw(arms, TL_FOREVER);
     CHECK_UNREACHED();
@@ -292,9 +293,9 @@ TL_SCRIPT(races_with_a_victim, int, way)
 {
     int got = -1;
     if (*way == 0)
-        got = tl_race(TL_CHILD(shows_itself, 9), TL_CHILD(walks, {"a", 3}));
+        got = tl_race(TL_CHILD(shows_itself, 9), TL_CHILD(walks, {"a", 3})).winner;
     else if (*way == 1)
-        got = tl_race(TL_CHILD(shows_itself, 9));
+        got = tl_race(TL_CHILD(shows_itself, 9)).result;
     else
         got = tl_sync(TL_CHILD(shows_itself, 9), TL_CHILD(walks, {"a", 3}));
     note("%d@%ju ", got, step_count());
@@ -321,7 +322,7 @@ TEST(a_cancelled_child_is_out)
 static void begin_in_clean_up(void *unused)
 {
     (void)unused;
-    CHECK_MISUSE(TL_ERROR_UNWINDING, (tl_result)tl_race(TL_CHILD(does_nothing, {0})));
+    CHECK_MISUSE(TL_ERROR_UNWINDING, tl_race(TL_CHILD(does_nothing, {0})).result);
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_sync(TL_AFTER(1)));
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_fail(1, "no"));
     tl_branch(child, does_nothing, {0});
@@ -335,7 +336,7 @@ static tl_script own;
 TL_SCRIPT(waits_for_its_parent, tl_nothing, unused)
 {
     CHECK_MISUSE(TL_ERROR_CYCLE, tl_wait_script(own));
-    CHECK_MISUSE(TL_ERROR_CYCLE, (tl_result)tl_race(TL_ON_SCRIPT(own)));
+    CHECK_MISUSE(TL_ERROR_CYCLE, tl_race(TL_ON_SCRIPT(own)).result);
 }
 
 TL_SCRIPT(misuses, tl_nothing, unused)
@@ -347,14 +348,14 @@ TL_SCRIPT(misuses, tl_nothing, unused)
     memset(&none, 0, sizeof none);
     int_event no_event = {.event = {0}};
     int_channel no_channel = {.channel = {0}};
-    CHECK_MISUSE(TL_ERROR_NULL, (tl_result)tl_race_raw(NULL, TL_FOREVER));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_race_raw(NULL, TL_FOREVER).result);
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_sync_raw(&none, TL_FOREVER));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_sync(TL_AFTER(-1)));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_sync(TL_AT(-1, does_nothing, {0})));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_sync_within(TL_WITHIN(-1), TL_CHILD(does_nothing, {0})));
     CHECK_MISUSE(TL_ERROR_NULL, tl_sync(TL_ON_RECEIVE(orders, NULL)));
     CHECK_MISUSE(TL_ERROR_CYCLE, tl_sync(TL_ON_SCRIPT(own)));
-    CHECK_RESULT(TL_ERROR_STALE, (tl_result)tl_race(TL_CHILD(walks, {"never", 0}), TL_ON(no_event, &number)));
+    CHECK_RESULT(TL_ERROR_STALE, tl_race(TL_CHILD(walks, {"never", 0}), TL_ON(no_event, &number)).result);
     CHECK_RESULT(TL_ERROR_STALE, tl_sync(TL_CHILD(walks, {"never", 0}), TL_ON_SEND(no_channel, &number)));
     CHECK_RESULT(TL_ERROR_STALE, tl_sync(TL_ON_SCRIPT(TL_NO_SCRIPT)));
     CHECK_OK(tl_sync(TL_CHILD(waits_for_its_parent, {0})));
@@ -367,7 +368,7 @@ TL_SCRIPT(misuses, tl_nothing, unused)
 TEST(misuse)
 {
     make_sources();
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, (tl_result)tl_race(TL_CHILD(does_nothing, {0})));
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_race(TL_CHILD(does_nothing, {0})).result);
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_fail(1, "no"));
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_return(walks, 1));
     CHECK_POINTER(NULL, tl_wait_error());
@@ -381,7 +382,7 @@ TEST(misuse)
 TL_SCRIPT(has_too_many_children, tl_nothing, unused)
 {
     CHECK_RESULT(TL_ERROR_POOL_EXHAUSTED,
-                 (tl_result)tl_race(TL_CHILD(walks, {"a", 1}), TL_CHILD(walks, {"b", 1}), TL_CHILD(walks, {"c", 1})));
+                 tl_race(TL_CHILD(walks, {"a", 1}), TL_CHILD(walks, {"b", 1}), TL_CHILD(walks, {"c", 1})).result);
     note("| ");
     CHECK_OK(tl_sync(TL_CHILD(walks, {"a", 1}), TL_CHILD(walks, {"b", 1})));
 }
@@ -403,7 +404,7 @@ TL_SCRIPT(mixes_clocks, tl_nothing, unused)
     double begin = tl_local_seconds();
     CHECK_OK(tl_sync(TL_AFTER_REAL(1)));
     CHECK_NEAR(1, tl_local_seconds() - begin, 1e-6);
-    CHECK_INT(0, tl_race(TL_ON(bell, NULL), TL_CHILD(waits_a_second, {0})));
+    CHECK_INT(0, tl_race(TL_ON(bell, NULL), TL_CHILD(waits_a_second, {0})).winner);
     CHECK_OK(tl_wait_seconds(0.1));
     note("@%ju ", step_count());
 }

@@ -25,7 +25,8 @@ TL_SCRIPT(catches, tl_nothing, unused)
     note("%d %s %s ", error->code, error->text, error->script);
     CHECK_STRING(__FILE__, error->spawned.file);
     CHECK_INT(__LINE__ - 5, error->spawned.line);
-    CHECK_INT(TL_ERROR_FAILED, tl_race(TL_CHILD(walks, {"b", 9}), TL_CHILD(fails, 0), TL_CHILD(walks, {"c", 9})));
+    CHECK_RESULT(TL_ERROR_FAILED,
+                 tl_race(TL_CHILD(walks, {"b", 9}), TL_CHILD(fails, 0), TL_CHILD(walks, {"c", 9})).result);
     note("%d ", tl_wait_error()->code);
     CHECK_OK(tl_wait_step());
     CHECK_POINTER(NULL, tl_wait_error());
@@ -34,7 +35,7 @@ TL_SCRIPT(catches, tl_nothing, unused)
     CHECK_RESULT(TL_ERROR_FAILED, tl_wait_script(script));
     note("%d ", tl_wait_error()->code);
     CHECK_RESULT(TL_ERROR_FAILED, tl_wait_result(fails, script, &number)); // and again
-    CHECK_INT(TL_ERROR_FAILED, tl_race(TL_ON_SCRIPT(script), TL_AFTER(1)));
+    CHECK_RESULT(TL_ERROR_FAILED, tl_race(TL_ON_SCRIPT(script), TL_AFTER(1)).result);
     CHECK_STRING("after 2 steps", tl_wait_error()->text);
     CHECK_INT(7, number);
 }

@@ -276,7 +276,7 @@ TL_SCRIPT(waits_for_the_dead, opened_event, gone)
     uint64_t seen = 0;
     CHECK_RESULT(TL_ERROR_STALE, tl_wait_event(*gone, NULL));
     CHECK_RESULT(TL_ERROR_STALE, tl_wait_event_after(*gone, &seen, NULL));
-    CHECK_INT(TL_ERROR_STALE, tl_race(TL_ON(*gone, NULL), TL_AFTER(1)));
+    CHECK_RESULT(TL_ERROR_STALE, tl_race(TL_ON(*gone, NULL), TL_AFTER(1)).result);
     CHECK_RESULT(TL_ERROR_STALE, tl_sync(TL_ON(*gone, NULL)));
     note("stale ");
 }

@@ -269,6 +269,12 @@ static void wait_for_script(struct life *me)
     NOTE(me, waited);
 }
 
+static void note_race(struct life *me, tl_race_outcome outcome)
+{
+    NOTE(me, outcome.result);
+    NOTE(me, outcome.winner);
+}
+
 static void gather(struct life *me)
 {
     int item = 0, payload = 0;
@@ -276,11 +282,11 @@ static void gather(struct life *me)
     struct life first = child_of(me), second = child_of(me), third = child_of(me);
     switch (choose(&me->dice, 5)) {
     case 0:
-        NOTE(me, tl_race(TL_CHILD(lives, first), TL_CHILD(lives, second), TL_AFTER(some_seconds(&me->dice))));
+        note_race(me, tl_race(TL_CHILD(lives, first), TL_CHILD(lives, second), TL_AFTER(some_seconds(&me->dice))));
         break;
     case 1:
-        NOTE(me, tl_race_within(some_limit(&me->dice), TL_CHILD(lives, first), TL_ON(event, &payload),
-                                TL_ON_RECEIVE(all.channels[0], &item), TL_AFTER(0.06)));
+        note_race(me, tl_race_within(some_limit(&me->dice), TL_CHILD(lives, first), TL_ON(event, &payload),
+                                     TL_ON_RECEIVE(all.channels[0], &item), TL_AFTER(0.06)));
         break;
     case 2: NOTE(me, tl_sync(TL_CHILD(lives, first), TL_CHILD(lives, second))); break;
     case 3:

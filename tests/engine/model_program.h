@@ -7,6 +7,9 @@
 #include <stdint.h>
 
 /// Times are in ticks, of which a step has two: so waits end between steps, too.
+/// In the trace, a race that timed out: an answer that is no index of an arm.
+enum { RACE_TIMED_OUT = -47 };
+
 enum {
     EVENTS = 4,
     CHANNELS = 3,

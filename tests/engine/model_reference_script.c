@@ -335,7 +335,7 @@ void ref_decide_by_time(script *who)
 {
     who->gathered_local = who->passed_local;
     who->gathered_fresh = false;
-    decide(who, who->passed != THE_LIMIT ? who->passed : who->race ? (int)TL_ERROR_TIMED_OUT : (int)TL_TIMED_OUT);
+    decide(who, who->passed != THE_LIMIT ? who->passed : who->race ? (int)RACE_TIMED_OUT : (int)TL_TIMED_OUT);
 }
 
 bool ref_be_late(void)

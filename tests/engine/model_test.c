@@ -131,7 +131,11 @@ static int gather(const agent *me, const op *plan, int values[])
         arms[i] = arm_of(&plan->arms[i], &children[i], &values[i]);
     }
     arms[plan->arm_count] = (tl_arm){.kind = NULL};
-    return plan->kind == OP_RACE ? tl_race_raw(arms, limit_of(plan)) : (int)tl_sync_raw(arms, limit_of(plan));
+    if (plan->kind != OP_RACE)
+        return tl_sync_raw(arms, limit_of(plan));
+    tl_race_outcome outcome = tl_race_raw(arms, limit_of(plan));
+    CHECK((outcome.result == TL_OK) == (outcome.winner >= 0));
+    return outcome.result == TL_OK ? outcome.winner : outcome.result == TL_TIMED_OUT ? RACE_TIMED_OUT : outcome.result;
 }
 
 static tl_result shielded_steps(const op *plan)

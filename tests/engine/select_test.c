@@ -8,9 +8,11 @@ TL_SCRIPT(selects, tl_nothing, unused)
     for (;;) {
         int rung = -1, order = -1;
         ++good;
-        int came = tl_race(TL_ON(bell, &rung), TL_ON_RECEIVE(orders, &order), TL_ON_SEND(goods, &good), TL_AFTER(0.5));
+        tl_race_outcome outcome =
+            tl_race(TL_ON(bell, &rung), TL_ON_RECEIVE(orders, &order), TL_ON_SEND(goods, &good), TL_AFTER(0.5));
+        int came = outcome.result == TL_OK ? outcome.winner : outcome.result;
         note("%d:%d,%d@%ju ", came, rung, order, step_count());
-        if (came < 0)
+        if (outcome.winner < 0)
             return;
     }
 }
@@ -46,11 +48,11 @@ TEST(one_wait_for_several_sources_says_which_came)
 TL_SCRIPT(takes_what_is_there, tl_nothing, unused)
 {
     int first = -1, second = -1;
-    CHECK_INT(0, tl_race(TL_ON_RECEIVE(orders, &first), TL_ON_RECEIVE(orders, &second)));
+    CHECK_INT(0, tl_race(TL_ON_RECEIVE(orders, &first), TL_ON_RECEIVE(orders, &second)).winner);
     CHECK_INT(11, first);
-    CHECK_INT(1, tl_race(TL_CHILD(walks, {"a", 1}), TL_ON_RECEIVE(orders, &second), TL_CHILD(walks, {"b", 0})));
+    CHECK_INT(1, tl_race(TL_CHILD(walks, {"a", 1}), TL_ON_RECEIVE(orders, &second), TL_CHILD(walks, {"b", 0})).winner);
     CHECK_INT(12, second);
-    CHECK_INT(0, tl_race(TL_CHILD(walks, {"c", 0}), TL_ON_RECEIVE(orders, &second)));
+    CHECK_INT(0, tl_race(TL_CHILD(walks, {"c", 0}), TL_ON_RECEIVE(orders, &second)).winner);
     CHECK_UINT(1, tl_channel_count(orders));
     note("@%ju ", step_count());
 }
@@ -88,7 +90,7 @@ TL_SCRIPT(emits_five, tl_nothing, unused)
 TL_SCRIPT(hears_twice, tl_nothing, unused)
 {
     int left = 0, right = 0;
-    CHECK_INT(0, tl_race(TL_ON(bell, &left), TL_ON(bell, &right)));
+    CHECK_INT(0, tl_race(TL_ON(bell, &left), TL_ON(bell, &right)).winner);
     note("%d %d ", left, right);
     tl_script other;
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &other, emits_five, {0}));
@@ -112,12 +114,12 @@ TEST(one_emit_for_several_arms)
 TL_SCRIPT(races_time_and_channel, tl_nothing, unused)
 {
     int item = -1;
-    CHECK_INT(1, tl_race(TL_AFTER(0), TL_ON_RECEIVE(orders, &item))); // what is there comes before any time
+    CHECK_INT(1, tl_race(TL_AFTER(0), TL_ON_RECEIVE(orders, &item)).winner); // what is there comes before any time
     CHECK_INT(1, item);
     item = -1;
-    CHECK_INT(0, tl_race(TL_AFTER(0), TL_ON_RECEIVE(orders, &item)));
+    CHECK_INT(0, tl_race(TL_AFTER(0), TL_ON_RECEIVE(orders, &item)).winner);
     CHECK_INT(-1, item);
-    int came = tl_race(TL_AFTER(0.1), TL_ON_RECEIVE(orders, &item));
+    int came = tl_race(TL_AFTER(0.1), TL_ON_RECEIVE(orders, &item)).winner;
     note("%d:%d@%ju ", came, item, step_count());
 }
 
@@ -141,10 +143,10 @@ TEST(no_item_is_lost_to_a_time)
 TL_SCRIPT(races_with_itself, tl_nothing, unused)
 {
     int sent = 9, received = -1;
-    CHECK_INT(1, tl_race(TL_ON_SEND(goods, &sent), TL_ON_RECEIVE(goods, &received))); // it is full
+    CHECK_INT(1, tl_race(TL_ON_SEND(goods, &sent), TL_ON_RECEIVE(goods, &received)).winner); // it is full
     CHECK_INT(4, received);
     CHECK_UINT(0, tl_channel_count(goods));
-    CHECK_INT(1, tl_race(TL_ON_RECEIVE(goods, &received), TL_ON_SEND(goods, &sent)));
+    CHECK_INT(1, tl_race(TL_ON_RECEIVE(goods, &received), TL_ON_SEND(goods, &sent)).winner);
     CHECK_INT(4, received);
     CHECK_UINT(1, tl_channel_count(goods));
     note("done ");
@@ -162,7 +164,7 @@ TEST(a_race_does_not_serve_itself)
 
 TL_SCRIPT(asks_at_once, tl_nothing, unused)
 {
-    CHECK_INT(TL_ERROR_TIMED_OUT, tl_race_within(TL_WITHIN(0), TL_ON(bell, NULL)));
+    CHECK_RESULT(TL_TIMED_OUT, tl_race_within(TL_WITHIN(0), TL_ON(bell, NULL)).result);
     CHECK_RESULT(TL_TIMED_OUT, tl_sync_within(TL_WITHIN(0), TL_ON(bell, NULL)));
     note("not yet ");
 }

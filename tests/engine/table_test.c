@@ -117,9 +117,10 @@ static tl_result race_sources(bool brief, tl_limit limit)
 {
     (void)brief;
     int item = 0;
-    int came = tl_race_within(limit, TL_ON_RECEIVE(empty, &item), TL_ON(bell, NULL), TL_ON_SEND(full, &item),
-                              TL_ON_SCRIPT(other));
-    return came == TL_ERROR_TIMED_OUT ? TL_TIMED_OUT : came == TL_ERROR_NONE_LEFT ? TL_CANCELLED : (tl_result)came;
+    tl_race_outcome outcome = tl_race_within(limit, TL_ON_RECEIVE(empty, &item), TL_ON(bell, NULL),
+                                             TL_ON_SEND(full, &item), TL_ON_SCRIPT(other));
+    CHECK_INT(outcome.result == TL_OK ? 0 : -1, outcome.winner);
+    return outcome.result == TL_ERROR_NONE_LEFT ? TL_CANCELLED : outcome.result;
 }
 
 TL_SCRIPT(child, bool, brief)
@@ -130,8 +131,7 @@ TL_SCRIPT(child, bool, brief)
 
 static tl_result race_children(bool brief, tl_limit limit)
 {
-    int came = tl_race_within(limit, TL_CHILD(child, brief), TL_CHILD(child, false));
-    return came == TL_ERROR_TIMED_OUT ? TL_TIMED_OUT : (tl_result)came;
+    return tl_race_within(limit, TL_CHILD(child, brief), TL_CHILD(child, false)).result;
 }
 
 static tl_result sync_children(bool brief, tl_limit limit)
@@ -264,7 +264,7 @@ TL_SCRIPT(parent, struct plan, plan)
 {
     tl_defer(note_text, "parent ");
     if (plan->ending == LOST_RACE)
-        CHECK_INT(1, tl_race(TL_CHILD(subject, *plan), TL_ON(other_bell, NULL)));
+        CHECK_INT(1, tl_race(TL_CHILD(subject, *plan), TL_ON(other_bell, NULL)).winner);
     else if (plan->ending == BLOCK_TIMED_OUT)
         CHECK_RESULT(TL_TIMED_OUT, tl_sync_within(TL_WITHIN(0.05), TL_CHILD(subject, *plan)));
     else

@@ -65,7 +65,7 @@ TL_SCRIPT(waits_in_old_age, double, seconds)
     CHECK_RESULT(TL_TIMED_OUT, tl_wait_seconds(*seconds, TL_WITHIN_REAL(0)));
     CHECK_RESULT(TL_TIMED_OUT, tl_wait_real_seconds(*seconds, TL_WITHIN(1)));
     note("timed out ");
-    CHECK_INT(1, tl_race(TL_AFTER(*seconds), TL_AFTER_REAL(0)));
+    CHECK_INT(1, tl_race(TL_AFTER(*seconds), TL_AFTER_REAL(0)).winner);
     CHECK_RESULT(TL_TIMED_OUT, tl_wait_steps(INT64_MAX, TL_WITHIN(1)));
     note("raced ");
     CHECK_OK(tl_wait_steps(3)); // steps go on

@@ -201,15 +201,15 @@ static tl_arm on_file(const int *file)
 TL_SCRIPT(takes_the_first, tl_nothing, unused)
 {
     const int files[FILES] = {0, 1, 2};
-    int came = tl_race(on_file(&files[0]), on_file(&files[1]), TL_AFTER(0.05));
+    int came = tl_race(on_file(&files[0]), on_file(&files[1]), TL_AFTER(0.05)).winner;
     note("%d@%ju ", came, step_count());
-    came = tl_race(on_file(&files[0]), on_file(&files[2])); // which is loaded
+    came = tl_race(on_file(&files[0]), on_file(&files[2])).winner; // which is loaded
     note("%d@%ju ", came, step_count());
     came = tl_sync(on_file(&files[0]), TL_AFTER(0.05));
     note("%d@%ju ", came, step_count());
-    came = tl_race(on_file(&files[0]), TL_AFTER(0.05));
+    came = tl_race(on_file(&files[0]), TL_AFTER(0.05)).winner;
     note("%d@%ju ", came, step_count());
-    CHECK_MISUSE(TL_ERROR_NULL, tl_race(on_file(&files[0]), on_file(NULL)));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_race(on_file(&files[0]), on_file(NULL)).result);
 }
 
 TEST(arms_may_wait_for_what_the_engine_does_not_know)

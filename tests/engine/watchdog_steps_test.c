@@ -147,7 +147,7 @@ TL_SCRIPT(waits_for_ever, tl_nothing, unused)
 TL_SCRIPT(begins_one_race_after_the_other, tl_nothing, unused)
 {
     while (atomic_load(&told) == 0)
-        CHECK_INT(0, tl_race(TL_CHILD(does_nothing, {0})));
+        CHECK_INT(0, tl_race(TL_CHILD(does_nothing, {0})).winner);
 }
 
 TEST(scripts_that_end_and_one_that_starts_them)

@@ -1,6 +1,6 @@
 /// telar/concurrency.h: doing several things at once, as parts of one script.
 ///
-///     switch (tl_race(TL_CHILD(attacks, me), TL_CHILD(is_weak, {me, 0.5f}), TL_ON(player_left, NULL))) {
+///     switch (tl_race(TL_CHILD(attacks, me), TL_CHILD(is_weak, {me, 0.5f}), TL_ON(player_left, NULL)).winner) {
 ///     case 1:
 ///         tl_sync(TL_CHILD(roar, me), TL_CHILD(shake_camera, {0.4f}));
 ///         phase_two(me);
@@ -83,12 +83,18 @@ typedef struct tl_arm {
 #define TL_AFTER(seconds) tl__arm_time(TL_WITHIN(seconds))
 #define TL_AFTER_REAL(seconds) tl__arm_time(TL_WITHIN_REAL(seconds))
 
-/// tl_race(arm, ...): begins the arms and goes on when the first is done. When it returns, all other children have been
-/// unwound, the newest first. A child that is cancelled from elsewhere, an event or channel that is destroyed and a
-/// channel that is closed are out of the race. A child that fails decides it.
-/// @return the index of the arm that won, from 0 on; or an error: TL_ERROR_FAILED (tl_wait_error); TL_ERROR_NONE_LEFT
-///   (all are out); what tl_spawn and the single waits answer for what they are given (then nothing was begun that is
-///   not ended again)
+/// How a race ended.
+typedef struct tl_race_outcome {
+    tl_result result; ///< TL_OK: an arm won
+    int winner;       ///< that arm's index, from 0; -1 where none won
+} tl_race_outcome;
+
+/// tl_race(arm, ...): begins the arms and returns when the first is done. By then all other children have been unwound,
+/// the newest first. A child that is cancelled from elsewhere, an event or channel that is destroyed and a channel that
+/// is closed are out of the race. A child that fails decides it.
+/// @return .winner, the index of the arm that won, and .result: TL_OK; TL_ERROR_FAILED (tl_wait_error);
+///   TL_ERROR_NONE_LEFT (all are out); what tl_spawn and the single waits answer for what they are given (then nothing
+///   was begun that is not ended again)
 #define tl_race(...) tl_race_raw(TL__ARMS(__VA_ARGS__), TL_FOREVER)
 
 /// tl_sync(arm, ...): begins the arms and goes on when all are done. When a child fails, the others are unwound.
@@ -98,13 +104,13 @@ typedef struct tl_arm {
 
 /// tl_race_within(limit, arm, ...), tl_sync_within(limit, arm, ...): the same for at most so long: then all children
 /// are unwound. tl_sync_within(TL_WITHIN(2), TL_CHILD(look_for_it, me)) does a thing for at most two seconds.
-/// @return as above; TL_TIMED_OUT from tl_sync_within, TL_ERROR_TIMED_OUT from tl_race_within
+/// @return as above; TL_TIMED_OUT
 #define tl_race_within(limit, ...) tl_race_raw(TL__ARMS(__VA_ARGS__), (limit))
 #define tl_sync_within(limit, ...) tl_sync_raw(TL__ARMS(__VA_ARGS__), (limit))
 
 /// The functions behind these, for lists made at run time: `arms` ends with an arm that is all zero. A child's argument
 /// must be there until the call: see TL_CHILD_OF.
-int tl_race_raw(const tl_arm *arms, tl_limit limit);
+tl_race_outcome tl_race_raw(const tl_arm *arms, tl_limit limit);
 tl_result tl_sync_raw(const tl_arm *arms, tl_limit limit);
 
 /// A child that goes on beside its parent.

@@ -37,7 +37,7 @@ typedef struct gathering {
     bool race, decided, suspended;
     bool one_is_out;
     bool fresh; ///< what decided it came between two steps
-    int answer;
+    tl_race_outcome outcome;
     tl__time local[TL__CLOCKS];        ///< what the script's own time will be
     tl__time passed_local[TL__CLOCKS]; ///< the same, should the time decide
 } gathering;
@@ -80,10 +80,10 @@ static void wake(gathering *all)
     script->fresh = all->fresh;
 }
 
-static void decide(gathering *all, int answer)
+static void decide(gathering *all, tl_result result)
 {
     all->decided = true;
-    all->answer = answer;
+    all->outcome.result = result;
     leave_sources(all);
     if (!all->suspended)
         return;
@@ -101,7 +101,8 @@ static void judge_race(gathering *all, int32_t index, tl_result how)
     if (how == TL_ERROR_FAILED) {
         decide(all, TL_ERROR_FAILED);
     } else if (how == TL_OK) {
-        decide(all, index);
+        all->outcome.winner = index;
+        decide(all, TL_OK);
     } else if (all->open == 0) {
         decide(all, TL_ERROR_NONE_LEFT);
     }
@@ -193,9 +194,8 @@ static void decide_by_time(gathering *all)
     memcpy(all->local, all->passed_local, sizeof all->local);
     all->fresh = false;
     if (all->passed != THE_LIMIT)
-        decide(all, all->passed);
-    else
-        decide(all, all->race ? (int)TL_ERROR_TIMED_OUT : (int)TL_TIMED_OUT);
+        all->outcome.winner = all->passed;
+    decide(all, all->passed != THE_LIMIT ? TL_OK : TL_TIMED_OUT);
 }
 
 bool tl__gatherings_be_late(tl_world *world)
@@ -376,7 +376,7 @@ static void fill(gathering *all, tl__script *self, arm *arms, int32_t count, boo
     all->passed = NOT_PASSED;
     all->race = race;
     all->decided = all->suspended = all->one_is_out = all->fresh = false;
-    all->answer = TL_OK;
+    all->outcome = (tl_race_outcome){TL_OK, -1};
     memcpy(all->local, self->local, sizeof all->local);
 }
 
@@ -396,7 +396,8 @@ static void fill_arm(arm *begun, gathering *all, int32_t index)
     begun->child = NULL;
 }
 
-static int gather(tl__script *self, const tl_arm *plans, arm *arms, int32_t count, bool race, tl_limit limit)
+static tl_race_outcome gather(tl__script *self, const tl_arm *plans, arm *arms, int32_t count, bool race,
+                              tl_limit limit)
 {
     gathering all;
     fill(&all, self, arms, count, race);
@@ -407,7 +408,7 @@ static int gather(tl__script *self, const tl_arm *plans, arm *arms, int32_t coun
     self->frame = &all.frame;
     begin_all(&all, plans, limit);
     wait_for_all(&all);
-    return all.answer;
+    return all.outcome;
 }
 
 static void free_arms(arm *const *arms)
@@ -415,35 +416,40 @@ static void free_arms(arm *const *arms)
     free(*arms);
 }
 
-static int gather_checked(const char *call, const tl_arm *plans, bool race, tl_limit limit)
+static inline tl_race_outcome refused(tl_result result)
+{
+    return (tl_race_outcome){result, -1};
+}
+
+static tl_race_outcome gather_checked(const char *call, const tl_arm *plans, bool race, tl_limit limit)
 {
     tl__script *self;
     int32_t count = 0;
-    tl_result possible = tl__wait_enter(call, limit, &self);
-    if (possible != TL_OK)
-        return possible;
-    possible = check_all(self, plans, &count);
-    if (possible != TL_OK)
-        return possible == TL_ERROR_STALE ? possible : tl__misuse(possible, call);
-    possible = tl__group_reserve(self->group, 0, (uint32_t)count);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__wait_enter(call, limit, &self);
+    if (result != TL_OK)
+        return refused(result);
+    result = check_all(self, plans, &count);
+    if (result != TL_OK)
+        return refused(result == TL_ERROR_STALE ? result : tl__misuse(result, call));
+    result = tl__group_reserve(self->group, 0, (uint32_t)count);
+    if (result != TL_OK)
+        return refused(result);
     if (count <= FEW_ARMS) {
         arm arms[FEW_ARMS];
         return gather(self, plans, arms, count, race, limit);
     }
     arm *arms __attribute__((cleanup(free_arms))) = malloc((size_t)count * sizeof *arms);
     if (arms == NULL)
-        return TL_ERROR_OUT_OF_MEMORY;
+        return refused(TL_ERROR_OUT_OF_MEMORY);
     return gather(self, plans, arms, count, race, limit);
 }
 
-int tl_race_raw(const tl_arm *arms, tl_limit limit)
+tl_race_outcome tl_race_raw(const tl_arm *arms, tl_limit limit)
 {
     return gather_checked("tl_race", arms, true, limit);
 }
 
 tl_result tl_sync_raw(const tl_arm *arms, tl_limit limit)
 {
-    return (tl_result)gather_checked("tl_sync", arms, false, limit);
+    return gather_checked("tl_sync", arms, false, limit).result;
 }
