@@ -320,7 +320,7 @@ TL_SCRIPT(misuses, tl_nothing, unused)
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_real_seconds(-0.001));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_steps(1, TL_WITHIN(-1)));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_steps(-1));
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_steps(1, tl_within(TL_WAIT_EVENT, 1)));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_steps(1, tl_within((tl_clock_id)7, 1)));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_steps(1, TL_WITHIN_REAL(NAN)));
     CHECK_MISUSE(TL_ERROR_NULL, tl_wait_until(NULL, NULL));
     CHECK_RESULT(TL_ERROR_STALE, tl_wait_script(TL_NO_SCRIPT));

@@ -158,7 +158,7 @@ extern const tl__arm_kind tl__child_arm, tl__script_arm, tl__event_arm, tl__send
 
 static inline tl_arm tl__arm(const tl__arm_kind *kind, void *to)
 {
-    tl_arm arm = {kind, {TL_WAIT_NOTHING, 0}, NULL, NULL, NULL, to, 0, {0, 0}, {0, 0, 0}, {0, 0, 0}};
+    tl_arm arm = {kind, {TL_NO_CLOCK, 0}, NULL, NULL, NULL, to, 0, {0, 0}, {0, 0, 0}, {0, 0, 0}};
     return arm;
 }
 

@@ -49,21 +49,28 @@
 extern "C" {
 #endif
 
-/// A limit for a wait.
+/// The clock that a limit is measured by.
+typedef enum tl_clock_id {
+    TL_NO_CLOCK = 0,
+    TL_GAME_CLOCK, ///< game time of the script's group
+    TL_REAL_CLOCK, ///< real time, as the world's steps count it
+} tl_clock_id;
+
+/// The longest that a wait lasts. Zeros, as TL_FOREVER: no limit.
 typedef struct tl_limit {
-    tl_wait clock; ///< TL_WAIT_GAME_TIME, TL_WAIT_REAL_TIME, or TL_WAIT_NOTHING for none
+    tl_clock_id clock;
     double seconds;
 } tl_limit;
 
-static inline tl_limit tl_within(tl_wait clock, double seconds)
+static inline tl_limit tl_within(tl_clock_id clock, double seconds)
 {
     tl_limit limit = {clock, seconds};
     return limit;
 }
 
-#define TL_WITHIN(seconds) tl_within(TL_WAIT_GAME_TIME, (seconds))
-#define TL_WITHIN_REAL(seconds) tl_within(TL_WAIT_REAL_TIME, (seconds))
-#define TL_FOREVER tl_within(TL_WAIT_NOTHING, 0)
+#define TL_WITHIN(seconds) tl_within(TL_GAME_CLOCK, (seconds))
+#define TL_WITHIN_REAL(seconds) tl_within(TL_REAL_CLOCK, (seconds))
+#define TL_FOREVER tl_within(TL_NO_CLOCK, 0)
 
 /// Waits for the next step. Takes no limit: tl_wait_steps(1, limit) does. @return TL_OK
 #define tl_wait_step() tl__wait_next_step()

@@ -159,41 +159,47 @@ tl_result tl_wait_frame(void)
     return tl__wait_in(self, TL_WAIT_FRAME, &self->world->frame_waiters, NULL, NULL, TL_FOREVER);
 }
 
-static NEVER_INLINE tl_result wait_seconds_aside(tl_wait wait, double seconds, tl_limit limit)
+static inline tl_wait wait_on(tl_clock_id id)
 {
-    const char *call = wait == TL_WAIT_GAME_TIME ? "tl_wait_seconds" : "tl_wait_real_seconds";
+    return id == TL_GAME_CLOCK ? TL_WAIT_GAME_TIME : TL_WAIT_REAL_TIME;
+}
+
+static NEVER_INLINE tl_result wait_seconds_aside(tl_clock_id id, double seconds, tl_limit limit)
+{
+    const char *call = id == TL_GAME_CLOCK ? "tl_wait_seconds" : "tl_wait_real_seconds";
     tl__script *self;
     tl_result possible = tl__wait_enter(call, limit, &self);
     if (possible != TL_OK)
         return possible;
     if (!tl__is_time(seconds))
         return tl__misuse(TL_ERROR_ARGUMENT, call);
-    return wait_for_time(self, wait, tl__clock_of(wait), tl__end_of(self, tl_within(wait, seconds)), limit);
+    return wait_for_time(self, wait_on(id), tl__clock_of(id), tl__end_of(self, tl_within(id, seconds)), limit);
 }
 
-static inline tl_result wait_seconds(tl_wait wait, tl__clock clock, double seconds, tl_limit limit)
+static inline tl_result wait_seconds(tl_clock_id id, double seconds, tl_limit limit)
 {
+    tl__clock clock = tl__clock_of(id);
     tl__script *self = tl__has_limit(limit) || !tl__is_time(seconds) ? NULL : enter_plainly();
     if (UNLIKELY(self == NULL))
-        return wait_seconds_aside(wait, seconds, limit);
+        return wait_seconds_aside(id, seconds, limit);
     tl__time deadline = tl__later(self->world, self->local[clock], seconds);
     if (tl__has_come(self->group, clock, deadline)) {
         self->local[clock] = deadline;
         return TL_OK;
     }
     tl__timer_set(&self->timer, self, TL__TIMER_IS_WAIT, 0, clock, deadline);
-    self->wait = wait;
+    self->wait = wait_on(id);
     return tl_yield(NULL);
 }
 
 tl_result tl__wait_game_seconds(double seconds, tl_limit limit)
 {
-    return wait_seconds(TL_WAIT_GAME_TIME, TL__GAME_TIME, seconds, limit);
+    return wait_seconds(TL_GAME_CLOCK, seconds, limit);
 }
 
 tl_result tl__wait_real_seconds(double seconds, tl_limit limit)
 {
-    return wait_seconds(TL_WAIT_REAL_TIME, TL__REAL_TIME, seconds, limit);
+    return wait_seconds(TL_REAL_CLOCK, seconds, limit);
 }
 
 /// A script without a parent has a seat in the parallel phase, and nowhere else.

@@ -48,11 +48,6 @@ tl__time tl__later(const tl_world *world, tl__time begin, double seconds)
     return units < (double)(TL__NEVER - begin) ? begin + round_up_or_down(units) : TL__NEVER;
 }
 
-tl__clock tl__clock_of(tl_wait wait)
-{
-    return wait == TL_WAIT_STEPS ? TL__STEPS : wait == TL_WAIT_REAL_TIME ? TL__REAL_TIME : TL__GAME_TIME;
-}
-
 tl__time tl__end_of(const tl__script *script, tl_limit limit)
 {
     return tl__later(script->world, script->local[tl__clock_of(limit.clock)], limit.seconds);

@@ -65,16 +65,19 @@ static inline bool tl__is_time(double seconds)
 
 static inline bool tl__has_limit(tl_limit limit)
 {
-    return limit.clock != TL_WAIT_NOTHING;
+    return limit.clock != TL_NO_CLOCK;
 }
 
 static inline bool tl__is_limit(tl_limit limit)
 {
-    bool is_clock = limit.clock == TL_WAIT_GAME_TIME || limit.clock == TL_WAIT_REAL_TIME;
+    bool is_clock = limit.clock == TL_GAME_CLOCK || limit.clock == TL_REAL_CLOCK;
     return (is_clock || !tl__has_limit(limit)) && tl__is_time(limit.seconds);
 }
 
-tl__clock tl__clock_of(tl_wait wait);
+static inline tl__clock tl__clock_of(tl_clock_id id)
+{
+    return id == TL_REAL_CLOCK ? TL__REAL_TIME : TL__GAME_TIME;
+}
 /// The end of a time that begins for the script now; whether that has come already.
 tl__time tl__end_of(const tl__script *script, tl_limit limit);
 /// `seconds` after `begin`; TL__NEVER for more than can be counted.
