@@ -193,7 +193,7 @@ TEST(any_number_of_clean_ups)
 static void is_unwinding_only(void *unused)
 {
     (void)unused;
-    CHECK(tl_fiber_unwinding());
+    CHECK(tl_fiber_is_unwinding());
     CHECK(!tl_fiber_is_ending(tl_fiber_current()));
 }
 
@@ -221,10 +221,10 @@ TL_FIBER(defers_in_blocks, tl_nothing, unused)
         tl_defer(note, "b");
         tl_defer(note, "c");
         CHECK_OK(tl_yield(NULL));
-        CHECK(!tl_fiber_unwinding());
+        CHECK(!tl_fiber_is_unwinding());
         tl_defer(is_unwinding_only, NULL);
     }
-    CHECK(!tl_fiber_unwinding());
+    CHECK(!tl_fiber_is_unwinding());
     CHECK_STRING("cb", order);
     tl_defer(note, "d");
     for (int way = 0; way < 4; ++way)
@@ -272,7 +272,7 @@ static tl_fiber *other;
 
 static void misbehaves(void *arg)
 {
-    CHECK(tl_fiber_unwinding());
+    CHECK(tl_fiber_is_unwinding());
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_yield(NULL));
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_transfer(other, NULL));
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_exit(NULL));
@@ -371,7 +371,7 @@ static void frames_that_are_dropped(int depth)
 
 static void note_if_unwinding(void *letter)
 {
-    if (tl_fiber_unwinding())
+    if (tl_fiber_is_unwinding())
         note(letter);
 }
 

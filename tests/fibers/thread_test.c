@@ -135,7 +135,7 @@ TL_FIBER(asks_wherever_it_is, tl_nothing, unused)
         CHECK(pthread_equal((pthread_t)thread, pthread_self()));
         CHECK_POINTER(fiber, tl_fiber_current());
         CHECK_INT(TL_FIBER_RUNNING, tl_fiber_get_status(tl_fiber_current()));
-        CHECK(!tl_fiber_unwinding());
+        CHECK(!tl_fiber_is_unwinding());
         tl_fiber *inner = NULL;
         CHECK_OK(tl_fiber_create(pool, &inner, waits_for_its_parent, fiber));
         CHECK_OK(tl_resume(inner, NULL));

@@ -63,7 +63,7 @@ static void note_variable(const char *const *variable)
 
 static void note_attribute(const int *number)
 {
-    CHECK(tl_fiber_unwinding());
+    CHECK(tl_fiber_is_unwinding());
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_yield(NULL));
     note_number('b', *number);
 }

@@ -11,7 +11,7 @@ struct holder {
     int number;
     ~holder()
     {
-        CHECK(tl_fiber_unwinding());
+        CHECK(tl_fiber_is_unwinding());
         note_number(kind, number);
     }
 };

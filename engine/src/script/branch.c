@@ -28,7 +28,7 @@ void tl__branch_leave(tl_branch_handle *handle)
         return;
     tl_script_cancel(self->world, handle->script);
     tl__script *child = tl__script_find(self->world, handle->script);
-    if (child == NULL || tl_fiber_unwinding())
+    if (child == NULL || tl_fiber_is_unwinding())
         return;
     // It is in a shield, and may use what this block is about to give up.
     tl__wait_deaf_in(self, TL_WAIT_CHILD, &child->joiners, child->name);

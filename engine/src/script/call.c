@@ -27,7 +27,7 @@ tl_result tl__call_check(const char *call, tl__script **script)
     *script = tl__script_running();
     if (*script == NULL || (*script)->asking)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
-    return tl_fiber_unwinding() ? tl__misuse(TL_ERROR_UNWINDING, call) : TL_OK;
+    return tl_fiber_is_unwinding() ? tl__misuse(TL_ERROR_UNWINDING, call) : TL_OK;
 }
 
 tl_result tl__call_enter(const char *call, tl__script **script)

@@ -247,7 +247,7 @@ static tl_result wait_for(const char *call, tl__script *self, const tl__wait *wa
     self->shields += shielded;
     tl_result answer = join_in_turn(call, &one, limit);
     self->shields -= shielded;
-    if (shielded != 0 && tl__must_stop(self) && !tl_fiber_unwinding())
+    if (shielded != 0 && tl__must_stop(self) && !tl_fiber_is_unwinding())
         tl__wait_for_the_end(self);
     return answer;
 }
@@ -255,7 +255,7 @@ static tl_result wait_for(const char *call, tl__script *self, const tl__wait *wa
 tl_result tl__outside_wait(const tl__wait *wait)
 {
     tl__script *running = tl__script_running();
-    bool cleans_up = running != NULL && tl_fiber_unwinding() && is_for_counter(wait);
+    bool cleans_up = running != NULL && tl_fiber_is_unwinding() && is_for_counter(wait);
     if (cleans_up)
         tl__take_turn("a wait in a clean-up");
     if (running == NULL || running->asking || cleans_up) {

@@ -15,7 +15,7 @@ tl_result tl__take_turn(const char *call)
         return TL_OK;
     if (self->fiber != tl_fiber_current())
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
-    bool cleans_up = tl_fiber_unwinding(); // which nothing may end half-way
+    bool cleans_up = tl_fiber_is_unwinding(); // which nothing may end half-way
     self->shields += cleans_up;
     self->cleans_up = cleans_up;
     tl__mark(self, TL__WANTS_TURN);

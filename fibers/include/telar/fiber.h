@@ -257,7 +257,7 @@ typedef void (*tl_deferred)(void *arg);
 /// Whether clean-ups of the running fiber are running: one that tl_defer left, or, when it exits or is cancelled, any.
 /// False outside any fiber.
 /// @thread any; @suspends never
-bool tl_fiber_unwinding(void);
+bool tl_fiber_is_unwinding(void);
 
 /// Whether a fiber's last clean-ups are running: it exited or is being cancelled. False for null.
 /// @thread any that is synchronised with the one that runs it; @suspends never

@@ -75,7 +75,7 @@ NEVER_INLINE tl_fiber *tl_fiber_current(void)
     return tl__running_fiber();
 }
 
-NEVER_INLINE bool tl_fiber_unwinding(void)
+NEVER_INLINE bool tl_fiber_is_unwinding(void)
 {
     tl_fiber *self = tl__running_fiber();
     return self != NULL && tl__state(self) & TL__UNWINDING;

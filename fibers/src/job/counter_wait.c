@@ -11,7 +11,7 @@ static bool prepare_wait(tl__runner *self, const tl_counter *counter)
     if (self == NULL)
         return true;
     bool is_counted = self->begun->job->counter == counter;
-    if (!is_counted && !tl_fiber_unwinding())
+    if (!is_counted && !tl_fiber_is_unwinding())
         tl__run_own(self, counter);
     // Whether it counts a job further out is asked last: in a deep recursion that takes longer than the rest of a wait,
     // and after its own jobs the counter is mostly done, which it cannot be while it counts a caller.
@@ -82,7 +82,7 @@ tl_result tl__check_wait(tl__runner *self, const char *name)
 {
     if (self == NULL)
         return TL_OK;
-    if (tl_fiber_unwinding())
+    if (tl_fiber_is_unwinding())
         return TL_ERROR_UNWINDING;
     return tl__promise_wait(self, name) ? TL_OK : TL_ERROR_ALL_WAITING;
 }

@@ -105,7 +105,7 @@ static bool make_room(tl__worker *worker, unsigned rank)
     tl__runner *self = tl__runner_of(tl__thread_here());
     if (self == NULL)
         tl__work(worker, &(tl__until){.is_so = has_room, .context = &worker->deques[rank]});
-    else if (tl_fiber_unwinding() || self->job.worker1 != 0 || !tl__has_free_runner(worker))
+    else if (tl_fiber_is_unwinding() || self->job.worker1 != 0 || !tl__has_free_runner(worker))
         return false;
     else
         tl__give_way_to(self, rank); // and go on here or elsewhere

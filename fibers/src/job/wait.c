@@ -137,7 +137,7 @@ bool tl__promise_wait(tl__runner *runner, const char *name)
 
 static tl_result wait_in_job(tl__runner *self, const tl__wait *wait)
 {
-    if (tl_fiber_unwinding())
+    if (tl_fiber_is_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, "a wait in a job");
     if (self->may_wait == 0 && !tl__give_up_able(self)) {
         bool told = self->told_of_all; // once for each time that this happens
