@@ -462,8 +462,8 @@ static void draw_bar(tl_app *app, float x, float y, float width, float part, tl_
 static void draw_hud(tl_app *app)
 {
     char text[160], time[32];
-    tl_script_info info;
-    bool lives = tl_script_get_info(app->world, it.script, &info) == TL_OK;
+    tl_script_info info = tl_script_get_info(app->world, it.script);
+    bool lives = info.name != NULL;
     tl_app_describe_time(app, time, sizeof time);
     tl_draw_rect(app->window, 0, HEIGHT - 20, WIDTH, 40, TL_COLOR(0x0e, 0x0a, 0x1a));
     snprintf(text, sizeof text, "THE WARDEN   %s", it.doing);

@@ -134,8 +134,7 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t count)
 
 static uint64_t mix_agent(uint64_t hash, const agent *who)
 {
-    tl_script_info script = {0};
-    tl_script_get_info(who->at->world, who->script, &script);
+    tl_script_info script = tl_script_get_info(who->at->world, who->script);
     spot spots[] = {agent_position(who), who->load_at, who->goal};
     float times[] = {who->work_seconds, (float)script.wait_left, (float)script.age_seconds};
     int32_t numbers[] = {(int32_t)who->kind,  who->number,     (int32_t)who->doing, who->load,

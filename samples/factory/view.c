@@ -259,8 +259,8 @@ static void draw_agents(const view *of, factory *shown, double alpha)
     for (size_t i = 0; i < count; ++i)
         draw_agent(of, order[i], seconds, alpha);
     for (size_t i = 0; i < count; ++i) {
-        tl_script_info script;
-        if (tl_script_get_info(shown->world, order[i]->script, &script) == TL_OK)
+        tl_script_info script = tl_script_get_info(shown->world, order[i]->script);
+        if (script.name != NULL)
             draw_label(of, order[i], &script, between(order[i], alpha));
     }
 }
@@ -343,10 +343,10 @@ static void describe_wait(const tl_script_info *script, char *text, size_t size)
 static void draw_selected(const view *of, const factory *shown)
 {
     const float x = 4 + 2 * (PLOT_POINTS + 12) + 102, width = VIEW_WIDTH - x - 4;
-    tl_script_info script;
-    tl_stack_info stack;
-    if (of->selected == NULL || tl_script_get_info(shown->world, of->selected->script, &script) != TL_OK ||
-        tl_script_get_stack(shown->world, of->selected->script, &stack) != TL_OK) {
+    tl_script selected = of->selected != NULL ? of->selected->script : TL_NO_SCRIPT;
+    tl_script_info script = tl_script_get_info(shown->world, selected);
+    tl_stack_info stack = tl_script_get_stack(shown->world, selected);
+    if (script.name == NULL) {
         draw_panel(of, x, width, "script");
         tl_draw_text(of->window, of->font, x + 5, HUD_TOP + 24, FAINT, "click an agent to see\nits script");
         return;

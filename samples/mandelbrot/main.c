@@ -156,8 +156,7 @@ static void draw_words(tl_app *app, int workers)
 
 static void draw(tl_app *app)
 {
-    tl_job_system_info jobs;
-    tl_job_system_get_info(app->jobs, &jobs);
+    tl_job_system_info jobs = tl_job_system_get_info(app->jobs);
     tl_window_clear(app->window, TL_COLOR(0, 0, 0));
     draw_picture(app);
     draw_words(app, (int)jobs.workers);

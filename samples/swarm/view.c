@@ -55,7 +55,7 @@ static void draw_counts(tl_app *app)
     tl_app_describe_time(app, time, sizeof time);
     tl_job_system_info jobs = {0};
     if (app->jobs != NULL)
-        tl_job_system_get_info(app->jobs, &jobs);
+        jobs = tl_job_system_get_info(app->jobs);
     snprintf(text, sizeof text, "scripts %u   workers %u   fleeing %d   chasing %d   eaten %u   %s   %.1f ms",
              tl_script_count(app->world), jobs.workers, moods[FLEEING], moods[CHASING], meadow.eaten, time,
              app->frame_seconds * 1000);

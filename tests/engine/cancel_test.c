@@ -358,7 +358,7 @@ TEST(info_tells_what_several_it_waits_for)
     tl_script_info info;
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, races_with_a_shield, {0}));
     steps(1);
-    CHECK_OK(tl_script_get_info(world, script, &info));
+    info = tl_script_get_info(world, script);
     CHECK_INT(TL_WAIT_RACE, info.wait);
     CHECK_STRING("the first of several", tl_wait_string(info.wait));
     tl_script other;

@@ -240,10 +240,10 @@ TL_SCRIPT(has_children, tl_nothing, unused)
     tl_script script;
     tl_script_info info;
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, does_nothing, {0}));
-    CHECK_OK(tl_script_get_info(world, script, &info));
+    info = tl_script_get_info(world, script);
     CHECK_POINTER(ui, info.group);
     tl_branch(child, blinks, "c");
-    CHECK_OK(tl_script_get_info(world, child.script, &info));
+    info = tl_script_get_info(world, child.script);
     CHECK_POINTER(ui, info.group);
     CHECK_UINT(tl_script_current().index1, info.parent.index1);
 }
@@ -274,6 +274,7 @@ TEST(misuse)
     CHECK_MISUSE(TL_ERROR_NULL, tl_group_set_budget(NULL, 1));
     CHECK_POINTER(NULL, tl_world_group(NULL));
     CHECK_POINTER(NULL, tl_group_get_info(NULL).name);
+    CHECK_TOLD(TL_ERROR_NULL);
     tl_world *other = NULL;
     CHECK_OK(tl_world_create(&(tl_world_desc){0}, &other));
     CHECK_MISUSE(TL_ERROR_OTHER_WORLD, tl_spawn_with(other, (&(tl_script_desc){.group = ui}), NULL, does_nothing, {0}));

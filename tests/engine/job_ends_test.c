@@ -372,8 +372,7 @@ TL_SCRIPT(goes_on_in_the_second_step, tl_nothing, unused)
 TEST(in_lockstep_the_end_of_a_script_whose_job_is_done_wakes_no_other)
 {
     AT_EVERY_SIZE (jobs) {
-        tl_job_system_info info;
-        CHECK_OK(tl_job_system_get_info(jobs, &info));
+        tl_job_system_info info = tl_job_system_get_info(jobs);
         CHECK_OK(tl_world_create(&(tl_world_desc){.lockstep = true}, &world));
         tl_entity other = make(TL_NO_ENTITY);
         CHECK_OK(tl_spawn(world, other, NULL, waits_for_a_job, {0}));

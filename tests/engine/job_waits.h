@@ -9,8 +9,7 @@
 
 __attribute__((unused)) static uint32_t workers_of(tl_job_system *jobs)
 {
-    tl_job_system_info info;
-    CHECK_OK(tl_job_system_get_info(jobs, &info));
+    tl_job_system_info info = tl_job_system_get_info(jobs);
     return info.workers;
 }
 
@@ -21,8 +20,7 @@ __attribute__((unused)) static void make_world_in_lockstep(void)
 
 __attribute__((unused)) static tl_wait wait_of(tl_script script, const char **name)
 {
-    tl_script_info info;
-    CHECK_OK(tl_script_get_info(world, script, &info));
+    tl_script_info info = tl_script_get_info(world, script);
     *name = info.wait_name;
     return info.wait;
 }

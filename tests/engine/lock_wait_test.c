@@ -116,7 +116,7 @@ TL_JOB(holds_until_awaited, tl_nothing, unused)
     tl_job_system_info info = {0};
     while (info.waiting == 0) {
         sched_yield();
-        CHECK_OK(tl_job_system_get_info(tl_job_system_current(), &info));
+        info = tl_job_system_get_info(tl_job_system_current());
     }
 }
 

@@ -143,8 +143,7 @@ TEST(all_sorts_of_waits)
     CHECK_TRACE("b9 c11 d12 ");
     steps(2);
     CHECK_TRACE("e14 ");
-    tl_script_info info;
-    CHECK_OK(tl_script_get_info(world, script, &info));
+    tl_script_info info = tl_script_get_info(world, script);
     CHECK_INT(TL_WAIT_STEPS, info.wait);
     CHECK_NEAR(1, info.wait_left, 0);
     CHECK_INT(TL_PHASE_PARALLEL, info.phase);
@@ -389,8 +388,7 @@ static void wait_far_apart(tl_job_system *jobs, const tl_fiber_entry *waits, con
 TEST(scripts_that_waited_for_a_lock_get_it_in_their_order)
 {
     AT_EVERY_SIZE (jobs) {
-        tl_job_system_info info;
-        CHECK_OK(tl_job_system_get_info(jobs, &info));
+        tl_job_system_info info = tl_job_system_get_info(jobs);
         if (info.workers == 1)
             continue; // one job after another, so none can hold up the other
         wait_far_apart(jobs, &waits_for_mutex__entry, &holds_mutex__entry);

@@ -83,7 +83,7 @@ static void wait_in_old_age(double seconds)
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, waits_in_old_age, seconds));
     steps(20);
     CHECK_TRACE("real timed out raced stepped ");
-    CHECK_OK(tl_script_get_info(world, script, &info));
+    info = tl_script_get_info(world, script);
     CHECK_INT(TL_WAIT_REAL_TIME, info.wait);
     CHECK(info.wait_left > 0);
     CHECK(info.age_seconds > 0 && info.age_seconds < 10);

@@ -159,7 +159,7 @@ static void refuse(const tl_log *item)
 static void until_all_sleep(tl_job_system *jobs)
 {
     for (tl_job_system_info info = {0}; info.waiting == 0 || info.sleeping < info.workers; sched_yield())
-        CHECK_OK(tl_job_system_get_info(jobs, &info));
+        info = tl_job_system_get_info(jobs);
 }
 
 struct outside {

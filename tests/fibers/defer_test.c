@@ -140,8 +140,7 @@ TEST(clean_ups_run_on_the_fibers_own_stack)
     tl_pool *pool = new_pool();
     tl_fiber *fiber = NULL;
     CHECK_OK(tl_fiber_create(pool, &fiber, defers_inside, &span));
-    tl_stack_info stack;
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    tl_stack_info stack = tl_fiber_get_stack(fiber);
     span.bounds[0] = stack.low;
     span.bounds[1] = span.bounds[0] + stack.size;
     CHECK_OK(tl_resume(fiber, NULL));

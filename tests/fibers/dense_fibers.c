@@ -12,8 +12,7 @@ void open_pool(uint32_t count)
 
 size_t copied(const tl_fiber *fiber)
 {
-    tl_stack_info stack;
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    tl_stack_info stack = tl_fiber_get_stack(fiber);
     return stack.copied;
 }
 

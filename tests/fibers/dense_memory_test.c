@@ -347,7 +347,7 @@ TEST(the_stack_of_a_fiber_tells_what_was_copied)
     CHECK(copied(deep) > 100 * sizeof(uint64_t) && copied(deep) < 60000);
     CHECK_OK(tl_fiber_trim(deep));
     CHECK_OK(tl_fiber_trim(other));
-    CHECK_OK(tl_fiber_get_stack(other, &stack));
+    stack = tl_fiber_get_stack(other);
     CHECK(stack.high_water > 100 * sizeof(uint64_t));
     CHECK_UINT(65536, stack.size);
     for (int i = 3; i < 8; ++i)
@@ -400,7 +400,7 @@ TEST(trimming_leaves_what_is_in_use)
         }
     }
     CHECK_OK(tl_pool_trim(pool));
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    info = tl_pool_get_info(pool);
     CHECK_UINT(0, info.in_use);
     CHECK_UINT(COUNT, info.touched);
     CHECK_OK(tl_pool_destroy(pool));

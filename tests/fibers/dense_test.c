@@ -252,7 +252,7 @@ TEST(misuse_of_descriptions)
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_pool_create(&(tl_pool_desc){.stacks = (tl_stacks)2}, &pool));
     CHECK_POINTER(NULL, pool);
     open_pool(1);
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    info = tl_pool_get_info(pool);
     CHECK_INT(TL_STACKS_DENSE, info.stacks);
     CHECK_MISUSE(TL_ERROR_ARGUMENT,
                  tl_fiber_create_with(pool, (&(tl_fiber_desc){.control = control}), &fiber, leaves_two, {'a'}));
@@ -261,7 +261,7 @@ TEST(misuse_of_descriptions)
     CHECK_RESULT(TL_ERROR_POOL_EXHAUSTED, tl_fiber_create(pool, &fiber, leaves_two, {'a'}));
     CHECK_OK(tl_pool_destroy(pool));
     CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    info = tl_pool_get_info(pool);
     CHECK_INT(TL_STACKS_OWN, info.stacks);
     CHECK_OK(tl_pool_destroy(pool));
     // A shared stack counts once.

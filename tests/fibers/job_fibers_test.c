@@ -16,8 +16,7 @@ static void refuse_log(const tl_log *item)
 
 static uint32_t fibers_of(tl_job_system *jobs)
 {
-    tl_job_system_info info;
-    CHECK_OK(tl_job_system_get_info(jobs, &info));
+    tl_job_system_info info = tl_job_system_get_info(jobs);
     return info.fibers;
 }
 

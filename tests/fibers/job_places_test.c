@@ -237,8 +237,7 @@ TEST(threads_that_are_no_workers_start_jobs_and_wait)
         tl_counter thread_runs = {0};
         tl_counter_add(&thread_runs, 1);
         CHECK_INT(0, pthread_create(&thread, NULL, start_from_a_thread, jobs));
-        tl_job_system_info info;
-        CHECK_OK(tl_job_system_get_info(jobs, &info));
+        tl_job_system_info info = tl_job_system_get_info(jobs);
         atomic_int count = 0;
         if (info.workers == 1) { // then only this thread runs them
             while (pthread_tryjoin_np(thread, NULL) != 0)

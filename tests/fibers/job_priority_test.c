@@ -25,8 +25,7 @@ TL_JOB(run_high, tl_nothing, unused)
 
 static uint32_t count_sleeping(void)
 {
-    tl_job_system_info info;
-    CHECK_OK(tl_job_system_get_info(tl_job_system_current(), &info));
+    tl_job_system_info info = tl_job_system_get_info(tl_job_system_current());
     return info.sleeping;
 }
 

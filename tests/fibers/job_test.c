@@ -499,8 +499,7 @@ TL_JOB(open_and_never_wait, struct stall, s)
 TEST(jobs_that_may_go_on_can_be_stolen)
 {
     AT_EVERY_SIZE (jobs) {
-        tl_job_system_info info;
-        CHECK_OK(tl_job_system_get_info(jobs, &info));
+        tl_job_system_info info = tl_job_system_get_info(jobs);
         if (info.workers < 2)
             continue;
         tl_counter gate = {0}, done = {0};
@@ -508,7 +507,7 @@ TEST(jobs_that_may_go_on_can_be_stolen)
         tl_counter_add(&gate, 1);
         CHECK_OK(tl_job_run(jobs, &done, wait_and_say, {&gate, &went_on}));
         for (; info.waiting == 0; sched_yield()) // until another worker has run it so far
-            CHECK_OK(tl_job_system_get_info(jobs, &info));
+            info = tl_job_system_get_info(jobs);
         CHECK_OK(tl_job_run(jobs, &done, open_and_never_wait, {&gate, &went_on}));
         CHECK_OK(tl_counter_wait(&done));
     }

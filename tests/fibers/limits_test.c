@@ -84,8 +84,7 @@ static bool is_readable(const char *address)
 /// Right below a stack nothing may be touched, but the stack's lowest byte may.
 static void check_guard(const tl_fiber *fiber)
 {
-    tl_stack_info stack;
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    tl_stack_info stack = tl_fiber_get_stack(fiber);
     CHECK(is_readable(stack.low));
     CHECK(!is_readable((const char *)stack.low - 1));
     CHECK(!is_readable((const char *)stack.low - 4096));
@@ -135,7 +134,7 @@ TEST(a_hundred_thousand_guarded_fibers_at_once)
         CHECK_OK(tl_fiber_create(pool, &fibers[i], remembers, {i}));
         CHECK_OK(tl_resume(fibers[i], NULL));
     }
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    info = tl_pool_get_info(pool);
     CHECK_UINT(count, info.in_use);
     CHECK_INT(TL_GUARD_MADVISE, info.guard);
     check_guards(fibers, count);
@@ -216,7 +215,7 @@ TEST(a_million_guarded_fibers_alive)
     for (uint32_t i = 0; i < MILLION; ++i)
         CHECK_OK(tl_fiber_create(pool, &fibers[i], keeps_its_locals, {i}));
     resume_a_million(fibers, 1);
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    info = tl_pool_get_info(pool);
     CHECK_UINT(MILLION, info.in_use);
     check_guards(fibers, MILLION);
     long long alive = proc_bytes("/proc/self/status", "VmRSS:") + proc_bytes("/proc/self/status", "VmPTE:") - before;
@@ -330,7 +329,7 @@ static unsigned resident_pages(const tl_fiber *fiber)
     tl_stack_info stack;
     unsigned char pages[64];
     unsigned resident = 0;
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    stack = tl_fiber_get_stack(fiber);
     CHECK_INT(0, mincore((void *)stack.low, stack.size, pages));
     for (size_t i = 0; i < stack.size / 4096; ++i)
         resident += pages[i] & 1;
@@ -359,7 +358,7 @@ static void check_populating(void)
     tl_pool_info info;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 8}, &pool));
     CHECK_OK(tl_pool_populate(pool, 3, 3 * 4096 - 1));
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    info = tl_pool_get_info(pool);
     CHECK_UINT(0, info.in_use);
     check_resident(pool, 3, 3);
     CHECK_OK(tl_pool_trim(pool));
@@ -413,7 +412,7 @@ TEST(an_older_kernel_gets_mprotect)
     tl_pool_info info;
     no_guard_install = true;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    info = tl_pool_get_info(pool);
     CHECK_INT(TL_GUARD_MPROTECT, info.guard);
     CHECK_OK(tl_pool_destroy(pool));
 }
@@ -426,7 +425,7 @@ TEST(a_kernel_that_changes_its_mind_gets_mprotect)
     CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
     no_guard_install = true; // as after mlockall
     CHECK_OK(tl_fiber_create(pool, &fiber, remembers, {0}));
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    info = tl_pool_get_info(pool);
     CHECK_INT(TL_GUARD_MPROTECT, info.guard);
     CHECK_OK(tl_resume(fiber, NULL));
     resume_and_check(&fiber, 1);
@@ -441,7 +440,7 @@ static tl_guard guard_of_new_pool(void)
     tl_pool_info info;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
     CHECK_OK(tl_fiber_create(pool, &fiber, remembers, {0}));
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    info = tl_pool_get_info(pool);
     check_guards(&fiber, 1);
     CHECK_OK(tl_pool_destroy(pool));
     return info.guard;
@@ -505,7 +504,7 @@ TEST(a_guard_that_cannot_be_tried_counts_as_refused_and_is_tried_again)
     tl_pool *pool = NULL;
     tl_pool_info info;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    info = tl_pool_get_info(pool);
     CHECK_INT(TL_GUARD_MPROTECT, info.guard);
     CHECK_OK(tl_pool_destroy(pool));
     allow_files(true);

@@ -44,8 +44,6 @@ static void check_unharmed(tl_fiber *fiber)
 TEST(null)
 {
     tl_fiber *fiber = made();
-    tl_stack_info stack;
-    tl_pool_info info;
     CHECK_MISUSE(TL_ERROR_NULL, tl_resume(NULL, NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_cancel(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_destroy(NULL));
@@ -63,15 +61,15 @@ TEST(null)
     CHECK_STRING("(unnamed)", tl_fiber_name(none));
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_create_raw(pool, NULL, &suspends__entry, NULL, &none));
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_set_user_data(NULL, NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_get_stack(NULL, &stack));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_get_stack(fiber, NULL));
+    CHECK_UINT(0, tl_fiber_get_stack(NULL).size);
+    CHECK_TOLD(TL_ERROR_NULL);
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_trim(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_pool_create(NULL, &(tl_pool *){NULL}));
     CHECK_MISUSE(TL_ERROR_NULL, tl_pool_create(&(tl_pool_desc){0}, NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_pool_destroy(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_pool_trim(NULL));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_pool_get_info(NULL, &info));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_pool_get_info(pool, NULL));
+    CHECK_UINT(0, tl_pool_get_info(NULL).stack_count);
+    CHECK_TOLD(TL_ERROR_NULL);
     CHECK_OK(tl_resume(fiber, NULL));
     check_unharmed(fiber);
     CHECK_OK(tl_pool_destroy(pool));
@@ -231,8 +229,7 @@ TEST(arguments_too_large)
         entry.args_align = alignments[i];
         CHECK_MISUSE(TL_ERROR_ARGS_SIZE, tl_fiber_create_raw(pool, NULL, &entry, bytes, &none));
     }
-    tl_pool_info info;
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    tl_pool_info info = tl_pool_get_info(pool);
     CHECK_UINT(1, info.in_use);
     CHECK_UINT(1, info.touched);
     check_unharmed(fiber);
@@ -248,8 +245,7 @@ TEST(destroyed_twice)
     CHECK_MISUSE(TL_ERROR_STALE, tl_fiber_cancel(fiber));
     CHECK_MISUSE(TL_ERROR_STALE, tl_fiber_reset(fiber, suspends, {0}));
     CHECK_MISUSE(TL_ERROR_STALE, tl_fiber_trim(fiber));
-    tl_pool_info info;
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    tl_pool_info info = tl_pool_get_info(pool);
     CHECK_UINT(0, info.in_use);
     CHECK_OK(tl_fiber_create(pool, &next, suspends, {0})); // which gets its stack
     CHECK_POINTER(fiber, next);

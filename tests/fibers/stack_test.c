@@ -350,7 +350,7 @@ TEST(pool_defaults)
     guard_size = 64 * 1024;
 #endif
     CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    info = tl_pool_get_info(pool);
     CHECK_UINT(64 * 1024, info.stack_size);
     CHECK_UINT(guard_size > page ? guard_size : page, info.guard_size);
     CHECK_UINT(4096, info.stack_count);
@@ -366,7 +366,7 @@ TEST(sizes_are_rounded_up_to_pages)
     tl_pool_info info;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 5 * page + 1, .guard_size = 1, .stack_count = 3}, &pool));
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    info = tl_pool_get_info(pool);
     CHECK_UINT(6 * page, info.stack_size);
     CHECK_UINT(page, info.guard_size);
     CHECK_UINT(3, info.stack_count);
@@ -406,13 +406,13 @@ TEST(stacks_are_reused_latest_first)
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 3}, &pool));
     for (int i = 0; i < 3; ++i)
         CHECK_OK(tl_fiber_create(pool, &fibers[i], waits, {0}));
-    CHECK_OK(tl_fiber_get_stack(fibers[1], &before));
+    before = tl_fiber_get_stack(fibers[1]);
     CHECK_OK(tl_fiber_destroy(fibers[2]));
     CHECK_OK(tl_fiber_destroy(fibers[1]));
     CHECK_OK(tl_fiber_create(pool, &again, waits, {0}));
-    CHECK_OK(tl_fiber_get_stack(again, &after));
+    after = tl_fiber_get_stack(again);
     CHECK_POINTER(before.low, after.low);
-    CHECK_OK(tl_pool_get_info(pool, &info));
+    info = tl_pool_get_info(pool);
     CHECK_UINT(2, info.in_use);
     CHECK_UINT(3, info.touched);
     CHECK_OK(tl_pool_destroy(pool));
@@ -457,28 +457,28 @@ TEST(high_water_mark_and_trim)
     size_t most = 200 * 1024;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 1 << 20, .stack_count = 2}, &pool));
     CHECK_OK(tl_fiber_create(pool, &fiber, uses, most));
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    stack = tl_fiber_get_stack(fiber);
     CHECK_UINT(1 << 20, stack.size);
     CHECK(stack.high_water < 16 * 1024);
     CHECK_OK(tl_resume(fiber, NULL));
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    stack = tl_fiber_get_stack(fiber);
     CHECK(stack.high_water >= most && stack.high_water < most + 16 * 1024);
 
     CHECK_OK(tl_fiber_trim(fiber)); // below what the suspended fiber still needs
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    stack = tl_fiber_get_stack(fiber);
     CHECK(stack.high_water < 16 * 1024);
     CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    stack = tl_fiber_get_stack(fiber);
     CHECK(stack.high_water >= most / 2 && stack.high_water < most / 2 + 16 * 1024);
 
     CHECK_OK(tl_fiber_destroy(fiber)); // the next one on the stack still sees what was used
     CHECK_OK(tl_fiber_create(pool, &fiber, waits, {0}));
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    stack = tl_fiber_get_stack(fiber);
     CHECK(stack.high_water >= most / 2);
     CHECK_OK(tl_fiber_destroy(fiber));
     CHECK_OK(tl_pool_trim(pool));
     CHECK_OK(tl_fiber_create(pool, &fiber, waits, {0}));
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    stack = tl_fiber_get_stack(fiber);
     CHECK(stack.high_water < 16 * 1024);
     CHECK_OK(tl_pool_destroy(pool));
 }
@@ -494,7 +494,7 @@ TEST(high_water_mark_of_an_own_stack)
     CHECK_OK(tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = SIZE, .clear_stack = true}),
                                   &fiber, uses, 100000));
     CHECK_OK(tl_resume(fiber, NULL));
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    stack = tl_fiber_get_stack(fiber);
     CHECK(stack.high_water >= 100000 && stack.high_water < 100000 + 16 * 1024);
     CHECK_OK(tl_fiber_destroy(fiber));
     free(memory);
@@ -510,14 +510,14 @@ TEST(an_own_stack_is_left_as_it_is_unless_asked)
     tl_stack_info stack;
     CHECK_OK(tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = SIZE}), &fiber, uses, 1000));
     CHECK_OK(tl_resume(fiber, NULL));
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    stack = tl_fiber_get_stack(fiber);
     CHECK_UINT(SIZE, stack.size);
     CHECK_UINT(0, stack.high_water); // not known
     for (int i = 0; i < SIZE / 2; ++i)
         CHECK_INT(0x5a, memory[i]);
     CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
     CHECK_OK(tl_fiber_reset(fiber, uses, 1000));
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    stack = tl_fiber_get_stack(fiber);
     CHECK_UINT(0, stack.high_water);
     CHECK_OK(tl_fiber_destroy(fiber));
     free(memory);
@@ -542,7 +542,7 @@ TEST(reading_the_high_water_mark_costs_no_memory)
     tl_stack_info stack;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 1 << 20, .stack_count = 1}, &pool));
     CHECK_OK(tl_fiber_create(pool, &fiber, waits, {0}));
-    CHECK_OK(tl_fiber_get_stack(fiber, &stack));
+    stack = tl_fiber_get_stack(fiber);
     CHECK(pages_in_memory(&stack) <= 2);
     CHECK_OK(tl_pool_destroy(pool));
 }

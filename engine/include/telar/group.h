@@ -76,7 +76,7 @@ typedef struct tl_group_info {
     uint32_t held;    ///< how many of these are ready, but held back by the budget or because the group is frozen
 } tl_group_info;
 
-/// Looks at a group; all zero for null.
+/// Returns what a group is and does; zeros for null, which is misuse.
 /// @thread one at a time; @suspends never
 tl_group_info tl_group_get_info(const tl_group *group);
 

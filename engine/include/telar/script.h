@@ -210,15 +210,14 @@ typedef struct tl_script_info {
     double age_seconds;    ///< of game time since it was spawned
 } tl_script_info;
 
-/// Looks at a script that is alive.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
+/// Returns what a script is and does; zeros, with a null name, for one that is not alive. A null world is misuse.
 /// @thread one at a time; @suspends never
-tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_info *info);
+tl_script_info tl_script_get_info(const tl_world *world, tl_script script);
 
-/// Looks at its stack; as costly as tl_fiber_get_stack.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE; TL_ERROR_SYSTEM
+/// Returns the figures of its stack, at the cost of tl_fiber_get_stack; zeros for one that is not alive. A null world
+/// is misuse.
 /// @thread one at a time; @suspends never
-tl_result tl_script_get_stack(const tl_world *world, tl_script script, tl_stack_info *info);
+tl_stack_info tl_script_get_stack(const tl_world *world, tl_script script);
 
 /// Words for a wait: "steps", "game time", "room in a channel" and so on.
 const char *tl_wait_string(tl_wait wait);

@@ -115,7 +115,7 @@ typedef struct tl_world_time {
     double delta;   ///< seconds of real time that a step takes
 } tl_world_time;
 
-/// The time in the world; all zero for null. Game time is its groups' matter (telar/group.h).
+/// Returns the time in a world; zeros for null, which is misuse. Game time: telar/group.h.
 /// @thread one at a time; @suspends never
 tl_world_time tl_world_get_time(const tl_world *world);
 

@@ -35,8 +35,10 @@ bool tl__script_describe(char *text, size_t size)
     return true;
 }
 
-static const tl__script *find_alive(const tl_world *world, tl_script script)
+static const tl__script *find_alive(const tl_world *world, tl_script script, const char *call)
 {
+    if (world == NULL)
+        tl__misuse(TL_ERROR_NULL, call);
     return tl_script_is_alive(world, script) ? tl__script_find(world, script) : NULL;
 }
 
@@ -59,15 +61,13 @@ static const char *wait_name(const tl__script *script)
     return script->listener.link.next != NULL ? script->listener.name : NULL;
 }
 
-tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_info *info)
+tl_script_info tl_script_get_info(const tl_world *world, tl_script script)
 {
-    if (world == NULL || info == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    const tl__script *found = find_alive(world, script);
+    const tl__script *found = find_alive(world, script, __func__);
     if (found == NULL)
-        return TL_ERROR_STALE;
+        return (tl_script_info){0};
     tl__time age = tl__now(found->group, TL__GAME_TIME) - found->born;
-    *info = (tl_script_info){
+    return (tl_script_info){
         .name = found->name,
         .function = found->end.entry->name,
         .defined = {found->end.entry->file, found->end.entry->line},
@@ -81,13 +81,10 @@ tl_result tl_script_get_info(const tl_world *world, tl_script script, tl_script_
         .wait_left = wait_left(found),
         .age_seconds = (double)age / (double)world->units_per_second,
     };
-    return TL_OK;
 }
 
-tl_result tl_script_get_stack(const tl_world *world, tl_script script, tl_stack_info *info)
+tl_stack_info tl_script_get_stack(const tl_world *world, tl_script script)
 {
-    if (world == NULL || info == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    const tl__script *found = find_alive(world, script);
-    return found != NULL ? tl_fiber_get_stack(found->fiber, info) : TL_ERROR_STALE;
+    const tl__script *found = find_alive(world, script, __func__);
+    return found != NULL ? tl_fiber_get_stack(found->fiber) : (tl_stack_info){0};
 }

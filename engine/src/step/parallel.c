@@ -132,7 +132,7 @@ static size_t grain_for(tl_job_system *jobs, size_t count)
 {
     enum { PIECES = 8 };
     tl_job_system_info info = {.workers = 1};
-    tl_job_system_get_info(jobs, &info);
+    info = tl_job_system_get_info(jobs);
     return (count / (PIECES * info.workers) / LEAST_WORDS + 1) * LEAST_WORDS;
 }
 

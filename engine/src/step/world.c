@@ -294,8 +294,10 @@ tl_result tl_world_end_frame(tl_world *world)
 
 tl_world_time tl_world_get_time(const tl_world *world)
 {
-    if (world == NULL)
+    if (world == NULL) {
+        tl__misuse(TL_ERROR_NULL, __func__);
         return (tl_world_time){0};
+    }
     double per_second = (double)world->units_per_second;
     return (tl_world_time){
         .steps = (uint64_t)world->steps,

@@ -155,8 +155,10 @@ tl_result tl_group_set_budget(tl_group *group, uint32_t budget)
 
 tl_group_info tl_group_get_info(const tl_group *group)
 {
-    if (group == NULL)
+    if (group == NULL) {
+        tl__misuse(TL_ERROR_NULL, __func__);
         return (tl_group_info){0};
+    }
     double per_second = (double)group->world->units_per_second;
     return (tl_group_info){
         .name = group->name,
@@ -179,7 +181,8 @@ tl_group *tl_group_current(void)
 
 double tl_delta_seconds(void)
 {
-    return tl_group_get_info(tl_group_current()).delta;
+    const tl_group *group = tl_group_current();
+    return group != NULL ? tl_group_get_info(group).delta : 0;
 }
 
 double tl_local_seconds(void)

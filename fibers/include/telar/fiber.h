@@ -300,15 +300,15 @@ typedef struct tl_stack_info {
     size_t size;       ///< its bytes, control block and argument included
     size_t high_water; ///< the most of these that were ever used since the stack was made or trimmed, by this fiber and
                        ///< by those that had the stack before; what the system swapped out is not seen. 0 for a
-                       ///< stack of your own without clear_stack: not known
+                       ///< stack of your own without clear_stack, and where the system does not tell: not known
     size_t copied;     ///< dense stacks: bytes of this fiber's frames that are kept elsewhere now; otherwise 0
 } tl_stack_info;
 
-/// Looks at a fiber's stack: also a running one's. With dense stacks that is the one that they share. Costs a search of
-/// the pages that are in memory, so not for every frame of every fiber.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_SYSTEM
+/// Returns the figures of a fiber's stack, also of a running one's; with dense stacks of the one that they share. Costs
+/// a search of the pages that are in memory, so do not call it each frame for each fiber. Zeros for null, which is
+/// misuse.
 /// @thread the one that runs the fiber, or as tl_resume; @suspends never
-tl_result tl_fiber_get_stack(const tl_fiber *fiber, tl_stack_info *info);
+tl_stack_info tl_fiber_get_stack(const tl_fiber *fiber);
 
 /// Gives the memory that a fiber's stack held below what it uses now back to the system. (Of a dense fiber that is off
 /// the stack: what its frames do not need of the memory that they are in.)

@@ -172,10 +172,10 @@ tl_job_system *tl_job_system_current(void);
 /// @thread any; @suspends never
 tl_worker tl_worker_current(void);
 
-/// Figures of this moment; several workers may change them meanwhile.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_FORKED
+/// Returns figures of this moment; workers may change them meanwhile. Zeros after misuse: TL_ERROR_NULL,
+/// TL_ERROR_FORKED.
 /// @thread any; @suspends never
-tl_result tl_job_system_get_info(tl_job_system *jobs, tl_job_system_info *info);
+tl_job_system_info tl_job_system_get_info(tl_job_system *jobs);
 
 typedef enum tl_priority {
     TL_PRIORITY_NORMAL = 0,

@@ -148,9 +148,9 @@ tl_result tl_pool_populate(tl_pool *pool, uint32_t count, size_t bytes);
 /// @thread see above; @suspends never
 tl_result tl_pool_trim(tl_pool *pool);
 
-/// @return TL_OK; TL_ERROR_NULL
+/// Returns the figures of a pool; zeros for null, which is misuse.
 /// @thread see above; @suspends never
-tl_result tl_pool_get_info(const tl_pool *pool, tl_pool_info *info);
+tl_pool_info tl_pool_get_info(const tl_pool *pool);
 
 #ifdef __cplusplus
 }

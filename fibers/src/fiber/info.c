@@ -72,19 +72,30 @@ void *tl_fiber_result(const tl_fiber *fiber)
     return fiber != NULL && tl__status(fiber) == TL_FIBER_DONE ? fiber->result : NULL;
 }
 
-tl_result tl_fiber_get_stack(const tl_fiber *fiber, tl_stack_info *info)
+/// 0 where it is not known.
+static size_t high_water(const tl_fiber *fiber)
 {
-    if (fiber == NULL || info == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    info->low = fiber->stack_low;
-    info->size = fiber->stack_size;
-    info->copied = tl__state(fiber) & TL__DENSE ? fiber->copied : 0;
+    size_t bytes = 0;
+    tl_result known = TL_OK;
     if (tl__state(fiber) & TL__DENSE)
-        return tl__dense_high_water(fiber, &info->high_water);
-    info->high_water = 0;
-    if (fiber->pool == NULL && fiber->stack_index == TL__OWN_AS_IT_WAS)
-        return TL_OK;
-    return tl__stack_high_water(fiber->stack_low, fiber->stack_size, &info->high_water);
+        known = tl__dense_high_water(fiber, &bytes);
+    else if (fiber->pool != NULL || fiber->stack_index != TL__OWN_AS_IT_WAS)
+        known = tl__stack_high_water(fiber->stack_low, fiber->stack_size, &bytes);
+    return known == TL_OK ? bytes : 0;
+}
+
+tl_stack_info tl_fiber_get_stack(const tl_fiber *fiber)
+{
+    if (fiber == NULL) {
+        tl__misuse(TL_ERROR_NULL, __func__);
+        return (tl_stack_info){0};
+    }
+    return (tl_stack_info){
+        .low = fiber->stack_low,
+        .size = fiber->stack_size,
+        .high_water = high_water(fiber),
+        .copied = tl__state(fiber) & TL__DENSE ? fiber->copied : 0,
+    };
 }
 
 tl_result tl_fiber_trim(tl_fiber *fiber)

@@ -268,11 +268,13 @@ tl_result tl_pool_trim(tl_pool *pool)
     return TL_OK;
 }
 
-tl_result tl_pool_get_info(const tl_pool *pool, tl_pool_info *info)
+tl_pool_info tl_pool_get_info(const tl_pool *pool)
 {
-    if (pool == NULL || info == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    *info = (tl_pool_info){
+    if (pool == NULL) {
+        tl__misuse(TL_ERROR_NULL, __func__);
+        return (tl_pool_info){0};
+    }
+    return (tl_pool_info){
         .stack_size = pool->stack_size,
         .guard_size = pool->guard_size,
         .stack_count = pool->stack_count,
@@ -281,7 +283,6 @@ tl_result tl_pool_get_info(const tl_pool *pool, tl_pool_info *info)
         .guard = pool->guard,
         .stacks = tl__pool_is_dense(pool) ? TL_STACKS_DENSE : TL_STACKS_OWN,
     };
-    return TL_OK;
 }
 
 /// A stack that has its guard, but no block. Those that were trimmed come first.

@@ -38,25 +38,27 @@ static uint32_t count_made(tl__free_runners *list)
     return made;
 }
 
-tl_result tl_job_system_get_info(tl_job_system *jobs, tl_job_system_info *info)
+tl_job_system_info tl_job_system_get_info(tl_job_system *jobs)
 {
-    if (jobs == NULL || info == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    if (tl__is_forked(jobs))
-        return tl__misuse(TL_ERROR_FORKED, __func__);
-    *info = (tl_job_system_info){.workers = jobs->general_count, .dedicated = jobs->dedicated_count};
+    tl_job_system_info info = {0};
+    if (jobs == NULL || tl__is_forked(jobs)) {
+        tl__misuse(jobs == NULL ? TL_ERROR_NULL : TL_ERROR_FORKED, __func__);
+        return info;
+    }
+    info.workers = jobs->general_count;
+    info.dedicated = jobs->dedicated_count;
     for (uint32_t i = 0; i < jobs->worker_count; ++i) {
         tl__worker *worker = &jobs->workers[i];
-        info->guests += tl__load(&worker->taken, memory_order_relaxed) != 0;
-        info->waiting += count_waiting(worker);
-        info->stolen += tl__load(&worker->stolen, memory_order_relaxed);
-        info->went_aside += tl__load(&worker->went_aside, memory_order_relaxed);
+        info.guests += tl__load(&worker->taken, memory_order_relaxed) != 0;
+        info.waiting += count_waiting(worker);
+        info.stolen += tl__load(&worker->stolen, memory_order_relaxed);
+        info.went_aside += tl__load(&worker->went_aside, memory_order_relaxed);
     }
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
-        info->fibers += count_made(&jobs->free[stack]);
+        info.fibers += count_made(&jobs->free[stack]);
     tl__spin_acquire(&jobs->idle.spin);
     for (const tl__worker *worker = jobs->idle.asleep; worker != NULL; worker = worker->next_asleep)
-        ++info->sleeping;
+        ++info.sleeping;
     tl__spin_release(&jobs->idle.spin);
-    return TL_OK;
+    return info;
 }
