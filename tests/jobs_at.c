@@ -115,7 +115,7 @@ tl_job_system *jobs_at_create(const tl_job_system_desc *desc)
     jobs_at_threads();
     tl_job_system_desc all = *desc;
     uint32_t workers = all.workers != 0 ? all.workers : 8;
-    uint32_t least = 2 * (workers + all.dedicated_count + all.guests);
+    uint32_t least = 2 * (workers + all.dedicated_count + all.external_threads);
     if (all.large_fiber_count == 0) // the sanitizers want much memory for each
         all.large_fiber_count = least;
     if (all.fiber_count == 0)

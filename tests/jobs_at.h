@@ -9,7 +9,7 @@
 static const uint32_t jobs_at_workers[] = {0, 1, 2, 4, 8, 64};
 
 /// AT_EVERY_SIZE(jobs) { ... }: once for each number of workers. Each time no memory and no thread is left after.
-#define AT_EVERY_SIZE(jobs) AT_EVERY_SIZE_WITH (jobs, .guests = 0)
+#define AT_EVERY_SIZE(jobs) AT_EVERY_SIZE_WITH (jobs, .external_threads = 0)
 
 /// The same, with more fields of tl_job_system_desc.
 #define AT_EVERY_SIZE_WITH(jobs, ...)                                                                                  \

@@ -69,7 +69,7 @@ TL_JOB(plays, tl_nothing, unused)
     play(crowd());
 }
 
-enum place { MAIN_WORKER, IN_A_JOB, GUEST, OUTSIDE };
+enum place { MAIN_WORKER, IN_A_JOB, EXTERNAL, OUTSIDE };
 
 /// Where a program runs.
 struct machine {
@@ -85,7 +85,7 @@ static const struct machine machines[] = {
     {"2 workers", 2, MAIN_WORKER, false},
     {"all workers", 0, MAIN_WORKER, false},
     {"all workers, the world stepped in a job", 0, IN_A_JOB, false},
-    {"2 workers, the world stepped by a guest", 2, GUEST, false},
+    {"2 workers, the world stepped by an external thread", 2, EXTERNAL, false},
     {"2 workers, the world stepped by a thread outside", 2, OUTSIDE, false},
 };
 
@@ -99,10 +99,10 @@ struct stepper {
 static void *step_elsewhere(void *context)
 {
     struct stepper *stepper = context;
-    if (machine->stepped == GUEST)
+    if (machine->stepped == EXTERNAL)
         CHECK_OK(tl_job_system_enter(all.jobs));
     play(crowd());
-    if (machine->stepped == GUEST)
+    if (machine->stepped == EXTERNAL)
         CHECK_OK(tl_job_system_leave(all.jobs));
     CHECK_OK(tl_counter_finish(&stepper->played));
     return NULL;
@@ -127,7 +127,7 @@ static void play_on(const struct machine *chosen, uint32_t workers)
     run.count = 0;
     run.is_first = chosen == machines;
     all.jobs = jobs_at_create(&(tl_job_system_desc){.workers = chosen->workers != 0 ? chosen->workers : workers,
-                                                    .guests = 1,
+                                                    .external_threads = 1,
                                                     .queue_size = 16u << seed % 4,
                                                     .waiting_jobs = 1 << 14,
                                                     .fiber_count = 400});

@@ -161,8 +161,8 @@ TEST(waiting_jobs_go_on)
 static void *use_from_outside(void *system)
 {
     tl_job_system *jobs = system;
-    bool guest = explore_choose(2) == 0;
-    if (guest)
+    bool external = explore_choose(2) == 0;
+    if (external)
         CHECK_OK(tl_job_system_enter(jobs));
     for (int i = 0; i < 2; ++i) {
         tl_counter done = {0};
@@ -170,7 +170,7 @@ static void *use_from_outside(void *system)
         CHECK_OK(tl_counter_wait(&done));
         explore_read(&cells[i]);
     }
-    if (guest)
+    if (external)
         CHECK_OK(tl_job_system_leave(jobs));
     return NULL;
 }
@@ -178,7 +178,7 @@ static void *use_from_outside(void *system)
 /// Workers fall asleep and are woken again and again.
 static void sleep_and_wake(void)
 {
-    tl_job_system *jobs = create(&(tl_job_system_desc){.guests = 1});
+    tl_job_system *jobs = create(&(tl_job_system_desc){.external_threads = 1});
     int thread = explore_start(use_from_outside, jobs);
     for (int i = 2; i < 5; ++i) {
         tl_counter done = {0};

@@ -107,7 +107,7 @@ static void use_parents_jobs(void)
 
 TEST(a_childs_calls_on_the_parents_jobs_are_answered)
 {
-    make_jobs((tl_job_system_desc){.workers = 3, .guests = 1});
+    make_jobs((tl_job_system_desc){.workers = 3, .external_threads = 1});
     CHECK_OK(tl_counter_add(&gate, 1));
     CHECK_OK(tl_job_run(jobs, &waiting, wait_for_gate, {0}));
     while (atomic_load(&gates_seen) == 0) // the main thread has not begun it: another worker has

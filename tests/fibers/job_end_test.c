@@ -218,7 +218,7 @@ TEST(descriptions_out_of_range_are_refused)
     static const char *const names[] = {"a", NULL};
     static const tl_job_system_desc wrong[] = {
         {.workers = TL_WORKERS_MAX + 1},
-        {.workers = 200, .guests = 57},
+        {.workers = 200, .external_threads = 57},
         {.dedicated_count = 1},
         {.dedicated = names, .dedicated_count = 2},
         {.queue_size = 3},
@@ -232,7 +232,7 @@ TEST(descriptions_out_of_range_are_refused)
         {.workers = 4, .fiber_limit = (1 << 20) + 1},
         {.stack_size = 8 << 10},
         {.large_stack_size = 8 << 10},
-        {.guests = UINT32_MAX},
+        {.external_threads = UINT32_MAX},
     };
     tl_job_system *jobs = (tl_job_system *)(uintptr_t)8;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
@@ -403,13 +403,13 @@ static void *stay_a_while(void *system)
 
 TEST(guests_are_limited_and_must_leave)
 {
-    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .guests = 1});
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .external_threads = 1});
     pthread_t thread;
     CHECK_INT(0, pthread_create(&thread, NULL, stay_a_while, jobs)); // and never leaves
     pthread_join(thread, NULL);
     CHECK_MISUSE(TL_ERROR_BUSY, tl_job_system_destroy(jobs));
     tl_job_system_info info = tl_job_system_get_info(jobs);
-    CHECK_UINT(1, info.guests);
+    CHECK_UINT(1, info.external_threads);
 }
 
 TEST(jobs_that_wait_to_begin_are_cancelled_with_their_system)

@@ -250,7 +250,7 @@ TEST(threads_that_are_no_workers_start_jobs_and_wait)
 
 static pthread_mutex_t misusing = PTHREAD_MUTEX_INITIALIZER; // the hook keeps one misuse for all threads
 
-static void *be_a_guest(void *system)
+static void *be_an_external_thread(void *system)
 {
     tl_job_system *jobs = system;
     CHECK_OK(tl_job_system_enter(jobs));
@@ -274,11 +274,11 @@ static void *be_a_guest(void *system)
 
 TEST(guests_help_while_they_wait)
 {
-    AT_EVERY_SIZE_WITH (jobs, .guests = 2) {
+    AT_EVERY_SIZE_WITH (jobs, .external_threads = 2) {
         for (int round = 0; round < 2; ++round) {
             pthread_t threads[2];
             for (int i = 0; i < 2; ++i)
-                CHECK_INT(0, pthread_create(&threads[i], NULL, be_a_guest, jobs));
+                CHECK_INT(0, pthread_create(&threads[i], NULL, be_an_external_thread, jobs));
             for (int i = 0; i < 2; ++i)
                 pthread_join(threads[i], NULL);
         }

@@ -387,7 +387,7 @@ static tl_job_system *make_jobs(tl_worker *dedicated)
     tl_job_system *jobs = NULL;
     main_thread = pthread_self();
     CHECK_OK(tl_job_system_create(
-        &(tl_job_system_desc){.workers = 1, .guests = 1, .dedicated = names, .dedicated_count = 1}, &jobs));
+        &(tl_job_system_desc){.workers = 1, .external_threads = 1, .dedicated = names, .dedicated_count = 1}, &jobs));
     *dedicated = tl_job_system_find_worker(jobs, names[0]);
     return jobs;
 }

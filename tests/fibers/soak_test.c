@@ -142,7 +142,7 @@ TL_JOB_DEFINE(wander, struct wander, w)
         act(&random, w->depth);
 }
 
-static void *be_a_guest(void *jobs)
+static void *be_an_external_thread(void *jobs)
 {
     uint64_t random = 1;
     tl_counter done = {0};
@@ -186,16 +186,16 @@ static void run_round(uint32_t workers, uint64_t *random)
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = choose(random, 4) == 0 ? 1 : workers,
                                                                .dedicated = dedicated,
                                                                .dedicated_count = 1,
-                                                               .guests = 1,
+                                                               .external_threads = 1,
                                                                .queue_size = 16u << choose(random, 4),
                                                                .fiber_count = FIBERS});
     tl_counter done = {.name = "roots"};
     for (int i = 0; i < GATES; ++i)
         CHECK_OK(tl_counter_add(&all.gates[i], 1));
     bool has_guest = choose(random, 2) == 0, is_cut_short = choose(random, 2) == 0;
-    pthread_t guest;
+    pthread_t external;
     if (has_guest)
-        CHECK_INT(0, pthread_create(&guest, NULL, be_a_guest, jobs));
+        CHECK_INT(0, pthread_create(&external, NULL, be_an_external_thread, jobs));
     for (int i = 0; i < ROOTS; ++i)
         start(random, 0, &done, NULL);
     int first_left = is_cut_short ? 2 : 0;
@@ -207,7 +207,7 @@ static void run_round(uint32_t workers, uint64_t *random)
     if (!is_cut_short)
         CHECK_OK(tl_counter_wait(&done));
     if (has_guest)
-        pthread_join(guest, NULL);
+        pthread_join(external, NULL);
     CHECK_OK(tl_job_system_destroy(jobs));
     atomic_store(&outside_ends, true);
     pthread_join(outside, NULL);

@@ -36,7 +36,7 @@ static NEVER_INLINE tl_result enter_aside(const char *call, tl__script **script)
 /// has begun.
 static inline tl__script *enter_plainly(void)
 {
-    tl__script *self = tl__fiber_guest_if_marked(TL__ACTIVE, TL__BY_STEP);
+    tl__script *self = tl__fiber_script_if_marked(TL__ACTIVE, TL__BY_STEP);
     if (UNLIKELY(self == NULL || self->asking || tl__load(&self->world->to_end, memory_order_relaxed) != 0))
         return NULL;
     tl__script_begin_time(self);

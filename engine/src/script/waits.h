@@ -18,7 +18,7 @@ tl__script *tl__wait_enter_plainly(tl_limit limit);
 /// the stack than the switch after it: what lies below that is in no cache.
 static inline tl__script *tl__wait_enter_begun(void)
 {
-    tl__script *self = tl__fiber_guest_if_marked(TL__ACTIVE, 0);
+    tl__script *self = tl__fiber_script_if_marked(TL__ACTIVE, 0);
     bool is_plain = self != NULL && !self->asking && !self->fresh;
     return LIKELY(is_plain && tl__load(&self->world->to_end, memory_order_relaxed) == 0) ? self : NULL;
 }

@@ -79,7 +79,7 @@ static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
 {
     const tl__lane *lane = &world->parallel.lane;
     uint64_t *next = tl__lane_row(lane, TL__NEXT + TL__PARALLEL_PLACE), *called = tl__lane_row(lane, TL__CALLED);
-    void **current = tl__thread_guest(), *before = *current;
+    void **current = tl__thread_script_slot(), *before = *current;
     bool watched = tl__pulse_is_watched(world), restrained = world->is_restrained;
     for (uint32_t i = 0; i < count; ++i) {
         tl__fetch_ahead(lane->slots, slots, count, i);

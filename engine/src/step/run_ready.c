@@ -103,7 +103,7 @@ static void run_batch(tl_world *world, const tl__batch *batch)
     uint64_t *ready = tl__lane_row(lane, TL__READY + world->phase), *next = tl__lane_row(lane, TL__NEXT + world->phase);
     const tl__lane_slot *slots = lane->slots;
     bool far = world->script_count > WORTH_PREFETCHING, any_next = false;
-    void **current = tl__thread_guest(), *before = *current;
+    void **current = tl__thread_script_slot(), *before = *current;
     for (uint32_t i = 0; i < batch->count && !world->lanes.is_stale; ++i) {
         if (far)
             tl__fetch_ahead(slots, batch->slots, batch->count, i);
@@ -127,7 +127,7 @@ static void run_batch(tl_world *world, const tl__batch *batch)
             *current = before;
             goes_on = begin_turn(script);
             answer = script->answer;
-            current = tl__thread_guest();
+            current = tl__thread_script_slot();
         }
         if (LIKELY(goes_on)) {
             *current = script;
@@ -142,7 +142,7 @@ static void run_batch(tl_world *world, const tl__batch *batch)
             } else {
                 *current = before;
                 end_turn(script);
-                current = tl__thread_guest();
+                current = tl__thread_script_slot();
             }
         }
     }

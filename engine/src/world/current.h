@@ -8,13 +8,13 @@
 /// The script that the calling thread runs, or whose predicate or clean-ups it does; null outside any.
 static inline tl__script *tl__script_current(void)
 {
-    return tl__thread_get_guest();
+    return tl__thread_get_script();
 }
 
 /// Makes a script the one that the thread runs, null for none, and gives the one before.
 static inline tl__script *tl__script_set_current(tl__script *script)
 {
-    return tl__thread_set_guest(script);
+    return tl__thread_set_script(script);
 }
 
 /// That script, but null in a predicate, in the log hook and in a fiber of the script's own.

@@ -71,7 +71,7 @@ void tl__world_ids_remove(uint64_t id)
     uint32_t slot = tl__world_slot_number(id), turns = 0;
     tl__world_slot *left = slot_at(slot);
     tl__store(&left->id, 0, memory_order_seq_cst);
-    while (tl__load(&left->guests, memory_order_seq_cst) != 0) // acquires what visits wrote
+    while (tl__load(&left->visitors, memory_order_seq_cst) != 0) // acquires what visits wrote
         tl__pause(&turns);
     tl__spin_acquire(&ids.lock);
     left->next_free = ids.free;
@@ -84,7 +84,7 @@ tl_world *tl__world_visit(uint64_t id)
     tl__world_slot *found = tl__world_slot_of(id);
     if (found == NULL)
         return NULL;
-    tl__add(&found->guests, 1, memory_order_seq_cst);
+    tl__add(&found->visitors, 1, memory_order_seq_cst);
     if (tl__load(&found->id, memory_order_seq_cst) == id)
         return tl__load(&found->world, memory_order_relaxed); // relaxed: the slot was acquired
     tl__world_end_visit(id);
@@ -93,5 +93,5 @@ tl_world *tl__world_visit(uint64_t id)
 
 void tl__world_end_visit(uint64_t id)
 {
-    tl__sub(&slot_at(tl__world_slot_number(id))->guests, 1, memory_order_release); // pairs with tl__world_ids_remove
+    tl__sub(&slot_at(tl__world_slot_number(id))->visitors, 1, memory_order_release); // pairs with tl__world_ids_remove
 }

@@ -16,8 +16,8 @@ enum {
 typedef struct tl__world_slot {
     tl__word id; ///< of the world that is in it; 0: free
     tl_world *world;
-    tl__word stepper; ///< the thread that stepped it last, as job_wait.c numbers them; 0: none
-    tl__word guests;  ///< threads that are between tl__world_visit and tl__world_end_visit
+    tl__word stepper;  ///< the thread that stepped it last, as job_wait.c numbers them; 0: none
+    tl__word visitors; ///< threads that are between tl__world_visit and tl__world_end_visit
     uint32_t next_free;
 } tl__world_slot;
 

@@ -63,7 +63,7 @@ typedef struct tl_job_system tl_job_system;
 enum {
     TL_JOB_ARGS_MAX = 96, ///< bytes that a job's copied argument may have; for more, let it have a pointer
     TL_JOB_ARGS_ALIGN = 32,
-    TL_WORKERS_MAX = 256, ///< workers of a system, dedicated ones and guests included
+    TL_WORKERS_MAX = 256, ///< workers of a system, dedicated ones and external threads included
 };
 
 /// Zero in any field picks the default.
@@ -72,7 +72,7 @@ typedef struct tl_job_system_desc {
                                   ///< default: as many as there are CPUs for this process
     const char *const *dedicated; ///< names of further workers, which run only what is pinned to them, as for input and
     uint32_t dedicated_count;     ///< output that block; not copied, so keep them alive
-    uint32_t guests;              ///< how many other threads may be inside tl_job_system_enter at once; default 0
+    uint32_t external_threads;    ///< how many other threads may take part at once (tl_job_system_enter); default 0
     uint32_t queue_size;          ///< jobs that a worker's queue holds of each priority, a power of two up to 2^20;
                                   ///< default 1024. A worker takes 128 bytes times 3 of these
     uint32_t waiting_jobs;        ///< jobs that may wait to begin: for a counter, for the worker that they are pinned
@@ -111,14 +111,14 @@ typedef struct tl_worker {
 #endif
 
 typedef struct tl_job_system_info {
-    uint32_t workers;    ///< that run any job, the main one included
-    uint32_t dedicated;  ///< that run only what is pinned to them
-    uint32_t guests;     ///< threads inside tl_job_system_enter now
-    uint32_t sleeping;   ///< workers that found nothing to do
-    uint32_t waiting;    ///< jobs that wait on a fiber
-    uint32_t fibers;     ///< made so far, with small and large stacks
-    uint64_t stolen;     ///< jobs that another worker began than the one that started them, so far
-    uint64_t went_aside; ///< times that a job waited and its fiber was set aside, so far
+    uint32_t workers;          ///< that run any job, the main one included
+    uint32_t dedicated;        ///< that run only what is pinned to them
+    uint32_t external_threads; ///< that take part now (tl_job_system_enter)
+    uint32_t sleeping;         ///< workers that found nothing to do
+    uint32_t waiting;          ///< jobs that wait on a fiber
+    uint32_t fibers;           ///< made so far, with small and large stacks
+    uint64_t stolen;           ///< jobs that another worker began than the one that started them, so far
+    uint64_t suspensions;      ///< times that a job was suspended, so far
 } tl_job_system_info;
 
 /// Makes a job system, and the calling thread its main worker. On any error *jobs is null.
@@ -138,21 +138,22 @@ tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **j
 ///
 /// In a child made by fork, of a system of its parent: only frees the memory, on any thread.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_FIBER (inside a fiber, such as a job's); TL_ERROR_NO_JOB_SYSTEM (not the
-///   thread that made it); TL_ERROR_BUSY (a guest has not left)
+///   thread that made it); TL_ERROR_BUSY (an external thread has not left)
 /// @thread the one that made it, while no other starts jobs in it or enters it; @suspends never, but runs jobs
 tl_result tl_job_system_destroy(tl_job_system *jobs);
 
-/// Lets the calling thread take part as a guest: what it starts goes into a queue of its own, and it helps while it
-/// waits.
+/// Lets the calling thread take part as an external thread: what it starts goes into a queue of its own, and it helps
+/// while it waits.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_HAS_JOB_SYSTEM (it takes part in one already); TL_ERROR_IN_FIBER;
-///   TL_ERROR_NONE_FREE (as many guests as tl_job_system_desc.guests are inside); TL_ERROR_FORKED
+///   TL_ERROR_NONE_FREE (tl_job_system_desc.external_threads take part already); TL_ERROR_FORKED
 /// @thread any; @suspends never
 tl_result tl_job_system_enter(tl_job_system *jobs);
 
 /// The end of that. Jobs that it started and nobody has begun are left for the others.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOB_SYSTEM (it is no guest of this system); TL_ERROR_IN_FIBER;
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOB_SYSTEM (it does not take part in this system as an external thread);
+///   TL_ERROR_IN_FIBER;
 ///   TL_ERROR_FORKED
-/// @thread a guest; @suspends never
+/// @thread an external thread that takes part; @suspends never
 tl_result tl_job_system_leave(tl_job_system *jobs);
 
 /// Runs what is pinned to the calling thread's worker, as far as it is ready now: for a main loop that never waits.

@@ -56,8 +56,8 @@ extern "C" {
     X(TL_ERROR_IN_FIBER, -52, "the call belongs outside fibers and jobs")                                              \
     X(TL_ERROR_JOBS_FULL, -53, "as many jobs wait to begin as the job system has room for")                            \
     X(TL_ERROR_ALL_WAITING, -54, "all fibers of the job system are in use, and the jobs on all others wait")           \
-    X(TL_ERROR_NONE_FREE, -55, "as many guests as the job system has places for are inside")                           \
-    X(TL_ERROR_BUSY, -56, "a guest of the job system has not left")                                                    \
+    X(TL_ERROR_NONE_FREE, -55, "as many external threads take part in the job system as it has room for")              \
+    X(TL_ERROR_BUSY, -56, "an external thread has not left the job system")                                            \
     X(TL_ERROR_IN_JOB, -57, "a job cannot end the fiber that it runs on")                                              \
     X(TL_ERROR_NOT_HELD, -58, "the lock is not held by who gives it up or waits")                                      \
     X(TL_ERROR_SPINLOCK_HELD, -59, "a fiber that holds a spinlock waits, yields, transfers or ends")                   \

@@ -489,9 +489,9 @@ static inline bool is_marked(const tl_fiber *fiber, uint32_t marks, uint32_t ign
     return tl__state(fiber) == (TL_FIBER_SUSPENDED | TL__OWNED) && (tl__fiber_marks(fiber) & ~ignored) == marks;
 }
 
-NEVER_INLINE void *tl__fiber_guest_if_marked(uint32_t marks, uint32_t ignored)
+NEVER_INLINE void *tl__fiber_script_if_marked(uint32_t marks, uint32_t ignored)
 {
-    return is_marked(tl__this_thread.current, marks, ignored) ? tl__this_thread.guest : NULL;
+    return is_marked(tl__this_thread.current, marks, ignored) ? tl__this_thread.script : NULL;
 }
 
 OWN_LINES NEVER_INLINE tl_result tl__fiber_yield_marked(uint32_t marks, uint32_t ignored, uint32_t added,

@@ -49,9 +49,9 @@ static inline bool tl__fiber_is_plainly_suspended(const tl_fiber *fiber)
     return tl__state(fiber) == (TL_FIBER_SUSPENDED | TL__OWNED) && tl__resumer(fiber) == NULL;
 }
 
-/// What the thread keeps for the engine (tl__thread_guest), if the running fiber is owned and plain and has the marks
-/// `marks`, whichever of `ignored` it has, too; else null.
-void *tl__fiber_guest_if_marked(uint32_t marks, uint32_t ignored);
+/// What the thread keeps for the engine (tl__thread_script_slot), if the running fiber is owned and plain and has the
+/// marks `marks`, whichever of `ignored` it has, too; else null.
+void *tl__fiber_script_if_marked(uint32_t marks, uint32_t ignored);
 
 /// Control is back at the owner: where the fiber transferred away, it cannot be transferred back to any more.
 static inline void tl__fiber_end_loan(tl_fiber *fiber)

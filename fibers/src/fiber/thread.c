@@ -31,20 +31,20 @@ NEVER_INLINE void tl__thread_set_worker(tl__worker *worker)
     tl__this_thread.worker = worker;
 }
 
-NEVER_INLINE void **tl__thread_guest(void)
+NEVER_INLINE void **tl__thread_script_slot(void)
 {
-    return &tl__this_thread.guest;
+    return &tl__this_thread.script;
 }
 
-NEVER_INLINE void *tl__thread_get_guest(void)
+NEVER_INLINE void *tl__thread_get_script(void)
 {
-    return tl__this_thread.guest;
+    return tl__this_thread.script;
 }
 
-NEVER_INLINE void *tl__thread_set_guest(void *guest)
+NEVER_INLINE void *tl__thread_set_script(void *script)
 {
-    void *before = tl__this_thread.guest;
-    tl__this_thread.guest = guest;
+    void *before = tl__this_thread.script;
+    tl__this_thread.script = script;
     return before;
 }
 

@@ -17,7 +17,7 @@ typedef struct tl__thread_state {
     /// The control words of all contexts that do not keep their own, while one runs that does.
     tl__float_control shared_float_control;
     tl__worker *worker; ///< of a job system; null for none
-    void *guest;        ///< the engine's: the script that runs here
+    void *script;       ///< the engine's: the script that runs here
 #ifdef TELAR_EXPLORE
     uintptr_t holder; ///< what stands for &root, which is the same for all threads of that test
 #endif
@@ -50,15 +50,15 @@ tl__here tl__thread_here(void);
 void tl__thread_set_worker(tl__worker *worker);
 
 /// Where a thread keeps a pointer of the engine's, null at first; while it works on jobs, these find null there.
-void **tl__thread_guest(void);
-void *tl__thread_get_guest(void);
+void **tl__thread_script_slot(void);
+void *tl__thread_get_script(void);
 /// Sets it; the one before.
-void *tl__thread_set_guest(void *guest);
+void *tl__thread_set_script(void *script);
 
 /// A number for the calling thread that no other thread has now. Not 0.
 static inline uintptr_t tl__thread_token(void)
 {
-    return (uintptr_t)tl__thread_guest();
+    return (uintptr_t)tl__thread_script_slot();
 }
 
 /// Whether the fiber is one of those that, on this thread, wait for one they resumed.

@@ -189,7 +189,7 @@ static const char *name_of_thread(const tl__blocked *thread)
         return "a thread outside";
     switch (thread->worker->kind) {
     case TL__MAIN: return "the main thread";
-    case TL__GUEST: return "a guest";
+    case TL__EXTERNAL: return "an external thread";
     default: return "a worker's thread";
     }
 }
@@ -294,7 +294,7 @@ static uint64_t count_waits(const tl_job_system *jobs)
 {
     uint64_t waits = times_blocked;
     for (uint32_t i = 0; i < jobs->worker_count; ++i)
-        waits += tl__load(&jobs->workers[i].went_aside, memory_order_relaxed);
+        waits += tl__load(&jobs->workers[i].suspensions, memory_order_relaxed);
     return waits;
 }
 

@@ -49,10 +49,10 @@ tl_job_system_info tl_job_system_get_info(tl_job_system *jobs)
     info.dedicated = jobs->dedicated_count;
     for (uint32_t i = 0; i < jobs->worker_count; ++i) {
         tl__worker *worker = &jobs->workers[i];
-        info.guests += tl__load(&worker->taken, memory_order_relaxed) != 0;
+        info.external_threads += tl__load(&worker->taken, memory_order_relaxed) != 0;
         info.waiting += count_waiting(worker);
         info.stolen += tl__load(&worker->stolen, memory_order_relaxed);
-        info.went_aside += tl__load(&worker->went_aside, memory_order_relaxed);
+        info.suspensions += tl__load(&worker->suspensions, memory_order_relaxed);
     }
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
         info.fibers += count_made(&jobs->free[stack]);

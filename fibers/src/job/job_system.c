@@ -55,7 +55,7 @@ static tl_job_system_desc resolve(const tl_job_system_desc *desc)
     tl_job_system_desc all = *desc;
     if (all.workers == 0)
         all.workers = tl__cpu_count() < TL_WORKERS_MAX / 2 ? tl__cpu_count() : TL_WORKERS_MAX / 2;
-    uint32_t least = 2 * (all.workers + all.dedicated_count + all.guests);
+    uint32_t least = 2 * (all.workers + all.dedicated_count + all.external_threads);
     all.queue_size = or_default(all.queue_size, DEFAULT_QUEUE);
     all.waiting_jobs = or_default(all.waiting_jobs, DEFAULT_WAITING);
     all.fiber_count = or_default(all.fiber_count, default_count(DEFAULT_SMALL, least, all.fiber_limit));
@@ -71,9 +71,10 @@ static tl_job_system_desc resolve(const tl_job_system_desc *desc)
 /// Of a resolved description.
 static bool is_valid(const tl_job_system_desc *desc)
 {
-    if (desc->workers > TL_WORKERS_MAX || desc->dedicated_count > TL_WORKERS_MAX || desc->guests > TL_WORKERS_MAX)
+    if (desc->workers > TL_WORKERS_MAX || desc->dedicated_count > TL_WORKERS_MAX ||
+        desc->external_threads > TL_WORKERS_MAX)
         return false;
-    uint32_t workers = desc->workers + desc->dedicated_count + desc->guests;
+    uint32_t workers = desc->workers + desc->dedicated_count + desc->external_threads;
     for (uint32_t i = 0; i < desc->dedicated_count; ++i)
         if (desc->dedicated == NULL || desc->dedicated[i] == NULL)
             return false;
@@ -100,7 +101,7 @@ static void init_worker(tl_job_system *jobs, uint32_t place, uint32_t queue_size
     worker->kind = place == 0                                            ? TL__MAIN
                    : place < jobs->general_count                         ? TL__GENERAL
                    : place < jobs->general_count + jobs->dedicated_count ? TL__DEDICATED
-                                                                         : TL__GUEST;
+                                                                         : TL__EXTERNAL;
     worker->only_pinned = worker->kind == TL__DEDICATED;
     worker->ranks = TL__RANKS;
     worker->random = 0x9E3779B97F4A7C15u * (place + 1); // not zero; another for each
@@ -133,8 +134,8 @@ static bool get_memory(tl_job_system *jobs, const tl_job_system_desc *desc)
 {
     jobs->general_count = desc->workers;
     jobs->dedicated_count = desc->dedicated_count;
-    jobs->guest_count = desc->guests;
-    jobs->worker_count = desc->workers + desc->dedicated_count + desc->guests;
+    jobs->external_count = desc->external_threads;
+    jobs->worker_count = desc->workers + desc->dedicated_count + desc->external_threads;
     jobs->workers = zeros(jobs->worker_count, sizeof *jobs->workers, _Alignof(tl__worker));
     set_numbers(&jobs->free[TL_STACK_SMALL], desc->fiber_count, desc->fiber_limit, jobs->worker_count);
     set_numbers(&jobs->free[TL_STACK_LARGE], desc->large_fiber_count, desc->large_fiber_limit, 0);
@@ -309,9 +310,9 @@ tl_result tl_job_system_enter(tl_job_system *jobs)
                                                       : TL_OK;
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);
-    for (uint32_t i = 0; i < jobs->guest_count; ++i) {
+    for (uint32_t i = 0; i < jobs->external_count; ++i) {
         tl__worker *worker = &jobs->workers[jobs->worker_count - 1 - i];
-        // acquire: pairs with the release in tl_job_system_leave; the place is as its guest before left it.
+        // acquire: pairs with the release in tl_job_system_leave; the slot is as the external thread before left it.
         if (tl__exchange(&worker->taken, 1, memory_order_acquire) == 0) {
             tl__overflow_report_worker();
             tl__thread_set_worker(worker);
@@ -324,7 +325,7 @@ tl_result tl_job_system_enter(tl_job_system *jobs)
 tl_result tl_job_system_leave(tl_job_system *jobs)
 {
     tl_result possible = tl__check_worker(jobs);
-    if (possible == TL_OK && tl__worker_here()->kind != TL__GUEST)
+    if (possible == TL_OK && tl__worker_here()->kind != TL__EXTERNAL)
         possible = TL_ERROR_NO_JOB_SYSTEM;
     if (possible != TL_OK)
         return tl__misuse(possible, __func__);

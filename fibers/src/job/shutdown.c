@@ -187,7 +187,7 @@ static void give_up(tl_job_system *jobs, given_up *found)
 
 static bool has_guests(const tl_job_system *jobs)
 {
-    for (uint32_t i = 0; i < jobs->guest_count; ++i)
+    for (uint32_t i = 0; i < jobs->external_count; ++i)
         if (tl__load(&jobs->workers[jobs->worker_count - 1 - i].taken, memory_order_acquire) != 0) // pairs with leave
             return true;
     return false;

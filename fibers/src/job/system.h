@@ -77,7 +77,7 @@ typedef enum tl__worker_kind {
     TL__MAIN,
     TL__GENERAL,
     TL__DEDICATED,
-    TL__GUEST,
+    TL__EXTERNAL,
 } tl__worker_kind;
 
 /// How a worker's thread is kept off the CPU of the one that wakes it (placement.c). Passed on by the semaphore.
@@ -101,10 +101,10 @@ struct tl__worker {
     unsigned ranks;   ///< number of ranks, from the first on, that it runs now
     uint32_t finds;   ///< how often it looked for something
     uint64_t random;
-    uint64_t stole_at;           ///< when it last stole, in nanoseconds
-    tl__word stolen, went_aside; ///< written by its thread only
-    tl__word taken;              ///< a guest's place: somebody has it
-    tl__word recalled;           ///< what its thread waits for may have come
+    uint64_t stole_at;            ///< when it last stole, in nanoseconds
+    tl__word stolen, suspensions; ///< written by its thread only
+    tl__word taken;               ///< an external thread's slot: in use
+    tl__word recalled;            ///< what its thread waits for may have come
 
     tl__deque deques[TL__RANKS];
     tl__inbox ready;              ///< runners that may go on, here or elsewhere
@@ -174,8 +174,8 @@ typedef struct tl__reported {
 
 struct tl_job_system {
     uint64_t forks;        ///< tl__forks in the process that made it
-    uint32_t worker_count; ///< all kinds: the main one, general ones, dedicated ones, guests
-    uint32_t general_count, dedicated_count, guest_count;
+    uint32_t worker_count; ///< all kinds: the main one, general ones, dedicated ones, external threads
+    uint32_t general_count, dedicated_count, external_count;
     tl__worker *workers;
     tl_pool *stacks[TL__STACKS]; ///< guarded by the lock of `free`, but for resets
     tl__free_runners free[TL__STACKS];

@@ -48,7 +48,7 @@ static bool settle(tl__worker *worker, tl__runner *runner)
     }
     // Once it has joined, another worker may be running it already.
     if (runner->wait.join(runner->wait.object, runner->waiter)) {
-        tl__count_up(&worker->went_aside, 1);
+        tl__count_up(&worker->suspensions, 1);
         return true;
     }
     tl__take_back_able(runner);
@@ -71,15 +71,15 @@ void tl__run(tl__worker *worker, tl__runner *runner)
 typedef struct at_rest {
     bool present, only_pinned;
     unsigned ranks;
-    void *guest;
+    void *script;
 } at_rest;
 
 /// @param ranks  number of ranks, from the first on, that are run
 static at_rest begin_work(tl__worker *worker, unsigned ranks)
 {
-    at_rest before = {tl__set_present(worker, true), worker->only_pinned, worker->ranks, tl__thread_set_guest(NULL)};
+    at_rest before = {tl__set_present(worker, true), worker->only_pinned, worker->ranks, tl__thread_set_script(NULL)};
     // What is waited for may need anything, so there is always a general worker that runs all: not only the main one
-    // and guests, and these only where their own threads wait.
+    // and external threads, and these only where their own threads wait.
     bool others = worker->jobs->general_count > 1 && worker->kind != TL__GENERAL && worker->kind != TL__DEDICATED;
     worker->ranks = others ? ranks : TL__RANKS;
     worker->only_pinned = worker->kind == TL__DEDICATED; // what is waited for may be anything
@@ -92,7 +92,7 @@ static void end_work(tl__worker *worker, at_rest before)
     worker->only_pinned = before.only_pinned;
     worker->ranks = before.ranks;
     tl__set_present(worker, before.present);
-    tl__thread_set_guest(before.guest);
+    tl__thread_set_script(before.script);
 }
 
 void tl__work_while_there_is_any(bool (*is_so)(void *context), void *context)
