@@ -64,9 +64,9 @@ static void forget(void *frame)
 static tl_result wait_for_loaded(const tl__wait_kind *kind, int count, tl_limit limit)
 {
     wait_for_files files = {.frame.kind = kind, .missing = count};
-    tl_result possible = tl__wait_enter("wait_for_loaded", limit, &files.frame.script);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__wait_enter("wait_for_loaded", limit, &files.frame.script);
+    if (result != TL_OK)
+        return result;
     tl__script *self = files.frame.script;
     for (int i = 0; i < FILES; ++i) {
         files.listeners[i] = (tl__listener){.script = self, .frame = &files.frame, .index = i, .name = "a file"};

@@ -204,9 +204,9 @@ tl_result tl__channel_try(tl__channel *channel, bool send, void *item, const tl_
 
 static tl_result try_from_anywhere(const char *call, tl_channel channel, bool send, void *item)
 {
-    tl_result possible = tl__change_begin(tl__world_of(channel.world), call);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__change_begin(tl__world_of(channel.world), call);
+    if (result != TL_OK)
+        return result;
     tl__channel *found = find(channel);
     if (item == NULL)
         return tl__misuse(TL_ERROR_NULL, call);

@@ -52,9 +52,9 @@ static tl_result destroy_checked(tl_world *world, tl_entity entity, bool waits, 
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, call);
-    tl_result possible = tl__change_begin(world, call);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__change_begin(world, call);
+    if (result != TL_OK)
+        return result;
     if (tl__entity_find_alive(world, entity) == NULL)
         return TL_ERROR_STALE;
     if (waits && runs_within(world, entity))

@@ -71,9 +71,9 @@ static tl__event *find(tl_event event)
 
 tl_result tl__event_destroy(tl_event event)
 {
-    tl_result possible = tl__change_begin(tl__world_of(event.world), "tl_event_destroy");
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__change_begin(tl__world_of(event.world), "tl_event_destroy");
+    if (result != TL_OK)
+        return result;
     tl__event *found = find(event);
     if (found == NULL)
         return TL_ERROR_STALE;
@@ -83,9 +83,9 @@ tl_result tl__event_destroy(tl_event event)
 
 tl_result tl__emit(tl_event event, const void *payload)
 {
-    tl_result possible = tl__change_begin(tl__world_of(event.world), "tl_emit");
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__change_begin(tl__world_of(event.world), "tl_emit");
+    if (result != TL_OK)
+        return result;
     tl__event *found = find(event);
     if (found == NULL)
         return TL_ERROR_STALE;
@@ -104,12 +104,12 @@ uint64_t tl__event_count(tl_event event)
 /// The first thing of both waits.
 static tl_result enter(const char *call, tl_event event, tl_limit limit, tl__script **self, tl__event **found)
 {
-    tl_result possible = tl__wait_enter(call, limit, self);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__wait_enter(call, limit, self);
+    if (result != TL_OK)
+        return result;
     *found = find_in((*self)->world, event);
-    possible = tl__check_source(*self, event.world, *found);
-    return possible == TL_ERROR_OTHER_WORLD ? tl__misuse(possible, call) : possible;
+    result = tl__check_source(*self, event.world, *found);
+    return result == TL_ERROR_OTHER_WORLD ? tl__misuse(result, call) : result;
 }
 
 /// Waits in the audience, which has room, until the next emit.
@@ -133,9 +133,9 @@ static NEVER_INLINE tl_result wait_event_aside(tl_event event, void *payload, tl
 {
     tl__script *self;
     tl__event *found;
-    tl_result possible = enter("tl_wait_event", event, limit, &self, &found);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = enter("tl_wait_event", event, limit, &self, &found);
+    if (result != TL_OK)
+        return result;
     return wait_for_emit(self, found, payload, limit);
 }
 

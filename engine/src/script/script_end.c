@@ -242,9 +242,9 @@ tl_result tl_script_cancel(tl_world *world, tl_script script)
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__change_begin(world, __func__);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__change_begin(world, __func__);
+    if (result != TL_OK)
+        return result;
     tl__script *found = tl__script_find(world, script);
     if (found == NULL || !tl__script_is_alive(found))
         return TL_ERROR_STALE;
@@ -271,9 +271,9 @@ tl_result tl_world_cancel_from(tl_world *world, const void *begin, const void *e
         *left = UINT32_MAX;
     if (world == NULL || first > last)
         return tl__misuse(world == NULL ? TL_ERROR_NULL : TL_ERROR_ARGUMENT, __func__);
-    tl_result possible = tl__change_begin(world, __func__);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__change_begin(world, __func__);
+    if (result != TL_OK)
+        return result;
     // Once through the slots that there are now: a clean-up that spawns its own script again is met no second time.
     for (uint32_t slot = world->script_slots; slot > 0; --slot) {
         tl__script *script = script_from(world, slot - 1, first, last);

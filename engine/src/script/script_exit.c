@@ -12,9 +12,9 @@
 tl_result tl__script_exit(void)
 {
     tl__script *self;
-    tl_result possible = tl__call_enter("tl_exit", &self);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__call_enter("tl_exit", &self);
+    if (result != TL_OK)
+        return result;
     tl__wait_for_the_end(self);
 }
 

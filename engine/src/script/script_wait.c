@@ -22,9 +22,9 @@ static tl_result join(const char *call, tl_script script, const tl_fiber_entry *
                       tl_limit limit)
 {
     tl__script *self;
-    tl_result possible = tl__wait_enter(call, limit, &self);
-    if (possible != TL_OK)
-        return possible;
+    tl_result checked = tl__wait_enter(call, limit, &self);
+    if (checked != TL_OK)
+        return checked;
     if (entry != NULL && result == NULL)
         return tl__misuse(TL_ERROR_NULL, call);
     tl__script *other = tl__script_find(self->world, script);

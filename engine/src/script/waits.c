@@ -21,9 +21,9 @@
 /// The same where that takes a closer look.
 static NEVER_INLINE tl_result enter_aside(const char *call, tl__script **script)
 {
-    tl_result possible = tl__call_enter(call, script);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__call_enter(call, script);
+    if (result != TL_OK)
+        return result;
     tl__script_begin_time(*script);
     tl__failure_drop((*script)->caught);
     (*script)->caught = NULL;
@@ -51,9 +51,9 @@ tl__script *tl__wait_enter_plainly(tl_limit limit)
 tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
 {
     *script = enter_plainly();
-    tl_result possible = *script != NULL ? TL_OK : enter_aside(call, script);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = *script != NULL ? TL_OK : enter_aside(call, script);
+    if (result != TL_OK)
+        return result;
     return tl__is_limit(limit) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, call);
 }
 
@@ -124,9 +124,9 @@ static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__clock clock
 static tl_result wait_for_next_step(void)
 {
     tl__script *self;
-    tl_result possible = tl__wait_enter("tl_wait_step", TL_FOREVER, &self);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__wait_enter("tl_wait_step", TL_FOREVER, &self);
+    if (result != TL_OK)
+        return result;
     tl__mark(self, TL__STEPS_ON);
     return tl_yield(NULL);
 }
@@ -141,9 +141,9 @@ tl_result tl__wait_steps(int64_t count, tl_limit limit)
     if (count == 1 && !tl__has_limit(limit))
         return tl__wait_next_step();
     tl__script *self;
-    tl_result possible = tl__wait_enter("tl_wait_steps", limit, &self);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__wait_enter("tl_wait_steps", limit, &self);
+    if (result != TL_OK)
+        return result;
     if (count < 0)
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_wait_steps");
     tl__time now = tl__now(self->group, TL__STEPS);
@@ -168,9 +168,9 @@ static NEVER_INLINE tl_result wait_seconds_aside(tl_clock_id id, double seconds,
 {
     const char *call = id == TL_GAME_CLOCK ? "tl_wait_seconds" : "tl_wait_real_seconds";
     tl__script *self;
-    tl_result possible = tl__wait_enter(call, limit, &self);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__wait_enter(call, limit, &self);
+    if (result != TL_OK)
+        return result;
     if (!tl__is_time(seconds))
         return tl__misuse(TL_ERROR_ARGUMENT, call);
     return wait_for_time(self, wait_on(id), tl__clock_of(id), tl__end_of(self, tl_within(id, seconds)), limit);
@@ -220,15 +220,15 @@ static tl_result move_to(tl__script *script, int place)
 tl_result tl_wait_phase(tl_phase phase)
 {
     tl__script *self;
-    tl_result possible = tl__wait_enter(__func__, TL_FOREVER, &self);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__wait_enter(__func__, TL_FOREVER, &self);
+    if (result != TL_OK)
+        return result;
     int place = tl__place_of(phase);
     if (place == TL__NO_PHASE)
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    possible = move_to(self, place);
-    if (possible != TL_OK)
-        return possible;
+    result = move_to(self, place);
+    if (result != TL_OK)
+        return result;
     if (self->world->phase >= place) // it has begun, or is over
         return wait_for_time(self, TL_WAIT_PHASE, TL__STEPS, tl__now(self->group, TL__STEPS) + 1, TL_FOREVER);
     tl__ready_put(self);
@@ -238,9 +238,9 @@ tl_result tl_wait_phase(tl_phase phase)
 tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit)
 {
     tl__script *self;
-    tl_result possible = tl__wait_enter("tl_wait_until", limit, &self);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__wait_enter("tl_wait_until", limit, &self);
+    if (result != TL_OK)
+        return result;
     if (predicate == NULL)
         return tl__misuse(TL_ERROR_NULL, "tl_wait_until");
     self->predicate = predicate;

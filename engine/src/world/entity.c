@@ -107,9 +107,9 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
         *entity = TL_NO_ENTITY;
     if (world == NULL || entity == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__change_begin(world, __func__);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__change_begin(world, __func__);
+    if (result != TL_OK)
+        return result;
     if (parent.index1 != 0 && tl__entity_find_alive(world, parent) == NULL)
         return TL_ERROR_STALE;
     if (world->free_entity1 == 0 && add_slot(world) != TL_OK)
@@ -168,9 +168,9 @@ tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity pare
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__change_begin(world, __func__);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__change_begin(world, __func__);
+    if (result != TL_OK)
+        return result;
     tl__entity *found = tl__entity_find_alive(world, entity);
     if (found == NULL || (parent.index1 != 0 && tl__entity_find_alive(world, parent) == NULL))
         return TL_ERROR_STALE;

@@ -50,9 +50,9 @@ tl_result tl_group_create(tl_world *world, const tl_group_desc *desc, tl_group *
         *group = NULL;
     if (world == NULL || desc == NULL || group == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result possible = tl__change_begin(world, __func__);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__change_begin(world, __func__);
+    if (result != TL_OK)
+        return result;
     return tl__group_make(world, desc, group);
 }
 
@@ -115,9 +115,9 @@ tl_result tl_group_set_time_scale(tl_group *group, double scale)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (!(scale >= 0 && scale <= MAX_SCALE))
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    tl_result possible = tl__change_begin(group->world, __func__);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = tl__change_begin(group->world, __func__);
+    if (result != TL_OK)
+        return result;
     group->units_per_step = llround(scale * (double)group->world->units_per_step);
     return TL_OK;
 }

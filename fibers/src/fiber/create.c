@@ -165,9 +165,9 @@ static NEVER_INLINE tl_result create_any(tl_pool *pool, const tl_fiber_desc *des
     bool dense = pool != NULL && tl__pool_is_dense(pool);
     if (dense && desc->control != NULL) // its frames are found by it
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_fiber_create");
-    tl_result possible = check_room(pool, desc, entry);
-    if (possible != TL_OK)
-        return tl__misuse(possible, "tl_fiber_create");
+    tl_result result = check_room(pool, desc, entry);
+    if (result != TL_OK)
+        return tl__misuse(result, "tl_fiber_create");
     tl_fiber *made;
     tl_result placed = find_place(pool, desc, &made);
     char *room = NULL;
@@ -197,21 +197,21 @@ tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl
 
 tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args)
 {
-    tl_result possible = tl__fiber_check_reusable(fiber);
+    tl_result result = tl__fiber_check_reusable(fiber);
     if (!is_whole(entry, args))
-        possible = TL_ERROR_NULL;
-    if (possible == TL_OK)
-        possible = check_args(tl__fiber_room(fiber), entry);
-    if (possible != TL_OK)
-        return tl__misuse(possible, "tl_fiber_reset");
+        result = TL_ERROR_NULL;
+    if (result == TL_OK)
+        result = check_args(tl__fiber_room(fiber), entry);
+    if (result != TL_OK)
+        return tl__misuse(result, "tl_fiber_reset");
     uint32_t kept = tl__state(fiber) & (TL__KEEPS_FLOAT_CONTROL | TL__DENSE);
     char *room = NULL;
     if (kept & TL__DENSE)
-        possible = tl__dense_reserve_args(entry, &room);
-    if (possible == TL_OK && (possible = tl__fiber_end(fiber, "tl_fiber_reset")) != TL_OK)
+        result = tl__dense_reserve_args(entry, &room);
+    if (result == TL_OK && (result = tl__fiber_end(fiber, "tl_fiber_reset")) != TL_OK)
         free(room);
-    if (possible != TL_OK)
-        return possible;
+    if (result != TL_OK)
+        return result;
     if (kept & TL__DENSE)
         tl__dense_adopt_room(fiber, entry, room);
     tl__sanitizer_destroy(&fiber->sanitizer);

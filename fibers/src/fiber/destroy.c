@@ -22,13 +22,13 @@ static inline void give_back(tl_fiber *fiber)
 
 static NEVER_INLINE tl_result destroy_any(tl_fiber *fiber)
 {
-    tl_result possible = tl__fiber_check_reusable(fiber);
-    if (possible != TL_OK)
-        return tl__misuse(possible, "tl_fiber_destroy");
-    possible = tl__fiber_end(fiber, "tl_fiber_destroy");
-    if (possible == TL_OK)
+    tl_result result = tl__fiber_check_reusable(fiber);
+    if (result != TL_OK)
+        return tl__misuse(result, "tl_fiber_destroy");
+    result = tl__fiber_end(fiber, "tl_fiber_destroy");
+    if (result == TL_OK)
         give_back(fiber);
-    return possible;
+    return result;
 }
 
 tl_result tl_fiber_destroy(tl_fiber *fiber)

@@ -25,18 +25,18 @@ void tl__fiber_be_cancelled(void *fiber)
 /// TL_OK when the running fiber may get a result.
 static tl_result check_result(const tl_fiber *self, const void *result)
 {
-    tl_result possible = tl__check_suspendable(self);
-    return possible == TL_OK && tl__dense_owns(self, result) ? TL_ERROR_DENSE_POINTER : possible;
+    tl_result checked = tl__check_suspendable(self);
+    return checked == TL_OK && tl__dense_owns(self, result) ? TL_ERROR_DENSE_POINTER : checked;
 }
 
 NEVER_INLINE tl_result tl_fiber_set_result(void *result)
 {
     tl_fiber *self = tl__running_fiber();
-    tl_result possible = check_result(self, result);
-    if (possible == TL_OK && tl__state(self) & TL__OWNED)
-        possible = TL_ERROR_NOT_YOURS;
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
+    tl_result checked = check_result(self, result);
+    if (checked == TL_OK && tl__state(self) & TL__OWNED)
+        checked = TL_ERROR_NOT_YOURS;
+    if (checked != TL_OK)
+        return tl__misuse(checked, __func__);
     self->result = result;
     return TL_OK;
 }
@@ -44,9 +44,9 @@ NEVER_INLINE tl_result tl_fiber_set_result(void *result)
 NEVER_INLINE tl_result tl_exit(void *result)
 {
     tl_fiber *self = tl__running_fiber();
-    tl_result possible = check_result(self, result);
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
+    tl_result checked = check_result(self, result);
+    if (checked != TL_OK)
+        return tl__misuse(checked, __func__);
     if (self->pool != NULL && self->pool->on_exit != NULL)
         return self->pool->on_exit();
     self->result = result;
@@ -91,8 +91,8 @@ NEVER_INLINE tl_result tl__fiber_end(tl_fiber *fiber, const char *call)
 
 tl_result tl_fiber_cancel(tl_fiber *fiber)
 {
-    tl_result possible = tl__fiber_check_endable(fiber);
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
+    tl_result result = tl__fiber_check_endable(fiber);
+    if (result != TL_OK)
+        return tl__misuse(result, __func__);
     return tl__fiber_end(fiber, __func__);
 }

@@ -320,9 +320,9 @@ NEVER_INLINE tl_result tl__fiber_interrupt(tl_fiber *fiber, const char *call)
 {
     tl_fiber *self = tl__running();
     check_float_control(self, call);
-    tl_result possible = check_dense(self, fiber, NULL, false, call);
-    if (possible != TL_OK)
-        return possible;
+    tl_result result = check_dense(self, fiber, NULL, false, call);
+    if (result != TL_OK)
+        return result;
     if (tl__is_dense(fiber) && !tl__dense_is_occupant(fiber))
         tl__fiber_set_state(fiber, tl__state(fiber) | TL__CANCELLED);
     else
@@ -336,13 +336,13 @@ NEVER_INLINE tl_result tl__fiber_interrupt(tl_fiber *fiber, const char *call)
 static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const char *call, uint32_t owned,
                                          tl_result sent)
 {
-    tl_result possible = tl__check_resumable(fiber, owned);
-    if (UNLIKELY(possible != TL_OK))
-        return tl__misuse(possible, call);
+    tl_result result = tl__check_resumable(fiber, owned);
+    if (UNLIKELY(result != TL_OK))
+        return tl__misuse(result, call);
     tl_fiber *self = tl__running();
     check_float_control(self, call);
-    possible = check_dense(self, fiber, value, false, call);
-    return UNLIKELY(possible != TL_OK) ? possible : resume_checked(self, fiber, value, sent);
+    result = check_dense(self, fiber, value, false, call);
+    return UNLIKELY(result != TL_OK) ? result : resume_checked(self, fiber, value, sent);
 }
 
 /// A dense fiber, without values, from a plain resumer. (A function of its own, or all that follows would keep
@@ -426,15 +426,15 @@ OWN_LINES NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
 static NEVER_INLINE tl_result yield_any(void **value)
 {
     tl_fiber *self = tl__running_fiber();
-    tl_result possible = tl__check_suspendable(self);
-    if (UNLIKELY(possible != TL_OK))
-        return tl__misuse(possible, "tl_yield");
+    tl_result result = tl__check_suspendable(self);
+    if (UNLIKELY(result != TL_OK))
+        return tl__misuse(result, "tl_yield");
     tl__check_spinlocks("tl_yield");
     check_float_control(self, "tl_yield");
     tl_fiber *to = tl__resumer(self);
-    possible = check_dense(self, to, value, true, "tl_yield");
-    if (UNLIKELY(possible != TL_OK))
-        return possible;
+    result = check_dense(self, to, value, true, "tl_yield");
+    if (UNLIKELY(result != TL_OK))
+        return result;
     find_inbox(to);
     exchange_values(self, to, value);
     exchange_float_control(self, to);
@@ -511,16 +511,16 @@ OWN_LINES NEVER_INLINE tl_result tl__fiber_yield_marked(uint32_t marks, uint32_t
 NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
 {
     tl_fiber *self = tl__running_fiber();
-    tl_result possible = tl__check_suspendable(self);
-    if (possible == TL_OK)
-        possible = tl__check_resumable(fiber, 0);
-    if (UNLIKELY(possible != TL_OK))
-        return tl__misuse(possible, __func__);
+    tl_result result = tl__check_suspendable(self);
+    if (result == TL_OK)
+        result = tl__check_resumable(fiber, 0);
+    if (UNLIKELY(result != TL_OK))
+        return tl__misuse(result, __func__);
     tl__check_spinlocks("tl_transfer");
     check_float_control(self, "tl_transfer");
-    possible = check_dense(self, fiber, value, true, "tl_transfer");
-    if (UNLIKELY(possible != TL_OK))
-        return possible;
+    result = check_dense(self, fiber, value, true, "tl_transfer");
+    if (UNLIKELY(result != TL_OK))
+        return result;
     if (UNLIKELY(tl__state(self) & TL__OWNED))
         tl__fiber_set_state(self, tl__state(self) | TL__LENT);
     tl__context *load = prepare(self, fiber, tl__resumer(self), value);

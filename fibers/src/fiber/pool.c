@@ -129,9 +129,9 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
     if (desc == NULL || pool == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     tl_pool_desc resolved;
-    tl_result possible = resolve(desc, &resolved);
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
+    tl_result result = resolve(desc, &resolved);
+    if (result != TL_OK)
+        return tl__misuse(result, __func__);
 
     size_t head = whole_pages(sizeof(tl_pool) + resolved.stack_count * sizeof(tl__stack_slot), tl__page_size());
     size_t stride = resolved.guard_size + resolved.stack_size;

@@ -266,12 +266,12 @@ tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **m
     if (desc == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     tl_job_system_desc all = resolve(desc);
-    tl_result possible = tl_fiber_current() != NULL  ? TL_ERROR_IN_FIBER
-                         : tl__worker_here() != NULL ? TL_ERROR_HAS_JOB_SYSTEM
-                         : !is_valid(&all)           ? TL_ERROR_ARGUMENT
-                                                     : TL_OK;
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
+    tl_result checked = tl_fiber_current() != NULL  ? TL_ERROR_IN_FIBER
+                        : tl__worker_here() != NULL ? TL_ERROR_HAS_JOB_SYSTEM
+                        : !is_valid(&all)           ? TL_ERROR_ARGUMENT
+                                                    : TL_OK;
+    if (checked != TL_OK)
+        return tl__misuse(checked, __func__);
     tl_job_system *jobs = zeros(1, sizeof *jobs, _Alignof(tl_job_system));
     if (jobs == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
@@ -303,13 +303,13 @@ tl_result tl__check_worker(const tl_job_system *jobs)
 
 tl_result tl_job_system_enter(tl_job_system *jobs)
 {
-    tl_result possible = jobs == NULL                 ? TL_ERROR_NULL
-                         : tl_fiber_current() != NULL ? TL_ERROR_IN_FIBER
-                         : tl__is_forked(jobs)        ? TL_ERROR_FORKED
-                         : tl__worker_here() != NULL  ? TL_ERROR_HAS_JOB_SYSTEM
-                                                      : TL_OK;
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
+    tl_result result = jobs == NULL                 ? TL_ERROR_NULL
+                       : tl_fiber_current() != NULL ? TL_ERROR_IN_FIBER
+                       : tl__is_forked(jobs)        ? TL_ERROR_FORKED
+                       : tl__worker_here() != NULL  ? TL_ERROR_HAS_JOB_SYSTEM
+                                                    : TL_OK;
+    if (result != TL_OK)
+        return tl__misuse(result, __func__);
     for (uint32_t i = 0; i < jobs->external_count; ++i) {
         tl__worker *worker = &jobs->workers[jobs->worker_count - 1 - i];
         // acquire: pairs with the release in tl_job_system_leave; the slot is as the external thread before left it.
@@ -324,11 +324,11 @@ tl_result tl_job_system_enter(tl_job_system *jobs)
 
 tl_result tl_job_system_leave(tl_job_system *jobs)
 {
-    tl_result possible = tl__check_worker(jobs);
-    if (possible == TL_OK && tl__worker_here()->kind != TL__EXTERNAL)
-        possible = TL_ERROR_NO_JOB_SYSTEM;
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
+    tl_result result = tl__check_worker(jobs);
+    if (result == TL_OK && tl__worker_here()->kind != TL__EXTERNAL)
+        result = TL_ERROR_NO_JOB_SYSTEM;
+    if (result != TL_OK)
+        return tl__misuse(result, __func__);
     tl__worker *worker = tl__worker_here();
     tl__thread_set_worker(NULL);
     tl__store(&worker->taken, 0, memory_order_release); // pairs with tl_job_system_enter
@@ -337,9 +337,9 @@ tl_result tl_job_system_leave(tl_job_system *jobs)
 
 tl_result tl_job_system_run_pinned(tl_job_system *jobs)
 {
-    tl_result possible = tl__check_worker(jobs);
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
+    tl_result result = tl__check_worker(jobs);
+    if (result != TL_OK)
+        return tl__misuse(result, __func__);
     tl__worker *worker = tl__worker_here();
     uint64_t ready = 0; // what comes meanwhile, and what gives way, is for the next time
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)

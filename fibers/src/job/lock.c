@@ -251,11 +251,11 @@ static void condition_give_back(void *object)
 
 tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex)
 {
-    tl_result possible = condition == NULL || mutex == NULL ? TL_ERROR_NULL
-                         : !is_holder(mutex)                ? TL_ERROR_NOT_HELD
-                                                            : TL_OK;
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
+    tl_result result = condition == NULL || mutex == NULL ? TL_ERROR_NULL
+                       : !is_holder(mutex)                ? TL_ERROR_NOT_HELD
+                                                          : TL_OK;
+    if (result != TL_OK)
+        return tl__misuse(result, __func__);
     struct signal_wait wait = {condition, mutex};
     tl_result waited =
         tl__wait_for(&(tl__wait){&wait, condition_join, condition_unjoin, .subject = condition, .kind = "the condition",

@@ -100,16 +100,16 @@ tl_result tl_parallel_for_raw(tl_job_system *jobs, const tl_job_desc *desc, size
 {
     tl__here here = tl__thread_here();
     jobs = tl__job_system_or_here(jobs, here.worker);
-    tl_result possible = tl__check_system(jobs, here.worker);
-    if (possible == TL_OK && (entry == NULL || body == NULL))
-        possible = TL_ERROR_NULL;
-    if (possible == TL_OK && desc != NULL)
-        possible = tl__check_job_desc(jobs, desc, NULL);
+    tl_result result = tl__check_system(jobs, here.worker);
+    if (result == TL_OK && (entry == NULL || body == NULL))
+        result = TL_ERROR_NULL;
+    if (result == TL_OK && desc != NULL)
+        result = tl__check_job_desc(jobs, desc, NULL);
     tl__runner *self = tl__runner_of(here);
-    if (possible == TL_OK && count != 0)
-        possible = tl__check_wait(self, entry->name);
-    if (possible != TL_OK)
-        return possible == TL_ERROR_ALL_WAITING ? possible : tl__misuse(possible, "tl_parallel_for");
+    if (result == TL_OK && count != 0)
+        result = tl__check_wait(self, entry->name);
+    if (result != TL_OK)
+        return result == TL_ERROR_ALL_WAITING ? result : tl__misuse(result, "tl_parallel_for");
     if (count == 0)
         return TL_OK;
     tl_counter done = {.name = entry->name};

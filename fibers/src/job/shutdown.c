@@ -195,17 +195,17 @@ static bool has_guests(const tl_job_system *jobs)
 
 tl_result tl_job_system_destroy(tl_job_system *jobs)
 {
-    tl_result possible = tl__check_worker(jobs);
-    if (possible == TL_ERROR_FORKED) {
+    tl_result result = tl__check_worker(jobs);
+    if (result == TL_ERROR_FORKED) {
         tl__job_system_free(jobs);
         return TL_OK;
     }
-    if (possible == TL_OK && tl__worker_here()->kind != TL__MAIN)
-        possible = TL_ERROR_NO_JOB_SYSTEM;
-    if (possible == TL_OK && has_guests(jobs))
-        possible = TL_ERROR_BUSY;
-    if (possible != TL_OK)
-        return tl__misuse(possible, __func__);
+    if (result == TL_OK && tl__worker_here()->kind != TL__MAIN)
+        result = TL_ERROR_NO_JOB_SYSTEM;
+    if (result == TL_OK && has_guests(jobs))
+        result = TL_ERROR_BUSY;
+    if (result != TL_OK)
+        return tl__misuse(result, __func__);
     given_up found;
     uint32_t turns = 0;
     for (outlook seen = WORKS; seen != IS_OVER;) {

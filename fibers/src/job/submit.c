@@ -158,15 +158,15 @@ tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counte
 {
     tl__worker *worker = tl__worker_here();
     jobs = tl__job_system_or_here(jobs, worker);
-    tl_result possible = tl__check_system(jobs, worker);
-    if (possible == TL_OK)
-        possible = check_args(entry, args);
-    if (possible == TL_OK && desc != NULL)
-        possible = tl__check_job_desc(jobs, desc, counter);
-    if (possible == TL_OK && counter != NULL)
-        possible = tl__counter_count(counter, 1);
-    if (UNLIKELY(possible != TL_OK))
-        return tl__misuse(possible, "tl_job_run");
+    tl_result result = tl__check_system(jobs, worker);
+    if (result == TL_OK)
+        result = check_args(entry, args);
+    if (result == TL_OK && desc != NULL)
+        result = tl__check_job_desc(jobs, desc, counter);
+    if (result == TL_OK && counter != NULL)
+        result = tl__counter_count(counter, 1);
+    if (UNLIKELY(result != TL_OK))
+        return tl__misuse(result, "tl_job_run");
     tl__job job;
     tl__job_init(&job, desc, counter, entry);
     set_args(&job, args, entry->args_size);
@@ -181,15 +181,15 @@ tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_c
 {
     tl__worker *worker = tl__worker_here();
     jobs = tl__job_system_or_here(jobs, worker);
-    tl_result possible = tl__check_system(jobs, worker);
-    if (possible == TL_OK && count != 0)
-        possible = check_args(entry, array);
-    if (possible == TL_OK && desc != NULL)
-        possible = tl__check_job_desc(jobs, desc, counter);
-    if (possible == TL_OK && counter != NULL)
-        possible = tl__counter_count(counter, count);
-    if (UNLIKELY(possible != TL_OK))
-        return tl__misuse(possible, "tl_job_run_many");
+    tl_result result = tl__check_system(jobs, worker);
+    if (result == TL_OK && count != 0)
+        result = check_args(entry, array);
+    if (result == TL_OK && desc != NULL)
+        result = tl__check_job_desc(jobs, desc, counter);
+    if (result == TL_OK && counter != NULL)
+        result = tl__counter_count(counter, count);
+    if (UNLIKELY(result != TL_OK))
+        return tl__misuse(result, "tl_job_run_many");
     if (count == 0)
         return TL_OK;
     tl__job job;
@@ -210,16 +210,16 @@ tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl
 {
     tl__here here = tl__thread_here();
     jobs = tl__job_system_or_here(jobs, here.worker);
-    tl_result possible = tl__check_system(jobs, here.worker);
-    if (possible == TL_OK && (entry == NULL || entry->run == NULL || arg == NULL))
-        possible = TL_ERROR_NULL;
-    if (possible == TL_OK && desc != NULL)
-        possible = tl__check_job_desc(jobs, desc, NULL);
+    tl_result result = tl__check_system(jobs, here.worker);
+    if (result == TL_OK && (entry == NULL || entry->run == NULL || arg == NULL))
+        result = TL_ERROR_NULL;
+    if (result == TL_OK && desc != NULL)
+        result = tl__check_job_desc(jobs, desc, NULL);
     tl__runner *self = tl__runner_of(here);
-    if (possible == TL_OK)
-        possible = tl__check_wait(self, entry->name);
-    if (possible != TL_OK)
-        return possible == TL_ERROR_ALL_WAITING ? possible : tl__misuse(possible, "tl_job_call");
+    if (result == TL_OK)
+        result = tl__check_wait(self, entry->name);
+    if (result != TL_OK)
+        return result == TL_ERROR_ALL_WAITING ? result : tl__misuse(result, "tl_job_call");
     tl_counter done = {.name = entry->name};
     tl__counter_count(&done, 1);
     tl__job job;
