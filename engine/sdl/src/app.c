@@ -200,7 +200,7 @@ static bool make_jobs(tl_app *app)
     return result == TL_OK;
 }
 
-static bool open(tl_app *app)
+static bool open_app(tl_app *app)
 {
     const tl_app_desc *desc = app->desc;
     tl_result result = tl_window_create(
@@ -222,7 +222,7 @@ static bool open(tl_app *app)
 
 static bool run(tl_app *app)
 {
-    if (!open(app))
+    if (!open_app(app))
         return false;
     if (app->headless)
         run_headless(app);

@@ -9,7 +9,7 @@ struct tl_canvas {
     int width;
 };
 
-static tl_result open(tl_window *window, int width, int height, tl_canvas *canvas)
+static tl_result open_canvas(tl_window *window, int width, int height, tl_canvas *canvas)
 {
     void *black = calloc((size_t)width * (size_t)height, sizeof(tl_color));
     if (black == NULL)
@@ -34,7 +34,7 @@ tl_result tl_canvas_create(tl_window *window, int width, int height, tl_canvas *
     tl_canvas *made = calloc(1, sizeof *made);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    tl_result result = open(window, width, height, made);
+    tl_result result = open_canvas(window, width, height, made);
     if (result == TL_OK)
         *canvas = made;
     else

@@ -13,7 +13,7 @@ enum { DEFAULT_WIDTH = 640, DEFAULT_HEIGHT = 360, DEFAULT_SCALE = 2, MAX_SCALE =
 
 _Static_assert((int)TL_KEY_ESCAPE == (int)SDLK_ESCAPE && (int)TL_KEY_F12 == (int)SDLK_F12, "our keys are SDL's");
 
-static tl_window_desc resolve(const tl_window_desc *desc)
+static tl_window_desc resolve_window_desc(const tl_window_desc *desc)
 {
     return (tl_window_desc){
         .title = desc->title != NULL ? desc->title : "Telar",
@@ -24,7 +24,7 @@ static tl_window_desc resolve(const tl_window_desc *desc)
     };
 }
 
-static bool is_valid(const tl_window_desc *desc)
+static bool is_valid_window_desc(const tl_window_desc *desc)
 {
     return desc->scale >= 1 && desc->scale <= MAX_SCALE && desc->width >= 1 && desc->height >= 1 &&
            desc->width <= TL__MAX_PIXELS / desc->scale && desc->height <= TL__MAX_PIXELS / desc->scale;
@@ -70,8 +70,8 @@ tl_result tl_window_create(const tl_window_desc *desc, tl_window **window)
         *window = NULL;
     if (desc == NULL || window == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_window_desc resolved = resolve(desc);
-    if (!is_valid(&resolved))
+    tl_window_desc resolved = resolve_window_desc(desc);
+    if (!is_valid_window_desc(&resolved))
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
     tl_window *made = calloc(1, sizeof *made);
     if (made == NULL)
@@ -107,12 +107,12 @@ const char *tl_window_error(void)
     return SDL_GetError();
 }
 
-static bool has_room(const tl_input *input)
+static bool has_input_room(const tl_input *input)
 {
     return input->key_count < TL_MAX_KEYS && input->click_count < TL_MAX_CLICKS;
 }
 
-static void take(tl_window *window, const SDL_Event *event, tl_input *input)
+static void take_event(tl_window *window, const SDL_Event *event, tl_input *input)
 {
     switch (event->type) {
     case SDL_QUIT: window->closed = true; break;
@@ -132,8 +132,8 @@ bool tl_window_poll(tl_window *window, tl_input *input)
 {
     *input = (tl_input){0};
     SDL_Event event;
-    while (window->window != NULL && has_room(input) && SDL_PollEvent(&event))
-        take(window, &event, input);
+    while (window->window != NULL && has_input_room(input) && SDL_PollEvent(&event))
+        take_event(window, &event, input);
     return !window->closed;
 }
 

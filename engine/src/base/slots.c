@@ -4,7 +4,7 @@
 
 #include "base/grow.h"
 
-static tl_result grow(tl__slots *slots)
+static tl_result grow_slots(tl__slots *slots)
 {
     uint32_t capacity = slots->capacity == 0 ? 64 : slots->capacity * 2;
     if (!TL__GROW(slots->slots, capacity))
@@ -16,7 +16,7 @@ static tl_result grow(tl__slots *slots)
 tl_result tl__slots_put(tl__slots *slots, void *object, uint32_t *index1)
 {
     if (slots->free1 == 0) {
-        if (slots->count == slots->capacity && grow(slots) != TL_OK)
+        if (slots->count == slots->capacity && grow_slots(slots) != TL_OK)
             return TL_ERROR_OUT_OF_MEMORY;
         slots->slots[slots->count++] = (tl__slot){.generation = 1};
         slots->free1 = slots->count;

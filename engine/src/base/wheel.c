@@ -80,7 +80,7 @@ static int64_t tick_of(const tl__wheel *wheel, int64_t time)
 }
 
 /// The bucket of a tick that is still to come.
-static bucket bucket_of(const tl__wheel *wheel, int64_t tick)
+static bucket bucket_of_tick(const tl__wheel *wheel, int64_t tick)
 {
     int highest = 63 - __builtin_clzll((uint64_t)(tick ^ wheel->tick));
     int level = highest / TL__WHEEL_DIGIT;
@@ -110,11 +110,11 @@ static void put_into_bucket(tl__wheel *wheel, bucket to, tl__heap_entry entry)
     chunk->entries[chunk->count++] = entry;
 }
 
-static void put(tl__wheel *wheel, tl__heap_entry entry)
+static void put_entry(tl__wheel *wheel, tl__heap_entry entry)
 {
     int64_t tick = tick_of(wheel, entry.key);
     if (tick > wheel->tick)
-        put_into_bucket(wheel, bucket_of(wheel, tick), entry);
+        put_into_bucket(wheel, bucket_of_tick(wheel, tick), entry);
     else
         tl__heap_put(&wheel->due, entry.node, entry.key);
 }
@@ -123,7 +123,7 @@ void tl__wheel_put(tl__wheel *wheel, tl__heap_node *node, int64_t time)
 {
     assert(node->place1 == 0 && time >= 0);
     ++wheel->count;
-    put(wheel, (tl__heap_entry){time, node});
+    put_entry(wheel, (tl__heap_entry){time, node});
 }
 
 /// The last entry of the bucket's first chunk takes the place of the one that leaves.
@@ -132,7 +132,7 @@ static void take_from_bucket(tl__wheel *wheel, tl__heap_node *node)
     tl__wheel_store *store = wheel->store;
     uint32_t place = node->place1 & ~IN_BUCKET;
     tl__heap_entry *left = &store->chunks[place / 8].entries[place % 8];
-    bucket from = bucket_of(wheel, tick_of(wheel, left->key));
+    bucket from = bucket_of_tick(wheel, tick_of(wheel, left->key));
     uint32_t *first1 = &wheel->chunk1[from.level][from.index];
     tl__wheel_chunk *first = &store->chunks[*first1 - 1];
     tl__heap_entry last = first->entries[--first->count];
@@ -179,7 +179,7 @@ static void empty_bucket(tl__wheel *wheel, int level, uint32_t index)
             FETCH_AHEAD(&store->chunks[next1 - 1]);
         for (uint32_t i = 0; i < chunk->count; ++i) {
             chunk->entries[i].node->place1 = 0;
-            put(wheel, chunk->entries[i]);
+            put_entry(wheel, chunk->entries[i]);
         }
         give_back_chunk(store, chunk1);
         chunk1 = next1;

@@ -29,7 +29,7 @@ static void tell_everybody(tl__channel *channel, tl_result how)
     tl__listeners_tell(&channel->receivers, how);
 }
 
-static void destroy(tl__owned *owned)
+static void destroy_channel(tl__owned *owned)
 {
     tl__channel *channel = (tl__channel *)owned;
     tl__owned_forget(owned, &owned->world->channels);
@@ -54,7 +54,7 @@ tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name,
     tl__channel *made = calloc(1, sizeof *made + item_size * capacity);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    made->owned = (tl__owned){.destroy = destroy, .world = world, .name = name != NULL ? name : "channel"};
+    made->owned = (tl__owned){.destroy = destroy_channel, .world = world, .name = name != NULL ? name : "channel"};
     made->item_size = item_size;
     made->capacity = capacity;
     tl__list_init(&made->senders);
@@ -74,7 +74,7 @@ tl__channel *tl__channel_find(const tl_world *world, tl_channel channel)
 }
 
 /// The same in whichever world it is.
-static tl__channel *find(tl_channel channel)
+static tl__channel *find_channel(tl_channel channel)
 {
     const tl_world *world = tl__world_of(channel.world);
     return world != NULL ? tl__slots_get(&world->channels, channel.index1, channel.generation) : NULL;
@@ -86,7 +86,7 @@ static tl_result begin_channel_change(const char *call, tl_channel channel, tl__
     tl_result result = tl__change_begin(tl__world_of(channel.world), call);
     if (result != TL_OK)
         return result;
-    *found = find(channel);
+    *found = find_channel(channel);
     return *found != NULL ? TL_OK : TL_ERROR_STALE;
 }
 
@@ -96,7 +96,7 @@ tl_result tl__channel_destroy(tl_channel channel)
     tl_result result = begin_channel_change("tl_channel_destroy", channel, &found);
     if (result != TL_OK)
         return result;
-    destroy(&found->owned);
+    destroy_channel(&found->owned);
     return TL_OK;
 }
 
@@ -113,19 +113,19 @@ tl_result tl__channel_close(tl_channel channel)
 
 uint32_t tl__channel_count(tl_channel channel)
 {
-    const tl__channel *found = find(channel);
+    const tl__channel *found = find_channel(channel);
     return found != NULL ? found->count : 0;
 }
 
 uint32_t tl__channel_capacity(tl_channel channel)
 {
-    const tl__channel *found = find(channel);
+    const tl__channel *found = find_channel(channel);
     return found != NULL ? found->capacity : 0;
 }
 
 bool tl__channel_is_closed(tl_channel channel)
 {
-    const tl__channel *found = find(channel);
+    const tl__channel *found = find_channel(channel);
     return found == NULL || found->closed;
 }
 
@@ -139,14 +139,14 @@ static char *item_at(tl__channel *channel, uint32_t place)
     return channel->items + offset_of(channel, place);
 }
 
-static void push(tl__channel *channel, const void *item)
+static void push_item(tl__channel *channel, const void *item)
 {
     memcpy(item_at(channel, channel->count++), item, channel->item_size);
 }
 
 tl_result tl__channel_peek(tl_channel channel, uint32_t place, void *item)
 {
-    const tl__channel *found = find(channel);
+    const tl__channel *found = find_channel(channel);
     if (item == NULL)
         return tl__misuse(TL_ERROR_NULL, "tl_channel_peek");
     if (found == NULL)
@@ -178,7 +178,7 @@ static tl_result try_send(tl__channel *channel, const void *item, const tl__scri
     }
     if (channel->count == channel->capacity)
         return TL_WOULD_WAIT;
-    push(channel, item);
+    push_item(channel, item);
     return TL_OK;
 }
 
@@ -191,7 +191,7 @@ static tl_result try_receive(tl__channel *channel, void *item, const tl__script 
     --channel->count;
     tl__listener *sender = first_of(&channel->senders, except);
     if (sender != NULL) { // into the room that has become free
-        push(channel, sender->buffer);
+        push_item(channel, sender->buffer);
         tl__listener_tell(sender, TL_OK, NULL);
     }
     return TL_OK;
@@ -207,7 +207,7 @@ static tl_result try_from_anywhere(const char *call, tl_channel channel, bool se
     tl_result result = tl__change_begin(tl__world_of(channel.world), call);
     if (result != TL_OK)
         return result;
-    tl__channel *found = find(channel);
+    tl__channel *found = find_channel(channel);
     if (item == NULL)
         return tl__misuse(TL_ERROR_NULL, call);
     return found != NULL ? tl__channel_try(found, send, item, NULL) : TL_ERROR_STALE;
@@ -266,14 +266,14 @@ tl_result tl__receive(tl_channel channel, void *item, tl_limit limit)
     return transfer("tl_receive", channel, false, item, limit);
 }
 
-static tl_result check_arm(const tl__script *script, const tl_arm *arm)
+static tl_result check_channel_arm(const tl__script *script, const tl_arm *arm)
 {
     if (arm->to == NULL)
         return TL_ERROR_NULL;
     return tl__check_source(script, arm->channel.world, tl__channel_find(script->world, arm->channel));
 }
 
-static tl_result begin_arm(const tl__script *script, const tl_arm *arm, bool send, tl__listener *listener)
+static tl_result begin_channel_arm(const tl__script *script, const tl_arm *arm, bool send, tl__listener *listener)
 {
     tl__channel *found = tl__channel_find(script->world, arm->channel);
     if (found == NULL)
@@ -286,12 +286,12 @@ static tl_result begin_arm(const tl__script *script, const tl_arm *arm, bool sen
 
 static tl_result begin_send(const tl__script *script, const tl_arm *arm, tl__listener *listener)
 {
-    return begin_arm(script, arm, true, listener);
+    return begin_channel_arm(script, arm, true, listener);
 }
 
 static tl_result begin_receive(const tl__script *script, const tl_arm *arm, tl__listener *listener)
 {
-    return begin_arm(script, arm, false, listener);
+    return begin_channel_arm(script, arm, false, listener);
 }
 
-const tl__arm_kind tl__send_arm = {check_arm, begin_send}, tl__receive_arm = {check_arm, begin_receive};
+const tl__arm_kind tl__send_arm = {check_channel_arm, begin_send}, tl__receive_arm = {check_channel_arm, begin_receive};

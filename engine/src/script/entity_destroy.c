@@ -10,7 +10,7 @@
 
 /// Destroys one that is alive, what is below it first. A loop, since a script's small stack has no room for a deep
 /// recursion. Clean-ups may call anything on the way.
-static void destroy(tl_world *world, uint32_t top1)
+static void destroy_with_children(tl_world *world, uint32_t top1)
 {
     uint32_t index1 = top1;
     tl__entity *entity = tl__entity_begin_to_destroy(world, index1);
@@ -61,7 +61,7 @@ static tl_result destroy_checked(tl_world *world, tl_entity entity, bool waits, 
         return tl__misuse(TL_ERROR_CYCLE, call);
     bool before = world->breaks_shields;
     world->breaks_shields = before || waits;
-    destroy(world, entity.index1);
+    destroy_with_children(world, entity.index1);
     world->breaks_shields = before;
     tl__failures_report(world);
     return TL_OK;
@@ -80,5 +80,5 @@ tl_result tl_entity_destroy_and_wait(tl_world *world, tl_entity entity)
 void tl__entities_destroy(tl_world *world)
 {
     while (!tl__list_is_empty(&world->living_entities))
-        destroy(world, TL__ITEM(world->living_entities.previous, tl__entity, of_world)->index1);
+        destroy_with_children(world, TL__ITEM(world->living_entities.previous, tl__entity, of_world)->index1);
 }

@@ -23,7 +23,7 @@ typedef struct tl__event {
     char payload[]; ///< the latest
 } tl__event;
 
-static void destroy(tl__owned *owned)
+static void destroy_event(tl__owned *owned)
 {
     tl__event *event = (tl__event *)owned;
     tl__owned_forget(owned, &owned->world->events);
@@ -44,7 +44,7 @@ tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, s
     tl__event *made = calloc(1, sizeof *made + payload_size);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    made->owned = (tl__owned){.destroy = destroy, .world = world, .name = name != NULL ? name : "event"};
+    made->owned = (tl__owned){.destroy = destroy_event, .world = world, .name = name != NULL ? name : "event"};
     made->payload_size = payload_size;
     tl__audience_init(&made->audience, world);
     result = tl__owned_add(&made->owned, owner, &world->events);
@@ -57,13 +57,13 @@ tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, s
     return TL_OK;
 }
 
-static tl__event *find_in(const tl_world *world, tl_event event)
+static tl__event *find_event_in(const tl_world *world, tl_event event)
 {
     return world->id == event.world ? tl__slots_get(&world->events, event.index1, event.generation) : NULL;
 }
 
 /// The same in whichever world it is.
-static tl__event *find(tl_event event)
+static tl__event *find_event(tl_event event)
 {
     const tl_world *world = tl__world_of(event.world);
     return world != NULL ? tl__slots_get(&world->events, event.index1, event.generation) : NULL;
@@ -74,10 +74,10 @@ tl_result tl__event_destroy(tl_event event)
     tl_result result = tl__change_begin(tl__world_of(event.world), "tl_event_destroy");
     if (result != TL_OK)
         return result;
-    tl__event *found = find(event);
+    tl__event *found = find_event(event);
     if (found == NULL)
         return TL_ERROR_STALE;
-    destroy(&found->owned);
+    destroy_event(&found->owned);
     return TL_OK;
 }
 
@@ -86,7 +86,7 @@ tl_result tl__emit(tl_event event, const void *payload)
     tl_result result = tl__change_begin(tl__world_of(event.world), "tl_emit");
     if (result != TL_OK)
         return result;
-    tl__event *found = find(event);
+    tl__event *found = find_event(event);
     if (found == NULL)
         return TL_ERROR_STALE;
     ++found->count;
@@ -97,17 +97,18 @@ tl_result tl__emit(tl_event event, const void *payload)
 
 uint64_t tl__event_count(tl_event event)
 {
-    const tl__event *found = find(event);
+    const tl__event *found = find_event(event);
     return found != NULL ? found->count : 0;
 }
 
 /// The first thing of both waits.
-static tl_result enter(const char *call, tl_event event, tl_limit limit, tl__script **self, tl__event **found)
+static tl_result enter_event_wait(const char *call, tl_event event, tl_limit limit, tl__script **self,
+                                  tl__event **found)
 {
     tl_result result = tl__wait_enter(call, limit, self);
     if (result != TL_OK)
         return result;
-    *found = find_in((*self)->world, event);
+    *found = find_event_in((*self)->world, event);
     result = tl__check_source(*self, event.world, *found);
     return result == TL_ERROR_OTHER_WORLD ? tl__misuse(result, call) : result;
 }
@@ -133,7 +134,7 @@ static NEVER_INLINE tl_result wait_event_aside(tl_event event, void *payload, tl
 {
     tl__script *self;
     tl__event *found;
-    tl_result result = enter("tl_wait_event", event, limit, &self, &found);
+    tl_result result = enter_event_wait("tl_wait_event", event, limit, &self, &found);
     if (result != TL_OK)
         return result;
     return wait_for_emit(self, found, payload, limit);
@@ -144,7 +145,7 @@ tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit)
     if (UNLIKELY(tl__has_limit(limit) || !tl__is_limit(limit)))
         return wait_event_aside(event, payload, limit);
     tl__script *self = tl__wait_enter_begun();
-    tl__event *found = self != NULL ? find_in(self->world, event) : NULL;
+    tl__event *found = self != NULL ? find_event_in(self->world, event) : NULL;
     if (UNLIKELY(found == NULL || !tl__audience_has_room(&found->audience)))
         return wait_event_aside(event, payload, TL_FOREVER);
     return wait_in_audience(self, found, payload);
@@ -154,7 +155,7 @@ tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl
 {
     tl__script *self;
     tl__event *found;
-    tl_result result = enter("tl_wait_event_after", event, limit, &self, &found);
+    tl_result result = enter_event_wait("tl_wait_event_after", event, limit, &self, &found);
     if (result != TL_OK)
         return result;
     if (seen == NULL)
@@ -172,14 +173,14 @@ tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl
     return result;
 }
 
-static tl_result check_arm(const tl__script *script, const tl_arm *arm)
+static tl_result check_event_arm(const tl__script *script, const tl_arm *arm)
 {
-    return tl__check_source(script, arm->event.world, find_in(script->world, arm->event));
+    return tl__check_source(script, arm->event.world, find_event_in(script->world, arm->event));
 }
 
-static tl_result begin_arm(const tl__script *script, const tl_arm *arm, tl__listener *listener)
+static tl_result begin_event_arm(const tl__script *script, const tl_arm *arm, tl__listener *listener)
 {
-    tl__event *found = find_in(script->world, arm->event);
+    tl__event *found = find_event_in(script->world, arm->event);
     if (found == NULL)
         return TL_CANCELLED;
     listener->place = found->audience.count;
@@ -187,4 +188,4 @@ static tl_result begin_arm(const tl__script *script, const tl_arm *arm, tl__list
     return TL_WOULD_WAIT;
 }
 
-const tl__arm_kind tl__event_arm = {check_arm, begin_arm};
+const tl__arm_kind tl__event_arm = {check_event_arm, begin_event_arm};

@@ -64,7 +64,7 @@ static bool is_for_jobs(const tl__wait *wait)
     return is_for_counter(wait) && !wait->may_be_outside;
 }
 
-static void tell(const outside *arrived)
+static void complete(const outside *arrived)
 {
     tl__listener_tell(&arrived->frame.script->listener, arrived->base.answer, NULL);
 }
@@ -92,7 +92,7 @@ void tl__outside_collect(tl_world *world)
     while (!tl__list_is_empty(&world->arrived)) {
         outside *first = TL__ITEM(world->arrived.next, outside, link);
         tl__list_remove(&first->link);
-        tell(first);
+        complete(first);
     }
 }
 
@@ -105,7 +105,7 @@ static bool has_come(tl__wait_frame *frame, tl_result *answer)
     return one->arrived;
 }
 
-static void leave(tl__wait_frame *frame)
+static void leave_source(tl__wait_frame *frame)
 {
     outside *one = of_frame(frame);
     frame->script->frame = NULL;
@@ -135,15 +135,15 @@ static void hurry(tl__wait_frame *frame)
         give_up_jobs(one);
 }
 
-static const tl__wait_kind kind = {.leave = leave, .hurry = hurry, .has_come = has_come};
+static const tl__wait_kind kind = {.leave = leave_source, .hurry = hurry, .has_come = has_come};
 
 /// However the wait ends.
-static void end(void *ended)
+static void end_async_wait(void *ended)
 {
     outside *one = ended;
     const tl__wait *wait = one->wait;
     if (one->frame.script->frame == &one->frame)
-        leave(&one->frame);
+        leave_source(&one->frame);
     if (one->taken)
         return;
     if (one->arrived && wait->give_back != NULL)
@@ -155,7 +155,7 @@ static void end(void *ended)
 }
 
 /// Waits in a script that may.
-static tl_result join(outside *one, tl_limit limit)
+static tl_result join_source(outside *one, tl_limit limit)
 {
     tl__script *self = one->frame.script;
     const tl__wait *wait = one->wait;
@@ -228,16 +228,16 @@ static tl_result join_in_turn(const char *call, outside *one, tl_limit limit)
 {
     tl__script *self = one->frame.script;
     one->taken = !is_for_jobs(one->wait);
-    tl_defer(end, one);
+    tl_defer(end_async_wait, one);
     tl_result answer = tl__wait_enter(call, limit, &self);
     if (answer == TL_OK && is_for_counter(one->wait) && counts_itself(self, one->wait->object))
         answer = tl__misuse(TL_ERROR_CYCLE, call);
     one->taken = answer != TL_OK;
-    return answer == TL_OK ? join(one, limit) : answer;
+    return answer == TL_OK ? join_source(one, limit) : answer;
 }
 
 /// @param self  what runs; null outside any script, which is misuse
-static tl_result wait_for(const char *call, tl__script *self, const tl__wait *wait, tl_limit limit)
+static tl_result wait_in_script(const char *call, tl__script *self, const tl__wait *wait, tl_limit limit)
 {
     if (self == NULL || self->asking)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
@@ -263,7 +263,7 @@ tl_result tl__outside_wait(const tl__wait *wait)
             return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
         return tl__wait_in_thread(wait);
     }
-    tl_result answer = wait_for("a wait for a counter or lock", running, wait, TL_FOREVER);
+    tl_result answer = wait_in_script("a wait for a counter or lock", running, wait, TL_FOREVER);
     if (!is_for_counter(wait) &&
         answer >= TL_OK) // who of those that were woken gets the lock is decided in the order of their turns
         tl__take_turn("a wait for a lock");
@@ -275,7 +275,7 @@ tl_result tl__wait_counter(tl_counter *counter, tl_limit limit)
     if (counter == NULL)
         return tl__misuse(TL_ERROR_NULL, "tl_wait_counter");
     tl__wait wait = tl__counter_wait(counter);
-    return wait_for("tl_wait_counter", tl__script_running(), &wait, limit);
+    return wait_in_script("tl_wait_counter", tl__script_running(), &wait, limit);
 }
 
 /// What the first script of the phase that runs is in which waits for jobs, of those that are done or not; null: none.
@@ -310,7 +310,7 @@ static void wait_with_all(tl_world *world)
         if (!wait_with(world, one))
             return;
     while ((one = first_for_jobs(world, true)) != NULL)
-        tell(one);
+        complete(one);
 }
 
 static bool has_arrivals(void *world)

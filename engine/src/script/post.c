@@ -19,7 +19,7 @@ typedef struct tl__posted {
     _Alignas(max_align_t) char item[];
 } tl__posted;
 
-static void push(tl_world *world, tl__posted *made)
+static void push_posted(tl_world *world, tl__posted *made)
 {
     uint64_t top = tl__load(&world->posts, memory_order_relaxed);
     do {
@@ -41,7 +41,7 @@ tl_result tl__post(tl_channel channel, const void *item, size_t size)
         free(made);
         return TL_ERROR_STALE;
     }
-    push(world, made);
+    push_posted(world, made);
     tl__world_end_visit(channel.world);
     return TL_OK;
 }

@@ -57,7 +57,7 @@ static void leave_sources(gathering *all)
     tl__list_remove(&all->of_world);
 }
 
-static void leave(tl__wait_frame *frame)
+static void leave_arms(tl__wait_frame *frame)
 {
     gathering *all = (gathering *)frame;
     frame->script->frame = NULL;
@@ -72,7 +72,7 @@ static void leave(tl__wait_frame *frame)
 }
 
 /// Makes the script ready. Its own time becomes that of the arm that decided the race.
-static void wake(gathering *all)
+static void wake_racer(gathering *all)
 {
     tl__script *script = all->frame.script;
     tl__wake(script, TL_OK);
@@ -80,7 +80,7 @@ static void wake(gathering *all)
     script->fresh = all->fresh;
 }
 
-static void decide(gathering *all, tl_result result)
+static void resolve_race(gathering *all, tl_result result)
 {
     all->decided = true;
     all->outcome.result = result;
@@ -88,7 +88,7 @@ static void decide(gathering *all, tl_result result)
     if (!all->suspended)
         return;
     if (all->children == 0) {
-        wake(all);
+        wake_racer(all);
         return;
     }
     tl__list_append(&all->frame.script->world->decided, &all->of_world);
@@ -99,24 +99,24 @@ static void decide(gathering *all, tl_result result)
 static void judge_race(gathering *all, int32_t index, tl_result how)
 {
     if (how == TL_ERROR_FAILED) {
-        decide(all, TL_ERROR_FAILED);
+        resolve_race(all, TL_ERROR_FAILED);
     } else if (how == TL_OK) {
         all->outcome.winner = index;
-        decide(all, TL_OK);
+        resolve_race(all, TL_OK);
     } else if (all->open == 0) {
-        decide(all, TL_ERROR_NONE_LEFT);
+        resolve_race(all, TL_ERROR_NONE_LEFT);
     }
 }
 
 static void judge_sync(gathering *all, tl_result how)
 {
     if (how == TL_ERROR_FAILED) {
-        decide(all, TL_ERROR_FAILED);
+        resolve_race(all, TL_ERROR_FAILED);
         return;
     }
     all->one_is_out = all->one_is_out || how != TL_OK;
     if (all->open == 0)
-        decide(all, all->one_is_out ? TL_CANCELLED : TL_OK);
+        resolve_race(all, all->one_is_out ? TL_CANCELLED : TL_OK);
 }
 
 static void judge(gathering *all, int32_t index, tl_result how)
@@ -143,11 +143,11 @@ static void arm_is_done(gathering *all, int32_t index, tl_result how, const tl__
             tl__local_now(all->local, all->frame.script->group);
         judge(all, index, how);
     } else if (all->suspended && all->children == 0 && all->of_world.next == NULL) {
-        wake(all);
+        wake_racer(all);
     }
 }
 
-static void tell(tl__wait_frame *frame, tl__listener *listener, tl_result how, const tl__script *ended)
+static void arm_ended(tl__wait_frame *frame, tl__listener *listener, tl_result how, const tl__script *ended)
 {
     arm_is_done((gathering *)frame, listener->index, how, ended);
 }
@@ -181,12 +181,12 @@ static void time_has_come(gathering *all, tl__timer *timer)
     judge(all, index, TL_OK);
 }
 
-static void fire(tl__wait_frame *frame, tl__timer *timer)
+static void arm_timed_out(tl__wait_frame *frame, tl__timer *timer)
 {
     time_has_come((gathering *)frame, timer);
 }
 
-static const tl__wait_kind kind = {.leave = leave, .tell = tell, .fire = fire};
+static const tl__wait_kind kind = {.leave = leave_arms, .tell = arm_ended, .fire = arm_timed_out};
 
 /// Nothing else came: the time decides.
 static void decide_by_time(gathering *all)
@@ -195,7 +195,7 @@ static void decide_by_time(gathering *all)
     all->fresh = false;
     if (all->passed != THE_LIMIT)
         all->outcome.winner = all->passed;
-    decide(all, all->passed != THE_LIMIT ? TL_OK : TL_TIMED_OUT);
+    resolve_race(all, all->passed != THE_LIMIT ? TL_OK : TL_TIMED_OUT);
 }
 
 bool tl__gatherings_be_late(tl_world *world)
@@ -235,7 +235,7 @@ void tl__gatherings_settle(tl_world *world)
         }
         tl__list_remove(&all->of_world);
         if (all->children == 0)
-            wake(all);
+            wake_racer(all);
     }
 }
 
@@ -285,7 +285,7 @@ static bool is_time(const tl_arm *plan)
     return plan->kind->check != NULL;
 }
 
-static tl_result begin(gathering *all, int32_t index, const tl_arm *plan)
+static tl_result begin_arm(gathering *all, int32_t index, const tl_arm *plan)
 {
     arm *begun = &all->arms[index];
     begun->listener.buffer = plan->to;
@@ -327,9 +327,9 @@ static void begin_all(gathering *all, const tl_arm *plans, tl_limit limit)
 {
     tl__script *self = all->frame.script;
     for (int32_t index = 0; index < all->count && !all->decided && !tl__must_stop(self); ++index) {
-        tl_result begun = begin(all, index, &plans[index]);
+        tl_result begun = begin_arm(all, index, &plans[index]);
         if (begun != TL_OK && !all->decided)
-            decide(all, begun);
+            resolve_race(all, begun);
     }
     if (all->decided)
         return;
@@ -366,7 +366,7 @@ static void wait_for_all(gathering *all)
 
 /// Field by field, as clearing them whole costs a short child a tenth of its life. What only the time decides by, and
 /// what a timer has while it is set, is filled in when that is.
-static void fill(gathering *all, tl__script *self, arm *arms, int32_t count, bool race)
+static void fill_gathering(gathering *all, tl__script *self, arm *arms, int32_t count, bool race)
 {
     all->frame = (tl__wait_frame){&kind, self};
     all->of_world = (tl__link){0};
@@ -396,11 +396,11 @@ static void fill_arm(arm *begun, gathering *all, int32_t index)
     begun->child = NULL;
 }
 
-static tl_race_outcome gather(tl__script *self, const tl_arm *plans, arm *arms, int32_t count, bool race,
-                              tl_limit limit)
+static tl_race_outcome wait_for_arms(tl__script *self, const tl_arm *plans, arm *arms, int32_t count, bool race,
+                                     tl_limit limit)
 {
     gathering all;
-    fill(&all, self, arms, count, race);
+    fill_gathering(&all, self, arms, count, race);
     for (int32_t index = 0; index < count; ++index)
         fill_arm(&arms[index], &all, index);
     self->group->arm_timers += (uint32_t)count;
@@ -436,12 +436,12 @@ static tl_race_outcome gather_checked(const char *call, const tl_arm *plans, boo
         return refused(result);
     if (count <= FEW_ARMS) {
         arm arms[FEW_ARMS];
-        return gather(self, plans, arms, count, race, limit);
+        return wait_for_arms(self, plans, arms, count, race, limit);
     }
     arm *arms __attribute__((cleanup(free_arms))) = malloc((size_t)count * sizeof *arms);
     if (arms == NULL)
         return refused(TL_ERROR_OUT_OF_MEMORY);
-    return gather(self, plans, arms, count, race, limit);
+    return wait_for_arms(self, plans, arms, count, race, limit);
 }
 
 tl_race_outcome tl_race_raw(const tl_arm *arms, tl_limit limit)

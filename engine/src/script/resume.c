@@ -8,7 +8,7 @@
 #include "world/timer.h"
 
 /// Makes a script the running one, and gives the one before.
-static tl__script *enter(tl__script *script)
+static tl__script *enter_script(tl__script *script)
 {
     tl__script *before = tl__script_set_current(script);
     ++script->world->running;
@@ -16,7 +16,7 @@ static tl__script *enter(tl__script *script)
     return before;
 }
 
-static void leave(tl__script *script, tl__script *before)
+static void leave_script(tl__script *script, tl__script *before)
 {
     --script->world->running;
     tl__pulse_beat(script->world);
@@ -31,12 +31,12 @@ typedef struct question {
 static void end_asking(const question *asked)
 {
     asked->script->asking = false;
-    leave(asked->script, asked->before);
+    leave_script(asked->script, asked->before);
 }
 
 bool tl__script_ask(tl__script *script)
 {
-    question asked __attribute__((cleanup(end_asking), unused)) = {script, enter(script)};
+    question asked __attribute__((cleanup(end_asking), unused)) = {script, enter_script(script)};
     TL__CALLBACK(callback);
     script->asking = true;
     return script->predicate(script->predicate_arg);
@@ -44,19 +44,19 @@ bool tl__script_ask(tl__script *script)
 
 void tl__script_resume(tl__script *script)
 {
-    tl__script *before = enter(script);
+    tl__script *before = enter_script(script);
     tl__script_begin_time(script);
     tl__mark(script, TL__ACTIVE);
     tl__fiber_resume_owned(script->fiber, script->answer);
     tl__fiber_end_loan(script->fiber);
     tl__unmark(script, TL__ACTIVE);
-    leave(script, before);
+    leave_script(script, before);
 }
 
 /// Runs what its blocks want to be run.
 void tl__script_unwind(tl__script *script)
 {
-    tl__script *before = enter(script);
+    tl__script *before = enter_script(script);
     bool breaks_shields = script->world->breaks_shields; // not of what its clean-ups cancel
     script->world->breaks_shields = false;
     script->stage = TL__ENDS;
@@ -66,5 +66,5 @@ void tl__script_unwind(tl__script *script)
     tl__fiber_own(script->fiber);
     tl__unmark(script, TL__ACTIVE);
     script->world->breaks_shields = breaks_shields;
-    leave(script, before);
+    leave_script(script, before);
 }

@@ -46,7 +46,7 @@ static bool tell_joiners(tl__script *script)
 }
 
 /// Unwinds a suspended script that has no children, unless its fiber is done already, and tells those that wait for it.
-static void end(tl__script *script)
+static void end_script(tl__script *script)
 {
     if (script->stage == TL__CLOSES && !tl__fiber_is_done(script->fiber))
         tl__script_unwind(script);
@@ -139,7 +139,7 @@ static void end_if_possible(tl__script *script)
 {
     script->walked = false;
     if (tl__list_is_empty(&script->children))
-        end(script);
+        end_script(script);
 }
 
 /// A child of it is gone: that may have been all it was waiting for, and so on upwards.
@@ -149,7 +149,7 @@ static void child_is_gone(tl__script *parent)
            tl__list_is_empty(&parent->children)) {
         tl__script *above = parent->parent;
         tl__local_now(parent->local, parent->group); // it ends now, whenever it stopped
-        end(parent);
+        end_script(parent);
         parent = above;
     }
 }
@@ -194,7 +194,7 @@ static void finish(tl__script *script)
         tl__script_close(script);
         return;
     }
-    end(script);
+    end_script(script);
     child_is_gone(above);
 }
 

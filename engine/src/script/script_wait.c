@@ -18,8 +18,8 @@ static tl_result check_cycle(const tl__script *script, const tl__script *awaited
 }
 
 /// Waits for the other's end, or has what is kept of it. `entry`: what the other must be a script of; null for any.
-static tl_result join(const char *call, tl_script script, const tl_fiber_entry *entry, void *result, size_t size,
-                      tl_limit limit)
+static tl_result join_script(const char *call, tl_script script, const tl_fiber_entry *entry, void *result, size_t size,
+                             tl_limit limit)
 {
     tl__script *self;
     tl_result checked = tl__wait_enter(call, limit, &self);
@@ -46,15 +46,15 @@ static tl_result join(const char *call, tl_script script, const tl_fiber_entry *
 
 tl_result tl__wait_script(tl_script script, tl_limit limit)
 {
-    return join("tl_wait_script", script, NULL, NULL, 0, limit);
+    return join_script("tl_wait_script", script, NULL, NULL, 0, limit);
 }
 
 tl_result tl__wait_result(tl_script script, const tl_fiber_entry *entry, void *result, size_t size, tl_limit limit)
 {
-    return join("tl_wait_result", script, entry, result, size, limit);
+    return join_script("tl_wait_result", script, entry, result, size, limit);
 }
 
-static tl_result check_arm(const tl__script *script, const tl_arm *arm)
+static tl_result check_script_arm(const tl__script *script, const tl_arm *arm)
 {
     const tl__script *awaited = tl__script_find(script->world, arm->script);
     if (awaited != NULL)
@@ -62,7 +62,7 @@ static tl_result check_arm(const tl__script *script, const tl_arm *arm)
     return tl__kept_find(&script->world->kept, arm->script) != NULL ? TL_OK : TL_ERROR_STALE;
 }
 
-static tl_result begin_arm(const tl__script *script, const tl_arm *arm, tl__listener *listener)
+static tl_result begin_script_arm(const tl__script *script, const tl_arm *arm, tl__listener *listener)
 {
     tl__script *awaited = tl__script_find(script->world, arm->script);
     if (awaited != NULL) {
@@ -73,4 +73,4 @@ static tl_result begin_arm(const tl__script *script, const tl_arm *arm, tl__list
     return ended != NULL ? tl__script_catch(ended, listener) : TL_CANCELLED;
 }
 
-const tl__arm_kind tl__script_arm = {check_arm, begin_arm};
+const tl__arm_kind tl__script_arm = {check_script_arm, begin_script_arm};

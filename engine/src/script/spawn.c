@@ -28,8 +28,8 @@ typedef struct place {
     int8_t phase;
 } place;
 
-ALWAYS_INLINE void fill(tl__script *script, tl_world *world, const tl_script_desc *desc, const place *at,
-                        const tl_fiber_entry *entry, const tl_site *site)
+ALWAYS_INLINE void fill_record(tl__script *script, tl_world *world, const tl_script_desc *desc, const place *at,
+                               const tl_fiber_entry *entry, const tl_site *site)
 {
     // Field by field: of its waits nothing was left when it ended, and clearing all would be among the dearest things
     // in a short life.
@@ -97,8 +97,9 @@ static inline tl__script *spawner_in(const tl_world *world)
 
 /// Makes a script, which is in its owner's list then, and not ready.
 /// @param owned  that list
-ALWAYS_INLINE tl_result make(tl_world *world, const tl_script_desc *desc, place *at, tl__link *owned, int priority,
-                             const tl_fiber_entry *entry, const void *args, const tl_site *site, tl__script **script)
+ALWAYS_INLINE tl_result make_script(tl_world *world, const tl_script_desc *desc, place *at, tl__link *owned,
+                                    int priority, const tl_fiber_entry *entry, const void *args, const tl_site *site,
+                                    tl__script **script)
 {
     tl_result result = tl__group_reserve(at->group, 1, 0);
     if (UNLIKELY(result != TL_OK))
@@ -123,7 +124,7 @@ ALWAYS_INLINE tl_result make(tl_world *world, const tl_script_desc *desc, place 
     }
     tl__fiber_own(fiber);
     made->fiber = fiber;
-    fill(made, world, desc, at, entry, site);
+    fill_record(made, world, desc, at, entry, site);
     tl__list_append(owned, &made->of_owner);
     *script = made;
     return TL_OK;
@@ -136,7 +137,7 @@ tl_result tl__child_make(tl__script *parent, const tl_fiber_entry *entry, const 
     if (world->closing)
         return TL_ERROR_POOL_CLOSING;
     place at = {.parent = parent, .spawner = spawner_in(world), .group = parent->group, .phase = parent->place};
-    return make(world, &(tl_script_desc){0}, &at, &parent->children, parent->priority, entry, args, site, child);
+    return make_script(world, &(tl_script_desc){0}, &at, &parent->children, parent->priority, entry, args, site, child);
 }
 
 /// One without a parent, which becomes ready.
@@ -150,7 +151,7 @@ ALWAYS_INLINE tl_result make_ready(tl_world *world, const tl_script_desc *desc, 
         return result;
     tl_group *group = desc->group != NULL ? desc->group : spawner != NULL ? spawner->group : world->group;
     place at = {.spawner = spawner, .group = group, .phase = (int8_t)tl__place_of(desc->phase)};
-    result = make(world, desc, &at, owned, desc->priority, entry, args, site, &made);
+    result = make_script(world, desc, &at, owned, desc->priority, entry, args, site, &made);
     if (UNLIKELY(result != TL_OK))
         return result;
     tl__ready_put(made);

@@ -72,7 +72,7 @@ static bool limit_is_over(const tl__script *script, tl_limit limit)
 }
 
 /// Suspends the script until it is woken. What may wake it is in place, but for the limit.
-static tl_result wait_for(tl__script *script, tl_wait wait, tl_limit limit)
+static tl_result suspend_until(tl__script *script, tl_wait wait, tl_limit limit)
 {
     if (limit_is_over(script, limit)) { // the script's own time must advance, or a loop of such waits would never end
         script->wait = wait;
@@ -96,7 +96,7 @@ static tl_result wait_in(tl__script *script, tl_wait wait, bool is_deaf, tl__lin
     script->listener.name = name;
     script->listener.buffer = buffer;
     tl__list_append(listeners, &script->listener.link);
-    return wait_for(script, wait, limit);
+    return suspend_until(script, wait, limit);
 }
 
 tl_result tl__wait_in(tl__script *script, tl_wait wait, tl__link *listeners, const char *name, void *buffer,
@@ -118,7 +118,7 @@ static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__clock clock
         return TL_OK;
     }
     tl__timer_set(&script->timer, script, TL__TIMER_IS_WAIT, 0, clock, deadline);
-    return wait_for(script, wait, limit);
+    return suspend_until(script, wait, limit);
 }
 
 static tl_result wait_for_next_step(void)
@@ -232,7 +232,7 @@ tl_result tl_wait_phase(tl_phase phase)
     if (self->world->phase >= place) // it has begun, or is over
         return wait_for_time(self, TL_WAIT_PHASE, TL__STEPS, tl__now(self->group, TL__STEPS) + 1, TL_FOREVER);
     tl__ready_put(self);
-    return wait_for(self, TL_WAIT_PHASE, TL_FOREVER);
+    return suspend_until(self, TL_WAIT_PHASE, TL_FOREVER);
 }
 
 tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit)

@@ -128,7 +128,7 @@ TL_FOR_RANGE_BODY(run_words, tl_world, world, first, end)
     }
 }
 
-static size_t grain_for(tl_job_system *jobs, size_t count)
+static size_t grain_of_scripts(tl_job_system *jobs, size_t count)
 {
     enum { PIECES = 8 };
     tl_job_system_info info = {.workers = 1};
@@ -149,7 +149,7 @@ static void run_beside(tl_world *world)
     ++parallel->rounds;
     bool done = false;
     if (tl__may_spread(world) && (count > LEAST_WORDS || tl_job_system_current() != world->jobs))
-        done = tl_parallel_for(world->jobs, count, grain_for(world->jobs, count), run_words, world) == TL_OK;
+        done = tl_parallel_for(world->jobs, count, grain_of_scripts(world->jobs, count), run_words, world) == TL_OK;
     if (!done)
         run_words(world, 0, count);
     --world->running;

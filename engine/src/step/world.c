@@ -71,7 +71,7 @@ static void init_lists(tl_world *world)
     tl__list_init(&world->owned);
 }
 
-static tl_result open(tl_world *world, const tl_world_desc *desc)
+static tl_result open_world(tl_world *world, const tl_world_desc *desc)
 {
     tl_pool_desc stacks = {.stack_size = desc->stack_size,
                            .stack_count = desc->max_scripts > 0 ? desc->max_scripts : DEFAULT_SCRIPTS};
@@ -121,7 +121,7 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
     tl_world *made = calloc(1, sizeof *made);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    tl_result result = open(made, desc);
+    tl_result result = open_world(made, desc);
     if (result != TL_OK) {
         tl__groups_free(made);
         tl__kept_free(&made->kept);
@@ -233,7 +233,7 @@ static void run_physics(tl_world *world)
     tl__note_step_thread(world);
 }
 
-static tl_world *begin(tl_world *world)
+static tl_world *begin_world_step(tl_world *world)
 {
     tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed);
     tl__store(&world->stepper, tl__holder_here(), memory_order_relaxed); // nothing else hangs on it
@@ -244,7 +244,7 @@ static tl_world *begin(tl_world *world)
 }
 
 /// The end of a step, also when an exception leaves the physics or a predicate, or when a job that does the step ends.
-static void end(tl_world *const *world)
+static void end_world_step(tl_world *const *world)
 {
     tl__pulse_end(*world);
     tl__store(&(*world)->step_thread, 0, memory_order_relaxed);
@@ -261,7 +261,7 @@ tl_result tl_world_step(tl_world *world)
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
     tl__posts_deliver(world);
     report_forgotten_frames(world);
-    tl_world *stepped __attribute__((cleanup(end), unused)) = begin(world);
+    tl_world *stepped __attribute__((cleanup(end_world_step), unused)) = begin_world_step(world);
     ++world->steps;
     world->real_time = tl__advance(world->real_time, world->units_per_step);
     tl__groups_advance(world);
@@ -285,7 +285,7 @@ tl_result tl_world_end_frame(tl_world *world)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
-    tl_world *stepped __attribute__((cleanup(end), unused)) = begin(world);
+    tl_world *stepped __attribute__((cleanup(end_world_step), unused)) = begin_world_step(world);
     world->frame_ended = true;
     tl__listeners_tell(&world->frame_waiters, TL_OK);
     run_phase(world, TL__FRAME_PLACE);

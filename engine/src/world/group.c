@@ -73,7 +73,7 @@ tl_group *tl_world_group(tl_world *world)
 }
 
 /// Makes room for `count` timers, and half as many more.
-static tl_result reserve(tl__wheel *timers, uint32_t count)
+static tl_result reserve_timers(tl__wheel *timers, uint32_t count)
 {
     return timers->due.capacity >= count ? TL_OK : tl__wheel_reserve(timers, count + count / 2 + 64);
 }
@@ -83,14 +83,14 @@ tl_result tl__group_reserve_more(tl_group *group, uint32_t scripts, uint32_t arm
     tl_world *world = group->world;
     uint32_t all = tl__timers_of(world->script_count + scripts, world->arm_timers + arms), wheels = world->group_count;
     uint32_t own = tl__timers_of(group->script_count + scripts, group->arm_timers + arms);
-    if (reserve(&world->real_timers, all) != TL_OK)
+    if (reserve_timers(&world->real_timers, all) != TL_OK)
         return TL_ERROR_OUT_OF_MEMORY;
     uint32_t room = world->real_timers.due.capacity;
     if (tl__wheel_store_reserve(&world->timer_store, room, wheels * TL__GROUP_CLOCKS + 1) != TL_OK)
         return TL_ERROR_OUT_OF_MEMORY;
     world->timer_room = room;
     for (int clock = 0; clock < TL__GROUP_CLOCKS; ++clock)
-        if (reserve(&group->timers[clock], own) != TL_OK)
+        if (reserve_timers(&group->timers[clock], own) != TL_OK)
             return TL_ERROR_OUT_OF_MEMORY;
     group->timer_room = group->timers[TL__STEPS].due.capacity;
     return TL_OK;

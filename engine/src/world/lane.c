@@ -57,7 +57,7 @@ bool tl__lane_begin_step(tl__lane *lane, int place, bool any_frozen)
     return any != 0;
 }
 
-static bool grow(tl__lane *lane)
+static bool grow_lane(tl__lane *lane)
 {
     uint32_t capacity = lane->capacity == 0 ? LEAST_SLOTS : 2 * lane->capacity;
     tl__lane grown = *lane;
@@ -112,7 +112,7 @@ tl_result tl__lane_reserve(tl__lane *lane, bool may_move, bool *moved)
     *moved = lane->count == lane->capacity;
     if (*moved && may_move)
         tl__lane_compact(lane);
-    return lane->count < lane->capacity || grow(lane) ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
+    return lane->count < lane->capacity || grow_lane(lane) ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
 }
 
 void tl__lane_remove(tl__lane *lane, uint32_t slot)

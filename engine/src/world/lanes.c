@@ -17,7 +17,7 @@ static void note_all(tl__lanes *lanes)
 }
 
 /// Whether a lane has a bit of a bitmap set at or after word *word, which becomes the first such word.
-static bool find_in(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t *word)
+static bool find_in_lane(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t *word)
 {
     tl__lane *lane = lanes->lanes[index];
     uint32_t from = *word;
@@ -42,7 +42,7 @@ static tl__lane *find_from(tl__lanes *lanes, int bitmap, uint32_t index, uint32_
         index = index / TL__LANE_BITS * TL__LANE_BITS + (uint32_t)__builtin_ctzll(rest);
         if (index != first)
             *word = 0;
-        if (index < lanes->count && find_in(lanes, bitmap, index, word))
+        if (index < lanes->count && find_in_lane(lanes, bitmap, index, word))
             return lanes->lanes[index];
         ++index;
     }
@@ -55,7 +55,7 @@ static inline tl__lane *only_lane(tl__lane *lane, int bitmap, uint32_t *word)
     return *word < tl__lane_words(lane) ? lane : NULL;
 }
 
-static tl__lane *find(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t *word)
+static tl__lane *find_lane(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t *word)
 {
     if (!(lanes->with_any >> bitmap & 1))
         return NULL;
@@ -108,7 +108,7 @@ static void drop_empty(tl_world *world)
     number(world);
 }
 
-static bool grow(tl__lanes *lanes)
+static bool grow_lanes(tl__lanes *lanes)
 {
     uint32_t capacity = lanes->capacity == 0 ? TL__LANE_BITS : 2 * lanes->capacity;
     uint64_t *with = malloc(TL__BITMAPS * (capacity / TL__LANE_BITS) * sizeof *with);
@@ -138,12 +138,12 @@ static uint32_t search(const tl__lanes *lanes, int priority)
 }
 
 /// Makes a lane with room for a script.
-static tl__lane *make(tl_world *world, int priority)
+static tl__lane *make_lane(tl_world *world, int priority)
 {
     tl__lanes *lanes = &world->lanes;
     if (lanes->count == lanes->capacity && lanes->count >= LEAST_TO_DROP && lanes->empty > lanes->count / 2)
         drop_empty(world);
-    if (lanes->count == lanes->capacity && !grow(lanes))
+    if (lanes->count == lanes->capacity && !grow_lanes(lanes))
         return NULL;
     tl__lane *made = calloc(1, sizeof *made);
     bool moved;
@@ -167,7 +167,7 @@ tl_result tl__lanes_reserve_another(tl_world *world, int priority, tl__lane **la
     tl__lanes *lanes = &world->lanes;
     uint32_t index = search(lanes, priority);
     if (index == lanes->count || lanes->lanes[index]->priority != priority) {
-        *lane = make(world, priority);
+        *lane = make_lane(world, priority);
         return *lane != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
     }
     *lane = lanes->latest = lanes->lanes[index];
@@ -202,7 +202,7 @@ void tl__lanes_clear(tl__script *script, int bitmap)
 bool tl__lanes_have(tl_world *world, int bitmap)
 {
     uint32_t word = 0;
-    return tl__lanes_may_have(world, bitmap) && find(&world->lanes, bitmap, 0, &word) != NULL;
+    return tl__lanes_may_have(world, bitmap) && find_lane(&world->lanes, bitmap, 0, &word) != NULL;
 }
 
 // Steps.
@@ -210,7 +210,7 @@ bool tl__lanes_have(tl_world *world, int bitmap)
 static void begin_step(tl_world *world, int place)
 {
     uint32_t index = 0, word = 0;
-    for (tl__lane *lane; (lane = find(&world->lanes, TL__NEXT + place, index, &word)) != NULL; word = 0) {
+    for (tl__lane *lane; (lane = find_lane(&world->lanes, TL__NEXT + place, index, &word)) != NULL; word = 0) {
         tl__lanes_note(&world->lanes, lane, TL__READY + place);
         tl__lane_begin_step(lane, place, world->any_frozen);
         index = lane->index + 1;
@@ -233,7 +233,7 @@ static inline void gather_word(tl__batch *batch, uint32_t word, uint64_t bits, u
         batch->slots[batch->count++] = word * TL__LANE_BITS + (uint32_t)__builtin_ctzll(bits);
 }
 
-static void gather(tl__lane *lane, int bitmap, uint32_t word, tl__batch *batch, uint32_t most)
+static void gather_words(tl__lane *lane, int bitmap, uint32_t word, tl__batch *batch, uint32_t most)
 {
     const uint64_t *row = tl__lane_row(lane, bitmap);
     uint64_t *summary = tl__lane_summary(lane, bitmap), first = ~(uint64_t)0 << word % TL__LANE_BITS;
@@ -252,14 +252,14 @@ bool tl__lanes_gather_some(tl_world *world, tl__batch *batch, uint32_t most)
 {
     tl__lanes *lanes = &world->lanes;
     int bitmap = TL__READY + world->phase;
-    tl__lane *lane = find(lanes, bitmap, lanes->first_lane, &lanes->first_word);
+    tl__lane *lane = find_lane(lanes, bitmap, lanes->first_lane, &lanes->first_word);
     if (lane == NULL) {
         lanes->with_any &= ~(1u << bitmap); // there is none before these, either
         return false;
     }
     batch->lane = lane;
     batch->count = 0;
-    gather(lane, bitmap, lanes->first_word, batch, most);
+    gather_words(lane, bitmap, lanes->first_word, batch, most);
     lanes->first_lane = lanes->batch_lane = lane->index;
     lanes->batch_end = batch->slots[batch->count - 1] + 1;
     if (lanes->count == 1 && batch->count < most) // these are all, unless it becomes stale

@@ -18,7 +18,7 @@ void tl__matrices_free(tl_world *world)
     free(world->matrices.depths);
 }
 
-static tl_result reserve(tl__matrices *all, uint32_t count)
+static tl_result reserve_matrices(tl__matrices *all, uint32_t count)
 {
     if (count <= all->capacity)
         return TL_OK;
@@ -46,7 +46,7 @@ static tl_result begin_depth(tl__matrices *all)
     return TL_OK;
 }
 
-static void append(tl__matrices *all, tl__entity *entity)
+static void append_entity(tl__matrices *all, tl__entity *entity)
 {
     entity->matrix_index = all->count;
     all->matrices[all->count].entity = (tl_entity){entity->index1, entity->generation};
@@ -56,19 +56,19 @@ static void append(tl__matrices *all, tl__entity *entity)
 static void append_children(tl_world *world, const tl__entity *parent)
 {
     for (uint32_t index1 = parent->newest_child1; index1 != 0; index1 = world->entities[index1 - 1]->older1)
-        append(&world->matrices, world->entities[index1 - 1]);
+        append_entity(&world->matrices, world->entities[index1 - 1]);
 }
 
 /// Sorts all entities by depth.
 static tl_result sort(tl_world *world)
 {
     tl__matrices *all = &world->matrices;
-    if (reserve(all, world->entity_count) != TL_OK)
+    if (reserve_matrices(all, world->entity_count) != TL_OK)
         return TL_ERROR_OUT_OF_MEMORY;
     all->count = all->depth_count = 0;
     for (tl__link *link = world->living_entities.next; link != &world->living_entities; link = link->next)
         if (!tl_entity_is_alive(world, TL__ITEM(link, tl__entity, of_world)->parent))
-            append(all, TL__ITEM(link, tl__entity, of_world));
+            append_entity(all, TL__ITEM(link, tl__entity, of_world));
     for (uint32_t begin = 0, end; begin < all->count; begin = end) {
         end = all->count;
         if (begin_depth(all) != TL_OK)

@@ -90,7 +90,7 @@ void tl__next_step_use_timers(tl_group *group)
     for_each(&world->parallel.lane, TL__NEXT + TL__PARALLEL_PLACE, use_timer_beside, group);
 }
 
-static void admit(tl__script *script, const tl_group *none)
+static void admit_to_frame(tl__script *script, const tl_group *none)
 {
     (void)none;
     if (script->group->frozen)
@@ -106,6 +106,6 @@ void tl__next_step_begin_frame(tl_world *world)
     if (!tl__lanes_have(world, TL__NEXT + TL__FRAME_PLACE))
         return;
     world->admits_steps = true;
-    for_each_of_all(world, TL__NEXT + TL__FRAME_PLACE, admit, NULL);
+    for_each_of_all(world, TL__NEXT + TL__FRAME_PLACE, admit_to_frame, NULL);
     world->admits_steps = false;
 }

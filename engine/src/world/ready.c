@@ -26,7 +26,7 @@ static void note_admission(tl__script *script)
         script->turn = world->next_turn++;
 }
 
-static inline void admit(tl__script *script)
+static inline void admit_script(tl__script *script)
 {
     if (script->seat1 == 0 && !tl__lanes_set(script, TL__READY + script->place))
         return; // it is ready
@@ -60,7 +60,7 @@ void tl__group_release(tl_group *group)
         tl__link *first = tl__list_is_empty(&group->stopped) ? group->held.next : group->stopped.next;
         tl__script *script = TL__ITEM(first, tl__script, of_queue);
         unhold(script);
-        admit(script);
+        admit_script(script);
     }
 }
 
@@ -81,11 +81,11 @@ void tl__ready_put(tl__script *script)
     const tl_group *group = script->group;
     bool lets_through = group->held_count == 0 && may_run(group);
     if (lets_through && script->seat1 == 0)
-        admit(script); // unless it is ready; it is not held, since no script of its group is
+        admit_script(script); // unless it is ready; it is not held, since no script of its group is
     else if (tl__is_ready(script) || tl__is_held(script))
         return;
     else if (lets_through)
-        admit(script);
+        admit_script(script);
     else
         hold(script, &script->group->held);
 }

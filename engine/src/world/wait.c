@@ -104,7 +104,7 @@ static inline void fire_wait(tl__wheel *timers, tl__timer *timer)
     script->local[timer->clock] = timer->deadline;
 }
 
-static inline void fire(tl__wheel *timers, tl__timer *timer)
+static inline void fire_timer(tl__wheel *timers, tl__timer *timer)
 {
     if (timer->use == TL__TIMER_IS_WAIT) {
         fire_wait(timers, timer);
@@ -129,7 +129,7 @@ static void fire_all(tl_group *group, tl__clock clock)
             __builtin_prefetch(ahead->script, 1);
             __builtin_prefetch(&ahead->script->local, 1);
         }
-        fire(timers, (tl__timer *)first);
+        fire_timer(timers, (tl__timer *)first);
     }
 }
 

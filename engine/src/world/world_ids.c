@@ -36,7 +36,7 @@ static tl__world_slot *take_new(uint32_t *slot)
     return slot_at(*slot);
 }
 
-static tl__world_slot *take(uint32_t *slot)
+static tl__world_slot *take_slot(uint32_t *slot)
 {
     if (ids.free == 0)
         return take_new(slot);
@@ -50,7 +50,7 @@ tl_result tl__world_ids_add(tl_world *world, uint64_t *id)
 {
     uint32_t slot = 0;
     tl__spin_acquire(&ids.lock);
-    tl__world_slot *taken = take(&slot);
+    tl__world_slot *taken = take_slot(&slot);
     if (taken != NULL) {
         *id = ++ids.worlds << TL__WORLD_SLOT_BITS | slot; // 2^44 worlds last longer than any process
         tl__store(&taken->world, world, memory_order_relaxed);

@@ -70,7 +70,7 @@ static bool see_step(tl__sighting *sighting)
 }
 
 /// Whether a watchdog has sent that signal.
-static bool is_ours(const siginfo_t *info)
+static bool is_our_signal(const siginfo_t *info)
 {
     const tl__sighting *named = info->si_code == SI_QUEUE && info->si_pid == getpid() ? atomic_load(&all) : NULL;
     while (named != NULL && named != info->si_value.sival_ptr)
@@ -102,7 +102,7 @@ static NEVER_INLINE void answer(tl__sighting *sighting)
 }
 
 /// Hands on a signal that is the program's own.
-static void chain(int number, siginfo_t *info, void *context)
+static void chain_signal(int number, siginfo_t *info, void *context)
 {
     struct sigaction before = signals[number].before;
     if (!(before.sa_flags & SA_SIGINFO) && (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN))
@@ -116,12 +116,12 @@ static void chain(int number, siginfo_t *info, void *context)
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     int error = errno;
-    bool ours = is_ours(info);
+    bool ours = is_our_signal(info);
     for (tl__sighting *sighting = ours ? atomic_load(&all) : NULL; sighting != NULL; sighting = sighting->next)
         if (take_question(sighting))
             answer(sighting);
     if (!ours)
-        chain(number, info, context);
+        chain_signal(number, info, context);
     tl__signal_stack_leave(context);
     errno = error;
 }

@@ -31,7 +31,7 @@ struct tl_watchdog {
     tl__sighting *sighting;
 };
 
-static bool ask(tl_watchdog *watchdog, bool of_step, uint64_t turn_or_step)
+static bool ask_thread(tl_watchdog *watchdog, bool of_step, uint64_t turn_or_step)
 {
     tl__sighting *sighting = watchdog->sighting;
     sighting->world = watchdog->world;
@@ -41,7 +41,7 @@ static bool ask(tl_watchdog *watchdog, bool of_step, uint64_t turn_or_step)
     return tl__sighting_ask(sighting, watchdog->desc.signal);
 }
 
-static void look(tl_watchdog *watchdog)
+static void look_at_world(tl_watchdog *watchdog)
 {
     const tl__pulse *pulse = tl__world_pulse(watchdog->world);
     uint64_t turn = atomic_load_explicit(&pulse->turns, memory_order_relaxed);
@@ -58,10 +58,10 @@ static void look(tl_watchdog *watchdog)
     watchdog->last_turn = turn;
     watchdog->last_step = step;
     if (watchdog->same_looks == LOOKS) { // and no more until another turn
-        if (ask(watchdog, false, turn))
+        if (ask_thread(watchdog, false, turn))
             tl__report_turn(watchdog->sighting, watchdog->desc.milliseconds);
     } else if (!same && watchdog->other_looks >= LOOKS && !watchdog->step_reported) {
-        watchdog->step_reported = ask(watchdog, true, step); // or at the next look
+        watchdog->step_reported = ask_thread(watchdog, true, step); // or at the next look
         if (watchdog->step_reported)
             tl__report_step(watchdog->sighting, watchdog->desc.milliseconds);
     }
@@ -75,7 +75,7 @@ static void *watch(void *arg)
     int ready;
     while ((ready = poll(&stop, 1, pause)) <= 0)
         if (ready == 0) // else a signal, for which no time may have passed
-            look(watchdog);
+            look_at_world(watchdog);
     return NULL;
 }
 
@@ -98,7 +98,7 @@ static bool start_thread(tl_watchdog *watchdog)
 }
 
 /// What a watchdog needs besides its thread.
-static tl_result prepare(tl_watchdog *watchdog)
+static tl_result prepare_watchdog(tl_watchdog *watchdog)
 {
     tl_result result = tl__signal_stack_ensure();
     if (result != TL_OK)
@@ -124,7 +124,7 @@ static void free_watchdog(tl_watchdog *watchdog, bool used_signal)
     errno = error;
 }
 
-static tl_watchdog *make(tl_world *world, const tl_watchdog_desc *desc)
+static tl_watchdog *make_watchdog(tl_world *world, const tl_watchdog_desc *desc)
 {
     tl_watchdog *made = calloc(1, sizeof *made);
     if (made == NULL)
@@ -138,12 +138,12 @@ static tl_watchdog *make(tl_world *world, const tl_watchdog_desc *desc)
 }
 
 /// Begins to watch. The watchdog that the world has already stays.
-static tl_result start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **started)
+static tl_result start_watchdog(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **started)
 {
-    tl_watchdog *watchdog = make(world, desc);
+    tl_watchdog *watchdog = make_watchdog(world, desc);
     if (watchdog == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    tl_result result = prepare(watchdog);
+    tl_result result = prepare_watchdog(watchdog);
     bool used_signal = result == TL_OK;
     tl__pulse *pulse = tl__world_pulse(world);
     if (used_signal && !atomic_load(&pulse->watched)) {
@@ -161,7 +161,7 @@ static tl_result start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdo
     return TL_OK;
 }
 
-static void end(tl_watchdog *watchdog)
+static void end_watchdog(tl_watchdog *watchdog)
 {
     // In a child made by fork there is no thread, and the eventfd is the one that the parent's thread looks at.
     if (watchdog->process == getpid()) {
@@ -182,11 +182,11 @@ tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_wa
     tl__pulse *pulse = tl__world_pulse(world);
     if (pulse->watchdog != NULL && pulse->stop_default == NULL)
         return tl__misuse(TL_ERROR_RUNNING, __func__);
-    tl_result result = start(world, desc, watchdog);
+    tl_result result = start_watchdog(world, desc, watchdog);
     if (result != TL_OK)
         return result;
     if (pulse->watchdog != NULL)
-        end(pulse->watchdog);
+        end_watchdog(pulse->watchdog);
     pulse->watchdog = *watchdog;
     pulse->stop_default = NULL;
     return TL_OK;
@@ -197,7 +197,7 @@ void tl_watchdog_stop(tl_watchdog *watchdog)
     if (watchdog == NULL)
         return;
     tl__pulse *pulse = tl__world_pulse(watchdog->world);
-    end(watchdog);
+    end_watchdog(watchdog);
     atomic_store(&pulse->watched, false);
     pulse->watchdog = NULL;
 }
@@ -212,7 +212,7 @@ void tl__watchdog_start_default(tl_world *world)
 {
     tl__pulse *pulse = tl__world_pulse(world);
     tl_watchdog *watchdog;
-    if (start(world, &(tl_watchdog_desc){0}, &watchdog) != TL_OK)
+    if (start_watchdog(world, &(tl_watchdog_desc){0}, &watchdog) != TL_OK)
         return; // the world is as good without
     pulse->watchdog = watchdog;
     pulse->stop_default = stop_default;

@@ -8,16 +8,16 @@
 
 #include "base/log.h"
 
-static void default_hook(const tl_log *item)
+static void default_log_hook(const tl_log *item)
 {
     fprintf(stderr, "telar: %s\n", item->text);
 }
 
-static _Atomic(tl_log_hook) current_hook = default_hook;
+static _Atomic(tl_log_hook) current_hook = default_log_hook;
 
 tl_log_hook tl_set_log_hook(tl_log_hook hook)
 {
-    return atomic_exchange(&current_hook, hook != NULL ? hook : default_hook);
+    return atomic_exchange(&current_hook, hook != NULL ? hook : default_log_hook);
 }
 
 static bool never(void)

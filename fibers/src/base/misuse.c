@@ -26,7 +26,7 @@ bool tl_misuse_context(char *text, size_t size)
     return false;
 }
 
-static void default_hook(tl_result why, const char *call)
+static void default_misuse_hook(tl_result why, const char *call)
 {
 #ifdef NDEBUG
     (void)why, (void)call;
@@ -39,11 +39,11 @@ static void default_hook(tl_result why, const char *call)
 #endif
 }
 
-static _Atomic(tl_misuse_hook) current_hook = default_hook;
+static _Atomic(tl_misuse_hook) current_hook = default_misuse_hook;
 
 tl_misuse_hook tl_set_misuse_hook(tl_misuse_hook hook)
 {
-    return atomic_exchange(&current_hook, hook != NULL ? hook : default_hook);
+    return atomic_exchange(&current_hook, hook != NULL ? hook : default_misuse_hook);
 }
 
 tl_result tl__misuse(tl_result why, const char *call)

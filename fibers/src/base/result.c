@@ -12,7 +12,7 @@ void tl__result_list_add(tl__result_list *list)
 }
 
 /// Takes no lock, since a misuse hook may be called anywhere.
-static const tl__result_words *find(tl_result result)
+static const tl__result_words *find_words(tl_result result)
 {
     static const tl__result_words unknown = {0, "unknown result", "unknown result"};
     for (const tl__result_list *list = &first; list != NULL;
@@ -25,10 +25,10 @@ static const tl__result_words *find(tl_result result)
 
 const char *tl_result_string(tl_result result)
 {
-    return find(result)->words;
+    return find_words(result)->words;
 }
 
 const char *tl_result_name(tl_result result)
 {
-    return find(result)->name;
+    return find_words(result)->name;
 }

@@ -23,7 +23,7 @@ static char *align_down(char *address, size_t alignment)
 }
 
 /// TL_OK when an argument fits into `room` bytes of stack, with some left for frames.
-static tl_result check_args(size_t room, const tl_fiber_entry *entry)
+static tl_result check_args_fit(size_t room, const tl_fiber_entry *entry)
 {
     size_t alignment = entry->args_align;
     bool fits = entry->args_size <= room && room - entry->args_size >= TL_STACK_UNWIND + alignment;
@@ -95,7 +95,7 @@ static tl_result check_room(const tl_pool *pool, const tl_fiber_desc *desc, cons
     size_t control = pool == NULL && desc->control == NULL ? sizeof(tl_fiber) + _Alignof(tl_fiber) : 0;
     if (pool == NULL && (room < TL_STACK_MIN || room > MAX_STACK_SIZE))
         return TL_ERROR_STACK_SIZE;
-    return check_args(room - control, entry);
+    return check_args_fit(room - control, entry);
 }
 
 static tl_fiber *align_control(char *highest)
@@ -201,7 +201,7 @@ tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const
     if (!is_whole(entry, args))
         result = TL_ERROR_NULL;
     if (result == TL_OK)
-        result = check_args(tl__fiber_room(fiber), entry);
+        result = check_args_fit(tl__fiber_room(fiber), entry);
     if (result != TL_OK)
         return tl__misuse(result, "tl_fiber_reset");
     uint32_t kept = tl__state(fiber) & (TL__KEEPS_FLOAT_CONTROL | TL__DENSE);

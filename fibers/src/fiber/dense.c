@@ -75,7 +75,7 @@ void *tl__dense_find(const tl_fiber *fiber, void *address)
 // Memory for copies.
 
 /// Sees to it that there is room for so many bytes of a fiber, where it is kept or to spare.
-static tl_result reserve(const tl_fiber *fiber, size_t size)
+static tl_result reserve_copy(const tl_fiber *fiber, size_t size)
 {
     tl__dense *dense = dense_of(fiber);
     if (fit_in_place(fiber, size) || size <= fiber->copy_room || size <= dense->spare_room)
@@ -112,7 +112,7 @@ static inline char *find_room(tl_fiber *fiber, size_t size)
 }
 
 /// The same, whatever it takes: it was reserved.
-static char *make_room(tl_fiber *fiber, size_t size)
+static char *make_copy_room(tl_fiber *fiber, size_t size)
 {
     tl__dense *dense = dense_of(fiber);
     if (fit_in_place(fiber, size)) {
@@ -215,7 +215,7 @@ void tl__dense_copy_off(tl_fiber *occupant)
 {
     size_t size = size_of(occupant);
     char *to = find_room(occupant, size);
-    copy_off(dense_of(occupant), occupant, to != NULL ? to : make_room(occupant, size), size);
+    copy_off(dense_of(occupant), occupant, to != NULL ? to : make_copy_room(occupant, size), size);
     dense_of(occupant)->latest = occupant;
 }
 
@@ -276,7 +276,7 @@ static tl_result reserve_for_leaving(tl_fiber *from, const tl_fiber *to, bool su
     if (!tl__dense_needs_porter(from, to, suspends))
         return TL_OK;
     size_t used = (size_t)(from->stack_top - (char *)__builtin_frame_address(0));
-    tl_result reserved = reserve(from, used + UNTIL_THE_PORTER);
+    tl_result reserved = reserve_copy(from, used + UNTIL_THE_PORTER);
     if (reserved == TL_OK || must_leave(from, to, suspends))
         return reserved;
     dense_of(from)->stays = true;
@@ -284,7 +284,7 @@ static tl_result reserve_for_leaving(tl_fiber *from, const tl_fiber *to, bool su
 }
 
 /// Whether one of a pool's fibers is `self` or waits for it.
-static bool is_ours(const tl_pool *pool, const tl_fiber *self)
+static bool is_of_pool(const tl_pool *pool, const tl_fiber *self)
 {
     for (; self != NULL; self = tl__resumer(self))
         if (self->pool == pool)
@@ -298,11 +298,11 @@ static tl_result reserve_for_occupant(const tl_fiber *from, const tl_fiber *to)
     const tl__dense *dense = dense_of(to);
     const tl_fiber *before = occupant_of(dense);
     bool busy = tl__dense_has_waiters(dense) || (before != NULL && tl__resumer(before) != NULL);
-    if (busy && !is_ours(to->pool, from))
+    if (busy && !is_of_pool(to->pool, from))
         return TL_ERROR_RUNNING;
     if (before == NULL || before == from || before == to)
         return TL_OK;
-    return reserve(before, size_of(before));
+    return reserve_copy(before, size_of(before));
 }
 
 tl_result tl__dense_reserve(tl_fiber *from, const tl_fiber *to, bool suspends)

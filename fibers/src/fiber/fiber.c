@@ -95,7 +95,7 @@ static TL__LEAVES void leave_by(tl_fiber *from, tl__sanitizer *next, tl_fiber *t
     tl__this_thread.current = to;
 }
 
-static inline void leave(tl_fiber *from, tl_fiber *to, bool for_good)
+static inline void leave_fiber(tl_fiber *from, tl_fiber *to, bool for_good)
 {
     leave_by(from, &to->sanitizer, to, for_good);
 }
@@ -103,7 +103,7 @@ static inline void leave(tl_fiber *from, tl_fiber *to, bool for_good)
 /// leave, and gives control to `to`, whose suspended call returns `sent`.
 static inline tl_result switch_with(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load, tl_result sent)
 {
-    leave(from, to, false);
+    leave_fiber(from, to, false);
 #ifdef TL__SANITIZER_ARRIVES
     tl_result answer = tl__context_switch(save, load, sent);
     tl__sanitizer_arrive(&from->sanitizer);
@@ -132,9 +132,9 @@ static void start_arriving(void *fiber)
 #endif
 
 /// The same for one that has not begun.
-static inline tl_result start(tl_fiber *from, tl_fiber *to, tl__context *save)
+static inline tl_result start_fiber(tl_fiber *from, tl_fiber *to, tl__context *save)
 {
-    leave(from, to, false);
+    leave_fiber(from, to, false);
 #ifdef TL__SANITIZER_ARRIVES
     tl_result answer = tl__context_start(save, &to->context, to->stack_low, to->args, FIRST_CALL(to));
     tl__sanitizer_arrive(&from->sanitizer);
@@ -204,7 +204,7 @@ static inline bool involves_dense(const tl_fiber *from, const tl_fiber *to)
 static inline tl_result switch_or_start(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load,
                                         tl_result sent)
 {
-    return load == NULL ? start(from, to, save) : switch_with(from, to, save, load, sent);
+    return load == NULL ? start_fiber(from, to, save) : switch_with(from, to, save, load, sent);
 }
 
 /// The same where one of the two is dense.
@@ -281,7 +281,7 @@ static inline void check_float_control(const tl_fiber *self, const char *call)
 }
 
 /// Makes `fiber` one that runs, to go back to `resumer`.
-static inline void enter(tl_fiber *fiber, tl_fiber *resumer)
+static inline void enter_fiber(tl_fiber *fiber, tl_fiber *resumer)
 {
     uint32_t kept = tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__MIXED | TL__LENT);
     tl__fiber_set_state(fiber, kept | TL_FIBER_SUSPENDED | (tl__state(resumer) & TL__NOT_PLAIN ? TL__MIXED : 0));
@@ -295,14 +295,14 @@ static inline void enter(tl_fiber *fiber, tl_fiber *resumer)
 
 /// Settles what a fiber that control goes to finds.
 /// @return what to go on with; null: it begins
-static inline tl__context *prepare(tl_fiber *self, tl_fiber *fiber, tl_fiber *resumer, void **value)
+static inline tl__context *prepare_fiber(tl_fiber *self, tl_fiber *fiber, tl_fiber *resumer, void **value)
 {
     bool begins = tl__status(fiber) == TL_FIBER_READY;
     if (begins)
         fiber->inbox = &fiber->first_value;
     find_inbox(fiber);
     exchange_values(self, fiber, value);
-    enter(fiber, resumer);
+    enter_fiber(fiber, resumer);
     exchange_float_control(self, fiber);
     return begins ? NULL : &fiber->context;
 }
@@ -312,7 +312,7 @@ static inline tl_result resume_checked(tl_fiber *self, tl_fiber *fiber, void **v
 {
     if (tl__is_dense(self))
         tl__dense_wait(self);
-    tl__context *load = prepare(self, fiber, self, value);
+    tl__context *load = prepare_fiber(self, fiber, self, value);
     return go(self, fiber, any_context_behind(fiber), load, false, sent);
 }
 
@@ -358,7 +358,7 @@ static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *
         return switch_to(self, fiber, context_behind(fiber), &fiber->context);
     fiber->first_value = NULL;
     tl__fiber_set_state(fiber, tl__state(fiber) | TL_FIBER_SUSPENDED);
-    return start(self, fiber, context_behind(fiber));
+    return start_fiber(self, fiber, context_behind(fiber));
 }
 
 /// A resume without values by a plain resumer, of a fiber that is strict, dense, or plain and new.
@@ -379,7 +379,7 @@ static inline __attribute__((always_inline)) tl_result resume_for(tl_fiber *fibe
         fiber->first_value = NULL;
         tl__fiber_set_state(fiber, state | TL_FIBER_SUSPENDED);
         set_resumer(fiber, self);
-        return start(self, fiber, context_behind(fiber));
+        return start_fiber(self, fiber, context_behind(fiber));
     case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL:
         set_resumer(fiber, self);
         tl__float_control_exchange(&tl__this_thread.shared_float_control, &fiber->float_control);
@@ -523,7 +523,7 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
         return result;
     if (UNLIKELY(tl__state(self) & TL__OWNED))
         tl__fiber_set_state(self, tl__state(self) | TL__LENT);
-    tl__context *load = prepare(self, fiber, tl__resumer(self), value);
+    tl__context *load = prepare_fiber(self, fiber, tl__resumer(self), value);
 #if TL__CONTEXT_IS_A_POINTER
     fiber->resumer_context = self->resumer_context;
 #endif
@@ -545,7 +545,7 @@ static inline _Noreturn void leave_for_good(tl_fiber *self, tl_fiber *to, tl__co
 {
     tl__fiber_set_state(self, state);
     set_resumer(self, NULL);
-    leave(self, to, true);
+    leave_fiber(self, to, true);
     tl__context_leave(behind, TL_FINISHED);
 }
 

@@ -18,7 +18,7 @@ typedef struct report {
     size_t length;
 } report;
 
-static void put(report *out, const char *text)
+static void put_text(report *out, const char *text)
 {
     while (*text != '\0' && out->length < sizeof out->text)
         out->text[out->length++] = *text++;
@@ -32,48 +32,48 @@ static void put_number(report *out, uintptr_t number, unsigned base)
         *--digit = "0123456789abcdef"[number % base];
         number /= base;
     } while (number > 0);
-    put(out, digit);
+    put_text(out, digit);
 }
 
 static void put_fiber(report *out, const tl_fiber *fiber)
 {
-    put(out, "\"");
-    put(out, tl_fiber_name(fiber));
-    put(out, "\" (entry function ");
-    put(out, tl__entry_name(fiber->entry));
-    put(out, ", ");
-    put(out, fiber->entry->file != NULL ? fiber->entry->file : "?");
-    put(out, ":");
+    put_text(out, "\"");
+    put_text(out, tl_fiber_name(fiber));
+    put_text(out, "\" (entry function ");
+    put_text(out, tl__entry_name(fiber->entry));
+    put_text(out, ", ");
+    put_text(out, fiber->entry->file != NULL ? fiber->entry->file : "?");
+    put_text(out, ":");
     put_number(out, (uintptr_t)fiber->entry->line, 10);
-    put(out, ")");
+    put_text(out, ")");
 }
 
 static void report_overflow(const tl_fiber *fiber, const char *fault)
 {
     report out = {.length = 0};
-    put(&out, "telar: stack overflow in fiber ");
+    put_text(&out, "telar: stack overflow in fiber ");
     put_fiber(&out, fiber);
-    put(&out, ":\ntelar: its stack of ");
+    put_text(&out, ":\ntelar: its stack of ");
     put_number(&out, fiber->stack_size, 10);
-    put(&out, " bytes is used up; fault at 0x");
+    put_text(&out, " bytes is used up; fault at 0x");
     put_number(&out, (uintptr_t)fault, 16);
-    put(&out, ", below 0x");
+    put_text(&out, ", below 0x");
     put_number(&out, (uintptr_t)fiber->stack_low, 16);
-    put(&out, "\n");
+    put_text(&out, "\n");
     tl__fault_print(out.text, out.length);
 }
 
 static void report_closed_stack(const tl_pool *pool, const char *fault)
 {
     report out = {.length = 0};
-    put(&out, "telar: use of a dense fiber's local at 0x");
+    put_text(&out, "telar: use of a dense fiber's local at 0x");
     put_number(&out, (uintptr_t)fault, 16);
-    put(&out, " while none of its pool runs: it is elsewhere now\ntelar: the last fiber there was ");
+    put_text(&out, " while none of its pool runs: it is elsewhere now\ntelar: the last fiber there was ");
     if (pool->dense.latest != NULL)
         put_fiber(&out, pool->dense.latest);
     else
-        put(&out, "destroyed since");
-    put(&out, "\n");
+        put_text(&out, "destroyed since");
+    put_text(&out, "\n");
     tl__fault_print(out.text, out.length);
 }
 

@@ -36,7 +36,7 @@ static size_t whole_pages(size_t bytes, size_t page)
 }
 
 /// The description with its defaults filled in and its sizes rounded up.
-static tl_result resolve(const tl_pool_desc *desc, tl_pool_desc *resolved)
+static tl_result resolve_pool_desc(const tl_pool_desc *desc, tl_pool_desc *resolved)
 {
     size_t page = tl__page_size();
     *resolved = *desc;
@@ -129,7 +129,7 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
     if (desc == NULL || pool == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     tl_pool_desc resolved;
-    tl_result result = resolve(desc, &resolved);
+    tl_result result = resolve_pool_desc(desc, &resolved);
     if (result != TL_OK)
         return tl__misuse(result, __func__);
 

@@ -105,7 +105,7 @@ static uint32_t *walk_of(party p)
     return p.runner != NULL ? &p.runner->walk : &p.thread->walk;
 }
 
-static uintptr_t holder_of(party p)
+static uintptr_t holder_of_party(party p)
 {
     return p.runner != NULL ? (uintptr_t)p.runner->fiber : p.thread->holder;
 }
@@ -114,7 +114,7 @@ static uintptr_t holder_of(party p)
 static bool keeps(party p, const tl__wait *wait)
 {
     if (wait->holder_of != NULL)
-        return wait->holder_of(wait->object) == holder_of(p);
+        return wait->holder_of(wait->object) == holder_of_party(p);
     return p.runner != NULL && tl__counted_job(p.runner, wait->object) != NULL;
 }
 
@@ -124,14 +124,14 @@ static uint32_t hash(uintptr_t key, unsigned bits)
     return (uint32_t)((uint64_t)key * 0x9E3779B97F4A7C15u >> (64 - bits));
 }
 
-static tl__keeper **bucket_of(tl_job_system *jobs, uintptr_t key)
+static tl__keeper **bucket_of_key(tl_job_system *jobs, uintptr_t key)
 {
     return &jobs->keepers[hash(key, TL__KEEPER_BITS)];
 }
 
 static void add_keeper_of(tl_job_system *jobs, tl__keeper *keeper, uintptr_t key, tl__runner *runner)
 {
-    tl__keeper **bucket = bucket_of(jobs, key);
+    tl__keeper **bucket = bucket_of_key(jobs, key);
     *keeper = (tl__keeper){.next = *bucket, .key = key, .runner = runner};
     *bucket = keeper;
 }
@@ -154,7 +154,7 @@ static void index_keepers(tl_job_system *jobs)
 static party keeper_of(tl_job_system *jobs, const tl__wait *wait)
 {
     uintptr_t key = wait->holder_of != NULL ? wait->holder_of(wait->object) : (uintptr_t)wait->object;
-    for (tl__keeper *keeper = *bucket_of(jobs, key); keeper != NULL; keeper = keeper->next)
+    for (tl__keeper *keeper = *bucket_of_key(jobs, key); keeper != NULL; keeper = keeper->next)
         if (keeper->key == key && keeps((party){.runner = keeper->runner}, wait))
             return (party){.runner = keeper->runner};
     for (party p = next_thread(jobs, all_blocked); !is_none(p); p = next_party(jobs, p))

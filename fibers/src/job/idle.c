@@ -75,7 +75,7 @@ static void take_off(tl__idle *idle, tl__worker *worker)
 }
 
 /// Takes a sleeping worker off the list and wakes it. The lock is held.
-static void wake(tl__idle *idle, tl__worker *worker)
+static void wake_sleeper(tl__idle *idle, tl__worker *worker)
 {
     if (!worker->asleep)
         return;
@@ -93,7 +93,7 @@ void tl__wake_one(tl_job_system *jobs)
     while (worker != NULL && (worker->kind == TL__DEDICATED || is_limited(worker)))
         worker = worker->next_asleep;
     if (worker != NULL)
-        wake(idle, worker);
+        wake_sleeper(idle, worker);
     tl__spin_release(&idle->spin);
 }
 
@@ -106,7 +106,7 @@ void tl__wake_limited(tl_job_system *jobs, unsigned rank)
     while (worker != NULL && (worker->kind == TL__DEDICATED || worker->ranks <= rank))
         worker = worker->next_asleep;
     if (worker != NULL)
-        wake(idle, worker);
+        wake_sleeper(idle, worker);
     tl__spin_release(&idle->spin);
 }
 
@@ -116,7 +116,7 @@ void tl__wake_all(tl_job_system *jobs)
     tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
     while (idle->asleep != NULL)
-        wake(idle, idle->asleep);
+        wake_sleeper(idle, idle->asleep);
     tl__spin_release(&idle->spin);
 }
 
@@ -125,7 +125,7 @@ void tl__wake_worker(tl__worker *worker)
     tl__idle *idle = &worker->jobs->idle;
     tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
-    wake(idle, worker);
+    wake_sleeper(idle, worker);
     tl__spin_release(&idle->spin);
 }
 
@@ -139,13 +139,13 @@ void tl__wake_thread(tl__worker *worker, tl__word *woken)
     // seq_cst, both: pairs with tl__work, and with the acquire of whoever looks whether it was woken.
     tl__store(woken, 1, memory_order_seq_cst);
     tl__store(&worker->recalled, 1, memory_order_seq_cst);
-    wake(idle, worker);
+    wake_sleeper(idle, worker);
     tl__spin_release(&idle->spin);
 }
 
 void tl__wake_worker_locked(tl__worker *worker)
 {
-    wake(&worker->jobs->idle, worker);
+    wake_sleeper(&worker->jobs->idle, worker);
 }
 
 void tl__idle_begin_search(tl__worker *worker)

@@ -50,7 +50,7 @@ static uint32_t default_limit(uint32_t count)
 }
 
 /// A description with its defaults in place.
-static tl_job_system_desc resolve(const tl_job_system_desc *desc)
+static tl_job_system_desc resolve_desc(const tl_job_system_desc *desc)
 {
     tl_job_system_desc all = *desc;
     if (all.workers == 0)
@@ -69,7 +69,7 @@ static tl_job_system_desc resolve(const tl_job_system_desc *desc)
 }
 
 /// Of a resolved description.
-static bool is_valid(const tl_job_system_desc *desc)
+static bool is_valid_desc(const tl_job_system_desc *desc)
 {
     if (desc->workers > TL_WORKERS_MAX || desc->dedicated_count > TL_WORKERS_MAX ||
         desc->external_threads > TL_WORKERS_MAX)
@@ -242,7 +242,7 @@ void tl__job_system_free(tl_job_system *jobs)
     free_memory(jobs);
 }
 
-static tl_result make(tl_job_system *jobs, const tl_job_system_desc *desc)
+static tl_result make_system(tl_job_system *jobs, const tl_job_system_desc *desc)
 {
     if (!get_memory(jobs, desc))
         return TL_ERROR_OUT_OF_MEMORY;
@@ -265,10 +265,10 @@ tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **m
     *made = NULL;
     if (desc == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_job_system_desc all = resolve(desc);
+    tl_job_system_desc all = resolve_desc(desc);
     tl_result checked = tl_fiber_current() != NULL  ? TL_ERROR_IN_FIBER
                         : tl__worker_here() != NULL ? TL_ERROR_HAS_JOB_SYSTEM
-                        : !is_valid(&all)           ? TL_ERROR_ARGUMENT
+                        : !is_valid_desc(&all)      ? TL_ERROR_ARGUMENT
                                                     : TL_OK;
     if (checked != TL_OK)
         return tl__misuse(checked, __func__);
@@ -276,7 +276,7 @@ tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **m
     if (jobs == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     jobs->forks = tl__forks;
-    tl_result result = tl__fork_watch() ? make(jobs, &all) : TL_ERROR_SYSTEM;
+    tl_result result = tl__fork_watch() ? make_system(jobs, &all) : TL_ERROR_SYSTEM;
     if (result != TL_OK) {
         tl__job_system_free(jobs);
         return result;

@@ -29,7 +29,7 @@ static uint64_t take_list(uint64_t *at)
     }
 }
 
-static void append(void **list, tl__waiter *waiter)
+static void append_waiter(void **list, tl__waiter *waiter)
 {
     tl__writes(list);
     tl__waiter *last = *list;
@@ -73,7 +73,7 @@ static bool take_out(void **list, const tl__waiter *waiter)
     return false;
 }
 
-static void wake(tl__waiter *waiter)
+static void wake_waiter(tl__waiter *waiter)
 {
     waiter->answer = TL_OK;
     waiter->wake(waiter);
@@ -98,7 +98,7 @@ static bool mutex_join(void *object, tl__waiter *waiter)
         tl__add(&mutex->tl__word, HELD - LISTED, memory_order_release); // pairs with take_list
         return false;
     }
-    append(&mutex->tl__waiters, waiter);
+    append_waiter(&mutex->tl__waiters, waiter);
     // release: pairs with take_list.
     tl__add(&mutex->tl__word, (word & WAITERS ? 0 : WAITERS) - LISTED, memory_order_release);
     return true;
@@ -127,7 +127,7 @@ static tl__waiter *take_first_to_give(void **list, tl__waiter **told)
     return first;
 }
 
-static void tell(tl__waiter *told)
+static void notify(tl__waiter *told)
 {
     while (told != NULL) {
         tl__waiter *next = told->next;
@@ -137,7 +137,7 @@ static void tell(tl__waiter *told)
     }
 }
 
-static void give_up(tl_mutex *mutex)
+static void release_mutex(tl_mutex *mutex)
 {
     tl__store(&mutex->tl__holder, 0, memory_order_relaxed); // before another may set it
     uint64_t word = HELD;
@@ -147,12 +147,12 @@ static void give_up(tl_mutex *mutex)
     tl__waiter *told, *first = take_first_to_give(&mutex->tl__waiters, &told);
     uint64_t off = LISTED + (mutex->tl__waiters == NULL ? word & WAITERS : 0) + (first == NULL ? HELD : 0);
     tl__sub(&mutex->tl__word, off, memory_order_release); // pairs with take_list and try_take
-    tell(told);
+    notify(told);
     if (first != NULL)
-        wake(first);
+        wake_waiter(first);
 }
 
-static uintptr_t holder_of(const void *mutex)
+static uintptr_t holder_of_mutex(const void *mutex)
 {
     return (uintptr_t)tl__load(&((const tl_mutex *)mutex)->tl__holder, memory_order_relaxed);
 }
@@ -173,12 +173,12 @@ static bool look_for(tl_mutex *mutex)
 
 /// Of a mutex that the caller does not hold.
 /// @param name  for messages
-static tl_result take(tl_mutex *mutex, const char *name)
+static tl_result take_mutex(tl_mutex *mutex, const char *name)
 {
     tl_result waited = TL_WOULD_WAIT;
     while (waited == TL_WOULD_WAIT && !look_for(mutex)) {
-        waited = tl__wait_for(
-            &(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name, .holder_of = holder_of});
+        waited = tl__wait_for(&(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name,
+                                          .holder_of = holder_of_mutex});
         if (waited == TL_ERROR_ALL_WAITING) { // and reported: it polls, and may wait as soon as others can begin
             tl__let_all_go_first();
             waited = TL_WOULD_WAIT;
@@ -194,7 +194,7 @@ tl_result tl_mutex_lock(tl_mutex *mutex)
 {
     if (mutex == NULL || is_holder(mutex))
         return tl__misuse(mutex == NULL ? TL_ERROR_NULL : TL_ERROR_CYCLE, __func__);
-    return take(mutex, mutex->name);
+    return take_mutex(mutex, mutex->name);
 }
 
 tl_result tl_mutex_try_lock(tl_mutex *mutex)
@@ -211,7 +211,7 @@ tl_result tl_mutex_unlock(tl_mutex *mutex)
 {
     if (mutex == NULL || !is_holder(mutex))
         return tl__misuse(mutex == NULL ? TL_ERROR_NULL : TL_ERROR_NOT_HELD, __func__);
-    give_up(mutex);
+    release_mutex(mutex);
     return TL_OK;
 }
 
@@ -228,9 +228,9 @@ static bool condition_join(void *object, tl__waiter *waiter)
     tl_condition *condition = wait->condition;
     tl_mutex *mutex = wait->mutex; // once it is on the list, the waiter may be gone with all this
     take_list(&condition->tl__word);
-    append(&condition->tl__waiters, waiter);
+    append_waiter(&condition->tl__waiters, waiter);
     tl__store(&condition->tl__word, 0, memory_order_release); // pairs with take_list
-    give_up(mutex);
+    release_mutex(mutex);
     return true;
 }
 
@@ -261,12 +261,12 @@ tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex)
         tl__wait_for(&(tl__wait){&wait, condition_join, condition_unjoin, .subject = condition, .kind = "the condition",
                                  .name = condition->name, .give_back = condition_give_back});
     if (waited == TL_ERROR_ALL_WAITING) { // and told: it goes on as if it were signalled, and may look again
-        give_up(mutex);
+        release_mutex(mutex);
         tl__let_all_go_first();
     } else if (waited != TL_OK) {
         return waited;
     }
-    return take(mutex, mutex->name);
+    return take_mutex(mutex, mutex->name);
 }
 
 static tl__waiter *take_waiter(tl_condition *condition)
@@ -283,7 +283,7 @@ tl_result tl_condition_signal(tl_condition *condition)
         return tl__misuse(TL_ERROR_NULL, __func__);
     tl__waiter *first = take_waiter(condition);
     if (first != NULL)
-        wake(first);
+        wake_waiter(first);
     return TL_OK;
 }
 
@@ -297,7 +297,7 @@ tl_result tl_condition_broadcast(tl_condition *condition)
     tl__store(&condition->tl__word, 0, memory_order_release); // pairs with take_list
     while (first != NULL) {                                   // those that come back meanwhile wait for the next
         tl__waiter *next = first == last ? NULL : first->next;
-        wake(first);
+        wake_waiter(first);
         first = next;
     }
     return TL_OK;
@@ -318,7 +318,7 @@ tl_result tl_recursive_mutex_lock(tl_recursive_mutex *lock)
 {
     if (lock == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    tl_result taken = is_holder(&lock->tl__mutex) ? TL_OK : take(&lock->tl__mutex, lock->name);
+    tl_result taken = is_holder(&lock->tl__mutex) ? TL_OK : take_mutex(&lock->tl__mutex, lock->name);
     return taken == TL_OK ? take_again(lock, __func__) : taken;
 }
 
@@ -335,7 +335,7 @@ tl_result tl_recursive_mutex_unlock(tl_recursive_mutex *lock)
     if (lock == NULL || !is_holder(&lock->tl__mutex))
         return tl__misuse(lock == NULL ? TL_ERROR_NULL : TL_ERROR_NOT_HELD, __func__);
     if (--lock->tl__depth == 0)
-        give_up(&lock->tl__mutex);
+        release_mutex(&lock->tl__mutex);
     return TL_OK;
 }
 
@@ -385,7 +385,7 @@ tl_result tl_spinlock_unlock(tl_spinlock *lock)
 static void leave_mutex(void *mutex)
 {
     if (is_holder(mutex)) // not when it was cancelled while it waited for it, or on a condition
-        give_up(mutex);
+        release_mutex(mutex);
 }
 
 static void leave_recursive(void *lock)

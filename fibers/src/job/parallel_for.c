@@ -62,7 +62,7 @@ void tl__run_part(void *argument)
     }
 }
 
-static size_t grain_for(const tl_job_system *jobs, size_t count)
+static size_t grain_of_loop(const tl_job_system *jobs, size_t count)
 {
     enum { PIECES = 8 }; // enough that one slow piece does not keep all waiting
     size_t grain = count / ((size_t)PIECES * jobs->general_count);
@@ -114,7 +114,7 @@ tl_result tl_parallel_for_raw(tl_job_system *jobs, const tl_job_desc *desc, size
         return TL_OK;
     tl_counter done = {.name = entry->name};
     tl__part whole = {
-        body, arg, 0, count, grain != 0 ? grain : grain_for(jobs, count), entry, &done, loop_desc(self, desc)};
+        body, arg, 0, count, grain != 0 ? grain : grain_of_loop(jobs, count), entry, &done, loop_desc(self, desc)};
     tl_counter *after = whole.desc.after;
     whole.desc.after = NULL;
     bool begins_here = desc == NULL && self != NULL && self->jobs == jobs;

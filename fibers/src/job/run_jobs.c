@@ -86,7 +86,7 @@ static bool next_is_of(tl__worker *worker, const tl_counter *counter)
     return next != NULL && tl__slot_counter(next) == counter;
 }
 
-static void tell(tl__runner *self, tl_counter *counter)
+static void flush_completions(tl__runner *self, tl_counter *counter)
 {
     uint64_t owed = self->owed;
     self->owed = 0;
@@ -104,10 +104,10 @@ void tl__run_jobs(void *runner)
         ++self->owed;
         tl_counter *counter = self->job.counter;
         if (!next_is_of(self->worker, counter))
-            tell(self, counter);
+            flush_completions(self, counter);
         bool more = next_job(self);
         if (!more || self->job.counter != counter)
-            tell(self, counter);
+            flush_completions(self, counter);
         if (!more) {
             self->request = TL__FREE;
             tl_yield(NULL);

@@ -21,7 +21,7 @@ static const tl_fiber_entry runner_entry = {
 
 /// Makes one more. The lock is held, since it guards the pool, too.
 /// @return TL_ERROR_POOL_EXHAUSTED at the limit; as tl_fiber_create when the system refuses, which ends the supply
-static tl_result make(tl_job_system *jobs, tl_job_stack stack, tl__runner **made)
+static tl_result make_runner(tl_job_system *jobs, tl_job_stack stack, tl__runner **made)
 {
     tl__free_runners *list = &jobs->free[stack];
     *made = NULL;
@@ -55,7 +55,7 @@ static tl__runner *pop(tl__free_runners *list)
     return tl__runner_in(first);
 }
 
-static tl__runner *take(tl_job_system *jobs, tl_job_stack stack)
+static tl__runner *take_free_runner(tl_job_system *jobs, tl_job_stack stack)
 {
     tl__free_runners *list = &jobs->free[stack];
     // seq_cst: pairs with the store in tl__runner_put, as tl__runner_take_or_starve needs it. What may still be made
@@ -66,12 +66,12 @@ static tl__runner *take(tl_job_system *jobs, tl_job_stack stack)
     tl__writes(&list->first);
     tl__runner *runner = pop(list);
     if (runner == NULL && tl__load(&list->left, memory_order_relaxed) != 0)
-        make(jobs, stack, &runner);
+        make_runner(jobs, stack, &runner);
     tl__spin_release(&list->spin);
     return runner;
 }
 
-static void push(tl__free_runners *list, tl__runner *runner)
+static void push_runner(tl__free_runners *list, tl__runner *runner)
 {
     runner->queued.next = list->first;
     list->first = &runner->queued;
@@ -94,7 +94,7 @@ void tl__runner_put(tl_job_system *jobs, tl__runner *runner)
     tl__free_runners *list = &jobs->free[runner->stack];
     tl__spin_acquire(&list->spin);
     tl__writes(&list->first);
-    push(list, runner);
+    push_runner(list, runner);
     tl__spin_release(&list->spin);
     end_starvation(jobs);
 }
@@ -105,9 +105,9 @@ tl_result tl__runner_add(tl_job_system *jobs, tl_job_stack stack)
     tl__spin_acquire(&list->spin);
     tl__writes(&list->first);
     tl__runner *made;
-    tl_result result = make(jobs, stack, &made);
+    tl_result result = make_runner(jobs, stack, &made);
     if (made != NULL)
-        push(list, made);
+        push_runner(list, made);
     tl__spin_release(&list->spin);
     if (made != NULL)
         end_starvation(jobs);
@@ -116,11 +116,11 @@ tl_result tl__runner_add(tl_job_system *jobs, tl_job_stack stack)
 
 tl__runner *tl__runner_take_or_starve(tl_job_system *jobs, tl_job_stack stack)
 {
-    tl__runner *found = take(jobs, stack);
+    tl__runner *found = take_free_runner(jobs, stack);
     if (found != NULL)
         return found;
     tl__store(&jobs->starved, 1, memory_order_seq_cst); // pairs with end_starvation
-    return take(jobs, stack);
+    return take_free_runner(jobs, stack);
 }
 
 void tl__runner_reset(tl__runner *runner)

@@ -128,7 +128,7 @@ typedef struct given_up {
 typedef enum outlook { WORKS, GIVES_UP, IS_OVER } outlook;
 
 /// No worker runs anything.
-static outlook decide(tl_job_system *jobs, given_up *found)
+static outlook decide_outlook(tl_job_system *jobs, given_up *found)
 {
     tl__runner *runner = least_wanted(jobs);
     tl__pending *pending = find_postponed(jobs, runner);
@@ -153,20 +153,20 @@ static outlook decide(tl_job_system *jobs, given_up *found)
     return GIVES_UP;
 }
 
-static outlook look(tl_job_system *jobs, given_up *found)
+static outlook look_at_jobs(tl_job_system *jobs, given_up *found)
 {
     outlook seen = WORKS;
     tl__spin_acquire(&jobs->idle.spin);
     if (jobs->idle.settled == jobs->idle.present) {
         tl__waiting_lock(jobs);
-        seen = decide(jobs, found);
+        seen = decide_outlook(jobs, found);
         tl__waiting_unlock(jobs);
     }
     tl__spin_release(&jobs->idle.spin);
     return seen;
 }
 
-static void give_up(tl_job_system *jobs, given_up *found)
+static void abandon_jobs(tl_job_system *jobs, given_up *found)
 {
     if (found->runner != NULL) {
         tl__worker *here = &jobs->workers[0];
@@ -210,9 +210,9 @@ tl_result tl_job_system_destroy(tl_job_system *jobs)
     uint32_t turns = 0;
     for (outlook seen = WORKS; seen != IS_OVER;) {
         run_out(jobs);
-        seen = look(jobs, &found);
+        seen = look_at_jobs(jobs, &found);
         if (seen == GIVES_UP)
-            give_up(jobs, &found);
+            abandon_jobs(jobs, &found);
         else if (seen == WORKS)
             tl__pause(&turns);
     }

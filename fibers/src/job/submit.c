@@ -15,7 +15,7 @@
 #include "job/worker.h"
 
 /// Hands over a job that lies in memory of its own.
-static void send(tl_job_system *jobs, tl__job *job)
+static void send_job(tl_job_system *jobs, tl__job *job)
 {
     tl__hand_over(jobs, tl__pinned_to(jobs, job), &jobs->shared[job->stack], (tl_job_stack)job->stack, TL__QUEUED_JOB,
                   job->rank, &job->queued);
@@ -68,7 +68,7 @@ static void send_postponed(tl__waiter *waiter)
     tl__visit(jobs);
     // release: the thread counts as an in-flight submitter by then; pairs with find_postponed in shutdown.c.
     tl__store(&pending->after, 0, memory_order_release);
-    send(jobs, &pending->job);
+    send_job(jobs, &pending->job);
     tl__end_visit(jobs);
 }
 
@@ -86,12 +86,12 @@ tl_result tl__job_postpone(tl_job_system *jobs, const tl__job *job, tl_counter *
         return TL_OK;
     tl__store(&pending->after, 0, memory_order_relaxed);
     tl__visit(jobs);
-    send(jobs, own);
+    send_job(jobs, own);
     tl__end_visit(jobs);
     return TL_OK;
 }
 
-static bool has_room(void *deque)
+static bool has_queue_room(void *deque)
 {
     const tl__deque *full = deque;
     return tl__deque_count(full) <= full->mask / 2;
@@ -100,11 +100,11 @@ static bool has_room(void *deque)
 /// The queue is full: lets others take from it. False where that does not help: in a clean-up, which cannot wait; in a
 /// job that is pinned, which its worker would go on with first; and when there is no fiber left to begin those jobs on,
 /// since too many jobs are just here, too.
-static bool make_room(tl__worker *worker, unsigned rank)
+static bool make_queue_room(tl__worker *worker, unsigned rank)
 {
     tl__runner *self = tl__runner_of(tl__thread_here());
     if (self == NULL)
-        tl__work(worker, &(tl__until){.is_so = has_room, .context = &worker->deques[rank]});
+        tl__work(worker, &(tl__until){.is_so = has_queue_room, .context = &worker->deques[rank]});
     else if (tl_fiber_is_unwinding() || self->job.worker1 != 0 || !tl__has_free_runner(worker))
         return false;
     else
@@ -113,12 +113,12 @@ static bool make_room(tl__worker *worker, unsigned rank)
 }
 
 /// Puts a job into the calling worker's queue.
-static tl_result push(tl_job_system *jobs, tl__worker *worker, const tl__job *job)
+static tl_result push_job(tl_job_system *jobs, tl__worker *worker, const tl__job *job)
 {
     tl__deque *deque = &worker->deques[job->rank];
     tl__count_put(jobs, job->rank);
     while (!tl__deque_push(deque, job)) {
-        if (!make_room(worker, job->rank)) {
+        if (!make_queue_room(worker, job->rank)) {
             tl__count_taken(jobs, job->rank);
             return tl__job_postpone(jobs, job, NULL);
         }
@@ -134,7 +134,7 @@ tl_result tl__job_start(tl_job_system *jobs, tl__worker *worker, const tl__job *
     bool own = worker != NULL && worker->jobs == jobs;
     if (UNLIKELY(!own || after != NULL || job->worker1 != 0 || job->stack != TL_STACK_SMALL))
         return tl__job_postpone(jobs, job, after);
-    return push(jobs, worker, job);
+    return push_job(jobs, worker, job);
 }
 
 tl_result tl__check_job_desc(const tl_job_system *jobs, const tl_job_desc *desc, const tl_counter *counter)
@@ -146,7 +146,7 @@ tl_result tl__check_job_desc(const tl_job_system *jobs, const tl_job_desc *desc,
     return desc->after != NULL && desc->after == counter ? TL_ERROR_CYCLE : TL_OK;
 }
 
-static tl_result check_args(const tl_fiber_entry *entry, const void *args)
+static tl_result check_job_args(const tl_fiber_entry *entry, const void *args)
 {
     if (entry == NULL || entry->run == NULL || (args == NULL && entry->args_size != 0))
         return TL_ERROR_NULL;
@@ -160,7 +160,7 @@ tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counte
     jobs = tl__job_system_or_here(jobs, worker);
     tl_result result = tl__check_system(jobs, worker);
     if (result == TL_OK)
-        result = check_args(entry, args);
+        result = check_job_args(entry, args);
     if (result == TL_OK && desc != NULL)
         result = tl__check_job_desc(jobs, desc, counter);
     if (result == TL_OK && counter != NULL)
@@ -183,7 +183,7 @@ tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_c
     jobs = tl__job_system_or_here(jobs, worker);
     tl_result result = tl__check_system(jobs, worker);
     if (result == TL_OK && count != 0)
-        result = check_args(entry, array);
+        result = check_job_args(entry, array);
     if (result == TL_OK && desc != NULL)
         result = tl__check_job_desc(jobs, desc, counter);
     if (result == TL_OK && counter != NULL)

@@ -20,7 +20,7 @@ static void take_default(int number, bool sent)
 }
 
 /// Hands the signal on to the handler that was there before.
-static void chain(int number, siginfo_t *info, void *context)
+static void chain_fault(int number, siginfo_t *info, void *context)
 {
     const struct sigaction *before = &previous[number == SIGSEGV ? 0 : 1];
     bool plain = !(before->sa_flags & SA_SIGINFO), sent = info->si_code <= 0;
@@ -39,7 +39,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 {
     if (info->si_code > 0) // a fault, not sent
         report_fault(info->si_addr, context);
-    chain(number, info, context);
+    chain_fault(number, info, context);
 }
 
 static void install(void)

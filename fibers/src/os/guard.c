@@ -25,7 +25,7 @@ static _Atomic(marker_answer) known_answer;
 
 /// Lets the kernel read the page, which faults there and not here: it answers EFAULT for a page that is guarded. Needs
 /// two file descriptors for a moment. NOT_ASKED where it cannot be found out.
-static marker_answer ask(const void *page)
+static marker_answer ask_kernel(const void *page)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -46,7 +46,7 @@ static bool install_markers(void *low, size_t size)
     if (answer == DOES_NOT_HOLD || madvise(low, size, MADV_GUARD_INSTALL) != 0)
         return false;
     if (answer == NOT_ASKED) {
-        answer = ask(low);
+        answer = ask_kernel(low);
         if (answer != NOT_ASKED)
             atomic_store_explicit(&known_answer, answer, memory_order_relaxed);
     }

@@ -25,7 +25,7 @@ static void free_stack(void *stack)
     munmap((char *)stack - tl__page_size(), tl__page_size() + TL__SIGNAL_STACK_SIZE);
 }
 
-static void make_key(void)
+static void make_stack_key(void)
 {
     key_error = pthread_key_create(&stack_key, free_stack);
 }
@@ -54,7 +54,7 @@ tl_result tl__signal_stack_ensure(void)
         return TL_ERROR_SYSTEM;
     if (!(present.ss_flags & SS_DISABLE))
         return TL_OK;
-    pthread_once(&key_once, make_key);
+    pthread_once(&key_once, make_stack_key);
     if (key_error != 0) {
         errno = key_error;
         return TL_ERROR_SYSTEM;

@@ -14,7 +14,7 @@ static void call(void *function)
     ((void (*)(void))(uintptr_t)function)();
 }
 
-static void make_key(void)
+static void make_thread_key(void)
 {
     has_key = pthread_key_create(&key, call) == 0;
 }
@@ -22,7 +22,7 @@ static void make_key(void)
 bool tl__thread_at_end(void (*function)(void))
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, make_key);
+    pthread_once(&once, make_thread_key);
     return has_key && pthread_setspecific(key, (void *)(uintptr_t)function) == 0;
 }
 
