@@ -46,12 +46,13 @@ typedef struct tl_channel {
 #define tl_channel_create(world, owner, name, capacity, made)                                                          \
     tl__channel_create((world), (owner), (name), (capacity), sizeof(*(made)->item_type_only), &(made)->channel)
 
-/// Destroys it with what it holds; those that wait go on in this step, told TL_CANCELLED.
+/// Destroys a channel and the items in it. Scripts that wait for it continue in this step, with TL_CANCELLED.
 /// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 #define tl_channel_destroy(destroyed) tl__channel_destroy((destroyed).channel)
 
-/// Takes no more items: those that wait go on in this step, told TL_CLOSED. What it holds can still be received.
+/// Closes a channel: it takes no more items. Scripts that wait for it continue in this step, with TL_CLOSED. Items in
+/// it can still be received.
 /// Closing a closed one changes nothing.
 /// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never

@@ -11,10 +11,10 @@
 ///         break;
 ///     }
 ///
-///   tl_race    goes on when the first of its arms is done, and says which; the others are taken back, children unwound
-///   tl_sync    goes on when all are done
-///   tl_branch  starts a child that goes on beside the script until the block that it stands in is left
-///   tl_spawn   (telar/script.h) starts a script that is nobody's child and ends by itself or with its owner
+///   tl_race    returns when the first of its arms is done, and says which; cancels the others, unwinding children
+///   tl_sync    returns when all arms are done
+///   tl_branch  starts a child that runs alongside the script until the enclosing block is left
+///   tl_spawn   (telar/script.h) starts a script without a parent, which ends by itself or with its owner
 ///
 /// An arm is a child (a script that is part of this one), or something to wait for: an event, a channel, another
 /// script, a time. Arms are begun in their order, each child at once and up to its first wait, as if it were called: so
@@ -97,7 +97,7 @@ typedef struct tl_race_outcome {
 ///   was begun that is not ended again)
 #define tl_race(...) tl_race_raw(TL__ARMS(__VA_ARGS__), TL_FOREVER)
 
-/// tl_sync(arm, ...): begins the arms and goes on when all are done. When a child fails, the others are unwound.
+/// tl_sync(arm, ...): begins the arms and returns when all are done. When a child fails, the others are unwound.
 /// @return TL_OK; TL_CANCELLED (at least one was out, as in a race; the others are done); TL_ERROR_FAILED
 ///   (tl_wait_error); and errors as tl_race
 #define tl_sync(...) tl_sync_raw(TL__ARMS(__VA_ARGS__), TL_FOREVER)
@@ -113,7 +113,7 @@ typedef struct tl_race_outcome {
 tl_race_outcome tl_race_raw(const tl_arm *arms, tl_limit limit);
 tl_result tl_sync_raw(const tl_arm *arms, tl_limit limit);
 
-/// A child that goes on beside its parent.
+/// A child that runs alongside its parent.
 typedef struct tl_branch_handle {
     tl_result result; ///< whether it could be started: TL_OK or as tl_spawn; TL_ERROR_NO_SCRIPT, TL_ERROR_UNWINDING
     tl_script script; ///< none when not
@@ -127,10 +127,10 @@ typedef struct tl_branch_handle {
     TL__WITH_ARGS(function, tl__branch(&name, &function##__entry, &tl__args, TL__SITE), __VA_ARGS__)
 
 /// tl_scoped_shield(); shields the script from here to the end of the block that it stands in, however that is left: at
-/// its end, by break, continue, goto or return. A cancelled script goes on in a shield: it waits and is woken as ever,
-/// and so do children that it begins there. It ends at its next wait after the block. Shields nest. Nothing but the end
-/// of the world breaks one. It stands where a declaration may stand. Outside any script it is misuse
-/// (TL_ERROR_NO_SCRIPT), and the block runs without a shield.
+/// its end, by break, continue, goto or return. A cancelled script keeps running inside a shield: its waits work as
+/// usual, and so do those of children that it begins there. It ends at its next wait after the block. Shields nest.
+/// Nothing but the end of the world breaks one. It stands where a declaration may stand. Outside any script it is
+/// misuse (TL_ERROR_NO_SCRIPT), and the block runs without a shield.
 ///
 ///     for (int i = 0; i < count; ++i) {
 ///         tl_scoped_shield();                 // each round is done as a whole, or not begun

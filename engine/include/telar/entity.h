@@ -45,8 +45,9 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
 
 /// Destroys an entity: first its children (newest first), each with all of theirs; then its scripts (newest first),
 /// whose clean-ups run; then its events and channels. The clean-ups can still look at it: its transform, its matrix,
-/// its parent and its user data, but no more than look. Whoever waited for one of these goes on in this step, and is
-/// told TL_CANCELLED. A script that destroys its own entity goes on to its next wait, which does not return.
+/// its parent and its user data, but no more than look. Scripts that wait for one of these
+/// continue in this step, with TL_CANCELLED. A script that destroys its own entity runs until its next wait, which does
+/// not return.
 ///
 /// A script that waits for jobs, or is in a shield (tl_scoped_shield), lives on until these are over, and so do its
 /// variables and its argument. Before you free what it or its jobs use, as the data of a level, call

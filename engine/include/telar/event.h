@@ -12,9 +12,9 @@
 ///
 ///     tl_emit(door_opened, {player});                                 // anywhere
 ///
-/// The rule: an emit reaches those that wait at that moment, and nobody later; tl_wait_event waits for an emit that
-/// comes after it was called, be it in the same step. To miss nothing between two waits, count: an event knows how
-/// often it was emitted, and tl_wait_event_after goes on at once when that is more than the count it is given.
+/// The rule: an emit reaches the scripts that wait at that moment, and no later ones; tl_wait_event waits for an emit
+/// that comes after it was called, be it in the same step. To miss nothing between two waits, count: an event knows how
+/// often it was emitted, and tl_wait_event_after returns at once when that is more than the count it is given.
 ///
 ///     uint64_t seen = tl_event_count(alarm);
 ///     for (;;) {
@@ -59,14 +59,14 @@ typedef struct tl_event {
 #define tl_event_create(world, owner, name, made)                                                                      \
     tl__event_create((world), (owner), (name), sizeof(*(made)->payload_type_only), &(made)->event)
 
-/// Destroys it; those that wait go on in this step, told TL_CANCELLED.
+/// Destroys an event. Scripts that wait for it continue in this step, with TL_CANCELLED.
 /// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 #define tl_event_destroy(destroyed) tl__event_destroy((destroyed).event)
 
 /// tl_emit(event, {fields}): lets all that wait go on, each with a copy of the payload: in this step when called in
-/// one, by a script or the physics, else in the next. (One whose phase has passed goes on in the next, too.) A script
-/// that emits goes on first.
+/// one, by a script or the physics, else in the next. (A script whose phase has passed continues in the next,
+/// too.) A script that emits runs to its next wait first.
 /// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 #define tl_emit(emitted, ...)                                                                                          \
@@ -94,7 +94,7 @@ typedef struct tl_event {
 #define tl_wait_event_after(awaited, seen, ...)                                                                        \
     TL__WAIT_EVENT_AFTER(awaited, seen, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-// Behind the macros. Null serves for a payload that nobody wants.
+// Behind the macros. Null: the payload is not wanted.
 #define TL__PAYLOAD(of, pointer) TL__POINTER(__typeof__(*(of).payload_type_only), pointer)
 #define TL__WAIT_EVENT(awaited, payload, limit, next, end, ...)                                                        \
     TL__LIMITED(end, tl__wait_event((awaited).event, TL__PAYLOAD(awaited, payload), (limit)))

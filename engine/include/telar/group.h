@@ -4,16 +4,16 @@
 ///     tl_group_create(world, &(tl_group_desc){.name = "ui"}, &ui);
 ///     tl_spawn_with(world, (&(tl_script_desc){.group = ui}), NULL, blink, {button});
 ///
-///     tl_group_freeze(tl_world_group(world), true);       // the game stands still, the menu goes on
+///     tl_group_freeze(tl_world_group(world), true);       // the game stands still, the menu does not
 ///     tl_group_set_time_scale(enemies, 0.25);             // slow motion for some
 ///     tl_group_set_budget(crowd, 200);                    // no more than 200 resumes of these in a step
 ///
 /// Every script is in one group: the one its description names, or else that of the script that spawned it, or else
 /// the world's. There it stays, and there its children are.
 ///
-/// A group's time goes on with each step: its count of steps by one, its game time by the step's seconds times its
-/// scale. While it is frozen neither goes on, and none of its scripts runs: those that are woken meanwhile, by an event
-/// or by real time, run in the first step after it thaws.
+/// Each step advances a group's time: its count of steps by one, its game time by the step's seconds times its scale.
+/// A frozen group's time stands still, and none of its scripts runs: those that are woken meanwhile, by an event or by
+/// real time, run in the first step after it thaws.
 ///
 /// A budget spreads what a group has to do over steps. When more of its scripts are ready than it may resume in a step,
 /// the rest run in the next ones before any that became ready later: first come, first served, whatever their priority,
@@ -54,7 +54,7 @@ tl_group *tl_group_current(void);
 /// @thread one at a time; @suspends never
 tl_result tl_group_set_time_scale(tl_group *group, double scale);
 
-/// Stops a group, or lets it go on. A script that freezes its own group goes on to its next wait.
+/// Freezes a group, or thaws it. A script that freezes its own group runs until its next wait.
 /// @return TL_OK; TL_ERROR_NULL
 /// @thread one at a time; @suspends never
 tl_result tl_group_freeze(tl_group *group, bool frozen);
@@ -83,7 +83,7 @@ tl_group_info tl_group_get_info(const tl_group *group);
 /// Seconds of game time that a step takes in the running script's group: what to multiply a speed with. 0 outside.
 double tl_delta_seconds(void);
 
-/// The game time that the running script goes on from: what its latest wait was for, where that was a time, and else
+/// The running script's own game time: what its latest wait was for, where that was a time, and else
 /// the step's. Differences of these are what passed, to the microsecond, at any step rate. 0 outside.
 double tl_local_seconds(void);
 

@@ -17,10 +17,10 @@
 ///     tl_spawn(world, entity, NULL, guard, {.self = entity, ...});        // or a struct guard
 ///
 /// A script is a fiber (telar/fiber.h) that the world resumes when what it waits for has come (telar/wait.h). So
-/// tl_defer leaves clean-ups, and its argument is typed and copied. A bare tl_yield waits for the next step. What runs
-/// beside a script as part of it is in telar/concurrency.h.
+/// tl_defer leaves clean-ups, and its argument is typed and copied. A bare tl_yield waits for the next step. Children,
+/// which run alongside a script as parts of it, are in telar/concurrency.h.
 ///
-/// How a script ends, and what those that wait for it are told:
+/// How a script ends, and what waits for it answer:
 ///   - its body returns, or tl_return or tl_exit end it from any depth: TL_OK, and its result if it has one;
 ///   - tl_fail ends it from any depth with an error: TL_ERROR_FAILED, and the error;
 ///   - it is cancelled, by tl_script_cancel, with its owner, its parent or the world: TL_CANCELLED.
@@ -127,8 +127,8 @@ tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fib
     })
 
 /// tl_fail(code, format, ...): ends the running script with an error: a number of the game's own and a text as printf
-/// makes it. Whoever waits for the script gets both (tl_wait_error). When nobody does, the log hook (telar/log.h) is
-/// told at once, with the script's name and where it was spawned.
+/// makes it. A script that waits for it gets both (tl_wait_error). Where none does, the failure is logged at
+/// once (telar/log.h), with the script's name and where it was spawned.
 /// @return only when misused: TL_ERROR_NO_SCRIPT; TL_ERROR_UNWINDING
 /// @thread one at a time; @suspends for good
 __attribute__((format(printf, 2, 3))) tl_result tl_fail(int code, const char *format, ...);

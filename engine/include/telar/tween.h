@@ -4,7 +4,7 @@
 ///     tl_tween_move(door, (vec3){0, 3, 0}, 2, tl_ease_in_out_cubic);
 ///     tl_sync(TL_CHILD(slide, ...), TL_AT(0.5, fade, ...));           // several at once: telar/concurrency.h
 ///
-/// They are built on the public waits, and behave like them: they belong inside a script, wait while the value goes on
+/// They are built on the public waits, and behave like them: they belong inside a script, wait while the value changes
 /// in each step by game time, end at exactly the value they were given, and answer TL_OK, or at once
 /// TL_ERROR_NO_SCRIPT, TL_ERROR_UNWINDING, or TL_ERROR_ARGUMENT for a time that is negative or not a number. Two after
 /// one another take as long as both together, to the microsecond. A script that is cancelled meanwhile leaves the value

@@ -5,7 +5,7 @@
 /// What can go on at once does: a wait for something that is already there returns in the same step, without
 /// suspending.
 ///
-/// Time does not drift: a script that waited for a time goes on from that time, not from the step that happened to be
+/// Time does not drift: a script that waited for a time continues from that time, not from the step that happened to be
 /// the first after it, and so do those that it starts. A loop of tl_wait_seconds(0.1) comes round ten times a second
 /// for ever, at any step rate. A time within a microsecond and a ten-millionth of a whole number of steps is that
 /// number of steps, so 0.1f is as good as 0.1 at 60 a second.
@@ -19,13 +19,13 @@
 /// TL_ERROR_UNWINDING, at once.
 ///
 /// Jobs (telar/job.h): tl_job_call, tl_parallel_for, tl_counter_wait and the waits for locks (telar/lock.h) are waits
-/// of a script, too: the game goes on meanwhile.
+/// of a script, too: they do not block the game.
 ///
 ///     struct path_query q = {.from = me->at, .to = me->post};
 ///     tl_job_call(NULL, find_path, &q);               // runs on any core; the result is here when this returns
 ///     follow(me, &q);
 ///
-/// The script goes on in its phase of the step in which the jobs are done; when that is over, in the next step. In
+/// The script continues in its phase of the step in which the jobs are done; when that is over, in the next step. In
 /// which one that is depends on the machine, unless the world is in lockstep (tl_world_desc.lockstep). Jobs may use the
 /// script's variables: one that is cancelled while it waits for jobs ends when they have, as after a shield, and so
 /// does the world (tl_entity_destroy_and_wait). Of the jobs of tl_job_call and tl_parallel_for those that have not
@@ -83,7 +83,7 @@ static inline tl_limit tl_within(tl_clock_id clock, double seconds)
 tl_result tl_wait_frame(void);
 
 /// tl_wait_seconds(seconds[, limit]): game time of the script's group. At least that long, to within a microsecond,
-/// counted from the time that the script waited for last; 0 goes on at once; INFINITY waits for ever. @return TL_OK
+/// counted from the time that the script waited for last; 0 returns at once; INFINITY waits for ever. @return TL_OK
 #define tl_wait_seconds(...)                                                                                           \
     TL__LIMITED_1(tl__wait_game_seconds, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 

@@ -1,4 +1,4 @@
-/// telar/world.h: a world of entities (telar/entity.h) and scripts (telar/script.h) that goes on in fixed steps.
+/// telar/world.h: a world of entities (telar/entity.h) and scripts (telar/script.h) that advances in fixed steps.
 ///
 ///     tl_world *world = NULL;
 ///     tl_world_create(&(tl_world_desc){.physics = move_bodies}, &world);
@@ -11,7 +11,7 @@
 ///     tl_world_destroy(world);
 ///
 /// What a step does, in this order:
-///   1. time goes on by one step: real time by 1/steps_per_second, each group's own time (telar/group.h) by that times
+///   1. time advances by one step: real time by 1/steps_per_second, each group's own time (telar/group.h) by that times
 ///      its scale. Both end, and stand still, after 8 years of themselves: what waits for a later time waits for ever;
 ///   2. scripts whose time has come become ready, those that wait for a predicate too;
 ///   3. the scripts of TL_PHASE_BEFORE run; then the game's physics; then those of TL_PHASE_PARALLEL, over all workers

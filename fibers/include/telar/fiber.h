@@ -5,7 +5,7 @@
 ///     TL_FIBER(cooperative, struct greeting, words)           // an entry function with a typed, copied argument
 ///     {
 ///         fputs(words->first, stdout);
-///         tl_yield(NULL);                                     // back to whoever resumed me
+///         tl_yield(NULL);                                     // back to my resumer
 ///         fputs(words->second, stdout);
 ///     }
 ///
@@ -173,7 +173,7 @@ tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const
 
 /// Destroys a fiber and gives its stack back to its pool. One that has not ended is cancelled first. The pointer names
 /// nothing from then on. Until another fiber gets the stack or the pool is trimmed, tl_resume, tl_transfer,
-/// tl_fiber_cancel, _reset, _trim and _destroy answer TL_ERROR_STALE for it; later nobody can tell.
+/// tl_fiber_cancel, _reset, _trim and _destroy answer TL_ERROR_STALE for it; later this is not noticed.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_STALE; TL_ERROR_NOT_YOURS
 /// @thread as its pool; @suspends never, but runs the clean-ups of a suspended fiber
 tl_result tl_fiber_destroy(tl_fiber *fiber);
@@ -207,7 +207,7 @@ TL__PREFETCHER void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, siz
 TL__PREFETCHER void tl_fiber_prefetch(const tl_fiber *fiber);
 TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber);
 
-/// Suspends the running fiber and goes back to whoever resumed it. Returns when it is next resumed or transferred to.
+/// Suspends the running fiber and returns control to its resumer. Returns when it is next resumed or transferred to.
 /// @param value  see "Values" above
 /// @return TL_OK; TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up); TL_ERROR_IN_CALLBACK (inside what the
 ///   library calls, such as the log hook); TL_ERROR_FORKED (a job, in a child made by fork: telar/job.h)
@@ -215,7 +215,7 @@ TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber);
 tl_result tl_yield(void **value);
 
 /// Suspends the running fiber and goes straight to another one, ready or suspended, which takes over the resumer: when
-/// that one yields or ends, control goes to whoever resumed the first. No stack grows, however often two fibers do
+/// that one yields or ends, control returns to the first one's resumer. No stack grows, however often two fibers do
 /// this.
 /// @return as tl_yield, and TL_ERROR_NULL, TL_ERROR_RUNNING (to itself too), TL_ERROR_WAITING, TL_ERROR_FINISHED,
 ///   TL_ERROR_STALE, TL_ERROR_NOT_YOURS
@@ -229,8 +229,8 @@ tl_result tl_transfer(tl_fiber *fiber, void **value);
 /// @thread any; @suspends never
 tl_result tl_fiber_set_result(void *result);
 
-/// Ends the running fiber from any depth: leaves all its blocks, runs their clean-ups and gives `result` to whoever
-/// resumed it. At the end of the entry function tl_fiber_set_result and return do the same in less time.
+/// Ends the running fiber from any depth: leaves all its blocks, runs their clean-ups and gives `result` to the caller
+/// that resumed it. At the end of the entry function tl_fiber_set_result and return do the same in less time.
 /// @return only when misused: TL_ERROR_DENSE_POINTER, and what tl_yield answers
 /// @thread any; @suspends for good
 tl_result tl_exit(void *result);

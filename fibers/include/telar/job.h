@@ -149,7 +149,7 @@ tl_result tl_job_system_destroy(tl_job_system *jobs);
 /// @thread any; @suspends never
 tl_result tl_job_system_enter(tl_job_system *jobs);
 
-/// The end of that. Jobs that it started and nobody has begun are left for the others.
+/// Ends that. Jobs that the thread started and that have not begun are left for the others.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOB_SYSTEM (it does not take part in this system as an external thread);
 ///   TL_ERROR_IN_FIBER;
 ///   TL_ERROR_FORKED
@@ -197,9 +197,9 @@ typedef struct tl_counter {
 } tl_counter;
 
 /// Waits until a counter is at zero. A job is set aside meanwhile, and its worker does other things; so is a script
-/// (telar/wait.h), and the game goes on. A thread that is a worker helps, then sleeps; other threads sleep. Everything
-/// that happened in the counted jobs is then seen here. Where no fiber is left for another job to begin on, a job polls
-/// instead (TL_LOG_ALL_WAITING, with the names of all that wait).
+/// (telar/wait.h), which does not block the game. A thread that is a worker helps, then sleeps; other threads sleep.
+/// Everything that happened in the counted jobs is then seen here. Where no fiber is left for another job to begin on,
+/// a job polls instead (TL_LOG_ALL_WAITING, with the names of all that wait).
 /// @return TL_OK; TL_CANCELLED (tl_counter_cancel was called for what was waited for, or a fiber of a job's own waits,
 /// and
 ///   its system ends); TL_ERROR_NULL; TL_ERROR_CYCLE (the calling job or script is counted itself, or a script of a
@@ -221,7 +221,7 @@ tl_result tl_counter_wait(tl_counter *counter);
 /// @thread any; @suspends unless the counter is at zero
 tl_result tl_counter_wait_helping(tl_counter *counter, tl_priority lowest);
 
-/// Whether a counter is at zero. Then all that was counted has happened, and nobody will touch the counter any more.
+/// Whether a counter is at zero. Then all that was counted has happened, and the library no longer touches the counter.
 /// @thread any; @suspends never
 bool tl_counter_is_done(const tl_counter *counter);
 

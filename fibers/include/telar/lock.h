@@ -27,7 +27,7 @@
 /// holds up its whole thread while it waits. A job that runs on the stack of another that waits for it (telar/job.h)
 /// is one with it: it cannot wait for a mutex of that other (TL_ERROR_CYCLE), and it shares a recursive mutex.
 ///
-/// Order: what happened before a lock was given up is seen by whoever gets it next.
+/// Order: what happened before an unlock is visible to the next holder of the lock.
 #ifndef TELAR_LOCK_H
 #define TELAR_LOCK_H
 
@@ -54,7 +54,7 @@ typedef struct tl_mutex {
 /// @thread any; @suspends while another holds it
 tl_result tl_mutex_lock(tl_mutex *mutex);
 
-/// Takes it if nobody holds it.
+/// Takes a mutex if it is free.
 /// @return TL_OK; TL_WOULD_WAIT; TL_ERROR_NULL
 /// @thread any; @suspends never
 tl_result tl_mutex_try_lock(tl_mutex *mutex);
@@ -81,7 +81,7 @@ typedef struct tl_condition {
 /// @thread any; @suspends always
 tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex);
 
-/// Lets the first of those that wait go on, or all. Nothing happens when nobody waits.
+/// Wakes the first waiter, or all. Does nothing without waiters.
 /// @return TL_OK; TL_ERROR_NULL
 /// @thread any; @suspends never
 tl_result tl_condition_signal(tl_condition *condition);
@@ -116,8 +116,8 @@ tl_result tl_spinlock_try_lock(tl_spinlock *lock);
 tl_result tl_spinlock_unlock(tl_spinlock *lock);
 
 /// tl_scoped_lock(&lock); takes a mutex, recursive mutex or spinlock until the block that it stands in is left, in
-/// whichever way (see tl_defer, which it is made of). Where the lock answers an error, which is told as misuse, it is
-/// not held. A job that is cancelled while it waits on a condition does not hold its mutex, and does not give it up.
+/// whichever way (see tl_defer, which it is made of). Where the lock answers an error, which is reported as misuse, it
+/// is not held. A job that is cancelled while it waits on a condition does not hold its mutex, and does not give it up.
 /// @thread any; @suspends as the lock
 #ifdef __cplusplus
 #define tl_scoped_lock(lock) TL__SCOPED_LOCK(TL__UNIQUE(tl__defer_), tl__kind_of(lock), lock)

@@ -12,7 +12,7 @@
 ///
 /// On a job system's fiber (telar/job.h) it names the job that runs, and where that is defined.
 ///
-/// In a debug build of the library it also says when somebody uses a local of a dense fiber that does not run
+/// In a debug build of the library it also reports the use of a local of a dense fiber that does not run
 /// (telar/pool.h): which fiber was the last on the stack that is closed.
 ///
 /// It installs a handler for SIGSEGV and SIGBUS, which runs on an alternate signal stack, since the fiber's own is

@@ -23,9 +23,9 @@
 ///
 /// Dense stacks are another way, for very many small fibers: they all run on one guarded stack, one at a time, and what
 /// a suspended one has there is copied away when the next needs the room. A fiber takes 300 bytes then, instead of a
-/// page or more, as long as its frames and its argument take no more than 128; otherwise these lie elsewhere, beside
-/// the 300. It costs a copy out and one in, and these rules, for the fibers of such a pool:
-///   - while one is suspended or waits, nobody else may use a pointer to its locals or its argument, for other locals
+/// page or more, as long as its frames and its argument take no more than 128; otherwise these lie elsewhere, in
+/// addition to the 300. It costs a copy out and one in, and these rules, for the fibers of such a pool:
+///   - while one is suspended or waits, no other code may use a pointer to its locals or its argument, for other locals
 ///     are in their place. The values that resume, yield and transfer hand over must not point there either
 ///     (TL_ERROR_DENSE_POINTER); `void **value` itself may, as always;
 ///   - each switch to or from one of them counts as a call that uses the pool (see "Threads"). While one runs, or waits
@@ -98,7 +98,7 @@ typedef struct tl_pool_desc {
     /// and keeping them makes a switch take 1.6 times as long (benchmarks/README.md). So by default a switch leaves
     /// them alone, and a fiber that changes them must put them back before it suspends or lets another run (clean-ups
     /// of one that it cancels or destroys, too). In a debug build of the library it is misuse not to
-    /// (TL_ERROR_FLOAT_CONTROL): the words are put back then, and the call goes on.
+    /// (TL_ERROR_FLOAT_CONTROL): the words are put back then, and the call continues.
     bool keep_float_control;
 } tl_pool_desc;
 
