@@ -16,7 +16,7 @@ typedef struct tl__heap_node {
 /// Which of two items with the same key comes first.
 typedef bool (*tl__heap_order)(const tl__heap_node *left, const tl__heap_node *right);
 
-/// Keys lie beside the pointers: comparing must not need the items, which are all over the memory.
+/// Keys lie next to the pointers: comparing must not need the items, which are all over the memory.
 typedef struct tl__heap_entry {
     int64_t key;
     tl__heap_node *node;

@@ -4,7 +4,7 @@
 /// After G. Varghese and A. Lauck, "Hashed and Hierarchical Timing Wheels" (1987), with levels by the highest digit in
 /// which a time differs from now. Time is divided into ticks. What comes at a later tick than the present one is in a
 /// bucket, in no order: one for each of the next ticks, and on each further level one for 256 times as many. As the
-/// time goes on, buckets are emptied into those of the level below, each item at most once a level; and those whose
+/// time advances, buckets are emptied into those of the level below, each item at most once a level; and those whose
 /// tick has come go into a heap, which puts them in order. Ticks are short, so few have to be compared.
 #ifndef TELAR_ENGINE_BASE_WHEEL_H
 #define TELAR_ENGINE_BASE_WHEEL_H

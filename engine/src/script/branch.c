@@ -1,4 +1,4 @@
-// Children beside their script, for as long as a block of it.
+// Children that run alongside their script until a block of it is left.
 #include "script/call.h"
 #include "script/script_run.h"
 #include "script/spawn.h"

@@ -5,7 +5,7 @@
 #include "world/world_state.h"
 
 /// The running script, where it may wait and end: neither in a predicate nor in a clean-up. TL_OK;
-/// TL_ERROR_NO_SCRIPT, TL_ERROR_UNWINDING, which were told then.
+/// TL_ERROR_NO_SCRIPT, TL_ERROR_UNWINDING, which were reported then.
 tl_result tl__call_check(const char *call, tl__script **script);
 /// The same; then waits for its turn alone, and does not come back where the script is to end.
 tl_result tl__call_enter(const char *call, tl__script **script);

@@ -165,7 +165,7 @@ tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl
         tl__payload_copy(payload, found->payload, found->payload_size);
         return TL_OK;
     }
-    // The next one has that number; when this goes on, later ones may have come already, and are for the next call.
+    // The next one has that number; when this returns, later ones may have come already, and are for the next call.
     uint64_t next = found->count + 1;
     result = wait_for_emit(self, found, payload, limit);
     if (result == TL_OK)

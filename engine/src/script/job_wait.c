@@ -1,18 +1,18 @@
 // Scripts that wait for what is not the world's: counters and locks, which other threads may bring at any time.
 //
 // Who owns what: while a script waits like that, an `outside` lies on its stack, on the list of what it waits for.
-// Whoever brings that takes it off the list, and pushes it onto the world's stack of arrivals, from where on nobody but
-// the world's thread touches it. That takes all off the stack at once, into the list of those that have arrived, and
-// wakes their scripts at the places where scripts may become ready. So only that thread ever touches a script.
+// The thread that brings that takes it off the list, and pushes it onto the world's stack of arrivals; from then on
+// only the world's thread touches it. That takes all off the stack at once, into the list of those that have arrived,
+// and wakes their scripts at the places where scripts may become ready. So only that thread ever touches a script.
 //
 // The two are apart since a wait that ends otherwise may have to take off what was pushed, which depends on when a job
 // was done. What else lies there must not be woken earlier for that, nor in another order.
 //
 // In lockstep nothing may hang on when jobs are done. So there a script that waits for jobs is always suspended, also
-// when they are done already, and goes on when nothing else is ready in its phase, together with all others that do.
+// when they are done already, and continues when nothing else is ready in its phase, together with all others that do.
 //
 // A wait that ends otherwise takes its `outside` off the list; when it is too late for that, it is about to be
-// pushed, and is waited for: that takes whoever brings it a few instructions.
+// pushed, and is waited for: that takes the other thread a few instructions.
 #include "script/job_wait.h"
 #include "base/compiler.h"
 #include "base/misuse.h"
@@ -241,7 +241,8 @@ static tl_result wait_in_script(const char *call, tl__script *self, const tl__wa
 {
     if (self == NULL || self->asking)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
-    outside one = {.base = {.wake = arrive, .answer = TL_OK, .only_told = true}, .frame = {&kind, self}, .wait = wait};
+    outside one = {
+        .base = {.wake = arrive, .answer = TL_OK, .only_notified = true}, .frame = {&kind, self}, .wait = wait};
     // From here on, since jobs may have the script's variables: it may be cancelled while it waits for its turn, too.
     uint32_t shielded = is_for_jobs(wait);
     self->shields += shielded;
@@ -290,7 +291,7 @@ static outside *first_for_jobs(const tl_world *world, bool done)
     return NULL;
 }
 
-/// Waits until a script's jobs are done. False: that cannot be waited for here, and was told.
+/// Waits until a script's jobs are done. False: that cannot be waited for here, and was reported.
 static bool wait_with(tl_world *world, const outside *one)
 {
     if (tl__waits_in_its_own_way()) // the world is stepped inside a script of another
@@ -318,7 +319,7 @@ static bool has_arrivals(void *world)
     return tl__load(&((const tl_world *)world)->arrivals, memory_order_relaxed) != 0;
 }
 
-/// Nobody else can run the jobs that scripts wait for. But they may wait for what a script does later.
+/// No other thread can run the jobs that scripts wait for. But they may wait for what a script does later.
 static void run_jobs(tl_world *world)
 {
     for (bool any = true; any && first_for_jobs(world, false) != NULL; tl__outside_collect(world)) {

@@ -130,9 +130,9 @@ static void judge(gathering *all, int32_t index, tl_result how)
 
 static void arm_is_done(gathering *all, int32_t index, tl_result how, const tl__script *ended)
 {
-    arm *told = &all->arms[index];
-    if (told->child != NULL) {
-        told->child = NULL;
+    arm *done = &all->arms[index];
+    if (done->child != NULL) {
+        done->child = NULL;
         --all->children;
     }
     if (!all->decided) {

@@ -77,7 +77,7 @@ static void end_script(tl__script *script)
     tl__script_give_back(script->world, script);
 }
 
-/// From here on nobody else finds it in his list. Children that are done for come before those that are not.
+/// From here on it is found in no list of an owner. Children that are done for come before those that are not.
 static void set_apart(tl__script *script)
 {
     tl__list_remove(&script->of_owner);

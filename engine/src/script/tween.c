@@ -67,7 +67,7 @@ tl_result tl_tween_with(tl_tween_step step, void *arg, double seconds, tl_ease e
     for (;;) {
         double left = seconds - (tl_local_seconds() - begin);
         bool is_last = !(left > tl_delta_seconds());
-        // The last wait is for the time itself, so that what follows goes on from there.
+        // The last wait is for the time itself, so that what follows continues from there.
         tl_result waited = is_last ? tl_wait_seconds(left < 0 && seconds >= 0 ? 0 : left) : tl_wait_step();
         if (waited != TL_OK)
             return waited;

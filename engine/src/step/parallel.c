@@ -1,7 +1,7 @@
 // The parallel phase: which scripts run concurrently, and which alone (telar/parallel.h).
 //
 // Why any number of workers gives the same run: what scripts do concurrently, none of them sees before all are
-// done with it, and the rest is done in the order of the seats, by one thread. Beside others a script changes nothing
+// done with it, and the rest is done in the order of the seats, by one thread. In parallel a script changes nothing
 // but itself, its fiber, its entity's transform that is not read by others (transform.c), and its bits. The bits of 64
 // seats are one word, and each word is written by the job alone that runs those seats. So nothing here needs an order
 // of its own: the start and the end of the jobs are all (tl_parallel_for).
@@ -42,7 +42,7 @@ void tl__parallel_begin(tl_world *world)
         parallel->any_ready = true;
 }
 
-// Beside each other.
+// In parallel.
 
 /// Whether a script may go on now; and it waits no more then.
 static NEVER_INLINE bool may_go_on(tl__script *script)

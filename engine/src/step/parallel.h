@@ -6,7 +6,7 @@
 
 /// Those that were to go on when the phase next begins are ready.
 void tl__parallel_begin(tl_world *world);
-/// Runs all that are ready, beside each other, and then alone those that need it.
+/// Runs all that are ready in parallel, and then exclusively those that need it.
 void tl__parallel_run(tl_world *world);
 
 #endif

@@ -15,7 +15,7 @@ void tl__entity_release(tl_world *world, uint32_t index1);
 void tl__entities_free(tl_world *world);
 /// Adds `change` to an entity's number of parallel scripts. Does nothing for no entity, and for one that is gone.
 void tl__entity_count_parallel(tl_world *world, tl_entity entity, uint32_t change);
-/// TL_OK, or what is wrong with a call about one, told.
+/// TL_OK, or what is wrong with a call about one, reported.
 tl_result tl__entity_check(const tl_world *world, const tl__entity *found, const void *argument, const char *call);
 
 #endif

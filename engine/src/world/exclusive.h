@@ -1,12 +1,12 @@
-/// What scripts do one at a time. Parallel scripts run beside each other until one is about to do something that others
+/// What scripts do one at a time. Scripts run in parallel until one is about to do something that others
 /// could see: that, and the rest of its turn, it does alone.
 #ifndef TELAR_ENGINE_WORLD_EXCLUSIVE_H
 #define TELAR_ENGINE_WORLD_EXCLUSIVE_H
 
 #include "world/world_state.h"
 
-/// Suspends the running script until its turn alone, if it runs beside others. To be called before anything that these
-/// may see or write. TL_OK; or, told, TL_ERROR_NO_SCRIPT in a fiber of its own, which cannot wait.
+/// Suspends the running script until it runs exclusively, if it runs in parallel. To be called before anything that
+/// these may see or write. TL_OK; or, reported, TL_ERROR_NO_SCRIPT in a fiber of its own, which cannot wait.
 tl_result tl__take_turn(const char *call);
 
 /// The first thing of each call that changes a world or looks at its scripts: takes the turn. In a debug build it

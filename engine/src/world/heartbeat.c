@@ -124,7 +124,7 @@ tl__pulse *tl__world_pulse(tl_world *world)
     return &world->pulse;
 }
 
-/// The first that runs beside others; null for none.
+/// The first that runs in parallel; null for none.
 static tl__script *first_beside(const tl_world *world)
 {
     const tl__lane *lane = &world->parallel.lane;

@@ -15,7 +15,7 @@ void tl__next_step_use_timers(tl_group *group);
 /// Makes the scripts of TL_PHASE_FRAME ready that wait for this step. Their own time begins now, though they may run
 /// some steps later.
 void tl__next_step_begin_frame(tl_world *world);
-/// For a script that waits so in its turn beside others: it is its turn alone.
+/// For a script that waits so while it runs in parallel: it runs exclusively now.
 void tl__next_step_set_timer(tl__script *script);
 
 #endif

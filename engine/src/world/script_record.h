@@ -13,8 +13,8 @@ typedef enum tl__stage {
     TL__ENDS,   ///< it is being unwound, or has ended
 } tl__stage;
 
-/// Whether a script was cancelled. One that runs, or is in a shield, goes on until that is over, though it counts as
-/// dead.
+/// Whether a script was cancelled. One that runs, or is in a shield, keeps running until that is over, though it counts
+/// as dead.
 typedef enum tl__cancelled {
     TL__NOT_CANCELLED,
     TL__WAS_CANCELLED,
@@ -52,7 +52,7 @@ struct tl__script {
 
     // What waking it from any other wait touches, besides the line above.
 
-    /// The time that it goes on from when it next waits for one: the step's, but what its latest wait was for where
+    /// Its own time, which its next wait for a time counts from: the step's, but what its latest wait was for where
     /// that was a time. So being late is made up for, and nothing drifts.
     _Alignas(64) tl__time local[TL__CLOCKS];
     tl_fiber *fiber;   ///< null once it has ended

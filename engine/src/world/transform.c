@@ -8,11 +8,11 @@
 #include "world/marks.h"
 
 // Of an entity's two transforms `written` says which is the latest, by its lowest bit, and in the others in which round
-// of scripts beside each other that was written. So while such a round goes on, all but the one that writes read the
+// of parallel scripts that was written. So while such a round lasts, all but the one that writes read the
 // other one where it was written in this round, and the writer writes nothing that is read: it begins with the other
 // one of before. Both orders of a read of `written` and its change give the same transform.
 
-/// Whether the running script is the one that may write this entity beside others.
+/// Whether the running script is the one that may write this entity in parallel.
 static bool is_writer(const tl_world *world, const tl__entity *entity)
 {
     const tl__script *self = tl__script_current();

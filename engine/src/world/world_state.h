@@ -19,7 +19,7 @@ enum { TL__SCRIPT_BLOCK = 256 };
 typedef struct tl__parallel {
     tl__lane lane;
     bool any_ready;
-    bool running;    ///< many run beside each other now
+    bool running;    ///< scripts run in parallel now
     uint64_t rounds; ///< how often they did
 } tl__parallel;
 
@@ -103,7 +103,7 @@ struct tl_world {
     tl__link arrived;               ///< of these, the ones that were taken off and whose scripts are to be woken
     tl__link decided;               ///< gatherings whose other children are to be ended
     tl__link late;                  ///< gatherings that a time is about to decide
-    struct tl__failure *unreported; ///< failures that the log hook is to be told of
+    struct tl__failure *unreported; ///< failures that are still to be logged
     uint32_t unreported_of_memory;  ///< the same, of scripts that had no memory for their result
 
     tl_group *group; ///< of those that are in no other

@@ -3,7 +3,7 @@
 //
 // What a suspended context looks like on its own stack; lower addresses are further down:
 //
-//        |   the frame of whoever called tl__switch  |
+//        |   the frame of the caller of tl__switch   |
 //        +-------------------------------------------+
 //   +48  |   where to go on: the return address      |   pushed by the caller's `call`
 //   +40  |   rbp                                     |  |
@@ -40,7 +40,7 @@
         movq    %rsp, (%rdi)            // from here on the old context is whole and may be resumed
         .endm
 
-// Goes on with the context whose saved frame the stack pointer points to.
+// Continues the context whose saved frame the stack pointer points to.
         .macro  GO_ON
         POP     r15
         POP     r14
@@ -61,8 +61,8 @@
 
 // void tl__leave(void *load, tl_result answer)
 //                      rdi             esi
-// Goes on with the context whose saved stack pointer is `load`, where the call that suspended it returns `answer`. What
-// the caller has on its stack is dropped: nobody will switch back.
+// Continues the context whose saved stack pointer is `load`, where the call that suspended it returns `answer`. What
+// the caller has on its stack is dropped: no switch will return to it.
         .globl  tl__leave
         .hidden tl__leave
         .type   tl__leave, @function
@@ -86,7 +86,7 @@ tl__leave:
 
 // tl_result tl__switch(void **save, void *load, tl_result answer)
 //    eax                 rdi          rsi             edx
-// Suspends the caller: its stack pointer goes to *save. Goes on with the context whose saved stack pointer is `load`, where
+// Suspends the caller: its stack pointer goes to *save. Continues the context whose saved stack pointer is `load`, where
 // the call that suspended it returns `answer`.
         .globl  tl__switch
         .hidden tl__switch
@@ -105,7 +105,7 @@ tl__switch:
 // tl_result tl__start(void **save, void *top, void (*entry)(void *), void *arg)
 //    eax                rdi          rsi               rdx                 rcx
 // Suspends the caller like tl__switch, and calls entry(arg) on a new stack, whose first free byte is below `top`, a
-// multiple of 16. Goes on in tl__bottom, which follows.
+// multiple of 16. Continues in tl__bottom, which follows.
         .globl  tl__start
         .hidden tl__start
         .type   tl__start, @function
@@ -133,7 +133,7 @@ tl__bottom:
         .cfi_endproc
         .size   tl__bottom, . - tl__bottom
 
-// What an interrupted context goes on with: tl__context_interrupt lets it "return" to here with the function to call in rbx,
+// Where an interrupted context continues: tl__context_interrupt lets it "return" to here with the function to call in rbx,
 // its argument in r12, and the address of the saved frame that it was suspended with in r13. A debugger (or an unwinder)
 // walks on from here into the function that was suspended, through that frame.
         .globl  tl__interruption

@@ -1,4 +1,5 @@
-/// Which of AddressSanitizer, ThreadSanitizer and Valgrind this is compiled for, and what they are told of functions.
+/// Which of AddressSanitizer, ThreadSanitizer and Valgrind this is compiled for, and the attributes of functions that
+/// they need.
 #ifndef TELAR_BASE_SANITIZERS_H
 #define TELAR_BASE_SANITIZERS_H
 
@@ -25,8 +26,9 @@
 #define TL__NO_SANITIZE __attribute__((no_sanitize_thread))
 #endif
 
-/// For what is between the moment that ThreadSanitizer is told of a switch and the switch. It counts the functions that
-/// were entered and left: one that is entered on one fiber and left on another makes one fiber's stack of calls grow.
+/// For what is between the moment that a switch is announced to ThreadSanitizer and the switch. It counts the functions
+/// that were entered and left: one that is entered on one fiber and left on another makes one fiber's stack of calls
+/// grow.
 #ifdef TL__TSAN
 #define TL__LEAVES __attribute__((no_sanitize_thread, noinline))
 #else

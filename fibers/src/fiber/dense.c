@@ -136,7 +136,7 @@ static char *make_copy_room(tl_fiber *fiber, size_t size)
 typedef uint64_t two_words __attribute__((vector_size(16), aligned(8), may_alias));
 typedef uint64_t one_word __attribute__((may_alias));
 
-/// Copies a multiple of eight bytes. Reads and writes memory that belongs to frames and to nobody, on purpose;
+/// Copies a multiple of eight bytes. Reads and writes memory of live and of dead frames, on purpose;
 /// volatile, so that no compiler makes a call of it that a sanitizer looks into.
 TL__NO_SANITIZE static inline void copy_words(char *to, const char *from, size_t size)
 {
@@ -292,7 +292,7 @@ static bool is_of_pool(const tl_pool *pool, const tl_fiber *self)
     return false;
 }
 
-/// For whoever is on the stack that `to` needs.
+/// Of the occupant of the stack that `to` needs.
 static tl_result reserve_for_occupant(const tl_fiber *from, const tl_fiber *to)
 {
     const tl__dense *dense = dense_of(to);

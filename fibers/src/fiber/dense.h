@@ -11,14 +11,13 @@
 ///
 /// What cannot fail. Copying off may need memory, which is reserved beforehand, while the call can still answer that
 /// there is none; the end of a fiber never needs any. For its resumer may have to come back onto the stack, but then
-/// nobody is there who had to be copied off: as long as fibers of the pool wait, those that suspend are copied off at
-/// once.
+/// no fiber there has to be copied off: as long as fibers of the pool wait, those that suspend are copied off at once.
 #ifndef TELAR_FIBER_DENSE_H
 #define TELAR_FIBER_DENSE_H
 
 #include "fiber/pool_layout.h"
 
-/// A debug build copies everything off at once, and closes the stack when nobody is there.
+/// A debug build copies everything off at once, and closes the stack when it has no occupant.
 #ifdef NDEBUG
 enum { TL__DENSE_CLOSES = false };
 #else
@@ -41,7 +40,7 @@ size_t tl__dense_size(size_t guard_size, uint32_t count);
 /// @param rest  the mapping from the end of the shared stack on
 tl_result tl__dense_open(tl_pool *pool, char *rest);
 
-/// Nobody is in the pool any more.
+/// The pool has no fibers any more.
 void tl__dense_close(tl_pool *pool);
 
 /// Where its part for the fiber number `index` is.
@@ -82,10 +81,10 @@ tl_result tl__dense_reserve(tl_fiber *from, const tl_fiber *to, bool suspends);
 void tl__dense_copy_off(tl_fiber *occupant);
 
 /// Makes a dense fiber the occupant in the short way, which no debug build takes. False, and nothing was done, where
-/// that takes memory, or somebody is running there.
+/// that takes memory, or a fiber is running there.
 bool tl__dense_try_to_occupy(tl_fiber *fiber);
 
-/// Makes a dense fiber the occupant. Whoever was is copied off, for which memory was reserved.
+/// Makes a dense fiber the occupant. The former one is copied off, for which memory was reserved.
 void tl__dense_occupy(tl_fiber *fiber);
 
 /// The occupant is done.
@@ -105,7 +104,7 @@ static inline bool tl__dense_has_waiters(const tl__dense *dense)
     return atomic_load_explicit(&dense->waiting, memory_order_relaxed) > 0;
 }
 
-/// Closes the shared stack of a pool to all access if nobody is there, in a debug build.
+/// Closes the shared stack of a pool to all access while it has no occupant, in a debug build.
 void tl__dense_protect(tl_pool *pool);
 
 /// Room for the unwinder of a dense fiber that ends.

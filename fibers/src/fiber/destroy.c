@@ -70,7 +70,7 @@ tl_result tl_pool_destroy(tl_pool *pool)
 
     pool->closing = true;
     pool->args_limit = 0;
-    if (pool->dense.occupant != NULL) // first, so that nobody needs to be copied off
+    if (pool->dense.occupant != NULL) // first, so that no fiber has to be copied off
         tl_fiber_destroy(pool->dense.occupant);
     for (uint32_t i = 0; i < pool->touched; ++i)
         if (tl__pool_inhabitant(pool, i) != NULL)

@@ -1,6 +1,6 @@
 // Switching between fibers: who runs, who gets control next, and what is refused.
 //
-// Who owns what: a fiber that is running or waiting belongs to the thread that runs it; otherwise to whoever holds the
+// Who owns what: a fiber that is running or waiting belongs to the thread that runs it; otherwise to the holder of the
 // pointer. Each switch is prepared wholly by the side that gives control away: it sets the statuses and the thread's
 // current fiber, and puts the value where the other side wants it. So the side that arrives has nothing to do but
 // return. That matters twice. With nothing left to do, the call of the switch is a jump: see context.h. And a fiber may
@@ -119,7 +119,7 @@ static inline tl_result switch_to(tl_fiber *from, tl_fiber *to, tl__context *sav
 }
 
 #ifdef TL__SANITIZER_ARRIVES
-/// The first thing that runs on a fiber's stack, where a sanitizer wants to be told.
+/// The first thing that runs on a fiber's stack, where a sanitizer needs a call.
 static void start_arriving(void *fiber)
 {
     tl_fiber *self = fiber;
@@ -162,7 +162,7 @@ static void occupy(tl_fiber *fiber)
     }
 }
 
-/// What the porter does: off the shared stack goes one, and another goes on, on that or elsewhere.
+/// What the porter does: copies one fiber off the shared stack, and continues another, there or elsewhere.
 TL__NO_SANITIZE static void carry(void *dense_pool)
 {
     tl_pool *pool = dense_pool;
@@ -231,7 +231,7 @@ static inline tl_result go(tl_fiber *from, tl_fiber *to, tl__context *save, tl__
     return switch_or_start(from, to, save, load, sent);
 }
 
-/// TL_OK when dense fibers can be copied such that control can go from one to the other. Otherwise told, if misused.
+/// TL_OK when dense fibers can be copied such that control can go from one to the other. Otherwise reported, if misuse.
 static NEVER_INLINE tl_result check_copies(tl_fiber *from, tl_fiber *to, void **value, bool suspends, const char *call)
 {
     if (value != NULL && tl__dense_owns(from, *value))
@@ -290,7 +290,7 @@ static inline void enter_fiber(tl_fiber *fiber, tl_fiber *resumer)
 
 // Resume and yield are written twice. The short way is taken when all is plain, which a comparison or two show; the
 // long way checks everything and says what is wrong. The short way must stay short, in stores above all: they are what
-// bounds a pair (docs/performance.md). So it writes nothing that can be found out when somebody asks, such as who is
+// bounds a pair (docs/performance.md). So it writes nothing that can be computed when it is asked for, such as who is
 // waiting.
 
 /// Settles what a fiber that control goes to finds.

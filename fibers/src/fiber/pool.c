@@ -230,7 +230,7 @@ static void leave_bare(tl_pool *pool, uint32_t index)
     pool->first_bare = index;
 }
 
-/// With dense stacks: the pages that hold nothing but places of nobody, and what the stack does not use now.
+/// With dense stacks: the pages that hold nothing but free slots, and what the stack does not use now.
 static tl_result trim_places(tl_pool *pool)
 {
     pool->free = NULL; // since all of these become bare, whatever the system says afterwards

@@ -20,7 +20,7 @@ static inline tl_fiber *tl__pool_acquire_free(tl_pool *pool)
     tl_fiber *block = pool->free;
     pool->free = block->next_free;
     ++pool->in_use;
-    if (!tl__pool_is_dense(pool)) // somebody may be on that stack
+    if (!tl__pool_is_dense(pool)) // that stack may be in use
         tl__sanitizer_open(block->stack_low, (size_t)(block->stack_top - block->stack_low));
     return block;
 }

@@ -1,4 +1,4 @@
-/// What AddressSanitizer, ThreadSanitizer and Valgrind want to be told about stacks that are not a thread's own. Each
+/// What AddressSanitizer, ThreadSanitizer and Valgrind need to know about stacks that are not a thread's own. Each
 /// is compiled in only where it is used; otherwise nothing of it is left.
 #ifndef TELAR_FIBER_SANITIZER_H
 #define TELAR_FIBER_SANITIZER_H
@@ -11,7 +11,7 @@
 #include "os/threads.h"
 
 #if defined(TL__ASAN)
-#define TL__SANITIZER_ARRIVES 1 ///< something is to be told after a switch, too
+#define TL__SANITIZER_ARRIVES 1 ///< a call is needed after a switch, too
 #endif
 
 /// LeakSanitizer's, where it is in the program: alone, with AddressSanitizer, or not at all (null).

@@ -167,7 +167,7 @@ static _Unwind_Reason_Code stop(int version, _Unwind_Action actions, _Unwind_Exc
     return _URC_NO_REASON;
 }
 
-/// A C++ `catch (...)` ended without throwing on what it caught. Ending goes on all the same, from there.
+/// A C++ `catch (...)` ended without throwing on what it caught. The fiber keeps ending, from there.
 static void be_swallowed(_Unwind_Reason_Code reason, struct _Unwind_Exception *unwinder)
 {
     (void)reason, (void)unwinder;

@@ -1,4 +1,4 @@
-/// Whoever waits for something: a job, a thread, a job that has not begun, or what the engine makes of it.
+/// A waiter: a job, a thread, a job that has not begun, or what the engine makes of it.
 #ifndef TELAR_FIBER_WAITER_H
 #define TELAR_FIBER_WAITER_H
 
@@ -11,12 +11,12 @@ typedef struct tl__waiter tl__waiter;
 struct tl__waiter {
     tl__waiter *next;
     /// Called once, by the thread that brought what was waited for, after it was taken off all lists and `answer` set.
-    /// From then on the waiter belongs to what it wakes: nobody else touches it any more.
+    /// From then on the waiter belongs to what it wakes: no other code touches it.
     void (*wake)(tl__waiter *self);
     tl_result answer;
-    /// It goes on at some time of its own, so it is not given a lock, which would be held until then, but told
+    /// It continues at a time of its own, so it is not given a lock, which would be held until then, but notified
     /// (TL_WOULD_WAIT) that it may try.
-    bool only_told;
+    bool only_notified;
 };
 
 /// Puts a waiter on the list of what it waits for. False: it need not wait, and is on no list.

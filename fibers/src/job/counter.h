@@ -1,8 +1,8 @@
 /// The inside of counters.
 ///
-/// The word of a counter is its count and four bits. Whoever brings the count to zero, and there are waiters, first
-/// takes the lock, with the count still at what is left; takes the list; and gives up lock, list and count in one
-/// operation. So nobody touches a counter after it was at zero: its memory may go as soon as anyone saw that.
+/// The word of a counter is its count and four bits. The thread that brings the count to zero while there are waiters
+/// first takes the lock, with the count still at what is left; takes the list; and gives up lock, list and count in one
+/// operation. So no thread touches a counter after it was at zero: its memory may go as soon as anyone saw that.
 #ifndef TELAR_JOB_COUNTER_H
 #define TELAR_JOB_COUNTER_H
 
@@ -10,7 +10,7 @@
 #include "fiber/waiter.h"
 #include "telar/job.h"
 
-#define TL__COUNTER_LOCKED ((uint64_t)1)    ///< somebody has the list; only while the count is not zero
+#define TL__COUNTER_LOCKED ((uint64_t)1)    ///< the list is being used; only while the count is not zero
 #define TL__COUNTER_WAITERS ((uint64_t)2)   ///< the list is not empty; only while the count is not zero
 #define TL__COUNTER_CANCELLED ((uint64_t)4) ///< stays until it counts from zero again
 #define TL__COUNTER_OUTSIDE ((uint64_t)8)   ///< it counts more than jobs; as long
@@ -44,8 +44,8 @@ static inline bool tl__counter_done(tl_counter *counter, uint64_t count)
             return false;
         if (tl__counted(word) == count && (word & (TL__COUNTER_LOCKED | TL__COUNTER_WAITERS)) != 0)
             return tl__counter_finish_last(counter, count);
-        // release: pairs with the acquire of whoever sees the count at zero (tl__counter_seen); what lies between in
-        // the order of the word are operations like this one, which pass it on.
+        // release: pairs with the acquire of a thread that sees the count at zero (tl__counter_seen); what lies between
+        // in the order of the word are operations like this one, which pass it on.
     } while (!tl__cas(&counter->tl__word, &word, word - count * TL__COUNTER_ONE, memory_order_release));
     return true;
 }
@@ -64,7 +64,7 @@ static inline tl_result tl__counter_answer(uint64_t word)
 tl__join tl__counter_join;
 tl__unjoin tl__counter_unjoin;
 
-/// What a counter is told of `count` jobs that were cancelled. It may be null.
+/// Counts `count` jobs that were cancelled. It may be null.
 void tl__abandon(tl_counter *counter, uint64_t count);
 
 /// What a wait for a counter is about.

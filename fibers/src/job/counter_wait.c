@@ -5,7 +5,7 @@
 #include "job/run_jobs.h"
 #include "job/system.h"
 
-/// Runs what jobs of its own are at hand. False: misuse, which was told.
+/// Runs what jobs of its own are at hand. False: misuse, which was reported.
 static bool prepare_wait(tl__runner *self, const tl_counter *counter)
 {
     if (self == NULL)
@@ -51,7 +51,7 @@ tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned ran
         tl_result waited = tl__wait_for(&wait);
         if (waited != TL_ERROR_ALL_WAITING)
             return waited;
-        // It was told. The counter may be on this stack, so it cannot be left: it looks now and then.
+        // Already reported. The counter may lie on this stack, so we must not return before it is zero: yield and poll.
         tl__let_all_go_first();
     }
 }

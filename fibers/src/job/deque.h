@@ -8,7 +8,7 @@
 ///
 /// Who owns what: `bottom` is written by the owner only. `top` is an index and a tag; each change of either makes the
 /// tag another, so that a compare-and-swap succeeds only if there was none since `top` was loaded. A thief loads `top`,
-/// then `bottom`, copies the jobs, and has them when it then moves `top` past them. Nobody wrote to their slots
+/// then `bottom`, copies the jobs, and has them when it then moves `top` past them. No thread wrote to their slots
 /// meanwhile: the owner pushes there only when it has seen `top` past them. A copy that was torn is thrown away, and
 /// since it is made of atomic words it is no race.
 ///
@@ -41,7 +41,7 @@ typedef struct tl__queued {
 /// A job that has not begun. The first TL__JOB_HEAD_WORDS words, then the argument.
 typedef struct tl__job {
     const tl_fiber_entry *entry;
-    tl_counter *counter; ///< to be told when it is done; may be null
+    tl_counter *counter; ///< counts it until it is done; may be null
     union {
         struct {
             uint8_t rank;       ///< of its priority: 0 comes first
@@ -265,7 +265,7 @@ static inline bool tl__deque_take(tl__deque *deque, tl__job *job)
         tl__slot_read(tl__deque_slot(deque, bottom), job);
         return true;
     }
-    // relaxed: it is empty, so nobody learns of jobs from it.
+    // relaxed: it is empty, so no thread learns of jobs from it.
     tl__store(&deque->bottom, bottom + 1, memory_order_relaxed);
     return false;
 }

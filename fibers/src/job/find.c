@@ -40,7 +40,7 @@ static tl__runner *take_pending(tl__worker *worker, tl__inbox *inbox, tl_job_sta
     if (runner == NULL)
         return NULL;
     tl__job *job = tl__job_in(tl__inbox_take(inbox, TL__QUEUED_JOB, rank));
-    if (job == NULL) { // only fibers were in it, or somebody was faster
+    if (job == NULL) { // only fibers were in it, or another worker was faster
         tl__runner_free(worker, runner);
         return NULL;
     }

@@ -1,21 +1,21 @@
 // How workers that find nothing fall asleep, and how they are woken.
 //
-// The word counts those that search and those that are on the list of the sleeping. The argument that nobody sleeps
+// The word counts those that search and those that are on the list of the sleeping. The argument that no worker sleeps
 // while there is work that it could do:
-//   - Whoever puts work somewhere does so with a seq_cst store, then loads the word (tl__notify). A worker that falls
+//   - A thread that publishes work does so with a seq_cst store, then loads the word (tl__notify). A worker that falls
 //     asleep first changes the word, then looks everywhere once more (sleep_until_woken in search.c), all seq_cst. In
 //     the one order of these four either the store comes before the look, and the worker finds the work, or the change
 //     before the load, and the other sees a sleeper and wakes one.
-//   - It wakes none while somebody searches. Whoever stops searching because it found something, or has another reason,
-//     first changes the word, and then looks whether there is more; if so, it wakes another (tl__search). By the
-//     same order it sees what was put by those that still saw it searching.
+//   - It wakes none while a worker searches. A worker that stops searching because it found something, or has another
+//     reason, first changes the word, and then looks whether there is more; if so, it wakes another (tl__search). By
+//     the same order it sees what was put by those that still saw it searching.
 //   - What only one worker may run is put, and then the lock is taken to see whether that one is on the list
 //     (tl__wake_worker). It puts itself there under the lock, and looks after.
 //   - A worker that waits and runs some ranks only (tl_counter_wait_helping) may find nothing where there is work. So
 //     the above counts the others alone; and where no other sleeps or searches, such a one is woken for work of its
 //     ranks, which is no promise, but help. There is always another (begin_work in worker.c).
-// A worker is taken off the list by whoever wakes it, under the lock, and counts as one that searches from then on. So
-// each post of a semaphore belongs to one taking off, and is waited for once.
+// A worker is taken off the list by the thread that wakes it, under the lock, and counts as one that searches from then
+// on. So each post of a semaphore belongs to one taking off, and is waited for once.
 
 #include "job/idle.h"
 
@@ -131,12 +131,12 @@ void tl__wake_worker(tl__worker *worker)
 
 void tl__wake_thread(tl__worker *worker, tl__word *woken)
 {
-    // All under the lock, which the thread takes, too, before it goes on (tl__set_present): so the worker is still
+    // All under the lock, which the thread takes, too, before it continues (tl__set_present): so the worker is still
     // there when we leave it.
     tl__idle *idle = &worker->jobs->idle;
     tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
-    // seq_cst, both: pairs with tl__work, and with the acquire of whoever looks whether it was woken.
+    // seq_cst, both: pairs with tl__work, and with the acquire of the thread that looks whether it was woken.
     tl__store(woken, 1, memory_order_seq_cst);
     tl__store(&worker->recalled, 1, memory_order_seq_cst);
     wake_sleeper(idle, worker);

@@ -218,7 +218,7 @@ static tl_result start_threads(tl_job_system *jobs, const tl_job_system_desc *de
         jobs->workers[jobs->general_count + i].name = desc->dedicated[i];
     for (uint32_t i = 0; i < count; ++i) {
         tl__worker *worker = &jobs->workers[1 + i];
-        tl__set_present(worker, true); // before it runs, so that nobody takes all to be asleep without it
+        tl__set_present(worker, true); // before it runs, so that not all seem to be asleep without it
         if (!tl__thread_start(&worker->thread, run_thread, worker, worker->name != NULL ? worker->name : "telar worker",
                               desc->pin_threads && worker->kind == TL__GENERAL ? (int)i + 1 : -1)) {
             tl__stop_threads(jobs, i);

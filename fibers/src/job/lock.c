@@ -1,6 +1,6 @@
-// Locks. The word of a mutex is three bits: somebody holds it; somebody has its list of waiters; the list is not empty.
+// Locks. The word of a mutex is three bits: it is held; its list of waiters is being used; the list is not empty.
 // Who gives up a mutex that others wait for gives it to the first of them: the bit that it is held stays. (Those that
-// are only told, as scripts are, get no lock given: who would wait for it then, waited for their turn, too.)
+// are only notified, as scripts are, get no lock given: who would wait for it then, waited for their turn, too.)
 #include "telar/lock.h"
 
 #include "base/atomics.h"
@@ -22,7 +22,7 @@ static uint64_t take_list(uint64_t *at)
     uint32_t turns = 0;
     for (;;) {
         uint64_t word = tl__load(at, memory_order_relaxed);
-        // acquire: pairs with the release of whoever had the list, or the lock, before.
+        // acquire: pairs with the release of the previous user of the list, or holder of the lock.
         if (!(word & LISTED) && tl__cas(at, &word, word | LISTED, memory_order_acquire))
             return word;
         tl__pause(&turns);
@@ -93,7 +93,7 @@ static bool mutex_join(void *object, tl__waiter *waiter)
 {
     tl_mutex *mutex = object;
     uint64_t word = take_list(&mutex->tl__word);
-    if (!(word & HELD)) { // it was given up meanwhile, so nobody waits
+    if (!(word & HELD)) { // it was given up meanwhile, so there are no waiters
         waiter->answer = TL_OK;
         tl__add(&mutex->tl__word, HELD - LISTED, memory_order_release); // pairs with take_list
         return false;
@@ -114,26 +114,26 @@ static bool mutex_unjoin(void *object, tl__waiter *waiter)
     return found;
 }
 
-/// Takes out the first one that may be given something, and those before it, which go to `told`. Null for none.
-static tl__waiter *take_first_to_give(void **list, tl__waiter **told)
+/// Takes out the first one that may be given something, and those before it, which go to `notified`. Null for none.
+static tl__waiter *take_first_to_give(void **list, tl__waiter **notified)
 {
     tl__waiter *first, *latest = NULL;
-    *told = NULL;
-    while ((first = take_first(list)) != NULL && first->only_told) {
+    *notified = NULL;
+    while ((first = take_first(list)) != NULL && first->only_notified) {
         first->next = NULL;
-        *(latest != NULL ? &latest->next : told) = first;
+        *(latest != NULL ? &latest->next : notified) = first;
         latest = first;
     }
     return first;
 }
 
-static void notify(tl__waiter *told)
+static void notify(tl__waiter *notified)
 {
-    while (told != NULL) {
-        tl__waiter *next = told->next;
-        told->answer = TL_WOULD_WAIT;
-        told->wake(told);
-        told = next;
+    while (notified != NULL) {
+        tl__waiter *next = notified->next;
+        notified->answer = TL_WOULD_WAIT;
+        notified->wake(notified);
+        notified = next;
     }
 }
 
@@ -144,10 +144,10 @@ static void release_mutex(tl_mutex *mutex)
     if (tl__cas(&mutex->tl__word, &word, 0, memory_order_release)) // pairs with try_take
         return;
     word = take_list(&mutex->tl__word);
-    tl__waiter *told, *first = take_first_to_give(&mutex->tl__waiters, &told);
+    tl__waiter *notified, *first = take_first_to_give(&mutex->tl__waiters, &notified);
     uint64_t off = LISTED + (mutex->tl__waiters == NULL ? word & WAITERS : 0) + (first == NULL ? HELD : 0);
     tl__sub(&mutex->tl__word, off, memory_order_release); // pairs with take_list and try_take
-    notify(told);
+    notify(notified);
     if (first != NULL)
         wake_waiter(first);
 }
@@ -159,7 +159,8 @@ static uintptr_t holder_of_mutex(const void *mutex)
 
 static bool is_holder(const tl_mutex *mutex)
 {
-    return tl__load(&mutex->tl__holder, memory_order_relaxed) == tl__holder_here(); // if it is, nobody else changes it
+    return tl__load(&mutex->tl__holder, memory_order_relaxed) ==
+           tl__holder_here(); // if it is, no other thread changes it
 }
 
 static bool look_for(tl_mutex *mutex)
@@ -260,7 +261,7 @@ tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex)
     tl_result waited =
         tl__wait_for(&(tl__wait){&wait, condition_join, condition_unjoin, .subject = condition, .kind = "the condition",
                                  .name = condition->name, .give_back = condition_give_back});
-    if (waited == TL_ERROR_ALL_WAITING) { // and told: it goes on as if it were signalled, and may look again
+    if (waited == TL_ERROR_ALL_WAITING) { // and reported: it continues as if it were signalled, and may look again
         release_mutex(mutex);
         tl__let_all_go_first();
     } else if (waited != TL_OK) {

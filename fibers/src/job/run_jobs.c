@@ -18,7 +18,7 @@ bool tl_job_is_cancelled(void)
 }
 
 /// The same for many jobs of one counter in turn, without looking at it for each: that would keep its memory from
-/// whoever is counting more.
+/// the thread that counts more.
 static inline bool was_cancelled(tl__runner *self, const tl_counter *counter)
 {
     // acquire: pairs with the release in tl_counter_cancel; the counter says so by then.
@@ -77,7 +77,7 @@ static void abandon_job(void *runner)
     tl__abandon(self->job.counter, count);
 }
 
-// What is done is told at once, but for jobs that the next one is counted together with: the counter cannot reach zero
+// A done job is counted at once, but for jobs that the next one is counted together with: the counter cannot reach zero
 // before that one is done. So there is one operation for many jobs.
 
 static bool next_is_of(tl__worker *worker, const tl_counter *counter)
@@ -99,7 +99,7 @@ void tl__run_jobs(void *runner)
     tl__runner *self = *(tl__runner **)runner;
     tl_defer(abandon_job, self);
     for (;;) {
-        self->told_of_all = false;
+        self->reported_all = false;
         run_job(self, &self->job);
         ++self->owed;
         tl_counter *counter = self->job.counter;

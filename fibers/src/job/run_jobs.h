@@ -6,7 +6,7 @@
 
 /// What the fibers of runners run; `runner` points to a tl__runner *.
 void tl__run_jobs(void *runner);
-/// Runs jobs that `counter` counts, and nobody has begun, on the calling runner, as far as they are at hand.
+/// Runs jobs that `counter` counts and that have not begun, on the calling runner, as far as they are at hand.
 void tl__run_own(tl__runner *self, const tl_counter *counter);
 
 #endif

@@ -1,8 +1,8 @@
 /// The inside of a job system.
 ///
-/// Each worker is a thread that goes on with runners: fibers that run jobs, one after another. Who owns what:
+/// Each worker is a thread that resumes runners: fibers that run jobs, one after another. Who owns what:
 ///   - a runner belongs to the worker that runs it; to the list that it is in (the free ones, an inbox); or, while its
-///     job waits, to whoever will wake it;
+///     job waits, to the thread that will wake it;
 ///   - a worker's fields are its own, but for its deques, inboxes and what idle.c guards;
 ///   - a job belongs to the queue that it is in, then to the runner that runs it.
 #ifndef TELAR_JOB_SYSTEM_H
@@ -38,7 +38,7 @@ typedef struct tl__begun {
 
 /// What a runner asks of the worker that it gives control back to.
 typedef enum tl__request {
-    TL__GIVE_WAY, ///< goes on when others have; also what a bare tl_yield comes to
+    TL__GIVE_WAY, ///< continues when others have run; also what a bare tl_yield comes to
     TL__WAIT,     ///< joins what it waits for
     TL__FREE,     ///< has no job any more
 } tl__request;
@@ -49,18 +49,18 @@ typedef struct tl__runner tl__runner;
 struct tl__runner {
     tl_fiber *fiber;
     tl_job_system *jobs;
-    tl__worker *worker;              ///< that runs it, or ran it last
-    tl__queued queued;               ///< in a list
-    tl__begun *begun;                ///< the innermost; null: none
-    const char *room;                ///< while the stack pointer is above this, half of the stack is left
-    uint64_t owed;                   ///< jobs that are done, counted by the counter of `job`, and not yet told to it
+    tl__worker *worker; ///< that runs it, or ran it last
+    tl__queued queued;  ///< in a list
+    tl__begun *begun;   ///< the innermost; null: none
+    const char *room;   ///< while the stack pointer is above this, half of the stack is left
+    uint64_t owed;      ///< jobs that are done, counted by the counter of `job`, and not yet reported to it
     const tl_counter *not_cancelled; ///< when `cancels` was tl__cancels
     uint64_t cancels;
     uint32_t in_a_row; ///< jobs that it ran without looking elsewhere
     uint32_t may_wait; ///< how many of its waits were promised that they can (tl__promise_wait)
     tl_job_stack stack;
     tl__request request;
-    bool told_of_all;      ///< that all others wait
+    bool reported_all;     ///< that all others wait
     unsigned gives_way_to; ///< a rank that goes before it, if that is after its own
     tl__job job;           ///< the outermost
 
@@ -240,7 +240,7 @@ static inline tl__worker *tl__pinned_to(tl_job_system *jobs, const tl__job *job)
     return job->worker1 != 0 ? &jobs->workers[job->worker1 - 1] : NULL;
 }
 
-// Whoever puts something somewhere may be a thread that does not belong to the system, and what it puts may let that
+// The thread that publishes something may be one that does not belong to the system, and what it puts may let that
 // end before it is done here. So the end waits for those that come in between these.
 
 static inline void tl__visit(tl_job_system *jobs)
@@ -278,7 +278,7 @@ static inline void tl__count_up(tl__word *figure, uint64_t more)
     tl__store(figure, tl__load(figure, memory_order_relaxed) + more, memory_order_relaxed);
 }
 
-/// A runner that wanted to wait goes on. (capacity.h)
+/// A runner that wanted to wait continues. (capacity.h)
 static inline void tl__take_back_able(tl__runner *runner)
 {
     if (runner->may_wait == 0)

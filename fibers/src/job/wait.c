@@ -1,4 +1,4 @@
-// Waiting, by whoever calls.
+// Waiting, by jobs, scripts and threads.
 #include "job/wait.h"
 
 #include "base/compiler.h"
@@ -140,13 +140,13 @@ static tl_result wait_in_job(tl__runner *self, const tl__wait *wait)
     if (tl_fiber_is_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, "a wait in a job");
     if (self->may_wait == 0 && !tl__give_up_able(self)) {
-        bool told = self->told_of_all; // once for each time that this happens
-        self->told_of_all = true;      // before, since the log hook may wait, too
-        if (!told)
+        bool reported = self->reported_all; // once for each time that this happens
+        self->reported_all = true;          // before, since the log hook may wait, too
+        if (!reported)
             report_all_waiting(self, wait);
         return TL_ERROR_ALL_WAITING;
     }
-    self->told_of_all = false;
+    self->reported_all = false;
     job_waiter waiter = {.base = {.wake = wake_job, .answer = TL_OK}, .runner = self};
     set_aside(self, wait, &waiter);
     return waiter.base.answer;

@@ -21,7 +21,7 @@ bool tl__waits_in_its_own_way(void);
 tl_result tl__wait_in_thread(const tl__wait *wait);
 
 /// Lets a job wait later whatever happens, by setting aside its right to; false when all others wait already.
-/// @param name  of the job that it would wait for, to be told
+/// @param name  of the job that it would wait for, for the report
 bool tl__promise_wait(tl__runner *runner, const char *name);
 void tl__end_promise(tl__runner *runner);
 /// Lets others go first, those of a lower rank, too, down to `rank`.

@@ -108,8 +108,8 @@ void tl__work(tl__worker *worker, const tl__until *until)
 {
     at_rest before = begin_work(worker, until->ranks != 0 ? until->ranks : TL__RANKS);
     while (!until->is_so(until->context)) {
-        // seq_cst, and what is asked next, too: whoever recalls the worker sets that first (tl__wake_thread), so either
-        // we see that, or our store comes before theirs.
+        // seq_cst, and what is asked next, too: the thread that recalls the worker sets that first (tl__wake_thread),
+        // so either we see that, or our store comes before theirs.
         tl__store(&worker->recalled, 0, memory_order_seq_cst);
         if (until->is_so(until->context))
             break;

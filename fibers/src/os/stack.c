@@ -17,7 +17,7 @@ size_t tl__page_size(void)
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/// The first byte that is not zero in [from, to), or `to`. Reads memory that belongs to frames and to nobody: on
+/// The first byte that is not zero in [from, to), or `to`. Reads memory of live and of dead frames: on
 /// purpose.
 TL__NO_SANITIZE static const char *first_used_byte(const char *from, const char *to)
 {
