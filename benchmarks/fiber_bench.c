@@ -1,4 +1,4 @@
-// fiber_bench [rounds [file.csv]]: what a fiber costs, beside the peers found when this was built, all in one run.
+// fiber_bench [rounds [file.csv]]: what a fiber costs, next to the peers found when this was built, all in one run.
 // fiber_bench quick: a fiftieth of one round, and nothing of a million.
 // fiber_bench only <workload>: the default rounds of that one.
 // fiber_bench count <peer> <pairs|lives> <times>: does only that, for a tool that counts instructions.

@@ -1,6 +1,6 @@
 // frame_bench [rounds [file.csv [scene]]], frame_bench quick: what a frame of entity scripts costs, a script and step:
-// Telar beside a state machine written by hand, bare fibers, C++20 coroutines (where the compiler has them) and Lua 5.4
-// (where it is installed).
+// Telar next to a state machine written by hand, bare fibers, C++20 coroutines (where the compiler has them) and Lua
+// 5.4 (where it is installed).
 //
 // Rounds go through all peers in turn. Printed are the medians over the rounds, with the least and the most, and their
 // ratio to the scene's reference, which is formed within a round.

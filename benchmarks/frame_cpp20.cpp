@@ -112,7 +112,7 @@ struct next_step {
     }
 };
 
-/// Goes on from the time that it waits for, as Telar's does.
+/// Continues from the time that it waits for, as Telar's does.
 struct until {
     double time;
     bool await_ready()

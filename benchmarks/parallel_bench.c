@@ -1,5 +1,5 @@
 // parallel_bench [rounds [scripts]]: a frame of a million parallel scripts, each on a guarded stack of its own, all of
-// them resumed in each step: on the calling thread alone, and over two workers. Beside them as many bare fibers,
+// them resumed in each step: on the calling thread alone, and over two workers. Next to them as many bare fibers,
 // resumed in turn by one thread.
 //
 // Printed are the medians over the rounds, with the least and the most, and the ratios, which are formed within a

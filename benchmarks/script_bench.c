@@ -1,5 +1,5 @@
 // script_bench [rounds]: what a step costs with 100 scripts awake, as more and more others are asleep, up to a million;
-// and what spawning and ending a script costs beside a bare fiber.
+// and what spawning and ending a script costs next to a bare fiber.
 //
 // Printed are the medians over the rounds, with the least and the most, and the ratios, which are formed within a
 // round.

@@ -87,11 +87,11 @@ void check_result(tl_result expected, tl_result actual, const char *what, const 
 
 void check_told(tl_result expected, const char *file, int line)
 {
-    int told = atomic_exchange(&misuses, 0);
-    if (told != 1)
-        check_fail(file, line, "the misuse hook was told %d times, not once", told);
+    int reported = atomic_exchange(&misuses, 0);
+    if (reported != 1)
+        check_fail(file, line, "the misuse hook was called %d times, not once", reported);
     if (latest_misuse != expected)
-        check_fail(file, line, "the misuse hook was told %s, not %s", tl_result_name(latest_misuse),
+        check_fail(file, line, "the misuse hook got %s, not %s", tl_result_name(latest_misuse),
                    tl_result_name(expected));
 }
 

@@ -59,7 +59,7 @@ void check_near(double expected, double actual, double tolerance, const char *wh
 void check_result(tl_result expected, tl_result actual, const char *what, const char *file, int line);
 /// Takes back one report of misuse, which must have been the only one, and for `expected`.
 void check_misuse(tl_result expected, tl_result actual, const char *what, const char *file, int line);
-/// The same for a call that told of misuse and went on.
+/// The same for a call that reports misuse and continues.
 void check_told(tl_result expected, const char *file, int line);
 
 /// Random numbers that are the same everywhere for the same seed (SplitMix64).
@@ -92,7 +92,7 @@ uint64_t check_random(uint64_t *state);
 #define CHECK_RESULT(expected, call) check_result((expected), (call), #call, __FILE__, __LINE__)
 #define CHECK_OK(call) CHECK_RESULT(TL_OK, call)
 #define CHECK_MISUSE(expected, call) check_misuse((expected), (call), #call, __FILE__, __LINE__)
-#define CHECK_TOLD(expected) check_told((expected), __FILE__, __LINE__)
+#define CHECK_REPORTED(expected) check_told((expected), __FILE__, __LINE__)
 #define SKIP(...) check_skip(__VA_ARGS__)
 
 #ifdef __cplusplus

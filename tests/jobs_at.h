@@ -29,7 +29,7 @@ int jobs_at_threads(void);
 /// How often memory was to be made larger.
 long jobs_at_resizes(void);
 
-/// How long a soak goes on, with how many workers and from which seed: 3 seconds, so many and 1, or as the environment
+/// How long a soak lasts, with how many workers and from which seed: 3 seconds, so many and 1, or as the environment
 /// has it: TELAR_SOAK="seconds workers seed".
 typedef struct jobs_at_soak {
     int seconds;

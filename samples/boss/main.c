@@ -229,7 +229,7 @@ TL_SCRIPT(boss, tl_nothing, unused)
     }
 }
 
-// The player: flies by itself until somebody clicks.
+// The player: flies by itself until the first click.
 
 TL_SCRIPT(guns, tl_nothing, unused)
 {

@@ -113,7 +113,7 @@ static void say(actor *who, const char *line)
     tl_wait_event(show.next, NULL, TL_WITHIN(1.2));
 }
 
-/// Asks the player. Nobody there chooses what the command line said.
+/// Asks the player. Without one, chooses what the command line said.
 static int ask(actor *who, const char *question, const char *first, const char *second)
 {
     tl_defer(clear_line, NULL);
@@ -393,7 +393,7 @@ int main(int argc, char **argv)
                                       .title = "Telar: the dialogue",
                                       .assets = TELAR_ASSETS,
                                       .headless_steps = STEPS,
-                                      .usage = "  --choose 1|2       what is answered when nobody answers (default 2)\n"
+                                      .usage = "  --choose 1|2       the answer where no player answers (default 2)\n"
                                                "  --skip N           skips the scene after N steps\n",
                                       .option = read_option,
                                       .open = open,

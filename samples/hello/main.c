@@ -10,7 +10,7 @@ struct words {
 TL_FIBER(cooperative, struct words, me)
 {
     fputs(me->first, stdout);
-    tl_yield(NULL); // back to whoever resumed me
+    tl_yield(NULL); // back to my resumer
     fputs(me->second, stdout);
 }
 

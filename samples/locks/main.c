@@ -20,7 +20,7 @@ static struct {
     long items, sum;
 } ledger;
 
-/// Written to by whoever has something to say, in functions that call each other.
+/// Written to by all that have something to say, in functions that call each other.
 static struct {
     tl_recursive_mutex lock;
     int lines;

@@ -62,7 +62,7 @@ static uint32_t most_iterations(const region *part)
     return 300 + (uint32_t)(depth > 0 ? depth * 90 : 0);
 }
 
-/// z -> z * z + c from 0, and beside it how fast z changes with c, which points away from the set.
+/// z -> z * z + c from 0, and along with it how fast z changes with c, which points away from the set.
 static escape iterate(double x, double y, uint32_t most)
 {
     const double far = 1e6;

@@ -6,7 +6,7 @@
 
 #include "telar/app.h"
 
-/// A kind of work beside the passes: the main thread's frames.
+/// A kind of work besides the passes: the main thread's frames.
 enum { A_FRAME = -1 };
 
 /// Nanoseconds since some moment.

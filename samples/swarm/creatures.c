@@ -59,11 +59,11 @@ TL_SCRIPT(grazer, creature *, self)
         if (hears(me, &heeds, &heard, &what)) {
             flee(me, what.from);
         } else if (me->sees.hunter >= 0) {
-            tl_wait_exclusive(); // from here to the next wait nobody else runs, so one cries for all
+            tl_wait_exclusive(); // from here to the next wait no other runs, so one cries for all
             if (tl_event_count(heeds) == heard)
                 meadow_cry(me->at, meadow.all[me->sees.hunter].at);
         } else {
-            graze(me); // beside all others
+            graze(me); // in parallel with all others
             tl_wait_step();
         }
     }

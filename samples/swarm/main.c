@@ -48,7 +48,7 @@ static bool report(tl_app *app)
            tl_world_get_time(app->world).steps, alive, meadow.born, meadow.eaten, meadow.warned, meadow_hash());
     bool balances = meadow.born == alive + meadow.eaten && tl_entity_count(app->world) == alive;
     if (!balances)
-        fprintf(stderr, "swarm: somebody is missing\n");
+        fprintf(stderr, "swarm: creatures are missing\n");
     return balances;
 }
 

@@ -17,7 +17,7 @@ static void draw_ring(tl_app *app, vec at, float age)
     }
 }
 
-/// Grazing ones by where they go, so that flocks can be told apart.
+/// Grazing ones by where they go, so that flocks can be distinguished.
 static tl_color color_of(const creature *each)
 {
     static const tl_color colors[] = {

@@ -40,7 +40,7 @@ TL_SCRIPT(guard, struct guard *, self)
 {
     struct guard *me = *self;
     struct path_query q = {.from = me->at, .to = me->post};
-    tl_job_call(NULL, find_path, &q); /* on any core; the game goes on meanwhile */
+    tl_job_call(NULL, find_path, &q); /* on any core; the game is not blocked */
     follow(me, &q);
 }
 // []
@@ -106,7 +106,7 @@ TL_SCRIPT(bird, struct bird, me)
             tl_emit(alarm, {0}); /* waits for its turn: from here on it runs alone */
             ++alarms;            /* so this is safe */
         }
-        tl_wait_step(); /* and from here on beside the others again */
+        tl_wait_step(); /* and from here on in parallel again */
     }
 }
 

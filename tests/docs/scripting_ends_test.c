@@ -13,7 +13,7 @@ TL_SCRIPT(hum, tl_nothing, unused)
 // [branch]
 static void brew(void)
 {
-    tl_branch(humming, hum, {0}); /* goes on beside this, and ends with the block */
+    tl_branch(humming, hum, {0}); /* runs alongside this, and ends with the block */
     tl_wait_seconds(1);
     say("stirred");
     tl_wait_seconds(1);

@@ -508,7 +508,7 @@ TEST(the_fiber_of_a_racing_script_is_its_worlds_alone)
 TEST(a_shield_outside_any_script_is_misuse)
 {
     tl_scoped_shield();
-    CHECK_TOLD(TL_ERROR_NO_SCRIPT);
+    CHECK_REPORTED(TL_ERROR_NO_SCRIPT);
 }
 
 static bool exits(void *unused)
@@ -516,7 +516,7 @@ static bool exits(void *unused)
     (void)unused;
     {
         tl_scoped_shield();
-        CHECK_TOLD(TL_ERROR_NO_SCRIPT);
+        CHECK_REPORTED(TL_ERROR_NO_SCRIPT);
         note("runs all the same ");
     }
     CHECK_TRACE("runs all the same ");

@@ -171,5 +171,5 @@ TEST(misuse)
     CHECK_MISUSE(TL_ERROR_NULL, tl_world_step(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_group_set_time_scale(NULL, 1));
     CHECK_UINT(0, tl_world_get_time(NULL).steps);
-    CHECK_TOLD(TL_ERROR_NULL);
+    CHECK_REPORTED(TL_ERROR_NULL);
 }

@@ -30,7 +30,7 @@ TL_SCRIPT(listens, char, name)
 TEST(an_emit_reaches_all_that_wait_and_nobody_later)
 {
     make_event();
-    CHECK_OK(tl_emit(event, {.by = 1})); // nobody waits
+    CHECK_OK(tl_emit(event, {.by = 1})); // no script waits
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'a'));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'b'));
     CHECK_OK(tl_emit(event, {.by = 2})); // they have not begun to wait
@@ -56,7 +56,7 @@ TEST(emitted_in_a_step_it_is_heard_in_that_step)
     make_event();
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'a'));
     steps(1);
-    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, emits, 2)); // the second finds nobody: the listener has yet to run
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, emits, 2)); // the second finds none: the listener has yet to run
     steps(1);
     CHECK_TRACE("emitted a1@2 ");
     CHECK_OK(tl_world_destroy(world));

@@ -88,7 +88,7 @@ TEST(a_frozen_group_stands_still_while_others_go_on)
     CHECK_UINT(1, info.held); // the one whose real time has come
     CHECK_OK(tl_group_freeze(tl_world_group(world), false));
     steps(2);
-    CHECK_TRACE(".real@8 uw@9 .u"); // game time goes on where it stood
+    CHECK_TRACE(".real@8 uw@9 .u"); // game time continues where it stood
     CHECK_OK(tl_world_destroy(world));
 }
 
@@ -274,7 +274,7 @@ TEST(misuse)
     CHECK_MISUSE(TL_ERROR_NULL, tl_group_set_budget(NULL, 1));
     CHECK_POINTER(NULL, tl_world_group(NULL));
     CHECK_POINTER(NULL, tl_group_get_info(NULL).name);
-    CHECK_TOLD(TL_ERROR_NULL);
+    CHECK_REPORTED(TL_ERROR_NULL);
     tl_world *other = NULL;
     CHECK_OK(tl_world_create(&(tl_world_desc){0}, &other));
     CHECK_MISUSE(TL_ERROR_OTHER_WORLD, tl_spawn_with(other, (&(tl_script_desc){.group = ui}), NULL, does_nothing, {0}));

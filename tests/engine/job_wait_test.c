@@ -26,7 +26,7 @@ TEST(the_game_goes_on_while_a_script_waits_for_a_job)
 {
     AT_EVERY_SIZE (jobs) {
         if (workers_of(jobs) == 1)
-            continue; // somebody must run the job
+            continue; // a thread must run the job
         set_opened(false);
         make_world(60);
         tl_script script;
@@ -79,7 +79,7 @@ TL_SCRIPT(adds_and_looks, tl_nothing, unused)
     CHECK_OK(tl_job_run(NULL, &done, add, s));
     while (!tl_counter_is_done(&done))
         sched_yield();
-    CHECK_OK(tl_counter_wait(&done)); // nobody shall notice that it was done already
+    CHECK_OK(tl_counter_wait(&done)); // no script shall notice that it was done already
     note("1");
     CHECK_OK(tl_wait_counter(&done, TL_WITHIN(0)));
     note("3");
@@ -291,7 +291,7 @@ TL_SCRIPT(adds_when_cancelled, tl_nothing, unused)
     CHECK_UNREACHED();
 }
 
-/// The job is there before the script can be told that it has ended.
+/// The job is there before the script can see that it has ended.
 TEST(a_script_that_was_cancelled_before_waits_for_its_job_too)
 {
     AT_EVERY_SIZE (jobs) {

@@ -1,4 +1,5 @@
-/// For tests of scripts that wait for what jobs do: at every number of workers, and jobs that wait until they are told.
+/// For tests of scripts that wait for what jobs do: at every number of workers, and jobs that wait until they are
+/// released.
 #ifndef TELAR_TEST_JOB_WAITS_H
 #define TELAR_TEST_JOB_WAITS_H
 

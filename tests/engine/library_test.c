@@ -1,4 +1,4 @@
-// Closing a shared library whose scripts run: they are cancelled before, and the world goes on.
+// Closing a shared library whose scripts run: they are cancelled before, and the world keeps running.
 #include <dlfcn.h>
 #include <link.h>
 

@@ -1,4 +1,4 @@
-// Scripts that hold locks and wait for them, alone and beside jobs, at every number of workers.
+// Scripts that hold locks and wait for them, alone and in parallel with jobs, at every number of workers.
 #include "job_waits.h"
 #include "telar/lock.h"
 
@@ -160,7 +160,7 @@ TL_SCRIPT(pays_by_a_job, tl_nothing, unused)
     note("paid@%ju ", step_count());
 }
 
-/// The job waits for a script, so the step does not wait for the job, though nobody else runs jobs.
+/// The job waits for a script, so the step does not wait for the job, though no other thread runs jobs.
 TEST(a_worker_that_is_alone_steps_on)
 {
     tl_job_system *jobs;

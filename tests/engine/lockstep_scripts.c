@@ -79,7 +79,7 @@ static void wait_for_jobs(struct life *me)
         NOTE(me, results[i]);
 }
 
-/// How much of these jobs is done depends on the machine; that the script goes on in this step does not.
+/// How much of these jobs is done depends on the machine; that the script continues in this step does not.
 static void give_up_jobs(struct life *me)
 {
     tl_counter counter = {.name = "given up"};
@@ -257,7 +257,7 @@ static void wait_for_counted_scripts(struct life *me)
 {
     tl_result waited = tl_wait_counter(&all.scripts, TL_WITHIN(some_seconds(&me->dice)));
     if (waited == TL_ERROR_CYCLE)
-        CHECK_TOLD(TL_ERROR_CYCLE); // it is one of them
+        CHECK_REPORTED(TL_ERROR_CYCLE); // it is one of them
     NOTE(me, waited);
 }
 
@@ -265,7 +265,7 @@ static void wait_for_script(struct life *me)
 {
     tl_result waited = tl_wait_script(all.remembered[choose(&me->dice, REMEMBERED)], some_limit(&me->dice));
     if (waited == TL_ERROR_CYCLE)
-        CHECK_TOLD(TL_ERROR_CYCLE);
+        CHECK_REPORTED(TL_ERROR_CYCLE);
     NOTE(me, waited);
 }
 
@@ -294,8 +294,8 @@ static void gather(struct life *me)
                                 TL_CHILD(lives, third)));
         break;
     default: {
-        tl_branch(beside, lives, first);
-        CHECK_OK(beside.result);
+        tl_branch(branch, lives, first);
+        CHECK_OK(branch.result);
         wait_short(me);
         act(me);
         break;
@@ -324,7 +324,7 @@ static void destroy_and_wait(struct life *me)
 {
     tl_result destroyed = tl_entity_destroy_and_wait(world, some_entity(&me->dice));
     if (destroyed == TL_ERROR_CYCLE)
-        CHECK_TOLD(TL_ERROR_CYCLE);
+        CHECK_REPORTED(TL_ERROR_CYCLE);
     NOTE(me, destroyed);
 }
 
@@ -373,7 +373,7 @@ static void change_others(struct life *me)
     NOTE(me, tl_script_count(world));
 }
 
-/// Reads what another entity was, beside others, and writes its own.
+/// In parallel: reads what another entity was, and writes its own.
 static void move(struct life *me)
 {
     tl_transform transform, other;

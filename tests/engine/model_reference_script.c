@@ -1,4 +1,4 @@
-// The reference interpreter's scripts: how they wait, are told and end.
+// The reference interpreter's scripts: how they wait, are notified and end.
 #include "model_reference_script.h"
 
 #include <stdlib.h>
@@ -262,15 +262,15 @@ static void judge(script *who, int arm, int how)
     }
 }
 
-void ref_tell(waiter told, int how, const script *ended)
+void ref_tell(waiter notified, int how, const script *ended)
 {
-    script *who = told.who;
-    if (told.arm == ALONE) {
+    script *who = notified.who;
+    if (notified.arm == ALONE) {
         ref_wake(who, how, ended == NULL ? ref.now : ended->local > who->local ? ended->local : who->local);
         return;
     }
-    if (who->child[told.arm] != NULL) {
-        who->child[told.arm] = NULL;
+    if (who->child[notified.arm] != NULL) {
+        who->child[notified.arm] = NULL;
         --who->living;
     }
     if (!who->decided) {
@@ -279,7 +279,7 @@ void ref_tell(waiter told, int how, const script *ended)
             who->gathered_local = ref.now;
         else if (ended->local > who->gathered_local)
             who->gathered_local = ended->local;
-        judge(who, told.arm, how);
+        judge(who, notified.arm, how);
         return;
     }
     for (int i = 0; i < ref.decided_count; ++i)

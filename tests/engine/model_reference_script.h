@@ -101,7 +101,7 @@ void ref_close_script(script *who);
 void ref_cancel(script *who);
 
 // Several at once.
-void ref_tell(waiter told, int how, const script *ended);
+void ref_tell(waiter notified, int how, const script *ended);
 void ref_time_passed(script *who, int arm, int64_t deadline);
 /// The newest child of a decided one that is still to be cancelled; null for none.
 script *ref_newest_loser(script *who);

@@ -285,7 +285,7 @@ static uint64_t setting(const char *name, uint64_t otherwise)
     return text != NULL ? strtoull(text, NULL, 0) : otherwise;
 }
 
-/// TELAR_SEED starts elsewhere, to look for more or to repeat a failure; TELAR_STEPS goes on for longer or shorter.
+/// TELAR_SEED starts elsewhere, to look for more or to repeat a failure; TELAR_STEPS makes it longer or shorter.
 TEST(a_million_random_operations)
 {
     uint64_t seed = setting("TELAR_SEED", 20261122), operations = setting("TELAR_STEPS", 1000000);

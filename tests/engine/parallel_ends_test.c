@@ -47,7 +47,7 @@ TEST(each_way_to_end)
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, watches_ends, watching));
     tl_set_log_hook(ignore_log);
     steps(1);
-    // The return is beside others, what tl_exit and its like do is alone.
+    // The return happens in parallel, what tl_exit and its like do exclusively.
     CHECK_TRACE("returned tl_returned exited failed TL_OK:10 TL_OK:11 TL_OK:0 TL_ERROR_FAILED:-1it failed ");
     CHECK_UINT(0, tl_script_count(world));
     destroy_world();
@@ -130,7 +130,7 @@ TL_SCRIPT(waits_for_a_slow_job, tl_nothing, unused)
 {
     tl_defer(note_end, "unwound");
     int number = 0;
-    tl_job_call(NULL, is_slow, &number); // begun beside others, waited for in its turn
+    tl_job_call(NULL, is_slow, &number); // begun in parallel, waited for exclusively
     CHECK_UNREACHED();
 }
 
@@ -154,7 +154,7 @@ TEST(a_script_whose_job_has_begun_stays_until_that_is_done)
     jobs_at_destroy(jobs);
 }
 
-// What a script does to itself, and others to it, while it is beside others.
+// What a script does to itself, and others to it, while it runs in parallel.
 
 static bool waits_in_a_predicate(void *unused)
 {

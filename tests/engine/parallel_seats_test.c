@@ -78,7 +78,7 @@ TEST(no_memory_for_a_seat)
     CHECK_INT(0, jobs_at_allocations());
 }
 
-/// And if nobody ever steps the world.
+/// And if the world is never stepped.
 TEST(seats_are_used_again_without_any_step)
 {
     make_parallel_world(NULL);

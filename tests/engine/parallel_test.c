@@ -1,4 +1,4 @@
-// The parallel phase: what scripts see and do beside each other and alone, and that the number of workers changes
+// The parallel phase: what scripts see and do in parallel and exclusively, and that the number of workers changes
 // nothing.
 #include <pthread.h>
 #include <sched.h>
@@ -7,7 +7,7 @@
 
 // What they see.
 
-/// Each takes its left neighbour's place, so that all places go round, as long as nobody sees what others write now.
+/// Each takes its left neighbour's place, so that all places go round, as long as none sees what others write now.
 TL_SCRIPT(goes_round, struct thing, me)
 {
     for (;;) {

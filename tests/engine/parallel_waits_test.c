@@ -218,7 +218,7 @@ TL_SCRIPT(thaws, tl_nothing, unused)
     CHECK_OK(tl_group_freeze(group, false));
 }
 
-/// Frozen when all ran beside each other, thawed in a turn.
+/// Frozen when all ran in parallel, thawed by one that runs exclusively.
 TEST(a_group_that_thaws_in_a_turn_goes_on_in_this_step)
 {
     make_parallel_world(NULL);

@@ -67,7 +67,7 @@ __attribute__((unused)) static void note_end(void *name)
     note("%s ", (const char *)name);
 }
 
-/// Notes its number while it is beside others.
+/// Notes its number while it runs in parallel.
 TL_SCRIPT(notes_beside, struct thing, me)
 {
     note("%d", me->index);

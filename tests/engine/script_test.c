@@ -211,7 +211,7 @@ TEST(info_tells_what_a_script_does)
     CHECK_UINT(64 * 1024, stack.size);
     CHECK(stack.high_water > 100 && stack.high_water < stack.size);
     CHECK_UINT(0, tl_script_get_stack(NULL, script).size);
-    CHECK_TOLD(TL_ERROR_NULL);
+    CHECK_REPORTED(TL_ERROR_NULL);
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.name = "waiter"}), &second, joins, {script}));
     steps(1);
     info = tl_script_get_info(world, second);
@@ -220,7 +220,7 @@ TEST(info_tells_what_a_script_does)
     CHECK_INT(TL_WAIT_SCRIPT, info.wait);
     CHECK_STRING("sleeper", info.wait_name);
     CHECK_POINTER(NULL, tl_script_get_info(NULL, script).name);
-    CHECK_TOLD(TL_ERROR_NULL);
+    CHECK_REPORTED(TL_ERROR_NULL);
     CHECK_OK(tl_script_cancel(world, script));
     CHECK_POINTER(NULL, tl_script_get_info(world, script).name);
     CHECK_UINT(0, tl_script_get_stack(world, script).size);

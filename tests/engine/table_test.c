@@ -287,7 +287,7 @@ static void make_everything(const struct plan *plan)
     CHECK_OK(tl_spawn(world, source, &other, runs_for, ends ? 4 : 100000));
 }
 
-/// Starts the subject, alone or as somebody's child. The script to kill.
+/// Starts the subject, alone or as a child. The script to kill.
 static tl_script start(const struct plan *plan)
 {
     tl_script script;

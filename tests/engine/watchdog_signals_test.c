@@ -40,7 +40,7 @@ TEST(the_signal_is_given_back)
     CHECK_INT(1, atomic_load(&own_signals));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
     steps(2);
-    CHECK_INT(1, atomic_load(&told));
+    CHECK_INT(1, atomic_load(&reported));
     CHECK_INT(1, atomic_load(&own_signals));
     stop();
     raise(SIGUSR2);
@@ -79,7 +79,7 @@ TEST(the_programs_own_signals_reach_its_handler)
     CHECK_INT(1, atomic_load(&own_signals));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
     steps(2);
-    CHECK_INT(1, atomic_load(&told)); // and the watchdog's is still there
+    CHECK_INT(1, atomic_load(&reported)); // and the watchdog's is still there
     stop();
 }
 
@@ -203,7 +203,7 @@ TEST(a_signal_does_not_end_the_watching)
     atomic_store(&interruptions_left, 3);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
     steps(2);
-    CHECK_INT(1, atomic_load(&told));
+    CHECK_INT(1, atomic_load(&reported));
     CHECK_INT(0, atomic_load(&interruptions_left));
     stop();
 }
@@ -223,7 +223,7 @@ TEST(signals_are_for_the_other_threads)
     tl_set_log_hook(check_blocked_signals);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
     steps(2);
-    CHECK_INT(1, atomic_load(&told));
+    CHECK_INT(1, atomic_load(&reported));
     sigset_t blocked;
     CHECK_INT(0, pthread_sigmask(SIG_BLOCK, NULL, &blocked));
     CHECK(!sigismember(&blocked, SIGTERM)); // on this thread

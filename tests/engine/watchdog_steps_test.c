@@ -38,7 +38,7 @@ TL_SCRIPT(answers, int, index)
 /// longer.
 TL_SCRIPT(asks_in_turn, tl_nothing, unused)
 {
-    for (int i = 0, more = 10000; more > 0; i = !i, more -= atomic_load(&told) > 0) {
+    for (int i = 0, more = 10000; more > 0; i = !i, more -= atomic_load(&reported) > 0) {
         CHECK_OK(tl_emit(to_spoke[i], {0}));
         CHECK_OK(tl_wait_event(to_hub, NULL));
     }
@@ -64,11 +64,11 @@ TEST(a_step_that_does_not_end_though_turns_do)
 {
     static const tl_phase phases[] = {TL_PHASE_STEP, TL_PHASE_BEFORE, TL_PHASE_PARALLEL};
     for (size_t i = 0; i < sizeof phases / sizeof *phases; ++i) {
-        atomic_store(&told, 0);
+        atomic_store(&reported, 0);
         watch_steps((tl_watchdog_desc){.milliseconds = 20});
         spawn_hub(phases[i]);
         steps(2); // in the second nothing is left to do
-        CHECK_INT(1, atomic_load(&told));
+        CHECK_INT(1, atomic_load(&reported));
         printf("%s\n", text);
         expect("step 1 has lasted for 20 ms and has run ");
         expect("by 'the hub', running asks_in_turn(), spawned at ");
@@ -85,9 +85,9 @@ TEST(an_end_of_a_frame_that_does_not_end)
     watch_steps((tl_watchdog_desc){.milliseconds = 20});
     spawn_hub(TL_PHASE_FRAME);
     steps(3);
-    CHECK_INT(0, atomic_load(&told));
+    CHECK_INT(0, atomic_load(&reported));
     CHECK_OK(tl_world_end_frame(world));
-    CHECK_INT(1, atomic_load(&told));
+    CHECK_INT(1, atomic_load(&reported));
     expect("the end of the frame after step 3 has lasted for 20 ms");
     stop();
     CHECK_TRACE("enough ");
@@ -105,7 +105,7 @@ TL_SCRIPT(asks_for_ever, tl_nothing, unused)
 TEST(the_script_with_the_most_turns_can_be_ended)
 {
     do {
-        atomic_store(&told, 0);
+        atomic_store(&reported, 0);
         atomic_store(&stalled, false);
         trace[0] = '\0';
         watch_steps((tl_watchdog_desc){.milliseconds = 20, .end_stuck = true});
@@ -117,7 +117,7 @@ TEST(the_script_with_the_most_turns_can_be_ended)
         steps(1);
         tl_watchdog_stop(watchdog);   // the step ends before the report is made
         if (!atomic_load(&stalled)) { // else whichever script had its turn then was cancelled
-            CHECK_INT(1, atomic_load(&told));
+            CHECK_INT(1, atomic_load(&reported));
             CHECK(!tl_script_is_alive(world, hub));
             CHECK_TRACE("cleaned TL_CANCELLED@1 ");
         }
@@ -129,7 +129,7 @@ TEST(the_script_with_the_most_turns_can_be_ended)
 
 TL_SCRIPT(begets_another, tl_nothing, unused)
 {
-    if (atomic_load(&told) == 0)
+    if (atomic_load(&reported) == 0)
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, begets_another, {0}));
 }
 
@@ -146,7 +146,7 @@ TL_SCRIPT(waits_for_ever, tl_nothing, unused)
 
 TL_SCRIPT(begins_one_race_after_the_other, tl_nothing, unused)
 {
-    while (atomic_load(&told) == 0)
+    while (atomic_load(&reported) == 0)
         CHECK_INT(0, tl_race(TL_CHILD(does_nothing, {0})).winner);
 }
 
@@ -156,23 +156,23 @@ TEST(scripts_that_end_and_one_that_starts_them)
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, does_nothing, {0}));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, begets_another, {0}));
     steps(1);
-    CHECK_INT(1, atomic_load(&told));
+    CHECK_INT(1, atomic_load(&reported));
     expect("turns; most (1) by "); // each has one
     expect("begets_another");
-    atomic_store(&told, 0);
+    atomic_store(&reported, 0);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, does_nothing, {0}));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, begins_one_race_after_the_other, {0}));
     steps(1);
-    CHECK_INT(1, atomic_load(&told));
+    CHECK_INT(1, atomic_load(&reported));
     expect("step 2 has lasted for 20 ms and has run 2 turns; most (1) by 'begins_one_race_after_the_other'");
     // Where a parallel script only has its predicate asked, that is no turn.
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_PARALLEL}), NULL, waits_for_ever, {0}));
     steps(1);
-    atomic_store(&told, 0);
+    atomic_store(&reported, 0);
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_PARALLEL}), NULL,
                            begins_one_race_after_the_other, {0}));
     steps(1);
-    CHECK_INT(1, atomic_load(&told));
+    CHECK_INT(1, atomic_load(&reported));
     expect("step 4 has lasted for 20 ms and has run 1 turns; most (1) by 'begins_one_race_after_the_other'");
     stop();
 }

@@ -1,5 +1,5 @@
 // The watchdog: what it says of a script that does not come back, while that is stuck, and the one that a debug build
-// has by default. Nothing here is timed: a stuck script is stuck until it was told of.
+// has by default. Nothing here is timed: a stuck script is stuck until it is reported.
 #include "world/heartbeat.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ TEST(a_stuck_script_is_told_of_while_it_is_stuck)
     int line = __LINE__ - 1;
     steps(4);
     CHECK_TRACE("came back ");
-    CHECK_INT(2, atomic_load(&told)); // once for each turn
+    CHECK_INT(2, atomic_load(&reported)); // once for each turn
     printf("%s\n", text);
     char spawned[64];
     snprintf(spawned, sizeof spawned, "watchdog_test.c:%d", line);
@@ -110,9 +110,9 @@ TEST(predicates_and_clean_ups_too)
     tl_script script;
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, asks_a_stuck_question, {0}));
     steps(1);
-    CHECK_INT(1, atomic_load(&told));
+    CHECK_INT(1, atomic_load(&reported));
     CHECK_OK(tl_script_cancel(world, script));
-    CHECK_INT(2, atomic_load(&told));
+    CHECK_INT(2, atomic_load(&reported));
     expect("'asks_a_stuck_question'");
     stop();
 }
@@ -187,7 +187,7 @@ TEST(those_that_wait_are_left_alone)
     watch((tl_watchdog_desc){.milliseconds = 600000, .end_stuck = true});
     put_to_sleep(TL_NO_ENTITY, "woken ");
     steps(1000);
-    CHECK_INT(0, atomic_load(&told));
+    CHECK_INT(0, atomic_load(&reported));
     stop();
     CHECK_TRACE("woken ");
 }
@@ -308,7 +308,7 @@ TEST(the_default_watchdog_reports)
     tl_set_log_hook(keep_log);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
     steps(2);
-    CHECK_INT(1, atomic_load(&told));
+    CHECK_INT(1, atomic_load(&reported));
     expect("'hangs', running hangs(), spawned at ");
     expect("has not waited for 1000 ms\n");
     CHECK_OK(tl_world_destroy(world));
@@ -319,7 +319,7 @@ TEST(another_watchdog_replaces_the_default_one)
     watch((tl_watchdog_desc){.milliseconds = 20, .signal = SIGUSR2});
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
     steps(2);
-    CHECK_INT(1, atomic_load(&told));
+    CHECK_INT(1, atomic_load(&reported));
     expect("has not waited for 20 ms\n");
     struct sigaction now;
     CHECK_INT(0, sigaction(SIGURG, NULL, &now));

@@ -1,4 +1,4 @@
-/// For tests of the watchdog: a world that is watched, a script that is stuck until it was told of, and what was said.
+/// For tests of the watchdog: a world that is watched, a script that is stuck until it is reported, and what was said.
 #ifndef TELAR_TEST_WATCHED_H
 #define TELAR_TEST_WATCHED_H
 
@@ -10,7 +10,7 @@
 #include "trace.h"
 
 __attribute__((unused)) static tl_watchdog *watchdog;
-__attribute__((unused)) static atomic_int told;
+__attribute__((unused)) static atomic_int reported;
 __attribute__((unused)) static char text[8192];
 
 __attribute__((unused)) static tl_log_id expected_id = TL_LOG_SCRIPT_STUCK;
@@ -21,7 +21,7 @@ __attribute__((unused)) static void keep_log(const tl_log *item)
     snprintf(text, sizeof text, "%s", item->text);
     CHECK(item->script == NULL || strstr(item->text, item->script) != NULL);
     CHECK(item->file == NULL || strstr(item->file, "watchdog") != NULL);
-    atomic_fetch_add(&told, 1);
+    atomic_fetch_add(&reported, 1);
 }
 
 __attribute__((unused)) static void watch(tl_watchdog_desc desc)
@@ -39,10 +39,10 @@ __attribute__((unused)) static void stop(void)
 
 __attribute__((unused)) static __attribute__((noinline)) void spin_until_told(void)
 {
-    int before = atomic_load(&told);
-    while (atomic_load(&told) == before)
+    int before = atomic_load(&reported);
+    while (atomic_load(&reported) == before)
         poll(NULL, 0, 1);
-    for (int i = 0; i < 100; ++i) // a while longer, which is not told again
+    for (int i = 0; i < 100; ++i) // a while longer, which is not reported again
         poll(NULL, 0, 1);
 }
 

@@ -1,4 +1,4 @@
-// Counters: whoever waits sees all that was counted, is woken, and may then let the counter go.
+// Counters: a waiter sees all that was counted, is woken, and may then let the counter go.
 #include "job/counter.h"
 
 #include "check.h"

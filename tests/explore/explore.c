@@ -27,7 +27,7 @@ typedef struct store {
     uint64_t value;
     int thread;
     uint32_t stamp;
-    explore_clock released; ///< what whoever acquires it knows from then on
+    explore_clock released; ///< what a thread that acquires it knows from then on
 } store;
 
 typedef struct word {
@@ -55,7 +55,7 @@ typedef struct thread {
 
 static struct {
     uint64_t seed, random;
-    uint32_t steps, calm; ///< of so many places, at one another thread goes on
+    uint32_t steps, calm; ///< of so many places, at one another thread continues
     int count, current;
     uint32_t words_used;
     thread threads[EXPLORE_THREADS];
@@ -231,7 +231,7 @@ void explore_store(uint64_t *at, uint64_t value, memory_order order)
 
 static void change(word *w, uint64_t *at, uint64_t value, memory_order order)
 {
-    explore_clock released = latest(w)->released; // a release sequence goes on
+    explore_clock released = latest(w)->released; // a release sequence continues
     if (acquires(order))
         join(&all.threads[all.current].clock, &released);
     add_store(w, at, value, order, &released);
@@ -391,14 +391,14 @@ static void run_once(uint64_t seed, void (*program)(void))
     explore_start(run_program, (void *)(uintptr_t)program);
     for (int next = choose_thread(); next >= 0; next = choose_thread()) {
         for (int i = 0; i < all.count; ++i)
-            all.threads[i].paused &= i == next; // somebody else goes on, so they may look again after
+            all.threads[i].paused &= i == next; // another continues, so they may look again after
         all.threads[next].paused = false;
         all.current = next;
         tl_resume(all.threads[next].fiber, NULL);
     }
     for (int i = 0; i < all.count; ++i) {
         if (!all.threads[i].done)
-            fail("threads wait, and nobody is left who could wake them");
+            fail("threads wait, and none is left that could wake them");
         CHECK_OK(tl_fiber_destroy(all.threads[i].fiber));
     }
     all.seed = 0;

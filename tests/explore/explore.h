@@ -9,9 +9,9 @@
 /// explored: loads that see stores of the future.
 ///
 /// A run fails when a CHECK does, when threads wait for each other with none that could go on, when it does not come to
-/// an end, when two threads use plain memory that they told explore_read and explore_write of without order between
-/// them, and when one uses a word that explore_retire was told of. The seed is printed; TELAR_SEED=n runs only that
-/// one.
+/// an end, when two threads use plain memory that they announced by explore_read and explore_write, without order
+/// between them, and when one uses a word that explore_retire was called for. The seed is printed; TELAR_SEED=n runs
+/// only that one.
 #ifndef TELAR_EXPLORE_H
 #define TELAR_EXPLORE_H
 

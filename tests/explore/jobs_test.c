@@ -1,4 +1,4 @@
-// Whole job systems: nothing is lost, nothing is run twice, nobody sleeps for ever, and they end.
+// Whole job systems: nothing is lost, nothing is run twice, no worker sleeps for ever, and they end.
 #include "telar/job.h"
 
 #include "base/atomics.h"
@@ -14,7 +14,7 @@ static int runs[CELLS];
 
 static void refuse_log(const tl_log *item)
 {
-    check_fail("explore", 0, "told without reason: %s", item->text);
+    check_fail("explore", 0, "reported without reason: %s", item->text);
 }
 
 static tl_job_system *create(const tl_job_system_desc *more)
@@ -192,7 +192,7 @@ static void sleep_and_wake(void)
     CHECK_OK(tl_job_system_destroy(jobs));
 }
 
-TEST(nobody_sleeps_while_there_is_work)
+TEST(no_worker_sleeps_while_there_is_work)
 {
     explore(100000, sleep_and_wake);
 }
@@ -271,7 +271,7 @@ TEST(as_many_come_as_there_is_work_for)
 
 TL_JOB(open_and_look_away, struct gate, g)
 {
-    CHECK_OK(tl_counter_finish(g->gate)); // somebody may go on now, on another worker only
+    CHECK_OK(tl_counter_finish(g->gate)); // a job may continue now, on another worker only
     while (__atomic_load_n(&runs[g->cell], __ATOMIC_RELAXED) == 0)
         tl__pause(&(uint32_t){0});
 }

@@ -1,4 +1,4 @@
-// Locks: held by one, given to whoever waits, and no signal is lost.
+// Locks: held by one, given to a waiter, and no signal is lost.
 #include "telar/lock.h"
 
 #include "check.h"

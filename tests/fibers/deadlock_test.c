@@ -1,4 +1,4 @@
-// What is told when no worker can go on, though jobs wait.
+// What is reported when no worker can continue, though jobs wait.
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -12,16 +12,16 @@
 #include "telar/lock.h"
 #include "telar/log.h"
 
-static char told[4096];
-static atomic_int told_times;
+static char reported[4096];
+static atomic_int reported_times;
 static tl_counter after_it; // the main thread waits for this
 static tl_condition *to_signal;
 
 static void keep(const tl_log *item)
 {
     CHECK_INT(to_signal != NULL ? TL_LOG_ALL_IDLE : TL_LOG_DEADLOCK, item->id);
-    atomic_fetch_add(&told_times, 1);
-    snprintf(told, sizeof told, "%s", item->text);
+    atomic_fetch_add(&reported_times, 1);
+    snprintf(reported, sizeof reported, "%s", item->text);
     if (to_signal != NULL)
         CHECK_OK(tl_condition_broadcast(to_signal));
     else
@@ -31,8 +31,8 @@ static void keep(const tl_log *item)
 static void begin(void)
 {
     tl_set_log_hook(keep);
-    told[0] = 0;
-    told_times = 0;
+    reported[0] = 0;
+    reported_times = 0;
     to_signal = NULL;
     after_it = (tl_counter){.name = "what the test does next"};
     CHECK_OK(tl_counter_add(&after_it, 1));
@@ -40,8 +40,8 @@ static void begin(void)
 
 static void expect_told(const char *words)
 {
-    if (strstr(told, words) == NULL)
-        check_fail(__FILE__, __LINE__, "\"%s\" is not in:\n%s", words, told);
+    if (strstr(reported, words) == NULL)
+        check_fail(__FILE__, __LINE__, "\"%s\" is not in:\n%s", words, reported);
 }
 
 struct pair {
@@ -74,7 +74,7 @@ TEST(a_circle_of_counters_is_told)
         expect_told("\n    egg waits for the counter chickens, which counts chicken");
         expect_told("\n  besides:\n    the main thread waits for the counter what the test does next");
         CHECK_OK(tl_job_system_destroy(jobs));
-        CHECK_INT(1, told_times);
+        CHECK_INT(1, reported_times);
         jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     }
 }
@@ -114,7 +114,7 @@ TEST(a_circle_of_mutexes_is_told)
         expect_told("besides:");
         expect_told("\n    wait_for_them waits for the counter forks");
         CHECK_OK(tl_job_system_destroy(jobs));
-        CHECK_INT(1, told_times);
+        CHECK_INT(1, reported_times);
         jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     }
 }
@@ -145,13 +145,13 @@ TEST(jobs_that_nobody_can_wake_are_told_of)
             "every worker is idle, and only a thread outside could wake the jobs that wait:\n    wait_for_signal");
         expect_told("\n    wait_for_signal waits for the condition bell");
         expect_told("\n    the main thread waits for the counter guards");
-        CHECK_INT(1, told_times);
+        CHECK_INT(1, reported_times);
     }
 }
 
 static void refuse(const tl_log *item)
 {
-    check_fail(__FILE__, __LINE__, "told without reason: %s", item->text);
+    check_fail(__FILE__, __LINE__, "reported without reason: %s", item->text);
 }
 
 /// Yields each time, and holds no lock meanwhile. Valgrind runs one thread at a time for a fixed number of blocks, so a
@@ -197,7 +197,7 @@ static const char *expected[3];
 static void end_the_test(const tl_log *item)
 {
     CHECK_INT(TL_LOG_DEADLOCK, item->id);
-    snprintf(told, sizeof told, "%s", item->text);
+    snprintf(reported, sizeof reported, "%s", item->text);
     for (size_t i = 0; i < sizeof expected / sizeof *expected && expected[i] != NULL; ++i)
         expect_told(expected[i]);
     _Exit(0);
@@ -291,7 +291,7 @@ static void *feed(void *jobs)
 static void count_idle(const tl_log *item)
 {
     CHECK_INT(TL_LOG_ALL_IDLE, item->id);
-    atomic_fetch_add(&told_times, 1);
+    atomic_fetch_add(&reported_times, 1);
 }
 
 TEST(what_a_thread_outside_feeds_is_told_of_once)
@@ -299,7 +299,7 @@ TEST(what_a_thread_outside_feeds_is_told_of_once)
     tl_set_log_hook(count_idle);
     for (uint32_t workers = 1; workers <= 4; workers *= 2) {
         tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = workers});
-        told_times = 0;
+        reported_times = 0;
         memset(&queue, 0, sizeof queue);
         tl_counter done = {0};
         pthread_t thread;
@@ -308,7 +308,7 @@ TEST(what_a_thread_outside_feeds_is_told_of_once)
         CHECK_OK(tl_counter_wait(&done));
         pthread_join(thread, NULL);
         CHECK_INT(ITEMS, queue.eaten);
-        CHECK_INT(1, told_times);
+        CHECK_INT(1, reported_times);
         jobs_at_destroy(jobs);
     }
 }
@@ -354,7 +354,7 @@ static void *feed_all_tables(void *what)
 static void count_and_keep_idle(const tl_log *item)
 {
     count_idle(item);
-    snprintf(told, sizeof told, "%s", item->text);
+    snprintf(reported, sizeof reported, "%s", item->text);
 }
 
 /// More of them than are remembered are no reason to report again and again.
@@ -365,7 +365,7 @@ TEST(many_things_that_a_thread_outside_feeds_are_told_of_once)
     for (int i = 0; i < 2; ++i) {
         struct feast feast = {jobs_at_create(&(tl_job_system_desc){.workers = 2, .fiber_count = 2 * MOST_FED}),
                               counts[i]};
-        told_times = 0;
+        reported_times = 0;
         tl_counter done = {0};
         pthread_t thread;
         for (int at = 0; at < feast.tables; ++at)
@@ -373,8 +373,8 @@ TEST(many_things_that_a_thread_outside_feeds_are_told_of_once)
         CHECK_INT(0, pthread_create(&thread, NULL, feed_all_tables, &feast));
         CHECK_OK(tl_counter_wait(&done));
         pthread_join(thread, NULL);
-        CHECK_INT(1, told_times);
-        CHECK(counts[i] == 40 || strncmp(told, "(the last report of this kind", 29) == 0);
+        CHECK_INT(1, reported_times);
+        CHECK(counts[i] == 40 || strncmp(reported, "(the last report of this kind", 29) == 0);
         jobs_at_destroy(feast.jobs);
     }
 }
@@ -387,7 +387,7 @@ TL_JOB(signal_bell, tl_nothing, unused)
 static void wait_in_hook(const tl_log *item)
 {
     CHECK_INT(TL_LOG_ALL_IDLE, item->id);
-    atomic_fetch_add(&told_times, 1);
+    atomic_fetch_add(&reported_times, 1);
     tl_counter done = {0};
     CHECK_OK(tl_job_run(NULL, &done, signal_bell, {0}));
     CHECK_OK(tl_counter_wait(&done));
@@ -397,7 +397,7 @@ TEST(a_log_hook_may_run_jobs_and_wait_for_them)
 {
     tl_set_log_hook(wait_in_hook);
     AT_EVERY_SIZE (jobs) {
-        told_times = 0;
+        reported_times = 0;
         tl_mutex mutex = {0};
         tl_condition bell = {.name = "bell"};
         tl_counter done = {.name = "guards"};
@@ -405,7 +405,7 @@ TEST(a_log_hook_may_run_jobs_and_wait_for_them)
         for (int i = 0; i < 3; ++i)
             CHECK_OK(tl_job_run(jobs, &done, wait_for_signal, {&mutex, &bell}));
         CHECK_OK(tl_counter_wait(&done));
-        CHECK_INT(1, told_times);
+        CHECK_INT(1, reported_times);
     }
 }
 
@@ -415,7 +415,7 @@ static void yield_in_hook(const tl_log *item)
     CHECK_MISUSE(TL_ERROR_IN_CALLBACK, tl_yield(NULL));
     CHECK_MISUSE(TL_ERROR_IN_CALLBACK, tl_exit(NULL));
     tl_counter_wait(&after_it); // polls, as the job that reports does
-    atomic_fetch_add(&told_times, 1);
+    atomic_fetch_add(&reported_times, 1);
 }
 
 TL_JOB(finish_after_it, tl_nothing, unused)
@@ -434,7 +434,7 @@ TEST(a_log_hook_in_a_job_may_wait_but_not_yield)
     CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.priority = TL_PRIORITY_LOW, .stack = TL_STACK_LARGE}), &done,
                              finish_after_it, {0}));
     CHECK_OK(tl_counter_wait(&done));
-    CHECK_INT(1, told_times);
+    CHECK_INT(1, reported_times);
     jobs_at_destroy(jobs);
 }
 
@@ -445,7 +445,7 @@ static void yield_in_hook_when_idle(const tl_log *item)
     CHECK_INT(TL_LOG_ALL_IDLE, item->id);
     CHECK(tl_fiber_current() == own_fiber);
     CHECK_MISUSE(TL_ERROR_IN_CALLBACK, tl_yield(NULL));
-    atomic_fetch_add(&told_times, 1);
+    atomic_fetch_add(&reported_times, 1);
     CHECK_OK(tl_condition_broadcast(to_signal));
 }
 
@@ -476,7 +476,7 @@ TEST(a_log_hook_in_a_fiber_of_a_job_cannot_suspend_it)
     CHECK_OK(tl_job_run(jobs, &done, wait_for_signal, {&mutex, &bell}));
     CHECK_OK(tl_job_run(jobs, &done, resumes_a_fiber_of_its_own, {&mutex, &bell}));
     CHECK_OK(tl_counter_wait(&done));
-    CHECK_INT(1, told_times);
+    CHECK_INT(1, reported_times);
     jobs_at_destroy(jobs);
 }
 

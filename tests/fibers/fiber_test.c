@@ -205,7 +205,7 @@ TEST(transfer_goes_straight_to_another_fiber)
     tl_fiber *ring[3];
     for (int i = 0; i < 3; ++i)
         CHECK_OK(tl_fiber_create(pool, &ring[i], relay, {&log, &ring[(i + 1) % 3], (char)('a' + i)}));
-    // The one that ends is the one that control came round to; whoever resumed the first gets control then.
+    // The one that ends is the one that control came round to; the first one's resumer gets control then.
     CHECK_RESULT(TL_FINISHED, tl_resume(ring[0], NULL));
     CHECK_STRING("abcabcabc.", log.text);
     CHECK_INT(TL_FIBER_DONE, tl_fiber_get_status(ring[0]));

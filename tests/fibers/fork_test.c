@@ -98,7 +98,7 @@ static void use_parents_jobs(void)
     CHECK_MISUSE(TL_ERROR_FORKED, tl_job_system_leave(jobs));
     CHECK_MISUSE(TL_ERROR_FORKED, tl_job_system_run_pinned(jobs));
     CHECK_UINT(0, tl_job_system_get_info(jobs).workers);
-    CHECK_TOLD(TL_ERROR_FORKED);
+    CHECK_REPORTED(TL_ERROR_FORKED);
     run_own_jobs();
     CHECK_INT(0, count);
     CHECK_OK(tl_job_system_destroy(jobs));
@@ -160,7 +160,7 @@ TL_JOB(fork_and_stay, tl_nothing, nothing)
 {
     check_child(in_child(stay_in_the_job, output, sizeof output));
     check_child(in_child(run_true, output, sizeof output));
-    CHECK_OK(tl_yield(NULL)); // the parent's job goes on as ever
+    CHECK_OK(tl_yield(NULL)); // the parent's job continues as usual
 }
 
 TEST(a_job_may_fork_and_its_child_run_on_inside_it)

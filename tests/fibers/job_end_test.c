@@ -9,7 +9,7 @@
 #include "telar/job.h"
 #include "telar/log.h"
 
-static char told[4096];
+static char reported[4096];
 static atomic_int told_count;
 
 static tl_counter shared_gate;
@@ -18,7 +18,7 @@ static void keep(const tl_log *item)
 {
     CHECK_INT(TL_LOG_ALL_WAITING, item->id);
     if (atomic_fetch_add(&told_count, 1) == 0)
-        snprintf(told, sizeof told, "%s", item->text);
+        snprintf(reported, sizeof reported, "%s", item->text);
     CHECK_OK(tl_counter_finish(&shared_gate));
 }
 
@@ -31,7 +31,7 @@ TEST(when_all_fibers_wait_it_is_told_and_the_last_one_looks_now_and_then)
 {
     tl_set_log_hook(keep);
     AT_EVERY_SIZE_WITH (jobs, .fiber_count = 128) {
-        told[0] = 0;
+        reported[0] = 0;
         told_count = 0;
         shared_gate = (tl_counter){.name = "gate"};
         tl_counter done = {0};
@@ -40,8 +40,8 @@ TEST(when_all_fibers_wait_it_is_told_and_the_last_one_looks_now_and_then)
             CHECK_OK(tl_job_run(jobs, &done, wait_for_gate, {0}));
         CHECK_OK(tl_counter_wait(&done));
         CHECK_INT(1, told_count);
-        CHECK(strstr(told, "wait_for_gate cannot wait for the counter gate") != NULL);
-        CHECK(strstr(told, "\n    wait_for_gate waits for the counter gate") != NULL);
+        CHECK(strstr(reported, "wait_for_gate cannot wait for the counter gate") != NULL);
+        CHECK(strstr(reported, "\n    wait_for_gate waits for the counter gate") != NULL);
     }
 }
 
@@ -301,7 +301,7 @@ TEST(misuse_is_answered_and_changes_nothing)
     CHECK_MISUSE(TL_ERROR_NULL, tl_job_system_destroy(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_job_system_run_pinned(NULL));
     CHECK_UINT(0, tl_job_system_get_info(NULL).workers);
-    CHECK_TOLD(TL_ERROR_NULL);
+    CHECK_REPORTED(TL_ERROR_NULL);
     CHECK_UINT(0, tl_job_system_find_worker(jobs, NULL).index1);
     CHECK_UINT(0, tl_job_system_find_worker(NULL, "a").index1);
 
@@ -423,7 +423,7 @@ TEST(jobs_that_wait_to_begin_are_cancelled_with_their_system)
         CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.after = &done}), NULL, count_one, {&count})); // begins then
         CHECK_OK(tl_job_system_destroy(jobs));
         CHECK_RESULT(TL_CANCELLED, tl_counter_wait(&done));
-        CHECK_OK(tl_counter_finish(&never)); // nobody is left who waits for it
+        CHECK_OK(tl_counter_finish(&never)); // nothing waits for it any more
         CHECK(count == 0 || count == 1);
         jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     }

@@ -132,10 +132,10 @@ TEST(dedicated_workers_run_only_what_is_pinned_to_them)
         CHECK_UINT(0, tl_job_system_find_worker(jobs, "sound").index1);
         CHECK(files.index1 != 0 && files.index1 != tl_job_system_find_worker(jobs, "render").index1);
         pthread_t thread;
-        tl_counter told = {0}, done = {0}, gate = {0};
+        tl_counter moved_in = {0}, done = {0}, gate = {0};
         tl_counter_add(&gate, 1);
-        CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = files}), &told, tell_thread, {&thread}));
-        CHECK_OK(tl_counter_wait(&told));
+        CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.worker = files}), &moved_in, tell_thread, {&thread}));
+        CHECK_OK(tl_counter_wait(&moved_in));
         CHECK(!pthread_equal(thread, pthread_self()));
         atomic_int there = 0, elsewhere = 0;
         for (int i = 0; i < 10; ++i) {

@@ -13,18 +13,18 @@
 
 static tl_counter never;
 static tl_counter *shared;
-static atomic_int told, steps_done;
+static atomic_int reported, steps_done;
 
 static void count_reports(const tl_log *item)
 {
     (void)item;
-    atomic_fetch_add(&told, 1);
+    atomic_fetch_add(&reported, 1);
 }
 
 static void begin(void)
 {
     tl_set_log_hook(count_reports);
-    told = steps_done = 0;
+    reported = steps_done = 0;
     shared = NULL;
     never = (tl_counter){.name = "never"};
     CHECK_OK(tl_counter_add(&never, 1));
@@ -160,7 +160,7 @@ static tl_counter polls;
 static void note_poll(const tl_log *item)
 {
     CHECK_INT(TL_LOG_ALL_WAITING, item->id);
-    if (atomic_fetch_add(&told, 1) == 0)
+    if (atomic_fetch_add(&reported, 1) == 0)
         CHECK_OK(tl_counter_finish(&polls));
 }
 
@@ -194,7 +194,7 @@ TEST(a_job_that_polls_for_a_mutex_ends)
     CHECK_OK(tl_job_run_with(jobs, &last, NULL, wants_mutex, {0}));
     CHECK_OK(tl_counter_wait(&polls));
     end(jobs);
-    CHECK_INT(1, told);
+    CHECK_INT(1, reported);
 }
 
 // Reports.
@@ -207,7 +207,7 @@ TL_JOB(waits_until_polling, tl_nothing, unused)
 static void let_go(const tl_log *item)
 {
     CHECK_INT(TL_LOG_ALL_WAITING, item->id);
-    atomic_fetch_add(&told, 1);
+    atomic_fetch_add(&reported, 1);
     CHECK_OK(tl_counter_finish(&never));
 }
 
@@ -222,7 +222,7 @@ TEST(all_waiting_is_reported_for_each_job)
         for (int i = 0; i < 3; ++i)
             CHECK_OK(tl_job_run(jobs, &done, waits_until_polling, {0}));
         CHECK_OK(tl_counter_wait(&done));
-        CHECK_INT(round, told);
+        CHECK_INT(round, reported);
         CHECK_OK(tl_counter_add(&never, 1));
     }
     end(jobs);
@@ -263,7 +263,7 @@ TEST(many_things_that_only_a_thread_outside_brings_are_no_flood)
     CHECK_INT(0, pthread_create(&thread, NULL, ring_all, jobs));
     CHECK_OK(tl_counter_wait(&done));
     pthread_join(thread, NULL);
-    CHECK(told <= 2 * MANY); // at most once for each time that another one waited or was woken
+    CHECK(reported <= 2 * MANY); // at most once for each time that another one waited or was woken
     end(jobs);
 }
 

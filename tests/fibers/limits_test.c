@@ -94,7 +94,7 @@ static void check_guard(const tl_fiber *fiber)
 static void check_guards(tl_fiber *const *fibers, uint32_t count)
 {
     if (check_under_valgrind())
-        return; // it objects to the kernel's reading what nobody wrote
+        return; // it objects to the kernel's reading what was never written
     for (uint32_t i = 0; i < count; i += 97)
         check_guard(fibers[i]);
     check_guard(fibers[count - 1]);
@@ -487,7 +487,7 @@ TEST(a_kernel_that_only_claims_to_guard_is_an_error_where_nothing_else_will_do)
                  tl_pool_create(&(tl_pool_desc){.guard = TL_GUARD_MADVISE, .stacks = TL_STACKS_DENSE}, &pool));
 }
 
-/// How many files the process may open, beside those that it has: none, or as before.
+/// How many files the process may open, besides those that it has: none, or as before.
 static void allow_files(bool any)
 {
     static struct rlimit before;

@@ -260,11 +260,11 @@ TEST(a_broadcast_wakes_all)
             tl_job_desc low = {.priority = TL_PRIORITY_LOW}; // so that the others come first
             CHECK_OK(tl_job_run_with(jobs, &low, &looked, count_with_spin, {&unused}));
             CHECK_OK(tl_counter_wait(&looked));
-            tl_scoped_lock(&b.mutex); // nobody is between counting and waiting now
+            tl_scoped_lock(&b.mutex); // no job is between counting and waiting now
             all_wait = b.taken == 20;
             if (all_wait) {
                 b.count = 1;
-                CHECK_OK(tl_condition_signal(&b.not_full)); // nobody waits for that
+                CHECK_OK(tl_condition_signal(&b.not_full)); // nothing waits for that
                 CHECK_OK(tl_condition_broadcast(&b.not_full));
                 CHECK_OK(tl_condition_broadcast(&b.not_empty));
             }
@@ -412,7 +412,7 @@ TEST(misuse_is_answered_and_changes_nothing)
     CHECK_MISUSE(TL_ERROR_CYCLE, tl_mutex_lock(&mutex));
     {
         tl_scoped_lock(&mutex); // refused, and so not given up either
-        CHECK_TOLD(TL_ERROR_CYCLE);
+        CHECK_REPORTED(TL_ERROR_CYCLE);
     }
     CHECK_RESULT(TL_WOULD_WAIT, tl_mutex_try_lock(&mutex));
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2});
@@ -430,7 +430,7 @@ TL_JOB(wait_with_a_spinlock, struct shared *, shared)
     struct shared *s = *shared;
     tl_scoped_lock(&s->spin);
     CHECK_OK(tl_yield(NULL));
-    CHECK_TOLD(TL_ERROR_SPINLOCK_HELD);
+    CHECK_REPORTED(TL_ERROR_SPINLOCK_HELD);
     CHECK_OK(tl_counter_wait(&s->gate)); // at zero: no wait
 }
 
@@ -447,7 +447,7 @@ TEST(a_wait_with_a_spinlock_held_is_told_in_a_debug_build)
     CHECK_OK(tl_job_run(jobs, &s.gate, count_with_mutex, {&s}));
     CHECK_OK(tl_counter_finish(&s.gate));
     CHECK_OK(tl_counter_wait(&s.gate)); // by the thread
-    CHECK_TOLD(TL_ERROR_SPINLOCK_HELD);
+    CHECK_REPORTED(TL_ERROR_SPINLOCK_HELD);
     CHECK_OK(tl_spinlock_unlock(&s.spin));
     jobs_at_destroy(jobs);
 #endif
@@ -494,7 +494,7 @@ TEST(a_job_that_ends_with_a_spinlock_held_is_reported_in_a_debug_build)
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
     tl_spinlock lock = {0};
     CHECK_OK(tl_job_call(jobs, ends_with_a_spinlock_held, &lock));
-    CHECK_TOLD(TL_ERROR_SPINLOCK_HELD);
+    CHECK_REPORTED(TL_ERROR_SPINLOCK_HELD);
     CHECK_OK(tl_job_call(jobs, yields_as_a_job, &(tl_nothing){0})); // on the same fiber, which holds none
     jobs_at_destroy(jobs);
 #endif
@@ -512,10 +512,10 @@ TEST(a_fiber_that_ends_with_a_spinlock_held_is_reported_in_a_debug_build)
         tl_fiber *fiber = NULL;
         CHECK_OK(tl_fiber_create(pool, &fiber, ends_with_a_spinlock, {&lock, (enum way_to_end)way}));
         CHECK_RESULT(way == IS_CANCELLED ? TL_OK : TL_FINISHED, tl_resume(fiber, NULL));
-        CHECK_TOLD(TL_ERROR_SPINLOCK_HELD);
+        CHECK_REPORTED(TL_ERROR_SPINLOCK_HELD);
         CHECK_OK(tl_fiber_destroy(fiber));
         if (way == IS_CANCELLED)
-            CHECK_TOLD(TL_ERROR_SPINLOCK_HELD);
+            CHECK_REPORTED(TL_ERROR_SPINLOCK_HELD);
         CHECK_OK(tl_fiber_create(pool, &fiber, yields_without_a_lock, {0})); // on the same stack
         CHECK_OK(tl_resume(fiber, NULL));
         CHECK_OK(tl_fiber_destroy(fiber));

@@ -1,4 +1,4 @@
-// Each call in each wrong state: the documented answer, the hook told once, and the fiber unharmed.
+// Each call in each wrong state: the documented answer, the hook called once, and the fiber unharmed.
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -33,7 +33,7 @@ static tl_fiber *suspended(void)
     return fiber;
 }
 
-/// It goes on as if nothing had happened.
+/// It continues as if nothing had happened.
 static void check_unharmed(tl_fiber *fiber)
 {
     reached_end = false;
@@ -62,14 +62,14 @@ TEST(null)
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_create_raw(pool, NULL, &suspends__entry, NULL, &none));
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_set_user_data(NULL, NULL));
     CHECK_UINT(0, tl_fiber_get_stack(NULL).size);
-    CHECK_TOLD(TL_ERROR_NULL);
+    CHECK_REPORTED(TL_ERROR_NULL);
     CHECK_MISUSE(TL_ERROR_NULL, tl_fiber_trim(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_pool_create(NULL, &(tl_pool *){NULL}));
     CHECK_MISUSE(TL_ERROR_NULL, tl_pool_create(&(tl_pool_desc){0}, NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_pool_destroy(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_pool_trim(NULL));
     CHECK_UINT(0, tl_pool_get_info(NULL).stack_count);
-    CHECK_TOLD(TL_ERROR_NULL);
+    CHECK_REPORTED(TL_ERROR_NULL);
     CHECK_OK(tl_resume(fiber, NULL));
     check_unharmed(fiber);
     CHECK_OK(tl_pool_destroy(pool));

@@ -8,7 +8,7 @@
 #include "check.h"
 #include "telar/fiber.h"
 
-enum { FIBERS = 24, MAIN = FIBERS, NOBODY = -1, MAX_DEFERS = 6 };
+enum { FIBERS = 24, MAIN = FIBERS, NONE = -1, MAX_DEFERS = 6 };
 
 typedef struct model {
     tl_fiber *fiber; ///< null when not created
@@ -64,12 +64,12 @@ static void clean_up(void *index)
     note(1000 + (uint64_t)(intptr_t)index);
 }
 
-/// The running fiber is about to end: the model knows who goes on.
+/// The running fiber is about to end: the model knows which continues.
 static void model_end(int index)
 {
     CHECK_INT(current, index);
     current = fibers[index].resumer;
-    fibers[index].resumer = NOBODY;
+    fibers[index].resumer = NONE;
     fibers[index].status = TL_FIBER_DONE;
     fibers[current].status = TL_FIBER_RUNNING;
 }
@@ -148,7 +148,7 @@ static void do_create(int index)
 {
     if (fibers[index].fiber != NULL)
         return;
-    fibers[index] = (model){.status = TL_FIBER_READY, .resumer = NOBODY};
+    fibers[index] = (model){.status = TL_FIBER_READY, .resumer = NONE};
     CHECK_OK(tl_fiber_create(pool_of(index), &fibers[index].fiber, walker, {index}));
 }
 
@@ -181,7 +181,7 @@ static void do_yield(void)
     int self = current;
     snapshot as_it_was = before(fibers[self].resumer);
     current = fibers[self].resumer;
-    fibers[self].resumer = NOBODY;
+    fibers[self].resumer = NONE;
     fibers[self].status = TL_FIBER_SUSPENDED;
     fibers[current].status = TL_FIBER_RUNNING;
     tl_result back = tl_yield(NULL);
@@ -201,7 +201,7 @@ static void do_transfer(int index)
     int self = current;
     snapshot as_it_was = before(index);
     fibers[index].resumer = fibers[self].resumer;
-    fibers[self].resumer = NOBODY;
+    fibers[self].resumer = NONE;
     fibers[self].status = TL_FIBER_SUSPENDED;
     fibers[index].status = TL_FIBER_RUNNING;
     current = index;
@@ -212,7 +212,7 @@ static void do_transfer(int index)
     CHECK_INT(self, current);
 }
 
-/// Goes on in a block with a clean-up of its own.
+/// Continues in a block with a clean-up of its own.
 static void do_block(void)
 {
     if (current == MAIN || fibers[current].deferred >= MAX_DEFERS)
@@ -287,7 +287,7 @@ static void run(uint64_t seed, uint64_t steps)
     memset(fibers, 0, sizeof fibers);
     for (int i = 0; i < FIBERS; ++i)
         fibers[i].status = TL_FIBER_DONE;
-    fibers[MAIN] = (model){.status = TL_FIBER_RUNNING, .resumer = NOBODY};
+    fibers[MAIN] = (model){.status = TL_FIBER_RUNNING, .resumer = NONE};
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = FIBERS}, &pools[0]));
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = FIBERS, .stacks = TL_STACKS_DENSE}, &pools[1]));
     while (steps_left > 0)
@@ -301,7 +301,7 @@ static void run(uint64_t seed, uint64_t steps)
     printf("%ju steps, trace %016jx\n", (uintmax_t)steps, (uintmax_t)trace);
 }
 
-/// TELAR_SEED starts elsewhere, to look for more or to repeat a failure; TELAR_STEPS goes on for longer or shorter.
+/// TELAR_SEED starts elsewhere, to look for more or to repeat a failure; TELAR_STEPS makes it longer or shorter.
 static uint64_t setting(const char *name, uint64_t otherwise)
 {
     const char *text = getenv(name);

@@ -237,7 +237,7 @@ TEST(a_fiber_with_the_largest_argument_is_cancelled)
     tl_fiber_entry entry = waits_below_a_large_argument__entry;
     memset(below_and_stack, 0x5a, sizeof below_and_stack);
     for (entry.args_size = sizeof argument; tl_fiber_create_raw(NULL, &desc, &entry, argument, &fiber) != TL_OK;) {
-        CHECK_TOLD(TL_ERROR_ARGS_SIZE);
+        CHECK_REPORTED(TL_ERROR_ARGS_SIZE);
         --entry.args_size;
     }
     CHECK(entry.args_size >= sizeof(struct largest));
@@ -300,7 +300,7 @@ TEST(an_end_with_little_room_is_reported_in_a_debug_build)
     CHECK_OK(tl_fiber_cancel(fiber));
 #else
     CHECK_OK(tl_fiber_cancel(fiber));
-    CHECK_TOLD(TL_ERROR_STACK_SIZE);
+    CHECK_REPORTED(TL_ERROR_STACK_SIZE);
 #endif
     check_cleaned_up(1);
     CHECK_OK(tl_pool_destroy(pool));

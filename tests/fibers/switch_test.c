@@ -237,7 +237,7 @@ TL_FIBER(leaks_when_it_resumes, tl_fiber *, other)
 {
     CHECK_INT(0, fesetround(FE_UPWARD));
     CHECK_OK(tl_resume(*other, NULL));
-    CHECK_TOLD(TL_ERROR_FLOAT_CONTROL);
+    CHECK_REPORTED(TL_ERROR_FLOAT_CONTROL);
     CHECK_INT(FE_TONEAREST, rounding()); // put back
 }
 
@@ -258,7 +258,7 @@ TL_FIBER(leaks_in_every_way, tl_fiber *, other)
 TEST(a_leak_of_float_control_is_told_in_a_debug_build)
 {
 #if defined(NDEBUG) || !defined(TELAR_BACKEND_ASSEMBLY)
-    SKIP("in a release build nobody looks, and with ucontext nothing leaks");
+    SKIP("a release build does not look, and with ucontext nothing leaks");
 #endif
     make_pool(false);
     CHECK_OK(tl_fiber_create(pool, &inner, sees_rounding, {0}));
@@ -268,14 +268,14 @@ TEST(a_leak_of_float_control_is_told_in_a_debug_build)
     CHECK_OK(tl_fiber_reset(plain, leaks_in_every_way, inner));
     CHECK_OK(tl_resume(plain, NULL));
     CHECK_OK(tl_resume(plain, NULL));
-    CHECK_TOLD(TL_ERROR_FLOAT_CONTROL);
+    CHECK_REPORTED(TL_ERROR_FLOAT_CONTROL);
     CHECK_INT(FE_TONEAREST, rounding());
     CHECK_INT(0, fesetround(FE_DOWNWARD)); // a thread may
     seen_rounding = FE_DOWNWARD;
     CHECK_OK(tl_resume(plain, NULL));
-    CHECK_TOLD(TL_ERROR_FLOAT_CONTROL);
+    CHECK_REPORTED(TL_ERROR_FLOAT_CONTROL);
     CHECK_RESULT(TL_FINISHED, tl_resume(plain, NULL));
-    CHECK_TOLD(TL_ERROR_FLOAT_CONTROL);
+    CHECK_REPORTED(TL_ERROR_FLOAT_CONTROL);
     CHECK_INT(FE_DOWNWARD, rounding());
     CHECK_INT(0, fesetround(FE_TONEAREST));
     CHECK_OK(tl_pool_destroy(pool));

@@ -87,7 +87,7 @@ static void check_done_and_usable(void)
 {
     int count = 0;
     int *const argument = &count;
-    CHECK_TOLD(TL_ERROR_THREAD_ENDED);
+    CHECK_REPORTED(TL_ERROR_THREAD_ENDED);
     CHECK_INT(TL_FIBER_DONE, tl_fiber_get_status(inner));
     CHECK_INT(TL_FIBER_DONE, tl_fiber_get_status(outer));
     CHECK_POINTER(NULL, tl_fiber_result(inner));

@@ -14,8 +14,7 @@
 /// Each frame it does the steps that are due, draws, and ends the frame (tl_world_end_frame), also while it is paused.
 ///
 /// The command line: --headless, --steps N, --seed S, --screenshot FILE, --workers N where the game uses jobs, and
-/// what the description adds. Without a window it does its steps as fast as they go, 600 of them if nobody says
-/// otherwise.
+/// what the description adds. Without a window it does its steps as fast as they go, 600 of them by default.
 ///
 /// The keys: space pauses, '.' does a single step, '-' and '=' slow down and speed up, p saves a picture, q quits; all
 /// others, and clicks, are the game's.
