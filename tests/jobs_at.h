@@ -29,8 +29,8 @@ int jobs_at_threads(void);
 /// How often memory was to be made larger.
 long jobs_at_resizes(void);
 
-/// How long a soak lasts, with how many workers and from which seed: 3 seconds, so many and 1, or as the environment
-/// has it: TELAR_SOAK="seconds workers seed".
+/// How long a soak lasts, with how many workers and from which seed. Set by TELAR_SOAK="seconds workers seed"; default:
+/// 3 seconds, the `workers` that the caller names, and seed 1.
 typedef struct jobs_at_soak {
     int seconds;
     unsigned workers;

@@ -103,7 +103,7 @@ TL_SCRIPT(waits_for_frames, tl_nothing, unused)
     }
 }
 
-/// Frames of so many steps: in each script of the phase, at which steps it continued.
+/// Frames with different numbers of steps. Notes at which steps a script of the phase continued, and where frames end.
 static void play_frames(tl_phase phase)
 {
     const int steps_of_frames[] = {2, 0, 0, 1, 3};

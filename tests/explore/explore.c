@@ -55,7 +55,7 @@ typedef struct thread {
 
 static struct {
     uint64_t seed, random;
-    uint32_t steps, calm; ///< of so many places, at one another thread continues
+    uint32_t steps, calm; ///< at one place in `calm` another thread continues
     int count, current;
     uint32_t words_used;
     thread threads[EXPLORE_THREADS];

@@ -13,14 +13,15 @@ FOLDERS = ["fibers/src", "engine/src", "engine/watchdog/src", "engine/sdl/src"]
 SYSTEM = set("abort accept access bind clock close connect dup exit fork free index kill link listen malloc nice open "
              "pause pipe poll read recv remove rename select send signal sleep splice stat sync tee time truncate wait "
              "write".split())
-DEFINITION = re.compile(r"^(?:NEVER_INLINE )?(?:static|ALWAYS_INLINE) [^=;{}()]*?\b(\w+)\((?=[^;]*?\)\n\{)", re.MULTILINE)
+ATTRIBUTE = re.compile(r"__attribute__\(\(.*?\)\) ?")
+DEFINITION = re.compile(r"^(?:[A-Z_]+ )*(?:static|ALWAYS_INLINE) [^=;{}()]*?\b(\w+)\((?=[^;]*?\)\n\{)", re.MULTILINE)
 
 
 def main(root):
     files = collections.defaultdict(list)
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*.c")):
-            for name in sorted(set(DEFINITION.findall(path.read_text()))):
+            for name in sorted(set(DEFINITION.findall(ATTRIBUTE.sub("", path.read_text())))):
                 files[name].append(str(path.relative_to(root)))
     if not files:
         raise SystemExit(f"no static functions in {root}")

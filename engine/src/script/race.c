@@ -72,7 +72,7 @@ static void leave_arms(tl__wait_frame *frame)
 }
 
 /// Makes the script ready. Its own time becomes that of the arm that decided the race.
-static void wake_racer(gathering *all)
+static void wake_script(gathering *all)
 {
     tl__script *script = all->frame.script;
     tl__wake(script, TL_OK);
@@ -80,7 +80,7 @@ static void wake_racer(gathering *all)
     script->fresh = all->fresh;
 }
 
-static void resolve_race(gathering *all, tl_result result)
+static void decide(gathering *all, tl_result result)
 {
     all->decided = true;
     all->outcome.result = result;
@@ -88,7 +88,7 @@ static void resolve_race(gathering *all, tl_result result)
     if (!all->suspended)
         return;
     if (all->children == 0) {
-        wake_racer(all);
+        wake_script(all);
         return;
     }
     tl__list_append(&all->frame.script->world->decided, &all->of_world);
@@ -99,24 +99,24 @@ static void resolve_race(gathering *all, tl_result result)
 static void judge_race(gathering *all, int32_t index, tl_result how)
 {
     if (how == TL_ERROR_FAILED) {
-        resolve_race(all, TL_ERROR_FAILED);
+        decide(all, TL_ERROR_FAILED);
     } else if (how == TL_OK) {
         all->outcome.winner = index;
-        resolve_race(all, TL_OK);
+        decide(all, TL_OK);
     } else if (all->open == 0) {
-        resolve_race(all, TL_ERROR_NONE_LEFT);
+        decide(all, TL_ERROR_NONE_LEFT);
     }
 }
 
 static void judge_sync(gathering *all, tl_result how)
 {
     if (how == TL_ERROR_FAILED) {
-        resolve_race(all, TL_ERROR_FAILED);
+        decide(all, TL_ERROR_FAILED);
         return;
     }
     all->one_is_out = all->one_is_out || how != TL_OK;
     if (all->open == 0)
-        resolve_race(all, all->one_is_out ? TL_CANCELLED : TL_OK);
+        decide(all, all->one_is_out ? TL_CANCELLED : TL_OK);
 }
 
 static void judge(gathering *all, int32_t index, tl_result how)
@@ -143,7 +143,7 @@ static void arm_is_done(gathering *all, int32_t index, tl_result how, const tl__
             tl__local_now(all->local, all->frame.script->group);
         judge(all, index, how);
     } else if (all->suspended && all->children == 0 && all->of_world.next == NULL) {
-        wake_racer(all);
+        wake_script(all);
     }
 }
 
@@ -181,12 +181,12 @@ static void time_has_come(gathering *all, tl__timer *timer)
     judge(all, index, TL_OK);
 }
 
-static void arm_timed_out(tl__wait_frame *frame, tl__timer *timer)
+static void timer_fired(tl__wait_frame *frame, tl__timer *timer)
 {
     time_has_come((gathering *)frame, timer);
 }
 
-static const tl__wait_kind kind = {.leave = leave_arms, .tell = arm_ended, .fire = arm_timed_out};
+static const tl__wait_kind kind = {.leave = leave_arms, .tell = arm_ended, .fire = timer_fired};
 
 /// Nothing else came: the time decides.
 static void decide_by_time(gathering *all)
@@ -195,7 +195,7 @@ static void decide_by_time(gathering *all)
     all->fresh = false;
     if (all->passed != THE_LIMIT)
         all->outcome.winner = all->passed;
-    resolve_race(all, all->passed != THE_LIMIT ? TL_OK : TL_TIMED_OUT);
+    decide(all, all->passed != THE_LIMIT ? TL_OK : TL_TIMED_OUT);
 }
 
 bool tl__gatherings_be_late(tl_world *world)
@@ -235,7 +235,7 @@ void tl__gatherings_settle(tl_world *world)
         }
         tl__list_remove(&all->of_world);
         if (all->children == 0)
-            wake_racer(all);
+            wake_script(all);
     }
 }
 
@@ -329,7 +329,7 @@ static void begin_all(gathering *all, const tl_arm *plans, tl_limit limit)
     for (int32_t index = 0; index < all->count && !all->decided && !tl__must_stop(self); ++index) {
         tl_result begun = begin_arm(all, index, &plans[index]);
         if (begun != TL_OK && !all->decided)
-            resolve_race(all, begun);
+            decide(all, begun);
     }
     if (all->decided)
         return;

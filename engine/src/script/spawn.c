@@ -20,20 +20,20 @@
 #include "world/world_log.h"
 
 /// Where a new script belongs.
-typedef struct place {
+typedef struct script_home {
     tl__script *parent;
     tl__script *spawner; ///< the running script of the same world, from whose own time it continues; may be null
     tl_group *group;
     tl__lane *lane;
-    int8_t phase;
-} place;
+    int8_t phase_order;
+} script_home;
 
-ALWAYS_INLINE void fill_record(tl__script *script, tl_world *world, const tl_script_desc *desc, const place *at,
+ALWAYS_INLINE void fill_record(tl__script *script, tl_world *world, const tl_script_desc *desc, const script_home *home,
                                const tl_fiber_entry *entry, const tl_site *site)
 {
     // Field by field: of its waits nothing was left when it ended, and clearing all would be among the dearest things
     // in a short life.
-    tl__script *parent = at->parent;
+    tl__script *parent = home->parent;
     script->all_flags = 0;
     tl__fiber_set_marks(script->fiber, 0);
     script->to_end = false;
@@ -47,9 +47,9 @@ ALWAYS_INLINE void fill_record(tl__script *script, tl_world *world, const tl_scr
     script->counter = desc->counter;
     if (script->counter != NULL)
         tl__store(&script->counter->tl__world, world->id, memory_order_relaxed); // as in job_wait.c
-    script->group = at->group;
-    script->place = at->phase;
-    script->priority = at->lane->priority;
+    script->group = home->group;
+    script->place = home->phase_order;
+    script->priority = home->lane->priority;
     script->creation = ++world->creations;
     script->batch = tl__batch_alone(world); // a child begins without being let through
     script->site = site;
@@ -58,16 +58,16 @@ ALWAYS_INLINE void fill_record(tl__script *script, tl_world *world, const tl_scr
     tl__list_init(&script->joiners);
     for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
         script->local[clock] = 0;
-    if (at->spawner != NULL)
-        tl__local_follow(script->local, at->group, at->spawner);
+    if (home->spawner != NULL)
+        tl__local_follow(script->local, home->group, home->spawner);
     else
         script->fresh = true;
-    script->born = tl__now(at->group, TL__GAME_TIME);
-    ++at->group->script_count;
+    script->born = tl__now(home->group, TL__GAME_TIME);
+    ++home->group->script_count;
     ++world->script_count;
-    tl__lanes_enter(at->lane, script);
+    tl__lanes_enter(home->lane, script);
     script->seat1 = 0;
-    if (parent == NULL && at->phase == TL__PARALLEL_PLACE)
+    if (parent == NULL && home->phase_order == TL__PARALLEL_PLACE)
         tl__seat_take(script);
 }
 
@@ -97,17 +97,17 @@ static inline tl__script *spawner_in(const tl_world *world)
 
 /// Makes a script, which is in its owner's list then, and not ready.
 /// @param owned  that list
-ALWAYS_INLINE tl_result make_script(tl_world *world, const tl_script_desc *desc, place *at, tl__link *owned,
+ALWAYS_INLINE tl_result make_script(tl_world *world, const tl_script_desc *desc, script_home *home, tl__link *owned,
                                     int priority, const tl_fiber_entry *entry, const void *args, const tl_site *site,
                                     tl__script **script)
 {
-    tl_result result = tl__group_reserve(at->group, 1, 0);
+    tl_result result = tl__group_reserve(home->group, 1, 0);
     if (UNLIKELY(result != TL_OK))
         return result;
-    result = tl__lanes_reserve(world, priority, &at->lane);
+    result = tl__lanes_reserve(world, priority, &home->lane);
     if (UNLIKELY(result != TL_OK))
         return result;
-    if (at->parent == NULL && at->phase == TL__PARALLEL_PLACE && tl__seat_reserve(world) != TL_OK)
+    if (home->parent == NULL && home->phase_order == TL__PARALLEL_PLACE && tl__seat_reserve(world) != TL_OK)
         return TL_ERROR_OUT_OF_MEMORY;
     tl_fiber *fiber;
     result = tl_fiber_create_raw(world->stacks, desc->name != NULL ? &(tl_fiber_desc){.name = desc->name} : NULL, entry,
@@ -124,7 +124,7 @@ ALWAYS_INLINE tl_result make_script(tl_world *world, const tl_script_desc *desc,
     }
     tl__fiber_own(fiber);
     made->fiber = fiber;
-    fill_record(made, world, desc, at, entry, site);
+    fill_record(made, world, desc, home, entry, site);
     tl__list_append(owned, &made->of_owner);
     *script = made;
     return TL_OK;
@@ -136,8 +136,10 @@ tl_result tl__child_make(tl__script *parent, const tl_fiber_entry *entry, const 
     tl_world *world = parent->world;
     if (world->closing)
         return TL_ERROR_POOL_CLOSING;
-    place at = {.parent = parent, .spawner = spawner_in(world), .group = parent->group, .phase = parent->place};
-    return make_script(world, &(tl_script_desc){0}, &at, &parent->children, parent->priority, entry, args, site, child);
+    script_home home = {
+        .parent = parent, .spawner = spawner_in(world), .group = parent->group, .phase_order = parent->place};
+    return make_script(world, &(tl_script_desc){0}, &home, &parent->children, parent->priority, entry, args, site,
+                       child);
 }
 
 /// One without a parent, which becomes ready.
@@ -150,8 +152,8 @@ ALWAYS_INLINE tl_result make_ready(tl_world *world, const tl_script_desc *desc, 
     if (UNLIKELY(result != TL_OK))
         return result;
     tl_group *group = desc->group != NULL ? desc->group : spawner != NULL ? spawner->group : world->group;
-    place at = {.spawner = spawner, .group = group, .phase = (int8_t)tl__place_of(desc->phase)};
-    result = make_script(world, desc, &at, owned, desc->priority, entry, args, site, &made);
+    script_home home = {.spawner = spawner, .group = group, .phase_order = (int8_t)tl__place_of(desc->phase)};
+    result = make_script(world, desc, &home, owned, desc->priority, entry, args, site, &made);
     if (UNLIKELY(result != TL_OK))
         return result;
     tl__ready_put(made);

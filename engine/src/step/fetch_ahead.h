@@ -2,13 +2,13 @@
 #ifndef TELAR_ENGINE_STEP_FETCH_AHEAD_H
 #define TELAR_ENGINE_STEP_FETCH_AHEAD_H
 
+#include "base/compiler.h"
 #include "world/lane.h"
 #include "world/marks.h"
 
 /// As tl_prefetch_ahead: every eight scripts it asks for the fibers of eight others at once, so that the searches for
 /// their pages overlap. (Inlined by force: gcc 12 drops calls of a function that does nothing but prefetch.)
-static inline __attribute__((always_inline)) void tl__fetch_ahead(const tl__lane_slot *all, const uint32_t *slots,
-                                                                  uint32_t count, uint32_t at)
+ALWAYS_INLINE void tl__fetch_ahead(const tl__lane_slot *all, const uint32_t *slots, uint32_t count, uint32_t at)
 {
     enum { AT_ONCE = 8, STACK_AHEAD = 6 };
     uint32_t fibers = at + 2 * AT_ONCE;

@@ -12,8 +12,9 @@ static bool comes_before(const tl__heap_node *left, const tl__heap_node *right)
 
 void tl__ticks_init(tl_world *world, uint32_t max_scripts)
 {
-    // A step has 2^6 to 2^10 ticks. Few timers share a tick then: 9 to 17 of 131,072 scripts or more, each of which
-    // waits for 60 steps. And most of what a game waits for is in the first two levels of the wheel.
+    // A step has 2^6 to 2^10 ticks. From 2^15 to 2^20 scripts, where each waits for 60 steps, 9 to 17 share a tick;
+    // fewer scripts have fewer in one. Longer ticks make order dear, shorter ones leave the first two levels of the
+    // wheel.
     enum { LEAST_BITS = 6, MOST_BITS = 10, BITS_OF_SCRIPTS = 9 };
     int bits = 31 - __builtin_clz(max_scripts) - BITS_OF_SCRIPTS;
     bits = bits < LEAST_BITS ? LEAST_BITS : bits > MOST_BITS ? MOST_BITS : bits;

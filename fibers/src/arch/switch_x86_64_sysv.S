@@ -86,8 +86,8 @@ tl__leave:
 
 // tl_result tl__switch(void **save, void *load, tl_result answer)
 //    eax                 rdi          rsi             edx
-// Suspends the caller: its stack pointer goes to *save. Continues the context whose saved stack pointer is `load`, where
-// the call that suspended it returns `answer`.
+// Suspends the caller: its stack pointer goes to *save. Continues the context whose saved stack pointer is `load`, in
+// which the call that suspended it returns `answer`.
         .globl  tl__switch
         .hidden tl__switch
         .type   tl__switch, @function
@@ -133,9 +133,9 @@ tl__bottom:
         .cfi_endproc
         .size   tl__bottom, . - tl__bottom
 
-// Where an interrupted context continues: tl__context_interrupt lets it "return" to here with the function to call in rbx,
-// its argument in r12, and the address of the saved frame that it was suspended with in r13. A debugger (or an unwinder)
-// walks on from here into the function that was suspended, through that frame.
+// Where an interrupted context continues: tl__context_interrupt lets it "return" to here with the function to call in
+// rbx, its argument in r12, and the address of the saved frame that it was suspended with in r13. A debugger (or an
+// unwinder) walks on from here into the function that was suspended, through that frame.
         .globl  tl__interruption
         .hidden tl__interruption
         .type   tl__interruption, @function

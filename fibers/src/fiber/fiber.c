@@ -364,8 +364,7 @@ static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *
 /// A resume without values by a plain resumer, of a fiber that is strict, dense, or plain and new.
 /// @param owned  TL__OWNED when the owner resumes, or 0. A constant
 /// @param sent   what the call that it is suspended in returns, unless it is dense
-static inline __attribute__((always_inline)) tl_result resume_for(tl_fiber *fiber, void **value, tl_fiber *self,
-                                                                  uint32_t owned, tl_result sent)
+ALWAYS_INLINE tl_result resume_for(tl_fiber *fiber, void **value, tl_fiber *self, uint32_t owned, tl_result sent)
 {
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__DENSE_CLOSES || fiber == NULL || tl__resumer(fiber) != NULL ||
                  value != NULL || fiber->inbox != NULL || tl__state(self) & TL__NOT_PLAIN))

@@ -66,7 +66,7 @@ typedef struct tl_app_desc {
     bool main_never_helps;   ///< one more worker then, since the main thread waits for none of its jobs
     bool no_watchdog;        ///< the default watchdog of a debug build is off for the worlds that are made meanwhile
     uint64_t headless_steps; ///< default 600
-    uint64_t picture_frames; ///< so many of a headless run are drawn before the picture; default 1
+    uint64_t picture_frames; ///< of a headless run, drawn before the picture; default 1
     const char *usage;       ///< a line for each option of the game's own
     /// An option that is the game's, with the word behind it: whether it is one.
     bool (*option)(tl_app *app, const char *name, const char *value);
