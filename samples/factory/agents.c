@@ -1,15 +1,13 @@
 // What the agents do. Each is one script that says it in order; the waiting happens inside.
-#include <cglm/cglm.h>
 #include <math.h>
 
 #include "factory.h"
 
 static void stand_at(agent *me, spot where)
 {
-    tl_transform transform;
-    tl_entity_get_transform(me->at->world, me->entity, &transform);
-    transform.position[0] = where.x;
-    transform.position[1] = where.y;
+    tl_transform transform = tl_entity_get_transform(me->at->world, me->entity);
+    transform.position.x = where.x;
+    transform.position.y = where.y;
     tl_entity_set_transform(me->at->world, me->entity, &transform);
 }
 

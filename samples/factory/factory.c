@@ -5,9 +5,8 @@
 
 spot agent_position(const agent *of)
 {
-    tl_transform transform = {0};
-    tl_entity_get_transform(of->at->world, of->entity, &transform);
-    return (spot){transform.position[0], transform.position[1]};
+    vec3s position = tl_entity_get_transform(of->at->world, of->entity).position;
+    return (spot){position.x, position.y};
 }
 
 static agent *find_room(factory *of, agent_kind kind)
@@ -28,11 +27,10 @@ static tl_result settle(agent *who)
     tl_result made = tl_entity_create(who->at->world, TL_NO_ENTITY, &who->entity);
     if (made != TL_OK)
         return made;
-    tl_transform transform;
-    tl_entity_get_transform(who->at->world, who->entity, &transform);
     spot birthplace = agent_choose_workplace(who);
-    transform.position[0] = birthplace.x;
-    transform.position[1] = birthplace.y;
+    tl_transform transform = tl_entity_get_transform(who->at->world, who->entity);
+    transform.position.x = birthplace.x;
+    transform.position.y = birthplace.y;
     tl_entity_set_transform(who->at->world, who->entity, &transform);
     who->before = agent_position(who);
     return agent_start(who);

@@ -1,4 +1,5 @@
 // The examples of docs/scripting.md about jobs and parallel scripts, run.
+#include <cglm/struct.h>
 #include <math.h>
 
 #include "../engine/trace.h"
@@ -97,10 +98,9 @@ static bool sees_a_hawk(const struct bird *me)
 TL_SCRIPT(bird, struct bird, me)
 {
     for (;;) {
-        tl_transform at, ahead;
-        tl_entity_get_transform(world, me->self, &at);
-        tl_entity_get_transform(world, me->leader, &ahead); /* where it was before this phase */
-        at.position[0] += (ahead.position[0] - at.position[0]) / 2;
+        tl_transform at = tl_entity_get_transform(world, me->self);
+        tl_transform ahead = tl_entity_get_transform(world, me->leader); /* as it was before this phase */
+        at.position = glms_vec3_lerp(at.position, ahead.position, 0.5f);
         tl_entity_set_transform(world, me->self, &at);
         if (sees_a_hawk(me)) {
             tl_emit(alarm, {0}); /* waits for its turn: from here on it runs alone */
@@ -126,16 +126,14 @@ TEST(birds_follow_each_other_on_all_cores)
     static tl_entity birds[BIRDS];
     for (int i = 0; i < BIRDS; ++i)
         birds[i] = make(TL_NO_ENTITY);
-    tl_transform far = {.position = {64}, .rotation = {0, 0, 0, 1}, .scale = {1, 1, 1}};
+    tl_transform far = {.position.x = 64, .rotation.w = 1, .scale = {{1, 1, 1}}};
     CHECK_OK(tl_entity_set_transform(world, birds[0], &far));
     for (int i = 1; i < BIRDS; ++i)
         hatch(world, birds[i], birds[i - 1]);
     steps(3);
     static const float expected[] = {64, 56, 32, 8, 0};
     for (int i = 0; i < 5; ++i) {
-        tl_transform at;
-        CHECK_OK(tl_entity_get_transform(world, birds[i], &at));
-        CHECK_NEAR(expected[i], at.position[0], 0);
+        CHECK_NEAR(expected[i], tl_entity_get_transform(world, birds[i]).position.x, 0);
     }
     CHECK_INT(2, alarms);
     CHECK_UINT(2, tl_event_count(alarm));

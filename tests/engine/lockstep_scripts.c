@@ -376,16 +376,16 @@ static void change_others(struct life *me)
 /// In parallel: reads what another entity was, and writes its own.
 static void move(struct life *me)
 {
-    tl_transform transform, other;
-    if (tl_entity_get_transform(world, me->owner, &transform) != TL_OK ||
-        tl_entity_get_transform(world, some_entity(&me->dice), &other) != TL_OK)
+    tl_transform transform = tl_entity_get_transform(world, me->owner);
+    tl_transform other = tl_entity_get_transform(world, some_entity(&me->dice));
+    if (transform.scale.x == 0 || other.scale.x == 0) // gone
         return;
-    transform.position[0] = 1 + (transform.position[0] + other.position[0]) / 2;
+    transform.position.x = 1 + (transform.position.x + other.position.x) / 2;
     tl_result set = tl_entity_set_transform(world, me->owner, &transform);
     if (choose(&me->dice, 4) != 0)
         return;
     NOTE(me, set);
-    NOTE(me, 1e3f * transform.position[0]);
+    NOTE(me, 1e3f * transform.position.x);
 }
 
 static void end_early(struct life *me)

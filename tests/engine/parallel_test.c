@@ -286,7 +286,7 @@ static tl_entity far_entity;
 
 TL_SCRIPT(writes_far_away, struct thing, me)
 {
-    tl_transform there = {.position = {(float)me->index}, .scale = {1, 1, 1}};
+    tl_transform there = {.position.x = (float)me->index, .scale = {{1, 1, 1}}};
     CHECK_OK(tl_entity_set_transform(far_world, far_entity, &there));
     note("%d", me->index);
 }
@@ -347,7 +347,7 @@ TL_SCRIPT(misuses, struct thing, me)
 {
     if (me->index == 0)
         CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_step(world));
-    CHECK_RESULT(TL_ERROR_STALE, tl_entity_set_transform(world, (tl_entity){9999, 1}, &(tl_transform){.scale = {1}}));
+    CHECK_RESULT(TL_ERROR_STALE, tl_entity_set_transform(world, (tl_entity){9999, 1}, &(tl_transform){.scale.x = 1}));
     // Not its own, or not its alone: in its turn.
     set_x(things[0], (float)me->index);
     set_x(things[1], (float)me->index);

@@ -32,16 +32,13 @@ __attribute__((unused)) static void make_things(void)
 
 __attribute__((unused)) static float x_of(tl_entity entity)
 {
-    tl_transform transform = {.position = {-1}};
-    CHECK_OK(tl_entity_get_transform(world, entity, &transform));
-    return transform.position[0];
+    return tl_entity_get_transform(world, entity).position.x;
 }
 
 __attribute__((unused)) static void set_x(tl_entity entity, float x)
 {
-    tl_transform transform;
-    CHECK_OK(tl_entity_get_transform(world, entity, &transform));
-    transform.position[0] = x;
+    tl_transform transform = tl_entity_get_transform(world, entity);
+    transform.position.x = x;
     CHECK_OK(tl_entity_set_transform(world, entity, &transform));
 }
 

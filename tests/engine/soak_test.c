@@ -65,10 +65,8 @@ TL_SCRIPT(is_a_child, uint64_t, dice)
 
 static void move(tl_entity entity)
 {
-    tl_transform transform;
-    if (tl_entity_get_transform(world, entity, &transform) != TL_OK)
-        return;
-    ++transform.position[0];
+    tl_transform transform = tl_entity_get_transform(world, entity);
+    ++transform.position.x;
     tl_result set = tl_entity_set_transform(world, entity, &transform);
     CHECK(set == TL_OK || set == TL_ERROR_STALE);
 }

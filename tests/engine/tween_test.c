@@ -1,6 +1,6 @@
 #include "telar/tween.h"
 
-#include <cglm/cglm.h>
+#include <cglm/struct.h>
 #include <math.h>
 
 #include "trace.h"
@@ -78,21 +78,18 @@ static tl_entity door;
 
 TL_SCRIPT(moves, tl_nothing, unused)
 {
-    versor quarter_turn;
-    glm_quatv(quarter_turn, GLM_PI_2f, (vec3){0, 0, 1});
-    CHECK_OK(tl_tween_move(door, (vec3){6, 0, 0}, 0.1, NULL));
+    versors quarter_turn = glms_quatv(GLM_PI_2f, (vec3s){{0, 0, 1}});
+    CHECK_OK(tl_tween_move(door, (vec3s){{6, 0, 0}}, 0.1, NULL));
     CHECK_OK(tl_tween_rotate(door, quarter_turn, 0.1, NULL));
-    CHECK_OK(tl_tween_scale(door, (vec3){3, 1, 1}, 0.1, NULL));
-    CHECK_RESULT(TL_ERROR_STALE, tl_tween_move(door, (vec3){0, 0, 0}, 1, NULL)); // it is gone meanwhile
-    CHECK_RESULT(TL_ERROR_STALE, tl_tween_move(door, (vec3){0, 0, 0}, 1, NULL));
+    CHECK_OK(tl_tween_scale(door, (vec3s){{3, 1, 1}}, 0.1, NULL));
+    CHECK_RESULT(TL_ERROR_STALE, tl_tween_move(door, (vec3s){{0, 0, 0}}, 1, NULL)); // it is gone meanwhile
+    CHECK_RESULT(TL_ERROR_STALE, tl_tween_move(door, (vec3s){{0, 0, 0}}, 1, NULL));
     note("gone@%ju ", step_count());
 }
 
 static tl_transform look(void)
 {
-    tl_transform transform;
-    CHECK_OK(tl_entity_get_transform(world, door, &transform));
-    return transform;
+    return tl_entity_get_transform(world, door);
 }
 
 TEST(entities_move_turn_and_grow)
@@ -101,16 +98,16 @@ TEST(entities_move_turn_and_grow)
     door = make(TL_NO_ENTITY);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, moves, {0}));
     steps(4);
-    CHECK_NEAR(3, (double)look().position[0], 1e-5);
+    CHECK_NEAR(3, (double)look().position.x, 1e-5);
     steps(3);
-    CHECK(look().position[0] == 6);
+    CHECK(look().position.x == 6);
     steps(3);
-    CHECK_NEAR(GLM_PI / 4, (double)glm_quat_angle(look().rotation), 1e-5);
+    CHECK_NEAR(GLM_PI / 4, (double)glms_quat_angle(look().rotation), 1e-5);
     steps(3);
-    CHECK_NEAR(sqrt(0.5), (double)look().rotation[2], 1e-6);
+    CHECK_NEAR(sqrt(0.5), (double)look().rotation.z, 1e-6);
     steps(3);
-    CHECK_NEAR(2, (double)look().scale[0], 1e-5);
-    CHECK(look().scale[1] == 1 && look().position[0] == 6);
+    CHECK_NEAR(2, (double)look().scale.x, 1e-5);
+    CHECK(look().scale.y == 1 && look().position.x == 6);
     steps(5);
     CHECK_OK(tl_entity_destroy(world, door));
     steps(1);
@@ -138,7 +135,7 @@ TL_SCRIPT(misuses, tl_nothing, unused)
     CHECK_MISUSE(TL_ERROR_NULL, tl_tween_with(NULL, NULL, 1, NULL));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_tween(&value, 1, -1, NULL));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_tween(&value, 1, NAN, NULL));
-    CHECK_RESULT(TL_ERROR_STALE, tl_tween_scale(TL_NO_ENTITY, (vec3){1, 1, 1}, 1, NULL));
+    CHECK_RESULT(TL_ERROR_STALE, tl_tween_scale(TL_NO_ENTITY, (vec3s){{1, 1, 1}}, 1, NULL));
     CHECK_RESULT(TL_CLOSED, tl_tween_with(stop_half_way, NULL, 0.1, NULL));
     CHECK(value == 4);
     note("@%ju ", step_count());
@@ -150,7 +147,7 @@ TEST(misuse_and_stopping)
     RUN(misuses, 10);
     CHECK_TRACE("@4 ");
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_tween(&value, 1, 1, NULL));
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_tween_move(door, (vec3){0, 0, 0}, 1, NULL));
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_tween_move(door, (vec3s){{0, 0, 0}}, 1, NULL));
     float before = value;
     CHECK_OK(tl_world_destroy(world));
     CHECK(value == before && value < 9); // where it was when the script was cancelled

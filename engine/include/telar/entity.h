@@ -9,7 +9,7 @@
 #ifndef TELAR_ENTITY_H
 #define TELAR_ENTITY_H
 
-#include <cglm/types.h>
+#include <cglm/types-struct.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,12 +31,25 @@ typedef struct tl_entity {
 #define TL_NO_ENTITY ((tl_entity){0, 0})
 #endif
 
-/// Where an entity is, relative to its parent. Units are the game's own.
+/// Where an entity is, relative to its parent. Units are the game's own. The types are cglm's unions (cglm/struct.h):
+/// they can be assigned, returned and put into an initialiser. (In C++ their numbers are in `.raw`, since cglm has the
+/// names `.x`, `.y` and `.z` in C alone.)
 typedef struct tl_transform {
-    vec3 position;
-    versor rotation; ///< a unit quaternion: x, y, z, w
-    vec3 scale;
+    vec3s position;
+    versors rotation; ///< a unit quaternion: x, y, z, w
+    vec3s scale;
 } tl_transform;
+
+/// At the origin, not rotated, scale 1: an initialiser.
+#define TL_TRANSFORM_INIT                                                                                              \
+    {                                                                                                                  \
+        {{0, 0, 0}}, {{0, 0, 0, 1}},                                                                                   \
+        {                                                                                                              \
+            {                                                                                                          \
+                1, 1, 1                                                                                                \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
 
 /// Makes an entity at the origin: no rotation, scale 1. TL_NO_ENTITY as parent: none.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (the parent); TL_ERROR_OUT_OF_MEMORY. On any error *entity is none.
@@ -89,19 +102,22 @@ tl_entity tl_entity_parent(const tl_world *world, tl_entity entity);
 /// @thread one at a time; @suspends never
 tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity parent);
 
+/// Returns where an entity is; zeros, also for the scale, for an entity that is gone and for no world (TL_ERROR_NULL).
+/// @thread one at a time; @suspends never
+tl_transform tl_entity_get_transform(const tl_world *world, tl_entity entity);
+
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
-tl_result tl_entity_get_transform(const tl_world *world, tl_entity entity, tl_transform *transform);
 tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_transform *transform);
 
-/// From its own space to the world's, through all its parents.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
+/// Returns the matrix from an entity's own space to the world's, through all its parents; zeros for an entity that is
+/// gone and for no world (TL_ERROR_NULL).
 /// @thread one at a time; @suspends never
-tl_result tl_entity_world_matrix(const tl_world *world, tl_entity entity, mat4 matrix);
+mat4s tl_entity_world_matrix(const tl_world *world, tl_entity entity);
 
 /// An entity and where it is in the world.
 typedef struct tl_world_matrix {
-    mat4 matrix; ///< from its own space to the world's
+    mat4s matrix; ///< from its own space to the world's
     tl_entity entity;
 } tl_world_matrix;
 

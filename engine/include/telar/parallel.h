@@ -4,8 +4,7 @@
 ///     TL_SCRIPT(bird, struct bird, me)
 ///     {
 ///         for (;;) {
-///             tl_transform at;
-///             tl_entity_get_transform(world, me->self, &at);
+///             tl_transform at = tl_entity_get_transform(world, me->self);
 ///             fly(me, &at, neighbours_of(me));            // as long as it likes: other cores do other birds
 ///             tl_entity_set_transform(world, me->self, &at);
 ///             if (hunger(me) > 1)

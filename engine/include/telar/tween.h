@@ -1,7 +1,7 @@
 /// telar/tween.h: values that go from where they are to where they should be, over time.
 ///
 ///     tl_tween(&me->alpha, 0, 0.5, tl_ease_out_quad);                 // fades out, in half a second
-///     tl_tween_move(door, (vec3){0, 3, 0}, 2, tl_ease_in_out_cubic);
+///     tl_tween_move(door, (vec3s){{0, 3, 0}}, 2, tl_ease_in_out_cubic);
 ///     tl_sync(TL_CHILD(slide, ...), TL_AT(0.5, fade, ...));           // several at once: telar/concurrency.h
 ///
 /// They are built on the public waits, and behave like them: they belong inside a script, wait while the value changes
@@ -39,9 +39,9 @@ tl_result tl_tween(float *value, float to, double seconds, tl_ease ease);
 /// else changes these meanwhile is overwritten in each step.
 /// @return as above; TL_ERROR_STALE (the entity is gone, or goes meanwhile)
 /// @thread one at a time; @suspends until it is there
-tl_result tl_tween_move(tl_entity entity, vec3 to, double seconds, tl_ease ease);
-tl_result tl_tween_rotate(tl_entity entity, versor to, double seconds, tl_ease ease);
-tl_result tl_tween_scale(tl_entity entity, vec3 to, double seconds, tl_ease ease);
+tl_result tl_tween_move(tl_entity entity, vec3s to, double seconds, tl_ease ease);
+tl_result tl_tween_rotate(tl_entity entity, versors to, double seconds, tl_ease ease);
+tl_result tl_tween_scale(tl_entity entity, vec3s to, double seconds, tl_ease ease);
 
 /// For everything else: calls step(arg, part) in each step, with the part of the way that lies behind, at last 1. What
 /// it answers, other than TL_OK, ends it.

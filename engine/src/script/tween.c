@@ -1,7 +1,7 @@
 // Nothing here knows how waiting works: see telar/tween.h.
 #include "telar/tween.h"
 
-#include <cglm/cglm.h>
+#include <cglm/struct.h>
 
 #include "base/misuse.h"
 
@@ -101,53 +101,48 @@ tl_result tl_tween(float *value, float to, double seconds, tl_ease ease)
 struct transforms {
     tl_entity entity;
     tl_transform from, to;
-    enum { PLACE, ROTATION, SCALE } what;
+    enum { POSITION, ROTATION, SCALE } what;
 };
 
 static tl_result step_transform(void *arg, float part)
 {
     struct transforms *way = arg;
     tl_world *world = tl_world_current();
-    tl_transform now;
-    tl_result there = tl_entity_get_transform(world, way->entity, &now);
-    if (there != TL_OK)
-        return there;
-    if (way->what == PLACE)
-        glm_vec3_lerp(way->from.position, way->to.position, part, now.position);
+    tl_transform now = tl_entity_get_transform(world, way->entity);
+    if (way->what == POSITION)
+        now.position = glms_vec3_lerp(way->from.position, way->to.position, part);
     else if (way->what == SCALE)
-        glm_vec3_lerp(way->from.scale, way->to.scale, part, now.scale);
-    else if (part == 1)
-        glm_quat_copy(way->to.rotation, now.rotation);
+        now.scale = glms_vec3_lerp(way->from.scale, way->to.scale, part);
     else
-        glm_quat_slerp(way->from.rotation, way->to.rotation, part, now.rotation);
+        now.rotation = part == 1 ? way->to.rotation : glms_quat_slerp(way->from.rotation, way->to.rotation, part);
     return tl_entity_set_transform(world, way->entity, &now);
 }
 
 static tl_result tween_transform(struct transforms *way, double seconds, tl_ease ease)
 {
-    if (tl_world_current() == NULL)
-        return tl_wait_seconds(seconds); // which says what is wrong
-    tl_result there = tl_entity_get_transform(tl_world_current(), way->entity, &way->from);
-    return there == TL_OK ? tl_tween_with(step_transform, way, seconds, ease) : there;
+    tl_world *world = tl_world_current();
+    if (world == NULL)
+        return tl_wait_seconds(seconds); // which reports what is wrong
+    if (!tl_entity_is_alive(world, way->entity))
+        return TL_ERROR_STALE;
+    way->from = tl_entity_get_transform(world, way->entity);
+    return tl_tween_with(step_transform, way, seconds, ease);
 }
 
-tl_result tl_tween_move(tl_entity entity, vec3 to, double seconds, tl_ease ease)
+tl_result tl_tween_move(tl_entity entity, vec3s to, double seconds, tl_ease ease)
 {
-    struct transforms way = {.entity = entity, .what = PLACE};
-    glm_vec3_copy(to, way.to.position);
+    struct transforms way = {.entity = entity, .what = POSITION, .to.position = to};
     return tween_transform(&way, seconds, ease);
 }
 
-tl_result tl_tween_rotate(tl_entity entity, versor to, double seconds, tl_ease ease)
+tl_result tl_tween_rotate(tl_entity entity, versors to, double seconds, tl_ease ease)
 {
-    struct transforms way = {.entity = entity, .what = ROTATION};
-    glm_quat_copy(to, way.to.rotation);
+    struct transforms way = {.entity = entity, .what = ROTATION, .to.rotation = to};
     return tween_transform(&way, seconds, ease);
 }
 
-tl_result tl_tween_scale(tl_entity entity, vec3 to, double seconds, tl_ease ease)
+tl_result tl_tween_scale(tl_entity entity, vec3s to, double seconds, tl_ease ease)
 {
-    struct transforms way = {.entity = entity, .what = SCALE};
-    glm_vec3_copy(to, way.to.scale);
+    struct transforms way = {.entity = entity, .what = SCALE, .to.scale = to};
     return tween_transform(&way, seconds, ease);
 }

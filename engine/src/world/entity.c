@@ -1,6 +1,5 @@
 #include "world/entity.h"
 
-#include <cglm/cglm.h>
 #include <stdlib.h>
 
 #include "base/grow.h"
@@ -120,7 +119,7 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
     *made = (tl__entity){
         .index1 = index1,
         .generation = made->generation + 1,
-        .transforms[0] = {.rotation = GLM_QUAT_IDENTITY_INIT, .scale = GLM_VEC3_ONE_INIT},
+        .transforms[0] = TL_TRANSFORM_INIT,
     };
     tl__list_init(&made->scripts);
     tl__list_init(&made->owned);

@@ -1,6 +1,6 @@
 // The matrices of all entities: one depth after another, so that a parent's matrix is computed before its children's,
 // and each depth over all workers.
-#include <cglm/cglm.h>
+#include <cglm/struct.h>
 #include <stdlib.h>
 
 #include "base/grow.h"
@@ -93,12 +93,12 @@ TL_FOR_RANGE_BODY(compute_some, struct layer, layer, first, end)
         const tl__entity *entity = all->order[at];
         tl_world_matrix *made = &all->matrices[at];
         if (layer->begin == 0) { // above it is nothing, or what is being destroyed
-            tl_entity_world_matrix(layer->world, made->entity, made->matrix);
+            made->matrix = tl_entity_world_matrix(layer->world, made->entity);
             continue;
         }
-        tl__entity_local_matrix(layer->world, entity, made->matrix);
         const tl__entity *parent = tl__entity_find_present(layer->world, entity->parent);
-        glm_mat4_mul(all->matrices[parent->matrix_index].matrix, made->matrix, made->matrix);
+        made->matrix =
+            glms_mat4_mul(all->matrices[parent->matrix_index].matrix, tl__entity_local_matrix(layer->world, entity));
     }
 }
 

@@ -1,16 +1,16 @@
 #include "world/transform.h"
 
-#include <cglm/cglm.h>
+#include <cglm/struct.h>
 
 #include "world/current.h"
 #include "world/entity.h"
 #include "world/exclusive.h"
 #include "world/marks.h"
 
-// Of an entity's two transforms `written` says which is the latest, by its lowest bit, and in the others in which round
-// of parallel scripts that was written. So while such a round lasts, all but the one that writes read the
-// other one where it was written in this round, and the writer writes nothing that is read: it begins with the other
-// one of before. Both orders of a read of `written` and its change give the same transform.
+// Bit 0 of `written` selects the current one of an entity's two transforms; the other bits hold the parallel round that
+// wrote it. While a round lasts, a transform written in it is seen by its writer alone: all other scripts read the one
+// from before the round. The writer's first write of a round goes to the transform that is not current, which no script
+// reads. So a reader gets the same transform whether it loads `written` before the writer stores it or after.
 
 /// Whether the running script is the one that may write this entity in parallel.
 static bool is_writer(const tl_world *world, const tl__entity *entity)
@@ -27,7 +27,7 @@ static bool was_written_now(const tl_world *world, uint64_t written)
 
 static const tl_transform *transform_of(const tl_world *world, const tl__entity *entity)
 {
-    uint64_t written = tl__load(&entity->written, memory_order_relaxed); // as said above
+    uint64_t written = tl__load(&entity->written, memory_order_relaxed); // either order is right: see above
     bool before = was_written_now(world, written) && !is_writer(world, entity);
     return &entity->transforms[(written & 1) ^ before];
 }
@@ -38,16 +38,13 @@ static void set_beside(const tl_world *world, tl__entity *entity, const tl_trans
     if (!was_written_now(world, written))
         written = world->parallel.rounds << 1 | ((written & 1) ^ 1);
     entity->transforms[written & 1] = *transform;
-    tl__store(&entity->written, written, memory_order_relaxed); // as said above
+    tl__store(&entity->written, written, memory_order_relaxed); // either order is right: see above
 }
 
-tl_result tl_entity_get_transform(const tl_world *world, tl_entity entity, tl_transform *transform)
+tl_transform tl_entity_get_transform(const tl_world *world, tl_entity entity)
 {
     const tl__entity *found = tl__entity_find_present(world, entity);
-    tl_result result = tl__entity_check(world, found, transform, __func__);
-    if (result == TL_OK)
-        *transform = *transform_of(world, found);
-    return result;
+    return tl__entity_check(world, found, world, __func__) == TL_OK ? *transform_of(world, found) : (tl_transform){0};
 }
 
 tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_transform *transform)
@@ -68,25 +65,20 @@ tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_tr
     return result;
 }
 
-void tl__entity_local_matrix(const tl_world *world, const tl__entity *entity, mat4 matrix)
+mat4s tl__entity_local_matrix(const tl_world *world, const tl__entity *entity)
 {
-    tl_transform copy = *transform_of(world, entity); // cglm's arguments are not const
-    glm_translate_make(matrix, copy.position);
-    glm_quat_rotate(matrix, copy.rotation, matrix);
-    glm_scale(matrix, copy.scale);
+    const tl_transform *at = transform_of(world, entity);
+    mat4s matrix = glms_translate_make(at->position);
+    return glms_scale(glms_quat_rotate(matrix, at->rotation), at->scale);
 }
 
-tl_result tl_entity_world_matrix(const tl_world *world, tl_entity entity, mat4 matrix)
+mat4s tl_entity_world_matrix(const tl_world *world, tl_entity entity)
 {
     const tl__entity *found = tl__entity_find_present(world, entity);
-    tl_result result = tl__entity_check(world, found, matrix, __func__);
-    if (result != TL_OK)
-        return result;
-    tl__entity_local_matrix(world, found, matrix);
-    while ((found = tl__entity_find_present(world, found->parent)) != NULL) {
-        mat4 above;
-        tl__entity_local_matrix(world, found, above);
-        glm_mat4_mul(above, matrix, matrix);
-    }
-    return TL_OK;
+    if (tl__entity_check(world, found, world, __func__) != TL_OK)
+        return (mat4s){0};
+    mat4s matrix = tl__entity_local_matrix(world, found);
+    while ((found = tl__entity_find_present(world, found->parent)) != NULL)
+        matrix = glms_mat4_mul(tl__entity_local_matrix(world, found), matrix);
+    return matrix;
 }
