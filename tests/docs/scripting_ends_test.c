@@ -198,7 +198,10 @@ static tl_result make_groups(tl_world *game)
 
 static void pause_game(tl_world *game, bool paused)
 {
-    tl_group_freeze(tl_world_group(game), paused); /* the menu's scripts go on */
+    if (paused)
+        tl_group_freeze(tl_world_group(game)); /* the menu's scripts run on */
+    else
+        tl_group_thaw(tl_world_group(game));
 }
 
 static void slow_motion(tl_world *game)

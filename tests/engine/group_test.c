@@ -77,7 +77,7 @@ TEST(a_frozen_group_stands_still_while_others_go_on)
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.group = ui}), NULL, blinks, "u"));
     steps(2);
     CHECK_TRACE(".u.u");
-    CHECK_OK(tl_group_freeze(tl_world_group(world), true));
+    CHECK_OK(tl_group_freeze(tl_world_group(world)));
     steps(5);
     CHECK_TRACE("uuuuu");
     tl_group_info info = tl_group_get_info(tl_world_group(world));
@@ -86,7 +86,7 @@ TEST(a_frozen_group_stands_still_while_others_go_on)
     CHECK_NEAR(2.0 / 60, info.seconds, 1e-9);
     CHECK_NEAR(0, info.delta, 0);
     CHECK_UINT(1, info.held); // the one whose real time has come
-    CHECK_OK(tl_group_freeze(tl_world_group(world), false));
+    CHECK_OK(tl_group_thaw(tl_world_group(world)));
     steps(2);
     CHECK_TRACE(".real@8 uw@9 .u"); // game time continues where it stood
     CHECK_OK(tl_world_destroy(world));
@@ -95,7 +95,7 @@ TEST(a_frozen_group_stands_still_while_others_go_on)
 TL_SCRIPT(freezes, tl_group *, group)
 {
     note("freeze ");
-    CHECK_OK(tl_group_freeze(*group, true));
+    CHECK_OK(tl_group_freeze(*group));
     CHECK_OK(tl_wait_step());
     note("thawed ");
 }
@@ -108,7 +108,7 @@ TEST(freezing_in_the_middle_of_a_step_stops_those_that_have_not_run)
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, blinks, "2"));
     steps(2);
     CHECK_TRACE("freeze ");
-    CHECK_OK(tl_group_freeze(tl_world_group(world), false));
+    CHECK_OK(tl_group_thaw(tl_world_group(world)));
     steps(2);
     CHECK_TRACE("thawed 1212");
     CHECK_OK(tl_world_destroy(world));
@@ -203,7 +203,7 @@ TL_SCRIPT(notes_and_freezes, int, number)
 {
     note("%d", *number);
     if (*number == 0)
-        CHECK_OK(tl_group_freeze(crowd, true));
+        CHECK_OK(tl_group_freeze(crowd));
 }
 
 TEST(freezing_keeps_the_order_of_those_held_back)
@@ -212,7 +212,7 @@ TEST(freezing_keeps_the_order_of_those_held_back)
     for (int i = 0; i < 4; ++i)
         CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.group = crowd}), NULL, notes_and_freezes, i));
     steps(2);
-    CHECK_OK(tl_group_freeze(crowd, false));
+    CHECK_OK(tl_group_thaw(crowd));
     steps(1);
     CHECK_TRACE("012");
     steps(1);
@@ -270,7 +270,7 @@ TEST(misuse)
     CHECK_MISUSE(TL_ERROR_NULL, tl_group_create(world, &(tl_group_desc){0}, NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_group_set_time_scale(NULL, 1));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_group_set_time_scale(ui, -0.1));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_group_freeze(NULL, true));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_group_freeze(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_group_set_budget(NULL, 1));
     CHECK_POINTER(NULL, tl_world_group(NULL));
     CHECK_POINTER(NULL, tl_group_get_info(NULL).name);

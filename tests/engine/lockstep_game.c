@@ -48,7 +48,9 @@ static void make_things(void)
     tl_world_desc desc = {.lockstep = true, .physics = play_in_step, .jobs = all.jobs_of_world};
     CHECK_OK(tl_world_create(&desc, &world));
     for (int i = 0; i < GROUPS; ++i)
-        CHECK_OK(tl_group_create(world, &(tl_group_desc){.budget = i == 2 ? 5 : 0}, &all.groups[i]));
+        CHECK_OK(tl_group_create(world,
+                                 &(tl_group_desc){.budget = i == 2 ? 5 : 0, .parent = i == 1 ? all.groups[0] : NULL},
+                                 &all.groups[i]));
     for (int i = 0; i < ENTITIES; ++i)
         CHECK_OK(tl_entity_create(world, i % 3 != 0 ? all.entities[i / 3] : TL_NO_ENTITY, &all.entities[i]));
     for (int i = 0; i < EVENTS; ++i)

@@ -345,11 +345,16 @@ void spawn(uint64_t *dice)
     SEE(life.id, spawned);
 }
 
+static tl_result thaw(tl_group *group)
+{
+    return tl_group_get_info(group).freezes > 0 ? tl_group_thaw(group) : TL_OK;
+}
+
 void change_group(uint64_t *dice)
 {
     tl_group *group = all.groups[choose(dice, GROUPS)];
     switch (choose(dice, 3)) {
-    case 0: CHECK_OK(tl_group_freeze(group, choose(dice, 3) == 0)); break;
+    case 0: CHECK_OK(choose(dice, 3) == 0 ? tl_group_freeze(group) : thaw(group)); break;
     case 1: CHECK_OK(tl_group_set_budget(group, (uint32_t)choose(dice, 3) * 4)); break;
     default: CHECK_OK(tl_group_set_time_scale(group, 0.5 * (double)choose(dice, 4))); break;
     }

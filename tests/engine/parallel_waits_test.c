@@ -33,10 +33,10 @@ TEST(a_frozen_group_stands_still)
     tick_in_group(0);
     steps(2);
     CHECK_TRACE("01230123");
-    CHECK_OK(tl_group_freeze(group, true));
+    CHECK_OK(tl_group_freeze(group));
     steps(3);
     CHECK_TRACE("");
-    CHECK_OK(tl_group_freeze(group, false));
+    CHECK_OK(tl_group_thaw(group));
     steps(1);
     CHECK_TRACE("0123");
     destroy_world();
@@ -45,7 +45,7 @@ TEST(a_frozen_group_stands_still)
 TL_SCRIPT(freezes, tl_nothing, unused)
 {
     CHECK_OK(tl_wait_steps(2));
-    CHECK_OK(tl_group_freeze(group, true));
+    CHECK_OK(tl_group_freeze(group));
 }
 
 TEST(a_group_frozen_in_the_same_step_stands_still)
@@ -63,7 +63,7 @@ TEST(a_group_frozen_in_the_same_step_stands_still)
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_PARALLEL, .group = group}), NULL, ticks, {3}));
     steps(2);
     CHECK_TRACE("");
-    CHECK_OK(tl_group_freeze(group, false));
+    CHECK_OK(tl_group_thaw(group));
     steps(1);
     CHECK_TRACE("0123");
     destroy_world();
@@ -215,7 +215,7 @@ TEST(what_comes_in_anothers_turn_comes_once)
 
 TL_SCRIPT(thaws, tl_nothing, unused)
 {
-    CHECK_OK(tl_group_freeze(group, false));
+    CHECK_OK(tl_group_thaw(group));
 }
 
 /// Frozen when all ran in parallel, thawed by one that runs exclusively.
@@ -226,7 +226,6 @@ TEST(a_group_that_thaws_in_a_turn_goes_on_in_this_step)
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_BEFORE}), NULL, freezes, {0}));
     steps(2);
     SPAWN_PARALLEL(NULL, thaws, {0});
-    CHECK_OK(tl_group_freeze(group, false));
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_PARALLEL, .group = group}), NULL, ticks, {5}));
     steps(1); // in which it is frozen before, and thaws
     CHECK_TRACE("5");
@@ -236,9 +235,9 @@ TEST(a_group_that_thaws_in_a_turn_goes_on_in_this_step)
 TL_SCRIPT(thaws_and_freezes, tl_nothing, unused)
 {
     for (;;) {
-        CHECK_OK(tl_group_freeze(group, false));
+        CHECK_OK(tl_group_thaw(group));
         CHECK_OK(tl_wait_phase(TL_PHASE_AFTER));
-        CHECK_OK(tl_group_freeze(group, true));
+        CHECK_OK(tl_group_freeze(group));
         CHECK_OK(tl_wait_phase(TL_PHASE_BEFORE));
     }
 }
@@ -250,7 +249,7 @@ TEST(a_step_that_a_group_did_not_have_wakes_nobody)
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.group = group}), NULL, ticks, {7}));
     steps(1);
     CHECK_TRACE("01237");
-    CHECK_OK(tl_group_freeze(group, true));
+    CHECK_OK(tl_group_freeze(group));
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_BEFORE}), NULL, thaws_and_freezes, {0}));
     steps(4);
     CHECK_TRACE("");

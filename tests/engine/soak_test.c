@@ -160,8 +160,12 @@ static void run_round(uint32_t workers, uint64_t *dice)
         spawn(dice, all.entities[i]);
     }
     for (uint64_t step = choose(dice, STEPS); step > 0; --step) {
+        bool freezes = choose(dice, 4) == 0;
+        if (freezes)
+            CHECK_OK(tl_group_freeze(all.group));
         steps(1);
-        CHECK_OK(tl_group_freeze(all.group, choose(dice, 4) == 0));
+        if (freezes)
+            CHECK_OK(tl_group_thaw(all.group));
         for (int i = 0; i < 4; ++i)
             spawn(dice, all.entities[choose(dice, ENTITIES)]);
         tl_entity_destroy(world, all.entities[choose(dice, ENTITIES)]);

@@ -17,7 +17,8 @@ extern "C" {
     X(TL_ERROR_OTHER_WORLD, -44, "the two belong to different worlds")                                                 \
     X(TL_ERROR_FAILED, -45, "the script ended with an error of its own")                                               \
     X(TL_ERROR_NONE_LEFT, -46, "whatever could have won the race is gone")                                             \
-    X(TL_ERROR_OTHER_THREAD, -48, "another thread is stepping the world")
+    X(TL_ERROR_OTHER_THREAD, -48, "another thread is stepping the world")                                              \
+    X(TL_ERROR_NOT_FROZEN, -49, "the group is not frozen, or was thawed as often as it was frozen")
 
 enum { TL_ENGINE_RESULTS(TL_RESULT_ENUM) };
 

@@ -1,12 +1,21 @@
 /// telar/group.h: groups of scripts, each with a clock and a budget of its own.
 ///
-///     tl_group *ui = NULL;
+///     tl_group *game = tl_world_group(world), *ui, *enemies, *crowd;
 ///     tl_group_create(world, &(tl_group_desc){.name = "ui"}, &ui);
-///     tl_spawn_with(world, (&(tl_script_desc){.group = ui}), NULL, blink, {button});
+///     tl_group_create(world, &(tl_group_desc){.name = "enemies", .parent = game}, &enemies);
+///     tl_group_create(world, &(tl_group_desc){.name = "crowd", .parent = game, .budget = 200}, &crowd);
 ///
-///     tl_group_freeze(tl_world_group(world), true);       // the game stands still, the menu does not
-///     tl_group_set_time_scale(enemies, 0.25);             // slow motion for some
-///     tl_group_set_budget(crowd, 200);                    // no more than 200 resumes of these in a step
+///     tl_group_freeze(game);                  // the game stands still, its enemies and its crowd, too; the menu does
+///     not
+///     tl_group_thaw(game);
+///     tl_group_set_time_scale(enemies, 0.25); // slow motion for some
+///
+///     TL_SCRIPT(cutscene, struct cutscene, me)
+///     {
+///         tl_scoped_freeze(me->enemies);              // to the end of the block, however the script ends
+///         tl_scoped_time_factor(me->world_group, 0.5);
+///         ...
+///     }
 ///
 /// Every script is in one group: the one its description names, or else that of the script that spawned it, or else
 /// the world's. There it stays, and there its children are.
@@ -14,6 +23,10 @@
 /// Each step advances a group's time: its count of steps by one, its game time by the step's seconds times its scale.
 /// A frozen group's time stands still, and none of its scripts runs: those that are woken meanwhile, by an event or by
 /// real time, run in the first step after it thaws.
+///
+/// Groups nest (tl_group_desc.parent), and what is done to a group adds up, so that a menu and a cutscene do not undo
+/// each other. A group is frozen while it was frozen more often than thawed, or its parent is frozen. Its time scale is
+/// the product of the scale that was set, of all factors that were added and of its parent's time scale.
 ///
 /// A budget spreads what a group has to do over steps. When more of its scripts are ready than it may resume in a step,
 /// the rest run in the next ones before any that became ready later: first come, first served, whatever their priority,
@@ -33,11 +46,13 @@ typedef struct tl_group tl_group;
 /// Zero in any field picks the default.
 typedef struct tl_group_desc {
     const char *name; ///< not copied, so keep it alive; default "group"
-    uint32_t budget;  ///< the most resumes in a step; default: no limit
+    tl_group *parent; ///< a group of the same world; default: none, the group depends on no other
+    uint32_t budget;  ///< the most resumes in a step, of scripts in this very group; default: no limit
 } tl_group_desc;
 
 /// Makes a group, which the world destroys.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_OUT_OF_MEMORY. On any error *group is null.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_OTHER_WORLD (the parent); TL_ERROR_OUT_OF_MEMORY. On any error *group is
+///   null.
 /// @thread one at a time; @suspends never
 tl_result tl_group_create(tl_world *world, const tl_group_desc *desc, tl_group **group);
 
@@ -47,17 +62,57 @@ tl_group *tl_world_group(tl_world *world);
 /// The running script's group; null outside any script.
 tl_group *tl_group_current(void);
 
-/// How fast game time goes against real time from the next step on: 0 (stands still, while scripts that wait for other
-/// things go on) to 1000; 1 at first. It is kept to 1/16384 or finer. Game time ends, and stands still, after 8 years
-/// of itself.
+/// Freezes a group and all below it, until it is thawed as often as it was frozen. A script that freezes its own group
+/// runs until its next wait.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (frozen 2^32 - 1 times)
+/// @thread one at a time; @suspends never
+tl_result tl_group_freeze(tl_group *group);
+
+/// Undoes one tl_group_freeze.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_FROZEN
+/// @thread one at a time; @suspends never
+tl_result tl_group_thaw(tl_group *group);
+
+/// tl_scoped_freeze(group); freezes a group from here to the end of the block that it stands in, however that is left.
+/// It stands where a declaration may stand. A null group is misuse (TL_ERROR_NULL), and the block runs without.
+/// @thread one at a time; @suspends never
+#define tl_scoped_freeze(group)                                                                                        \
+    tl_group *TL__UNIQUE(tl__frozen_) __attribute__((cleanup(tl__group_thaw_at_end), unused)) =                        \
+        tl__group_freeze_here(group)
+
+/// Sets a group's own time scale, from the next step on: how fast its game time passes, 1 at first. 0 stops it, while
+/// scripts that wait for other things than game time run on. The product with all factors and with the parent's scale
+/// is kept to 1/16384 or finer, and is never above 1000. Game time ends, and stands still, after 8 years of itself.
+/// @param scale  0 to 1000
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT
 /// @thread one at a time; @suspends never
 tl_result tl_group_set_time_scale(tl_group *group, double scale);
 
-/// Freezes a group, or thaws it. A script that freezes its own group runs until its next wait.
-/// @return TL_OK; TL_ERROR_NULL
+/// A factor of a group's time scale, as long as it was not removed. Zeros are none.
+typedef struct tl_time_factor {
+    tl_group *group;
+    uint64_t id;
+} tl_time_factor;
+
+/// Multiplies a group's time scale by `scale`, from the next step on, until the factor is removed.
+/// @param scale   0 to 1000
+/// @param factor  receives what tl_group_remove_time_factor takes
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT; TL_ERROR_OUT_OF_MEMORY. On any error *factor is none.
 /// @thread one at a time; @suspends never
-tl_result tl_group_freeze(tl_group *group, bool frozen);
+tl_result tl_group_add_time_factor(tl_group *group, double scale, tl_time_factor *factor);
+
+/// Removes a factor, as long as its world lives.
+/// @return TL_OK; TL_ERROR_STALE (none, or one that was removed)
+/// @thread one at a time; @suspends never
+tl_result tl_group_remove_time_factor(tl_time_factor factor);
+
+/// tl_scoped_time_factor(group, scale); multiplies a group's time scale by `scale` to the end of the block that it
+/// stands in, however that is left. It stands where a declaration may stand. Errors as of tl_group_add_time_factor go
+/// to the misuse hook, and the block runs without.
+/// @thread one at a time; @suspends never
+#define tl_scoped_time_factor(group, scale)                                                                            \
+    tl_time_factor TL__UNIQUE(tl__factor_) __attribute__((cleanup(tl__time_factor_remove_at_end), unused)) =           \
+        tl__time_factor_add_here(group, scale)
 
 /// The most resumes in a step from now on; 0 for no limit.
 /// @return TL_OK; TL_ERROR_NULL
@@ -69,8 +124,10 @@ typedef struct tl_group_info {
     uint64_t steps;   ///< how many it had, not counting those that it was frozen for
     double seconds;   ///< of game time
     double delta;     ///< seconds of game time that a step takes at the present scale; 0 while it is frozen
-    double scale;     ///< the time scale
-    bool frozen;      ///<
+    double scale;     ///< the time scale, with all factors and the parent's
+    bool frozen;      ///< it is, or a group above it
+    uint32_t freezes; ///< how often it was frozen and not yet thawed
+    tl_group *parent; ///< null for none
     uint32_t budget;  ///< 0 for no limit
     uint32_t scripts; ///< how many it has
     uint32_t held;    ///< how many of these are ready, but held back by the budget or because the group is frozen
@@ -86,6 +143,12 @@ double tl_delta_seconds(void);
 /// The running script's own game time: what its latest wait was for, where that was a time, and else
 /// the step's. Differences of these are what passed, to the microsecond, at any step rate. 0 outside.
 double tl_local_seconds(void);
+
+// Behind the macros.
+tl_group *tl__group_freeze_here(tl_group *group);
+void tl__group_thaw_at_end(tl_group **frozen);
+tl_time_factor tl__time_factor_add_here(tl_group *group, double scale);
+void tl__time_factor_remove_at_end(tl_time_factor *factor);
 
 #ifdef __cplusplus
 }

@@ -1,27 +1,14 @@
 #include "world/group.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/misuse.h"
 #include "world/current.h"
 #include "world/exclusive.h"
+#include "world/group_time.h"
 #include "world/next_step.h"
 #include "world/ready.h"
 #include "world/timer.h"
-
-enum { MAX_SCALE = 1000 };
-
-/// A group was made, or changed.
-static void note_restraints(tl_world *world)
-{
-    world->any_frozen = world->is_restrained = false;
-    for (const tl__link *link = world->groups.next; link != &world->groups; link = link->next) {
-        const tl_group *group = TL__ITEM(link, tl_group, of_world);
-        world->any_frozen = world->any_frozen || group->frozen;
-        world->is_restrained = world->is_restrained || group->frozen || group->budget != 0;
-    }
-}
 
 tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **group)
 {
@@ -31,7 +18,8 @@ tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **
     made->world = world;
     made->name = desc->name != NULL ? desc->name : "group";
     made->budget = desc->budget;
-    made->units_per_step = world->units_per_step;
+    made->parent = desc->parent;
+    made->own_scale = 1;
     for (tl__clock clock = TL__STEPS; clock < TL__GROUP_CLOCKS; ++clock)
         tl__timers_init(world, &made->timers[clock], clock);
     ++world->group_count;
@@ -39,7 +27,7 @@ tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **
     tl__list_init(&made->held);
     tl__list_init(&made->stopped);
     tl__list_append(&world->groups, &made->of_world);
-    note_restraints(world);
+    tl__groups_update(world);
     *group = made;
     return TL_OK;
 }
@@ -53,6 +41,8 @@ tl_result tl_group_create(tl_world *world, const tl_group_desc *desc, tl_group *
     tl_result result = tl__change_begin(world, __func__);
     if (result != TL_OK)
         return result;
+    if (desc->parent != NULL && desc->parent->world != world)
+        return tl__misuse(TL_ERROR_OTHER_WORLD, __func__);
     return tl__group_make(world, desc, group);
 }
 
@@ -63,6 +53,7 @@ void tl__groups_free(tl_world *world)
         tl__list_remove(&group->of_world);
         for (int clock = 0; clock < TL__GROUP_CLOCKS; ++clock)
             tl__wheel_free(&group->timers[clock]);
+        free(group->factors);
         free(group);
     }
 }
@@ -109,44 +100,13 @@ void tl__groups_advance(tl_world *world)
     }
 }
 
-tl_result tl_group_set_time_scale(tl_group *group, double scale)
-{
-    if (group == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    if (!(scale >= 0 && scale <= MAX_SCALE))
-        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    tl_result result = tl__change_begin(group->world, __func__);
-    if (result != TL_OK)
-        return result;
-    group->units_per_step = llround(scale * (double)group->world->units_per_step);
-    return TL_OK;
-}
-
-/// The first thing of a change of a group.
-static tl_result begin_group_change(const tl_group *group, const char *call)
-{
-    return group != NULL ? tl__change_begin(group->world, call) : tl__misuse(TL_ERROR_NULL, call);
-}
-
-tl_result tl_group_freeze(tl_group *group, bool frozen)
-{
-    tl_result result = begin_group_change(group, __func__);
-    if (result != TL_OK)
-        return result;
-    group->frozen = frozen;
-    note_restraints(group->world);
-    if (!frozen)
-        tl__group_release(group);
-    return TL_OK;
-}
-
 tl_result tl_group_set_budget(tl_group *group, uint32_t budget)
 {
-    tl_result result = begin_group_change(group, __func__);
+    tl_result result = tl__group_change_begin(group, __func__);
     if (result != TL_OK)
         return result;
     group->budget = budget;
-    note_restraints(group->world);
+    tl__groups_update(group->world);
     if (budget != 0)
         tl__next_step_use_timers(group);
     tl__group_release(group);
@@ -167,6 +127,8 @@ tl_group_info tl_group_get_info(const tl_group *group)
         .delta = group->frozen ? 0 : (double)group->units_per_step / per_second,
         .scale = (double)group->units_per_step / (double)group->world->units_per_step,
         .frozen = group->frozen,
+        .freezes = group->freezes,
+        .parent = group->parent,
         .budget = group->budget,
         .scripts = group->script_count,
         .held = group->held_count,

@@ -106,8 +106,9 @@ struct tl_world {
     struct tl__failure *unreported; ///< failures that are still to be logged
     uint32_t unreported_of_memory;  ///< the same, of scripts that had no memory for their result
 
-    tl_group *group; ///< of those that are in no other
-    tl__link groups;
+    tl_group *group;            ///< of those that are in no other
+    tl__link groups;            ///< the oldest first, so a parent before its children
+    uint64_t time_factors_made; ///< the id of the latest one
     tl__slots events, channels;
     tl__link owned; ///< events and channels that no entity owns
 };
