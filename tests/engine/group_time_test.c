@@ -80,6 +80,22 @@ TEST(a_frozen_parent_freezes_what_is_below_it)
     CHECK_OK(tl_world_destroy(world));
 }
 
+TL_SCRIPT(thaws, tl_nothing, unused)
+{
+    CHECK_OK(tl_group_thaw(game));
+}
+
+TEST(what_waited_for_the_thaw_runs_in_the_same_phase)
+{
+    make_groups();
+    CHECK_OK(tl_group_freeze(game));
+    spawn_in(enemies, "e");
+    CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.group = ui, .priority = 1}), NULL, thaws, {0}));
+    steps(1);
+    CHECK_TRACE("e");
+    CHECK_OK(tl_world_destroy(world));
+}
+
 TEST(time_scales_multiply)
 {
     make_groups();
