@@ -1,5 +1,5 @@
-#include <stdlib.h>
 
+#include "base/allocator.h"
 #include "base/misuse.h"
 #include "telar/draw.h"
 #include "window_internal.h"
@@ -11,7 +11,8 @@ struct tl_canvas {
 
 static tl_result open_canvas(tl_window *window, int width, int height, tl_canvas *canvas)
 {
-    void *black = calloc((size_t)width * (size_t)height, sizeof(tl_color));
+    size_t size = (size_t)width * (size_t)height * sizeof(tl_color);
+    void *black = tl__allocate_zeros(size);
     if (black == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     // A pixel's bytes are a tl_color's, on any machine.
@@ -19,7 +20,7 @@ static tl_result open_canvas(tl_window *window, int width, int height, tl_canvas
         SDL_CreateTexture(window->renderer, SDL_PIXELFORMAT_RGBA32, SDL_TEXTUREACCESS_STREAMING, width, height);
     canvas->width = width;
     tl_result result = canvas->texture != NULL ? tl_canvas_set(canvas, black) : TL_ERROR_VIDEO;
-    free(black);
+    tl__free(black, size);
     return result;
 }
 
@@ -31,7 +32,7 @@ tl_result tl_canvas_create(tl_window *window, int width, int height, tl_canvas *
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (width < 1 || height < 1 || width > TL__MAX_PIXELS || height > TL__MAX_PIXELS)
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    tl_canvas *made = calloc(1, sizeof *made);
+    tl_canvas *made = tl__allocate_zeros(sizeof *made);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     tl_result result = open_canvas(window, width, height, made);
@@ -48,7 +49,7 @@ void tl_canvas_destroy(tl_canvas *canvas)
         return;
     if (canvas->texture != NULL)
         SDL_DestroyTexture(canvas->texture);
-    free(canvas);
+    tl__free(canvas, sizeof *canvas);
 }
 
 tl_result tl_canvas_set(tl_canvas *canvas, const tl_color *pixels)

@@ -1,7 +1,7 @@
 #include "telar/draw.h"
+#include "base/allocator.h"
 
 #include <SDL_image.h>
-#include <stdlib.h>
 
 #include "base/misuse.h"
 #include "window_internal.h"
@@ -71,10 +71,10 @@ tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int
     SDL_Texture *texture = load_picture(window, path, &width, &height);
     if (texture == NULL)
         return TL_ERROR_FILE;
-    tl_sheet *made = malloc(sizeof *made);
+    tl_sheet *made = tl__allocate(sizeof *made);
     if (made == NULL || cell_width < 1 || cell_height < 1 || cell_width > width || cell_height > height) {
         SDL_DestroyTexture(texture);
-        free(made);
+        tl__free(made, sizeof *made);
         return made == NULL ? TL_ERROR_OUT_OF_MEMORY : tl__misuse(TL_ERROR_ARGUMENT, __func__);
     }
     int columns = width / cell_width;
@@ -88,7 +88,7 @@ void tl_sheet_destroy(tl_sheet *sheet)
     if (sheet == NULL)
         return;
     SDL_DestroyTexture(sheet->texture);
-    free(sheet);
+    tl__free(sheet, sizeof *sheet);
 }
 
 static tl_color tint_of(tl_look look)

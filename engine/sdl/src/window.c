@@ -1,7 +1,7 @@
 #include "telar/window.h"
+#include "base/allocator.h"
 
 #include <SDL_image.h>
-#include <stdlib.h>
 
 #include "base/misuse.h"
 #include "results.h"
@@ -73,7 +73,7 @@ tl_result tl_window_create(const tl_window_desc *desc, tl_window **window)
     tl_window_desc resolved = resolve_window_desc(desc);
     if (!is_valid_window_desc(&resolved))
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    tl_window *made = calloc(1, sizeof *made);
+    tl_window *made = tl__allocate_zeros(sizeof *made);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "nearest");
@@ -99,7 +99,7 @@ void tl_window_destroy(tl_window *window)
         SDL_FreeSurface(window->surface);
     if (window->has_video)
         SDL_QuitSubSystem(SDL_INIT_VIDEO);
-    free(window);
+    tl__free(window, sizeof *window);
 }
 
 const char *tl_window_error(void)

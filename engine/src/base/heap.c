@@ -1,9 +1,8 @@
 #include "base/heap.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
-#include "base/grow.h"
+#include "base/allocator.h"
 
 /// Each node has so many below it: fewer levels, and those of one lie side by side.
 enum { ARITY = 4 };
@@ -15,7 +14,7 @@ tl_result tl__heap_reserve(tl__heap *heap, uint32_t capacity)
 {
     if (capacity <= heap->capacity)
         return TL_OK;
-    if (!TL__GROW(heap->entries, capacity))
+    if (!TL__GROW(heap->entries, heap->capacity, capacity))
         return TL_ERROR_OUT_OF_MEMORY;
     heap->capacity = capacity;
     return TL_OK;
@@ -23,7 +22,7 @@ tl_result tl__heap_reserve(tl__heap *heap, uint32_t capacity)
 
 void tl__heap_free(tl__heap *heap)
 {
-    free(heap->entries);
+    tl__free(heap->entries, heap->capacity * sizeof *heap->entries);
     *heap = (tl__heap){.comes_before = heap->comes_before};
 }
 

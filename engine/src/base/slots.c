@@ -1,13 +1,11 @@
 #include "base/slots.h"
 
-#include <stdlib.h>
-
-#include "base/grow.h"
+#include "base/allocator.h"
 
 static tl_result grow_slots(tl__slots *slots)
 {
     uint32_t capacity = slots->capacity == 0 ? 64 : slots->capacity * 2;
-    if (!TL__GROW(slots->slots, capacity))
+    if (!TL__GROW(slots->slots, slots->capacity, capacity))
         return TL_ERROR_OUT_OF_MEMORY;
     slots->capacity = capacity;
     return TL_OK;
@@ -45,6 +43,6 @@ void tl__slots_take(tl__slots *slots, uint32_t index1)
 
 void tl__slots_free(tl__slots *slots)
 {
-    free(slots->slots);
+    tl__free(slots->slots, slots->capacity * sizeof *slots->slots);
     *slots = (tl__slots){0};
 }

@@ -1,9 +1,8 @@
 #include "base/wheel.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
-#include "base/grow.h"
+#include "base/allocator.h"
 
 /// In tl__heap_node.place1, of an item in a bucket: the rest is chunk * 8 + its place there.
 #define IN_BUCKET (UINT32_C(1) << 31)
@@ -42,7 +41,7 @@ tl_result tl__wheel_store_reserve(tl__wheel_store *store, uint32_t items, uint32
     if (chunks <= store->capacity)
         return TL_OK;
     chunks += chunks / 2;
-    if (chunks >= IN_BUCKET / 8 || !TL__GROW(store->chunks, chunks))
+    if (chunks >= IN_BUCKET / 8 || !TL__GROW(store->chunks, store->capacity, chunks))
         return TL_ERROR_OUT_OF_MEMORY;
     store->capacity = (uint32_t)chunks;
     return TL_OK;
@@ -50,7 +49,7 @@ tl_result tl__wheel_store_reserve(tl__wheel_store *store, uint32_t items, uint32
 
 void tl__wheel_store_free(tl__wheel_store *store)
 {
-    free(store->chunks);
+    tl__free(store->chunks, store->capacity * sizeof *store->chunks);
     *store = (tl__wheel_store){0};
 }
 

@@ -1,6 +1,6 @@
 #include "telar/channel.h"
+#include "base/allocator.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -34,7 +34,7 @@ static void destroy_channel(tl__owned *owned)
     tl__channel *channel = (tl__channel *)owned;
     tl__owned_forget(owned, &owned->world->channels);
     tell_everybody(channel, TL_CANCELLED);
-    free(channel);
+    tl__free(channel, sizeof *channel + channel->item_size * channel->capacity);
 }
 
 tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name, uint32_t capacity, size_t item_size,
@@ -51,7 +51,7 @@ tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name,
     tl_result result = tl__change_begin(world, "tl_channel_create");
     if (result != TL_OK)
         return result;
-    tl__channel *made = calloc(1, sizeof *made + item_size * capacity);
+    tl__channel *made = tl__allocate_zeros(sizeof *made + item_size * capacity);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     made->owned = (tl__owned){.destroy = destroy_channel, .world = world, .name = name != NULL ? name : "channel"};
@@ -61,7 +61,7 @@ tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name,
     tl__list_init(&made->receivers);
     result = tl__owned_add(&made->owned, owner, &world->channels);
     if (result != TL_OK) {
-        free(made);
+        tl__free(made, sizeof *made + item_size * capacity);
         return result;
     }
     *channel = (tl_channel){world->id, made->owned.index1, tl__slots_generation(&world->channels, made->owned.index1)};

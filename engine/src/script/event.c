@@ -1,6 +1,6 @@
 #include "telar/event.h"
+#include "base/allocator.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -29,7 +29,7 @@ static void destroy_event(tl__owned *owned)
     tl__owned_forget(owned, &owned->world->events);
     tl__audience_tell(&event->audience, TL_CANCELLED, NULL, 0);
     tl__audience_free(&event->audience);
-    free(event);
+    tl__free(event, sizeof *event + event->payload_size);
 }
 
 tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, size_t payload_size, tl_event *event)
@@ -41,7 +41,7 @@ tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, s
     tl_result result = tl__change_begin(world, "tl_event_create");
     if (result != TL_OK)
         return result;
-    tl__event *made = calloc(1, sizeof *made + payload_size);
+    tl__event *made = tl__allocate_zeros(sizeof *made + payload_size);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     made->owned = (tl__owned){.destroy = destroy_event, .world = world, .name = name != NULL ? name : "event"};
@@ -49,7 +49,7 @@ tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, s
     tl__audience_init(&made->audience, world);
     result = tl__owned_add(&made->owned, owner, &world->events);
     if (result != TL_OK) {
-        free(made);
+        tl__free(made, sizeof *made + payload_size);
         return result;
     }
     made->audience.number1 = made->owned.index1;

@@ -1,8 +1,6 @@
 // Looking at scripts.
-#include <stdio.h>
-
-#include "base/misuse.h"
 #include "fiber/info.h"
+#include "base/misuse.h"
 #include "script/info.h"
 #include "script/script_end.h"
 #include "world/current.h"
@@ -20,18 +18,19 @@ bool tl_script_is_alive(const tl_world *world, tl_script script)
     return found != NULL && tl__script_is_alive(found);
 }
 
-bool tl__script_describe(char *text, size_t size)
+bool tl__script_find_running(tl_running *running)
 {
     const tl__script *script = tl__script_current();
     if (script == NULL)
         return false;
-    char owner[32] = "no entity", spawned[256] = "";
-    if (script->owner.index1 != 0)
-        snprintf(owner, sizeof owner, "entity %u", script->owner.index1);
-    if (script->site != NULL && script->site->file != NULL)
-        snprintf(spawned, sizeof spawned, ", spawned at %s:%d", script->site->file, script->site->line);
-    snprintf(text, size, "script '%s' (function %s) of %s%s", script->name, tl__entry_name(script->end.entry), owner,
-             spawned);
+    running->name = script->name;
+    running->function = tl__entry_name(script->end.entry);
+    if (script->site != NULL && script->site->file != NULL) {
+        running->file = script->site->file;
+        running->line = script->site->line;
+    }
+    running->entity = script->owner.index1;
+    running->id = (uint64_t)script->generation << 32 | script->index1;
     return true;
 }
 

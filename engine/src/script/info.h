@@ -3,9 +3,10 @@
 #define TELAR_ENGINE_SCRIPT_INFO_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-/// Describes the running script, for tl_misuse_context. False outside any.
-bool tl__script_describe(char *text, size_t size);
+#include "telar/hooks.h"
+
+/// A tl__running_finder: the running script.
+bool tl__script_find_running(tl_running *running);
 
 #endif

@@ -4,9 +4,9 @@
 // From its push on, a post belongs to that thread. Posts whose channel is full stay in a list, in order; so at each
 // delivery those that came before are tried first, and since no script runs meanwhile, a channel that was full for one
 // is full for all after it.
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/allocator.h"
 #include "base/misuse.h"
 #include "script/channel.h"
 #include "script/post.h"
@@ -16,8 +16,14 @@
 typedef struct tl__posted {
     struct tl__posted *next;
     tl_channel channel;
+    size_t size; ///< of the item
     _Alignas(max_align_t) char item[];
 } tl__posted;
+
+static void free_posted(tl__posted *post)
+{
+    tl__free(post, sizeof *post + post->size);
+}
 
 static void push_posted(tl_world *world, tl__posted *made)
 {
@@ -31,14 +37,15 @@ tl_result tl__post(tl_channel channel, const void *item, size_t size)
 {
     if (item == NULL)
         return tl__misuse(TL_ERROR_NULL, "tl_post");
-    tl__posted *made = malloc(sizeof *made + size);
+    tl__posted *made = tl__allocate(sizeof *made + size);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     made->channel = channel;
+    made->size = size;
     memcpy(made->item, item, size);
     tl_world *world = tl__world_visit(channel.world);
     if (world == NULL) {
-        free(made);
+        free_posted(made);
         return TL_ERROR_STALE;
     }
     push_posted(world, made);
@@ -76,7 +83,7 @@ void tl__posts_deliver(tl_world *world)
             at = &post->next;
         } else {
             *at = post->next;
-            free(post);
+            free_posted(post);
         }
     }
 }
@@ -86,6 +93,6 @@ void tl__posts_free(tl_world *world)
     take_all(world);
     for (tl__posted *post; (post = world->undelivered) != NULL;) {
         world->undelivered = post->next;
-        free(post);
+        free_posted(post);
     }
 }

@@ -3,9 +3,9 @@
 // then the script leaves all it waited for, the children that lost are ended between two scripts' turns (never inside
 // whatever decided it), and when the last of them is gone the script is woken.
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/allocator.h"
 #include "base/misuse.h"
 #include "script/arm_kind.h"
 #include "script/call.h"
@@ -411,9 +411,15 @@ static tl_race_outcome wait_for_arms(tl__script *self, const tl_arm *plans, arm 
     return all.outcome;
 }
 
-static void free_arms(arm *const *arms)
+/// Arms that are too many for the stack.
+typedef struct many_arms {
+    arm *arms;
+    size_t size;
+} many_arms;
+
+static void free_arms(const many_arms *many)
 {
-    free(*arms);
+    tl__free(many->arms, many->size);
 }
 
 static inline tl_race_outcome refused(tl_result result)
@@ -438,10 +444,11 @@ static tl_race_outcome gather_checked(const char *call, const tl_arm *plans, boo
         arm arms[FEW_ARMS];
         return wait_for_arms(self, plans, arms, count, race, limit);
     }
-    arm *arms __attribute__((cleanup(free_arms))) = malloc((size_t)count * sizeof *arms);
-    if (arms == NULL)
+    many_arms many __attribute__((cleanup(free_arms))) = {.size = (size_t)count * sizeof(arm)};
+    many.arms = tl__allocate(many.size);
+    if (many.arms == NULL)
         return refused(TL_ERROR_OUT_OF_MEMORY);
-    return wait_for_arms(self, plans, arms, count, race, limit);
+    return wait_for_arms(self, plans, many.arms, count, race, limit);
 }
 
 tl_race_outcome tl_race_raw(const tl_arm *arms, tl_limit limit)

@@ -1,9 +1,9 @@
 #include "script/script_exit.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/allocator.h"
 #include "base/misuse.h"
 #include "script/call.h"
 #include "world/current.h"
@@ -39,11 +39,14 @@ void tl__script_return(const void *result, size_t size)
     tl__script *self = tl__script_running();
     if (self == NULL)
         return; // a bare fiber
-    self->end.result = malloc(size);
-    if (self->end.result != NULL)
-        memcpy(self->end.result, result, size);
-    else
+    tl__returned *made = tl__allocate(sizeof *made + size);
+    self->end.result = made;
+    if (made == NULL) {
         self->end.failure = tl__failure_of_memory();
+        return;
+    }
+    made->size = size;
+    memcpy(made->bytes, result, size);
 }
 
 tl_result tl__script_return_early(const tl_fiber_entry *entry, const void *value, size_t size)

@@ -1,6 +1,7 @@
-#include <stdlib.h>
 
+#include "base/allocator.h"
 #include "base/misuse.h"
+#include "base/running.h"
 #include "fiber/callback.h"
 #include "fiber/owner.h"
 #include "fiber/thread_life.h"
@@ -97,7 +98,7 @@ static tl_result open_world(tl_world *world, const tl_world_desc *desc)
     tl__pool_on_exit(world->stacks, tl__script_exit);
     tl__pool_on_wait(world->stacks, tl__outside_wait);
     tl__on_counter_wait(tl__scripts_await_their_stepper);
-    tl__misuse_describe_with(TL__SCRIPTS_DESCRIBED, tl__script_describe);
+    tl__running_find_with(TL_RUNNING_SCRIPT, tl__script_find_running);
     return TL_OK;
 }
 
@@ -118,7 +119,7 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (desc->steps_per_second > MAX_STEPS_PER_SECOND)
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    tl_world *made = calloc(1, sizeof *made);
+    tl_world *made = tl__allocate_zeros(sizeof *made);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     tl_result result = open_world(made, desc);
@@ -126,7 +127,7 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
         tl__groups_free(made);
         tl__kept_free(&made->kept);
         tl__world_ids_remove(made->id);
-        free(made);
+        tl__free(made, sizeof *made);
         return result;
     }
     report_overflows();
@@ -169,7 +170,7 @@ tl_result tl_world_destroy(tl_world *world)
     tl_pool_destroy(world->stacks);
     tl__world_ids_remove(world->id);
     tl__posts_free(world);
-    free(world);
+    tl__free(world, sizeof *world);
     return TL_OK;
 }
 

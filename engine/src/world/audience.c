@@ -1,9 +1,7 @@
 #include "world/audience.h"
 
-#include <stdlib.h>
-
+#include "base/allocator.h"
 #include "base/compiler.h"
-#include "base/grow.h"
 #include "world/wait.h"
 
 enum { LEAST_ENTRIES = 4 };
@@ -16,7 +14,7 @@ void tl__audience_init(tl__audience *audience, tl_world *world)
 
 void tl__audience_free(tl__audience *audience)
 {
-    free(audience->entries);
+    tl__free(audience->entries, audience->capacity * sizeof *audience->entries);
 }
 
 /// Whether the script of an entry still waits there.
@@ -58,7 +56,7 @@ bool tl__audience_reserve(tl__audience *audience)
     if (audience->count < audience->capacity / 2) // else it would soon be full again
         return true;
     uint32_t capacity = audience->capacity == 0 ? LEAST_ENTRIES : 2 * audience->capacity;
-    if (TL__GROW(audience->entries, capacity))
+    if (TL__GROW(audience->entries, audience->capacity, capacity))
         audience->capacity = capacity;
     return tl__audience_has_room(audience);
 }

@@ -1,8 +1,6 @@
 #include "world/entity.h"
 
-#include <stdlib.h>
-
-#include "base/grow.h"
+#include "base/allocator.h"
 #include "base/misuse.h"
 #include "world/exclusive.h"
 
@@ -60,11 +58,11 @@ static tl_result add_slot(tl_world *world)
 {
     if (world->entity_slots == world->entity_capacity) {
         uint32_t capacity = world->entity_capacity == 0 ? 64 : world->entity_capacity * 2;
-        if (!TL__GROW(world->entities, capacity))
+        if (!TL__GROW(world->entities, world->entity_capacity, capacity))
             return TL_ERROR_OUT_OF_MEMORY;
         world->entity_capacity = capacity;
     }
-    tl__entity *made = calloc(1, sizeof *made);
+    tl__entity *made = tl__allocate_zeros(sizeof *made);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     world->entities[world->entity_slots++] = made;
@@ -153,8 +151,8 @@ void tl__entity_release(tl_world *world, uint32_t index1)
 void tl__entities_free(tl_world *world)
 {
     for (uint32_t i = 0; i < world->entity_slots; ++i)
-        free(world->entities[i]);
-    free(world->entities);
+        tl__free(world->entities[i], sizeof *world->entities[i]);
+    tl__free(world->entities, world->entity_capacity * sizeof *world->entities);
 }
 
 tl_entity tl_entity_parent(const tl_world *world, tl_entity entity)

@@ -1,7 +1,6 @@
 #include "world/group.h"
 
-#include <stdlib.h>
-
+#include "base/allocator.h"
 #include "base/misuse.h"
 #include "world/current.h"
 #include "world/exclusive.h"
@@ -12,7 +11,7 @@
 
 tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **group)
 {
-    tl_group *made = calloc(1, sizeof *made);
+    tl_group *made = tl__allocate_zeros(sizeof *made);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     made->world = world;
@@ -53,8 +52,8 @@ void tl__groups_free(tl_world *world)
         tl__list_remove(&group->of_world);
         for (int clock = 0; clock < TL__GROUP_CLOCKS; ++clock)
             tl__wheel_free(&group->timers[clock]);
-        free(group->factors);
-        free(group);
+        tl__free(group->factors, group->factor_capacity * sizeof *group->factors);
+        tl__free(group, sizeof *group);
     }
 }
 

@@ -3,7 +3,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "base/grow.h"
+#include "base/allocator.h"
 #include "base/misuse.h"
 #include "world/exclusive.h"
 #include "world/ready.h"
@@ -97,7 +97,7 @@ static tl_result add_factor(tl_group *group, double scale, tl_time_factor *facto
 {
     if (group->factor_count == group->factor_capacity) {
         uint32_t capacity = 2 * group->factor_capacity + 4;
-        if (!TL__GROW(group->factors, capacity))
+        if (!TL__GROW(group->factors, group->factor_capacity, capacity))
             return TL_ERROR_OUT_OF_MEMORY;
         group->factor_capacity = capacity;
     }

@@ -1,8 +1,6 @@
 #include "world/heartbeat.h"
 
-#include <stdlib.h>
-
-#include "base/grow.h"
+#include "base/allocator.h"
 #include "fiber/info.h"
 #include "os/signal_stack.h"
 #include "os/threads.h"
@@ -15,7 +13,7 @@ static void reserve_counts(tl_world *world)
     tl__pulse *pulse = &world->pulse;
     if (pulse->count_capacity >= world->script_slots)
         return;
-    if (!TL__GROW(pulse->counts, world->script_slots))
+    if (!TL__GROW(pulse->counts, pulse->count_capacity, world->script_slots))
         return;
     for (uint32_t i = pulse->count_capacity; i < world->script_slots; ++i)
         pulse->counts[i] = (tl__turn_count){0};
@@ -73,7 +71,7 @@ void tl__pulse_end(tl_world *world)
 
 void tl__pulse_free(tl__pulse *pulse)
 {
-    free(pulse->counts);
+    tl__free(pulse->counts, pulse->count_capacity * sizeof *pulse->counts);
 }
 
 /// Counts a turn of a script. How many it has had in this step; 0 when that cannot be counted.

@@ -1,9 +1,8 @@
 #include "world/lane.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/grow.h"
+#include "base/allocator.h"
 #include "world/group_record.h"
 
 enum { LEAST_SLOTS = 64, LEAST_TO_COMPACT = 256 };
@@ -57,18 +56,25 @@ bool tl__lane_begin_step(tl__lane *lane, int place, bool any_frozen)
     return any != 0;
 }
 
+/// The bytes of all bitmaps of a lane with their summaries.
+static size_t bitmaps_size(uint32_t capacity)
+{
+    size_t words = capacity / TL__LANE_BITS;
+    return TL__BITMAPS * (words + summary_words(words)) * sizeof(uint64_t);
+}
+
 static bool grow_lane(tl__lane *lane)
 {
     uint32_t capacity = lane->capacity == 0 ? LEAST_SLOTS : 2 * lane->capacity;
     tl__lane grown = *lane;
     grown.capacity = capacity;
     size_t words = capacity / TL__LANE_BITS;
-    if (!TL__GROW(lane->slots, capacity))
+    uint64_t *bits = tl__allocate_zeros(bitmaps_size(capacity));
+    if (bits == NULL || !TL__GROW(lane->slots, lane->capacity, capacity)) {
+        tl__free(bits, bitmaps_size(capacity));
         return false;
+    }
     grown.slots = lane->slots;
-    uint64_t *bits = calloc(TL__BITMAPS * (words + summary_words(words)), sizeof *bits);
-    if (bits == NULL)
-        return false;
     size_t had = lane->capacity / TL__LANE_BITS;
     for (int bitmap = 0; bitmap < TL__BITMAPS; ++bitmap, bits += words + summary_words(words)) {
         grown.rows[bitmap] = bits;
@@ -78,7 +84,7 @@ static bool grow_lane(tl__lane *lane)
         memcpy(grown.rows[bitmap], lane->rows[bitmap], had * sizeof *bits);
         memcpy(grown.summaries[bitmap], lane->summaries[bitmap], summary_words(had) * sizeof *bits);
     }
-    free(lane->rows[0]);
+    tl__free(lane->rows[0], bitmaps_size(lane->capacity));
     *lane = grown;
     return true;
 }
@@ -125,7 +131,7 @@ void tl__lane_remove(tl__lane *lane, uint32_t slot)
 
 void tl__lane_free(tl__lane *lane)
 {
-    free(lane->slots);
-    free(lane->rows[0]);
+    tl__free(lane->slots, lane->capacity * sizeof *lane->slots);
+    tl__free(lane->rows[0], bitmaps_size(lane->capacity));
     *lane = (tl__lane){0};
 }

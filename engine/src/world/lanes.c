@@ -1,19 +1,24 @@
 #include "world/lanes.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/grow.h"
+#include "base/allocator.h"
 
 enum { LEAST_TO_DROP = 64 };
 
 // Which lanes have a bit of a bitmap set, as far as is known: as a lane's summary.
 
+/// The bytes of all bitmaps of lanes.
+static size_t rows_size(uint32_t capacity)
+{
+    return TL__BITMAPS * (capacity / TL__LANE_BITS) * sizeof(uint64_t);
+}
+
 /// All may have: going through them shows which do.
 static void note_all(tl__lanes *lanes)
 {
     lanes->with_any = UINT32_MAX;
-    memset(lanes->with, 0xff, TL__BITMAPS * (lanes->capacity / TL__LANE_BITS) * sizeof *lanes->with);
+    memset(lanes->with, 0xff, rows_size(lanes->capacity));
 }
 
 /// Whether a lane has a bit of a bitmap set at or after word *word, which becomes the first such word.
@@ -88,7 +93,7 @@ static void number(tl_world *world)
 static void free_lane(tl__lane *lane)
 {
     tl__lane_free(lane);
-    free(lane);
+    tl__free(lane, sizeof *lane);
 }
 
 /// Priorities may be made up as a game goes: those without any script are dropped when they are many.
@@ -111,12 +116,12 @@ static void drop_empty(tl_world *world)
 static bool grow_lanes(tl__lanes *lanes)
 {
     uint32_t capacity = lanes->capacity == 0 ? TL__LANE_BITS : 2 * lanes->capacity;
-    uint64_t *with = malloc(TL__BITMAPS * (capacity / TL__LANE_BITS) * sizeof *with);
-    if (with == NULL || !TL__GROW(lanes->lanes, capacity)) {
-        free(with);
+    uint64_t *with = tl__allocate(rows_size(capacity));
+    if (with == NULL || !TL__GROW(lanes->lanes, lanes->capacity, capacity)) {
+        tl__free(with, rows_size(capacity));
         return false;
     }
-    free(lanes->with);
+    tl__free(lanes->with, rows_size(lanes->capacity));
     lanes->with = with;
     lanes->capacity = capacity;
     note_all(lanes);
@@ -145,7 +150,7 @@ static tl__lane *make_lane(tl_world *world, int priority)
         drop_empty(world);
     if (lanes->count == lanes->capacity && !grow_lanes(lanes))
         return NULL;
-    tl__lane *made = calloc(1, sizeof *made);
+    tl__lane *made = tl__allocate_zeros(sizeof *made);
     bool moved;
     if (made == NULL || tl__lane_reserve(made, false, &moved) != TL_OK) {
         if (made != NULL)
@@ -182,8 +187,8 @@ void tl__lanes_free(tl_world *world)
 {
     for (uint32_t i = 0; i < world->lanes.count; ++i)
         free_lane(world->lanes.lanes[i]);
-    free(world->lanes.lanes);
-    free(world->lanes.with);
+    tl__free(world->lanes.lanes, world->lanes.capacity * sizeof *world->lanes.lanes);
+    tl__free(world->lanes.with, rows_size(world->lanes.capacity));
     world->lanes = (tl__lanes){0};
 }
 

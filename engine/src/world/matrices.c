@@ -1,9 +1,8 @@
 // The matrices of all entities: one depth after another, so that a parent's matrix is computed before its children's,
 // and each depth over all workers.
 #include <cglm/struct.h>
-#include <stdlib.h>
 
-#include "base/grow.h"
+#include "base/allocator.h"
 #include "base/misuse.h"
 #include "world/entity.h"
 #include "world/exclusive.h"
@@ -11,11 +10,14 @@
 #include "world/spread.h"
 #include "world/transform.h"
 
+enum { CACHE_LINE = 64 };
+
 void tl__matrices_free(tl_world *world)
 {
-    free(world->matrices.matrices);
-    free(world->matrices.order);
-    free(world->matrices.depths);
+    tl__matrices *all = &world->matrices;
+    tl__free_aligned(all->matrices, all->capacity * sizeof *all->matrices, CACHE_LINE);
+    tl__free(all->order, all->capacity * sizeof *all->order);
+    tl__free(all->depths, all->depth_capacity * sizeof *all->depths);
 }
 
 static tl_result reserve_matrices(tl__matrices *all, uint32_t count)
@@ -23,12 +25,12 @@ static tl_result reserve_matrices(tl__matrices *all, uint32_t count)
     if (count <= all->capacity)
         return TL_OK;
     uint32_t capacity = count + count / 2;
-    tl_world_matrix *matrices = aligned_alloc(64, ((size_t)capacity * sizeof *matrices + 63) / 64 * 64);
-    if (matrices == NULL || !TL__GROW(all->order, capacity)) {
-        free(matrices);
+    tl_world_matrix *matrices = tl__allocate_aligned(capacity * sizeof *matrices, CACHE_LINE);
+    if (matrices == NULL || !TL__GROW(all->order, all->capacity, capacity)) {
+        tl__free_aligned(matrices, capacity * sizeof *matrices, CACHE_LINE);
         return TL_ERROR_OUT_OF_MEMORY;
     }
-    free(all->matrices);
+    tl__free_aligned(all->matrices, all->capacity * sizeof *all->matrices, CACHE_LINE);
     all->matrices = matrices;
     all->capacity = capacity;
     return TL_OK;
@@ -38,7 +40,7 @@ static tl_result begin_depth(tl__matrices *all)
 {
     if (all->depth_count + 1 >= all->depth_capacity) {
         uint32_t capacity = 2 * all->depth_capacity + 16;
-        if (!TL__GROW(all->depths, capacity))
+        if (!TL__GROW(all->depths, all->depth_capacity, capacity))
             return TL_ERROR_OUT_OF_MEMORY;
         all->depth_capacity = capacity;
     }

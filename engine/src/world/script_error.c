@@ -1,8 +1,8 @@
 #include "world/script_error.h"
+#include "base/allocator.h"
 #include "world/lanes.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "world/current.h"
 #include "world/world_log.h"
@@ -10,6 +10,7 @@
 struct tl__failure {
     tl__failure *next; ///< in the world's list of those that are to be reported
     uint32_t references;
+    size_t text_size;
     tl_error error;
     char text[];
 };
@@ -32,7 +33,7 @@ tl__failure *tl__failure_take(tl__failure *failure)
 void tl__failure_release(tl__failure *failure)
 {
     if (failure != &no_memory && --failure->references == 0)
-        free(failure);
+        tl__free(failure, sizeof *failure + failure->text_size);
 }
 
 static void report(tl_world *world, const tl__failure *failure)
@@ -87,12 +88,13 @@ tl__failure *tl__failure_make(const tl__script *script, int code, const char *fo
     int length = vsnprintf(NULL, 0, format, again);
     va_end(again);
     size_t size = length > 0 ? (size_t)length + 1 : 1;
-    tl__failure *made = malloc(sizeof *made + size);
+    tl__failure *made = tl__allocate(sizeof *made + size);
     if (made == NULL)
         return tl__failure_of_memory();
     made->text[0] = '\0';
     vsnprintf(made->text, size, format, args);
     made->references = 1;
+    made->text_size = size;
     made->next = NULL;
     made->error = (tl_error){.code = code, .text = made->text, .script = script->name};
     if (script->site != NULL)

@@ -1,8 +1,8 @@
 #include "world/script_results.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/allocator.h"
 #include "world/marks.h"
 #include "world/script_error.h"
 
@@ -11,14 +11,14 @@ enum { KEPT = 1024 };
 
 tl_result tl__kept_init(tl__kept *kept)
 {
-    kept->ends = calloc(KEPT, sizeof *kept->ends);
+    kept->ends = tl__allocate_zeros(KEPT * sizeof *kept->ends);
     return kept->ends != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
 }
 
 static void drop(tl__end *end)
 {
     if (end->result != NULL)
-        free(end->result);
+        tl__free(end->result, sizeof *end->result + end->result->size);
     tl__failure_drop(end->failure);
 }
 
@@ -26,7 +26,7 @@ void tl__kept_free(tl__kept *kept)
 {
     for (uint32_t i = 0; kept->ends != NULL && i < KEPT; ++i)
         drop(&kept->ends[i]);
-    free(kept->ends);
+    tl__free(kept->ends, KEPT * sizeof *kept->ends);
 }
 
 void tl__kept_put(tl__kept *kept, tl_script id, const tl__end *end)
@@ -53,7 +53,7 @@ tl_result tl__script_catch(const tl__end *ended, tl__listener *listener)
     if (listener->script->caught != NULL)
         tl__mark(listener->script, TL__LOOK);
     if (ended->how == TL_OK && listener->buffer != NULL && ended->result != NULL)
-        memcpy(listener->buffer, ended->result, listener->size);
+        memcpy(listener->buffer, ended->result->bytes, listener->size);
     else if (ended->how == TL_OK && listener->buffer != NULL)
         memset(listener->buffer, 0, listener->size);
     return ended->how;

@@ -1,9 +1,8 @@
 #include "world/script_store.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/grow.h"
+#include "base/allocator.h"
 #include "os/memory.h"
 
 tl__script *tl__script_find(const tl_world *world, tl_script script)
@@ -38,21 +37,31 @@ static bool is_allocated_with_it(uint32_t block)
 static tl__script *allocate_block(const tl_world *world, uint32_t block)
 {
     if (block < BLOCKS_ALONE)
-        return aligned_alloc(_Alignof(tl__script), TL__SCRIPT_BLOCK * sizeof(tl__script));
+        return tl__allocate_aligned(TL__SCRIPT_BLOCK * sizeof(tl__script), _Alignof(tl__script));
     if (is_allocated_with_it(block))
         return tl__memory_allocate_large(TL__LARGE_PAGE);
     return world->script_blocks[block - 1] + TL__SCRIPT_BLOCK;
 }
 
+static void free_block(tl__script *block, uint32_t index)
+{
+    if (index < BLOCKS_ALONE)
+        tl__free_aligned(block, TL__SCRIPT_BLOCK * sizeof(tl__script), _Alignof(tl__script));
+    else if (is_allocated_with_it(index))
+        tl__memory_free_large(block, TL__LARGE_PAGE);
+}
+
 tl_result tl__script_add_slots(tl_world *world)
 {
     uint32_t slots = world->script_slots + TL__SCRIPT_BLOCK, blocks = world->script_slots / TL__SCRIPT_BLOCK;
-    if (!TL__GROW(world->script_blocks, blocks + 1))
-        return TL_ERROR_OUT_OF_MEMORY;
     tl__script *block = allocate_block(world, blocks);
-    world->script_blocks[blocks] = block;
     if (block == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
+    if (!TL__GROW(world->script_blocks, blocks, blocks + 1)) {
+        free_block(block, blocks);
+        return TL_ERROR_OUT_OF_MEMORY;
+    }
+    world->script_blocks[blocks] = block;
     memset(block, 0, TL__SCRIPT_BLOCK * sizeof(tl__script));
     world->script_slots = slots;
     for (uint32_t index1 = slots; index1 > slots - TL__SCRIPT_BLOCK; --index1) {
@@ -64,8 +73,8 @@ tl_result tl__script_add_slots(tl_world *world)
 
 void tl__scripts_free(tl_world *world)
 {
-    for (uint32_t i = 0; i < world->script_slots / TL__SCRIPT_BLOCK; ++i)
-        if (is_allocated_with_it(i))
-            free(world->script_blocks[i]);
-    free(world->script_blocks);
+    uint32_t blocks = world->script_slots / TL__SCRIPT_BLOCK;
+    for (uint32_t i = 0; i < blocks; ++i)
+        free_block(world->script_blocks[i], i);
+    tl__free(world->script_blocks, blocks * sizeof *world->script_blocks);
 }

@@ -7,11 +7,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/allocator.h"
 #include "base/misuse.h"
+#include "base/thread_hooks.h"
 #include "os/signal_stack.h"
 #include "reports.h"
 #include "watchdog_internal.h"
@@ -69,6 +70,8 @@ static void look_at_world(tl_watchdog *watchdog)
 
 static void *watch(void *arg)
 {
+    static const char name[] = "telar watchdog";
+    const tl_thread_hooks *hooks = tl__thread_begins(name);
     tl_watchdog *watchdog = arg;
     struct pollfd stop = {.fd = watchdog->stop, .events = POLLIN};
     int pause = (int)(((uint64_t)watchdog->desc.milliseconds + LOOKS - 1) / LOOKS); // a quarter of 2^32 is an int
@@ -76,6 +79,7 @@ static void *watch(void *arg)
     while ((ready = poll(&stop, 1, pause)) <= 0)
         if (ready == 0) // else a signal, for which no time may have passed
             look_at_world(watchdog);
+    tl__thread_ends(hooks, name);
     return NULL;
 }
 
@@ -120,13 +124,13 @@ static void free_watchdog(tl_watchdog *watchdog, bool used_signal)
         close(watchdog->stop);
     if (watchdog->sighting != NULL)
         tl__sighting_give_back(watchdog->sighting);
-    free(watchdog);
+    tl__free(watchdog, sizeof *watchdog);
     errno = error;
 }
 
 static tl_watchdog *make_watchdog(tl_world *world, const tl_watchdog_desc *desc)
 {
-    tl_watchdog *made = calloc(1, sizeof *made);
+    tl_watchdog *made = tl__allocate_zeros(sizeof *made);
     if (made == NULL)
         return NULL;
     made->world = world;

@@ -12,20 +12,6 @@ extern "C" {
 /// Tells the hook, then gives `why` back: `return tl__misuse(TL_ERROR_NULL, __func__);`.
 __attribute__((cold)) NEVER_INLINE tl_result tl__misuse(tl_result why, const char *call);
 
-/// What tl_misuse_context tells about.
-typedef enum tl__described {
-    TL__FIBERS_DESCRIBED,
-    TL__JOBS_DESCRIBED,
-    TL__SCRIPTS_DESCRIBED,
-    TL__DESCRIBERS
-} tl__described;
-
-/// Describes what of its kind runs on the calling thread. False: nothing of that kind does.
-typedef bool (*tl__describer)(char *text, size_t size);
-
-/// Set by each layer when it is first used, so that this one need not know them.
-void tl__misuse_describe_with(tl__described kind, tl__describer describe);
-
 #ifdef __cplusplus
 }
 #endif

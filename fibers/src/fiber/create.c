@@ -1,5 +1,4 @@
 // How fibers come to be: the control block, the copy of the argument, and the stack.
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -209,7 +208,7 @@ tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const
     if (kept & TL__DENSE)
         result = tl__dense_reserve_args(entry, &room);
     if (result == TL_OK && (result = tl__fiber_end(fiber, "tl_fiber_reset")) != TL_OK)
-        free(room);
+        tl__dense_free_args(entry, room);
     if (result != TL_OK)
         return result;
     if (kept & TL__DENSE)

@@ -1,7 +1,6 @@
 #include "fiber/dense.h"
 
-#include <stdlib.h>
-
+#include "base/allocator.h"
 #include "fiber/thread.h"
 #include "os/guard.h"
 #include "os/memory.h"
@@ -80,7 +79,7 @@ static tl_result reserve_copy(const tl_fiber *fiber, size_t size)
     tl__dense *dense = dense_of(fiber);
     if (fit_in_place(fiber, size) || size <= fiber->copy_room || size <= dense->spare_room)
         return TL_OK;
-    char *spare = realloc(dense->spare, size);
+    char *spare = tl__reallocate(dense->spare, dense->spare_room, size);
     if (spare == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     dense->spare = spare;
@@ -90,7 +89,7 @@ static tl_result reserve_copy(const tl_fiber *fiber, size_t size)
 
 static void free_copy(tl_fiber *fiber)
 {
-    free(fiber->copy);
+    tl__free(fiber->copy, fiber->copy_room);
     fiber->copy = NULL;
     fiber->copy_room = 0;
 }
@@ -98,7 +97,7 @@ static void free_copy(tl_fiber *fiber)
 /// Gives back what a copy of so many bytes does not need.
 static void shrink_copy(tl_fiber *fiber, size_t size)
 {
-    char *smaller = realloc(fiber->copy, size);
+    char *smaller = tl__reallocate(fiber->copy, fiber->copy_room, size);
     fiber->copy = smaller != NULL ? smaller : fiber->copy;
     fiber->copy_room = smaller != NULL ? (uint32_t)size : fiber->copy_room;
 }
@@ -120,7 +119,7 @@ static char *make_copy_room(tl_fiber *fiber, size_t size)
     } else if (size > fiber->copy_room) {
         if (size > dense->spare_room)
             __builtin_trap(); // it was not reserved
-        free(fiber->copy);
+        tl__free(fiber->copy, fiber->copy_room);
         fiber->copy = dense->spare;
         fiber->copy_room = (uint32_t)dense->spare_room;
         dense->spare = NULL;
@@ -325,8 +324,13 @@ static size_t args_size(const tl_fiber_entry *entry)
 tl_result tl__dense_reserve_args(const tl_fiber_entry *entry, char **room)
 {
     size_t size = args_size(entry);
-    *room = size > TL__DENSE_FRAMES ? malloc(size) : NULL;
+    *room = size > TL__DENSE_FRAMES ? tl__allocate(size) : NULL;
     return size > TL__DENSE_FRAMES && *room == NULL ? TL_ERROR_OUT_OF_MEMORY : TL_OK;
+}
+
+void tl__dense_free_args(const tl_fiber_entry *entry, char *room)
+{
+    tl__free(room, args_size(entry));
 }
 
 void tl__dense_adopt_room(tl_fiber *fiber, const tl_fiber_entry *entry, char *room)
@@ -431,7 +435,7 @@ void tl__dense_close(tl_pool *pool)
     tl__sanitizer_end(&pool->dense.porter_sanitizer);
     tl__sanitizer_unroot(pool->dense.low, pool->stack_size);
     tl__sanitizer_unroot(pool->dense.places, (size_t)pool->stack_count * TL__DENSE_PLACE);
-    free(pool->dense.spare);
+    tl__free(pool->dense.spare, pool->dense.spare_room);
 }
 
 void tl__dense_forget(tl_fiber *fiber)
@@ -446,7 +450,7 @@ tl_result tl__dense_trim_stack(tl_pool *pool)
 {
     tl__dense *dense = &pool->dense;
     tl_fiber *occupant = occupant_of(dense);
-    free(dense->spare);
+    tl__free(dense->spare, dense->spare_room);
     dense->spare = NULL;
     dense->spare_room = 0;
     if (occupant != NULL && tl__resumer(occupant) != NULL && !tl__fiber_is_waiting(occupant))

@@ -61,6 +61,8 @@ bool tl__dense_owns(const tl_fiber *fiber, const void *address);
 /// Memory for the arguments of a fiber that is to begin, until it does; *room is null where its place is large enough.
 /// TL_OK, TL_ERROR_OUT_OF_MEMORY.
 tl_result tl__dense_reserve_args(const tl_fiber_entry *entry, char **room);
+/// Frees it where the fiber does not begin.
+void tl__dense_free_args(const tl_fiber_entry *entry, char *room);
 
 /// A fiber that has no copy gets that memory.
 void tl__dense_adopt_room(tl_fiber *fiber, const tl_fiber_entry *entry, char *room);

@@ -1,8 +1,6 @@
 // What can be asked about a fiber, and about its stack.
 #include "fiber/info.h"
 
-#include <stdio.h>
-
 #include "base/misuse.h"
 #include "fiber/dense.h"
 #include "fiber/thread.h"
@@ -34,14 +32,16 @@ const char *tl_fiber_status_string(tl_fiber_status status)
     return "unknown status";
 }
 
-bool tl__fiber_describe(char *text, size_t size)
+bool tl__fiber_find_running(tl_running *running)
 {
     const tl_fiber *fiber = tl_fiber_current();
     if (fiber == NULL)
         return false;
-    const tl_fiber_entry *entry = fiber->entry;
-    snprintf(text, size, "fiber '%s' (entry function %s, %s:%d)", tl_fiber_name(fiber), tl__entry_name(entry),
-             entry->file != NULL ? entry->file : "?", entry->line);
+    running->name = tl_fiber_name(fiber);
+    running->function = tl__entry_name(fiber->entry);
+    running->file = fiber->entry->file;
+    running->line = fiber->entry->line;
+    running->id = (uintptr_t)fiber;
     return true;
 }
 

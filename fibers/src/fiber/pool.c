@@ -8,6 +8,7 @@
 //     | tl_pool, one slot a fiber | guard | stack of all | guard | porter's stack | place 0 | place 1 | ... |
 //
 #include "fiber/pool.h"
+#include "base/running.h"
 #include "fiber/dense.h"
 
 #include "base/compiler.h"
@@ -141,7 +142,7 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
     void *mapping = tl__memory_map(size);
     if (mapping == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    tl__misuse_describe_with(TL__FIBERS_DESCRIBED, tl__fiber_describe);
+    tl__running_find_with(TL_RUNNING_FIBER, tl__fiber_find_running);
     tl_pool *made = mapping;
     *made = (tl_pool){
         .stacks = (char *)mapping + head,

@@ -1,21 +1,20 @@
 // What a job system is doing.
 #include "job/info.h"
 
-#include <stdio.h>
-
 #include "base/misuse.h"
 #include "fiber/info.h"
 #include "job/fork.h"
 #include "os/spin.h"
 
-bool tl__job_describe(char *text, size_t size)
+bool tl__job_find_running(tl_running *running)
 {
     const tl__runner *runner = tl__runner_of(tl__thread_here());
     if (runner == NULL || runner->begun == NULL)
         return false;
     const tl_fiber_entry *entry = runner->begun->job->entry;
-    snprintf(text, size, "job '%s' (%s:%d)", tl__entry_name(entry), entry->file != NULL ? entry->file : "?",
-             entry->line);
+    running->name = running->function = tl__entry_name(entry);
+    running->file = entry->file;
+    running->line = entry->line;
     return true;
 }
 

@@ -3,9 +3,10 @@
 #define TELAR_JOB_INFO_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-/// A tl__describer.
-bool tl__job_describe(char *text, size_t size);
+#include "telar/hooks.h"
+
+/// A tl__running_finder: the running job.
+bool tl__job_find_running(tl_running *running);
 
 #endif

@@ -1,10 +1,12 @@
 // Job systems from their making to their end.
 #include "job/job_system.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/allocator.h"
 #include "base/misuse.h"
+#include "base/running.h"
+#include "base/thread_hooks.h"
 #include "fiber/overflow.h"
 #include "fiber/owner.h"
 #include "fiber/pool.h"
@@ -88,9 +90,8 @@ static bool is_valid_desc(const tl_job_system_desc *desc)
 
 static void *zeros(size_t count, size_t size, size_t align)
 {
-    size_t bytes = (count * size + align - 1) / align * align;
-    void *made = aligned_alloc(align, bytes);
-    return made != NULL ? memset(made, 0, bytes) : NULL;
+    void *made = tl__allocate_aligned(count * size, align);
+    return made != NULL ? memset(made, 0, count * size) : NULL;
 }
 
 static void init_worker(tl_job_system *jobs, uint32_t place, uint32_t queue_size)
@@ -125,7 +126,7 @@ static void set_numbers(tl__free_runners *list, uint32_t count, uint32_t limit, 
 static bool get_runners(tl__free_runners *list)
 {
     // Not zeros: each is set when it is made, and few ever are.
-    list->runners = aligned_alloc(_Alignof(tl__runner), list->limit * sizeof *list->runners);
+    list->runners = tl__allocate_aligned(list->limit * sizeof *list->runners, _Alignof(tl__runner));
     return list->runners != NULL;
 }
 
@@ -145,19 +146,20 @@ static bool get_memory(tl_job_system *jobs, const tl_job_system_desc *desc)
     jobs->pending_count = desc->waiting_jobs;
     jobs->pending = zeros(desc->waiting_jobs, sizeof *jobs->pending, _Alignof(tl__pending));
     // Not zeros: no slot is read before it was written to, and few ever are.
-    size_t slots = (size_t)jobs->worker_count * TL__RANKS * desc->queue_size;
-    jobs->slots = aligned_alloc(_Alignof(tl__job_slot), slots * sizeof *jobs->slots);
+    jobs->slot_count = (size_t)jobs->worker_count * TL__RANKS * desc->queue_size;
+    jobs->slots = tl__allocate_aligned(jobs->slot_count * sizeof *jobs->slots, _Alignof(tl__job_slot));
     return jobs->workers != NULL && jobs->pending != NULL && jobs->slots != NULL;
 }
 
 static void free_memory(tl_job_system *jobs)
 {
-    free(jobs->slots);
-    free(jobs->pending);
+    tl__free_aligned(jobs->slots, jobs->slot_count * sizeof *jobs->slots, _Alignof(tl__job_slot));
+    tl__free_aligned(jobs->pending, jobs->pending_count * sizeof *jobs->pending, _Alignof(tl__pending));
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
-        free(jobs->free[stack].runners);
-    free(jobs->workers);
-    free(jobs);
+        tl__free_aligned(jobs->free[stack].runners, jobs->free[stack].limit * sizeof *jobs->free[stack].runners,
+                         _Alignof(tl__runner));
+    tl__free_aligned(jobs->workers, jobs->worker_count * sizeof *jobs->workers, _Alignof(tl__worker));
+    tl__free_aligned(jobs, sizeof *jobs, _Alignof(tl_job_system));
 }
 
 static tl_result refuse_exit(void)
@@ -190,15 +192,22 @@ static bool is_stopping(void *jobs)
     return tl__load(&((tl_job_system *)jobs)->stopping, memory_order_seq_cst) != 0; // pairs with tl__stop_threads
 }
 
+static const char *thread_name(const tl__worker *worker)
+{
+    return worker->name != NULL ? worker->name : "telar worker";
+}
+
 static void *run_thread(void *argument)
 {
     tl__worker *worker = argument;
+    const tl_thread_hooks *hooks = tl__thread_begins(thread_name(worker));
     tl__thread_refuse_cancel(); // or it would end while it sleeps, and the system would wait for it for good
     tl__overflow_report_worker();
     tl__thread_set_worker(worker);
     worker->placement.thread = tl__thread_system_id();
     tl__work(worker, &(tl__until){.is_so = is_stopping, .context = worker->jobs});
     tl__thread_set_worker(NULL);
+    tl__thread_ends(hooks, thread_name(worker));
     return NULL;
 }
 
@@ -219,7 +228,7 @@ static tl_result start_threads(tl_job_system *jobs, const tl_job_system_desc *de
     for (uint32_t i = 0; i < count; ++i) {
         tl__worker *worker = &jobs->workers[1 + i];
         tl__set_present(worker, true); // before it runs, so that not all seem to be asleep without it
-        if (!tl__thread_start(&worker->thread, run_thread, worker, worker->name != NULL ? worker->name : "telar worker",
+        if (!tl__thread_start(&worker->thread, run_thread, worker, thread_name(worker),
                               desc->pin_threads && worker->kind == TL__GENERAL ? (int)i + 1 : -1)) {
             tl__stop_threads(jobs, i);
             return TL_ERROR_SYSTEM;
@@ -282,7 +291,7 @@ tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **m
         return result;
     }
     tl__overflow_report_worker();
-    tl__misuse_describe_with(TL__JOBS_DESCRIBED, tl__job_describe);
+    tl__running_find_with(TL_RUNNING_JOB, tl__job_find_running);
     tl__thread_set_worker(&jobs->workers[0]);
     atomic_fetch_add_explicit(&tl__systems, 1, memory_order_relaxed);
     *made = jobs;

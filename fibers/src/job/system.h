@@ -188,6 +188,7 @@ struct tl_job_system {
     tl__pending *pending;
     uint32_t pending_count;
     tl__job_slot *slots;
+    size_t slot_count;
     tl__word starved; ///< a worker found a job, but no runner for it
     // deadlock.c's, which idle.spin guards.
     tl__reported reported_circles, reported_idle;

@@ -1,7 +1,8 @@
 #include "os/memory.h"
 
-#include <stdlib.h>
 #include <sys/mman.h>
+
+#include "base/allocator.h"
 
 void *tl__memory_map(size_t size)
 {
@@ -25,13 +26,23 @@ bool tl__memory_open(void *low, size_t size, bool open)
     return mprotect(low, size, open ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
 }
 
+static size_t round_to_large_pages(size_t size)
+{
+    return (size + TL__LARGE_PAGE - 1) / TL__LARGE_PAGE * TL__LARGE_PAGE;
+}
+
 void *tl__memory_allocate_large(size_t size)
 {
-    size_t rounded = (size + TL__LARGE_PAGE - 1) / TL__LARGE_PAGE * TL__LARGE_PAGE;
-    void *memory = aligned_alloc(TL__LARGE_PAGE, rounded);
+    size_t rounded = round_to_large_pages(size);
+    void *memory = tl__allocate_aligned(rounded, TL__LARGE_PAGE);
 #ifdef MADV_HUGEPAGE
     if (memory != NULL)
         (void)madvise(memory, rounded, MADV_HUGEPAGE); // where it does not, all is as if it were not asked for
 #endif
     return memory;
+}
+
+void tl__memory_free_large(void *memory, size_t size)
+{
+    tl__free_aligned(memory, round_to_large_pages(size), TL__LARGE_PAGE);
 }

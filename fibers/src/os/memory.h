@@ -15,7 +15,8 @@ bool tl__memory_open(void *low, size_t size, bool open);
 enum { TL__LARGE_PAGE = 2 << 20 };
 
 /// Memory for what is much, and is looked at here and there: in large pages, where the system has them, so that finding
-/// a page costs less. Null: there is none. To be freed by free().
+/// a page costs less. Null: there is none.
 void *tl__memory_allocate_large(size_t size);
+void tl__memory_free_large(void *memory, size_t size);
 
 #endif

@@ -1,0 +1,93 @@
+/// telar/hooks.h: what an engine plugs into the libraries: its allocator, what each of their threads does first and
+/// last, and what a profiler asks.
+///
+///     static const tl_allocator heap = {.allocate = heap_allocate, .free = heap_free};
+///     static const tl_thread_hooks hooks = {.begin = name_thread_in_profiler};
+///
+///     tl_set_allocator(&heap);            // before anything else
+///     tl_set_thread_hooks(&hooks);
+///
+///     tl_running now = tl_running_here(); // in a profiler's zone, an allocator, a crash handler
+///     printf("%s %s\n", now.name, now.function);
+///
+/// Other hooks: telar/log.h (news), telar/misuse.h (mistakes), telar/overflow.h (overflowed stacks).
+#ifndef TELAR_HOOKS_H
+#define TELAR_HOOKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "telar/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Where the libraries get their memory. Stacks, which are pages with guards, come from the system whatever is set
+/// here; so do two small tables that outlive all worlds.
+typedef struct tl_allocator {
+    /// @param size       bytes, more than 0
+    /// @param alignment  a power of two, 16 or more
+    /// @return memory that holds anything, or null; the call that needed it answers TL_ERROR_OUT_OF_MEMORY then
+    /// @thread any, also several at once; it may run inside a fiber, and must not suspend it
+    void *(*allocate)(size_t size, size_t alignment, void *user_data);
+
+    /// Frees what `allocate` returned, which is never null here; `size` and `alignment` are what it was asked for.
+    /// @thread as allocate
+    void (*free)(void *memory, size_t size, size_t alignment, void *user_data);
+
+    void *user_data;
+} tl_allocator;
+
+/// Sets the allocator of all libraries for the whole process. It is not copied, so keep it alive. Null restores the C
+/// library's malloc.
+/// @return TL_OK; TL_ERROR_NULL (a function is missing); TL_ERROR_BUSY (there is memory of the present allocator:
+///   destroy all pools, fibers, job systems and worlds first)
+/// @thread one, while no other uses the library; @suspends never
+tl_result tl_set_allocator(const tl_allocator *allocator);
+
+/// What each thread that the libraries start calls: workers of job systems and watchdogs. Either may be null.
+typedef struct tl_thread_hooks {
+    /// The first that a new thread does.
+    /// @param name  "telar worker", a dedicated worker's name, or "telar watchdog"; not to be kept
+    void (*begin)(const char *name, void *user_data);
+
+    /// The last that it does. Its begin was of the same hooks.
+    void (*end)(const char *name, void *user_data);
+
+    void *user_data;
+} tl_thread_hooks;
+
+/// Sets the hooks for the whole process and returns those from before. They are not copied: keep them alive until all
+/// threads that began with them have ended. Null for none. Threads that have begun keep the hooks that they began with.
+/// @thread any; @suspends never
+const tl_thread_hooks *tl_set_thread_hooks(const tl_thread_hooks *hooks);
+
+typedef enum tl_running_kind {
+    TL_RUNNING_NOTHING, ///< no fiber: the thread's own stack
+    TL_RUNNING_FIBER,
+    TL_RUNNING_JOB,
+    TL_RUNNING_SCRIPT,
+} tl_running_kind;
+
+/// What runs on a thread. Strings are valid as long as it runs; a name or function that is not known is "?".
+typedef struct tl_running {
+    tl_running_kind kind;
+    const char *name;     ///< as given when it was made, else its function's; null only for TL_RUNNING_NOTHING
+    const char *function; ///< the entry function's name
+    const char *file;     ///< where a script was spawned, else where the entry function is defined; null when unknown
+    int line;
+    uint32_t entity; ///< the index1 of the entity that owns a script; 0 for none
+    uint64_t id;     ///< tells a script or fiber from all others that exist at the same time; 0 for a job
+} tl_running;
+
+/// Returns what runs on the calling thread, the innermost kind: a script is also a fiber, and so is a job. Zeros where
+/// no fiber runs.
+/// @thread any, also in a signal handler that interrupts a fiber; @suspends never
+tl_running tl_running_here(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,19 @@
+/// An allocator for tests that checks what the libraries free: each block once, with the size and the alignment that it
+/// was asked for.
+#ifndef TELAR_CHECKED_HEAP_H
+#define TELAR_CHECKED_HEAP_H
+
+#include <stdbool.h>
+
+#include "telar/hooks.h"
+
+extern const tl_allocator checked_heap;
+
+/// Blocks in use, and how many there were ever.
+long checked_heap_blocks(void);
+long checked_heap_allocations(void);
+
+/// How many allocations go well before one fails; negative: none fails.
+extern long checked_heap_fail_after;
+
+#endif

@@ -1,0 +1,8 @@
+// Linked into a test, this gives all of its memory to the allocator that checks what is freed.
+#include "check.h"
+#include "checked_heap.h"
+
+__attribute__((constructor)) static void use_checked_heap(void)
+{
+    CHECK_OK(tl_set_allocator(&checked_heap));
+}
