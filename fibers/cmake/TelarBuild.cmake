@@ -68,3 +68,16 @@ if(TELAR_SANITIZE)
         -fsanitize=${TELAR_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(telar_sanitize INTERFACE -fsanitize=${TELAR_SANITIZE})
 endif()
+
+# What all libraries have in common. Static unless BUILD_SHARED_LIBS says otherwise; in both only what TL_API marks is
+# seen from outside.
+function(telar_library target export_name)
+    set_target_properties(${target} PROPERTIES
+        EXPORT_NAME ${export_name}
+        POSITION_INDEPENDENT_CODE ON
+        C_VISIBILITY_PRESET hidden
+        DEBUG_POSTFIX d # so that a debug build can be installed beside a release build
+        VERSION ${TELAR_VERSION}
+        SOVERSION ${TELAR_SOVERSION}
+        INSTALL_RPATH $ORIGIN) # where the library below it is installed, too
+endfunction()

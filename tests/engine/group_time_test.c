@@ -162,7 +162,6 @@ TEST(a_script_freezes_and_scales_until_it_ends)
     CHECK_OK(tl_world_destroy(world));
 }
 
-
 TEST(blocks_that_the_end_of_the_world_leaves)
 {
     make_groups();

@@ -113,28 +113,42 @@ TL_JOB(runs_on_a_thread_that_began, int, unused)
     CHECK(has_begun);
 }
 
+static const tl_thread_hooks both_hooks = {.begin = begin, .end = end, .user_data = &began};
+
+static tl_job_system *create_with_loader(uint32_t workers)
+{
+    static const char *const names[] = {"loader"};
+    tl_job_system *jobs;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = workers, .dedicated = names, .dedicated_count = 1},
+                                  &jobs));
+    return jobs;
+}
+
 TEST(each_worker_calls_the_thread_hooks)
 {
-    static const tl_thread_hooks hooks = {.begin = begin, .end = end, .user_data = &began},
-                                 only_end = {.end = end, .user_data = &began};
-    CHECK_POINTER(NULL, tl_set_thread_hooks(&hooks));
-    tl_job_system *jobs;
-    CHECK_OK(tl_job_system_create(
-        &(tl_job_system_desc){.workers = 4, .dedicated = (const char *const[]){"loader"}, .dedicated_count = 1},
-        &jobs));
+    CHECK_POINTER(NULL, tl_set_thread_hooks(&both_hooks));
+    CHECK_OK(tl_job_system_destroy(create_with_loader(4)));
+    CHECK_INT(103, began); // three workers and the loader; the calling thread is none that the library started
+    CHECK_INT(4, ended);
+}
+
+TEST(a_thread_keeps_the_hooks_that_it_began_with)
+{
+    static const tl_thread_hooks only_end = {.end = end, .user_data = &began};
+    tl_set_thread_hooks(&both_hooks);
+    tl_job_system *jobs = create_with_loader(1);
     tl_counter done = {0};
     tl_job_desc how = {.worker = tl_job_system_find_worker(jobs, "loader")};
     CHECK_OK(tl_job_run_with(jobs, &how, &done, runs_on_a_thread_that_began, {0}));
     CHECK_OK(tl_counter_wait(&done));
-    CHECK_POINTER(&hooks, tl_set_thread_hooks(NULL)); // the workers that began keep theirs
+    CHECK_POINTER(&both_hooks, tl_set_thread_hooks(&only_end));
     CHECK_OK(tl_job_system_destroy(jobs));
-    CHECK_INT(103, began); // three workers and the loader; the calling thread is none that the library started
-    CHECK_INT(4, ended);
-    use_jobs();
-    CHECK_INT(103, began);
-    CHECK_POINTER(NULL, tl_set_thread_hooks(&only_end));
-    has_begun = true;
+    CHECK_INT(100, began);
+    CHECK_INT(1, ended);
     CHECK_POINTER(&only_end, tl_set_thread_hooks(NULL));
+    use_jobs();
+    CHECK_INT(100, began);
+    CHECK_INT(1, ended);
 }
 
 static tl_running seen;

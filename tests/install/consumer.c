@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <telar/fiber.h>
+#include <telar/version.h>
 
 TL_FIBER(speaks, const char *, word)
 {
@@ -10,6 +11,8 @@ TL_FIBER(speaks, const char *, word)
 
 int main(void)
 {
+    if (tl_version() != TELAR_VERSION)
+        return 2;
     tl_pool *pool = NULL;
     tl_fiber *fiber = NULL;
     if (tl_pool_create(&(tl_pool_desc){0}, &pool) != TL_OK || tl_fiber_create(pool, &fiber, speaks, "used") != TL_OK)

@@ -16,6 +16,7 @@
 #ifndef TELAR_CHANNEL_H
 #define TELAR_CHANNEL_H
 
+#include "telar/api.h"
 #include "telar/wait.h"
 
 #ifdef __cplusplus
@@ -103,19 +104,19 @@ typedef struct tl_channel {
     TL__LIMITED(end, tl__send((to).channel, TL__CONST_ITEM_POINTER(to, item), (limit)))
 #define TL__RECEIVE(from, item, limit, next, end, ...)                                                                 \
     TL__LIMITED(end, tl__receive((from).channel, TL__ITEM_POINTER(from, item), (limit)))
-tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name, uint32_t capacity, size_t item_size,
-                             tl_channel *channel);
-tl_result tl__channel_destroy(tl_channel channel);
-tl_result tl__channel_close(tl_channel channel);
-uint32_t tl__channel_count(tl_channel channel);
-uint32_t tl__channel_capacity(tl_channel channel);
-bool tl__channel_is_closed(tl_channel channel);
-tl_result tl__channel_peek(tl_channel channel, uint32_t place, void *item);
-tl_result tl__post(tl_channel channel, const void *item, size_t size);
-tl_result tl__try_send(tl_channel channel, const void *item);
-tl_result tl__try_receive(tl_channel channel, void *item);
-tl_result tl__send(tl_channel channel, const void *item, tl_limit limit);
-tl_result tl__receive(tl_channel channel, void *item, tl_limit limit);
+TL_API tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name, uint32_t capacity,
+                                    size_t item_size, tl_channel *channel);
+TL_API tl_result tl__channel_destroy(tl_channel channel);
+TL_API tl_result tl__channel_close(tl_channel channel);
+TL_API uint32_t tl__channel_count(tl_channel channel);
+TL_API uint32_t tl__channel_capacity(tl_channel channel);
+TL_API bool tl__channel_is_closed(tl_channel channel);
+TL_API tl_result tl__channel_peek(tl_channel channel, uint32_t place, void *item);
+TL_API tl_result tl__post(tl_channel channel, const void *item, size_t size);
+TL_API tl_result tl__try_send(tl_channel channel, const void *item);
+TL_API tl_result tl__try_receive(tl_channel channel, void *item);
+TL_API tl_result tl__send(tl_channel channel, const void *item, tl_limit limit);
+TL_API tl_result tl__receive(tl_channel channel, void *item, tl_limit limit);
 
 #ifdef __cplusplus
 }

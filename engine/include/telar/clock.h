@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#include "telar/api.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -28,12 +30,12 @@ typedef struct tl_clock {
 /// Takes `seconds` of real time. Negative, infinite and undefined times count as none.
 /// @return how many fixed steps to do now, 0 to max_steps; 0 for null
 /// @thread any, one at a time; @suspends never
-int tl_clock_advance(tl_clock *clock, double seconds);
+TL_API int tl_clock_advance(tl_clock *clock, double seconds);
 
 /// How far the time has gone from the last step towards the next: 0 up to, not including, 1. For drawing between two
 /// states.
 /// @thread any, one at a time; @suspends never
-double tl_clock_alpha(const tl_clock *clock);
+TL_API double tl_clock_alpha(const tl_clock *clock);
 
 #ifdef __cplusplus
 }

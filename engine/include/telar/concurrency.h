@@ -31,6 +31,7 @@
 #ifndef TELAR_CONCURRENCY_H
 #define TELAR_CONCURRENCY_H
 
+#include "telar/api.h"
 #include "telar/channel.h"
 #include "telar/event.h"
 
@@ -110,8 +111,8 @@ typedef struct tl_race_outcome {
 
 /// The functions behind these, for lists made at run time: `arms` ends with an arm that is all zero. A child's argument
 /// must be there until the call: see TL_CHILD_OF.
-tl_race_outcome tl_race_raw(const tl_arm *arms, tl_limit limit);
-tl_result tl_sync_raw(const tl_arm *arms, tl_limit limit);
+TL_API tl_race_outcome tl_race_raw(const tl_arm *arms, tl_limit limit);
+TL_API tl_result tl_sync_raw(const tl_arm *arms, tl_limit limit);
 
 /// A child that runs alongside its parent.
 typedef struct tl_branch_handle {
@@ -149,12 +150,18 @@ typedef struct tl__shield {
     bool entered; ///< the script is in one more shield until this is left
 } tl__shield;
 #define TL__SCOPED_SHIELD(name) tl__shield name __attribute__((cleanup(tl__shield_leave), unused)) = tl__shield_enter()
-tl__shield tl__shield_enter(void);
-void tl__shield_leave(tl__shield *shield);
-tl_result tl__branch(tl_branch_handle *handle, const tl_fiber_entry *entry, const void *args, const tl_site *site);
-void tl__branch_leave(tl_branch_handle *handle);
+TL_API tl__shield tl__shield_enter(void);
+TL_API void tl__shield_leave(tl__shield *shield);
+TL_API tl_result tl__branch(tl_branch_handle *handle, const tl_fiber_entry *entry, const void *args,
+                            const tl_site *site);
+TL_API void tl__branch_leave(tl_branch_handle *handle);
 
-extern const tl__arm_kind tl__child_arm, tl__script_arm, tl__event_arm, tl__send_arm, tl__receive_arm, tl__time_arm;
+TL_API extern const tl__arm_kind tl__child_arm;
+TL_API extern const tl__arm_kind tl__script_arm;
+TL_API extern const tl__arm_kind tl__event_arm;
+TL_API extern const tl__arm_kind tl__send_arm;
+TL_API extern const tl__arm_kind tl__receive_arm;
+TL_API extern const tl__arm_kind tl__time_arm;
 
 static inline tl_arm tl__arm(const tl__arm_kind *kind, void *to)
 {

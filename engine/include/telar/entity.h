@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "telar/api.h"
 #include "telar/world.h"
 
 #ifdef __cplusplus
@@ -54,7 +55,7 @@ typedef struct tl_transform {
 /// Makes an entity at the origin: no rotation, scale 1. TL_NO_ENTITY as parent: none.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (the parent); TL_ERROR_OUT_OF_MEMORY. On any error *entity is none.
 /// @thread one at a time; @suspends never
-tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity);
+TL_API tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity);
 
 /// Destroys an entity: first its children (newest first), each with all of theirs; then its scripts (newest first),
 /// whose clean-ups run; then its events and channels. The clean-ups can still look at it: its transform, its matrix,
@@ -67,7 +68,7 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
 /// tl_entity_destroy_and_wait instead.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
-tl_result tl_entity_destroy(tl_world *world, tl_entity entity);
+TL_API tl_result tl_entity_destroy(tl_world *world, tl_entity entity);
 
 /// tl_entity_destroy, and when it returns all scripts of the entity and of what is below it have ended: no shield
 /// holds, and jobs that these scripts wait for are waited for, while the thread helps. (Scripts that were cancelled
@@ -79,41 +80,41 @@ tl_result tl_entity_destroy(tl_world *world, tl_entity entity);
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE; TL_ERROR_CYCLE (the running script, or one whose child it is, would
 ///   end with it)
 /// @thread one at a time; @suspends never, but runs jobs
-tl_result tl_entity_destroy_and_wait(tl_world *world, tl_entity entity);
+TL_API tl_result tl_entity_destroy_and_wait(tl_world *world, tl_entity entity);
 
 /// False for none, for one that was destroyed and for one that is being destroyed.
 /// @thread one at a time; @suspends never
-bool tl_entity_is_alive(const tl_world *world, tl_entity entity);
+TL_API bool tl_entity_is_alive(const tl_world *world, tl_entity entity);
 
 /// How many are alive.
-uint32_t tl_entity_count(const tl_world *world);
+TL_API uint32_t tl_entity_count(const tl_world *world);
 
 /// Walks over all that are alive: for (tl_entity e = tl_entity_next(w, TL_NO_ENTITY); e.index1 != 0;
 /// e = tl_entity_next(w, e)). Entities may be created and destroyed on the way, the present one too: each that lives
 /// from the walk's beginning to its end is met once; one created meanwhile is met or not, and never twice.
 /// @thread one at a time; @suspends never
-tl_entity tl_entity_next(const tl_world *world, tl_entity entity);
+TL_API tl_entity tl_entity_next(const tl_world *world, tl_entity entity);
 
 /// TL_NO_ENTITY for one without, and for one that is gone.
-tl_entity tl_entity_parent(const tl_world *world, tl_entity entity);
+TL_API tl_entity tl_entity_parent(const tl_world *world, tl_entity entity);
 
 /// Makes it a child of another, or of none. Its transform stays as it is, relative to the new parent.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (either); TL_ERROR_CYCLE (its own descendant, or itself)
 /// @thread one at a time; @suspends never
-tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity parent);
+TL_API tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity parent);
 
 /// Returns where an entity is; zeros, also for the scale, for an entity that is gone and for no world (TL_ERROR_NULL).
 /// @thread one at a time; @suspends never
-tl_transform tl_entity_get_transform(const tl_world *world, tl_entity entity);
+TL_API tl_transform tl_entity_get_transform(const tl_world *world, tl_entity entity);
 
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
-tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_transform *transform);
+TL_API tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_transform *transform);
 
 /// Returns the matrix from an entity's own space to the world's, through all its parents; zeros for an entity that is
 /// gone and for no world (TL_ERROR_NULL).
 /// @thread one at a time; @suspends never
-mat4s tl_entity_world_matrix(const tl_world *world, tl_entity entity);
+TL_API mat4s tl_entity_world_matrix(const tl_world *world, tl_entity entity);
 
 /// An entity and where it is in the world.
 typedef struct tl_world_matrix {
@@ -126,12 +127,12 @@ typedef struct tl_world_matrix {
 /// @param matrices  receives an array of `*count`, owned by the world; valid until the next call or the world's end
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_OUT_OF_MEMORY. On any error *count is 0
 /// @thread one at a time; @suspends never
-tl_result tl_world_compute_matrices(tl_world *world, const tl_world_matrix **matrices, uint32_t *count);
+TL_API tl_result tl_world_compute_matrices(tl_world *world, const tl_world_matrix **matrices, uint32_t *count);
 
 /// A pointer of yours; null at first, and for an entity that is gone.
-void *tl_entity_user_data(const tl_world *world, tl_entity entity);
+TL_API void *tl_entity_user_data(const tl_world *world, tl_entity entity);
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
-tl_result tl_entity_set_user_data(tl_world *world, tl_entity entity, void *user_data);
+TL_API tl_result tl_entity_set_user_data(tl_world *world, tl_entity entity, void *user_data);
 
 #ifdef __cplusplus
 }

@@ -30,6 +30,7 @@
 #ifndef TELAR_EVENT_H
 #define TELAR_EVENT_H
 
+#include "telar/api.h"
 #include "telar/wait.h"
 
 #ifdef __cplusplus
@@ -100,12 +101,13 @@ typedef struct tl_event {
     TL__LIMITED(end, tl__wait_event((awaited).event, TL__PAYLOAD(awaited, payload), (limit)))
 #define TL__WAIT_EVENT_AFTER(awaited, seen, payload, limit, next, end, ...)                                            \
     TL__LIMITED(end, tl__wait_event_after((awaited).event, (seen), TL__PAYLOAD(awaited, payload), (limit)))
-tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, size_t payload_size, tl_event *event);
-tl_result tl__event_destroy(tl_event event);
-tl_result tl__emit(tl_event event, const void *payload);
-uint64_t tl__event_count(tl_event event);
-tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit);
-tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl_limit limit);
+TL_API tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, size_t payload_size,
+                                  tl_event *event);
+TL_API tl_result tl__event_destroy(tl_event event);
+TL_API tl_result tl__emit(tl_event event, const void *payload);
+TL_API uint64_t tl__event_count(tl_event event);
+TL_API tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit);
+TL_API tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl_limit limit);
 
 #ifdef __cplusplus
 }

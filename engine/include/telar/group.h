@@ -35,6 +35,7 @@
 #ifndef TELAR_GROUP_H
 #define TELAR_GROUP_H
 
+#include "telar/api.h"
 #include "telar/world.h"
 
 #ifdef __cplusplus
@@ -54,24 +55,24 @@ typedef struct tl_group_desc {
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_OTHER_WORLD (the parent); TL_ERROR_OUT_OF_MEMORY. On any error *group is
 ///   null.
 /// @thread one at a time; @suspends never
-tl_result tl_group_create(tl_world *world, const tl_group_desc *desc, tl_group **group);
+TL_API tl_result tl_group_create(tl_world *world, const tl_group_desc *desc, tl_group **group);
 
 /// The group of scripts that are in no other; null for null.
-tl_group *tl_world_group(tl_world *world);
+TL_API tl_group *tl_world_group(tl_world *world);
 
 /// The running script's group; null outside any script.
-tl_group *tl_group_current(void);
+TL_API tl_group *tl_group_current(void);
 
 /// Freezes a group and all below it, until it is thawed as often as it was frozen. A script that freezes its own group
 /// runs until its next wait.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (frozen 2^32 - 1 times)
 /// @thread one at a time; @suspends never
-tl_result tl_group_freeze(tl_group *group);
+TL_API tl_result tl_group_freeze(tl_group *group);
 
 /// Undoes one tl_group_freeze.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_FROZEN
 /// @thread one at a time; @suspends never
-tl_result tl_group_thaw(tl_group *group);
+TL_API tl_result tl_group_thaw(tl_group *group);
 
 /// tl_scoped_freeze(group); freezes a group from here to the end of the block that it stands in, however that is left.
 /// It stands where a declaration may stand. A null group is misuse (TL_ERROR_NULL), and the block runs without.
@@ -86,7 +87,7 @@ tl_result tl_group_thaw(tl_group *group);
 /// @param scale  0 to 1000
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT
 /// @thread one at a time; @suspends never
-tl_result tl_group_set_time_scale(tl_group *group, double scale);
+TL_API tl_result tl_group_set_time_scale(tl_group *group, double scale);
 
 /// A factor of a group's time scale, as long as it was not removed. Zeros are none.
 typedef struct tl_time_factor {
@@ -99,12 +100,12 @@ typedef struct tl_time_factor {
 /// @param factor  receives what tl_group_remove_time_factor takes
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT; TL_ERROR_OUT_OF_MEMORY. On any error *factor is none.
 /// @thread one at a time; @suspends never
-tl_result tl_group_add_time_factor(tl_group *group, double scale, tl_time_factor *factor);
+TL_API tl_result tl_group_add_time_factor(tl_group *group, double scale, tl_time_factor *factor);
 
 /// Removes a factor, as long as its world lives.
 /// @return TL_OK; TL_ERROR_STALE (none, or one that was removed)
 /// @thread one at a time; @suspends never
-tl_result tl_group_remove_time_factor(tl_time_factor factor);
+TL_API tl_result tl_group_remove_time_factor(tl_time_factor factor);
 
 /// tl_scoped_time_factor(group, scale); multiplies a group's time scale by `scale` to the end of the block that it
 /// stands in, however that is left. It stands where a declaration may stand. Errors as of tl_group_add_time_factor go
@@ -117,7 +118,7 @@ tl_result tl_group_remove_time_factor(tl_time_factor factor);
 /// The most resumes in a step from now on; 0 for no limit.
 /// @return TL_OK; TL_ERROR_NULL
 /// @thread one at a time; @suspends never
-tl_result tl_group_set_budget(tl_group *group, uint32_t budget);
+TL_API tl_result tl_group_set_budget(tl_group *group, uint32_t budget);
 
 typedef struct tl_group_info {
     const char *name;
@@ -135,20 +136,20 @@ typedef struct tl_group_info {
 
 /// Returns what a group is and does; zeros for null, which is misuse.
 /// @thread one at a time; @suspends never
-tl_group_info tl_group_get_info(const tl_group *group);
+TL_API tl_group_info tl_group_get_info(const tl_group *group);
 
 /// Seconds of game time that a step takes in the running script's group: what to multiply a speed with. 0 outside.
-double tl_delta_seconds(void);
+TL_API double tl_delta_seconds(void);
 
 /// The running script's own game time: what its latest wait was for, where that was a time, and else
 /// the step's. Differences of these are what passed, to the microsecond, at any step rate. 0 outside.
-double tl_local_seconds(void);
+TL_API double tl_local_seconds(void);
 
 // Behind the macros.
-tl_group *tl__group_freeze_here(tl_group *group);
-void tl__group_thaw_at_end(tl_group **frozen);
-tl_time_factor tl__time_factor_add_here(tl_group *group, double scale);
-void tl__time_factor_remove_at_end(tl_time_factor *factor);
+TL_API tl_group *tl__group_freeze_here(tl_group *group);
+TL_API void tl__group_thaw_at_end(tl_group **frozen);
+TL_API tl_time_factor tl__time_factor_add_here(tl_group *group, double scale);
+TL_API void tl__time_factor_remove_at_end(tl_time_factor *factor);
 
 #ifdef __cplusplus
 }

@@ -47,6 +47,7 @@
 #ifndef TELAR_PARALLEL_H
 #define TELAR_PARALLEL_H
 
+#include "telar/api.h"
 #include "telar/wait.h"
 
 #ifdef __cplusplus
@@ -58,7 +59,7 @@ extern "C" {
 /// @return TL_OK; TL_ERROR_NO_SCRIPT (outside any script, or in a fiber of one's own inside a script)
 /// @thread that of the script; @suspends a script that runs in parallel, also in clean-ups of a block that is left.
 ///   Does not return when it is cancelled meanwhile, but for in a clean-up
-tl_result tl_wait_exclusive(void);
+TL_API tl_result tl_wait_exclusive(void);
 
 #ifdef __cplusplus
 }

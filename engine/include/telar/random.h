@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "telar/api.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -21,13 +23,13 @@ typedef struct tl_random {
 
 /// 64 random bits.
 /// @thread any, one at a time for each generator; @suspends never
-uint64_t tl_random_next(tl_random *random);
+TL_API uint64_t tl_random_next(tl_random *random);
 
 /// 0 up to, not including, `bound`, each as likely; 0 for a bound of 0.
-uint32_t tl_random_below(tl_random *random, uint32_t bound);
+TL_API uint32_t tl_random_below(tl_random *random, uint32_t bound);
 
 /// 0 up to, not including, 1.
-float tl_random_unit(tl_random *random);
+TL_API float tl_random_unit(tl_random *random);
 
 #ifdef __cplusplus
 }

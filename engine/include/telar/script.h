@@ -33,6 +33,7 @@
 #ifndef TELAR_SCRIPT_H
 #define TELAR_SCRIPT_H
 
+#include "telar/api.h"
 #include "telar/entity.h"
 #include "telar/fiber.h"
 #include "telar/group.h"
@@ -114,8 +115,8 @@ typedef struct tl_site {
 
 /// The function behind the two, for entries made at run time. Of `site`, where the script was spawned, the pointer is
 /// kept; null: unknown.
-tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry, const void *args,
-                       const tl_site *site, tl_script *script);
+TL_API tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry,
+                              const void *args, const tl_site *site, tl_script *script);
 
 /// tl_return(function, {fields}): ends the running script, which must be one of `function`, with a result.
 /// @return only when misused: TL_ERROR_NO_SCRIPT; TL_ERROR_UNWINDING; TL_ERROR_ARGUMENT (another function's script)
@@ -131,7 +132,7 @@ tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fib
 /// once (telar/log.h), with the script's name and where it was spawned.
 /// @return only when misused: TL_ERROR_NO_SCRIPT; TL_ERROR_UNWINDING
 /// @thread one at a time; @suspends for good
-__attribute__((format(printf, 2, 3))) tl_result tl_fail(int code, const char *format, ...);
+TL_API tl_result tl_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /// How a script failed.
 typedef struct tl_error {
@@ -144,11 +145,11 @@ typedef struct tl_error {
 /// The error that the running script's latest wait brought, when that answered TL_ERROR_FAILED; null otherwise. It is
 /// there until the script's next wait.
 /// @thread one at a time; @suspends never
-const tl_error *tl_wait_error(void);
+TL_API const tl_error *tl_wait_error(void);
 
 /// Ends a script. @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (it has ended, or was cancelled before)
 /// @thread one at a time; @suspends never
-tl_result tl_script_cancel(tl_world *world, tl_script script);
+TL_API tl_result tl_script_cancel(tl_world *world, tl_script script);
 
 /// Cancels the scripts whose function lies at an address from `begin` up to, not including, `end`: those of a shared
 /// library that is about to be closed, as for hot reloading. docs/scripting.md shows how to find a library's addresses.
@@ -164,16 +165,16 @@ tl_result tl_script_cancel(tl_world *world, tl_script script);
 /// @return TL_OK (also for none); TL_ERROR_NULL; TL_ERROR_ARGUMENT (`end` comes before `begin`). On an error *left is
 ///   UINT32_MAX
 /// @thread one at a time; @suspends never, but runs clean-ups
-tl_result tl_world_cancel_from(tl_world *world, const void *begin, const void *end, uint32_t *left);
+TL_API tl_result tl_world_cancel_from(tl_world *world, const void *begin, const void *end, uint32_t *left);
 
 /// Whether it has neither ended nor been cancelled.
-bool tl_script_is_alive(const tl_world *world, tl_script script);
+TL_API bool tl_script_is_alive(const tl_world *world, tl_script script);
 
 /// The running script; none outside any.
-tl_script tl_script_current(void);
+TL_API tl_script tl_script_current(void);
 
 /// How many are alive, or cancelled and not gone yet.
-uint32_t tl_script_count(const tl_world *world);
+TL_API uint32_t tl_script_count(const tl_world *world);
 
 /// What a script waits for.
 typedef enum tl_wait {
@@ -212,21 +213,21 @@ typedef struct tl_script_info {
 
 /// Returns what a script is and does; zeros, with a null name, for one that is not alive. A null world is misuse.
 /// @thread one at a time; @suspends never
-tl_script_info tl_script_get_info(const tl_world *world, tl_script script);
+TL_API tl_script_info tl_script_get_info(const tl_world *world, tl_script script);
 
 /// Returns the figures of its stack, at the cost of tl_fiber_get_stack; zeros for one that is not alive. A null world
 /// is misuse.
 /// @thread one at a time; @suspends never
-tl_stack_info tl_script_get_stack(const tl_world *world, tl_script script);
+TL_API tl_stack_info tl_script_get_stack(const tl_world *world, tl_script script);
 
 /// Words for a wait: "steps", "game time", "room in a channel" and so on.
-const char *tl_wait_string(tl_wait wait);
+TL_API const char *tl_wait_string(tl_wait wait);
 
 // Behind the macros.
-tl_result tl__spawn(tl_world *world, tl_entity owner, const tl_fiber_entry *entry, const void *args,
-                    const tl_site *site, tl_script *script);
-void tl__script_return(const void *result, size_t size);
-tl_result tl__script_return_early(const tl_fiber_entry *entry, const void *result, size_t size);
+TL_API tl_result tl__spawn(tl_world *world, tl_entity owner, const tl_fiber_entry *entry, const void *args,
+                           const tl_site *site, tl_script *script);
+TL_API void tl__script_return(const void *result, size_t size);
+TL_API tl_result tl__script_return_early(const tl_fiber_entry *entry, const void *result, size_t size);
 
 /// Where it stands.
 #define TL__SITE                                                                                                       \

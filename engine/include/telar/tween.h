@@ -12,6 +12,7 @@
 #ifndef TELAR_TWEEN_H
 #define TELAR_TWEEN_H
 
+#include "telar/api.h"
 #include "telar/wait.h"
 
 #ifdef __cplusplus
@@ -21,34 +22,34 @@ extern "C" {
 /// How far a value has gone, 0 to 1, when `time`, 0 to 1, has passed. tl_ease_out_back goes beyond 1 on the way.
 typedef float (*tl_ease)(float time);
 
-float tl_ease_linear(float time);
-float tl_ease_in_quad(float time);
-float tl_ease_out_quad(float time);
-float tl_ease_in_out_quad(float time);
-float tl_ease_in_cubic(float time);
-float tl_ease_out_cubic(float time);
-float tl_ease_in_out_cubic(float time);
-float tl_ease_out_back(float time);
-float tl_ease_out_bounce(float time);
+TL_API float tl_ease_linear(float time);
+TL_API float tl_ease_in_quad(float time);
+TL_API float tl_ease_out_quad(float time);
+TL_API float tl_ease_in_out_quad(float time);
+TL_API float tl_ease_in_cubic(float time);
+TL_API float tl_ease_out_cubic(float time);
+TL_API float tl_ease_in_out_cubic(float time);
+TL_API float tl_ease_out_back(float time);
+TL_API float tl_ease_out_bounce(float time);
 
 /// Takes a value to `to`. A null ease is linear. @return as above; TL_ERROR_NULL
 /// @thread one at a time; @suspends until it is there
-tl_result tl_tween(float *value, float to, double seconds, tl_ease ease);
+TL_API tl_result tl_tween(float *value, float to, double seconds, tl_ease ease);
 
 /// The same for an entity's place, its rotation (along the shortest way) and its scale, relative to its parent. What
 /// else changes these meanwhile is overwritten in each step.
 /// @return as above; TL_ERROR_STALE (the entity is gone, or goes meanwhile)
 /// @thread one at a time; @suspends until it is there
-tl_result tl_tween_move(tl_entity entity, vec3s to, double seconds, tl_ease ease);
-tl_result tl_tween_rotate(tl_entity entity, versors to, double seconds, tl_ease ease);
-tl_result tl_tween_scale(tl_entity entity, vec3s to, double seconds, tl_ease ease);
+TL_API tl_result tl_tween_move(tl_entity entity, vec3s to, double seconds, tl_ease ease);
+TL_API tl_result tl_tween_rotate(tl_entity entity, versors to, double seconds, tl_ease ease);
+TL_API tl_result tl_tween_scale(tl_entity entity, vec3s to, double seconds, tl_ease ease);
 
 /// For everything else: calls step(arg, part) in each step, with the part of the way that lies behind, at last 1. What
 /// it answers, other than TL_OK, ends it.
 /// @return as above; what `step` answers; TL_ERROR_NULL
 /// @thread one at a time; @suspends until it is there
 typedef tl_result (*tl_tween_step)(void *arg, float part);
-tl_result tl_tween_with(tl_tween_step step, void *arg, double seconds, tl_ease ease);
+TL_API tl_result tl_tween_with(tl_tween_step step, void *arg, double seconds, tl_ease ease);
 
 #ifdef __cplusplus
 }

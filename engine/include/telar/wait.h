@@ -42,6 +42,7 @@
 #ifndef TELAR_WAIT_H
 #define TELAR_WAIT_H
 
+#include "telar/api.h"
 #include "telar/job.h"
 #include "telar/script.h"
 
@@ -80,7 +81,7 @@ static inline tl_limit tl_within(tl_clock_id clock, double seconds)
 
 /// Waits for the next tl_world_end_frame, however many steps come before it, or none. A script of TL_PHASE_FRAME
 /// continues in that call, one of another phase in its place in the step after. Takes no limit. @return TL_OK
-tl_result tl_wait_frame(void);
+TL_API tl_result tl_wait_frame(void);
 
 /// tl_wait_seconds(seconds[, limit]): game time of the script's group. At least that long, to within a microsecond,
 /// counted from the time that the script waited for last; 0 returns at once; INFINITY waits for ever. @return TL_OK
@@ -94,7 +95,7 @@ tl_result tl_wait_frame(void);
 /// Until that phase next begins: in this step when it is yet to come, else in the next. From then on the script's place
 /// is in that phase. Takes no limit. @return TL_OK; TL_ERROR_ARGUMENT (no phase); TL_ERROR_OUT_OF_MEMORY (for
 /// TL_PHASE_PARALLEL)
-tl_result tl_wait_phase(tl_phase phase);
+TL_API tl_result tl_wait_phase(tl_phase phase);
 
 /// A condition to wait for. It may look and count, but neither wait (which answers TL_ERROR_NO_SCRIPT there), nor end
 /// anything, nor suspend (tl_yield, tl_transfer and tl_exit answer TL_ERROR_IN_CALLBACK or TL_ERROR_NO_FIBER);
@@ -148,14 +149,15 @@ typedef struct tl__no_more {
 #define TL__WAIT_RESULT(function, script, result, limit, next, end, ...)                                               \
     TL__LIMITED(end, tl__wait_result((script), &function##__entry, TL__POINTER(function##__result, result),            \
                                      sizeof(function##__result), (limit)))
-tl_result tl__wait_next_step(void);
-tl_result tl__wait_steps(int64_t count, tl_limit limit);
-tl_result tl__wait_game_seconds(double seconds, tl_limit limit);
-tl_result tl__wait_real_seconds(double seconds, tl_limit limit);
-tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit);
-tl_result tl__wait_script(tl_script script, tl_limit limit);
-tl_result tl__wait_counter(tl_counter *counter, tl_limit limit);
-tl_result tl__wait_result(tl_script script, const tl_fiber_entry *entry, void *result, size_t size, tl_limit limit);
+TL_API tl_result tl__wait_next_step(void);
+TL_API tl_result tl__wait_steps(int64_t count, tl_limit limit);
+TL_API tl_result tl__wait_game_seconds(double seconds, tl_limit limit);
+TL_API tl_result tl__wait_real_seconds(double seconds, tl_limit limit);
+TL_API tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit);
+TL_API tl_result tl__wait_script(tl_script script, tl_limit limit);
+TL_API tl_result tl__wait_counter(tl_counter *counter, tl_limit limit);
+TL_API tl_result tl__wait_result(tl_script script, const tl_fiber_entry *entry, void *result, size_t size,
+                                 tl_limit limit);
 
 #ifdef __cplusplus
 }

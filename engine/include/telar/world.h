@@ -41,6 +41,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "telar/api.h"
 #include "telar/engine_log.h"
 #include "telar/engine_result.h"
 
@@ -83,7 +84,7 @@ typedef struct tl_world_desc {
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (steps_per_second); TL_ERROR_OUT_OF_MEMORY; what tl_pool_create
 ///   answers for stacks. On any error *world is null.
 /// @thread any; @suspends never
-tl_result tl_world_create(const tl_world_desc *desc, tl_world **world);
+TL_API tl_result tl_world_create(const tl_world_desc *desc, tl_world **world);
 
 /// Destroys the world, its entities (newest first) and with them their scripts, its own scripts (newest first), events
 /// and channels. Clean-ups run; no shield (telar/concurrency.h) holds, and those that had been cancelled before and
@@ -91,23 +92,23 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world);
 /// when another world lies at the same address.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_SCRIPT (then nothing is destroyed)
 /// @thread one at a time; @suspends never
-tl_result tl_world_destroy(tl_world *world);
+TL_API tl_result tl_world_destroy(tl_world *world);
 
 /// Does one step.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_SCRIPT
 /// @thread one at a time; @suspends never
-tl_result tl_world_step(tl_world *world);
+TL_API tl_result tl_world_step(tl_world *world);
 
 /// Ends a frame: wakes the scripts that wait by tl_wait_frame, and runs those of TL_PHASE_FRAME that are ready. Call it
 /// once a frame, after drawing, whether the frame had many steps or none. A world without such scripts needs no call;
 /// where it is forgotten, that is logged (TL_LOG_NO_FRAMES).
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_SCRIPT
 /// @thread one at a time; @suspends never
-tl_result tl_world_end_frame(tl_world *world);
+TL_API tl_result tl_world_end_frame(tl_world *world);
 
 /// The world of the running script; null outside any script.
 /// @thread any; @suspends never
-tl_world *tl_world_current(void);
+TL_API tl_world *tl_world_current(void);
 
 typedef struct tl_world_time {
     uint64_t steps; ///< how many were done
@@ -117,7 +118,7 @@ typedef struct tl_world_time {
 
 /// Returns the time in a world; zeros for null, which is misuse. Game time: telar/group.h.
 /// @thread one at a time; @suspends never
-tl_world_time tl_world_get_time(const tl_world *world);
+TL_API tl_world_time tl_world_get_time(const tl_world *world);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 #ifndef TELAR_ENGINE_WORLD_HEARTBEAT_H
 #define TELAR_ENGINE_WORLD_HEARTBEAT_H
 
+#include "telar/api.h"
 #include "world/world_state.h"
 
 enum { TL__COPIED_NAME = 128 };
@@ -22,7 +23,7 @@ typedef struct tl__seen_step {
     tl__seen_script most;
 } tl__seen_step;
 
-tl__pulse *tl__world_pulse(tl_world *world);
+TL_API tl__pulse *tl__world_pulse(tl_world *world);
 
 #ifndef NDEBUG
 /// Set by the watchdog's library where a program links it: called for each world that was just made. Null: nothing is.
@@ -33,11 +34,11 @@ extern void (*_Atomic tl__watch_new_world)(tl_world *world);
 
 /// The script that runs on the calling thread; or, where that waits for parallel scripts, one of those: then *here is
 /// false. False when none of the world's runs.
-bool tl__world_running_script(const tl_world *world, tl__seen_script *script, bool *here);
+TL_API bool tl__world_running_script(const tl_world *world, tl__seen_script *script, bool *here);
 /// False when the calling thread does not do that step (tl__pulse.step), or cannot tell at this moment.
-bool tl__world_long_step(tl_world *world, uint64_t step, tl__seen_step *seen);
+TL_API bool tl__world_long_step(tl_world *world, uint64_t step, tl__seen_step *seen);
 /// Lets a script that has not ended be cancelled at its next wait.
-void tl__world_end_script(const tl__seen_script *script);
+TL_API void tl__world_end_script(const tl__seen_script *script);
 
 // For the world.
 

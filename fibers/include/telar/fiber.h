@@ -73,6 +73,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "telar/api.h"
 #include "telar/pool.h"
 #include "telar/result.h"
 
@@ -167,16 +168,16 @@ typedef struct tl_nothing {
 
 /// The functions behind the two macros, for entries made at run time. `args` points to entry->args_size bytes; it may
 /// be null when that is 0.
-tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry, const void *args,
-                              tl_fiber **fiber);
-tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args);
+TL_API tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry,
+                                     const void *args, tl_fiber **fiber);
+TL_API tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args);
 
 /// Destroys a fiber and gives its stack back to its pool. One that has not ended is cancelled first. The pointer names
 /// nothing from then on. Until another fiber gets the stack or the pool is trimmed, tl_resume, tl_transfer,
 /// tl_fiber_cancel, _reset, _trim and _destroy answer TL_ERROR_STALE for it; later this is not noticed.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_STALE; TL_ERROR_NOT_YOURS
 /// @thread as its pool; @suspends never, but runs the clean-ups of a suspended fiber
-tl_result tl_fiber_destroy(tl_fiber *fiber);
+TL_API tl_result tl_fiber_destroy(tl_fiber *fiber);
 
 /// Runs a ready or suspended fiber until control comes back: it, or one that it transferred to, yielded or ended.
 /// May be called inside a fiber, which then waits; to any depth.
@@ -185,7 +186,7 @@ tl_result tl_fiber_destroy(tl_fiber *fiber);
 ///   TL_ERROR_NULL, TL_ERROR_RUNNING (itself, or one that another thread runs), TL_ERROR_WAITING, TL_ERROR_FINISHED,
 ///   TL_ERROR_STALE, TL_ERROR_NOT_YOURS
 /// @thread any, see "Threads" above; @suspends the calling fiber is TL_FIBER_WAITING meanwhile
-tl_result tl_resume(tl_fiber *fiber, void **value);
+TL_API tl_result tl_resume(tl_fiber *fiber, void **value);
 
 /// Before fibers[next] of a run list is resumed: gets the memory of those that come some places later on its way into
 /// the cache. Changes nothing else. Worth it for more fibers than the cache holds: each of a million in turn then takes
@@ -212,7 +213,7 @@ TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber);
 /// @return TL_OK; TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up); TL_ERROR_IN_CALLBACK (inside what the
 ///   library calls, such as the log hook); TL_ERROR_FORKED (a job, in a child made by fork: telar/job.h)
 /// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
-tl_result tl_yield(void **value);
+TL_API tl_result tl_yield(void **value);
 
 /// Suspends the running fiber and goes straight to another one, ready or suspended, which takes over the resumer: when
 /// that one yields or ends, control returns to the first one's resumer. No stack grows, however often two fibers do
@@ -220,27 +221,27 @@ tl_result tl_yield(void **value);
 /// @return as tl_yield, and TL_ERROR_NULL, TL_ERROR_RUNNING (to itself too), TL_ERROR_WAITING, TL_ERROR_FINISHED,
 ///   TL_ERROR_STALE, TL_ERROR_NOT_YOURS
 /// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
-tl_result tl_transfer(tl_fiber *fiber, void **value);
+TL_API tl_result tl_transfer(tl_fiber *fiber, void **value);
 
 /// Sets the result that the running fiber has when its entry function returns: cheaper than tl_exit, which has to leave
 /// the frames one by one. The latest call counts; tl_exit gives another result, and one that is cancelled has none.
 /// @return TL_OK; TL_ERROR_NOT_YOURS (in a job or script); TL_ERROR_DENSE_POINTER; where tl_yield could not suspend the
 ///   fiber, what that answers
 /// @thread any; @suspends never
-tl_result tl_fiber_set_result(void *result);
+TL_API tl_result tl_fiber_set_result(void *result);
 
 /// Ends the running fiber from any depth: leaves all its blocks, runs their clean-ups and gives `result` to the caller
 /// that resumed it. At the end of the entry function tl_fiber_set_result and return do the same in less time.
 /// @return only when misused: TL_ERROR_DENSE_POINTER, and what tl_yield answers
 /// @thread any; @suspends for good
-tl_result tl_exit(void *result);
+TL_API tl_result tl_exit(void *result);
 
 /// Ends a fiber early. A suspended one leaves all its blocks: their clean-ups run, on its own stack, and it never goes
 /// on with its body. A ready one just ends. The result is null.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING (use tl_exit to end oneself), TL_ERROR_WAITING, TL_ERROR_FINISHED,
 ///   TL_ERROR_STALE, TL_ERROR_NOT_YOURS
 /// @thread as tl_resume; @suspends as tl_resume
-tl_result tl_fiber_cancel(tl_fiber *fiber);
+TL_API tl_result tl_fiber_cancel(tl_fiber *fiber);
 
 /// A clean-up. It may resume, create and destroy other fibers; it may not yield, transfer or exit.
 typedef void (*tl_deferred)(void *arg);
@@ -257,43 +258,43 @@ typedef void (*tl_deferred)(void *arg);
 /// Whether clean-ups of the running fiber are running: one that tl_defer left, or, when it exits or is cancelled, any.
 /// False outside any fiber.
 /// @thread any; @suspends never
-bool tl_fiber_is_unwinding(void);
+TL_API bool tl_fiber_is_unwinding(void);
 
 /// Whether a fiber's last clean-ups are running: it exited or is being cancelled. False for null.
 /// @thread any that is synchronised with the one that runs it; @suspends never
-bool tl_fiber_is_ending(const tl_fiber *fiber);
+TL_API bool tl_fiber_is_ending(const tl_fiber *fiber);
 
 /// The running fiber; null outside any.
 /// @thread any; @suspends never
-tl_fiber *tl_fiber_current(void);
+TL_API tl_fiber *tl_fiber_current(void);
 
 /// The value that came with the resume or transfer that started the running fiber: later ones come out of the calls
 /// that suspended it. Null outside any fiber.
 /// @thread any; @suspends never
-void *tl_fiber_first_value(void);
+TL_API void *tl_fiber_first_value(void);
 
 /// What a fiber is doing. Null counts as TL_FIBER_DONE.
 /// @thread any, but a fiber that another thread runs may be elsewhere by the time you look; @suspends never
-tl_fiber_status tl_fiber_get_status(const tl_fiber *fiber);
+TL_API tl_fiber_status tl_fiber_get_status(const tl_fiber *fiber);
 
 /// "ready", "running", "suspended", "waiting" or "done".
-const char *tl_fiber_status_string(tl_fiber_status status);
+TL_API const char *tl_fiber_status_string(tl_fiber_status status);
 
 /// The fiber's name; never null: "(null)" for a null fiber.
 /// @thread any; @suspends never
-const char *tl_fiber_name(const tl_fiber *fiber);
+TL_API const char *tl_fiber_name(const tl_fiber *fiber);
 
 /// The pointer that the description gave, or that tl_fiber_set_user_data set since; null for a null fiber.
 /// @thread any that is synchronised with those who set it; @suspends never
-void *tl_fiber_user_data(const tl_fiber *fiber);
+TL_API void *tl_fiber_user_data(const tl_fiber *fiber);
 
 /// @return TL_OK; TL_ERROR_NULL
-tl_result tl_fiber_set_user_data(tl_fiber *fiber, void *user_data);
+TL_API tl_result tl_fiber_set_user_data(tl_fiber *fiber, void *user_data);
 
 /// The result of a fiber that is done; null before, for one that returned without setting one or was cancelled, and for
 /// null.
 /// @thread as tl_resume; @suspends never
-void *tl_fiber_result(const tl_fiber *fiber);
+TL_API void *tl_fiber_result(const tl_fiber *fiber);
 
 typedef struct tl_stack_info {
     const void *low;   ///< the lowest byte of the stack
@@ -308,18 +309,18 @@ typedef struct tl_stack_info {
 /// a search of the pages that are in memory, so do not call it each frame for each fiber. Zeros for null, which is
 /// misuse.
 /// @thread the one that runs the fiber, or as tl_resume; @suspends never
-tl_stack_info tl_fiber_get_stack(const tl_fiber *fiber);
+TL_API tl_stack_info tl_fiber_get_stack(const tl_fiber *fiber);
 
 /// Gives the memory that a fiber's stack held below what it uses now back to the system. (Of a dense fiber that is off
 /// the stack: what its frames do not need of the memory that they are in.)
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_ARGUMENT for a stack of your own;
 ///   TL_ERROR_STALE
 /// @thread as tl_resume; @suspends never
-tl_result tl_fiber_trim(tl_fiber *fiber);
+TL_API tl_result tl_fiber_trim(tl_fiber *fiber);
 
 /// How many bytes tl_fiber_desc.control needs.
 /// @thread any; @suspends never
-size_t tl_fiber_control_size(void);
+TL_API size_t tl_fiber_control_size(void);
 
 TL__PREFETCHER void tl_fiber_prefetch(const tl_fiber *fiber)
 {
@@ -364,8 +365,8 @@ typedef struct tl__defer {
     uintptr_t check;   ///< of all that, to know when something was written over it
 } tl__defer;
 
-void tl__defer_enter(tl__defer *made, tl_deferred cleanup, void *arg);
-void tl__defer_leave(tl__defer *left);
+TL_API void tl__defer_enter(tl__defer *made, tl_deferred cleanup, void *arg);
+TL_API void tl__defer_leave(tl__defer *left);
 
 #define TL__PASTE(left, right) left##right
 #define TL__PASTED(left, right) TL__PASTE(left, right)

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "telar/api.h"
 #include "telar/result.h"
 
 #ifdef __cplusplus
@@ -44,7 +45,7 @@ typedef struct tl_allocator {
 /// @return TL_OK; TL_ERROR_NULL (a function is missing); TL_ERROR_BUSY (there is memory of the present allocator:
 ///   destroy all pools, fibers, job systems and worlds first)
 /// @thread one, while no other uses the library; @suspends never
-tl_result tl_set_allocator(const tl_allocator *allocator);
+TL_API tl_result tl_set_allocator(const tl_allocator *allocator);
 
 /// What each thread that the libraries start calls: workers of job systems and watchdogs. Either may be null.
 typedef struct tl_thread_hooks {
@@ -61,7 +62,7 @@ typedef struct tl_thread_hooks {
 /// Sets the hooks for the whole process and returns those from before. They are not copied: keep them alive until all
 /// threads that began with them have ended. Null for none. Threads that have begun keep the hooks that they began with.
 /// @thread any; @suspends never
-const tl_thread_hooks *tl_set_thread_hooks(const tl_thread_hooks *hooks);
+TL_API const tl_thread_hooks *tl_set_thread_hooks(const tl_thread_hooks *hooks);
 
 typedef enum tl_running_kind {
     TL_RUNNING_NOTHING, ///< no fiber: the thread's own stack
@@ -84,7 +85,7 @@ typedef struct tl_running {
 /// Returns what runs on the calling thread, the innermost kind: a script is also a fiber, and so is a job. Zeros where
 /// no fiber runs.
 /// @thread any, also in a signal handler that interrupts a fiber; @suspends never
-tl_running tl_running_here(void);
+TL_API tl_running tl_running_here(void);
 
 #ifdef __cplusplus
 }

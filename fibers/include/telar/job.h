@@ -51,6 +51,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "telar/api.h"
 #include "telar/fiber.h"
 #include "telar/result.h"
 
@@ -127,7 +128,7 @@ typedef struct tl_job_system_info {
 ///   TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (no thread could be started, or no handler of pthread_atfork); what
 ///   tl_pool_create and tl_fiber_create answer for the stacks
 /// @thread any; @suspends never
-tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **jobs);
+TL_API tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **jobs);
 
 /// Runs all jobs that can be run to their end, on all workers, this one too; then ends the threads. Jobs that still
 /// wait then, for what no job can bring any more, are cancelled: their clean-ups run, here. Jobs that are to begin
@@ -140,43 +141,43 @@ tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **j
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_FIBER (inside a fiber, such as a job's); TL_ERROR_NO_JOB_SYSTEM (not the
 ///   thread that made it); TL_ERROR_BUSY (an external thread has not left)
 /// @thread the one that made it, while no other starts jobs in it or enters it; @suspends never, but runs jobs
-tl_result tl_job_system_destroy(tl_job_system *jobs);
+TL_API tl_result tl_job_system_destroy(tl_job_system *jobs);
 
 /// Lets the calling thread take part as an external thread: what it starts goes into a queue of its own, and it helps
 /// while it waits.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_HAS_JOB_SYSTEM (it takes part in one already); TL_ERROR_IN_FIBER;
 ///   TL_ERROR_NONE_FREE (tl_job_system_desc.external_threads take part already); TL_ERROR_FORKED
 /// @thread any; @suspends never
-tl_result tl_job_system_enter(tl_job_system *jobs);
+TL_API tl_result tl_job_system_enter(tl_job_system *jobs);
 
 /// Ends that. Jobs that the thread started and that have not begun are left for the others.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOB_SYSTEM (it does not take part in this system as an external thread);
 ///   TL_ERROR_IN_FIBER;
 ///   TL_ERROR_FORKED
 /// @thread an external thread that takes part; @suspends never
-tl_result tl_job_system_leave(tl_job_system *jobs);
+TL_API tl_result tl_job_system_leave(tl_job_system *jobs);
 
 /// Runs what is pinned to the calling thread's worker, as far as it is ready now: for a main loop that never waits.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOB_SYSTEM (no worker of this system); TL_ERROR_IN_FIBER; TL_ERROR_FORKED
 /// @thread a worker; @suspends never, but runs jobs
-tl_result tl_job_system_run_pinned(tl_job_system *jobs);
+TL_API tl_result tl_job_system_run_pinned(tl_job_system *jobs);
 
 /// The dedicated worker of that name; TL_ANY_WORKER when there is none.
 /// @thread any; @suspends never
-tl_worker tl_job_system_find_worker(const tl_job_system *jobs, const char *name);
+TL_API tl_worker tl_job_system_find_worker(const tl_job_system *jobs, const char *name);
 
 /// The system that the calling thread takes part in; null for none.
 /// @thread any; @suspends never
-tl_job_system *tl_job_system_current(void);
+TL_API tl_job_system *tl_job_system_current(void);
 
 /// The worker that the calling thread is; TL_ANY_WORKER for none. In a job, only until it next waits.
 /// @thread any; @suspends never
-tl_worker tl_worker_current(void);
+TL_API tl_worker tl_worker_current(void);
 
 /// Returns figures of this moment; workers may change them meanwhile. Zeros after misuse: TL_ERROR_NULL,
 /// TL_ERROR_FORKED.
 /// @thread any; @suspends never
-tl_job_system_info tl_job_system_get_info(tl_job_system *jobs);
+TL_API tl_job_system_info tl_job_system_get_info(tl_job_system *jobs);
 
 typedef enum tl_priority {
     TL_PRIORITY_NORMAL = 0,
@@ -207,7 +208,7 @@ typedef struct tl_counter {
 ///   clean-up of a job); TL_ERROR_FORKED (in a child made by fork that has no job system of its own: only jobs are
 ///   counted, and they are the parent's)
 /// @thread any; @suspends unless the counter is at zero
-tl_result tl_counter_wait(tl_counter *counter);
+TL_API tl_result tl_counter_wait(tl_counter *counter);
 
 /// tl_counter_wait for a thread that must not be kept long: a worker that helps meanwhile begins no job, and takes up
 /// none that waited, of a priority below `lowest`.
@@ -219,31 +220,31 @@ tl_result tl_counter_wait(tl_counter *counter);
 /// those never run others.
 /// @return as tl_counter_wait; TL_ERROR_ARGUMENT (no priority)
 /// @thread any; @suspends unless the counter is at zero
-tl_result tl_counter_wait_helping(tl_counter *counter, tl_priority lowest);
+TL_API tl_result tl_counter_wait_helping(tl_counter *counter, tl_priority lowest);
 
 /// Whether a counter is at zero. Then all that was counted has happened, and the library no longer touches the counter.
 /// @thread any; @suspends never
-bool tl_counter_is_done(const tl_counter *counter);
+TL_API bool tl_counter_is_done(const tl_counter *counter);
 
 /// Counts something that is no job: tl_counter_finish, from any thread, says when it is done.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (2^31 or more in all)
 /// @thread any; @suspends never
-tl_result tl_counter_add(tl_counter *counter, uint32_t count);
+TL_API tl_result tl_counter_add(tl_counter *counter, uint32_t count);
 
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (the counter is at zero)
 /// @thread any; @suspends never
-tl_result tl_counter_finish(tl_counter *counter);
+TL_API tl_result tl_counter_finish(tl_counter *counter);
 
 /// Gives up what a counter counts: its jobs that have not begun never will; those that have see tl_job_is_cancelled.
 /// Those that wait for the counter get TL_CANCELLED when it is at zero. Nothing happens when it is.
 /// @return TL_OK; TL_ERROR_NULL
 /// @thread any; @suspends never
-tl_result tl_counter_cancel(tl_counter *counter);
+TL_API tl_result tl_counter_cancel(tl_counter *counter);
 
 /// Whether the counter of the running job, or of one that waits for it on the same fiber, was cancelled: it may return
 /// early. False outside jobs.
 /// @thread any; @suspends never
-bool tl_job_is_cancelled(void);
+TL_API bool tl_job_is_cancelled(void);
 
 typedef enum tl_job_stack {
     TL_STACK_SMALL = 0,
@@ -289,8 +290,8 @@ typedef struct tl_job_desc {
 #define TL__JOB_FITS(job) ((void)sizeof(char[sizeof(job##__args) <= TL_JOB_ARGS_MAX ? 1 : -1]))
 
 /// The function behind the two.
-tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry,
-                         const void *args);
+TL_API tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter,
+                                const tl_fiber_entry *entry, const void *args);
 
 /// tl_job_run_many(jobs, &counter, job, array, count): one job for each element, on a copy of it.
 /// @return as tl_job_run; TL_ERROR_NULL. Those before the first error have been started
@@ -304,8 +305,8 @@ tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counte
         const job##__args *tl__array = (array);                                                                        \
         tl_job_run_many_raw((jobs), (desc), (counter), &job##__entry, tl__array, (count));                             \
     })
-tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter,
-                              const tl_fiber_entry *entry, const void *array, size_t count);
+TL_API tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter,
+                                     const tl_fiber_entry *entry, const void *array, size_t count);
 
 /// tl_job_call(jobs, job, &argument): runs a job on the argument itself, of any size and type, and waits for it. A
 /// thread that helps meanwhile begins no job of a lower priority (see tl_counter_wait_helping).
@@ -324,7 +325,7 @@ tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_c
         job##__args *tl__arg = (__VA_ARGS__);                                                                          \
         tl_job_call_raw((jobs), (desc), &job##__entry, tl__arg);                                                       \
     })
-tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
+TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
 
 /// Defines the body of a parallel loop, for one index: TL_FOR_BODY(name, argument type, argument, index) { body }. All
 /// share the argument itself, of any size and type: it is not copied.
@@ -369,8 +370,8 @@ tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl
 typedef void (*tl_for_range)(void *arg, size_t first, size_t end);
 
 /// The function behind that. `entry` is the job that runs a part, made as TL__FOR_ENTRY does.
-tl_result tl_parallel_for_raw(tl_job_system *jobs, const tl_job_desc *desc, size_t count, size_t grain,
-                              const tl_fiber_entry *entry, tl_for_range body, void *arg);
+TL_API tl_result tl_parallel_for_raw(tl_job_system *jobs, const tl_job_desc *desc, size_t count, size_t grain,
+                                     const tl_fiber_entry *entry, tl_for_range body, void *arg);
 
 /// A part of a parallel loop: what its job has for an argument.
 typedef struct tl__part {
@@ -381,7 +382,7 @@ typedef struct tl__part {
     tl_counter *counter;
     tl_job_desc desc;
 } tl__part;
-void tl__run_part(void *part);
+TL_API void tl__run_part(void *part);
 
 #define TL__FOR_ENTRY(body, arg_type)                                                                                  \
     typedef arg_type body##__args;                                                                                     \

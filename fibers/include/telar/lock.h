@@ -34,6 +34,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "telar/api.h"
 #include "telar/fiber.h"
 #include "telar/result.h"
 
@@ -52,17 +53,17 @@ typedef struct tl_mutex {
 ///   when it would have to wait); TL_ERROR_FORKED (the same in a job, in a child made by fork). The caller does not
 ///   hold it after an error. When all other fibers wait already, it goes as with tl_counter_wait
 /// @thread any; @suspends while another holds it
-tl_result tl_mutex_lock(tl_mutex *mutex);
+TL_API tl_result tl_mutex_lock(tl_mutex *mutex);
 
 /// Takes a mutex if it is free.
 /// @return TL_OK; TL_WOULD_WAIT; TL_ERROR_NULL
 /// @thread any; @suspends never
-tl_result tl_mutex_try_lock(tl_mutex *mutex);
+TL_API tl_result tl_mutex_try_lock(tl_mutex *mutex);
 
 /// Gives it up. When others wait, the first of them holds it from now on.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD (by the calling fiber, or thread outside any)
 /// @thread any; @suspends never
-tl_result tl_mutex_unlock(tl_mutex *mutex);
+TL_API tl_result tl_mutex_unlock(tl_mutex *mutex);
 
 typedef struct tl_condition {
     const char *name; ///< as tl_mutex.name
@@ -79,13 +80,13 @@ typedef struct tl_condition {
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD; TL_ERROR_UNWINDING (inside a clean-up of a job; the mutex is still
 ///   held); TL_ERROR_FORKED (in a job, in a child made by fork; still held)
 /// @thread any; @suspends always
-tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex);
+TL_API tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex);
 
 /// Wakes the first waiter, or all. Does nothing without waiters.
 /// @return TL_OK; TL_ERROR_NULL
 /// @thread any; @suspends never
-tl_result tl_condition_signal(tl_condition *condition);
-tl_result tl_condition_broadcast(tl_condition *condition);
+TL_API tl_result tl_condition_signal(tl_condition *condition);
+TL_API tl_result tl_condition_broadcast(tl_condition *condition);
 
 /// A mutex that its holder, a fiber (or a thread outside any), may take again.
 typedef struct tl_recursive_mutex {
@@ -95,11 +96,11 @@ typedef struct tl_recursive_mutex {
 } tl_recursive_mutex;
 
 /// As tl_mutex_lock, but for TL_ERROR_CYCLE; and TL_ERROR_ARGUMENT when it was taken 2^32 - 1 times.
-tl_result tl_recursive_mutex_lock(tl_recursive_mutex *lock);
+TL_API tl_result tl_recursive_mutex_lock(tl_recursive_mutex *lock);
 /// As tl_mutex_try_lock; and TL_ERROR_ARGUMENT as above.
-tl_result tl_recursive_mutex_try_lock(tl_recursive_mutex *lock);
+TL_API tl_result tl_recursive_mutex_try_lock(tl_recursive_mutex *lock);
 /// As tl_mutex_unlock. Others may have it when it was given up as often as it was taken.
-tl_result tl_recursive_mutex_unlock(tl_recursive_mutex *lock);
+TL_API tl_result tl_recursive_mutex_unlock(tl_recursive_mutex *lock);
 
 typedef struct tl_spinlock {
     uint64_t tl__word;
@@ -108,12 +109,12 @@ typedef struct tl_spinlock {
 /// Takes a spinlock; while another holds it, looks again ever less often, and then lets other threads run in between.
 /// @return TL_OK; TL_ERROR_NULL
 /// @thread any; @suspends never, but may keep its thread busy
-tl_result tl_spinlock_lock(tl_spinlock *lock);
+TL_API tl_result tl_spinlock_lock(tl_spinlock *lock);
 /// @return TL_OK; TL_WOULD_WAIT; TL_ERROR_NULL
-tl_result tl_spinlock_try_lock(tl_spinlock *lock);
+TL_API tl_result tl_spinlock_try_lock(tl_spinlock *lock);
 /// By the fiber that took it.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD (by anybody)
-tl_result tl_spinlock_unlock(tl_spinlock *lock);
+TL_API tl_result tl_spinlock_unlock(tl_spinlock *lock);
 
 /// tl_scoped_lock(&lock); takes a mutex, recursive mutex or spinlock until the block that it stands in is left, in
 /// whichever way (see tl_defer, which it is made of). Where the lock answers an error, which is reported as misuse, it
@@ -138,7 +139,7 @@ typedef enum tl__lock_kind {
 } tl__lock_kind;
 
 /// Takes the lock; what shall give it up.
-tl_deferred tl__scoped_lock_take(tl__lock_kind kind, void *lock);
+TL_API tl_deferred tl__scoped_lock_take(tl__lock_kind kind, void *lock);
 
 #define TL__SCOPED_LOCK(made, kind, lock) TL__SCOPED_LOCK_AT(made, TL__PASTED(made, _at), kind, lock)
 #define TL__SCOPED_LOCK_AT(made, at, kind, lock)                                                                       \

@@ -13,6 +13,8 @@
 #ifndef TELAR_LOG_H
 #define TELAR_LOG_H
 
+#include "telar/api.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -40,7 +42,7 @@ typedef void (*tl_log_hook)(const tl_log *item);
 
 /// Sets the hook for the whole process and gives back the one before it. Null restores the default.
 /// @thread any, but set it before other threads use the library; @suspends never
-tl_log_hook tl_set_log_hook(tl_log_hook hook);
+TL_API tl_log_hook tl_set_log_hook(tl_log_hook hook);
 
 #ifdef __cplusplus
 }

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "telar/api.h"
 #include "telar/result.h"
 
 #ifdef __cplusplus
@@ -33,7 +34,7 @@ typedef void (*tl_misuse_hook)(tl_result why, const char *call);
 
 /// Sets the hook for the whole process and gives back the one before it. Null restores the default.
 /// @thread any, but set it before other threads use the library; @suspends never
-tl_misuse_hook tl_set_misuse_hook(tl_misuse_hook hook);
+TL_API tl_misuse_hook tl_set_misuse_hook(tl_misuse_hook hook);
 
 /// Describes what runs on the calling thread, for a hook that reports who made the mistake: a script with its entity
 /// and where it was spawned, a job, or a fiber, for example
@@ -45,7 +46,7 @@ tl_misuse_hook tl_set_misuse_hook(tl_misuse_hook hook);
 /// @param text  gets the description, cut off after `size` bytes, its end included; empty when the answer is false
 /// @return false outside any fiber, and for no room
 /// @thread any; @suspends never
-bool tl_misuse_context(char *text, size_t size);
+TL_API bool tl_misuse_context(char *text, size_t size);
 
 #ifdef __cplusplus
 }

@@ -20,6 +20,7 @@
 #ifndef TELAR_OVERFLOW_H
 #define TELAR_OVERFLOW_H
 
+#include "telar/api.h"
 #include "telar/result.h"
 
 #ifdef __cplusplus
@@ -34,7 +35,7 @@ extern "C" {
 /// ends; one that already has an alternate signal stack of the program's own keeps it.
 /// @return TL_OK; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM
 /// @thread any; @suspends never
-tl_result tl_overflow_report_enable(void);
+TL_API tl_result tl_overflow_report_enable(void);
 
 #ifdef __cplusplus
 }

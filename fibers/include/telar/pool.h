@@ -45,6 +45,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "telar/api.h"
 #include "telar/result.h"
 
 #ifdef __cplusplus
@@ -117,7 +118,7 @@ typedef struct tl_pool_info {
 ///   TL_ERROR_STACK_COUNT, TL_ERROR_GUARD_SIZE; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_GUARD (TL_GUARD_MADVISE on a kernel
 ///   without it, or where it does not hold); TL_ERROR_MAX_MAP_COUNT
 /// @thread any; @suspends never
-tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool);
+TL_API tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool);
 
 /// Destroys the pool and every fiber that lives in it, cancelling those that have not ended, in the order of their
 /// stacks (of dense ones, after that whose frames are on the stack): their clean-ups run before this returns. A
@@ -126,7 +127,7 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool);
 ///   one it resumed, here or on another thread (nothing is destroyed then); TL_ERROR_POOL_CLOSING from a clean-up that
 ///   this same call is running
 /// @thread see above; @suspends never, but runs clean-ups of suspended fibers
-tl_result tl_pool_destroy(tl_pool *pool);
+TL_API tl_result tl_pool_destroy(tl_pool *pool);
 
 /// Makes `count` free stacks ready that were not used before or were trimmed: their guards, and memory for the
 /// uppermost `bytes` of each, rounded up to whole pages and at least one. (Dense stacks: memory for `count` fibers; the
@@ -140,17 +141,17 @@ tl_result tl_pool_destroy(tl_pool *pool);
 ///   `count` such stacks are left); TL_ERROR_POOL_CLOSING; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_GUARD,
 ///   TL_ERROR_MAX_MAP_COUNT
 /// @thread see above; @suspends never
-tl_result tl_pool_populate(tl_pool *pool, uint32_t count, size_t bytes);
+TL_API tl_result tl_pool_populate(tl_pool *pool, uint32_t count, size_t bytes);
 
 /// Gives the memory of all stacks not in use back to the system; they stay usable and start out as zeros again. (Dense
 /// stacks: whole pages that hold no fiber, and what the shared stack does not use now.)
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_SYSTEM
 /// @thread see above; @suspends never
-tl_result tl_pool_trim(tl_pool *pool);
+TL_API tl_result tl_pool_trim(tl_pool *pool);
 
 /// Returns the figures of a pool; zeros for null, which is misuse.
 /// @thread see above; @suspends never
-tl_pool_info tl_pool_get_info(const tl_pool *pool);
+TL_API tl_pool_info tl_pool_get_info(const tl_pool *pool);
 
 #ifdef __cplusplus
 }

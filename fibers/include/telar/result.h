@@ -10,6 +10,8 @@
 #ifndef TELAR_RESULT_H
 #define TELAR_RESULT_H
 
+#include "telar/api.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -73,11 +75,11 @@ enum { TL_RESULTS(TL_RESULT_ENUM) };
 /// The words for a result, lower case, without a full stop; never null. A value that is in no list of what the program
 /// is linked with gives "unknown result".
 /// @thread any; @suspends never
-const char *tl_result_string(tl_result result);
+TL_API const char *tl_result_string(tl_result result);
 
 /// The name of a result as in its list, such as "TL_ERROR_NULL"; never null. Else the same.
 /// @thread any; @suspends never
-const char *tl_result_name(tl_result result);
+TL_API const char *tl_result_name(tl_result result);
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 #ifndef TELAR_BASE_ALLOCATOR_H
 #define TELAR_BASE_ALLOCATOR_H
 
+#include "telar/api.h"
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -10,17 +11,17 @@ extern "C" {
 #endif
 
 /// Memory that holds anything, aligned for any type. Null: there is none.
-void *tl__allocate(size_t size);
+TL_API void *tl__allocate(size_t size);
 /// The same, but zeros.
-void *tl__allocate_zeros(size_t size);
+TL_API void *tl__allocate_zeros(size_t size);
 /// Makes memory larger or smaller; `memory` may be null, of 0 bytes. Null: there is none, and the memory is as it was.
-void *tl__reallocate(void *memory, size_t had, size_t size);
+TL_API void *tl__reallocate(void *memory, size_t had, size_t size);
 /// Frees what one of these returned, which may be null.
-void tl__free(void *memory, size_t size);
+TL_API void tl__free(void *memory, size_t size);
 
 /// @param alignment  a power of two
-void *tl__allocate_aligned(size_t size, size_t alignment);
-void tl__free_aligned(void *memory, size_t size, size_t alignment);
+TL_API void *tl__allocate_aligned(size_t size, size_t alignment);
+TL_API void tl__free_aligned(void *memory, size_t size, size_t alignment);
 
 /// Gives an array, which may be null, room for `capacity` items instead of `had`; the new ones hold anything. False:
 /// there is no memory for them, and the array is as it was.

@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 /// Tells the hook, then gives `why` back: `return tl__misuse(TL_ERROR_NULL, __func__);`.
-__attribute__((cold)) NEVER_INLINE tl_result tl__misuse(tl_result why, const char *call);
+TL_API tl_result tl__misuse(tl_result why, const char *call) __attribute__((cold, noinline));
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "telar/api.h"
 #include "telar/result.h"
 
 typedef struct tl__result_words {
@@ -21,7 +22,7 @@ typedef struct tl__result_list {
 /// Adds a list for good: a library that has one stays loaded, as those must whose functions are called back (misuse.h,
 /// counter_wait.h). Not at the same time as another thread does: constructors run one at a time. Others may read
 /// meanwhile.
-void tl__result_list_add(tl__result_list *list);
+TL_API void tl__result_list_add(tl__result_list *list);
 
 #define TL__RESULT_WORDS(name, value, words) {name, #name, words},
 

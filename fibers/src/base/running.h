@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "telar/api.h"
 #include "telar/hooks.h"
 
 #ifdef __cplusplus
@@ -14,7 +15,7 @@ extern "C" {
 typedef bool (*tl__running_finder)(tl_running *running);
 
 /// Called by each layer when it is first used, so that this one need not know them.
-void tl__running_find_with(tl_running_kind kind, tl__running_finder find);
+TL_API void tl__running_find_with(tl_running_kind kind, tl__running_finder find);
 
 #ifdef __cplusplus
 }

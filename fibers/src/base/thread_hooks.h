@@ -2,6 +2,7 @@
 #ifndef TELAR_BASE_THREAD_HOOKS_H
 #define TELAR_BASE_THREAD_HOOKS_H
 
+#include "telar/api.h"
 #include "telar/hooks.h"
 
 #ifdef __cplusplus
@@ -9,8 +10,8 @@ extern "C" {
 #endif
 
 /// The first that such a thread calls. @return what its last call, tl__thread_ends, is to get
-const tl_thread_hooks *tl__thread_begins(const char *name);
-void tl__thread_ends(const tl_thread_hooks *hooks, const char *name);
+TL_API const tl_thread_hooks *tl__thread_begins(const char *name);
+TL_API void tl__thread_ends(const tl_thread_hooks *hooks, const char *name);
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "telar/api.h"
 #include "telar/fiber.h"
 
 /// A function of the program's that the library calls: while it runs, its fiber cannot yield, transfer or exit
@@ -12,11 +13,11 @@
 typedef struct tl__callback {
     tl_fiber *fiber; ///< null outside any, and in a callback of a callback
 } tl__callback;
-tl__callback tl__callback_begin(void);
-void tl__callback_end(tl__callback *callback);
+TL_API tl__callback tl__callback_begin(void);
+TL_API void tl__callback_end(tl__callback *callback);
 #define TL__CALLBACK(name) tl__callback name __attribute__((cleanup(tl__callback_end), unused)) = tl__callback_begin()
 
 /// Whether one runs in the running fiber.
-bool tl__in_callback(void);
+TL_API bool tl__in_callback(void);
 
 #endif

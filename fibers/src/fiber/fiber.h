@@ -3,6 +3,7 @@
 #define TELAR_FIBER_FIBER_H
 
 #include "fiber/thread.h"
+#include "telar/api.h"
 
 /// TL_OK when control may go to `fiber`, which may be null.
 /// @param owned  TL__OWNED for the owner, 0 for all others
@@ -33,10 +34,10 @@ static inline tl_result tl__check_suspendable(const tl_fiber *self)
 
 /// tl_resume(fiber, NULL) by the owner of a fiber that is not dense.
 /// @param sent  what the tl_yield that it is suspended in returns
-tl_result tl__fiber_resume_owned(tl_fiber *fiber, tl_result sent);
+TL_API tl_result tl__fiber_resume_owned(tl_fiber *fiber, tl_result sent);
 
 /// tl_yield, but also in a clean-up of a block that is left (not in one of a fiber that ends) and in a callback.
-void tl__fiber_yield_anywhere(void);
+TL_API void tl__fiber_yield_anywhere(void);
 
 /// Resumes a suspended fiber so that it runs tl__fiber_be_cancelled instead of going on, until it gives control back.
 /// @param call  on whose behalf, for the misuse hook

@@ -6,13 +6,14 @@
 
 #include "fiber/control_block.h"
 #include "fiber/waiter.h"
+#include "telar/api.h"
 
 /// Lets tl_exit in a pool's fibers call `on_exit` instead, which either answers an error or suspends the fiber for
 /// good.
-void tl__pool_on_exit(tl_pool *pool, tl_result (*on_exit)(void));
+TL_API void tl__pool_on_exit(tl_pool *pool, tl_result (*on_exit)(void));
 
 /// Lets a pool's fibers wait in a way of their own for what this library has: counters, locks. Also in their clean-ups.
-void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(const tl__wait *wait));
+TL_API void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(const tl__wait *wait));
 
 /// Makes a fiber one that only its owner resumes and ends: tl_resume, tl_transfer, tl_fiber_cancel, _reset and _destroy
 /// answer TL_ERROR_NOT_YOURS for it unless it runs or waits. (But where it transferred away, others may transfer to it
@@ -41,7 +42,7 @@ static inline void tl__fiber_set_marks(tl_fiber *fiber, uint32_t marks)
 /// tl_yield without a value, and adds marks, if those of the running fiber are `marks`, whichever of `ignored` it has,
 /// too, and it is owned and plain. If not, calls `otherwise`. In one function, since a return on a stack that control
 /// came back to costs more than all else here.
-tl_result tl__fiber_yield_marked(uint32_t marks, uint32_t ignored, uint32_t added, tl_result (*otherwise)(void));
+TL_API tl_result tl__fiber_yield_marked(uint32_t marks, uint32_t ignored, uint32_t added, tl_result (*otherwise)(void));
 
 /// Whether an owned fiber is suspended, and was not left in any way that its owner must see to.
 static inline bool tl__fiber_is_plainly_suspended(const tl_fiber *fiber)
@@ -51,7 +52,7 @@ static inline bool tl__fiber_is_plainly_suspended(const tl_fiber *fiber)
 
 /// What the thread keeps for the engine (tl__thread_script_slot), if the running fiber is owned and plain and has the
 /// marks `marks`, whichever of `ignored` it has, too; else null.
-void *tl__fiber_script_if_marked(uint32_t marks, uint32_t ignored);
+TL_API void *tl__fiber_script_if_marked(uint32_t marks, uint32_t ignored);
 
 /// Control is back at the owner: where the fiber transferred away, it cannot be transferred back to any more.
 static inline void tl__fiber_end_loan(tl_fiber *fiber)

@@ -7,6 +7,7 @@
 #define TELAR_FIBER_THREAD_H
 
 #include "fiber/control_block.h"
+#include "telar/api.h"
 
 typedef struct tl__worker tl__worker;
 
@@ -50,10 +51,10 @@ tl__here tl__thread_here(void);
 void tl__thread_set_worker(tl__worker *worker);
 
 /// Where a thread keeps a pointer of the engine's, null at first; while it works on jobs, these find null there.
-void **tl__thread_script_slot(void);
-void *tl__thread_get_script(void);
+TL_API void **tl__thread_script_slot(void);
+TL_API void *tl__thread_get_script(void);
 /// Sets it; the one before.
-void *tl__thread_set_script(void *script);
+TL_API void *tl__thread_set_script(void *script);
 
 /// A number for the calling thread that no other thread has now. Not 0.
 static inline uintptr_t tl__thread_token(void)

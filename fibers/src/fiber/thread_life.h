@@ -4,6 +4,7 @@
 
 #include "base/compiler.h"
 #include "fiber/thread.h"
+#include "telar/api.h"
 
 /// Gives the calling thread a context of its own, and has its end looked at.
 void tl__thread_adopt(void);
@@ -21,6 +22,6 @@ static inline tl_fiber *tl__running(void)
 tl_fiber *tl__fiber_self(void);
 
 /// Who may hold a lock: the running fiber, or the thread outside any. Not zero.
-uintptr_t tl__holder_here(void);
+TL_API uintptr_t tl__holder_here(void);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/atomics.h"
 #include "fiber/waiter.h"
+#include "telar/api.h"
 #include "telar/job.h"
 
 #define TL__COUNTER_LOCKED ((uint64_t)1)    ///< the list is being used; only while the count is not zero
@@ -26,7 +27,7 @@ extern tl__word tl__cancels;
 
 /// TL_ERROR_ARGUMENT when it would count too much.
 /// @param flags  TL__COUNTER_OUTSIDE or 0
-tl_result tl__counter_count_more(tl_counter *counter, uint64_t count, uint64_t flags);
+TL_API tl_result tl__counter_count_more(tl_counter *counter, uint64_t count, uint64_t flags);
 
 static inline tl_result tl__counter_count(tl_counter *counter, uint64_t count)
 {
@@ -61,13 +62,13 @@ static inline tl_result tl__counter_answer(uint64_t word)
     return word & TL__COUNTER_CANCELLED ? TL_CANCELLED : TL_OK;
 }
 
-tl__join tl__counter_join;
+TL_API tl__join tl__counter_join;
 tl__unjoin tl__counter_unjoin;
 
 /// Counts `count` jobs that were cancelled. It may be null.
 void tl__abandon(tl_counter *counter, uint64_t count);
 
 /// What a wait for a counter is about.
-tl__wait tl__counter_wait(tl_counter *counter);
+TL_API tl__wait tl__counter_wait(tl_counter *counter);
 
 #endif

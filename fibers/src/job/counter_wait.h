@@ -4,12 +4,13 @@
 
 #include "job/counter.h"
 #include "job/wait.h"
+#include "telar/api.h"
 
 /// Lets tl_counter_wait ask, of a counter that counts more than jobs, whether the caller itself would have to do what
 /// is counted: then it answers TL_ERROR_CYCLE.
-void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter));
+TL_API void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter));
 /// Asks that. False, too, where nothing is to be asked.
-bool tl__counter_wait_is_in_vain(const tl_counter *counter);
+TL_API bool tl__counter_wait_is_in_vain(const tl_counter *counter);
 
 /// tl_counter_wait when there is more to do than to see that the counter is at zero.
 tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned rank);

@@ -3,6 +3,7 @@
 #define TELAR_JOB_JOB_SYSTEM_H
 
 #include "job/system.h"
+#include "telar/api.h"
 
 /// TL_OK when the calling thread, outside any fiber, is a worker of this system.
 tl_result tl__check_worker(const tl_job_system *jobs);
@@ -12,6 +13,6 @@ void tl__stop_threads(tl_job_system *jobs, uint32_t count);
 void tl__job_system_free(tl_job_system *jobs);
 
 /// Whether the calling thread is all that a job system has to run jobs.
-bool tl__thread_works_alone(void);
+TL_API bool tl__thread_works_alone(void);
 
 #endif

@@ -3,12 +3,13 @@
 #define TELAR_JOB_WORKER_H
 
 #include "job/search.h"
+#include "telar/api.h"
 
 /// Runs what there is to run, and sleeps when there is nothing, until it is so. The calling thread is `worker`.
 void tl__work(tl__worker *worker, const tl__until *until);
 
 /// Runs jobs on the calling thread, which is a worker, until it is so or there are none to go on with.
-void tl__work_while_there_is_any(bool (*is_so)(void *context), void *context);
+TL_API void tl__work_while_there_is_any(bool (*is_so)(void *context), void *context);
 
 /// Runs a runner until it gives control back.
 void tl__run(tl__worker *worker, tl__runner *runner);

@@ -2,6 +2,7 @@
 #ifndef TELAR_OS_MEMORY_H
 #define TELAR_OS_MEMORY_H
 
+#include "telar/api.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,7 +17,7 @@ enum { TL__LARGE_PAGE = 2 << 20 };
 
 /// Memory for what is much, and is looked at here and there: in large pages, where the system has them, so that finding
 /// a page costs less. Null: there is none.
-void *tl__memory_allocate_large(size_t size);
-void tl__memory_free_large(void *memory, size_t size);
+TL_API void *tl__memory_allocate_large(size_t size);
+TL_API void tl__memory_free_large(void *memory, size_t size);
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef TELAR_OS_SIGNAL_STACK_H
 #define TELAR_OS_SIGNAL_STACK_H
 
+#include "telar/api.h"
 #include "telar/result.h"
 
 #ifdef __cplusplus
@@ -18,11 +19,11 @@ enum { TL__SIGNAL_STACK_SIZE = 64 * 1024 };
 /// when the thread ends. A second call on a thread changes nothing, unless the program has disabled the stack
 /// meanwhile.
 /// @return TL_OK; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (errno says why). On an error nothing has changed.
-tl_result tl__signal_stack_ensure(void);
+TL_API tl_result tl__signal_stack_ensure(void);
 
 /// The end of a handler that let other threads run: tells Valgrind which stack it returns to.
 /// @param context  the handler's third argument
-void tl__signal_stack_leave(const void *context);
+TL_API void tl__signal_stack_leave(const void *context);
 
 #ifdef __cplusplus
 }

@@ -24,6 +24,7 @@ void tl__thread_own_stack(const void **low, size_t *size);
 #include "explore_threads.h"
 #else
 
+#include "telar/api.h"
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -33,7 +34,7 @@ typedef pthread_t tl__thread;
 typedef sem_t tl__semaphore;
 
 /// The system's number for the calling thread, by which a signal can be sent to it. Never 0.
-int tl__thread_system_id(void);
+TL_API int tl__thread_system_id(void);
 
 /// @param cpu  where it stays, if not negative: counted among those that the process may use, and round again
 /// @return false when the system has no more threads

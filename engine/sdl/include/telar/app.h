@@ -26,6 +26,7 @@
 #ifndef TELAR_APP_H
 #define TELAR_APP_H
 
+#include "telar/api.h"
 #include "telar/clock.h"
 #include "telar/draw.h"
 #include "telar/job.h"
@@ -83,13 +84,13 @@ typedef struct tl_app_desc {
 
 /// Runs all of it.
 /// @return what main returns: 0; 1 when something failed, which it says; 2 for a wrong command line
-int tl_app_main(int argc, char **argv, const tl_app_desc *desc);
+TL_API int tl_app_main(int argc, char **argv, const tl_app_desc *desc);
 
 /// A line of faint text at the bottom of the window: the app's keys and the game's own.
-void tl_app_draw_keys(tl_app *app, const char *keys);
+TL_API void tl_app_draw_keys(tl_app *app, const char *keys);
 
 /// "12 s  x1" or "paused".
-void tl_app_describe_time(const tl_app *app, char *text, size_t size);
+TL_API void tl_app_describe_time(const tl_app *app, char *text, size_t size);
 
 #ifdef __cplusplus
 }

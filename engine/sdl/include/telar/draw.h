@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "telar/api.h"
 #include "telar/window.h"
 
 #ifdef __cplusplus
@@ -28,10 +29,10 @@ static inline tl_color tl_rgba(int red, int green, int blue, int alpha)
 #define TL_COLOR(red, green, blue) tl_rgba((red), (green), (blue), 255)
 
 /// Fills the whole window.
-void tl_window_clear(tl_window *window, tl_color color);
+TL_API void tl_window_clear(tl_window *window, tl_color color);
 
 /// However large or far away: its part in the window is drawn.
-void tl_draw_rect(tl_window *window, float x, float y, float width, float height, tl_color color);
+TL_API void tl_draw_rect(tl_window *window, float x, float y, float width, float height, tl_color color);
 
 /// A picture cut into cells of one size, which are counted row by row from 0.
 typedef struct tl_sheet tl_sheet;
@@ -40,10 +41,10 @@ typedef struct tl_sheet tl_sheet;
 ///   16384 either way
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (a cell that does not fit in); TL_ERROR_OUT_OF_MEMORY; TL_ERROR_FILE
 ///   (no picture, or a larger one: tl_window_error says why). On any error *sheet is null.
-tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int cell_height, tl_sheet **sheet);
+TL_API tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int cell_height, tl_sheet **sheet);
 
 /// Before its window is destroyed. Null is allowed.
-void tl_sheet_destroy(tl_sheet *sheet);
+TL_API void tl_sheet_destroy(tl_sheet *sheet);
 
 typedef enum tl_blend {
     TL_BLEND_ALPHA = 0, ///< over what is there
@@ -59,13 +60,13 @@ typedef struct tl_look {
 } tl_look;
 
 /// Nothing is drawn for a cell that the sheet does not have.
-void tl_draw_cell(tl_window *window, const tl_sheet *sheet, int cell, float x, float y, tl_look look);
+TL_API void tl_draw_cell(tl_window *window, const tl_sheet *sheet, int cell, float x, float y, tl_look look);
 
 /// Text in a sheet whose cells are the characters from the space on, in ASCII's order. '\n' begins a new line.
-void tl_draw_text(tl_window *window, const tl_sheet *font, float x, float y, tl_color color, const char *text);
+TL_API void tl_draw_text(tl_window *window, const tl_sheet *font, float x, float y, tl_color color, const char *text);
 
 /// How wide the longest line of a text is; of any length.
-float tl_text_width(const tl_sheet *font, const char *text);
+TL_API float tl_text_width(const tl_sheet *font, const char *text);
 
 /// A picture whose pixels the program sets.
 typedef struct tl_canvas tl_canvas;
@@ -73,17 +74,17 @@ typedef struct tl_canvas tl_canvas;
 /// @param width, height  in pixels of its own, 1 to 16384; all transparent black at first
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_VIDEO (tl_window_error says why).
 ///   On any error *canvas is null.
-tl_result tl_canvas_create(tl_window *window, int width, int height, tl_canvas **canvas);
+TL_API tl_result tl_canvas_create(tl_window *window, int width, int height, tl_canvas **canvas);
 
 /// Before its window is destroyed. Null is allowed.
-void tl_canvas_destroy(tl_canvas *canvas);
+TL_API void tl_canvas_destroy(tl_canvas *canvas);
 
 /// Sets all pixels, row by row from the top.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_VIDEO
-tl_result tl_canvas_set(tl_canvas *canvas, const tl_color *pixels);
+TL_API tl_result tl_canvas_set(tl_canvas *canvas, const tl_color *pixels);
 
 /// Draws it, as large as that, with nothing of it where it is outside of the window.
-void tl_draw_canvas(tl_window *window, const tl_canvas *canvas, float x, float y, float width, float height);
+TL_API void tl_draw_canvas(tl_window *window, const tl_canvas *canvas, float x, float y, float width, float height);
 
 #ifdef __cplusplus
 }

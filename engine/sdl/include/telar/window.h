@@ -27,6 +27,7 @@
 
 #include <stdbool.h>
 
+#include "telar/api.h"
 #include "telar/sdl_result.h"
 
 #ifdef __cplusplus
@@ -64,27 +65,27 @@ typedef struct tl_input {
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (a width, height or scale out of range, or too large together);
 ///   TL_ERROR_OUT_OF_MEMORY; TL_ERROR_VIDEO (tl_window_error says why: also where there is no memory for the pixels).
 ///   On any error *window is null, and other windows are as they were.
-tl_result tl_window_create(const tl_window_desc *desc, tl_window **window);
+TL_API tl_result tl_window_create(const tl_window_desc *desc, tl_window **window);
 
 /// Null is allowed.
-void tl_window_destroy(tl_window *window);
+TL_API void tl_window_destroy(tl_window *window);
 
 /// Why SDL refused the latest thing it was asked for.
-const char *tl_window_error(void);
+TL_API const char *tl_window_error(void);
 
 /// Takes in what happened.
 /// @return false once the window was asked to close; true in a headless one
-bool tl_window_poll(tl_window *window, tl_input *input);
+TL_API bool tl_window_poll(tl_window *window, tl_input *input);
 
 /// The seconds since this was last called, or since the window was made.
-double tl_window_seconds(tl_window *window);
+TL_API double tl_window_seconds(tl_window *window);
 
 /// Shows what was drawn, at the display's rate, or at 60 a second where it has none.
-void tl_window_present(tl_window *window);
+TL_API void tl_window_present(tl_window *window);
 
 /// Saves what was drawn since the latest clear as PNG, at the size that is shown. To be called before it is presented.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_FILE; TL_ERROR_VIDEO
-tl_result tl_window_save(tl_window *window, const char *path);
+TL_API tl_result tl_window_save(tl_window *window, const char *path);
 
 #ifdef __cplusplus
 }

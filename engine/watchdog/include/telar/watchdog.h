@@ -41,6 +41,7 @@
 #ifndef TELAR_WATCHDOG_H
 #define TELAR_WATCHDOG_H
 
+#include "telar/api.h"
 #include "telar/log.h"
 #include "telar/world.h"
 
@@ -65,19 +66,19 @@ typedef struct tl_watchdog_desc {
 ///   is not its default one); TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (errno says why). On any error *watchdog is null,
 ///   and the world is watched as before.
 /// @thread one at a time; @suspends never
-tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **watchdog);
+TL_API tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **watchdog);
 
 /// Stops watching, and waits until a report that has begun is made. Null is allowed. Another thread than the one that
 /// called tl_watchdog_start may do it. It takes up to five seconds where the thread that steps the world is to be
 /// looked at just then and has blocked the signal.
 /// @thread one at a time, not inside the log hook; @suspends never
-void tl_watchdog_stop(tl_watchdog *watchdog);
+TL_API void tl_watchdog_stop(tl_watchdog *watchdog);
 
 /// In a debug build: whether worlds that are created from now on have a watchdog by default; at first they do. Those
 /// that are there stay as they are. A release build has no such watchdog, and this does nothing.
 /// @return what it was; false in a release build
 /// @thread any; @suspends never
-bool tl_watchdog_by_default(bool on);
+TL_API bool tl_watchdog_by_default(bool on);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,6 @@
+#include "telar/version.h"
+
+int tl_version(void)
+{
+    return TELAR_VERSION;
+}
