@@ -38,7 +38,7 @@ void waits(struct waited *for_it)
 #elif WRONG == 6
     tl_wait_result(answers, for_it->script, item, TL_WITHIN(2), 99, "x");
 #elif WRONG == 7
-    tl_wait_counter(for_it->counter, TL_WITHIN(2), 99);
+    tl_counter_wait(for_it->counter, TL_WITHIN(2), 99);
 #elif WRONG == 8
     tl_wait_event(for_it->event, item, TL_WITHIN(2), 99, "x");
 #elif WRONG == 9
@@ -56,7 +56,7 @@ void waits(struct waited *for_it)
     tl_wait_until(for_it->predicate, NULL), tl_wait_until(for_it->predicate, NULL, TL_WITHIN(2));
     tl_wait_script(for_it->script), tl_wait_script(for_it->script, TL_WITHIN(2));
     tl_wait_result(answers, for_it->script, item), tl_wait_result(answers, for_it->script, item, TL_WITHIN(2));
-    tl_wait_counter(for_it->counter), tl_wait_counter(for_it->counter, TL_WITHIN(2));
+    tl_counter_wait(for_it->counter), tl_counter_wait(for_it->counter, TL_WITHIN(2));
     tl_wait_event(for_it->event, item), tl_wait_event(for_it->event, item, TL_WITHIN(2));
     tl_wait_event_after(for_it->event, &for_it->seen, item),
         tl_wait_event_after(for_it->event, &for_it->seen, item, TL_WITHIN(2));

@@ -57,7 +57,7 @@ TL_SCRIPT(dawn, struct guard *, guards)
     tl_counter paths = {.name = "paths"};
     tl_parallel_for(NULL, 100, 16, light_up, *guards); /* waits for all of the loop */
     tl_job_run(NULL, &paths, find_path, {{0, 0}, {3, 4}, 0});
-    if (tl_wait_counter(&paths, TL_WITHIN(10)) == TL_TIMED_OUT)
+    if (tl_counter_wait(&paths, TL_WITHIN(10)) == TL_TIMED_OUT)
         say("that takes long");
 }
 // []

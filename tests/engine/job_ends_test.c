@@ -101,7 +101,7 @@ static tl_counter counted;
 TL_SCRIPT(waits_for_itself, tl_nothing, unused)
 {
     CHECK_MISUSE(TL_ERROR_CYCLE, tl_counter_wait(&counted));
-    CHECK_MISUSE(TL_ERROR_CYCLE, tl_wait_counter(&counted, TL_WITHIN(1)));
+    CHECK_MISUSE(TL_ERROR_CYCLE, tl_counter_wait(&counted, TL_WITHIN(1)));
     note("went on ");
 }
 
@@ -397,7 +397,7 @@ TL_SCRIPT(finishes_when_the_limit_passes, tl_nothing, unused)
 
 TL_SCRIPT(waits_for_the_gate, tl_nothing, unused)
 {
-    tl_result waited = tl_wait_counter(&gate, TL_WITHIN(0.2));
+    tl_result waited = tl_counter_wait(&gate, TL_WITHIN(0.2));
     note("%s@%ju ", tl_result_name(waited), step_count());
 }
 

@@ -81,7 +81,7 @@ TL_SCRIPT(adds_and_looks, tl_nothing, unused)
         sched_yield();
     CHECK_OK(tl_counter_wait(&done)); // no script shall notice that it was done already
     note("1");
-    CHECK_OK(tl_wait_counter(&done, TL_WITHIN(0)));
+    CHECK_OK(tl_counter_wait(&done, TL_WITHIN(0)));
     note("3");
 }
 
@@ -147,7 +147,7 @@ static tl_counter gate;
 
 TL_SCRIPT(waits_for_the_gate, tl_limit, limit)
 {
-    tl_result how = tl_wait_counter(&gate, *limit);
+    tl_result how = tl_counter_wait(&gate, *limit);
     note("%s@%ju ", tl_result_name(how), step_count());
 }
 
@@ -199,15 +199,16 @@ TEST(a_counter_at_zero_costs_no_step_and_misuse_is_told)
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_for_the_gate, TL_FOREVER));
     steps(1);
     CHECK_TRACE("TL_OK@1 ");
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_counter(&gate));
+    CHECK_OK(tl_counter_wait(&gate));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_counter_wait(&gate, TL_WITHIN(1))); // outside scripts no game time passes
     CHECK_OK(tl_world_destroy(world));
 }
 
 TL_SCRIPT(waits_wrongly, tl_nothing, unused)
 {
-    CHECK_MISUSE(TL_ERROR_NULL, tl_wait_counter(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_counter_wait(NULL));
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_wait_counter(&gate, TL_WITHIN(-1)));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_counter_wait(NULL, TL_WITHIN(1)));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_counter_wait(&gate, TL_WITHIN(-1)));
     CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_job_call(NULL, add, &(struct sum){.first = 1}));
 }
 
@@ -392,7 +393,7 @@ TL_SCRIPT(churns, struct churn, me)
     for (;;) {
         static tl_counter shared;
         CHECK_OK(tl_job_run(NULL, &shared, nothing_much, 0));
-        tl_result how = check_random(&dice) % 2 == 0 ? tl_wait_counter(&shared, TL_WITHIN(0.02)) : TL_OK;
+        tl_result how = check_random(&dice) % 2 == 0 ? tl_counter_wait(&shared, TL_WITHIN(0.02)) : TL_OK;
         CHECK(how == TL_OK || how == TL_TIMED_OUT);
         struct sum s = {.first = 1};
         CHECK_OK(tl_job_call(NULL, add, &s));

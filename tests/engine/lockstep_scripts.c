@@ -74,7 +74,7 @@ static void wait_for_jobs(struct life *me)
     int count = start_errands(&me->dice, 0, &counter, NULL, results);
     if (choose(&me->dice, 2) == 0)
         tl_wait_steps((int64_t)choose(&me->dice, 3));
-    NOTE(me, tl_wait_counter(&counter, some_limit(&me->dice)));
+    NOTE(me, tl_counter_wait(&counter, some_limit(&me->dice)));
     for (int i = 0; i < count; ++i)
         NOTE(me, results[i]);
 }
@@ -87,7 +87,7 @@ static void give_up_jobs(struct life *me)
     for (uint64_t i = choose(&me->dice, 5); i > 0; --i)
         CHECK_OK(tl_job_run(all.jobs, &counter, may_be_given_up, check_random(&me->dice)));
     CHECK_OK(tl_counter_cancel(&counter));
-    tl_result waited = tl_wait_counter(&counter);
+    tl_result waited = tl_counter_wait(&counter);
     CHECK(waited == TL_OK || waited == TL_CANCELLED);
     NOTE(me, 0);
 }
@@ -248,14 +248,14 @@ static void use_gate(struct life *me)
             CHECK_OK(tl_counter_finish(&all.gates[index]));
         }
         break;
-    default: NOTE(me, tl_wait_counter(&all.gates[index], some_limit(&me->dice))); break;
+    default: NOTE(me, tl_counter_wait(&all.gates[index], some_limit(&me->dice))); break;
     }
     NOTE(me, all.gates_left[index]);
 }
 
 static void wait_for_counted_scripts(struct life *me)
 {
-    tl_result waited = tl_wait_counter(&all.scripts, TL_WITHIN(some_seconds(&me->dice)));
+    tl_result waited = tl_counter_wait(&all.scripts, TL_WITHIN(some_seconds(&me->dice)));
     if (waited == TL_ERROR_CYCLE)
         CHECK_REPORTED(TL_ERROR_CYCLE); // it is one of them
     NOTE(me, waited);

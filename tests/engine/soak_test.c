@@ -78,7 +78,7 @@ static void wait_for_jobs(uint64_t *dice)
     for (uint64_t i = choose(dice, 4); i > 0; --i)
         CHECK_OK(tl_job_run(all.jobs, &counter, works, check_random(dice)));
     if (choose(dice, 2) == 0)
-        tl_wait_counter(&counter, TL_WITHIN(0.02));
+        tl_counter_wait(&counter, TL_WITHIN(0.02));
     else
         tl_wait_steps((int64_t)choose(dice, 3));
 }

@@ -85,12 +85,12 @@ static void count_ended(void *unused)
     ++ended_at_end;
 }
 
-/// Waits for a gate that a thread outside opens, or is cancelled.
+/// Waits for a gate that a thread outside opens, or for a time to pass, or is cancelled.
 TL_JOB(pass_or_end, tl_counter *, gate)
 {
     ++begun_at_end;
     tl_defer(count_ended, NULL);
-    tl_counter_wait(*gate);
+    tl_counter_wait(*gate, explore_choose(2) == 0 ? TL_FOREVER : TL_WITHIN_REAL(1));
 }
 
 /// Has a counter on its stack that the others are counted by.

@@ -55,6 +55,7 @@ typedef struct thread {
 
 static struct {
     uint64_t seed, random;
+    int64_t time;         ///< nanoseconds, as the threads see them
     uint32_t steps, calm; ///< at one place in `calm` another thread continues
     int count, current;
     uint32_t words_used;
@@ -320,6 +321,24 @@ void explore_wait(explore_semaphore *semaphore)
     self->waits_for = NULL;
     --semaphore->posts;
     join(&self->clock, &semaphore->released);
+}
+
+int64_t tl__monotonic_time(void)
+{
+    return ++all.time;
+}
+
+/// A time passes when it likes to.
+bool explore_wait_until(explore_semaphore *semaphore, int64_t end)
+{
+    for (uint32_t patience = explore_choose(4); patience > 0 && semaphore->posts == 0; --patience)
+        place();
+    if (semaphore->posts == 0) {
+        all.time = end > all.time ? end : all.time;
+        return false;
+    }
+    explore_wait(semaphore);
+    return true;
 }
 
 TL_FIBER(run_thread, thread *, self)

@@ -43,6 +43,8 @@ int explore_start(void *(*run)(void *), void *arg);
 void explore_join(int thread);
 void explore_post(explore_semaphore *semaphore);
 void explore_wait(explore_semaphore *semaphore);
+/// @return false: the time has passed, which may be at any moment
+bool explore_wait_until(explore_semaphore *semaphore, int64_t end);
 
 /// Plain memory is read or written here.
 void explore_read(const void *plain);

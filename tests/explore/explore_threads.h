@@ -49,4 +49,9 @@ static inline void tl__semaphore_wait(tl__semaphore *semaphore)
     explore_wait(semaphore);
 }
 
+static inline bool tl__semaphore_wait_until(tl__semaphore *semaphore, int64_t end)
+{
+    return explore_wait_until(semaphore, end);
+}
+
 #endif

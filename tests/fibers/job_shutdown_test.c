@@ -97,6 +97,7 @@ TL_JOB(shares_a_counter, tl_nothing, unused)
     shared = &inner;
     tl_counter_wait(&start);
     tl_counter_wait(&inner);
+    shared = NULL;
 }
 
 /// Its counter counts the other job, whose counter counts one that runs on this stack.

@@ -10,7 +10,6 @@ extern "C" {
 
 /// Every result of the engine with its value and its words.
 #define TL_ENGINE_RESULTS(X)                                                                                           \
-    X(TL_TIMED_OUT, 2, "the time limit passed first")                                                                  \
     X(TL_CLOSED, 4, "the channel is closed")                                                                           \
     X(TL_ERROR_NO_SCRIPT, -41, "the call belongs inside a script, and no script is running")                           \
     X(TL_ERROR_IN_SCRIPT, -42, "the call belongs outside the scripts of this world, and one of them is running")       \

@@ -44,34 +44,12 @@
 
 #include "telar/api.h"
 #include "telar/job.h"
+#include "telar/limit.h"
 #include "telar/script.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/// The clock that a limit is measured by.
-typedef enum tl_clock_id {
-    TL_NO_CLOCK = 0,
-    TL_GAME_CLOCK, ///< game time of the script's group
-    TL_REAL_CLOCK, ///< real time, as the world's steps count it
-} tl_clock_id;
-
-/// The longest that a wait lasts. Zeros, as TL_FOREVER: no limit.
-typedef struct tl_limit {
-    tl_clock_id clock;
-    double seconds;
-} tl_limit;
-
-static inline tl_limit tl_within(tl_clock_id clock, double seconds)
-{
-    tl_limit limit = {clock, seconds};
-    return limit;
-}
-
-#define TL_WITHIN(seconds) tl_within(TL_GAME_CLOCK, (seconds))
-#define TL_WITHIN_REAL(seconds) tl_within(TL_REAL_CLOCK, (seconds))
-#define TL_FOREVER tl_within(TL_NO_CLOCK, 0)
 
 /// Waits for the next step. Takes no limit: tl_wait_steps(1, limit) does. @return TL_OK
 #define tl_wait_step() tl__wait_next_step()
@@ -120,32 +98,7 @@ typedef bool (*tl_predicate)(void *arg);
 #define tl_wait_result(function, script, ...)                                                                          \
     TL__WAIT_RESULT(function, script, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-/// tl_wait_counter(&counter[, limit]): tl_counter_wait with a limit. @return TL_OK; TL_CANCELLED (tl_counter_cancel was
-///   called for what was waited for); TL_ERROR_NULL
-#define tl_wait_counter(...)                                                                                           \
-    TL__LIMITED_1(tl__wait_counter, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
-
-/// Behind the macros. They append TL_FOREVER and three TL__NO_MORE to the caller's arguments. So the one after the
-/// caller's own is the limit, given or TL_FOREVER, and the second after the limit is a TL__NO_MORE unless the caller
-/// gave too many.
-typedef struct tl__no_more {
-    char unused;
-} tl__no_more;
-#define TL__NO_MORE (*(tl__no_more *)0) // in __typeof__ only: never evaluated
-#define TL__TOO_MANY "too many arguments: after those of the call comes at most a limit, such as TL_WITHIN(seconds)"
-#ifdef __cplusplus
-#define TL__CHECK_NO_MORE(end) static_assert(__is_same(__typeof__(end), tl__no_more), TL__TOO_MANY)
-#else
-#define TL__CHECK_NO_MORE(end) _Static_assert(__builtin_types_compatible_p(__typeof__(end), tl__no_more), TL__TOO_MANY)
-#endif
-#define TL__LIMITED(end, call)                                                                                         \
-    __extension__({                                                                                                    \
-        TL__CHECK_NO_MORE(end);                                                                                        \
-        call;                                                                                                          \
-    })
-#define TL__LIMITED_1(function, first, limit, next, end, ...) TL__LIMITED(end, function((first), (limit)))
-#define TL__LIMITED_2(function, first, second, limit, next, end, ...)                                                  \
-    TL__LIMITED(end, function((first), (second), (limit)))
+// Behind the macros.
 #define TL__WAIT_RESULT(function, script, result, limit, next, end, ...)                                               \
     TL__LIMITED(end, tl__wait_result((script), &function##__entry, TL__POINTER(function##__result, result),            \
                                      sizeof(function##__result), (limit)))
@@ -155,7 +108,6 @@ TL_API tl_result tl__wait_game_seconds(double seconds, tl_limit limit);
 TL_API tl_result tl__wait_real_seconds(double seconds, tl_limit limit);
 TL_API tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit);
 TL_API tl_result tl__wait_script(tl_script script, tl_limit limit);
-TL_API tl_result tl__wait_counter(tl_counter *counter, tl_limit limit);
 TL_API tl_result tl__wait_result(tl_script script, const tl_fiber_entry *entry, void *result, size_t size,
                                  tl_limit limit);
 

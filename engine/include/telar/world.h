@@ -31,7 +31,7 @@
 /// Threads: one at a time for each world; another one from step to step is fine. In a debug build of the library a call
 /// by a thread while another one steps the world answers TL_ERROR_OTHER_THREAD; in a release build it is a data race.
 /// For a thread that has something for a script, as one that reads from a network, there is tl_post
-/// (telar/channel.h); and a script may wait for what a thread brings by a counter (tl_wait_counter). Where nothing else
+/// (telar/channel.h); and a script may wait for what a thread brings by a counter (tl_counter_wait). Where nothing else
 /// is said, a call here and in the engine's other headers keeps to that, and never suspends. (Scripts of
 /// TL_PHASE_PARALLEL may make any of these calls; some suspend them: telar/parallel.h.)
 #ifndef TELAR_WORLD_H

@@ -18,6 +18,7 @@
 #include "base/misuse.h"
 #include "job/counter_wait.h"
 #include "job/job_system.h"
+#include "job/timeout.h"
 #include "job/worker.h"
 #include "os/spin.h"
 #include "script/call.h"
@@ -32,7 +33,7 @@ typedef struct outside {
     tl__waiter base;      ///< first
     tl__wait_frame frame; ///< that the script is in, while `leaving` is false
     tl__link link;        ///< in the world's list of those that have arrived, until its script is woken
-    const tl__wait *wait;
+    tl__wait *wait;
     bool arrived; ///< it was taken off the arrivals
     bool leaving; ///< something else has resumed the script
     bool taken;   ///< the script has what came
@@ -141,7 +142,7 @@ static const tl__wait_kind kind = {.leave = leave_source, .hurry = hurry, .has_c
 static void end_async_wait(void *ended)
 {
     outside *one = ended;
-    const tl__wait *wait = one->wait;
+    tl__wait *wait = one->wait;
     if (one->frame.script->frame == &one->frame)
         leave_source(&one->frame);
     if (one->taken)
@@ -237,8 +238,10 @@ static tl_result join_in_turn(const char *call, outside *one, tl_limit limit)
 }
 
 /// @param self  what runs; null outside any script, which is misuse
-static tl_result wait_in_script(const char *call, tl__script *self, const tl__wait *wait, tl_limit limit)
+static tl_result wait_in_script(const char *call, tl__script *self, tl__wait *wait)
 {
+    tl_limit limit = wait->limit;
+    wait->limit = TL_FOREVER; // where the thread waits for it in place of the script
     if (self == NULL || self->asking)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
     outside one = {
@@ -253,7 +256,15 @@ static tl_result wait_in_script(const char *call, tl__script *self, const tl__wa
     return answer;
 }
 
-tl_result tl__outside_wait(const tl__wait *wait)
+/// While the thread waits, no game time passes.
+static tl_result wait_in_thread(tl__wait *wait)
+{
+    if (!tl__is_real_limit(wait->limit))
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_counter_wait");
+    return tl__wait_in_thread(wait);
+}
+
+tl_result tl__outside_wait(tl__wait *wait)
 {
     tl__script *running = tl__script_running();
     bool cleans_up = running != NULL && tl_fiber_is_unwinding() && is_for_counter(wait);
@@ -262,21 +273,14 @@ tl_result tl__outside_wait(const tl__wait *wait)
     if (running == NULL || running->asking || cleans_up) {
         if (is_for_counter(wait) && is_in_vain(running, wait->object))
             return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
-        return tl__wait_in_thread(wait);
+        return wait_in_thread(wait);
     }
-    tl_result answer = wait_in_script("a wait for a counter or lock", running, wait, TL_FOREVER);
+    const char *call = is_for_counter(wait) ? "tl_counter_wait" : "a wait for a lock";
+    tl_result answer = wait_in_script(call, running, wait);
     if (!is_for_counter(wait) &&
         answer >= TL_OK) // who of those that were woken gets the lock is decided in the order of their turns
         tl__take_turn("a wait for a lock");
     return answer;
-}
-
-tl_result tl__wait_counter(tl_counter *counter, tl_limit limit)
-{
-    if (counter == NULL)
-        return tl__misuse(TL_ERROR_NULL, "tl_wait_counter");
-    tl__wait wait = tl__counter_wait(counter);
-    return wait_in_script("tl_wait_counter", tl__script_running(), &wait, limit);
 }
 
 /// What the first script of the phase that runs is in which waits for jobs, of those that are done or not; null: none.

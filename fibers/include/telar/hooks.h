@@ -47,10 +47,11 @@ typedef struct tl_allocator {
 /// @thread one, while no other uses the library; @suspends never
 TL_API tl_result tl_set_allocator(const tl_allocator *allocator);
 
-/// What each thread that the libraries start calls: workers of job systems and watchdogs. Either may be null.
+/// What each thread that the libraries start calls: workers of job systems, the thread for the limits of their waits,
+/// and watchdogs. Either may be null.
 typedef struct tl_thread_hooks {
     /// The first that a new thread does.
-    /// @param name  "telar worker", a dedicated worker's name, or "telar watchdog"; not to be kept
+    /// @param name  "telar worker", a dedicated worker's name, "telar timeouts" or "telar watchdog"; not to be kept
     void (*begin)(const char *name, void *user_data);
 
     /// The last that it does. Its begin was of the same hooks.

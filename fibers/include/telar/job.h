@@ -53,6 +53,7 @@
 
 #include "telar/api.h"
 #include "telar/fiber.h"
+#include "telar/limit.h"
 #include "telar/result.h"
 
 #ifdef __cplusplus
@@ -197,21 +198,35 @@ typedef struct tl_counter {
     uint64_t tl__world;
 } tl_counter;
 
-/// Waits until a counter is at zero. A job is set aside meanwhile, and its worker does other things; so is a script
-/// (telar/wait.h), which does not block the game. A thread that is a worker helps, then sleeps; other threads sleep.
-/// Everything that happened in the counted jobs is then seen here. Where no fiber is left for another job to begin on,
-/// a job polls instead (TL_LOG_ALL_WAITING, with the names of all that wait).
-/// @return TL_OK; TL_CANCELLED (tl_counter_cancel was called for what was waited for, or a fiber of a job's own waits,
-/// and
-///   its system ends); TL_ERROR_NULL; TL_ERROR_CYCLE (the calling job or script is counted itself, or a script of a
-///   world that the calling thread stepped last is, which only its next step could end); TL_ERROR_UNWINDING (inside a
-///   clean-up of a job); TL_ERROR_FORKED (in a child made by fork that has no job system of its own: only jobs are
-///   counted, and they are the parent's)
+/// tl_counter_wait(&counter[, limit]): waits until a counter is at zero, from anywhere. A job is suspended meanwhile,
+/// and its worker does other things; so is a script (telar/wait.h), which does not block the game. A thread that is a
+/// worker helps, then sleeps; other threads sleep. Everything that happened in the counted jobs is then seen here.
+/// Where no fiber is left for another job to begin on, a job polls instead (TL_LOG_ALL_WAITING, with the names of all
+/// that wait).
+///
+/// Outside scripts a limit is TL_WITHIN_REAL(seconds). It ends the wait, not what is waited for, which may take its
+/// time: a job runs those of its own that no worker has begun, and a worker's thread ends the job that it helps with,
+/// before they look at the limit. The first such wait of a job system starts a thread for all of them.
+///
+/// @return
+///   - TL_OK
+///   - TL_CANCELLED: tl_counter_cancel was called for what was waited for; or a fiber of a job's own waits, and its
+///     system ends
+///   - TL_TIMED_OUT: the limit passed first
+///   - TL_ERROR_NULL
+///   - TL_ERROR_ARGUMENT: a limit that is negative or not a number, or of game time outside a script or in its clean-up
+///   - TL_ERROR_CYCLE: the calling job or script is counted itself; or a script of a world that the calling thread
+///     stepped last is, which only its next step could end
+///   - TL_ERROR_UNWINDING: inside a clean-up of a job
+///   - TL_ERROR_SYSTEM: a limit, and the system has no more threads
+///   - TL_ERROR_FORKED: in a child made by fork that has no job system of its own: only jobs are counted, and they are
+///     the parent's
 /// @thread any; @suspends unless the counter is at zero
-TL_API tl_result tl_counter_wait(tl_counter *counter);
+#define tl_counter_wait(...)                                                                                           \
+    TL__LIMITED_1(tl__counter_wait_within, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-/// tl_counter_wait for a thread that must not be kept long: a worker that helps meanwhile begins no job, and takes up
-/// none that waited, of a priority below `lowest`.
+/// tl_counter_wait_helping(&counter, lowest[, limit]): tl_counter_wait for a thread that must not be kept long. A
+/// worker that helps meanwhile begins no job, and takes up none that waited, of a priority below `lowest`.
 ///
 ///     tl_counter_wait_helping(&shadows, TL_PRIORITY_HIGH);    // and not in the middle of loading the next level
 ///
@@ -220,7 +235,11 @@ TL_API tl_result tl_counter_wait(tl_counter *counter);
 /// those never run others.
 /// @return as tl_counter_wait; TL_ERROR_ARGUMENT (no priority)
 /// @thread any; @suspends unless the counter is at zero
-TL_API tl_result tl_counter_wait_helping(tl_counter *counter, tl_priority lowest);
+#define tl_counter_wait_helping(...)                                                                                   \
+    TL__LIMITED_2(tl__counter_wait_helping, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
+
+TL_API tl_result tl__counter_wait_within(tl_counter *counter, tl_limit limit);
+TL_API tl_result tl__counter_wait_helping(tl_counter *counter, tl_priority lowest, tl_limit limit);
 
 /// Whether a counter is at zero. Then all that was counted has happened, and the library no longer touches the counter.
 /// @thread any; @suspends never

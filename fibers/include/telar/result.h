@@ -21,6 +21,7 @@ extern "C" {
 #define TL_RESULTS(X)                                                                                                  \
     X(TL_OK, 0, "done")                                                                                                \
     X(TL_FINISHED, 1, "the fiber ran to its end")                                                                      \
+    X(TL_TIMED_OUT, 2, "the time limit passed first")                                                                  \
     X(TL_CANCELLED, 3, "what was waited for was cancelled")                                                            \
     X(TL_WOULD_WAIT, 5, "it could not be done without waiting")                                                        \
     X(TL_ERROR_NULL, -1, "a pointer that must not be null is null")                                                    \

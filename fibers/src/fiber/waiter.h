@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "telar/limit.h"
 #include "telar/result.h"
 
 typedef struct tl__waiter tl__waiter;
@@ -39,7 +40,9 @@ typedef struct tl__wait {
     unsigned ranks;      ///< number of ranks, from the first on, that a thread runs meanwhile; 0: all
     bool may_be_outside; ///< when the wait began (the counter may be gone later): it may come from a thread that is no
                          ///< worker
-    bool is_own;         ///< it counts one call's own jobs, which use the caller's stack
+    tl_limit limit;      ///< the longest that it lasts
+    struct tl__timeout *timeout; ///< what ends it after its limit; null: nothing does (timeout.h)
+    bool is_own;                 ///< it counts one call's own jobs, which use the caller's stack
 } tl__wait;
 
 #endif

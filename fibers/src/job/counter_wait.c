@@ -4,6 +4,7 @@
 #include "base/misuse.h"
 #include "job/run_jobs.h"
 #include "job/system.h"
+#include "job/timeout.h"
 
 /// Runs what jobs of its own are at hand. False: misuse, which was reported.
 static bool prepare_wait(tl__runner *self, const tl_counter *counter)
@@ -35,44 +36,66 @@ bool tl__counter_wait_is_in_vain(const tl_counter *counter)
     return is_in_vain != NULL && tl__counted(word) != 0 && (word & TL__COUNTER_OUTSIDE) != 0 && is_in_vain(counter);
 }
 
-tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned rank)
+/// Waits once, unless it need not.
+static tl_result wait_once(tl_counter *counter, const tl__counter_wait_desc *desc, tl_limit limit)
 {
-    for (;;) {
-        if (!prepare_wait(tl__runner_of(tl__thread_here()), counter))
-            return TL_ERROR_CYCLE;
-        uint64_t word = tl__counter_seen(counter);
-        if (tl__counted(word) == 0 && !tl__waits_in_its_own_way())
-            return tl__counter_answer(word);
-        if (!tl__waits_in_its_own_way() && tl__counter_wait_is_in_vain(counter))
-            return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
-        tl__wait wait = tl__counter_wait(counter);
-        wait.is_own = is_own;
-        wait.ranks = rank + 1;
-        tl_result waited = tl__wait_for(&wait);
+    if (!prepare_wait(tl__runner_of(tl__thread_here()), counter))
+        return TL_ERROR_CYCLE;
+    bool own_way = tl__waits_in_its_own_way();
+    if (!own_way && !tl__is_real_limit(limit))
+        return tl__misuse(TL_ERROR_ARGUMENT, "tl_counter_wait");
+    uint64_t word = tl__counter_seen(counter);
+    if (tl__counted(word) == 0 && !own_way)
+        return tl__counter_answer(word);
+    if (!own_way && tl__counter_wait_is_in_vain(counter))
+        return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
+    if (!own_way && limit.clock != TL_NO_CLOCK && limit.seconds == 0)
+        return TL_TIMED_OUT;
+    tl__wait wait = tl__counter_wait(counter);
+    wait.is_own = desc->is_own;
+    wait.ranks = desc->rank + 1;
+    wait.limit = limit;
+    return tl__wait_for(&wait);
+}
+
+static double seconds_until(int64_t end)
+{
+    int64_t left = end - tl__monotonic_time();
+    return left > 0 ? (double)left / 1e9 : 0;
+}
+
+tl_result tl__counter_wait_slow(tl_counter *counter, const tl__counter_wait_desc *desc)
+{
+    int64_t end = desc->limit.clock == TL_REAL_CLOCK ? tl__limit_end(desc->limit) : INT64_MAX;
+    for (tl_limit limit = desc->limit;;) {
+        tl_result waited = wait_once(counter, desc, limit);
         if (waited != TL_ERROR_ALL_WAITING)
             return waited;
-        // Already reported. The counter may lie on this stack, so we must not return before it is zero: yield and poll.
+        // Already reported. The counter may lie on this stack, so we must not return before it is zero, or the limit
+        // has passed: yield and poll.
         tl__let_all_go_first();
+        if (end != INT64_MAX)
+            limit.seconds = seconds_until(end);
     }
 }
 
-tl_result tl_counter_wait(tl_counter *counter)
+tl_result tl__counter_wait_within(tl_counter *counter, tl_limit limit)
 {
     if (counter == NULL)
-        return tl__misuse(TL_ERROR_NULL, __func__);
-    return tl__counter_wait_for(counter, false, TL__RANKS - 1);
+        return tl__misuse(TL_ERROR_NULL, "tl_counter_wait");
+    return tl__counter_wait_with(counter, &(tl__counter_wait_desc){.rank = TL__RANKS - 1, .limit = limit});
 }
 
-tl_result tl_counter_wait_helping(tl_counter *counter, tl_priority lowest)
+tl_result tl__counter_wait_helping(tl_counter *counter, tl_priority lowest, tl_limit limit)
 {
     if (counter == NULL || (unsigned)lowest > TL_PRIORITY_LOW)
-        return tl__misuse(counter == NULL ? TL_ERROR_NULL : TL_ERROR_ARGUMENT, __func__);
-    return tl__counter_wait_for(counter, false, tl__rank_of(lowest));
+        return tl__misuse(counter == NULL ? TL_ERROR_NULL : TL_ERROR_ARGUMENT, "tl_counter_wait_helping");
+    return tl__counter_wait_with(counter, &(tl__counter_wait_desc){.rank = tl__rank_of(lowest), .limit = limit});
 }
 
 tl_result tl__wait_surely(tl__runner *self, tl_counter *counter, unsigned rank)
 {
-    tl_result waited = tl__counter_wait_for(counter, true, rank);
+    tl_result waited = tl__counter_wait_with(counter, &(tl__counter_wait_desc){.is_own = true, .rank = rank});
     if (self != NULL)
         tl__end_promise(self);
     return waited;

@@ -12,17 +12,22 @@ TL_API void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter));
 /// Asks that. False, too, where nothing is to be asked.
 TL_API bool tl__counter_wait_is_in_vain(const tl_counter *counter);
 
+/// How tl_counter_wait waits.
+typedef struct tl__counter_wait_desc {
+    bool is_own;   ///< the counter is the calling function's own, which must not be left before; without a limit
+    unsigned rank; ///< the last that a thread runs meanwhile
+    tl_limit limit;
+} tl__counter_wait_desc;
+
 /// tl_counter_wait when there is more to do than to see that the counter is at zero.
-tl_result tl__counter_wait_longer(tl_counter *counter, bool is_own, unsigned rank);
+tl_result tl__counter_wait_slow(tl_counter *counter, const tl__counter_wait_desc *desc);
 
 /// tl_counter_wait.
-/// @param is_own  it is the calling function's own, which must not be left before
-/// @param rank    the last that a thread runs meanwhile
-static inline tl_result tl__counter_wait_for(tl_counter *counter, bool is_own, unsigned rank)
+static inline tl_result tl__counter_wait_with(tl_counter *counter, const tl__counter_wait_desc *desc)
 {
     uint64_t word = tl__counter_seen(counter);
-    return tl__counted(word) == 0 && !tl__waits_in_its_own_way() ? tl__counter_answer(word)
-                                                                 : tl__counter_wait_longer(counter, is_own, rank);
+    bool is_done = tl__counted(word) == 0 && desc->limit.clock == TL_NO_CLOCK && !tl__waits_in_its_own_way();
+    return is_done ? tl__counter_answer(word) : tl__counter_wait_slow(counter, desc);
 }
 
 /// What keeps the running job from waiting for certain, if it is one that runs here.

@@ -153,6 +153,8 @@ static void index_keepers(tl_job_system *jobs)
 /// One that waits, and keeps `wait` waiting.
 static party keeper_of(tl_job_system *jobs, const tl__wait *wait)
 {
+    if (wait->timeout != NULL) // a time ends it, if nothing else does
+        return none;
     uintptr_t key = wait->holder_of != NULL ? wait->holder_of(wait->object) : (uintptr_t)wait->object;
     for (tl__keeper *keeper = *bucket_of_key(jobs, key); keeper != NULL; keeper = keeper->next)
         if (keeper->key == key && keeps((party){.runner = keeper->runner}, wait))
@@ -241,11 +243,11 @@ void tl__report_waiting(tl_job_system *jobs, tl__report *report)
     tl__waiting_unlock(jobs);
 }
 
-/// Whether a thread outside is expected to end one of the waits, since it finishes a counter.
+/// Whether one of the waits is expected to end: by a thread outside, which finishes a counter, or after a time.
 static bool may_be_outside(tl_job_system *jobs)
 {
     EACH_PARTY (p, jobs)
-        if (wait_of(p)->may_be_outside && is_none(keeper_of(jobs, wait_of(p))))
+        if (wait_of(p)->timeout != NULL || (wait_of(p)->may_be_outside && is_none(keeper_of(jobs, wait_of(p)))))
             return true;
     return false;
 }

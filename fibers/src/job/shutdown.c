@@ -21,6 +21,7 @@
 #include "job/job_system.h"
 #include "job/pending.h"
 #include "job/runners.h"
+#include "job/timeout.h"
 #include "job/waiting.h"
 #include "job/worker.h"
 #include "os/spin.h"
@@ -216,6 +217,7 @@ tl_result tl_job_system_destroy(tl_job_system *jobs)
         else if (seen == WORKS)
             tl__pause(&turns);
     }
+    tl__timeouts_stop(jobs); // no job waits any more
     tl__stop_threads(jobs, jobs->general_count - 1 + jobs->dedicated_count);
     tl__thread_set_worker(NULL);
     atomic_fetch_sub_explicit(&tl__systems, 1, memory_order_relaxed);

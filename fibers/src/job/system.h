@@ -150,6 +150,17 @@ typedef struct tl__pending {
     tl__word after; ///< the counter that it waits for; 0: none, or not any more
 } tl__pending;
 
+/// The timeouts of a system's waits: timeout.c's.
+typedef struct tl__timeouts {
+    tl__spin spin;                    ///< guards the list
+    struct tl__timeout *first, *last; ///< the earliest first
+    tl__spin starting;                ///< guards the thread's start
+    bool has_thread;
+    tl__thread thread;
+    tl__semaphore semaphore; ///< posted when the earliest is another one
+    tl__word stops;          ///< the thread is to end
+} tl__timeouts;
+
 /// A thread that waits, of a system or of none, in a list of all: for the deadlock report.
 typedef struct tl__blocked {
     struct tl__blocked *previous, *next;
@@ -189,6 +200,7 @@ struct tl_job_system {
     uint32_t pending_count;
     tl__job_slot *slots;
     size_t slot_count;
+    tl__timeouts timeouts;
     tl__word starved; ///< a worker found a job, but no runner for it
     // deadlock.c's, which idle.spin guards.
     tl__reported reported_circles, reported_idle;

@@ -17,6 +17,7 @@
 #include "job/deadlock.h"
 #include "job/fork.h"
 #include "job/idle.h"
+#include "job/timeout.h"
 #include "job/worker.h"
 #include "os/spin.h"
 
@@ -63,6 +64,7 @@ static void unlist_waiting(tl__runner *runner)
 static void end_wait(void *runner)
 {
     tl__runner *self = runner;
+    tl__timeout_end(&self->wait);
     unlist_waiting(self);
     self->waiter = NULL;
 }
@@ -135,10 +137,14 @@ bool tl__promise_wait(tl__runner *runner, const char *name)
     return true;
 }
 
-static tl_result wait_in_job(tl__runner *self, const tl__wait *wait)
+static tl_result wait_in_job(tl__runner *self, tl__wait *wait)
 {
     if (tl_fiber_is_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, "a wait in a job");
+    tl__timeout timeout;
+    tl_result result = tl__timeout_begin(&timeout, self->jobs, wait);
+    if (result != TL_OK)
+        return result;
     if (self->may_wait == 0 && !tl__give_up_able(self)) {
         bool reported = self->reported_all; // once for each time that this happens
         self->reported_all = true;          // before, since the log hook may wait, too
@@ -187,12 +193,32 @@ static bool is_left_behind(const tl__wait *wait)
            (only_jobs && atomic_load_explicit(&tl__systems, memory_order_relaxed) == 0);
 }
 
-tl_result tl__wait_in_thread(const tl__wait *wait)
+/// Of a thread that is no worker. After its limit it takes itself off what it waits for; where it is just being woken,
+/// it waits for that.
+static void sleep_outside(thread_waiter *self, const tl__wait *wait)
+{
+    if (wait->limit.clock == TL_NO_CLOCK) {
+        tl__semaphore_wait(&self->semaphore);
+        return;
+    }
+    if (tl__semaphore_wait_until(&self->semaphore, tl__limit_end(wait->limit)))
+        return;
+    if (wait->unjoin(wait->object, &self->base))
+        self->base.answer = TL_TIMED_OUT;
+    else
+        tl__semaphore_wait(&self->semaphore);
+}
+
+tl_result tl__wait_in_thread(tl__wait *wait)
 {
     tl__worker *worker = tl__worker_here();
     if (UNLIKELY(worker == NULL && is_left_behind(wait)))
         return tl__misuse(TL_ERROR_FORKED, wait->join == tl__counter_join ? "tl_counter_wait" : "a wait for a lock");
     tl__check_spinlocks("a wait");
+    tl__timeout timeout;
+    tl_result result = worker != NULL ? tl__timeout_begin(&timeout, worker->jobs, wait) : TL_OK;
+    if (result != TL_OK)
+        return result;
     thread_waiter waiter = {.base = {.wake = worker != NULL ? wake_worker : wake_other, .answer = TL_OK},
                             .worker = worker};
     tl__blocked blocked = {
@@ -200,11 +226,12 @@ tl_result tl__wait_in_thread(const tl__wait *wait)
     if (worker == NULL)
         tl__semaphore_init(&waiter.semaphore);
     tl__blocked_enter(&blocked);
-    bool joined = wait->join(wait->object, &waiter.base);
+    bool joined = tl__wait_join(wait, &waiter.base);
     if (joined && worker != NULL)
         tl__work(worker, &(tl__until){is_woken, &waiter, wait->ranks});
     else if (joined)
-        tl__semaphore_wait(&waiter.semaphore);
+        sleep_outside(&waiter, wait);
+    tl__timeout_end(wait);
     tl__blocked_leave(&blocked);
     if (worker == NULL)
         tl__semaphore_destroy(&waiter.semaphore);
@@ -216,7 +243,7 @@ static bool waits_in_its_own_way(tl__here here)
     return here.current->pool != NULL && here.current->pool->on_wait != NULL;
 }
 
-tl_result tl__wait_for(const tl__wait *wait)
+tl_result tl__wait_for(tl__wait *wait)
 {
     tl__here here = tl__thread_here();
     tl__runner *self = tl__runner_of(here);

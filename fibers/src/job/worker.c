@@ -11,6 +11,7 @@
 #include "job/fork.h"
 #include "job/hand_over.h"
 #include "job/runners.h"
+#include "job/timeout.h"
 
 /// Lets a runner go on where it is pinned to, or else on a worker that looks into `inbox`.
 static void put_ready(tl__runner *runner, tl__inbox *inbox)
@@ -47,7 +48,7 @@ static bool settle(tl__worker *worker, tl__runner *runner)
     case TL__WAIT: break;
     }
     // Once it has joined, another worker may be running it already.
-    if (runner->wait.join(runner->wait.object, runner->waiter)) {
+    if (tl__wait_join(&runner->wait, runner->waiter)) {
         tl__count_up(&worker->suspensions, 1);
         return true;
     }

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static pthread_key_t key;
@@ -61,8 +62,35 @@ void tl__thread_own_stack(const void **low, size_t *size)
 }
 
 #ifndef TELAR_EXPLORE
+enum { SECOND = 1000000000 };
+
+static int64_t time_of(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
+}
+
+int64_t tl__monotonic_time(void)
+{
+    return time_of(CLOCK_MONOTONIC);
+}
+
 int tl__thread_system_id(void)
 {
     return (int)syscall(SYS_gettid); // gettid is in the C library from 2.30 on
+}
+
+bool tl__semaphore_wait_until(tl__semaphore *semaphore, int64_t end)
+{
+    // POSIX measures this by the time of day. When that is set back meanwhile, a wait that long would be too long; so
+    // no single one is longer than a second.
+    for (int64_t left; (left = end - tl__monotonic_time()) > 0;) {
+        int64_t until = time_of(CLOCK_REALTIME) + (left < SECOND ? left : SECOND);
+        struct timespec at = {.tv_sec = (time_t)(until / SECOND), .tv_nsec = (long)(until % SECOND)};
+        if (sem_timedwait(semaphore, &at) == 0)
+            return true;
+    }
+    return sem_trywait(semaphore) == 0;
 }
 #endif

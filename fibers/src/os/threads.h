@@ -20,6 +20,9 @@ bool tl__at_fork(void (*in_child)(void));
 /// Where the calling thread's own stack is, as the system gave it; null and 0 when it does not say.
 void tl__thread_own_stack(const void **low, size_t *size);
 
+/// Nanoseconds of a clock that never goes back.
+int64_t tl__monotonic_time(void);
+
 #ifdef TELAR_EXPLORE
 #include "explore_threads.h"
 #else
@@ -93,6 +96,10 @@ static inline void tl__semaphore_wait(tl__semaphore *semaphore)
     while (sem_wait(semaphore) != 0 && errno == EINTR)
         ;
 }
+
+/// @param end  of tl__monotonic_time
+/// @return false: that came first
+bool tl__semaphore_wait_until(tl__semaphore *semaphore, int64_t end);
 
 #endif
 

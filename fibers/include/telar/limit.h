@@ -1,0 +1,64 @@
+/// telar/limit.h: how long a wait lasts at most.
+///
+///     if (tl_counter_wait(&paths, TL_WITHIN_REAL(0.5)) == TL_TIMED_OUT)
+///         use_the_old_path(me);
+///
+/// A wait that may have a limit takes it as its last argument, and answers TL_TIMED_OUT when that passed first. A limit
+/// of 0 asks whether it can be done at once. Anything after the limit does not compile.
+#ifndef TELAR_LIMIT_H
+#define TELAR_LIMIT_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The clock that a limit is measured by.
+typedef enum tl_clock_id {
+    TL_NO_CLOCK = 0,
+    TL_GAME_CLOCK, ///< game time of the script's group; in scripts only
+    TL_REAL_CLOCK, ///< real time: in a script as the world's steps count it, elsewhere the system's monotonic clock
+} tl_clock_id;
+
+/// The longest that a wait lasts. Zeros, as TL_FOREVER: no limit.
+typedef struct tl_limit {
+    tl_clock_id clock;
+    double seconds; ///< 0 or more
+} tl_limit;
+
+static inline tl_limit tl_within(tl_clock_id clock, double seconds)
+{
+    tl_limit limit = {clock, seconds};
+    return limit;
+}
+
+#define TL_WITHIN(seconds) tl_within(TL_GAME_CLOCK, (seconds))
+#define TL_WITHIN_REAL(seconds) tl_within(TL_REAL_CLOCK, (seconds))
+#define TL_FOREVER tl_within(TL_NO_CLOCK, 0)
+
+/// Behind the macros. They append TL_FOREVER and three TL__NO_MORE to the caller's arguments. So the one after the
+/// caller's own is the limit, given or TL_FOREVER, and the second after the limit is a TL__NO_MORE unless the caller
+/// gave too many.
+typedef struct tl__no_more {
+    char unused;
+} tl__no_more;
+#define TL__NO_MORE (*(tl__no_more *)0) // in __typeof__ only: never evaluated
+#define TL__TOO_MANY "too many arguments: after those of the call comes at most a limit, such as TL_WITHIN(seconds)"
+#ifdef __cplusplus
+#define TL__CHECK_NO_MORE(end) static_assert(__is_same(__typeof__(end), tl__no_more), TL__TOO_MANY)
+#else
+#define TL__CHECK_NO_MORE(end) _Static_assert(__builtin_types_compatible_p(__typeof__(end), tl__no_more), TL__TOO_MANY)
+#endif
+#define TL__LIMITED(end, call)                                                                                         \
+    __extension__({                                                                                                    \
+        TL__CHECK_NO_MORE(end);                                                                                        \
+        call;                                                                                                          \
+    })
+#define TL__LIMITED_1(function, first, limit, next, end, ...) TL__LIMITED(end, function((first), (limit)))
+#define TL__LIMITED_2(function, first, second, limit, next, end, ...)                                                  \
+    TL__LIMITED(end, function((first), (second), (limit)))
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
