@@ -79,6 +79,16 @@ void check_near(double expected, double actual, double tolerance, const char *wh
         check_fail(file, line, "%s is %.17g, not within %g of %.17g", what, actual, tolerance, expected);
 }
 
+void check_result_order(const int *values, size_t count, int first, const char *file, int line)
+{
+    int news = first, error = first == 0 ? -1 : -first;
+    for (size_t i = 0; i < count; ++i) {
+        int expected = values[i] < 0 ? error-- : news++;
+        if (values[i] != expected || (values[i] >= 0 && i > 0 && values[i - 1] < 0))
+            check_fail(file, line, "%s is %d, out of order", tl_result_name(values[i]), values[i]);
+    }
+}
+
 void check_result(tl_result expected, tl_result actual, const char *what, const char *file, int line)
 {
     if (expected != actual)

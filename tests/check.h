@@ -56,6 +56,7 @@ void check_uint(uintmax_t expected, uintmax_t actual, const char *what, const ch
 void check_pointer(const void *expected, const void *actual, const char *what, const char *file, int line);
 void check_string(const char *expected, const char *actual, const char *what, const char *file, int line);
 void check_near(double expected, double actual, double tolerance, const char *what, const char *file, int line);
+void check_result_order(const int *values, size_t count, int first, const char *file, int line);
 void check_result(tl_result expected, tl_result actual, const char *what, const char *file, int line);
 /// Takes back one report of misuse, which must have been the only one, and for `expected`.
 void check_misuse(tl_result expected, tl_result actual, const char *what, const char *file, int line);
@@ -88,6 +89,12 @@ uint64_t check_random(uint64_t *state);
 #define CHECK_RESULT_WORDS(name, value, words)                                                                         \
     CHECK_STRING(#name, tl_result_name(name));                                                                         \
     CHECK_STRING(words, tl_result_string(name));
+
+/// For a list of results: it counts up from `first` and then down from -first, or from -1 where `first` is 0.
+#define CHECK_RESULT_ORDER(list, first)                                                                                \
+    check_result_order((const int[]){list(CHECK_RESULT_VALUE)},                                                        \
+                       sizeof((int[]){list(CHECK_RESULT_VALUE)}) / sizeof(int), (first), __FILE__, __LINE__)
+#define CHECK_RESULT_VALUE(name, value, words) name,
 
 #define CHECK_RESULT(expected, call) check_result((expected), (call), #call, __FILE__, __LINE__)
 #define CHECK_OK(call) CHECK_RESULT(TL_OK, call)

@@ -312,9 +312,9 @@ TEST(a_cancelled_child_is_out)
         steps(5);
         CHECK_OK(tl_world_destroy(world));
     }
-    CHECK_TRACE("a( victim a) unwound 1@4 victim -46@3 a( victim a) unwound 3@4 ");
-    CHECK_INT(-46, TL_ERROR_NONE_LEFT);
-    CHECK_INT(3, TL_CANCELLED);
+    CHECK_TRACE("a( victim a) unwound 1@4 victim -104@3 a( victim a) unwound 2@4 ");
+    CHECK_INT(-104, TL_ERROR_NONE_LEFT);
+    CHECK_INT(2, TL_CANCELLED);
 }
 
 /// Misuse.

@@ -9,4 +9,5 @@ TEST(each_has_a_name_and_words)
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_step());
     TL_RESULTS(CHECK_RESULT_WORDS) // as before: no value is in both lists
     TL_ENGINE_RESULTS(CHECK_RESULT_WORDS)
+    CHECK_RESULT_ORDER(TL_ENGINE_RESULTS, 100);
 }

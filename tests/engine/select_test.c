@@ -41,7 +41,7 @@ TEST(one_wait_for_several_sources_says_which_came)
     CHECK_OK(tl_channel_destroy(orders));
     CHECK_OK(tl_channel_close(goods));
     steps(1);
-    CHECK_TRACE("2:-1,-1@35 -40:-1,-1@35 ");
+    CHECK_TRACE("2:-1,-1@35 -5:-1,-1@35 ");
     CHECK_OK(tl_world_destroy(world));
 }
 

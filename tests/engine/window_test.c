@@ -306,4 +306,5 @@ TEST(each_result_has_a_name_and_words)
     TL_RESULTS(CHECK_RESULT_WORDS)                    // no value is in two lists
     TL_ENGINE_RESULTS(CHECK_RESULT_WORDS)
     TL_SDL_RESULTS(CHECK_RESULT_WORDS)
+    CHECK_RESULT_ORDER(TL_SDL_RESULTS, 200);
 }

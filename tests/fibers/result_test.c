@@ -13,6 +13,7 @@ TEST(each_has_a_name_and_words)
     CHECK_STRING("unknown result", tl_result_string((tl_result)-1000));
     CHECK_STRING("unknown result", tl_result_name((tl_result)1000));
     TL_RESULTS(CHECK_RESULT_WORDS)
+    CHECK_RESULT_ORDER(TL_RESULTS, 0);
 }
 
 #define MINE(X) X(MY_NEWS, 901, "mine") X(MY_ERROR, -901, "also mine")

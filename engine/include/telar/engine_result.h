@@ -10,14 +10,14 @@ extern "C" {
 
 /// Every result of the engine with its value and its words.
 #define TL_ENGINE_RESULTS(X)                                                                                           \
-    X(TL_CLOSED, 4, "the channel is closed")                                                                           \
-    X(TL_ERROR_NO_SCRIPT, -41, "the call belongs inside a script, and no script is running")                           \
-    X(TL_ERROR_IN_SCRIPT, -42, "the call belongs outside the scripts of this world, and one of them is running")       \
-    X(TL_ERROR_OTHER_WORLD, -44, "the two belong to different worlds")                                                 \
-    X(TL_ERROR_FAILED, -45, "the script ended with an error of its own")                                               \
-    X(TL_ERROR_NONE_LEFT, -46, "whatever could have won the race is gone")                                             \
-    X(TL_ERROR_OTHER_THREAD, -48, "another thread is stepping the world")                                              \
-    X(TL_ERROR_NOT_FROZEN, -49, "the group is not frozen, or was thawed as often as it was frozen")
+    X(TL_CLOSED, 100, "the channel is closed")                                                                         \
+    X(TL_ERROR_NO_SCRIPT, -100, "the call belongs inside a script, and no script is running")                          \
+    X(TL_ERROR_IN_SCRIPT, -101, "the call belongs outside the scripts of this world, and one of them is running")      \
+    X(TL_ERROR_OTHER_WORLD, -102, "the two belong to different worlds")                                                \
+    X(TL_ERROR_FAILED, -103, "the script ended with an error of its own")                                              \
+    X(TL_ERROR_NONE_LEFT, -104, "whatever could have won the race is gone")                                            \
+    X(TL_ERROR_OTHER_THREAD, -105, "another thread is stepping the world")                                             \
+    X(TL_ERROR_NOT_FROZEN, -106, "the group is not frozen, or was thawed as often as it was frozen")
 
 enum { TL_ENGINE_RESULTS(TL_RESULT_ENUM) };
 

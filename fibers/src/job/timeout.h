@@ -1,7 +1,7 @@
 /// Waits that end after a time: of jobs, and of workers' threads. (Other threads sleep for that time.)
 ///
-/// A job system has one thread for all of them, from the first on. It sleeps until the earliest is due, takes the waiter
-/// off what it waits for, and wakes it with TL_TIMED_OUT, as a thread outside the system would.
+/// A job system has one thread for all of them, from the first on. It sleeps until the earliest is due, takes the
+/// waiter off what it waits for, and wakes it with TL_TIMED_OUT, as a thread outside the system would.
 ///
 /// The lock of the list is held while a waiter joins, is taken off after its time, and is woken. So:
 ///   - a waiter whose timeout is set has joined, or is woken already;

@@ -10,8 +10,8 @@ extern "C" {
 
 /// Every result of the platform with its value and its words.
 #define TL_SDL_RESULTS(X)                                                                                              \
-    X(TL_ERROR_FILE, -60, "the file could not be read or written")                                                     \
-    X(TL_ERROR_VIDEO, -61, "the window, renderer or picture could not be made")
+    X(TL_ERROR_FILE, -200, "the file could not be read or written")                                                    \
+    X(TL_ERROR_VIDEO, -201, "the window, renderer or picture could not be made")
 
 enum { TL_SDL_RESULTS(TL_RESULT_ENUM) };
 
