@@ -13,14 +13,14 @@ enum { ANY_TYPE = _Alignof(max_align_t) };
 
 /// Null: the C library's. It changes only while there is no memory of either, so all that is freed is freed by what it
 /// came from.
-static _Atomic(const tl_allocator *) current;
+static _Atomic(const tl_allocator *) current_allocator;
 
 /// How many blocks are in use. relaxed: it is compared with zero only by a thread that knows that no other is at work.
 static _Atomic(size_t) blocks;
 
 static const tl_allocator *allocator(void)
 {
-    return atomic_load_explicit(&current, memory_order_acquire); // pairs with tl_set_allocator
+    return atomic_load_explicit(&current_allocator, memory_order_acquire); // pairs with tl_set_allocator
 }
 
 static void *counted(void *memory)
@@ -94,6 +94,6 @@ tl_result tl_set_allocator(const tl_allocator *to_set)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (atomic_load_explicit(&blocks, memory_order_relaxed) != 0)
         return tl__misuse(TL_ERROR_BUSY, __func__);
-    atomic_store_explicit(&current, to_set, memory_order_release); // pairs with allocator()
+    atomic_store_explicit(&current_allocator, to_set, memory_order_release); // pairs with allocator()
     return TL_OK;
 }

@@ -13,11 +13,11 @@ static void default_log_hook(const tl_log *item)
     fprintf(stderr, "telar: %s\n", item->text);
 }
 
-static _Atomic(tl_log_hook) current_hook = default_log_hook;
+static _Atomic(tl_log_hook) current_log_hook = default_log_hook;
 
 tl_log_hook tl_set_log_hook(tl_log_hook hook)
 {
-    return atomic_exchange(&current_hook, hook != NULL ? hook : default_log_hook);
+    return atomic_exchange(&current_log_hook, hook != NULL ? hook : default_log_hook);
 }
 
 static bool never(void)
@@ -43,7 +43,7 @@ static void refuse_to_be_left(bool (**may_be_left)(void))
 void tl__log_in(const tl_log *item, bool (*is_ending)(void))
 {
     bool (*may_be_left)(void) __attribute__((cleanup(refuse_to_be_left))) = is_ending;
-    atomic_load (&current_hook)(item);
+    atomic_load (&current_log_hook)(item);
     may_be_left = always;
 }
 

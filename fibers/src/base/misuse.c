@@ -18,15 +18,15 @@ static void default_misuse_hook(tl_result why, const char *call)
 #endif
 }
 
-static _Atomic(tl_misuse_hook) current_hook = default_misuse_hook;
+static _Atomic(tl_misuse_hook) current_misuse_hook = default_misuse_hook;
 
 tl_misuse_hook tl_set_misuse_hook(tl_misuse_hook hook)
 {
-    return atomic_exchange(&current_hook, hook != NULL ? hook : default_misuse_hook);
+    return atomic_exchange(&current_misuse_hook, hook != NULL ? hook : default_misuse_hook);
 }
 
 tl_result tl__misuse(tl_result why, const char *call)
 {
-    atomic_load (&current_hook)(why, call);
+    atomic_load (&current_misuse_hook)(why, call);
     return why;
 }

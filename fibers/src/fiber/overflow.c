@@ -11,20 +11,20 @@
 #include "os/fault.h"
 #include "os/signal_stack.h"
 
-static atomic_bool installed;
+static atomic_bool enabled;
 
-typedef struct report {
+typedef struct overflow_text {
     char text[1024];
     size_t length;
-} report;
+} overflow_text;
 
-static void put_text(report *out, const char *text)
+static void put_text(overflow_text *out, const char *text)
 {
     while (*text != '\0' && out->length < sizeof out->text)
         out->text[out->length++] = *text++;
 }
 
-static void put_number(report *out, uintptr_t number, unsigned base)
+static void put_number(overflow_text *out, uintptr_t number, unsigned base)
 {
     char digits[24], *digit = digits + sizeof digits - 1;
     *digit = '\0';
@@ -35,7 +35,7 @@ static void put_number(report *out, uintptr_t number, unsigned base)
     put_text(out, digit);
 }
 
-static void put_fiber(report *out, const tl_fiber *fiber)
+static void put_fiber(overflow_text *out, const tl_fiber *fiber)
 {
     put_text(out, "\"");
     put_text(out, tl_fiber_name(fiber));
@@ -50,7 +50,7 @@ static void put_fiber(report *out, const tl_fiber *fiber)
 
 static void report_overflow(const tl_fiber *fiber, const char *fault)
 {
-    report out = {.length = 0};
+    overflow_text out = {.length = 0};
     put_text(&out, "telar: stack overflow in fiber ");
     put_fiber(&out, fiber);
     put_text(&out, ":\ntelar: its stack of ");
@@ -65,7 +65,7 @@ static void report_overflow(const tl_fiber *fiber, const char *fault)
 
 static void report_closed_stack(const tl_pool *pool, const char *fault)
 {
-    report out = {.length = 0};
+    overflow_text out = {.length = 0};
     put_text(&out, "telar: use of a dense fiber's local at 0x");
     put_number(&out, (uintptr_t)fault, 16);
     put_text(&out, " while none of its pool runs: it is elsewhere now\ntelar: the last fiber there was ");
@@ -109,14 +109,14 @@ tl_result tl_overflow_report_enable(void)
     if (given != TL_OK)
         return given;
     enabled_here = tl__fault_watch(report_fault);
-    atomic_store(&installed, enabled_here);
+    atomic_store(&enabled, enabled_here);
     return enabled_here ? TL_OK : TL_ERROR_SYSTEM;
 }
 
 void tl__overflow_report_worker(void)
 {
 #ifdef NDEBUG
-    if (!atomic_load(&installed))
+    if (!atomic_load(&enabled))
         return;
 #endif
     tl__signal_stack_ensure();

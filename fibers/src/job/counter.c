@@ -3,7 +3,7 @@
 #include "base/misuse.h"
 #include "os/spin.h"
 
-enum { MOST = INT32_MAX };
+enum { MOST_COUNTED = INT32_MAX };
 
 tl__word tl__cancels;
 
@@ -11,7 +11,7 @@ tl_result tl__counter_count_more(tl_counter *counter, uint64_t count, uint64_t f
 {
     uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed), next;
     do {
-        if (count > MOST - tl__counted(word))
+        if (count > MOST_COUNTED - tl__counted(word))
             return TL_ERROR_ARGUMENT;
         next = ((tl__counted(word) == 0 ? 0 : word) | flags) + count * TL__COUNTER_ONE;
         // relaxed: it publishes nothing. What is counted is given to others after this, with a release of its own.

@@ -14,24 +14,24 @@ static bool prepare_wait(tl__runner *self, const tl_counter *counter)
     bool is_counted = self->begun->job->counter == counter;
     if (!is_counted && !tl_fiber_is_unwinding())
         tl__run_own(self, counter);
-    // Whether it counts a job further out is asked last: in a deep recursion that takes longer than the rest of a wait,
-    // and after its own jobs the counter is mostly done, which it cannot be while it counts a caller.
+    // Whether it counts a job further out is asks_in_vain last: in a deep recursion that takes longer than the rest of
+    // a wait, and after its own jobs the counter is mostly done, which it cannot be while it counts a caller.
     if (!is_counted && (tl_counter_is_done(counter) || tl__counted_job(self, counter) == NULL))
         return true;
     tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
     return false;
 }
 
-static _Atomic(bool (*)(const tl_counter *)) asked;
+static _Atomic(bool (*)(const tl_counter *)) asks_in_vain;
 
 void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter))
 {
-    atomic_store(&asked, is_in_vain);
+    atomic_store(&asks_in_vain, is_in_vain);
 }
 
 bool tl__counter_wait_is_in_vain(const tl_counter *counter)
 {
-    bool (*is_in_vain)(const tl_counter *) = atomic_load(&asked);
+    bool (*is_in_vain)(const tl_counter *) = atomic_load(&asks_in_vain);
     uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
     return is_in_vain != NULL && tl__counted(word) != 0 && (word & TL__COUNTER_OUTSIDE) != 0 && is_in_vain(counter);
 }

@@ -7,8 +7,8 @@
 
 int64_t tl__limit_end(tl_limit limit)
 {
-    static const double MOST = 1e9; // 31 years
-    double seconds = limit.seconds < MOST ? limit.seconds : MOST;
+    static const double LONGEST = 1e9; // 31 years
+    double seconds = limit.seconds < LONGEST ? limit.seconds : LONGEST;
     return tl__monotonic_time() + (int64_t)(seconds * 1e9);
 }
 

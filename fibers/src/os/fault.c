@@ -8,8 +8,8 @@
 
 static const int watched[] = {SIGSEGV, SIGBUS};
 static struct sigaction previous[2];
-static void (*report_fault)(const char *address, const void *context);
-static bool installed;
+static void (*fault_reporter)(const char *address, const void *context);
+static bool has_handlers;
 
 /// Lets the default happen. A fault comes again by itself when the handler returns; a signal that was sent does not.
 static void take_default(int number, bool sent)
@@ -38,7 +38,7 @@ static void chain_fault(int number, siginfo_t *info, void *context)
 static void on_fault(int number, siginfo_t *info, void *context)
 {
     if (info->si_code > 0) // a fault, not sent
-        report_fault(info->si_addr, context);
+        fault_reporter(info->si_addr, context);
     chain_fault(number, info, context);
 }
 
@@ -46,20 +46,20 @@ static void install(void)
 {
     struct sigaction ours = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&ours.sa_mask);
-    installed = true;
+    has_handlers = true;
     for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i)
-        installed = sigaction(watched[i], &ours, &previous[i]) == 0 && installed;
+        has_handlers = sigaction(watched[i], &ours, &previous[i]) == 0 && has_handlers;
 }
 
 bool tl__fault_watch(void (*report)(const char *address, const void *context))
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&mutex);
-    if (report_fault == NULL) {
-        report_fault = report;
+    if (fault_reporter == NULL) {
+        fault_reporter = report;
         install();
     }
-    bool done = installed;
+    bool done = has_handlers;
     pthread_mutex_unlock(&mutex);
     return done;
 }
