@@ -8,3 +8,7 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/telarConfig.cmake.in
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/telarConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/telarConfig.cmake ${CMAKE_BINARY_DIR}/telarConfigVersion.cmake
     DESTINATION ${package_dir})
+
+set(root ${CMAKE_CURRENT_LIST_DIR}/../..)
+install(FILES ${root}/LICENSE ${root}/README.md ${root}/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/telar)
+install(DIRECTORY ${root}/docs DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/telar)

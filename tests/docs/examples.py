@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Compares the examples of pages with the source that is compiled and run.
 
-    examples.py source.c... page.md...
+    examples.py source... page.md...
 
-In a page, each block of C that follows a line <!-- name --> is the example of that name; every block has one. In the
-source it stands between "// [name]" and "// []". Each of the source's examples must be on some page.
+In a page, each block of C or CMake that follows a line <!-- name --> is the example of that name; every block has one. In
+the source it stands between "// [name]" and "// []", in CMake's between "# [name]" and "# []". Each of the sources'
+examples must be on some page.
 """
 import re
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 def examples(path):
     found, name, lines = {}, None, []
     for line in Path(path).read_text().splitlines():
-        mark = re.fullmatch(r" *// \[(\w*)\]", line)
+        mark = re.fullmatch(r" *(?://|#) \[(\w*)\]", line)
         if mark and mark[1]:
             name, lines = mark[1], []
         elif mark:
@@ -28,14 +29,14 @@ def examples(path):
 
 def shown(path):
     text = Path(path).read_text()
-    blocks = re.findall(r"(?:<!-- (\w+) -->\n)?```c\n(.*?)```", text, re.DOTALL)
+    blocks = re.findall(r"(?:<!-- (\w+) -->\n)?```(?:c|cmake)\n(.*?)```", text, re.DOTALL)
     return [(name, block.rstrip("\n")) for name, block in blocks]
 
 
 def main():
     source = {}
     for each in sys.argv[1:]:
-        if each.endswith(".c"):
+        if not each.endswith(".md"):
             source.update(examples(each))
     unseen = set(source)
     for page in (each for each in sys.argv[1:] if each.endswith(".md")):
