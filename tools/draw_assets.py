@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Draws assets/sprites.png and assets/font.png, which are kept in the repository: run this after changing a drawing.
+"""Draws assets/sprites.png, which is kept in the repository: run this after changing a drawing.
 
     tools/draw_assets.py [folder]
 
 Sprites are 16 by 16 pixels, eight a row, in the order of SPRITES; the sample's enum of sprites has the same order.
-Characters of the font are 6 by 8, sixteen a row, from the space on. Only Python's own library is needed.
+Only Python's own library is needed.
 """
 import random
 import struct
@@ -374,26 +374,6 @@ SPRITES = [
     vein(41), vein(53), planks(1), planks(2), bricks(1), bricks(2),
 ]
 
-# Five pixels wide, seven high: a row of the letter for each of the seven, in base 32 digits 0-9a-v, leftmost pixel
-# the highest bit.
-GLYPHS = {
-    " ": "0000000", "!": "4444404", '"': "aa00000", "#": "0avava0", "$": "4fke5u4", "%": "op248j3", "&": "8k8lie0",
-    "'": "4400000", "(": "2488842", ")": "8422248", "*": "04le4l4", "+": "044v440", ",": "0000448", "-": "000v000",
-    ".": "0000004", "/": "1124488", "0": "ehjlphe", "1": "4c4444e", "2": "eh1248v", "3": "v2421he", "4": "26aiv22",
-    "5": "vgu11he", "6": "68guhhe", "7": "v124888", "8": "ehhehhe", "9": "ehhf12c", ":": "0440440", ";": "0440448",
-    "<": "2484842", "=": "00v0v00", ">": "8421248", "?": "eh12404", "@": "eh1dlle", "A": "ehhvhhh", "B": "uhhuhhu",
-    "C": "ehggghe", "D": "sihhhis", "E": "vggugGv", "F": "vggugGg", "G": "ehgnhhf", "H": "hhhvhhh", "I": "e44444e",
-    "J": "72222ic", "K": "hikokih", "L": "ggggggv", "M": "hrllhhh", "N": "hhpljhh", "O": "ehhhhhe", "P": "uhhuggg",
-    "Q": "ehhhlid", "R": "uhhukih", "S": "fgge11u", "T": "v444444", "U": "hhhhhhe", "V": "hhhhha4", "W": "hhhllla",
-    "X": "hha4ahh", "Y": "hhha444", "Z": "v1248gv", "[": "e88888e", "\\": "gg88442", "]": "e22222e", "^": "4ah0000",
-    "_": "000000v", "`": "8400000", "a": "00e1fhf", "b": "ggmphhu", "c": "00eggGe", "d": "11djhhf", "e": "00ehvge",
-    "f": "698s888", "g": "0fhhf1e", "h": "ggmphhh", "i": "40c444e", "j": "20622ic", "k": "ggikoki", "l": "c44444e",
-    "m": "00qlllh", "n": "00mphhh", "o": "00ehhhe", "p": "00uhugg", "q": "00djf11", "r": "00mpggg", "s": "00fge1u",
-    "t": "88s8896", "u": "00hhhjd", "v": "00hhha4", "w": "00hhlla", "x": "00ha4ah", "y": "00hhf1e", "z": "00v248v",
-    "{": "2448442", "|": "4444444", "}": "8442448", "~": "008l200",
-}
-
-
 def write_png(path, pixels):
     height, width = len(pixels), len(pixels[0])
     raw = b"".join(b"\0" + bytes(part for pixel in row for part in pixel) for row in pixels)
@@ -416,20 +396,9 @@ def sheet(tiles, columns, width, height):
     return pixels
 
 
-def glyph(code):
-    tile = [[(0, 0, 0, 0)] * 6 for _ in range(8)]
-    for y, digit in enumerate(GLYPHS.get(chr(code), "v1245v0").lower()):
-        bits = int(digit, 32)
-        for x in range(5):
-            if bits >> (4 - x) & 1:
-                tile[y][x] = (255, 255, 255, 255)
-    return tile
-
-
 def main():
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent / "assets")
     write_png(folder / "sprites.png", sheet(SPRITES, COLUMNS, SIZE, SIZE))
-    write_png(folder / "font.png", sheet([glyph(code) for code in range(32, 128)], 16, 6, 8))
 
 
 if __name__ == "__main__":

@@ -527,7 +527,6 @@ int main(int argc, char **argv)
     return tl_app_main(argc, argv,
                        &(tl_app_desc){.name = "boss",
                                       .title = "Telar: the boss",
-                                      .assets = TELAR_ASSETS,
                                       .headless_steps = STEPS,
                                       .usage = "  --leave N          the player leaves for a while after N steps\n",
                                       .option = read_option,

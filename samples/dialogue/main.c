@@ -391,7 +391,6 @@ int main(int argc, char **argv)
     return tl_app_main(argc, argv,
                        &(tl_app_desc){.name = "dialogue",
                                       .title = "Telar: the dialogue",
-                                      .assets = TELAR_ASSETS,
                                       .headless_steps = STEPS,
                                       .usage = "  --choose 1|2       the answer where no player answers (default 2)\n"
                                                "  --skip N           skips the scene after N steps\n",

@@ -114,17 +114,19 @@ static void put_on_belt(agent *me)
     me->load = 0;
 }
 
+// [miner]
 TL_SCRIPT(miner, agent *, self)
 {
     agent *me = *self;
-    tl_defer(drop_load, me);
+    tl_defer(drop_load, me); /* runs however this script ends */
     for (;;) {
-        walk_to(me, choose_vein(me));
+        walk_to(me, choose_vein(me)); /* an ordinary function, which waits step by step inside */
         dig(me);
         walk_to(me, place_at_belt(me, me->at->scene.belt_begin, -1));
-        put_on_belt(me);
+        put_on_belt(me); /* waits while the belt is full */
     }
 }
+// []
 
 static void take_from_belt(agent *me)
 {

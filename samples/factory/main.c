@@ -123,7 +123,6 @@ int main(int argc, char **argv)
                        &(tl_app_desc){
                            .name = "factory",
                            .title = "Telar: the factory",
-                           .assets = TELAR_ASSETS,
                            .game = &it,
                            .picture_frames = PLOT_POINTS,
                            .usage = "  --scene FILE       what the factory looks like (default assets/factory.cfg)\n",

@@ -1,7 +1,7 @@
 // Two coroutines say the words and the end, main says the comma between them.
+// [hello]
 #include <stdio.h>
-
-#include "telar/fiber.h"
+#include <telar/fiber.h>
 
 struct words {
     const char *first, *second;
@@ -38,3 +38,4 @@ int main(void)
     tl_pool_destroy(stacks); // and with it all its fibers, finished or not
     return 0;
 }
+// []

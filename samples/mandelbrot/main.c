@@ -207,7 +207,6 @@ int main(int argc, char **argv)
     return tl_app_main(argc, argv,
                        &(tl_app_desc){.name = "mandelbrot",
                                       .title = "Telar: the Mandelbrot set",
-                                      .assets = TELAR_ASSETS,
                                       .uses_jobs = true,
                                       .main_never_helps = true,
                                       .headless_steps = 60,

@@ -57,7 +57,6 @@ int main(int argc, char **argv)
     return tl_app_main(argc, argv,
                        &(tl_app_desc){.name = "swarm",
                                       .title = "Telar: the swarm",
-                                      .assets = TELAR_ASSETS,
                                       .uses_jobs = true,
                                       .open = open,
                                       .draw = view_draw,

@@ -112,7 +112,8 @@ TL_SCRIPT(bird, struct bird, me)
 
 static void hatch(tl_world *in, tl_entity self, tl_entity leader)
 {
-    tl_spawn_with(in, (&(tl_script_desc){.owner = self, .phase = TL_PHASE_PARALLEL}), NULL, bird, {self, leader});
+    tl_script_desc how = {.owner = self, .phase = TL_PHASE_PARALLEL};
+    tl_spawn_with(in, &how, NULL, bird, {self, leader});
 }
 // []
 

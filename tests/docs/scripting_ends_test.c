@@ -191,9 +191,10 @@ static tl_result make_groups(tl_world *game)
     tl_result result = tl_group_create(game, &(tl_group_desc){.name = "menu"}, &menu);
     if (result == TL_OK)
         result = tl_group_create(game, &(tl_group_desc){.name = "crowd", .budget = 200}, &crowd);
-    if (result == TL_OK)
-        result = tl_spawn_with(game, (&(tl_script_desc){.group = menu}), NULL, ticks, "menu ");
-    return result;
+    if (result != TL_OK)
+        return result;
+    tl_script_desc how = {.group = menu};
+    return tl_spawn_with(game, &how, NULL, ticks, "menu ");
 }
 
 static void pause_game(tl_world *game, bool paused)

@@ -30,7 +30,6 @@ static void run(tl_app_desc desc)
     char name[] = "app", headless[] = "--headless", steps[] = "--steps", three[] = "3";
     char *words[] = {name, headless, steps, three, NULL};
     desc.name = "app";
-    desc.assets = TELAR_ASSETS;
     desc.open = open_world;
     desc.step = step_and_check;
     CHECK_INT(0, tl_app_main(4, words, &desc));

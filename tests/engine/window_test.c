@@ -24,7 +24,7 @@ TEST(a_headless_window_draws_and_saves)
     tl_sheet *font = NULL;
     tl_input input;
     open_headless();
-    CHECK_OK(tl_sheet_load(window, TELAR_ASSETS "/font.png", 6, 8, &font));
+    CHECK_OK(tl_sheet_load_font(window, &font));
     CHECK_NEAR(18, (double)tl_text_width(font, "ab\nabc"), 0);
     CHECK(tl_window_poll(window, &input));
     CHECK_INT(0, input.key_count + input.click_count);
@@ -230,7 +230,7 @@ TEST(drawing_takes_any_number)
     open_headless();
     CHECK_OK(tl_canvas_create(window, 1, 1, &canvas_drawn));
     CHECK_OK(tl_canvas_set(canvas_drawn, &red));
-    CHECK_OK(tl_sheet_load(window, TELAR_ASSETS "/font.png", 6, 8, &sheet_drawn));
+    CHECK_OK(tl_sheet_load_font(window, &sheet_drawn));
     CHECK(!same_picture(draw_all, draw_nothing));
     CHECK(same_picture(draw_huge, draw_all));
     CHECK(same_picture(draw_half_of_huge, draw_right_half));
@@ -285,13 +285,15 @@ TEST(misuse)
     CHECK_MISUSE(TL_ERROR_NULL, tl_window_save(NULL, "x.png"));
     CHECK_MISUSE(TL_ERROR_NULL, tl_window_save(window, NULL));
     CHECK_RESULT(TL_ERROR_FILE, tl_window_save(window, "/nowhere/at/all.png"));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_sheet_load(NULL, TELAR_ASSETS "/font.png", 6, 8, &sheet));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_sheet_load(NULL, TELAR_ASSETS "/sprites.png", 6, 8, &sheet));
     CHECK_POINTER(NULL, sheet);
     CHECK_MISUSE(TL_ERROR_NULL, tl_sheet_load(window, NULL, 6, 8, &sheet));
-    CHECK_MISUSE(TL_ERROR_NULL, tl_sheet_load(window, TELAR_ASSETS "/font.png", 6, 8, NULL));
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_sheet_load(window, TELAR_ASSETS "/font.png", 0, 8, &sheet));
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_sheet_load(window, TELAR_ASSETS "/font.png", 6, 100000, &sheet));
-    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_sheet_load(window, TELAR_ASSETS "/font.png", INT_MIN, 8, &sheet));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_sheet_load(window, TELAR_ASSETS "/sprites.png", 6, 8, NULL));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_sheet_load_font(NULL, &sheet));
+    CHECK_MISUSE(TL_ERROR_NULL, tl_sheet_load_font(window, NULL));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_sheet_load(window, TELAR_ASSETS "/sprites.png", 0, 8, &sheet));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_sheet_load(window, TELAR_ASSETS "/sprites.png", 6, 100000, &sheet));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_sheet_load(window, TELAR_ASSETS "/sprites.png", INT_MIN, 8, &sheet));
     CHECK_RESULT(TL_ERROR_FILE, tl_sheet_load(window, TELAR_ASSETS "/none.png", 6, 8, &sheet));
     CHECK(tl_window_error()[0] != '\0');
     CHECK_POINTER(NULL, sheet);

@@ -14,7 +14,7 @@ def pixels(path):
         place += 12 + size
     return header, zlib.decompress(packed)
 
-for name in ("sprites.png", "font.png"):
+for name in ("sprites.png",):
     if pixels(sys.argv[1] + "/" + name) != pixels(sys.argv[2] + "/" + name):
         sys.exit(name + " is not what tools/draw_assets.py draws")
 PYTHON

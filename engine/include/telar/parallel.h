@@ -15,7 +15,8 @@
 ///
 ///     tl_job_system_create(&(tl_job_system_desc){0}, &jobs);
 ///     tl_world_create(&(tl_world_desc){.jobs = jobs, .max_scripts = 100000}, &world);
-///     tl_spawn_with(world, (&(tl_script_desc){.owner = self, .phase = TL_PHASE_PARALLEL}), NULL, bird, {self});
+///     tl_script_desc how = {.owner = self, .phase = TL_PHASE_PARALLEL};
+///     tl_spawn_with(world, &how, NULL, bird, {self});
 ///
 /// A script is parallel by its phase, TL_PHASE_PARALLEL; tl_wait_phase lets it enter and leave the phase. The phase
 /// repeats these two parts until none of its scripts is ready:

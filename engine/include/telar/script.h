@@ -101,8 +101,11 @@ typedef struct tl_script_desc {
 #define tl_spawn(world, owner, script, function, ...)                                                                  \
     TL__WITH_ARGS(function, tl__spawn((world), (owner), &function##__entry, &tl__args, TL__SITE, (script)), __VA_ARGS__)
 
-/// The same with a description: tl_spawn_with(world, (&(tl_script_desc){.owner = boss, .priority = 1}), &script, roar,
-/// {...}). Null is all defaults.
+/// The same with a description; null is all defaults.
+///
+///     tl_script_desc how = {.owner = boss, .priority = 1};
+///     tl_spawn_with(world, &how, &script, roar, {...});
+///
 #define tl_spawn_with(world, desc, script, function, ...)                                                              \
     TL__WITH_ARGS(function, tl_spawn_raw((world), (desc), &function##__entry, &tl__args, TL__SITE, (script)),          \
                   __VA_ARGS__)

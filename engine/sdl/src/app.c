@@ -13,7 +13,7 @@
 #endif
 
 #define DEFAULT_WORKERS UINT64_MAX
-enum { HEADLESS_STEPS = 600, FONT_WIDTH = 6, FONT_HEIGHT = 8, WINDOW_HEIGHT = 360 };
+enum { HEADLESS_STEPS = 600, WINDOW_HEIGHT = 360 };
 
 static int usage(const char *program, const tl_app_desc *desc)
 {
@@ -206,10 +206,8 @@ static bool open_app(tl_app *app)
     tl_result result = tl_window_create(
         &(tl_window_desc){.title = desc->title != NULL ? desc->title : desc->name, .headless = app->headless},
         &app->window);
-    char path[4096];
-    snprintf(path, sizeof path, "%s/font.png", desc->assets != NULL ? desc->assets : ".");
     if (result == TL_OK)
-        result = tl_sheet_load(app->window, path, FONT_WIDTH, FONT_HEIGHT, &app->font);
+        result = tl_sheet_load_font(app->window, &app->font);
     if (result != TL_OK) {
         fprintf(stderr, "%s: %s: %s\n", desc->name, tl_result_string(result), tl_window_error());
         return false;
@@ -233,7 +231,10 @@ static bool run(tl_app *app)
         draw(app, 1);
         saved = save_picture(app);
     }
-    return (app->desc->report == NULL || app->desc->report(app)) && saved;
+    if (app->desc->report != NULL)
+        return app->desc->report(app) && saved;
+    printf("%s: steps=%" PRIu64 "\n", app->desc->name, step_count(app));
+    return saved;
 }
 
 /// Whether new worlds have a watchdog by default; what it was.

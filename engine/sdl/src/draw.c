@@ -8,12 +8,6 @@
 
 enum { FIRST_CHARACTER = ' ' };
 
-struct tl_sheet {
-    SDL_Texture *texture;
-    int columns, cells;
-    int cell_width, cell_height;
-};
-
 static void set_color(tl_window *window, tl_color color)
 {
     SDL_SetRenderDrawColor(window->renderer, color.red, color.green, color.blue, color.alpha);
@@ -46,19 +40,36 @@ void tl_draw_rect(tl_window *window, float x, float y, float width, float height
     SDL_RenderFillRectF(window->renderer, &(SDL_FRect){x, y, width, height});
 }
 
-/// A picture, with its size; null with SDL's reason when it cannot be had.
-static SDL_Texture *load_picture(tl_window *window, const char *path, int *width, int *height)
+/// Null with SDL's reason when it cannot be had.
+static SDL_Texture *load_picture(tl_window *window, const char *path)
 {
     SDL_Texture *texture = IMG_LoadTexture(window->renderer, path);
     if (texture == NULL)
         return NULL;
-    if (SDL_QueryTexture(texture, NULL, NULL, width, height) == 0) {
-        if (*width <= TL__MAX_PIXELS && *height <= TL__MAX_PIXELS)
+    int width, height;
+    if (SDL_QueryTexture(texture, NULL, NULL, &width, &height) == 0) {
+        if (width <= TL__MAX_PIXELS && height <= TL__MAX_PIXELS)
             return texture;
-        SDL_SetError("a picture of %d by %d pixels is too large", *width, *height);
+        SDL_SetError("a picture of %d by %d pixels is too large", width, height);
     }
     SDL_DestroyTexture(texture);
     return NULL;
+}
+
+tl_result tl__sheet_make(SDL_Texture *texture, int cell_width, int cell_height, tl_sheet **sheet)
+{
+    int width, height;
+    if (SDL_QueryTexture(texture, NULL, NULL, &width, &height) != 0)
+        return TL_ERROR_VIDEO;
+    if (cell_width < 1 || cell_height < 1 || cell_width > width || cell_height > height)
+        return TL_ERROR_ARGUMENT;
+    tl_sheet *made = tl__allocate(sizeof *made);
+    if (made == NULL)
+        return TL_ERROR_OUT_OF_MEMORY;
+    int columns = width / cell_width;
+    *made = (tl_sheet){texture, columns, columns * (height / cell_height), cell_width, cell_height};
+    *sheet = made;
+    return TL_OK;
 }
 
 tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int cell_height, tl_sheet **sheet)
@@ -67,20 +78,13 @@ tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int
         *sheet = NULL;
     if (window == NULL || path == NULL || sheet == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
-    int width, height;
-    SDL_Texture *texture = load_picture(window, path, &width, &height);
+    SDL_Texture *texture = load_picture(window, path);
     if (texture == NULL)
         return TL_ERROR_FILE;
-    tl_sheet *made = tl__allocate(sizeof *made);
-    if (made == NULL || cell_width < 1 || cell_height < 1 || cell_width > width || cell_height > height) {
+    tl_result result = tl__sheet_make(texture, cell_width, cell_height, sheet);
+    if (result != TL_OK)
         SDL_DestroyTexture(texture);
-        tl__free(made, sizeof *made);
-        return made == NULL ? TL_ERROR_OUT_OF_MEMORY : tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    }
-    int columns = width / cell_width;
-    *made = (tl_sheet){texture, columns, columns * (height / cell_height), cell_width, cell_height};
-    *sheet = made;
-    return TL_OK;
+    return result == TL_ERROR_ARGUMENT ? tl__misuse(result, __func__) : result;
 }
 
 void tl_sheet_destroy(tl_sheet *sheet)

@@ -152,8 +152,11 @@ typedef struct tl_nothing {
 /// @thread as its pool; @suspends never
 #define tl_fiber_create(pool, fiber, entry, ...) tl_fiber_create_with(pool, NULL, fiber, entry, __VA_ARGS__)
 
-/// The same with a description: tl_fiber_create_with(pool, (&(tl_fiber_desc){.name = "miner 3"}), &fiber, entry,
-/// {...}). (The parentheses keep commas in the description from being the macro's.)
+/// The same with a description; null is all defaults.
+///
+///     tl_fiber_desc how = {.name = "miner 3"};
+///     tl_fiber_create_with(pool, &how, &fiber, entry, {...});
+///
 #define tl_fiber_create_with(pool, desc, fiber, entry, ...)                                                            \
     TL__WITH_ARGS(entry, tl_fiber_create_raw((pool), (desc), &entry##__entry, &tl__args, (fiber)), __VA_ARGS__)
 

@@ -300,7 +300,11 @@ typedef struct tl_job_desc {
 /// @thread any; @suspends when the queue is full
 #define tl_job_run(jobs, counter, job, ...) tl_job_run_with(jobs, NULL, counter, job, __VA_ARGS__)
 
-/// The same with a description: tl_job_run_with(jobs, (&(tl_job_desc){.after = &loaded}), &shown, show, {...}).
+/// The same with a description; null is all defaults.
+///
+///     tl_job_desc how = {.after = &loaded};
+///     tl_job_run_with(jobs, &how, &shown, show, {...});
+///
 #define tl_job_run_with(jobs, desc, counter, job, ...)                                                                 \
     TL__WITH_ARGS(job, (TL__JOB_FITS(job), tl_job_run_raw((jobs), (desc), (counter), &job##__entry, &tl__args)),       \
                   __VA_ARGS__)
@@ -377,8 +381,8 @@ TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, c
 /// @thread any; @suspends until all are done
 #define tl_parallel_for(jobs, count, grain, body, ...) tl_parallel_for_with(jobs, NULL, count, grain, body, __VA_ARGS__)
 
-/// The same with a description, which holds for the jobs that run the loop: tl_parallel_for_with(jobs,
-/// (&(tl_job_desc){.priority = TL_PRIORITY_LOW}), ...). Pinned to a worker, that one runs all of it.
+/// The same with a description, which holds for the jobs that run the loop. Pinned to a worker, that one runs all of
+/// it.
 #define tl_parallel_for_with(jobs, desc, count, grain, body, ...)                                                      \
     __extension__({                                                                                                    \
         body##__args *tl__arg = (__VA_ARGS__);                                                                         \

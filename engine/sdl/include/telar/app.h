@@ -41,7 +41,7 @@ typedef struct tl_app {
     tl_world *world;
     tl_job_system *jobs; ///< null where the description wants none, and with --workers 0
     tl_window *window;
-    tl_sheet *font;
+    tl_sheet *font;       ///< the one that is built in
     void *game;           ///< the description's
     bool headless;        ///<
     uint64_t seed;        ///< which of the possible runs
@@ -59,9 +59,8 @@ typedef struct tl_app {
 
 /// Null for what a game does not need.
 typedef struct tl_app_desc {
-    const char *name;   ///< in messages, and of the picture
-    const char *title;  ///< of the window; default: the name
-    const char *assets; ///< the folder with font.png
+    const char *name;  ///< in messages, and of the picture
+    const char *title; ///< of the window; default: the name
     void *game;
     bool uses_jobs;          ///< app->jobs is made before the game is, on all CPUs or --workers N
     bool main_never_helps;   ///< one more worker then, since the main thread waits for none of its jobs
@@ -77,7 +76,8 @@ typedef struct tl_app_desc {
     void (*draw)(tl_app *app);            ///<
     void (*key)(tl_app *app, int key);    ///<
     void (*click)(tl_app *app, tl_click); ///<
-    /// Prints how it went: whether all is as it should be. The last thing of a run that was opened.
+    /// Prints how it went: whether all is as it should be. The last thing of a run that was opened. Default: prints the
+    /// number of steps.
     bool (*report)(tl_app *app);
     void (*close)(tl_app *app); ///< also after an open that failed. The world is destroyed after that, if it is there.
 } tl_app_desc;

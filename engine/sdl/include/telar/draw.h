@@ -43,6 +43,10 @@ typedef struct tl_sheet tl_sheet;
 ///   (no picture, or a larger one: tl_window_error says why). On any error *sheet is null.
 TL_API tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int cell_height, tl_sheet **sheet);
 
+/// Makes a sheet of the font that is built in, for tl_draw_text: 6 by 8 pixels a character.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_VIDEO. On any error *font is null.
+TL_API tl_result tl_sheet_load_font(tl_window *window, tl_sheet **font);
+
 /// Before its window is destroyed. Null is allowed.
 TL_API void tl_sheet_destroy(tl_sheet *sheet);
 
