@@ -76,7 +76,7 @@ TL_JOB_DECLARE(waits_for_scripts, tl_nothing);
 
 tl_job_desc some_job(uint64_t *dice);
 /// Starts at most 3 jobs, which write to `results`. @return how many
-int start_errands(uint64_t *dice, uint32_t depth, tl_counter *counter, tl_counter *after, uint64_t *results);
+int start_tasks(uint64_t *dice, uint32_t depth, tl_counter *counter, tl_counter *after, uint64_t *results);
 /// A parallel loop.
 tl_result square_all(uint64_t *numbers, size_t count, size_t grain);
 

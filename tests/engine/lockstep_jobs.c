@@ -13,12 +13,12 @@ TL_FOR_BODY(squares, uint64_t, numbers, index)
     numbers[index] = index * index + numbers[index] % 7;
 }
 
-struct errand {
+struct task {
     struct work work;
     uint64_t *result;
 };
 
-TL_JOB(runs_errand, struct errand, e)
+TL_JOB(runs_task, struct task, e)
 {
     do_work(&e->work);
     *e->result = e->work.result;
@@ -45,27 +45,27 @@ tl_job_desc some_job(uint64_t *dice)
                          .stack = choose(dice, 12) == 0 ? TL_STACK_LARGE : TL_STACK_SMALL};
 }
 
-int start_errands(uint64_t *dice, uint32_t depth, tl_counter *counter, tl_counter *after, uint64_t *results)
+int start_tasks(uint64_t *dice, uint32_t depth, tl_counter *counter, tl_counter *after, uint64_t *results)
 {
     int count = (int)choose(dice, 4);
     for (int i = 0; i < count; ++i) {
         tl_job_desc desc = some_job(dice);
         desc.after = after;
-        struct errand errand = {{.seed = check_random(dice), .depth = depth}, &results[i]};
+        struct task task = {{.seed = check_random(dice), .depth = depth}, &results[i]};
         bool is_plain = choose(dice, 2) == 0 && after == NULL;
-        CHECK_OK(tl_job_run_with(all.jobs, is_plain ? NULL : &desc, counter, runs_errand, errand));
+        CHECK_OK(tl_job_run_with(all.jobs, is_plain ? NULL : &desc, counter, runs_task, task));
     }
     return count;
 }
 
-static uint64_t work_with_errands(uint64_t *dice, uint32_t depth)
+static uint64_t work_with_tasks(uint64_t *dice, uint32_t depth)
 {
     uint64_t results[4] = {0}, sum = 0;
-    tl_counter done = {.name = "errands"}, gate = {.name = "gate"};
+    tl_counter done = {.name = "tasks"}, gate = {.name = "gate"};
     bool has_gate = choose(dice, 2) == 0;
     if (has_gate)
         CHECK_OK(tl_counter_add(&gate, 1));
-    int count = start_errands(dice, depth + 1, &done, has_gate ? &gate : NULL, results);
+    int count = start_tasks(dice, depth + 1, &done, has_gate ? &gate : NULL, results);
     if (has_gate)
         CHECK_OK(tl_counter_finish(&gate));
     CHECK_OK(tl_counter_wait(&done));
@@ -93,7 +93,7 @@ static void do_work(struct work *w)
     }
     case 3: w->result += work_with_loop(&dice); break;
     case 4:
-    case 5: w->result += work_with_errands(&dice, w->depth); break;
+    case 5: w->result += work_with_tasks(&dice, w->depth); break;
     case 6: {
         struct work inner = {.seed = check_random(&dice), .depth = w->depth + 1};
         CHECK_OK(tl_job_call(all.jobs, works, &inner));

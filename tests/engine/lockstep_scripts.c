@@ -71,7 +71,7 @@ static void wait_for_jobs(struct life *me)
     uint64_t results[4] = {0};
     tl_counter counter = {.name = "jobs"};
     tl_defer(wait_for_all, &counter);
-    int count = start_errands(&me->dice, 0, &counter, NULL, results);
+    int count = start_tasks(&me->dice, 0, &counter, NULL, results);
     if (choose(&me->dice, 2) == 0)
         tl_wait_steps((int64_t)choose(&me->dice, 3));
     NOTE(me, tl_counter_wait(&counter, some_limit(&me->dice)));

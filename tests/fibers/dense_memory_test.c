@@ -142,7 +142,7 @@ TEST(without_memory_to_copy_one_off_nothing_happens)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
-TEST(a_deep_occupant_stays_when_there_is_no_memory)
+TEST(a_deep_stack_owner_stays_when_there_is_no_memory)
 {
 #ifndef NDEBUG
     SKIP("a debug build has copied it off already");

@@ -50,7 +50,7 @@ TEST(a_worker_that_is_kept_off_may_not_run_on_the_cpu_of_its_waker)
     CHECK(!CPU_ISSET((size_t)worker.placement.waker_cpu, &woken));
     CHECK_INT(CPU_COUNT(&before) - 1, CPU_COUNT(&woken));
     worker.placement.woken_at = tl__nanoseconds() + 1000000000; // so that it is not late, whatever the machine does
-    tl__placement_settle(&worker);
+    tl__placement_after_wake(&worker);
     cpu_set_t after = affinity_here();
     CHECK(CPU_EQUAL(&before, &after));
     CHECK_UINT(1, worker.placement.avoid);
@@ -64,7 +64,7 @@ TEST(the_kernel_chooses_until_it_places_one_badly)
     CHECK(CPU_EQUAL(&before, &woken));
     worker.placement.waker_cpu = CPU_SETSIZE; // it came from another CPU, and at once
     worker.placement.woken_at = tl__nanoseconds() + 1000000000;
-    tl__placement_settle(&worker);
+    tl__placement_after_wake(&worker);
     CHECK_UINT(0, worker.placement.avoid);
 }
 
@@ -74,7 +74,7 @@ TEST(a_worker_that_begins_late_is_kept_off_from_then_on)
     wake(&worker);
     worker.placement.waker_cpu = CPU_SETSIZE;
     worker.placement.woken_at = tl__nanoseconds() - 1000000000;
-    tl__placement_settle(&worker);
+    tl__placement_after_wake(&worker);
     CHECK(worker.placement.avoid > 0);
 }
 
@@ -87,7 +87,7 @@ TEST(a_worker_that_begins_on_the_cpu_of_its_waker_is_kept_off_from_then_on)
     tl__worker worker = sleeper(0);
     wake(&worker);
     worker.placement.woken_at = tl__nanoseconds() + 1000000000;
-    tl__placement_settle(&worker);
+    tl__placement_after_wake(&worker);
     CHECK(worker.placement.avoid > 0);
     CHECK_INT(0, sched_setaffinity(0, sizeof before, &before));
 }
@@ -113,7 +113,7 @@ TEST(a_worker_that_may_use_one_cpu_only_keeps_it)
     tl__worker worker = sleeper(1);
     cpu_set_t woken = wake(&worker);
     CHECK(CPU_EQUAL(&one, &woken));
-    tl__placement_settle(&worker);
+    tl__placement_after_wake(&worker);
     cpu_set_t after = affinity_here();
     CHECK(CPU_EQUAL(&one, &after));
     CHECK_INT(0, sched_setaffinity(0, sizeof before, &before));
@@ -125,7 +125,7 @@ TEST(a_worker_that_is_kept_off_and_late_is_left_to_the_kernel)
     tl__worker worker = sleeper(2);
     wake(&worker);
     worker.placement.woken_at = tl__nanoseconds() - 1000000000;
-    tl__placement_settle(&worker);
+    tl__placement_after_wake(&worker);
     CHECK_UINT(0, worker.placement.avoid);
 }
 
@@ -135,7 +135,7 @@ TEST(a_worker_that_wakes_itself_keeps_its_affinity)
     tl__worker worker = sleeper(2);
     tl__thread_set_worker(&worker);
     cpu_set_t woken = wake(&worker);
-    tl__placement_settle(&worker);
+    tl__placement_after_wake(&worker);
     tl__thread_set_worker(NULL);
     CHECK(CPU_EQUAL(&before, &woken));
     CHECK_UINT(2, worker.placement.avoid);
@@ -149,7 +149,7 @@ TEST(a_child_made_by_fork_leaves_the_threads_of_its_parent_alone)
     worker.jobs = &of_the_parent;
     cpu_set_t woken = wake(&worker);
     CHECK(CPU_EQUAL(&before, &woken));
-    tl__placement_settle(&worker);
+    tl__placement_after_wake(&worker);
     CHECK_UINT(2, worker.placement.avoid);
 }
 
@@ -160,7 +160,7 @@ TEST(a_thread_that_is_not_of_the_system_keeps_its_affinity)
     worker.placement.thread = 0;
     cpu_set_t woken = wake(&worker);
     CHECK(CPU_EQUAL(&before, &woken));
-    tl__placement_settle(&worker);
+    tl__placement_after_wake(&worker);
     CHECK_UINT(2, worker.placement.avoid);
 }
 

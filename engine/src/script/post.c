@@ -43,13 +43,13 @@ tl_result tl__post(tl_channel channel, const void *item, size_t size)
     made->channel = channel;
     made->size = size;
     memcpy(made->item, item, size);
-    tl_world *world = tl__world_visit(channel.world);
+    tl_world *world = tl__world_pin(channel.world);
     if (world == NULL) {
         free_posted(made);
         return TL_ERROR_STALE;
     }
     push_posted(world, made);
-    tl__world_end_visit(channel.world);
+    tl__world_unpin(channel.world);
     return TL_OK;
 }
 

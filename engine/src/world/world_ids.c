@@ -61,8 +61,9 @@ tl_result tl__world_ids_add(tl_world *world, uint64_t *id)
     return taken != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
 }
 
-// A visitor counts itself and then looks at the id; the one who removes that writes it, and then looks at the count.
-// All four are seq_cst: so either the visitor sees that the id is gone, or it is counted and waited for.
+// A thread that pins counts itself and then looks at the id; the one who removes that writes it, and then looks at the
+// count. All four are seq_cst: so either the thread that pins sees that the id is gone, or it is counted and waited
+// for.
 
 void tl__world_ids_remove(uint64_t id)
 {
@@ -71,7 +72,7 @@ void tl__world_ids_remove(uint64_t id)
     uint32_t slot = tl__world_slot_number(id), turns = 0;
     tl__world_slot *left = slot_at(slot);
     tl__store(&left->id, 0, memory_order_seq_cst);
-    while (tl__load(&left->visitors, memory_order_seq_cst) != 0) // acquires what visits wrote
+    while (tl__load(&left->pins, memory_order_seq_cst) != 0) // acquires what pins wrote
         tl__pause(&turns);
     tl__spin_acquire(&ids.lock);
     left->next_free = ids.free;
@@ -79,19 +80,19 @@ void tl__world_ids_remove(uint64_t id)
     tl__spin_release(&ids.lock);
 }
 
-tl_world *tl__world_visit(uint64_t id)
+tl_world *tl__world_pin(uint64_t id)
 {
     tl__world_slot *found = tl__world_slot_of(id);
     if (found == NULL)
         return NULL;
-    tl__add(&found->visitors, 1, memory_order_seq_cst);
+    tl__add(&found->pins, 1, memory_order_seq_cst);
     if (tl__load(&found->id, memory_order_seq_cst) == id)
         return tl__load(&found->world, memory_order_relaxed); // relaxed: the slot was acquired
-    tl__world_end_visit(id);
+    tl__world_unpin(id);
     return NULL;
 }
 
-void tl__world_end_visit(uint64_t id)
+void tl__world_unpin(uint64_t id)
 {
-    tl__sub(&slot_at(tl__world_slot_number(id))->visitors, 1, memory_order_release); // pairs with tl__world_ids_remove
+    tl__sub(&slot_at(tl__world_slot_number(id))->pins, 1, memory_order_release); // pairs with tl__world_ids_remove
 }

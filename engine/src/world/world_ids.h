@@ -16,8 +16,8 @@ enum {
 typedef struct tl__world_slot {
     tl__word id; ///< of the world that is in it; 0: free
     tl_world *world;
-    tl__word stepper;  ///< the thread that stepped it last, as job_wait.c numbers them; 0: none
-    tl__word visitors; ///< threads that are between tl__world_visit and tl__world_end_visit
+    tl__word stepper; ///< the thread that stepped it last, as job_wait.c numbers them; 0: none
+    tl__word pins;    ///< threads that are between tl__world_pin and tl__world_unpin
     uint32_t next_free;
 } tl__world_slot;
 
@@ -27,13 +27,13 @@ extern tl__world_slot *tl__world_chunks[TL__WORLD_CHUNKS];
 
 /// Gives a world its id, never 0. TL_OK or TL_ERROR_OUT_OF_MEMORY (also for the 2^20th world that is there at once).
 tl_result tl__world_ids_add(tl_world *world, uint64_t *id);
-/// The id names nothing from here on, and no thread that visits the world is there any more. Nothing happens for 0.
+/// The id names nothing from here on, and no thread that pins the world is there any more. Nothing happens for 0.
 void tl__world_ids_remove(uint64_t id);
 
-/// Looks up a world that another thread may be destroying: until tl__world_end_visit it stays, as long as only
+/// Looks up a world that another thread may be destroying: until tl__world_unpin it stays, as long as only
 /// tl__world_ids_remove is waited for before its memory is freed. Null for one that is gone, which ends the visit.
-tl_world *tl__world_visit(uint64_t id);
-void tl__world_end_visit(uint64_t id);
+tl_world *tl__world_pin(uint64_t id);
+void tl__world_unpin(uint64_t id);
 
 static inline uint32_t tl__world_slot_number(uint64_t id)
 {

@@ -16,10 +16,10 @@
 enum {
     TL__STATUS = 0xff, ///< tl_fiber_status
     TL__KEEPS_FLOAT_CONTROL = 0x10000,
-    TL__MIXED = 0x20000,         ///< its resumer keeps its control words or is dense, so going back takes the long way
+    TL__NOT_FAST = 0x20000,      ///< its resumer keeps its control words or is dense, so going back takes the long way
     TL__UNWINDING = 0x40000,     ///< clean-ups are running
     TL__THREAD = 0x80000,        ///< a thread's own context
-    TL__STRANGER = 0x100000,     ///< stands for that of any thread that has not resumed a fiber yet
+    TL__UNATTACHED = 0x100000,   ///< stands for that of any thread that has not resumed a fiber yet
     TL__ENDING = 0x200000,       ///< the clean-ups that are running are the last ones
     TL__DESTROYED = 0x400000,    ///< the stack belongs to the pool
     TL__DENSE = 0x800000,        ///< shares its stack: dense.h. No switch of it takes the shortest way
@@ -29,7 +29,7 @@ enum {
     TL__IN_CALLBACK = 0x8000000, ///< the library calls a function of the program's
     TL__FORKED = 0x10000000,     ///< runs jobs of the parent process: it cannot give control back (fork.c)
     /// A resumer with one of these is left, and come back to, in the long way.
-    TL__NOT_PLAIN = TL__KEEPS_FLOAT_CONTROL | TL__STRANGER | TL__DENSE,
+    TL__NOT_PLAIN = TL__KEEPS_FLOAT_CONTROL | TL__UNATTACHED | TL__DENSE,
 };
 
 /// What a switch reads and writes comes first: TL__HOT bytes, and TL__HOT_STRICT of a fiber that keeps its
@@ -46,8 +46,9 @@ struct tl_fiber {
     void **inbox; ///< where the call that it is suspended in wants the value that comes back; may be null
     _Atomic uint32_t state;
     union {
-        uint32_t copied; ///< dense stacks: bytes of its frames that are kept elsewhere; 0: it is the occupant, or done
-        uint32_t marks;  ///< its owner's (owner.h), who has no dense ones
+        uint32_t
+            copied;     ///< dense stacks: bytes of its frames that are kept elsewhere; 0: it owns the stack, or is done
+        uint32_t marks; ///< its owner's (owner.h), who has no dense ones
     };
     tl__float_control float_control; ///< while another context runs, and only with keep_float_control
     tl_pool *pool;                   ///< null for a stack of the caller's

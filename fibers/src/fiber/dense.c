@@ -6,28 +6,28 @@
 #include "os/memory.h"
 #include "os/stack.h"
 
-/// What frames may still take of the stack below that of the function that reserves memory for them, until the porter
-/// has taken over.
-enum { UNTIL_THE_PORTER = 4096 };
+/// What frames may still take of the stack below that of the function that reserves memory for them, until the copy
+/// trampoline has taken over.
+enum { UNTIL_THE_TRAMPOLINE = 4096 };
 
 static tl__dense *dense_of(const tl_fiber *fiber)
 {
     return &fiber->pool->dense;
 }
 
-static tl_fiber *occupant_of(const tl__dense *dense)
+static tl_fiber *stack_owner_of(const tl__dense *dense)
 {
-    return atomic_load_explicit(&dense->occupant, memory_order_relaxed);
+    return atomic_load_explicit(&dense->stack_owner, memory_order_relaxed);
 }
 
-static void set_occupant(tl__dense *dense, tl_fiber *fiber)
+static void set_stack_owner(tl__dense *dense, tl_fiber *fiber)
 {
-    atomic_store_explicit(&dense->occupant, fiber, memory_order_relaxed);
+    atomic_store_explicit(&dense->stack_owner, fiber, memory_order_relaxed);
 }
 
-bool tl__dense_is_occupant(const tl_fiber *fiber)
+bool tl__dense_is_stack_owner(const tl_fiber *fiber)
 {
-    return occupant_of(dense_of(fiber)) == fiber;
+    return stack_owner_of(dense_of(fiber)) == fiber;
 }
 
 char *tl__dense_place(const tl_pool *pool, uint32_t index)
@@ -66,7 +66,7 @@ bool tl__dense_owns(const tl_fiber *fiber, const void *address)
 
 void *tl__dense_find(const tl_fiber *fiber, void *address)
 {
-    if (!tl__dense_owns(fiber, address) || tl__dense_is_occupant(fiber))
+    if (!tl__dense_owns(fiber, address) || tl__dense_is_stack_owner(fiber))
         return address;
     return copy_of(fiber, fiber->copied) + fiber->copied - (fiber->stack_top - (char *)address);
 }
@@ -155,7 +155,7 @@ static void protect(tl__dense *dense, bool close)
 
 void tl__dense_protect(tl_pool *pool)
 {
-    if (TL__DENSE_CLOSES && !pool->dense.closed && occupant_of(&pool->dense) == NULL)
+    if (TL__DENSE_CLOSES && !pool->dense.closed && stack_owner_of(&pool->dense) == NULL)
         protect(&pool->dense, true);
 }
 
@@ -167,17 +167,17 @@ static char *prefetched(tl_fiber *fiber, char *copy)
     return fiber->copy == NULL && in_line + offsetof(tl_fiber, deferred) > 64 ? (char *)fiber : copy;
 }
 
-static size_t size_of(const tl_fiber *occupant)
+static size_t size_of(const tl_fiber *stack_owner)
 {
-    return (size_t)(dense_of(occupant)->top - (char *)tl__context_stack_pointer(&occupant->context));
+    return (size_t)(dense_of(stack_owner)->top - (char *)tl__context_stack_pointer(&stack_owner->context));
 }
 
-static inline void copy_off(tl__dense *dense, tl_fiber *occupant, char *to, size_t size)
+static inline void copy_off(tl__dense *dense, tl_fiber *stack_owner, char *to, size_t size)
 {
     copy_words(to, dense->top - size, size);
-    occupant->copied = (uint32_t)size;
-    tl__context_move(&occupant->context, prefetched(occupant, to));
-    set_occupant(dense, NULL);
+    stack_owner->copied = (uint32_t)size;
+    tl__context_move(&stack_owner->context, prefetched(stack_owner, to));
+    set_stack_owner(dense, NULL);
 }
 
 static inline void copy_back(tl__dense *dense, tl_fiber *fiber)
@@ -188,13 +188,13 @@ static inline void copy_back(tl__dense *dense, tl_fiber *fiber)
     copy_words(to, copy_of(fiber, size), size);
     fiber->copied = 0;
     tl__context_move(&fiber->context, to);
-    set_occupant(dense, fiber);
+    set_stack_owner(dense, fiber);
 }
 
 bool tl__dense_try_to_occupy(tl_fiber *fiber)
 {
     tl__dense *dense = dense_of(fiber);
-    tl_fiber *before = occupant_of(dense);
+    tl_fiber *before = stack_owner_of(dense);
     if (before == fiber)
         return true;
     if (tl__dense_has_waiters(dense))
@@ -210,18 +210,18 @@ bool tl__dense_try_to_occupy(tl_fiber *fiber)
     return true;
 }
 
-void tl__dense_copy_off(tl_fiber *occupant)
+void tl__dense_copy_off(tl_fiber *stack_owner)
 {
-    size_t size = size_of(occupant);
-    char *to = find_room(occupant, size);
-    copy_off(dense_of(occupant), occupant, to != NULL ? to : make_copy_room(occupant, size), size);
-    dense_of(occupant)->latest = occupant;
+    size_t size = size_of(stack_owner);
+    char *to = find_room(stack_owner, size);
+    copy_off(dense_of(stack_owner), stack_owner, to != NULL ? to : make_copy_room(stack_owner, size), size);
+    dense_of(stack_owner)->latest = stack_owner;
 }
 
 void tl__dense_occupy(tl_fiber *fiber)
 {
     tl__dense *dense = dense_of(fiber);
-    tl_fiber *before = occupant_of(dense);
+    tl_fiber *before = stack_owner_of(dense);
     if (before == fiber)
         return;
     if (before != NULL)
@@ -231,11 +231,11 @@ void tl__dense_occupy(tl_fiber *fiber)
     copy_back(dense, fiber);
 }
 
-void tl__dense_vacate(tl_fiber *occupant)
+void tl__dense_vacate(tl_fiber *stack_owner)
 {
-    dense_of(occupant)->latest = occupant;
-    set_occupant(dense_of(occupant), NULL);
-    tl__dense_drop_copy(occupant);
+    dense_of(stack_owner)->latest = stack_owner;
+    set_stack_owner(dense_of(stack_owner), NULL);
+    tl__dense_drop_copy(stack_owner);
 }
 
 void tl__dense_drop_copy(tl_fiber *fiber)
@@ -261,7 +261,7 @@ static bool must_leave(const tl_fiber *from, const tl_fiber *to, bool suspends)
     return (tl__is_dense(to) && to->pool == from->pool) || (suspends && tl__dense_has_waiters(dense_of(from)));
 }
 
-bool tl__dense_needs_porter(const tl_fiber *from, const tl_fiber *to, bool suspends)
+bool tl__dense_needs_trampoline(const tl_fiber *from, const tl_fiber *to, bool suspends)
 {
     if (!tl__is_dense(from))
         return false;
@@ -272,10 +272,10 @@ bool tl__dense_needs_porter(const tl_fiber *from, const tl_fiber *to, bool suspe
 static tl_result reserve_for_leaving(tl_fiber *from, const tl_fiber *to, bool suspends)
 {
     dense_of(from)->stays = false;
-    if (!tl__dense_needs_porter(from, to, suspends))
+    if (!tl__dense_needs_trampoline(from, to, suspends))
         return TL_OK;
     size_t used = (size_t)(from->stack_top - (char *)__builtin_frame_address(0));
-    tl_result reserved = reserve_copy(from, used + UNTIL_THE_PORTER);
+    tl_result reserved = reserve_copy(from, used + UNTIL_THE_TRAMPOLINE);
     if (reserved == TL_OK || must_leave(from, to, suspends))
         return reserved;
     dense_of(from)->stays = true;
@@ -291,11 +291,11 @@ static bool is_of_pool(const tl_pool *pool, const tl_fiber *self)
     return false;
 }
 
-/// Of the occupant of the stack that `to` needs.
-static tl_result reserve_for_occupant(const tl_fiber *from, const tl_fiber *to)
+/// Of the fiber whose frames lie on the stack that `to` needs.
+static tl_result reserve_for_stack_owner(const tl_fiber *from, const tl_fiber *to)
 {
     const tl__dense *dense = dense_of(to);
-    const tl_fiber *before = occupant_of(dense);
+    const tl_fiber *before = stack_owner_of(dense);
     bool busy = tl__dense_has_waiters(dense) || (before != NULL && tl__resumer(before) != NULL);
     if (busy && !is_of_pool(to->pool, from))
         return TL_ERROR_RUNNING;
@@ -308,7 +308,7 @@ tl_result tl__dense_reserve(tl_fiber *from, const tl_fiber *to, bool suspends)
 {
     tl_result reserved = tl__is_dense(from) ? reserve_for_leaving(from, to, suspends) : TL_OK;
     if (reserved == TL_OK && tl__is_dense(to))
-        reserved = reserve_for_occupant(from, to);
+        reserved = reserve_for_stack_owner(from, to);
     return reserved;
 }
 
@@ -413,12 +413,12 @@ tl_result tl__dense_open(tl_pool *pool, char *rest)
         return guarded;
     dense->low = rest - pool->stack_size;
     dense->top = rest;
-    dense->porter_low = rest + pool->guard_size;
-    dense->porter_top = dense->porter_low + TL__PORTER_STACK;
-    dense->places = dense->porter_top;
-    tl__context_create(&dense->porter);
-    tl__sanitizer_begin(&dense->porter_sanitizer);
-    tl__sanitizer_create(&dense->porter_sanitizer, dense->porter_low, TL__PORTER_STACK);
+    dense->copy_trampoline_low = rest + pool->guard_size;
+    dense->copy_trampoline_top = dense->copy_trampoline_low + TL__PORTER_STACK;
+    dense->places = dense->copy_trampoline_top;
+    tl__context_create(&dense->copy_trampoline);
+    tl__sanitizer_begin(&dense->copy_trampoline_sanitizer);
+    tl__sanitizer_create(&dense->copy_trampoline_sanitizer, dense->copy_trampoline_low, TL__PORTER_STACK);
     tl__dense_protect(pool);
     tl__sanitizer_root(dense->low, pool->stack_size);
     tl__sanitizer_root(dense->places, (size_t)pool->stack_count * TL__DENSE_PLACE);
@@ -431,8 +431,8 @@ void tl__dense_close(tl_pool *pool)
 {
     if (TL__DENSE_CLOSES)
         unlist(pool);
-    tl__sanitizer_destroy(&pool->dense.porter_sanitizer);
-    tl__sanitizer_end(&pool->dense.porter_sanitizer);
+    tl__sanitizer_destroy(&pool->dense.copy_trampoline_sanitizer);
+    tl__sanitizer_end(&pool->dense.copy_trampoline_sanitizer);
     tl__sanitizer_unroot(pool->dense.low, pool->stack_size);
     tl__sanitizer_unroot(pool->dense.places, (size_t)pool->stack_count * TL__DENSE_PLACE);
     tl__free(pool->dense.spare, pool->dense.spare_room);
@@ -449,18 +449,19 @@ void tl__dense_forget(tl_fiber *fiber)
 tl_result tl__dense_trim_stack(tl_pool *pool)
 {
     tl__dense *dense = &pool->dense;
-    tl_fiber *occupant = occupant_of(dense);
+    tl_fiber *stack_owner = stack_owner_of(dense);
     tl__free(dense->spare, dense->spare_room);
     dense->spare = NULL;
     dense->spare_room = 0;
-    if (occupant != NULL && tl__resumer(occupant) != NULL && !tl__fiber_is_waiting(occupant))
+    if (stack_owner != NULL && tl__resumer(stack_owner) != NULL && !tl__fiber_is_waiting(stack_owner))
         return TL_OK; // its stack pointer is wherever it is just now
-    return tl__stack_release(dense->low, occupant != NULL ? tl__context_stack_pointer(&occupant->context) : dense->top);
+    return tl__stack_release(dense->low,
+                             stack_owner != NULL ? tl__context_stack_pointer(&stack_owner->context) : dense->top);
 }
 
 tl_result tl__dense_trim(tl_fiber *fiber)
 {
-    if (tl__dense_is_occupant(fiber))
+    if (tl__dense_is_stack_owner(fiber))
         return tl__dense_trim_stack(fiber->pool);
     if (fiber->copied > 0 && fiber->copy_room > fiber->copied) // then it is there, or it would have none
         shrink_copy(fiber, fiber->copied);

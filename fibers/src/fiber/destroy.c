@@ -70,8 +70,8 @@ tl_result tl_pool_destroy(tl_pool *pool)
 
     pool->closing = true;
     pool->args_limit = 0;
-    if (pool->dense.occupant != NULL) // first, so that no fiber has to be copied off
-        tl_fiber_destroy(pool->dense.occupant);
+    if (pool->dense.stack_owner != NULL) // first, so that no fiber has to be copied off
+        tl_fiber_destroy(pool->dense.stack_owner);
     for (uint32_t i = 0; i < pool->touched; ++i)
         if (tl__pool_inhabitant(pool, i) != NULL)
             destroy_any_owned(tl__pool_inhabitant(pool, i));

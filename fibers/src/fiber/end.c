@@ -64,7 +64,7 @@ static void check_room_to_end(const tl_fiber *fiber, const char *call)
 {
     if (ROOM_TO_END == 0)
         return;
-    bool off_the_stack = tl__is_dense(fiber) && !tl__dense_is_occupant(fiber);
+    bool off_the_stack = tl__is_dense(fiber) && !tl__dense_is_stack_owner(fiber);
     const char *used = off_the_stack ? fiber->stack_top - fiber->copied : tl__context_stack_pointer(&fiber->context);
     if (used - fiber->stack_low < ROOM_TO_END)
         tl__misuse(TL_ERROR_STACK_SIZE, call);

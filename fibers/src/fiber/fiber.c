@@ -42,8 +42,8 @@ static inline void set_resumer(tl_fiber *fiber, tl_fiber *resumer)
     atomic_store_explicit(&fiber->resumer, resumer, memory_order_relaxed);
 }
 
-/// Where the context that waits for a running fiber is kept, when that fiber is not one of TL__MIXED. A small one is in
-/// the fiber that runs, one load nearer for the switch back.
+/// Where the context that waits for a running fiber is kept, when that fiber is not one of TL__NOT_FAST. A small one is
+/// in the fiber that runs, one load nearer for the switch back.
 static inline tl__context *context_behind(tl_fiber *fiber)
 {
 #if TL__CONTEXT_IS_A_POINTER
@@ -84,7 +84,8 @@ static inline void exchange_values(tl_fiber *from, tl_fiber *to, void **value)
     if (UNLIKELY((value) != NULL || (to)->inbox != NULL))                                                              \
     exchange_values(from, to, value)
 
-/// `from` stops running. All that `to` finds must be settled before. What runs next is `to`, or first a porter.
+/// `from` stops running. All that `to` finds must be settled before. What runs next is `to`, or first a copy
+/// trampoline.
 static TL__LEAVES void leave_by(tl_fiber *from, tl__sanitizer *next, tl_fiber *to, bool for_good)
 {
 #if TL__SWITCH_TAKES_STACK || defined(TL__ASAN) || defined(TL__TSAN) || !defined(NDEBUG)
@@ -162,32 +163,33 @@ static void occupy(tl_fiber *fiber)
     }
 }
 
-/// What the porter does: copies one fiber off the shared stack, and continues another, there or elsewhere.
+/// What the copy trampoline does: copies one fiber off the shared stack, and continues another, there or elsewhere.
 TL__NO_SANITIZE static void carry(void *dense_pool)
 {
     tl_pool *pool = dense_pool;
-    const tl__errand *errand = &pool->dense.errand;
-    tl_fiber *to = errand->to;
-    tl__sanitizer_arrive(&pool->dense.porter_sanitizer);
-    if (errand->off != NULL)
-        tl__dense_copy_off(errand->off);
+    const tl__pending_switch *pending_switch = &pool->dense.pending_switch;
+    tl_fiber *to = pending_switch->to;
+    tl__sanitizer_arrive(&pool->dense.copy_trampoline_sanitizer);
+    if (pending_switch->off != NULL)
+        tl__dense_copy_off(pending_switch->off);
     if (tl__is_dense(to))
         occupy(to);
     tl__dense_protect(pool);
-    tl__sanitizer_leave(&pool->dense.porter_sanitizer, &to->sanitizer, true);
-    if (errand->load != NULL)
-        tl__context_leave(errand->load, errand->answer);
+    tl__sanitizer_leave(&pool->dense.copy_trampoline_sanitizer, &to->sanitizer, true);
+    if (pending_switch->load != NULL)
+        tl__context_leave(pending_switch->load, pending_switch->answer);
     tl__context never;
     tl__context_start(&never, &to->context, to->stack_low, to->args, FIRST_CALL(to));
 }
 
-/// Control goes from a dense fiber to another by way of the porter, whose errand is set.
-static tl_result send_porter(tl_fiber *from, tl__context *save, bool for_good)
+/// Control goes from a dense fiber to another by way of the copy trampoline, whose pending switch is set.
+static tl_result start_copy_trampoline(tl_fiber *from, tl__context *save, bool for_good)
 {
     tl_pool *pool = from->pool;
     tl__dense *dense = &pool->dense;
-    leave_by(from, &dense->porter_sanitizer, dense->errand.to, for_good);
-    tl_result answer = tl__context_start(save, &dense->porter, dense->porter_low, dense->porter_top, carry, pool);
+    leave_by(from, &dense->copy_trampoline_sanitizer, dense->pending_switch.to, for_good);
+    tl_result answer = tl__context_start(save, &dense->copy_trampoline, dense->copy_trampoline_low,
+                                         dense->copy_trampoline_top, carry, pool);
 #ifdef TL__SANITIZER_ARRIVES
     tl__sanitizer_arrive(&from->sanitizer);
 #endif
@@ -211,9 +213,9 @@ static inline tl_result switch_or_start(tl_fiber *from, tl_fiber *to, tl__contex
 static NEVER_INLINE tl_result go_dense(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load,
                                        bool suspends)
 {
-    if (tl__dense_needs_porter(from, to, suspends)) {
-        from->pool->dense.errand = (tl__errand){.off = from, .to = to, .load = load, .answer = TL_OK};
-        return send_porter(from, save, false);
+    if (tl__dense_needs_trampoline(from, to, suspends)) {
+        from->pool->dense.pending_switch = (tl__pending_switch){.off = from, .to = to, .load = load, .answer = TL_OK};
+        return start_copy_trampoline(from, save, false);
     }
     if (tl__is_dense(to))
         occupy(to);
@@ -283,8 +285,8 @@ static inline void check_float_control(const tl_fiber *self, const char *call)
 /// Makes `fiber` one that runs, to go back to `resumer`.
 static inline void enter_fiber(tl_fiber *fiber, tl_fiber *resumer)
 {
-    uint32_t kept = tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__MIXED | TL__LENT);
-    tl__fiber_set_state(fiber, kept | TL_FIBER_SUSPENDED | (tl__state(resumer) & TL__NOT_PLAIN ? TL__MIXED : 0));
+    uint32_t kept = tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__NOT_FAST | TL__LENT);
+    tl__fiber_set_state(fiber, kept | TL_FIBER_SUSPENDED | (tl__state(resumer) & TL__NOT_PLAIN ? TL__NOT_FAST : 0));
     set_resumer(fiber, resumer);
 }
 
@@ -323,7 +325,7 @@ NEVER_INLINE tl_result tl__fiber_interrupt(tl_fiber *fiber, const char *call)
     tl_result result = check_dense(self, fiber, NULL, false, call);
     if (result != TL_OK)
         return result;
-    if (tl__is_dense(fiber) && !tl__dense_is_occupant(fiber))
+    if (tl__is_dense(fiber) && !tl__dense_is_stack_owner(fiber))
         tl__fiber_set_state(fiber, tl__state(fiber) | TL__CANCELLED);
     else
         interrupt(fiber);
@@ -444,8 +446,8 @@ static NEVER_INLINE tl_result yield_any(void **value)
     return go(self, to, &self->context, behind, true, TL_OK);
 }
 
-/// A yield without values to a plain resumer (else the fiber is TL__MIXED), of a fiber that keeps its control words, of
-/// a dense one that may stay on the stack, or of one that is both. All others: yield_any.
+/// A yield without values to a plain resumer (else the fiber is TL__NOT_FAST), of a fiber that keeps its control words,
+/// of a dense one that may stay on the stack, or of one that is both. All others: yield_any.
 static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *self)
 {
     tl_fiber *to = tl__resumer(self);
@@ -556,11 +558,12 @@ static _Noreturn NEVER_INLINE void leave_for_good_dense(tl_fiber *self, tl_fiber
         tl__dense_wait_no_more(to);
     if (tl__is_dense(self))
         tl__dense_vacate(self);
-    if (tl__dense_needs_porter(self, to, false)) {
+    if (tl__dense_needs_trampoline(self, to, false)) {
         tl__fiber_set_state(self, state);
         set_resumer(self, NULL);
-        self->pool->dense.errand = (tl__errand){.off = NULL, .to = to, .load = behind, .answer = TL_FINISHED};
-        send_porter(self, &self->context, true);
+        self->pool->dense.pending_switch =
+            (tl__pending_switch){.off = NULL, .to = to, .load = behind, .answer = TL_FINISHED};
+        start_copy_trampoline(self, &self->context, true);
     }
     if (tl__is_dense(to))
         occupy(to);
@@ -579,7 +582,7 @@ _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
     }
     if ((tl__state(self) | tl__state(to)) & TL__KEEPS_FLOAT_CONTROL)
         tl__float_control_load(float_control_of(to));
-    uint32_t state = (tl__state(self) & ~(uint32_t)(TL__STATUS | TL__MIXED)) | TL_FIBER_DONE;
+    uint32_t state = (tl__state(self) & ~(uint32_t)(TL__STATUS | TL__NOT_FAST)) | TL_FIBER_DONE;
     tl__context *behind = any_context_behind(self);
     if (UNLIKELY(involves_dense(self, to)))
         leave_for_good_dense(self, to, behind, state);

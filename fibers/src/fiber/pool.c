@@ -5,7 +5,7 @@
 // The kernel gives memory to what is touched, so stacks that were never used cost nothing, and neither do their slots.
 // A guard is installed when its stack is first used. With dense stacks (dense.h) it is
 //
-//     | tl_pool, one slot a fiber | guard | stack of all | guard | porter's stack | place 0 | place 1 | ... |
+//     | tl_pool, one slot a fiber | guard | stack of all | guard | copy trampoline's stack | place 0 | place 1 | ... |
 //
 #include "fiber/pool.h"
 #include "base/running.h"

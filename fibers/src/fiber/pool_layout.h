@@ -6,31 +6,31 @@
 #include "fiber/waiter.h"
 #include "telar/pool.h"
 
-/// What the porter is to do: copy one off, then let another go on, or begin.
-typedef struct tl__errand {
+/// What the copy trampoline is to do: copy one off, then let another go on, or begin.
+typedef struct tl__pending_switch {
     tl_fiber *off; ///< may be null
     tl_fiber *to;
     tl__context *load; ///< null: `to` begins
     tl_result answer;
-} tl__errand;
+} tl__pending_switch;
 
 /// The part of a pool that has to do with it.
 typedef struct tl__dense {
-    _Atomic(tl_fiber *) occupant; ///< may be null. Atomic so that misuse from another thread is seen, not undefined
-    char *low, *top;              ///< of the shared stack; null with stacks of their own
-    _Atomic uint32_t waiting;     ///< fibers of the pool that wait for one they resumed
-    bool closed;                  ///< to all access
-    bool stays;                   ///< there was no memory to copy the occupant off only to close the stack
+    _Atomic(tl_fiber *) stack_owner; ///< may be null. Atomic so that misuse from another thread is seen, not undefined
+    char *low, *top;                 ///< of the shared stack; null with stacks of their own
+    _Atomic uint32_t waiting;        ///< fibers of the pool that wait for one they resumed
+    bool closed;                     ///< to all access
+    bool stays;                      ///< there was no memory to copy the stack's owner off only to close the stack
     char *places;
     char *spare; ///< memory for the next fiber that grew out of its own; may be null
     size_t spare_room;
-    const tl_fiber *latest; ///< the last occupant, for a report; may be null
+    const tl_fiber *latest; ///< the last owner of the stack, for a report; may be null
     tl_pool *next;          ///< for the same, the next pool that has such a stack
 
-    tl__context porter;
-    tl__sanitizer porter_sanitizer;
-    char *porter_low, *porter_top;
-    tl__errand errand;
+    tl__context copy_trampoline;
+    tl__sanitizer copy_trampoline_sanitizer;
+    char *copy_trampoline_low, *copy_trampoline_top;
+    tl__pending_switch pending_switch;
 } tl__dense;
 
 /// One for each stack: who lives there, or the block of a destroyed fiber. Or, for a stack without a block, whose

@@ -3,14 +3,15 @@
 #include "base/compiler.h"
 #include "base/misuse.h"
 
-tl_fiber tl__stranger = {.state = TL_FIBER_SUSPENDED | TL__THREAD | TL__STRANGER};
+tl_fiber tl__unattached_thread = {.state = TL_FIBER_SUSPENDED | TL__THREAD | TL__UNATTACHED};
 
-_Thread_local tl__thread_state tl__this_thread __attribute__((tls_model("initial-exec"))) = {.current = &tl__stranger};
+_Thread_local tl__thread_state tl__this_thread
+    __attribute__((tls_model("initial-exec"))) = {.current = &tl__unattached_thread};
 
 #ifdef TELAR_EXPLORE
 tl__thread_state tl__thread_state_fresh(uintptr_t holder)
 {
-    return (tl__thread_state){.current = &tl__stranger, .holder = holder};
+    return (tl__thread_state){.current = &tl__unattached_thread, .holder = holder};
 }
 
 void tl__thread_exchange(tl__thread_state *other)

@@ -12,7 +12,7 @@
 typedef struct tl__worker tl__worker;
 
 typedef struct tl__thread_state {
-    tl_fiber *current;           ///< the fiber that it runs; outside any &root, or at first &tl__stranger
+    tl_fiber *current;           ///< the fiber that it runs; outside any &root, or at first &tl__unattached_thread
     tl_fiber root;               ///< its own context, in the form of a fiber. Its resumer is null
     const tl_fiber *interrupted; ///< gets another frame onto its stack just now
     /// The control words of all contexts that do not keep their own, while one runs that does.
@@ -25,7 +25,7 @@ typedef struct tl__thread_state {
 } tl__thread_state;
 
 /// What `current` points to on a thread that has not resumed a fiber yet. Never written.
-extern tl_fiber tl__stranger;
+extern tl_fiber tl__unattached_thread;
 
 extern _Thread_local tl__thread_state tl__this_thread __attribute__((tls_model("initial-exec")));
 

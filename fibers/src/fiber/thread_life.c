@@ -29,7 +29,7 @@ static void drop_frames(tl_fiber *fiber, tl_fiber *resumer)
     if (tl__state(resumer) & TL__DENSE)
         tl__dense_wait_no_more(resumer);
     if (tl__state(fiber) & TL__DENSE) {
-        if (fiber->pool->dense.occupant == fiber)
+        if (fiber->pool->dense.stack_owner == fiber)
             tl__dense_vacate(fiber);
         else
             tl__dense_drop_copy(fiber);

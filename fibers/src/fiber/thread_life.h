@@ -13,7 +13,7 @@ void tl__thread_adopt(void);
 /// that are never inlined elsewhere.
 static inline tl_fiber *tl__running(void)
 {
-    if (UNLIKELY(tl__this_thread.current == &tl__stranger))
+    if (UNLIKELY(tl__this_thread.current == &tl__unattached_thread))
         tl__thread_adopt();
     return tl__this_thread.current;
 }

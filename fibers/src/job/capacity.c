@@ -1,6 +1,6 @@
 #include "job/capacity.h"
 
-#include "job/runners.h"
+#include "job/job_fibers.h"
 #include "os/spin.h"
 
 /// Whether the system is about to end: then all that waits may wait, since it will be cancelled.
@@ -12,14 +12,15 @@ static bool is_closing(tl_job_system *jobs)
     return closing;
 }
 
-bool tl__give_up_able(tl__runner *runner)
+bool tl__give_up_runnable(tl__job_fiber *job_fiber)
 {
-    tl__word *able = &runner->jobs->able[runner->stack];
+    tl__word *runnable = &job_fiber->jobs->runnable[job_fiber->stack];
     // relaxed: a count, which nothing else hangs on.
     do {
-        if (tl__sub(able, 1, memory_order_relaxed) != 1 || tl__runner_add(runner->jobs, runner->stack) == TL_OK ||
-            is_closing(runner->jobs))
+        if (tl__sub(runnable, 1, memory_order_relaxed) != 1 ||
+            tl__job_fiber_add(job_fiber->jobs, job_fiber->stack) == TL_OK || is_closing(job_fiber->jobs))
             return true;
-    } while (tl__add(able, 1, memory_order_relaxed) != 0); // a worker made one meanwhile, and was the last to get one
+    } while (tl__add(runnable, 1, memory_order_relaxed) !=
+             0); // a worker made one meanwhile, and was the last to get one
     return false;
 }

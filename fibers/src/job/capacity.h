@@ -4,8 +4,8 @@
 
 #include "job/system.h"
 
-/// One runner fewer that can go on. If it was the last, another is made, so that a job that would wake them can begin.
-/// False, and nothing has changed, when there is none to be had.
-bool tl__give_up_able(tl__runner *runner);
+/// One job fiber fewer that can go on. If it was the last, another is made, so that a job that would wake them can
+/// begin. False, and nothing has changed, when there is none to be had.
+bool tl__give_up_runnable(tl__job_fiber *job_fiber);
 
 #endif

@@ -7,11 +7,11 @@
 #include "job/timeout.h"
 
 /// Runs what jobs of its own are at hand. False: misuse, which was reported.
-static bool prepare_wait(tl__runner *self, const tl_counter *counter)
+static bool prepare_wait(tl__job_fiber *self, const tl_counter *counter)
 {
     if (self == NULL)
         return true;
-    bool is_counted = self->begun->job->counter == counter;
+    bool is_counted = self->active_job->job->counter == counter;
     if (!is_counted && !tl_fiber_is_unwinding())
         tl__run_own(self, counter);
     // Whether it counts a job further out is asks_in_vain last: in a deep recursion that takes longer than the rest of
@@ -39,7 +39,7 @@ bool tl__counter_wait_is_in_vain(const tl_counter *counter)
 /// Waits once, unless it need not.
 static tl_result wait_once(tl_counter *counter, const tl__counter_wait_desc *desc, tl_limit limit)
 {
-    if (!prepare_wait(tl__runner_of(tl__thread_here()), counter))
+    if (!prepare_wait(tl__job_fiber_of(tl__thread_here()), counter))
         return TL_ERROR_CYCLE;
     bool own_way = tl__waits_in_its_own_way();
     if (!own_way && !tl__is_real_limit(limit))
@@ -93,7 +93,7 @@ tl_result tl__counter_wait_helping(tl_counter *counter, tl_priority lowest, tl_l
     return tl__counter_wait_with(counter, &(tl__counter_wait_desc){.rank = tl__rank_of(lowest), .limit = limit});
 }
 
-tl_result tl__wait_surely(tl__runner *self, tl_counter *counter, unsigned rank)
+tl_result tl__wait_surely(tl__job_fiber *self, tl_counter *counter, unsigned rank)
 {
     tl_result waited = tl__counter_wait_with(counter, &(tl__counter_wait_desc){.is_own = true, .rank = rank});
     if (self != NULL)
@@ -101,7 +101,7 @@ tl_result tl__wait_surely(tl__runner *self, tl_counter *counter, unsigned rank)
     return waited;
 }
 
-tl_result tl__check_wait(tl__runner *self, const char *name)
+tl_result tl__check_wait(tl__job_fiber *self, const char *name)
 {
     if (self == NULL)
         return TL_OK;

@@ -32,10 +32,10 @@ static inline tl_result tl__counter_wait_with(tl_counter *counter, const tl__cou
 
 /// What keeps the running job from waiting for certain, if it is one that runs here.
 /// @param name  of what it would wait for
-tl_result tl__check_wait(tl__runner *self, const char *name);
+tl_result tl__check_wait(tl__job_fiber *self, const char *name);
 
 /// Waits for a counter of the caller's own, which must not be left before.
 /// @param rank  of what is waited for: a thread helps with nothing after that
-tl_result tl__wait_surely(tl__runner *self, tl_counter *counter, unsigned rank);
+tl_result tl__wait_surely(tl__job_fiber *self, tl_counter *counter, unsigned rank);
 
 #endif

@@ -48,7 +48,7 @@ void tl__blocked_leave(tl__blocked *thread)
 
 /// A job or a thread that waits; both null: none.
 typedef struct party {
-    tl__runner *runner;
+    tl__job_fiber *job_fiber;
     tl__blocked *thread;
 } party;
 
@@ -56,12 +56,12 @@ static const party none;
 
 static bool is_none(party p)
 {
-    return p.runner == NULL && p.thread == NULL;
+    return p.job_fiber == NULL && p.thread == NULL;
 }
 
 static bool is_same(party left, party right)
 {
-    return left.runner == right.runner && left.thread == right.thread;
+    return left.job_fiber == right.job_fiber && left.thread == right.thread;
 }
 
 /// Whether a thread waits for good, as far as this system can tell: it is outside, or a worker of it that sleeps.
@@ -81,33 +81,33 @@ static party next_thread(tl_job_system *jobs, tl__blocked *thread)
 
 static party first_party(tl_job_system *jobs)
 {
-    tl__runner *runner = tl__waiting_first(jobs, 0);
-    return runner != NULL ? (party){.runner = runner} : next_thread(jobs, all_blocked);
+    tl__job_fiber *job_fiber = tl__waiting_first(jobs, 0);
+    return job_fiber != NULL ? (party){.job_fiber = job_fiber} : next_thread(jobs, all_blocked);
 }
 
 static party next_party(tl_job_system *jobs, party p)
 {
-    if (p.runner == NULL)
+    if (p.job_fiber == NULL)
         return next_thread(jobs, p.thread->next);
-    tl__runner *next = tl__waiting_next(jobs, p.runner);
-    return next != NULL ? (party){.runner = next} : next_thread(jobs, all_blocked);
+    tl__job_fiber *next = tl__waiting_next(jobs, p.job_fiber);
+    return next != NULL ? (party){.job_fiber = next} : next_thread(jobs, all_blocked);
 }
 
 #define EACH_PARTY(p, jobs) for (party p = first_party(jobs); !is_none(p); p = next_party(jobs, p))
 
 static const tl__wait *wait_of(party p)
 {
-    return p.runner != NULL ? &p.runner->wait : p.thread->wait;
+    return p.job_fiber != NULL ? &p.job_fiber->wait : p.thread->wait;
 }
 
 static uint32_t *walk_of(party p)
 {
-    return p.runner != NULL ? &p.runner->walk : &p.thread->walk;
+    return p.job_fiber != NULL ? &p.job_fiber->walk : &p.thread->walk;
 }
 
 static uintptr_t holder_of_party(party p)
 {
-    return p.runner != NULL ? (uintptr_t)p.runner->fiber : p.thread->holder;
+    return p.job_fiber != NULL ? (uintptr_t)p.job_fiber->fiber : p.thread->holder;
 }
 
 /// Whether `p` holds, or is counted by, what is waited for.
@@ -115,7 +115,7 @@ static bool keeps(party p, const tl__wait *wait)
 {
     if (wait->holder_of != NULL)
         return wait->holder_of(wait->object) == holder_of_party(p);
-    return p.runner != NULL && tl__counted_job(p.runner, wait->object) != NULL;
+    return p.job_fiber != NULL && tl__counted_job(p.job_fiber, wait->object) != NULL;
 }
 
 /// A hash of `bits` bits.
@@ -129,10 +129,10 @@ static tl__keeper **bucket_of_key(tl_job_system *jobs, uintptr_t key)
     return &jobs->keepers[hash(key, TL__KEEPER_BITS)];
 }
 
-static void add_keeper_of(tl_job_system *jobs, tl__keeper *keeper, uintptr_t key, tl__runner *runner)
+static void add_keeper_of(tl_job_system *jobs, tl__keeper *keeper, uintptr_t key, tl__job_fiber *job_fiber)
 {
     tl__keeper **bucket = bucket_of_key(jobs, key);
-    *keeper = (tl__keeper){.next = *bucket, .key = key, .runner = runner};
+    *keeper = (tl__keeper){.next = *bucket, .key = key, .job_fiber = job_fiber};
     *bucket = keeper;
 }
 
@@ -142,11 +142,11 @@ static void index_keepers(tl_job_system *jobs)
 {
     for (uint32_t i = 0; i < TL__KEEPER_BUCKETS; ++i)
         jobs->keepers[i] = NULL;
-    TL__EACH_WAITING (runner, jobs) {
-        add_keeper_of(jobs, &runner->keeper, (uintptr_t)runner->fiber, runner);
-        for (tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer)
-            if (begun->job->counter != NULL)
-                add_keeper_of(jobs, &begun->keeper, (uintptr_t)begun->job->counter, runner);
+    TL__EACH_WAITING (job_fiber, jobs) {
+        add_keeper_of(jobs, &job_fiber->keeper, (uintptr_t)job_fiber->fiber, job_fiber);
+        for (tl__active_job *active_job = job_fiber->active_job; active_job != NULL; active_job = active_job->outer)
+            if (active_job->job->counter != NULL)
+                add_keeper_of(jobs, &active_job->keeper, (uintptr_t)active_job->job->counter, job_fiber);
     }
 }
 
@@ -157,8 +157,8 @@ static party keeper_of(tl_job_system *jobs, const tl__wait *wait)
         return none;
     uintptr_t key = wait->holder_of != NULL ? wait->holder_of(wait->object) : (uintptr_t)wait->object;
     for (tl__keeper *keeper = *bucket_of_key(jobs, key); keeper != NULL; keeper = keeper->next)
-        if (keeper->key == key && keeps((party){.runner = keeper->runner}, wait))
-            return (party){.runner = keeper->runner};
+        if (keeper->key == key && keeps((party){.job_fiber = keeper->job_fiber}, wait))
+            return (party){.job_fiber = keeper->job_fiber};
     for (party p = next_thread(jobs, all_blocked); !is_none(p); p = next_party(jobs, p))
         if (keeps(p, wait))
             return p;
@@ -199,11 +199,11 @@ static const char *name_of_thread(const tl__blocked *thread)
 static void add_party(tl__report *report, party p)
 {
     const tl__wait *wait = wait_of(p);
-    if (p.runner == NULL) {
+    if (p.job_fiber == NULL) {
         tl__report_add(report, "\n    %s", name_of_thread(p.thread));
     } else {
-        tl__report_add(report, "\n    %s", tl__entry_name(p.runner->begun->job->entry));
-        for (const tl__begun *outer = p.runner->begun->outer; outer != NULL; outer = outer->outer)
+        tl__report_add(report, "\n    %s", tl__entry_name(p.job_fiber->active_job->job->entry));
+        for (const tl__active_job *outer = p.job_fiber->active_job->outer; outer != NULL; outer = outer->outer)
             tl__report_add(report, " (for %s)", tl__entry_name(outer->job->entry));
     }
     tl__report_add(report, " waits for %s %s", wait->kind, wait->name != NULL ? wait->name : "without a name");
@@ -211,13 +211,13 @@ static void add_party(tl__report *report, party p)
 
 static void add_keeper(tl__report *report, const tl__wait *wait, party keeper)
 {
-    if (keeper.runner == NULL)
+    if (keeper.job_fiber == NULL)
         tl__report_add(report, ", which %s holds", name_of_thread(keeper.thread));
     else if (wait->holder_of != NULL)
-        tl__report_add(report, ", which %s holds", tl__entry_name(keeper.runner->begun->job->entry));
+        tl__report_add(report, ", which %s holds", tl__entry_name(keeper.job_fiber->active_job->job->entry));
     else
         tl__report_add(report, ", which counts %s",
-                       tl__entry_name(tl__counted_job(keeper.runner, wait->object)->entry));
+                       tl__entry_name(tl__counted_job(keeper.job_fiber, wait->object)->entry));
 }
 
 #define REPORTED UINT32_MAX // of a walk
@@ -238,8 +238,8 @@ static void add_circle(tl_job_system *jobs, tl__report *report, party start)
 void tl__report_waiting(tl_job_system *jobs, tl__report *report)
 {
     tl__waiting_lock(jobs);
-    TL__EACH_WAITING (runner, jobs)
-        add_party(report, (party){.runner = runner});
+    TL__EACH_WAITING (job_fiber, jobs)
+        add_party(report, (party){.job_fiber = job_fiber});
     tl__waiting_unlock(jobs);
 }
 
@@ -317,9 +317,9 @@ static bool is_news(tl_job_system *jobs, party circle)
         } while (!is_same(at, circle));
         return news;
     }
-    TL__EACH_WAITING (runner, jobs)
-        if (is_none(keeper_of(jobs, &runner->wait)))
-            news = remember(&jobs->reported_idle, subject_of(&runner->wait)) || news;
+    TL__EACH_WAITING (job_fiber, jobs)
+        if (is_none(keeper_of(jobs, &job_fiber->wait)))
+            news = remember(&jobs->reported_idle, subject_of(&job_fiber->wait)) || news;
     return news;
 }
 
@@ -360,7 +360,7 @@ tl_log_id tl__find_deadlock(tl_job_system *jobs, tl__report *report)
     tl_log_id id = TL_LOG_DEADLOCK;
     tl__spin_acquire(&jobs->idle.spin);
     // A worker may have woken meanwhile. And without the main thread, that may bring what the others wait for.
-    if (jobs->idle.settled == jobs->idle.present && jobs->workers[0].present)
+    if (jobs->idle.parked == jobs->idle.attached && jobs->workers[0].attached)
         id = put_together(jobs, report);
     tl__spin_release(&jobs->idle.spin);
     return id;

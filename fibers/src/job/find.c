@@ -2,85 +2,85 @@
 #include "job/find.h"
 
 #include "job/idle.h"
+#include "job/job_fibers.h"
 #include "job/pending.h"
-#include "job/runners.h"
 #include "os/spin.h"
 
-/// Whether there is a runner for another job with a small stack; then it is worker->spare.
+/// Whether there is a job fiber for another job with a small stack; then it is worker->spare.
 static bool has_spare(tl__worker *worker)
 {
     if (worker->spare == NULL)
-        worker->spare = tl__runner_take_or_starve(worker->jobs, TL_STACK_SMALL);
+        worker->spare = tl__job_fiber_take_or_starve(worker->jobs, TL_STACK_SMALL);
     return worker->spare != NULL;
 }
 
-static tl__runner *use_spare(tl__worker *worker)
+static tl__job_fiber *use_spare(tl__worker *worker)
 {
-    tl__runner *spare = worker->spare;
+    tl__job_fiber *spare = worker->spare;
     worker->spare = NULL;
     return spare;
 }
 
-static tl__runner *take_runner(tl__inbox *inbox, unsigned rank)
+static tl__job_fiber *take_job_fiber(tl__inbox *inbox, unsigned rank)
 {
-    return tl__runner_in(tl__inbox_take(inbox, TL__QUEUED_RUNNER, rank));
+    return tl__job_fiber_in(tl__inbox_take(inbox, TL__QUEUED_JOB_FIBER, rank));
 }
 
-/// Takes a job that lies in memory of its own, if there is a runner for it.
-static tl__runner *take_pending(tl__worker *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
+/// Takes a job that lies in memory of its own, if there is a job fiber for it.
+static tl__job_fiber *take_pending(tl__worker *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
 {
     if (!tl__inbox_has(inbox, rank))
         return NULL;
     tl_job_system *jobs = worker->jobs;
-    tl__runner *runner = NULL;
+    tl__job_fiber *job_fiber = NULL;
     if (stack == TL_STACK_LARGE)
-        runner = tl__runner_take_or_starve(jobs, stack);
+        job_fiber = tl__job_fiber_take_or_starve(jobs, stack);
     else if (has_spare(worker))
-        runner = use_spare(worker);
-    if (runner == NULL)
+        job_fiber = use_spare(worker);
+    if (job_fiber == NULL)
         return NULL;
     tl__job *job = tl__job_in(tl__inbox_take(inbox, TL__QUEUED_JOB, rank));
     if (job == NULL) { // only fibers were in it, or another worker was faster
-        tl__runner_free(worker, runner);
+        tl__job_fiber_free(worker, job_fiber);
         return NULL;
     }
-    runner->job = *job;
+    job_fiber->job = *job;
     tl__pending_put(jobs, job);
-    return runner;
+    return job_fiber;
 }
 
 // Now and then it goes the other way round, so that each gets its turn, whatever comes of the others all the time.
-enum { OTHER_WAY_ROUND = 16 };
+enum { FAIRNESS_TICK = 16 };
 
-static bool is_other_way_round(const tl__worker *worker)
+static bool is_fairness_tick(const tl__worker *worker)
 {
-    return worker->finds % OTHER_WAY_ROUND == 0;
+    return worker->finds % FAIRNESS_TICK == 0;
 }
 
-static tl__runner *take_from_inbox(tl__worker *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
+static tl__job_fiber *take_from_inbox(tl__worker *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
 {
-    tl__runner *found = is_other_way_round(worker) ? take_pending(worker, inbox, stack, rank) : NULL;
+    tl__job_fiber *found = is_fairness_tick(worker) ? take_pending(worker, inbox, stack, rank) : NULL;
     if (found == NULL)
-        found = take_runner(inbox, rank);
+        found = take_job_fiber(inbox, rank);
     return found != NULL ? found : take_pending(worker, inbox, stack, rank);
 }
 
-static tl__runner *take_pinned(tl__worker *worker, unsigned rank)
+static tl__job_fiber *take_pinned(tl__worker *worker, unsigned rank)
 {
-    tl_job_stack first = is_other_way_round(worker) ? TL_STACK_LARGE : TL_STACK_SMALL, second = !first;
-    tl__runner *found = take_from_inbox(worker, &worker->pinned[first], first, rank);
+    tl_job_stack first = is_fairness_tick(worker) ? TL_STACK_LARGE : TL_STACK_SMALL, second = !first;
+    tl__job_fiber *found = take_from_inbox(worker, &worker->pinned[first], first, rank);
     return found != NULL ? found : take_from_inbox(worker, &worker->pinned[second], second, rank);
 }
 
-static tl__runner *take_ready(tl__worker *from, unsigned rank)
+static tl__job_fiber *take_ready(tl__worker *from, unsigned rank)
 {
-    tl__runner *ready = take_runner(&from->ready, rank);
+    tl__job_fiber *ready = take_job_fiber(&from->ready, rank);
     if (ready != NULL)
         tl__count_taken(from->jobs, rank);
     return ready;
 }
 
-static tl__runner *take_own_job(tl__worker *worker, unsigned rank)
+static tl__job_fiber *take_own_job(tl__worker *worker, unsigned rank)
 {
     if (tl__deque_peek(&worker->deques[rank]) == NULL || !has_spare(worker) ||
         !tl__deque_take(&worker->deques[rank], &worker->spare->job))
@@ -89,10 +89,10 @@ static tl__runner *take_own_job(tl__worker *worker, unsigned rank)
     return use_spare(worker);
 }
 
-static tl__runner *take_shared(tl__worker *worker, unsigned rank)
+static tl__job_fiber *take_shared(tl__worker *worker, unsigned rank)
 {
-    tl_job_stack first = is_other_way_round(worker) ? TL_STACK_LARGE : TL_STACK_SMALL, second = !first;
-    tl__runner *found = take_from_inbox(worker, &worker->jobs->shared[first], first, rank);
+    tl_job_stack first = is_fairness_tick(worker) ? TL_STACK_LARGE : TL_STACK_SMALL, second = !first;
+    tl__job_fiber *found = take_from_inbox(worker, &worker->jobs->shared[first], first, rank);
     if (found == NULL)
         found = take_from_inbox(worker, &worker->jobs->shared[second], second, rank);
     if (found != NULL)
@@ -100,14 +100,14 @@ static tl__runner *take_shared(tl__worker *worker, unsigned rank)
     return found;
 }
 
-static tl__runner *take_own(tl__worker *worker, unsigned rank)
+static tl__job_fiber *take_own(tl__worker *worker, unsigned rank)
 {
-    typedef tl__runner *source(tl__worker * worker, unsigned rank);
+    typedef tl__job_fiber *source(tl__worker * worker, unsigned rank);
     static source *const sources[] = {take_pinned, take_ready, take_own_job, take_shared};
     enum { COUNT = sizeof sources / sizeof *sources };
-    tl__runner *found = NULL;
+    tl__job_fiber *found = NULL;
     for (unsigned i = 0; i < COUNT && found == NULL; ++i)
-        found = sources[is_other_way_round(worker) ? COUNT - 1 - i : i](worker, rank);
+        found = sources[is_fairness_tick(worker) ? COUNT - 1 - i : i](worker, rank);
     return found;
 }
 
@@ -119,9 +119,9 @@ static uint64_t next_random(uint64_t *state)
     return *state;
 }
 
-static tl__runner *steal_from(tl__worker *worker, tl__worker *victim, unsigned rank)
+static tl__job_fiber *steal_from(tl__worker *worker, tl__worker *victim, unsigned rank)
 {
-    tl__runner *ready = take_ready(victim, rank);
+    tl__job_fiber *ready = take_ready(victim, rank);
     if (ready != NULL || tl__deque_count(&victim->deques[rank]) == 0 || !has_spare(worker))
         return ready;
     // Another may be faster; what is left then, if anything, is still there.
@@ -141,7 +141,7 @@ static tl__runner *steal_from(tl__worker *worker, tl__worker *victim, unsigned r
 
 /// Two workers that go after the same queue for each short job spend their time on getting its memory from each other.
 /// So a thief that is back at once lets the owner gather more; the more there is, the more it takes.
-static void let_gather(const tl__worker *worker)
+static void back_off_from_stealing(const tl__worker *worker)
 {
     enum { NANOSECONDS = 1000 };
     uint32_t turns = 0;
@@ -149,13 +149,13 @@ static void let_gather(const tl__worker *worker)
         tl__pause(&turns);
 }
 
-static tl__runner *steal(tl__worker *worker, unsigned rank)
+static tl__job_fiber *steal(tl__worker *worker, unsigned rank)
 {
     tl_job_system *jobs = worker->jobs;
     // seq_cst: the last look before a worker sleeps; pairs with the addition before something is put.
     if (rank == 0 && tl__load(&jobs->high, memory_order_seq_cst) == 0)
         return NULL;
-    let_gather(worker);
+    back_off_from_stealing(worker);
     uint32_t count = jobs->worker_count;
     uint32_t at = (uint32_t)(((next_random(&worker->random) >> 32) * count) >> 32);
     for (uint32_t i = 0; i < count; ++i) {
@@ -163,30 +163,30 @@ static tl__runner *steal(tl__worker *worker, unsigned rank)
         at = at + 1 < count ? at + 1 : 0;
         if (victim == worker)
             continue;
-        tl__runner *found = steal_from(worker, victim, rank);
+        tl__job_fiber *found = steal_from(worker, victim, rank);
         if (found != NULL)
             return found;
     }
     return NULL;
 }
 
-static tl__runner *find_pinned(tl__worker *worker)
+static tl__job_fiber *find_pinned(tl__worker *worker)
 {
     for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
-        tl__runner *found = take_pinned(worker, rank);
+        tl__job_fiber *found = take_pinned(worker, rank);
         if (found != NULL)
             return found;
     }
     return NULL;
 }
 
-tl__runner *tl__find(tl__worker *worker)
+tl__job_fiber *tl__find(tl__worker *worker)
 {
     ++worker->finds;
     if (worker->only_pinned)
         return find_pinned(worker);
     for (unsigned rank = 0; rank < worker->ranks; ++rank) {
-        tl__runner *found = take_own(worker, rank);
+        tl__job_fiber *found = take_own(worker, rank);
         if (found == NULL)
             found = steal(worker, rank);
         if (found != NULL)
@@ -250,7 +250,7 @@ static bool take_from_deques(tl_job_system *jobs, tl__job *job)
 bool tl__take_starved(tl_job_system *jobs, tl__job *job)
 {
     for (tl_job_stack stack = 0; stack < TL__STACKS; ++stack) {
-        if (tl__runner_is_left(jobs, stack))
+        if (tl__job_fiber_is_left(jobs, stack))
             continue;
         bool taken =
             (stack == TL_STACK_SMALL && take_from_deques(jobs, job)) || take_queued_from(&jobs->shared[stack], job);

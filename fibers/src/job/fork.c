@@ -24,9 +24,9 @@ static void enter_child(void)
     tl__worker *worker = tl__worker_here();
     if (worker == NULL)
         return;
-    tl__runner *runner = worker->runner;
-    if (runner != NULL)
-        tl__fiber_set_state(runner->fiber, tl__state(runner->fiber) | TL__FORKED);
+    tl__job_fiber *job_fiber = worker->job_fiber;
+    if (job_fiber != NULL)
+        tl__fiber_set_state(job_fiber->fiber, tl__state(job_fiber->fiber) | TL__FORKED);
     tl__thread_set_worker(NULL);
 }
 

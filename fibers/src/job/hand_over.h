@@ -1,4 +1,4 @@
-/// Handing over a job or a runner to a worker that may run it.
+/// Handing over a job or a job fiber to a worker that may run it.
 #ifndef TELAR_JOB_HAND_OVER_H
 #define TELAR_JOB_HAND_OVER_H
 

@@ -23,14 +23,14 @@
 #include "os/spin.h"
 #include <stddef.h>
 
-bool tl__set_present(tl__worker *worker, bool present)
+bool tl__set_attached(tl__worker *worker, bool attached)
 {
     tl__idle *idle = &worker->jobs->idle;
     tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
-    bool was = worker->present;
-    idle->present += (uint32_t)present - (uint32_t)was;
-    worker->present = present;
+    bool was = worker->attached;
+    idle->attached += (uint32_t)attached - (uint32_t)was;
+    worker->attached = attached;
     tl__spin_release(&idle->spin);
     return was;
 }
@@ -68,9 +68,9 @@ static void take_off(tl__idle *idle, tl__worker *worker)
         }
     }
     worker->asleep = false;
-    if (worker->settled)
-        --idle->settled;
-    worker->settled = false;
+    if (worker->parked)
+        --idle->parked;
+    worker->parked = false;
     change_word(worker, share_of(worker, false) - share_of(worker, true));
 }
 
@@ -131,14 +131,14 @@ void tl__wake_worker(tl__worker *worker)
 
 void tl__wake_thread(tl__worker *worker, tl__word *woken)
 {
-    // All under the lock, which the thread takes, too, before it continues (tl__set_present): so the worker is still
+    // All under the lock, which the thread takes, too, before it continues (tl__set_attached): so the worker is still
     // there when we leave it.
     tl__idle *idle = &worker->jobs->idle;
     tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
     // seq_cst, both: pairs with tl__work, and with the acquire of the thread that looks whether it was woken.
     tl__store(woken, 1, memory_order_seq_cst);
-    tl__store(&worker->recalled, 1, memory_order_seq_cst);
+    tl__store(&worker->wake_requested, 1, memory_order_seq_cst);
     wake_sleeper(idle, worker);
     tl__spin_release(&idle->spin);
 }
@@ -173,15 +173,15 @@ void tl__idle_prepare(tl__worker *worker)
     tl__spin_release(&idle->spin);
 }
 
-bool tl__idle_settle(tl__worker *worker)
+bool tl__idle_park(tl__worker *worker)
 {
     tl__idle *idle = &worker->jobs->idle;
     bool all = false;
     tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
     if (worker->asleep) {
-        worker->settled = true;
-        all = ++idle->settled == idle->present;
+        worker->parked = true;
+        all = ++idle->parked == idle->attached;
     }
     tl__spin_release(&idle->spin);
     return all;
@@ -190,5 +190,5 @@ bool tl__idle_settle(tl__worker *worker)
 void tl__idle_sleep(tl__worker *worker)
 {
     tl__semaphore_wait(&worker->semaphore);
-    tl__placement_settle(worker);
+    tl__placement_after_wake(worker);
 }

@@ -6,7 +6,7 @@
 #include "job/system.h"
 
 /// A worker takes part from now on, or no longer. Returns what it was.
-bool tl__set_present(tl__worker *worker, bool present);
+bool tl__set_attached(tl__worker *worker, bool attached);
 
 /// The calling worker searches from now on: who puts something need wake no other.
 void tl__idle_begin_search(tl__worker *worker);
@@ -17,7 +17,7 @@ bool tl__idle_end_search(tl__worker *worker);
 /// it is woken (tl__idle_sleep), or wakes itself before (tl__wake_worker). From then on it counts as one that searches.
 void tl__idle_prepare(tl__worker *worker);
 /// That look found nothing. Whether it was the last worker of all to find that.
-bool tl__idle_settle(tl__worker *worker);
+bool tl__idle_park(tl__worker *worker);
 void tl__idle_sleep(tl__worker *worker);
 
 void tl__wake_one(tl_job_system *jobs);

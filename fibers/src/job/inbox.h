@@ -10,7 +10,7 @@
 
 enum { TL__RANKS = 3 };
 
-typedef enum tl__queued_kind { TL__QUEUED_RUNNER, TL__QUEUED_JOB, TL__QUEUED_KINDS } tl__queued_kind;
+typedef enum tl__queued_kind { TL__QUEUED_JOB_FIBER, TL__QUEUED_JOB, TL__QUEUED_KINDS } tl__queued_kind;
 
 typedef struct tl__inbox {
     _Alignas(LINE_PAIR) tl__spin spin;

@@ -8,10 +8,10 @@
 
 bool tl__job_find_running(tl_running *running)
 {
-    const tl__runner *runner = tl__runner_of(tl__thread_here());
-    if (runner == NULL || runner->begun == NULL)
+    const tl__job_fiber *job_fiber = tl__job_fiber_of(tl__thread_here());
+    if (job_fiber == NULL || job_fiber->active_job == NULL)
         return false;
-    const tl_fiber_entry *entry = runner->begun->job->entry;
+    const tl_fiber_entry *entry = job_fiber->active_job->job->entry;
     running->name = running->function = tl__entry_name(entry);
     running->file = entry->file;
     running->line = entry->line;
@@ -23,13 +23,13 @@ static uint32_t count_waiting(tl__worker *worker)
 {
     uint32_t count = 0;
     tl__spin_acquire(&worker->waiting_spin);
-    for (const tl__runner *runner = worker->waiting; runner != NULL; runner = runner->after)
+    for (const tl__job_fiber *job_fiber = worker->waiting; job_fiber != NULL; job_fiber = job_fiber->after)
         ++count;
     tl__spin_release(&worker->waiting_spin);
     return count;
 }
 
-static uint32_t count_made(tl__free_runners *list)
+static uint32_t count_made(tl__free_job_fibers *list)
 {
     tl__spin_acquire(&list->spin);
     uint32_t made = list->made;

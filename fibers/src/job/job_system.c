@@ -14,8 +14,8 @@
 #include "job/fork.h"
 #include "job/idle.h"
 #include "job/info.h"
+#include "job/job_fibers.h"
 #include "job/pending.h"
-#include "job/runners.h"
 #include "job/worker.h"
 
 enum {
@@ -98,7 +98,7 @@ static void init_worker(tl_job_system *jobs, uint32_t place, uint32_t queue_size
 {
     tl__worker *worker = &jobs->workers[place];
     worker->jobs = jobs;
-    worker->place1 = place + 1;
+    worker->worker_index1 = place + 1;
     worker->kind = place == 0                                            ? TL__MAIN
                    : place < jobs->general_count                         ? TL__GENERAL
                    : place < jobs->general_count + jobs->dedicated_count ? TL__DEDICATED
@@ -117,17 +117,17 @@ static void init_worker(tl_job_system *jobs, uint32_t place, uint32_t queue_size
 }
 
 /// @param in_hand  how many workers may keep besides
-static void set_numbers(tl__free_runners *list, uint32_t count, uint32_t limit, uint32_t in_hand)
+static void set_numbers(tl__free_job_fibers *list, uint32_t count, uint32_t limit, uint32_t in_hand)
 {
     list->left = count + in_hand;
     list->limit = limit + in_hand;
 }
 
-static bool get_runners(tl__free_runners *list)
+static bool get_job_fibers(tl__free_job_fibers *list)
 {
     // Not zeros: each is set when it is made, and few ever are.
-    list->runners = tl__allocate_aligned(list->limit * sizeof *list->runners, _Alignof(tl__runner));
-    return list->runners != NULL;
+    list->job_fibers = tl__allocate_aligned(list->limit * sizeof *list->job_fibers, _Alignof(tl__job_fiber));
+    return list->job_fibers != NULL;
 }
 
 /// All memory but that of the stacks. What there is of it is freed by free_memory.
@@ -141,7 +141,7 @@ static bool get_memory(tl_job_system *jobs, const tl_job_system_desc *desc)
     set_numbers(&jobs->free[TL_STACK_SMALL], desc->fiber_count, desc->fiber_limit, jobs->worker_count);
     set_numbers(&jobs->free[TL_STACK_LARGE], desc->large_fiber_count, desc->large_fiber_limit, 0);
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
-        if (!get_runners(&jobs->free[stack]))
+        if (!get_job_fibers(&jobs->free[stack]))
             return false;
     jobs->pending_count = desc->waiting_jobs;
     jobs->pending = zeros(desc->waiting_jobs, sizeof *jobs->pending, _Alignof(tl__pending));
@@ -156,8 +156,8 @@ static void free_memory(tl_job_system *jobs)
     tl__free_aligned(jobs->slots, jobs->slot_count * sizeof *jobs->slots, _Alignof(tl__job_slot));
     tl__free_aligned(jobs->pending, jobs->pending_count * sizeof *jobs->pending, _Alignof(tl__pending));
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
-        tl__free_aligned(jobs->free[stack].runners, jobs->free[stack].limit * sizeof *jobs->free[stack].runners,
-                         _Alignof(tl__runner));
+        tl__free_aligned(jobs->free[stack].job_fibers, jobs->free[stack].limit * sizeof *jobs->free[stack].job_fibers,
+                         _Alignof(tl__job_fiber));
     tl__free_aligned(jobs->workers, jobs->worker_count * sizeof *jobs->workers, _Alignof(tl__worker));
     tl__free_aligned(jobs, sizeof *jobs, _Alignof(tl_job_system));
 }
@@ -168,7 +168,7 @@ static tl_result refuse_exit(void)
 }
 
 /// The stacks of one size, and a first fiber, so that what the system refuses is known from the start.
-static tl_result make_runners(tl_job_system *jobs, tl_job_stack stack, size_t stack_size, bool keep_float_control)
+static tl_result make_job_fibers(tl_job_system *jobs, tl_job_stack stack, size_t stack_size, bool keep_float_control)
 {
     tl_pool_desc desc = {
         .stack_size = stack_size, .stack_count = jobs->free[stack].limit, .keep_float_control = keep_float_control};
@@ -176,14 +176,14 @@ static tl_result make_runners(tl_job_system *jobs, tl_job_stack stack, size_t st
     if (made != TL_OK)
         return made;
     tl__pool_on_exit(jobs->stacks[stack], refuse_exit);
-    return tl__runner_add(jobs, stack);
+    return tl__job_fiber_add(jobs, stack);
 }
 
-static tl_result make_all_runners(tl_job_system *jobs, const tl_job_system_desc *desc)
+static tl_result make_all_job_fibers(tl_job_system *jobs, const tl_job_system_desc *desc)
 {
-    tl_result made = make_runners(jobs, TL_STACK_SMALL, desc->stack_size, desc->keep_float_control);
+    tl_result made = make_job_fibers(jobs, TL_STACK_SMALL, desc->stack_size, desc->keep_float_control);
     if (made == TL_OK)
-        made = make_runners(jobs, TL_STACK_LARGE, desc->large_stack_size, desc->keep_float_control);
+        made = make_job_fibers(jobs, TL_STACK_LARGE, desc->large_stack_size, desc->keep_float_control);
     return made;
 }
 
@@ -227,7 +227,7 @@ static tl_result start_threads(tl_job_system *jobs, const tl_job_system_desc *de
         jobs->workers[jobs->general_count + i].name = desc->dedicated[i];
     for (uint32_t i = 0; i < count; ++i) {
         tl__worker *worker = &jobs->workers[1 + i];
-        tl__set_present(worker, true); // before it runs, so that not all seem to be asleep without it
+        tl__set_attached(worker, true); // before it runs, so that not all seem to be asleep without it
         if (!tl__thread_start(&worker->thread, run_thread, worker, thread_name(worker),
                               desc->pin_threads && worker->kind == TL__GENERAL ? (int)i + 1 : -1)) {
             tl__stop_threads(jobs, i);
@@ -263,7 +263,7 @@ static tl_result make_system(tl_job_system *jobs, const tl_job_system_desc *desc
     }
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
         tl__inbox_init(&jobs->shared[stack]);
-    tl_result made = make_all_runners(jobs, desc);
+    tl_result made = make_all_job_fibers(jobs, desc);
     return made == TL_OK ? start_threads(jobs, desc) : made;
 }
 
@@ -355,7 +355,7 @@ tl_result tl_job_system_run_pinned(tl_job_system *jobs)
         ready += tl__load(&worker->pinned[stack].total, memory_order_relaxed);
     bool before = worker->only_pinned;
     worker->only_pinned = true;
-    for (tl__runner *found; ready > 0 && (found = tl__find(worker)) != NULL; --ready)
+    for (tl__job_fiber *found; ready > 0 && (found = tl__find(worker)) != NULL; --ready)
         tl__run(worker, found);
     worker->only_pinned = before;
     tl__give_back_spare(worker);
@@ -367,7 +367,7 @@ tl_worker tl_job_system_find_worker(const tl_job_system *jobs, const char *name)
     for (uint32_t i = 0; jobs != NULL && name != NULL && i < jobs->dedicated_count; ++i) {
         const tl__worker *worker = &jobs->workers[jobs->general_count + i];
         if (strcmp(worker->name, name) == 0)
-            return (tl_worker){worker->place1};
+            return (tl_worker){worker->worker_index1};
     }
     return TL_ANY_WORKER;
 }
@@ -381,7 +381,7 @@ tl_job_system *tl_job_system_current(void)
 tl_worker tl_worker_current(void)
 {
     const tl__worker *worker = tl__worker_here();
-    return worker != NULL ? (tl_worker){worker->place1} : TL_ANY_WORKER;
+    return worker != NULL ? (tl_worker){worker->worker_index1} : TL_ANY_WORKER;
 }
 
 bool tl__thread_works_alone(void)

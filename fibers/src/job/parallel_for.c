@@ -70,7 +70,7 @@ static size_t grain_of_loop(const tl_job_system *jobs, size_t count)
 }
 
 /// The description of a loop whose caller gives none: as the calling job, but for any worker and with a small stack.
-static tl_job_desc loop_desc(const tl__runner *self, const tl_job_desc *asked)
+static tl_job_desc loop_desc(const tl__job_fiber *self, const tl_job_desc *asked)
 {
     static const tl_priority priorities[TL__RANKS] = {TL_PRIORITY_HIGH, TL_PRIORITY_NORMAL, TL_PRIORITY_LOW};
     if (asked != NULL)
@@ -105,7 +105,7 @@ tl_result tl_parallel_for_raw(tl_job_system *jobs, const tl_job_desc *desc, size
         result = TL_ERROR_NULL;
     if (result == TL_OK && desc != NULL)
         result = tl__check_job_desc(jobs, desc, NULL);
-    tl__runner *self = tl__runner_of(here);
+    tl__job_fiber *self = tl__job_fiber_of(here);
     if (result == TL_OK && count != 0)
         result = tl__check_wait(self, entry->name);
     if (result != TL_OK)

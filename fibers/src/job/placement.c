@@ -37,7 +37,7 @@ void tl__placement_prepare(tl__worker *worker)
         placement->avoid != 0 && tl__affinity_exclude(placement->thread, placement->waker_cpu, &placement->before);
 }
 
-void tl__placement_settle(tl__worker *worker)
+void tl__placement_after_wake(tl__worker *worker)
 {
     tl__placement *placement = &worker->placement;
     if (placement->waker_cpu < 0)

@@ -8,6 +8,6 @@
 void tl__placement_prepare(tl__worker *worker);
 
 /// Undoes that, and notes where and how late the worker begins. Called by the worker, right after it was woken.
-void tl__placement_settle(tl__worker *worker);
+void tl__placement_after_wake(tl__worker *worker);
 
 #endif

@@ -10,16 +10,17 @@ static inline bool is_cancelled(const tl_counter *counter)
 
 bool tl_job_is_cancelled(void)
 {
-    const tl__runner *self = tl__runner_of(tl__thread_here());
-    for (const tl__begun *begun = self != NULL ? self->begun : NULL; begun != NULL; begun = begun->outer)
-        if (is_cancelled(begun->job->counter))
+    const tl__job_fiber *self = tl__job_fiber_of(tl__thread_here());
+    for (const tl__active_job *active_job = self != NULL ? self->active_job : NULL; active_job != NULL;
+         active_job = active_job->outer)
+        if (is_cancelled(active_job->job->counter))
             return true;
     return false;
 }
 
 /// The same for many jobs of one counter in turn, without looking at it for each: that would keep its memory from
 /// the thread that counts more.
-static inline bool was_cancelled(tl__runner *self, const tl_counter *counter)
+static inline bool was_cancelled(tl__job_fiber *self, const tl_counter *counter)
 {
     // acquire: pairs with the release in tl_counter_cancel; the counter says so by then.
     uint64_t cancels = tl__load(&tl__cancels, memory_order_acquire);
@@ -32,12 +33,12 @@ static inline bool was_cancelled(tl__runner *self, const tl_counter *counter)
     return false;
 }
 
-static inline void run_job(tl__runner *self, tl__job *job)
+static inline void run_job(tl__job_fiber *self, tl__job *job)
 {
     if (was_cancelled(self, job->counter))
         return;
-    tl__begun begun = {.outer = self->begun, .job = job};
-    self->begun = &begun;
+    tl__active_job active_job = {.outer = self->active_job, .job = job};
+    self->active_job = &active_job;
     self->fiber->entry = job->entry; // for reports: tl__run_jobs, which began the fiber, needs its own no more
     job->entry->run(job->by_pointer ? (void *)(uintptr_t)job->args[0] : job->args);
 #ifndef NDEBUG
@@ -45,35 +46,35 @@ static inline void run_job(tl__runner *self, tl__job *job)
 #endif
     if (UNLIKELY(tl__state(self->fiber) & TL__FORKED))
         tl__fork_job_returned(job);
-    self->begun = begun.outer;
+    self->active_job = active_job.outer;
 }
 
 /// So many jobs, and it looks everywhere again.
 enum { MOST_IN_A_ROW = 64 };
 
 /// Takes the next job, when it is clear which: only the worker's own deque of the middle rank has any.
-static bool next_job(tl__runner *self)
+static bool next_job(tl__job_fiber *self)
 {
     tl__worker *worker = self->worker;
     const tl_job_system *jobs = worker->jobs;
     if (self->stack != TL_STACK_SMALL || worker->only_pinned || worker->ranks < TL__RANKS ||
-        (tl__load(&worker->recalled, memory_order_relaxed) | tl__load(&jobs->high, memory_order_relaxed)) != 0 ||
+        (tl__load(&worker->wake_requested, memory_order_relaxed) | tl__load(&jobs->high, memory_order_relaxed)) != 0 ||
         tl__inbox_has_any(&worker->ready) || tl__has_pinned(worker) || ++self->in_a_row % MOST_IN_A_ROW == 0)
         return false;
     return tl__deque_take(&worker->deques[1], &self->job);
 }
 
 /// The fiber is cancelled: the end of its outermost job.
-static void abandon_job(void *runner)
+static void abandon_job(void *job_fiber)
 {
-    tl__runner *self = runner;
-    if (self->begun == NULL)
+    tl__job_fiber *self = job_fiber;
+    if (self->active_job == NULL)
         return; // it has none
-    uint64_t count = self->owed + 1;
-    self->begun = NULL;
-    self->owed = 0;
+    uint64_t count = self->unreported + 1;
+    self->active_job = NULL;
+    self->unreported = 0;
     self->may_wait = 0;
-    tl__take_back_able(self); // it was waiting
+    tl__take_back_runnable(self); // it was waiting
     tl__abandon(self->job.counter, count);
 }
 
@@ -86,22 +87,22 @@ static bool next_is_of(tl__worker *worker, const tl_counter *counter)
     return next != NULL && tl__slot_counter(next) == counter;
 }
 
-static void flush_completions(tl__runner *self, tl_counter *counter)
+static void flush_completions(tl__job_fiber *self, tl_counter *counter)
 {
-    uint64_t owed = self->owed;
-    self->owed = 0;
-    if (counter != NULL && owed != 0)
-        tl__counter_done(counter, owed);
+    uint64_t unreported = self->unreported;
+    self->unreported = 0;
+    if (counter != NULL && unreported != 0)
+        tl__counter_done(counter, unreported);
 }
 
-void tl__run_jobs(void *runner)
+void tl__run_jobs(void *job_fiber)
 {
-    tl__runner *self = *(tl__runner **)runner;
+    tl__job_fiber *self = *(tl__job_fiber **)job_fiber;
     tl_defer(abandon_job, self);
     for (;;) {
         self->reported_all = false;
         run_job(self, &self->job);
-        ++self->owed;
+        ++self->unreported;
         tl_counter *counter = self->job.counter;
         if (!next_is_of(self->worker, counter))
             flush_completions(self, counter);
@@ -122,14 +123,14 @@ static void abandon_own(tl__job **job)
         tl__abandon((*job)->counter, 1);
 }
 
-static void run_own(tl__runner *self, tl__job *taken)
+static void run_own(tl__job_fiber *self, tl__job *taken)
 {
     tl__job *job __attribute__((cleanup(abandon_own))) = taken;
     run_job(self, job);
     job = NULL;
     if (taken->counter != NULL) // else what it lay on has ended (shutdown.c)
         tl__counter_done(taken->counter, 1);
-    self->fiber->entry = self->begun->job->entry;
+    self->fiber->entry = self->active_job->job->entry;
 }
 
 /// Which of the worker's deques has a job of `counter` at its bottom; null for none.
@@ -145,7 +146,7 @@ static tl__deque *own_of(tl__worker *worker, const tl_counter *counter)
     return NULL;
 }
 
-void tl__run_own(tl__runner *self, const tl_counter *counter)
+void tl__run_own(tl__job_fiber *self, const tl_counter *counter)
 {
     while (!tl_counter_is_done(counter) && (const char *)__builtin_frame_address(0) > self->room) {
         tl__job job;

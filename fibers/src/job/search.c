@@ -5,7 +5,7 @@
 #include "job/deadlock.h"
 #include "job/find.h"
 #include "job/idle.h"
-#include "job/runners.h"
+#include "job/job_fibers.h"
 #include "os/spin.h"
 
 /// How often a worker looks for something before it sleeps.
@@ -22,10 +22,10 @@ static tl_log_id on_all_asleep(tl_job_system *jobs, tl__report *report)
     // A worker may have woken meanwhile, and the main thread may have brought more.
     bool closing = jobs->closing;
     tl__waiter *cancelled = NULL;
-    if (closing && idle->settled == idle->present && jobs->workers[0].present) {
+    if (closing && idle->parked == idle->attached && jobs->workers[0].attached) {
         cancelled = tl__blocked_cancel(jobs); // in a fiber that a job resumed, which keeps its thread
         if (cancelled == NULL) {
-            tl__store(&jobs->quiet, 1, memory_order_release); // pairs with is_quiet in shutdown.c
+            tl__store(&jobs->quiescent, 1, memory_order_release); // pairs with is_quiescent in shutdown.c
             tl__wake_worker_locked(&jobs->workers[0]);
         }
     }
@@ -43,21 +43,21 @@ typedef struct message {
 
 /// Sleeps, unless there is something after all, or something to report. Before and after, the worker counts as one that
 /// searches.
-static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until, message *news)
+static tl__job_fiber *sleep_until_woken(tl__worker *worker, const tl__until *until, message *news)
 {
     tl__give_back_spare(worker);
     tl__idle_prepare(worker);
     bool over = until->is_so(until->context);
 #ifdef TL__PLANT_LOST_WAKE
-    tl__runner *found = NULL;
+    tl__job_fiber *found = NULL;
 #else
-    tl__runner *found = over ? NULL : tl__find(worker);
+    tl__job_fiber *found = over ? NULL : tl__find(worker);
 #endif
     if (found == NULL)
         tl__give_back_spare(worker); // which that look may have taken in vain
     if (over || found != NULL) {
         tl__wake_worker(worker); // or another thread did already: either way there is one post
-    } else if (tl__idle_settle(worker)) {
+    } else if (tl__idle_park(worker)) {
         news->id = on_all_asleep(worker->jobs, &news->report);
         // The log hook may do what workers do, so it is called when this one no longer sleeps.
         if (news->report.used != 0)
@@ -67,11 +67,11 @@ static tl__runner *sleep_until_woken(tl__worker *worker, const tl__until *until,
     return found;
 }
 
-tl__runner *tl__search(tl__worker *worker, const tl__until *until)
+tl__job_fiber *tl__search(tl__worker *worker, const tl__until *until)
 {
     message news = {.report.used = 0};
     tl__idle_begin_search(worker);
-    tl__runner *found = NULL;
+    tl__job_fiber *found = NULL;
     while (found == NULL && news.report.used == 0 && !until->is_so(until->context)) {
         uint32_t turns = 0;
         while (turns < TL__LOOKS && found == NULL && !until->is_so(until->context)) {

@@ -18,17 +18,18 @@
 #include "job/counter.h"
 #include "job/find.h"
 #include "job/fork.h"
+#include "job/job_fibers.h"
 #include "job/job_system.h"
 #include "job/pending.h"
-#include "job/runners.h"
 #include "job/timeout.h"
 #include "job/waiting.h"
 #include "job/worker.h"
 #include "os/spin.h"
 
-static bool is_quiet(void *jobs)
+static bool is_quiescent(void *jobs)
 {
-    return tl__load(&((tl_job_system *)jobs)->quiet, memory_order_acquire) != 0; // pairs with on_all_asleep in search.c
+    return tl__load(&((tl_job_system *)jobs)->quiescent, memory_order_acquire) !=
+           0; // pairs with on_all_asleep in search.c
 }
 
 /// Runs all that can be run.
@@ -36,46 +37,46 @@ static void run_out(tl_job_system *jobs)
 {
     tl__spin_acquire(&jobs->idle.spin);
     jobs->closing = true;
-    tl__store(&jobs->quiet, 0, memory_order_relaxed);
+    tl__store(&jobs->quiescent, 0, memory_order_relaxed);
     tl__spin_release(&jobs->idle.spin);
-    tl__work(&jobs->workers[0], &(tl__until){.is_so = is_quiet, .context = jobs});
+    tl__work(&jobs->workers[0], &(tl__until){.is_so = is_quiescent, .context = jobs});
 }
 
-static bool lies_on_stack(const void *address, const tl__runner *runner)
+static bool lies_on_stack(const void *address, const tl__job_fiber *job_fiber)
 {
-    const tl_fiber *fiber = runner->fiber;
+    const tl_fiber *fiber = job_fiber->fiber;
     return (const char *)address >= fiber->stack_low && (const char *)address < fiber->stack_top;
 }
 
-/// Whether the runner needs something on the stack of `other`: what it waits for, or a counter of one of its jobs.
-static bool needs_stack(const tl__runner *runner, const tl__runner *other)
+/// Whether the job fiber needs something on the stack of `other`: what it waits for, or a counter of one of its jobs.
+static bool needs_stack(const tl__job_fiber *job_fiber, const tl__job_fiber *other)
 {
-    for (const tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer)
-        if (lies_on_stack(begun->job->counter, other))
+    for (const tl__active_job *active_job = job_fiber->active_job; active_job != NULL; active_job = active_job->outer)
+        if (lies_on_stack(active_job->job->counter, other))
             return true;
-    return lies_on_stack(runner->wait.object, other) || lies_on_stack(runner->wait.subject, other);
+    return lies_on_stack(job_fiber->wait.object, other) || lies_on_stack(job_fiber->wait.subject, other);
 }
 
-/// Whether `other` waits for a counter that counts one of the runner's jobs.
-static bool is_waited_for(const tl__runner *runner, const tl__runner *other)
+/// Whether `other` waits for a counter that counts one of the job fiber's jobs.
+static bool is_waited_for(const tl__job_fiber *job_fiber, const tl__job_fiber *other)
 {
-    return tl__counted_job(runner, other->wait.object) != NULL;
+    return tl__counted_job(job_fiber, other->wait.object) != NULL;
 }
 
 /// A waiting job for which that holds with `other`; null for none.
-static tl__runner *find_waiting(tl_job_system *jobs, bool (*holds)(const tl__runner *, const tl__runner *),
-                                const tl__runner *other)
+static tl__job_fiber *find_waiting(tl_job_system *jobs, bool (*holds)(const tl__job_fiber *, const tl__job_fiber *),
+                                   const tl__job_fiber *other)
 {
-    TL__EACH_WAITING (runner, jobs)
-        if (runner != other && holds(runner, other))
-            return runner;
+    TL__EACH_WAITING (job_fiber, jobs)
+        if (job_fiber != other && holds(job_fiber, other))
+            return job_fiber;
     return NULL;
 }
 
 /// Follows those that need the stack of a waiting job, and, if asked, those that it waits for, as far as that leads.
-static tl__runner *follow(tl_job_system *jobs, tl__runner *from, bool waited_for_too)
+static tl__job_fiber *follow(tl_job_system *jobs, tl__job_fiber *from, bool waited_for_too)
 {
-    tl__runner *chosen = from, *inner = from;
+    tl__job_fiber *chosen = from, *inner = from;
     for (uint32_t left = jobs->free[0].made + jobs->free[1].made; inner != NULL && left > 0; --left) {
         chosen = inner;
         inner = find_waiting(jobs, needs_stack, chosen);
@@ -88,31 +89,33 @@ static tl__runner *follow(tl_job_system *jobs, tl__runner *from, bool waited_for
 /// A waiting job whose stack no other waiting job needs; if there is one, also a job that no other waits for. Null when
 /// no job waits. (Jobs that run on the stack of one that waits for them can need each other's stacks: then any of
 /// these, see forget_stack.)
-static tl__runner *least_wanted(tl_job_system *jobs)
+static tl__job_fiber *least_wanted(tl_job_system *jobs)
 {
-    tl__runner *first = tl__waiting_first(jobs, 0);
+    tl__job_fiber *first = tl__waiting_first(jobs, 0);
     return first != NULL ? follow(jobs, follow(jobs, first, true), false) : NULL;
 }
 
 /// The jobs of others that a counter on the stack of `gone` counts are counted by none from here on: all that could
 /// wait for it ends with that stack.
-static void forget_stack(tl_job_system *jobs, const tl__runner *gone)
+static void forget_stack(tl_job_system *jobs, const tl__job_fiber *gone)
 {
-    TL__EACH_WAITING (runner, jobs)
-        for (tl__begun *begun = runner->begun; begun != NULL && runner != gone; begun = begun->outer)
-            if (lies_on_stack(begun->job->counter, gone))
-                begun->job->counter = NULL;
+    TL__EACH_WAITING (job_fiber, jobs)
+        for (tl__active_job *active_job = job_fiber->active_job; active_job != NULL && job_fiber != gone;
+             active_job = active_job->outer)
+            if (lies_on_stack(active_job->job->counter, gone))
+                active_job->job->counter = NULL;
 }
 
-/// A postponed job that needs the runner's stack, for its counter or for what it begins after; without a runner, any.
-/// Null for none.
-static tl__pending *find_postponed(tl_job_system *jobs, const tl__runner *runner)
+/// A postponed job that needs the job fiber's stack, for its counter or for what it begins after; without a job fiber,
+/// any. Null for none.
+static tl__pending *find_postponed(tl_job_system *jobs, const tl__job_fiber *job_fiber)
 {
     for (uint32_t i = 0; i < jobs->pending_count; ++i) {
         tl__pending *pending = &jobs->pending[i];
         // acquire: pairs with send_postponed; once it is zero, the submitter was counted.
         const void *after = (const void *)(uintptr_t)tl__load(&pending->after, memory_order_acquire);
-        bool needed = runner == NULL || lies_on_stack(pending->job.counter, runner) || lies_on_stack(after, runner);
+        bool needed =
+            job_fiber == NULL || lies_on_stack(pending->job.counter, job_fiber) || lies_on_stack(after, job_fiber);
         if (after != NULL && needed)
             return pending;
     }
@@ -121,7 +124,7 @@ static tl__pending *find_postponed(tl_job_system *jobs, const tl__runner *runner
 
 /// What nothing can wake or start any more, and no other thread knows.
 typedef struct given_up {
-    tl__runner *runner;
+    tl__job_fiber *job_fiber;
     tl__pending *pending;
     tl__job job; ///< without these two: one that no fiber is left for
 } given_up;
@@ -131,11 +134,11 @@ typedef enum outlook { WORKS, GIVES_UP, IS_OVER } outlook;
 /// No worker runs anything.
 static outlook decide_outlook(tl_job_system *jobs, given_up *found)
 {
-    tl__runner *runner = least_wanted(jobs);
-    tl__pending *pending = find_postponed(jobs, runner);
-    if (tl__load(&jobs->visitors, memory_order_acquire) != 0) // pairs with tl__end_visit
+    tl__job_fiber *job_fiber = least_wanted(jobs);
+    tl__pending *pending = find_postponed(jobs, job_fiber);
+    if (tl__load(&jobs->in_flight_submitters, memory_order_acquire) != 0) // pairs with tl__submit_end
         return WORKS;
-    *found = (given_up){.runner = NULL};
+    *found = (given_up){.job_fiber = NULL};
     if (tl__take_starved(jobs, &found->job))
         return GIVES_UP;
     if (tl__has_work(jobs))
@@ -145,12 +148,12 @@ static outlook decide_outlook(tl_job_system *jobs, given_up *found)
         tl_counter *after = (tl_counter *)(uintptr_t)tl__load(&pending->after, memory_order_relaxed);
         return after != NULL && tl__counter_unjoin(after, &pending->waiter) ? GIVES_UP : WORKS;
     }
-    if (runner == NULL)
+    if (job_fiber == NULL)
         return IS_OVER;
-    if (!runner->wait.unjoin(runner->wait.object, runner->waiter))
+    if (!job_fiber->wait.unjoin(job_fiber->wait.object, job_fiber->waiter))
         return WORKS;
-    found->runner = runner;
-    forget_stack(jobs, runner);
+    found->job_fiber = job_fiber;
+    forget_stack(jobs, job_fiber);
     return GIVES_UP;
 }
 
@@ -158,7 +161,7 @@ static outlook look_at_jobs(tl_job_system *jobs, given_up *found)
 {
     outlook seen = WORKS;
     tl__spin_acquire(&jobs->idle.spin);
-    if (jobs->idle.settled == jobs->idle.present) {
+    if (jobs->idle.parked == jobs->idle.attached) {
         tl__waiting_lock(jobs);
         seen = decide_outlook(jobs, found);
         tl__waiting_unlock(jobs);
@@ -169,12 +172,12 @@ static outlook look_at_jobs(tl_job_system *jobs, given_up *found)
 
 static void abandon_jobs(tl_job_system *jobs, given_up *found)
 {
-    if (found->runner != NULL) {
+    if (found->job_fiber != NULL) {
         tl__worker *here = &jobs->workers[0];
-        here->runner = found->runner; // whose clean-ups run now
-        tl__runner_reset(found->runner);
-        here->runner = NULL;
-        tl__runner_free(here, found->runner);
+        here->job_fiber = found->job_fiber; // whose clean-ups run now
+        tl__job_fiber_reset(found->job_fiber);
+        here->job_fiber = NULL;
+        tl__job_fiber_free(here, found->job_fiber);
         return;
     }
     tl_counter *counter = found->job.counter;
@@ -186,7 +189,7 @@ static void abandon_jobs(tl_job_system *jobs, given_up *found)
     tl__abandon(counter, 1);
 }
 
-static bool has_guests(const tl_job_system *jobs)
+static bool has_external_threads(const tl_job_system *jobs)
 {
     for (uint32_t i = 0; i < jobs->external_count; ++i)
         if (tl__load(&jobs->workers[jobs->worker_count - 1 - i].taken, memory_order_acquire) != 0) // pairs with leave
@@ -203,7 +206,7 @@ tl_result tl_job_system_destroy(tl_job_system *jobs)
     }
     if (result == TL_OK && tl__worker_here()->kind != TL__MAIN)
         result = TL_ERROR_NO_JOB_SYSTEM;
-    if (result == TL_OK && has_guests(jobs))
+    if (result == TL_OK && has_external_threads(jobs))
         result = TL_ERROR_BUSY;
     if (result != TL_OK)
         return tl__misuse(result, __func__);

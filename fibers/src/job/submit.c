@@ -9,8 +9,8 @@
 #include "job/counter_wait.h"
 #include "job/deque.h"
 #include "job/hand_over.h"
+#include "job/job_fibers.h"
 #include "job/pending.h"
-#include "job/runners.h"
 #include "job/wait.h"
 #include "job/worker.h"
 
@@ -65,11 +65,11 @@ static void send_postponed(tl__waiter *waiter)
 {
     tl__pending *pending = (tl__pending *)((char *)waiter - offsetof(tl__pending, waiter));
     tl_job_system *jobs = pending->jobs;
-    tl__visit(jobs);
+    tl__submit_begin(jobs);
     // release: the thread counts as an in-flight submitter by then; pairs with find_postponed in shutdown.c.
     tl__store(&pending->after, 0, memory_order_release);
     send_job(jobs, &pending->job);
-    tl__end_visit(jobs);
+    tl__submit_end(jobs);
 }
 
 tl_result tl__job_postpone(tl_job_system *jobs, const tl__job *job, tl_counter *after)
@@ -85,9 +85,9 @@ tl_result tl__job_postpone(tl_job_system *jobs, const tl__job *job, tl_counter *
     if (after != NULL && tl__counter_join(after, &pending->waiter))
         return TL_OK;
     tl__store(&pending->after, 0, memory_order_relaxed);
-    tl__visit(jobs);
+    tl__submit_begin(jobs);
     send_job(jobs, own);
-    tl__end_visit(jobs);
+    tl__submit_end(jobs);
     return TL_OK;
 }
 
@@ -102,10 +102,10 @@ static bool has_queue_room(void *deque)
 /// since too many jobs are just here, too.
 static bool make_queue_room(tl__worker *worker, unsigned rank)
 {
-    tl__runner *self = tl__runner_of(tl__thread_here());
+    tl__job_fiber *self = tl__job_fiber_of(tl__thread_here());
     if (self == NULL)
         tl__work(worker, &(tl__until){.is_so = has_queue_room, .context = &worker->deques[rank]});
-    else if (tl_fiber_is_unwinding() || self->job.worker1 != 0 || !tl__has_free_runner(worker))
+    else if (tl_fiber_is_unwinding() || self->job.worker1 != 0 || !tl__has_free_job_fiber(worker))
         return false;
     else
         tl__give_way_to(self, rank); // and go on here or elsewhere
@@ -215,7 +215,7 @@ tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl
         result = TL_ERROR_NULL;
     if (result == TL_OK && desc != NULL)
         result = tl__check_job_desc(jobs, desc, NULL);
-    tl__runner *self = tl__runner_of(here);
+    tl__job_fiber *self = tl__job_fiber_of(here);
     if (result == TL_OK)
         result = tl__check_wait(self, entry->name);
     if (result != TL_OK)

@@ -1,10 +1,10 @@
 /// The inside of a job system.
 ///
-/// Each worker is a thread that resumes runners: fibers that run jobs, one after another. Who owns what:
-///   - a runner belongs to the worker that runs it; to the list that it is in (the free ones, an inbox); or, while its
-///     job waits, to the thread that will wake it;
+/// Each worker is a thread that resumes job fibers: fibers that run jobs, one after another. Who owns what:
+///   - a job fiber belongs to the worker that runs it; to the list that it is in (the free ones, an inbox); or, while
+///     its job waits, to the thread that will wake it;
 ///   - a worker's fields are its own, but for its deques, inboxes and what idle.c guards;
-///   - a job belongs to the queue that it is in, then to the runner that runs it.
+///   - a job belongs to the queue that it is in, then to the job fiber that runs it.
 #ifndef TELAR_JOB_SYSTEM_H
 #define TELAR_JOB_SYSTEM_H
 
@@ -24,36 +24,36 @@
 typedef struct tl__keeper {
     struct tl__keeper *next;
     uintptr_t key; ///< a counter, or who holds a lock
-    struct tl__runner *runner;
+    struct tl__job_fiber *job_fiber;
 } tl__keeper;
 
 enum { TL__KEEPER_BITS = 8, TL__KEEPER_BUCKETS = 1 << TL__KEEPER_BITS };
 
 /// A job that has begun. The innermost one of a fiber runs, the others wait for one within.
-typedef struct tl__begun {
-    struct tl__begun *outer;
+typedef struct tl__active_job {
+    struct tl__active_job *outer;
     tl__job *job;
     tl__keeper keeper; ///< for the deadlock report: of what waits for its counter
-} tl__begun;
+} tl__active_job;
 
-/// What a runner asks of the worker that it gives control back to.
+/// What a job fiber asks of the worker that it gives control back to.
 typedef enum tl__request {
     TL__GIVE_WAY, ///< continues when others have run; also what a bare tl_yield comes to
     TL__WAIT,     ///< joins what it waits for
     TL__FREE,     ///< has no job any more
 } tl__request;
 
-typedef struct tl__runner tl__runner;
+typedef struct tl__job_fiber tl__job_fiber;
 
 /// A fiber that runs jobs.
-struct tl__runner {
+struct tl__job_fiber {
     tl_fiber *fiber;
     tl_job_system *jobs;
-    tl__worker *worker; ///< that runs it, or ran it last
-    tl__queued queued;  ///< in a list
-    tl__begun *begun;   ///< the innermost; null: none
-    const char *room;   ///< while the stack pointer is above this, half of the stack is left
-    uint64_t owed;      ///< jobs that are done, counted by the counter of `job`, and not yet reported to it
+    tl__worker *worker;         ///< that runs it, or ran it last
+    tl__queued queued;          ///< in a list
+    tl__active_job *active_job; ///< the innermost; null: none
+    const char *room;           ///< while the stack pointer is above this, half of the stack is left
+    uint64_t unreported;        ///< jobs that are done, counted by the counter of `job`, and not yet reported to it
     const tl_counter *not_cancelled; ///< when `cancels` was tl__cancels
     uint64_t cancels;
     uint32_t in_a_row; ///< jobs that it ran without looking elsewhere
@@ -68,7 +68,7 @@ struct tl__runner {
     tl__wait wait;      ///< for what
     /// While it waits: in whose list of those who do, and where there.
     tl__worker *listed;
-    tl__runner *before, *after;
+    tl__job_fiber *before, *after;
     uint32_t walk;     ///< deadlock.c's
     tl__keeper keeper; ///< of what waits for a lock that its fiber holds
 };
@@ -92,9 +92,9 @@ typedef struct tl__placement {
 
 struct tl__worker {
     tl_job_system *jobs;
-    tl__runner *runner; ///< that it runs now
-    tl__runner *spare;  ///< a free one with a small stack, for the next job; may be null
-    uint32_t place1;    ///< among the workers, from 1
+    tl__job_fiber *job_fiber; ///< that it runs now
+    tl__job_fiber *spare;     ///< a free one with a small stack, for the next job; may be null
+    uint32_t worker_index1;   ///< among the workers, from 1
     tl__worker_kind kind;
     const char *name;
     bool only_pinned; ///< it runs nothing else, for good or for a while
@@ -104,20 +104,20 @@ struct tl__worker {
     uint64_t stole_at;            ///< when it last stole, in nanoseconds
     tl__word stolen, suspensions; ///< written by its thread only
     tl__word taken;               ///< an external thread's slot: in use
-    tl__word recalled;            ///< what its thread waits for may have come
+    tl__word wake_requested;      ///< what its thread waits for may have come
 
     tl__deque deques[TL__RANKS];
-    tl__inbox ready;              ///< runners that may go on, here or elsewhere
+    tl__inbox ready;              ///< job fibers that may go on, here or elsewhere
     tl__inbox pinned[TL__STACKS]; ///< what must be run here
 
-    /// Runners that wait and were run here last. One that was woken leaves the list before anything else, so that
+    /// Job fibers that wait and were run here last. One that was woken leaves the list before anything else, so that
     /// what it waited for, and its jobs, can be read under the lock.
     _Alignas(LINE_PAIR) tl__spin waiting_spin;
-    tl__runner *waiting;
+    tl__job_fiber *waiting;
 
     // idle.c's
     tl__worker *next_asleep;
-    bool asleep, settled, present;
+    bool asleep, parked, attached;
     tl__semaphore semaphore;
     tl__placement placement;
     tl__thread thread;
@@ -129,18 +129,18 @@ typedef struct tl__idle {
     _Alignas(LINE_PAIR) tl__word word;
     _Alignas(LINE_PAIR) tl__spin spin; ///< guards the rest
     tl__worker *asleep;                ///< the latest first
-    uint32_t present, settled;
+    uint32_t attached, parked;
 } tl__idle;
 
-/// The runners with stacks of one size: those that are free, and those that can still be made.
-typedef struct tl__free_runners {
+/// The job fibers with stacks of one size: those that are free, and those that can still be made.
+typedef struct tl__free_job_fibers {
     _Alignas(LINE_PAIR) tl__spin spin;
     tl__queued *first;
     tl__word count; ///< in the list
     tl__word left;  ///< that may be made to begin jobs on
-    tl__runner *runners;
-    uint32_t made, limit; ///< of `runners`: in use, and the most that can be
-} tl__free_runners;
+    tl__job_fiber *job_fibers;
+    uint32_t made, limit; ///< of `job_fibers`: in use, and the most that can be
+} tl__free_job_fibers;
 
 /// A job that waits to begin, and a place for it.
 typedef struct tl__pending {
@@ -189,11 +189,11 @@ struct tl_job_system {
     uint32_t general_count, dedicated_count, external_count;
     tl__worker *workers;
     tl_pool *stacks[TL__STACKS]; ///< guarded by the lock of `free`, but for resets
-    tl__free_runners free[TL__STACKS];
+    tl__free_job_fibers free[TL__STACKS];
     tl__inbox shared[TL__STACKS]; ///< what came from threads that are no workers, what gave way, and large jobs
     tl__idle idle;
-    _Alignas(LINE_PAIR) tl__word high;             ///< how much of the first rank may be stolen, or was a moment ago
-    _Alignas(LINE_PAIR) tl__word able[TL__STACKS]; ///< runners that were made and do not wait
+    _Alignas(LINE_PAIR) tl__word high; ///< how much of the first rank may be stolen, or was a moment ago
+    _Alignas(LINE_PAIR) tl__word runnable[TL__STACKS]; ///< job fibers that were made and do not wait
     _Alignas(LINE_PAIR) tl__spin pending_spin;
     tl__queued *pending_free; ///< each in a tl__pending
     tl__pending *pending;
@@ -201,19 +201,19 @@ struct tl_job_system {
     tl__job_slot *slots;
     size_t slot_count;
     tl__timeouts timeouts;
-    tl__word starved; ///< a worker found a job, but no runner for it
+    tl__word starved; ///< a worker found a job, but no job fiber for it
     // deadlock.c's, which idle.spin guards.
     tl__reported reported_circles, reported_idle;
     uint64_t reported_waits; ///< how many there were when something was reported
     tl__keeper *keepers[TL__KEEPER_BUCKETS];
     bool closing; ///< idle.spin guards it
-    tl__word quiet, stopping;
-    tl__word visitors; ///< in-flight submitters: threads outside that are just putting something somewhere
+    tl__word quiescent, stopping;
+    tl__word in_flight_submitters; ///< threads outside that are just putting something into a queue
 };
 
-static inline tl__runner *tl__runner_in(tl__queued *queued)
+static inline tl__job_fiber *tl__job_fiber_in(tl__queued *queued)
 {
-    return queued != NULL ? (tl__runner *)((char *)queued - offsetof(tl__runner, queued)) : NULL;
+    return queued != NULL ? (tl__job_fiber *)((char *)queued - offsetof(tl__job_fiber, queued)) : NULL;
 }
 
 static inline tl__job *tl__job_in(tl__queued *queued)
@@ -227,19 +227,20 @@ static inline tl__worker *tl__worker_here(void)
     return tl__thread_here().worker;
 }
 
-/// The runner whose fiber is the calling one; null elsewhere, also inside a fiber that a job resumed.
-static inline tl__runner *tl__runner_of(tl__here here)
+/// The calling fiber, if it is a job fiber; else null, also inside a fiber that a job resumed.
+static inline tl__job_fiber *tl__job_fiber_of(tl__here here)
 {
     tl__worker *worker = here.worker;
-    return worker != NULL && worker->runner != NULL && worker->runner->fiber == here.current ? worker->runner : NULL;
+    return worker != NULL && worker->job_fiber != NULL && worker->job_fiber->fiber == here.current ? worker->job_fiber
+                                                                                                   : NULL;
 }
 
-/// The job of the runner that a counter counts; null for none.
-static inline const tl__job *tl__counted_job(const tl__runner *runner, const void *counter)
+/// The job of the job fiber that a counter counts; null for none.
+static inline const tl__job *tl__counted_job(const tl__job_fiber *job_fiber, const void *counter)
 {
-    for (const tl__begun *begun = runner->begun; begun != NULL; begun = begun->outer)
-        if (begun->job->counter == counter)
-            return begun->job;
+    for (const tl__active_job *active_job = job_fiber->active_job; active_job != NULL; active_job = active_job->outer)
+        if (active_job->job->counter == counter)
+            return active_job->job;
     return NULL;
 }
 
@@ -256,14 +257,14 @@ static inline tl__worker *tl__pinned_to(tl_job_system *jobs, const tl__job *job)
 // The thread that publishes something may be one that does not belong to the system, and what it puts may let that
 // end before it is done here. So the end waits for those that come in between these.
 
-static inline void tl__visit(tl_job_system *jobs)
+static inline void tl__submit_begin(tl_job_system *jobs)
 {
-    tl__add(&jobs->visitors, 1, memory_order_relaxed); // before it is put, which releases
+    tl__add(&jobs->in_flight_submitters, 1, memory_order_relaxed); // before it is put, which releases
 }
 
-static inline void tl__end_visit(tl_job_system *jobs)
+static inline void tl__submit_end(tl_job_system *jobs)
 {
-    tl__sub(&jobs->visitors, 1, memory_order_release); // pairs with the acquire in shutdown.c
+    tl__sub(&jobs->in_flight_submitters, 1, memory_order_release); // pairs with the acquire in shutdown.c
 }
 
 static inline bool tl__has_pinned(const tl__worker *worker)
@@ -291,11 +292,11 @@ static inline void tl__count_up(tl__word *figure, uint64_t more)
     tl__store(figure, tl__load(figure, memory_order_relaxed) + more, memory_order_relaxed);
 }
 
-/// A runner that wanted to wait continues. (capacity.h)
-static inline void tl__take_back_able(tl__runner *runner)
+/// A job fiber that wanted to wait continues. (capacity.h)
+static inline void tl__take_back_runnable(tl__job_fiber *job_fiber)
 {
-    if (runner->may_wait == 0)
-        tl__add(&runner->jobs->able[runner->stack], 1, memory_order_relaxed);
+    if (job_fiber->may_wait == 0)
+        tl__add(&job_fiber->jobs->runnable[job_fiber->stack], 1, memory_order_relaxed);
 }
 
 #endif

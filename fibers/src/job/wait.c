@@ -23,54 +23,54 @@
 
 typedef struct job_waiter {
     tl__waiter base;
-    tl__runner *runner;
+    tl__job_fiber *job_fiber;
 } job_waiter;
 
 static void wake_job(tl__waiter *base)
 {
-    tl__runner *runner = ((job_waiter *)base)->runner;
-    tl__take_back_able(runner);
-    tl__make_ready(runner);
+    tl__job_fiber *job_fiber = ((job_waiter *)base)->job_fiber;
+    tl__take_back_runnable(job_fiber);
+    tl__make_ready(job_fiber);
 }
 
-static void list_waiting(tl__runner *runner)
+static void list_waiting(tl__job_fiber *job_fiber)
 {
-    tl__worker *worker = runner->worker;
+    tl__worker *worker = job_fiber->worker;
     tl__spin_acquire(&worker->waiting_spin);
-    runner->listed = worker;
-    runner->before = NULL;
-    runner->after = worker->waiting;
-    if (runner->after != NULL)
-        runner->after->before = runner;
-    worker->waiting = runner;
+    job_fiber->listed = worker;
+    job_fiber->before = NULL;
+    job_fiber->after = worker->waiting;
+    if (job_fiber->after != NULL)
+        job_fiber->after->before = job_fiber;
+    worker->waiting = job_fiber;
     tl__spin_release(&worker->waiting_spin);
 }
 
-static void unlist_waiting(tl__runner *runner)
+static void unlist_waiting(tl__job_fiber *job_fiber)
 {
-    tl__worker *worker = runner->listed; // where it is run now may be another
+    tl__worker *worker = job_fiber->listed; // where it is run now may be another
     tl__spin_acquire(&worker->waiting_spin);
-    if (runner->before != NULL)
-        runner->before->after = runner->after;
+    if (job_fiber->before != NULL)
+        job_fiber->before->after = job_fiber->after;
     else
-        worker->waiting = runner->after;
-    if (runner->after != NULL)
-        runner->after->before = runner->before;
+        worker->waiting = job_fiber->after;
+    if (job_fiber->after != NULL)
+        job_fiber->after->before = job_fiber->before;
     tl__spin_release(&worker->waiting_spin);
 }
 
 /// How the wait ends, also when the fiber is cancelled in it: shutdown.c has taken the waiter off what it waits for
 /// then.
-static void end_wait(void *runner)
+static void end_wait(void *job_fiber)
 {
-    tl__runner *self = runner;
+    tl__job_fiber *self = job_fiber;
     tl__timeout_end(&self->wait);
     unlist_waiting(self);
     self->waiter = NULL;
 }
 
 /// Also in a callback, as when a job steps a world whose physics waits for jobs.
-static void yield(const tl__runner *self)
+static void yield(const tl__job_fiber *self)
 {
     if (UNLIKELY(tl__state(self->fiber) & TL__IN_CALLBACK))
         tl__fiber_yield_anywhere();
@@ -78,7 +78,7 @@ static void yield(const tl__runner *self)
         tl_yield(NULL);
 }
 
-static void set_aside(tl__runner *self, const tl__wait *wait, job_waiter *waiter)
+static void set_aside(tl__job_fiber *self, const tl__wait *wait, job_waiter *waiter)
 {
     self->waiter = &waiter->base;
     self->wait = *wait;
@@ -88,7 +88,7 @@ static void set_aside(tl__runner *self, const tl__wait *wait, job_waiter *waiter
     yield(self);
 }
 
-void tl__give_way_to(tl__runner *self, unsigned rank)
+void tl__give_way_to(tl__job_fiber *self, unsigned rank)
 {
     self->gives_way_to = rank;
     yield(self);
@@ -97,7 +97,7 @@ void tl__give_way_to(tl__runner *self, unsigned rank)
 
 void tl__let_all_go_first(void)
 {
-    tl__give_way_to(tl__runner_of(tl__thread_here()), TL__RANKS - 1);
+    tl__give_way_to(tl__job_fiber_of(tl__thread_here()), TL__RANKS - 1);
 }
 
 static bool is_ending(void)
@@ -105,7 +105,7 @@ static bool is_ending(void)
     return (tl__state(tl__fiber_self()) & TL__ENDING) != 0;
 }
 
-static void report_all_waiting(const tl__runner *self, const tl__wait *wait)
+static void report_all_waiting(const tl__job_fiber *self, const tl__wait *wait)
 {
     static const char *const stacks[TL__STACKS] = {"small", "large"};
     tl__report report = {.used = 0};
@@ -114,30 +114,30 @@ static void report_all_waiting(const tl__runner *self, const tl__wait *wait)
         "%s cannot wait for %s %s as others do: all fibers with %s stacks are in use, and the other jobs on "
         "them wait, so that no job could begin. It polls instead. A higher limit of fibers (tl_job_system_desc) or "
         "fewer jobs that wait at a time would help.",
-        tl__entry_name(self->begun->job->entry), wait->kind, wait->name != NULL ? wait->name : "without a name",
+        tl__entry_name(self->active_job->job->entry), wait->kind, wait->name != NULL ? wait->name : "without a name",
         stacks[self->stack]);
     tl__report_waiting(self->jobs, &report);
     TL__CALLBACK(callback);
     tl__log_in(&(tl_log){.id = TL_LOG_ALL_WAITING, .text = report.text}, is_ending);
 }
 
-void tl__end_promise(tl__runner *runner)
+void tl__end_promise(tl__job_fiber *job_fiber)
 {
-    --runner->may_wait;
-    tl__take_back_able(runner);
+    --job_fiber->may_wait;
+    tl__take_back_runnable(job_fiber);
 }
 
-bool tl__promise_wait(tl__runner *runner, const char *name)
+bool tl__promise_wait(tl__job_fiber *job_fiber, const char *name)
 {
-    if (runner->may_wait == 0 && !tl__give_up_able(runner)) {
-        report_all_waiting(runner, &(tl__wait){.kind = "the job", .name = name});
+    if (job_fiber->may_wait == 0 && !tl__give_up_runnable(job_fiber)) {
+        report_all_waiting(job_fiber, &(tl__wait){.kind = "the job", .name = name});
         return false;
     }
-    ++runner->may_wait;
+    ++job_fiber->may_wait;
     return true;
 }
 
-static tl_result wait_in_job(tl__runner *self, tl__wait *wait)
+static tl_result wait_in_job(tl__job_fiber *self, tl__wait *wait)
 {
     if (tl_fiber_is_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, "a wait in a job");
@@ -145,7 +145,7 @@ static tl_result wait_in_job(tl__runner *self, tl__wait *wait)
     tl_result result = tl__timeout_begin(&timeout, self->jobs, wait);
     if (result != TL_OK)
         return result;
-    if (self->may_wait == 0 && !tl__give_up_able(self)) {
+    if (self->may_wait == 0 && !tl__give_up_runnable(self)) {
         bool reported = self->reported_all; // once for each time that this happens
         self->reported_all = true;          // before, since the log hook may wait, too
         if (!reported)
@@ -153,7 +153,7 @@ static tl_result wait_in_job(tl__runner *self, tl__wait *wait)
         return TL_ERROR_ALL_WAITING;
     }
     self->reported_all = false;
-    job_waiter waiter = {.base = {.wake = wake_job, .answer = TL_OK}, .runner = self};
+    job_waiter waiter = {.base = {.wake = wake_job, .answer = TL_OK}, .job_fiber = self};
     set_aside(self, wait, &waiter);
     return waiter.base.answer;
 }
@@ -246,7 +246,7 @@ static bool waits_in_its_own_way(tl__here here)
 tl_result tl__wait_for(tl__wait *wait)
 {
     tl__here here = tl__thread_here();
-    tl__runner *self = tl__runner_of(here);
+    tl__job_fiber *self = tl__job_fiber_of(here);
     if (self != NULL)
         return wait_in_job(self, wait);
     return waits_in_its_own_way(here) ? here.current->pool->on_wait(wait) : tl__wait_in_thread(wait);

@@ -25,9 +25,9 @@ TL_API tl_result tl__wait_in_thread(tl__wait *wait);
 
 /// Lets a job wait later whatever happens, by setting aside its right to; false when all others wait already.
 /// @param name  of the job that it would wait for, for the report
-bool tl__promise_wait(tl__runner *runner, const char *name);
-void tl__end_promise(tl__runner *runner);
+bool tl__promise_wait(tl__job_fiber *job_fiber, const char *name);
+void tl__end_promise(tl__job_fiber *job_fiber);
 /// Lets others go first, those of a lower rank, too, down to `rank`.
-void tl__give_way_to(tl__runner *self, unsigned rank);
+void tl__give_way_to(tl__job_fiber *self, unsigned rank);
 
 #endif

@@ -22,19 +22,20 @@ static inline void tl__waiting_unlock(tl_job_system *jobs)
 }
 
 /// The first of the workers from index `worker` on; null for none. All locks are held, here and below.
-static inline tl__runner *tl__waiting_first(tl_job_system *jobs, uint32_t worker)
+static inline tl__job_fiber *tl__waiting_first(tl_job_system *jobs, uint32_t worker)
 {
     while (worker < jobs->worker_count && jobs->workers[worker].waiting == NULL)
         ++worker;
     return worker < jobs->worker_count ? jobs->workers[worker].waiting : NULL;
 }
 
-static inline tl__runner *tl__waiting_next(tl_job_system *jobs, const tl__runner *runner)
+static inline tl__job_fiber *tl__waiting_next(tl_job_system *jobs, const tl__job_fiber *job_fiber)
 {
-    return runner->after != NULL ? runner->after : tl__waiting_first(jobs, runner->listed->place1);
+    return job_fiber->after != NULL ? job_fiber->after : tl__waiting_first(jobs, job_fiber->listed->worker_index1);
 }
 
-#define TL__EACH_WAITING(runner, jobs)                                                                                 \
-    for (tl__runner *runner = tl__waiting_first((jobs), 0); runner != NULL; runner = tl__waiting_next((jobs), runner))
+#define TL__EACH_WAITING(job_fiber, jobs)                                                                              \
+    for (tl__job_fiber *job_fiber = tl__waiting_first((jobs), 0); job_fiber != NULL;                                   \
+         job_fiber = tl__waiting_next((jobs), job_fiber))
 
 #endif

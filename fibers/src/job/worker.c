@@ -10,67 +10,67 @@
 #include "job/find.h"
 #include "job/fork.h"
 #include "job/hand_over.h"
-#include "job/runners.h"
+#include "job/job_fibers.h"
 #include "job/timeout.h"
 
-/// Lets a runner go on where it is pinned to, or else on a worker that looks into `inbox`.
-static void put_ready(tl__runner *runner, tl__inbox *inbox)
+/// Lets a job fiber go on where it is pinned to, or else on a worker that looks into `inbox`.
+static void put_ready(tl__job_fiber *job_fiber, tl__inbox *inbox)
 {
-    unsigned rank = runner->job.rank > runner->gives_way_to ? runner->job.rank : runner->gives_way_to;
-    tl__hand_over(runner->jobs, tl__pinned_to(runner->jobs, &runner->job), inbox, runner->stack, TL__QUEUED_RUNNER,
-                  rank, &runner->queued);
+    unsigned rank = job_fiber->job.rank > job_fiber->gives_way_to ? job_fiber->job.rank : job_fiber->gives_way_to;
+    tl__hand_over(job_fiber->jobs, tl__pinned_to(job_fiber->jobs, &job_fiber->job), inbox, job_fiber->stack,
+                  TL__QUEUED_JOB_FIBER, rank, &job_fiber->queued);
 }
 
-void tl__make_ready(tl__runner *runner)
+void tl__make_ready(tl__job_fiber *job_fiber)
 {
-    tl_job_system *jobs = runner->jobs;
+    tl_job_system *jobs = job_fiber->jobs;
     tl__worker *worker = tl__worker_here();
     if (worker != NULL && worker->jobs == jobs) {
-        put_ready(runner, &worker->ready);
+        put_ready(job_fiber, &worker->ready);
         return;
     }
-    tl__visit(jobs);
-    put_ready(runner, &jobs->shared[runner->stack]);
-    tl__end_visit(jobs);
+    tl__submit_begin(jobs);
+    put_ready(job_fiber, &jobs->shared[job_fiber->stack]);
+    tl__submit_end(jobs);
 }
 
-/// What a runner asked for when it gave control back. False: it shall go on at once.
-static bool settle(tl__worker *worker, tl__runner *runner)
+/// What a job fiber asked for when it gave control back. False: it shall go on at once.
+static bool handle_request(tl__worker *worker, tl__job_fiber *job_fiber)
 {
-    if (UNLIKELY(tl__state(runner->fiber) & TL__LENT)) {
-        if (tl__state(runner->fiber) & TL__FORKED)
-            tl__fork_job_returned(runner->begun->job);
-        tl__fiber_end_loan(runner->fiber);
+    if (UNLIKELY(tl__state(job_fiber->fiber) & TL__LENT)) {
+        if (tl__state(job_fiber->fiber) & TL__FORKED)
+            tl__fork_job_returned(job_fiber->active_job->job);
+        tl__fiber_end_loan(job_fiber->fiber);
     }
-    switch (runner->request) {
-    case TL__FREE: tl__runner_free(worker, runner); return true;
-    case TL__GIVE_WAY: put_ready(runner, &runner->jobs->shared[runner->stack]); return true;
+    switch (job_fiber->request) {
+    case TL__FREE: tl__job_fiber_free(worker, job_fiber); return true;
+    case TL__GIVE_WAY: put_ready(job_fiber, &job_fiber->jobs->shared[job_fiber->stack]); return true;
     case TL__WAIT: break;
     }
     // Once it has joined, another worker may be running it already.
-    if (tl__wait_join(&runner->wait, runner->waiter)) {
+    if (tl__wait_join(&job_fiber->wait, job_fiber->waiter)) {
         tl__count_up(&worker->suspensions, 1);
         return true;
     }
-    tl__take_back_able(runner);
+    tl__take_back_runnable(job_fiber);
     return false;
 }
 
-void tl__run(tl__worker *worker, tl__runner *runner)
+void tl__run(tl__worker *worker, tl__job_fiber *job_fiber)
 {
-    tl__runner *outer = worker->runner; // not null when a job resumed a fiber of its own, and that waits
+    tl__job_fiber *outer = worker->job_fiber; // not null when a job resumed a fiber of its own, and that waits
     do {
-        worker->runner = runner;
-        runner->request = TL__GIVE_WAY;
-        runner->worker = worker;
-        tl__fiber_resume_owned(runner->fiber, TL_OK);
-        worker->runner = outer;
-    } while (!settle(worker, runner));
+        worker->job_fiber = job_fiber;
+        job_fiber->request = TL__GIVE_WAY;
+        job_fiber->worker = worker;
+        tl__fiber_resume_owned(job_fiber->fiber, TL_OK);
+        worker->job_fiber = outer;
+    } while (!handle_request(worker, job_fiber));
 }
 
 /// What a worker was before it began to work.
 typedef struct at_rest {
-    bool present, only_pinned;
+    bool attached, only_pinned;
     unsigned ranks;
     void *script;
 } at_rest;
@@ -78,7 +78,7 @@ typedef struct at_rest {
 /// @param ranks  number of ranks, from the first on, that are run
 static at_rest begin_work(tl__worker *worker, unsigned ranks)
 {
-    at_rest before = {tl__set_present(worker, true), worker->only_pinned, worker->ranks, tl__thread_set_script(NULL)};
+    at_rest before = {tl__set_attached(worker, true), worker->only_pinned, worker->ranks, tl__thread_set_script(NULL)};
     // What is waited for may need anything, so there is always a general worker that runs all: not only the main one
     // and external threads, and these only where their own threads wait.
     bool others = worker->jobs->general_count > 1 && worker->kind != TL__GENERAL && worker->kind != TL__DEDICATED;
@@ -92,7 +92,7 @@ static void end_work(tl__worker *worker, at_rest before)
     tl__give_back_spare(worker);
     worker->only_pinned = before.only_pinned;
     worker->ranks = before.ranks;
-    tl__set_present(worker, before.present);
+    tl__set_attached(worker, before.attached);
     tl__thread_set_script(before.script);
 }
 
@@ -100,7 +100,7 @@ void tl__work_while_there_is_any(bool (*is_so)(void *context), void *context)
 {
     tl__worker *worker = tl__worker_here();
     at_rest before = begin_work(worker, TL__RANKS);
-    for (tl__runner *found; !is_so(context) && (found = tl__find(worker)) != NULL;)
+    for (tl__job_fiber *found; !is_so(context) && (found = tl__find(worker)) != NULL;)
         tl__run(worker, found);
     end_work(worker, before);
 }
@@ -109,12 +109,12 @@ void tl__work(tl__worker *worker, const tl__until *until)
 {
     at_rest before = begin_work(worker, until->ranks != 0 ? until->ranks : TL__RANKS);
     while (!until->is_so(until->context)) {
-        // seq_cst, and what is asked next, too: the thread that recalls the worker sets that first (tl__wake_thread),
-        // so either we see that, or our store comes before theirs.
-        tl__store(&worker->recalled, 0, memory_order_seq_cst);
+        // seq_cst, and what is asked next, too: the thread that requests that it wakes the worker sets that first
+        // (tl__wake_thread), so either we see that, or our store comes before theirs.
+        tl__store(&worker->wake_requested, 0, memory_order_seq_cst);
         if (until->is_so(until->context))
             break;
-        tl__runner *found = tl__find(worker);
+        tl__job_fiber *found = tl__find(worker);
         if (found == NULL)
             found = tl__search(worker, until);
         if (found != NULL)

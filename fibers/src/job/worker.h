@@ -1,4 +1,4 @@
-/// What a worker does: it runs runners, and settles what they ask for.
+/// What a worker does: it runs job fibers, and settles what they ask for.
 #ifndef TELAR_JOB_WORKER_H
 #define TELAR_JOB_WORKER_H
 
@@ -11,10 +11,10 @@ void tl__work(tl__worker *worker, const tl__until *until);
 /// Runs jobs on the calling thread, which is a worker, until it is so or there are none to go on with.
 TL_API void tl__work_while_there_is_any(bool (*is_so)(void *context), void *context);
 
-/// Runs a runner until it gives control back.
-void tl__run(tl__worker *worker, tl__runner *runner);
+/// Runs a job fiber until it gives control back.
+void tl__run(tl__worker *worker, tl__job_fiber *job_fiber);
 
-/// A runner may go on: lets some worker do it.
-void tl__make_ready(tl__runner *runner);
+/// A job fiber may go on: lets some worker do it.
+void tl__make_ready(tl__job_fiber *job_fiber);
 
 #endif
