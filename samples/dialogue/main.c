@@ -191,7 +191,7 @@ TL_SCRIPT(plays, tl_nothing, unused)
 }
 
 /// However the scene ended, this is how it leaves the world.
-static void settle(void)
+static void end_cutscene(void)
 {
     bool sold = show.choice == 1;
     stage.gold = sold ? 13 : 3;
@@ -210,7 +210,7 @@ TL_SCRIPT(scene, tl_nothing, unused)
 {
     show.choice = show.choose;
     show.skipped = tl_race(TL_CHILD(plays, {0}), TL_ON(show.skip, NULL)).winner == 1;
-    settle();
+    end_cutscene();
     show.over = true;
 }
 

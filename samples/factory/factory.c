@@ -22,7 +22,7 @@ static agent *find_room(factory *of, agent_kind kind)
 }
 
 /// Gives the agent a body where it first appears, and sets it to work.
-static tl_result settle(agent *who)
+static tl_result set_to_work(agent *who)
 {
     tl_result made = tl_entity_create(who->at->world, TL_NO_ENTITY, &who->entity);
     if (made != TL_OK)
@@ -43,7 +43,7 @@ agent *factory_add(factory *of, agent_kind kind)
         return NULL;
     *hired = (agent){.at = of, .used = true, .kind = kind, .number = ++of->hired[kind]};
     snprintf(hired->name, sizeof hired->name, "%s %d", kind == MINER ? "miner" : "smith", hired->number);
-    if (settle(hired) != TL_OK) {
+    if (set_to_work(hired) != TL_OK) {
         if (tl_entity_is_alive(of->world, hired->entity))
             tl_entity_destroy(of->world, hired->entity);
         hired->used = false;

@@ -20,7 +20,7 @@ static bool open_world(tl_app *app)
 
 static void step_and_check(tl_app *app)
 {
-    CHECK_INT(expected_watched, atomic_load(&tl__world_pulse(app->world)->watched));
+    CHECK_INT(expected_watched, atomic_load(&tl__world_heartbeat(app->world)->watched));
     CHECK_OK(tl_world_step(app->world));
     ++steps_done;
 }

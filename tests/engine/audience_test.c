@@ -255,7 +255,7 @@ static void check_at(const tl__script *script, uint32_t place)
 TEST(entries_that_were_left_take_no_room)
 {
     tl__script stays[3] = {{0}}, leaves = {0};
-    tl__listener listener = {.place = 0};
+    tl__listener listener = {.entries_before = 0};
     tl__audience audience;
     tl__audience_init(&audience, NULL);
     audience.number1 = 3;
@@ -265,7 +265,7 @@ TEST(entries_that_were_left_take_no_room)
         CHECK(tl__audience_reserve(&audience));
         tl__audience_enter(&audience, &stays[i], &stays[i]);
         if (i == 1) {
-            listener.place = audience.count;
+            listener.entries_before = audience.count;
             tl__list_append(&audience.listeners, &listener.link);
         }
     }
@@ -280,6 +280,6 @@ TEST(entries_that_were_left_take_no_room)
         CHECK_POINTER(&stays[i], audience.entries[i].script);
         CHECK_POINTER(&stays[i], audience.entries[i].buffer);
     }
-    CHECK_UINT(2, listener.place);
+    CHECK_UINT(2, listener.entries_before);
     tl__audience_free(&audience);
 }

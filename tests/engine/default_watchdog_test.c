@@ -7,9 +7,9 @@ TEST(linking_it_is_enough)
 {
     make_world(60);
 #ifdef NDEBUG
-    CHECK(!atomic_load(&tl__world_pulse(world)->watched));
+    CHECK(!atomic_load(&tl__world_heartbeat(world)->watched));
 #else
-    CHECK(atomic_load(&tl__world_pulse(world)->watched));
+    CHECK(atomic_load(&tl__world_heartbeat(world)->watched));
 #endif
     steps(1);
     CHECK_OK(tl_world_destroy(world));

@@ -162,19 +162,19 @@ TL_SCRIPT(speaks, tl_nothing, unused)
     note("x.");
 }
 
-static tl_entity doomed_entity;
+static tl_entity dying_entity;
 
 static void spawns_on_the_dying(void *unused)
 {
     (void)unused;
     tl_script script;
     tl_entity child;
-    CHECK_RESULT(TL_ERROR_STALE, tl_spawn(world, doomed_entity, &script, does_nothing, {0}));
-    CHECK_RESULT(TL_ERROR_STALE, tl_entity_create(world, doomed_entity, &child));
-    CHECK_RESULT(TL_ERROR_STALE, tl_entity_destroy(world, doomed_entity));
-    CHECK_RESULT(TL_ERROR_STALE, tl_entity_set_transform(world, doomed_entity, &(tl_transform){0}));
-    CHECK_RESULT(TL_ERROR_STALE, tl_entity_set_user_data(world, doomed_entity, NULL));
-    CHECK(!tl_entity_is_alive(world, doomed_entity));
+    CHECK_RESULT(TL_ERROR_STALE, tl_spawn(world, dying_entity, &script, does_nothing, {0}));
+    CHECK_RESULT(TL_ERROR_STALE, tl_entity_create(world, dying_entity, &child));
+    CHECK_RESULT(TL_ERROR_STALE, tl_entity_destroy(world, dying_entity));
+    CHECK_RESULT(TL_ERROR_STALE, tl_entity_set_transform(world, dying_entity, &(tl_transform){0}));
+    CHECK_RESULT(TL_ERROR_STALE, tl_entity_set_user_data(world, dying_entity, NULL));
+    CHECK(!tl_entity_is_alive(world, dying_entity));
     CHECK_UINT(0, tl_entity_next(world, TL_NO_ENTITY).index1);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, speaks, {0}));
     note("tried ");
@@ -189,10 +189,10 @@ TL_SCRIPT(clings, tl_nothing, unused)
 TEST(nothing_new_for_the_dying)
 {
     make_world(0);
-    doomed_entity = make(TL_NO_ENTITY);
-    CHECK_OK(tl_spawn(world, doomed_entity, NULL, clings, {0}));
+    dying_entity = make(TL_NO_ENTITY);
+    CHECK_OK(tl_spawn(world, dying_entity, NULL, clings, {0}));
     steps(1);
-    CHECK_OK(tl_entity_destroy(world, doomed_entity));
+    CHECK_OK(tl_entity_destroy(world, dying_entity));
     CHECK_TRACE("tried ");
     steps(1);
     CHECK_TRACE("x.");

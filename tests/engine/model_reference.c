@@ -50,7 +50,7 @@ static bool try_send(int channel, int value)
 {
     if (ref.receivers[channel].count > 0) {
         waiter first = ref_first_of(&ref.receivers[channel]);
-        *(first.arm == ALONE ? &first.who->value : &first.who->values[first.arm]) = value;
+        *(first.arm == SOLE ? &first.who->value : &first.who->values[first.arm]) = value;
         ref_tell(first, TL_OK, NULL);
         return true;
     }
@@ -85,7 +85,7 @@ static int join(script *who, int which, int limit)
         for (const script *above = who; above != NULL; above = above->parent)
             if (next == above)
                 return TL_ERROR_CYCLE;
-    other->joiners[other->joiner_count++] = (waiter){who, ALONE};
+    other->joiners[other->joiner_count++] = (waiter){who, SOLE};
     CHECK(other->joiner_count < 64);
     who->awaited = other;
     return wait_with_limit(who, limit);
@@ -93,7 +93,7 @@ static int join(script *who, int which, int limit)
 
 static void begin_child(script *who, int arm, const op_arm *plan)
 {
-    script *child = ref_make((agent){plan->child, who->self.depth + 1}, who, ALONE, who);
+    script *child = ref_make((agent){plan->child, who->self.depth + 1}, who, SOLE, who);
     who->child[arm] = child;
     ++who->living;
     child->joiners[child->joiner_count++] = (waiter){who, arm};
@@ -128,9 +128,9 @@ static void begin_arm(script *who, int arm, const op_arm *plan)
 
 static int gather(script *who, const op *plan)
 {
-    who->gathering = true;
+    who->in_wait_set = true;
     who->race = plan->kind == OP_RACE;
-    who->decided = who->suspended = who->one_is_out = false;
+    who->resolved = who->suspended = who->one_is_out = false;
     who->open_count = who->cursor = plan->arm_count;
     who->living = 0;
     who->passed = NONE;
@@ -140,29 +140,29 @@ static int gather(script *who, const op *plan)
         who->child[arm] = NULL;
         who->values[arm] = -1;
     }
-    for (int arm = 0; arm < plan->arm_count && !who->decided && !(who->doomed && who->shields == 0); ++arm)
+    for (int arm = 0; arm < plan->arm_count && !who->resolved && !(who->cancelled && who->shields == 0); ++arm)
         begin_arm(who, arm, &plan->arms[arm]);
-    if (!who->decided && plan->limit != NO_LIMIT) {
+    if (!who->resolved && plan->limit != NO_LIMIT) {
         if (who->local + plan->limit <= ref.now)
             ref_time_passed(who, THE_LIMIT, who->local + plan->limit);
         else
             who->limit = timer_at(who, who->local + plan->limit);
     }
-    if (!who->decided && who->passed != NONE)
+    if (!who->resolved && who->passed != NONE)
         ref_decide_by_time(who);
-    if (who->doomed && who->shields == 0) {
+    if (who->cancelled && who->shields == 0) {
         who->closing = true;
         return BLOCKED;
     }
-    if (who->decided)
+    if (who->resolved)
         for (script *loser; (loser = ref_newest_loser(who)) != NULL;)
             ref_cancel(loser);
-    if (who->decided && who->living == 0) {
+    if (who->resolved && who->living == 0) {
         ref_leave(who);
         who->local = who->gathered_local;
         return who->answer;
     }
-    if (who->doomed && who->shields == 0) {
+    if (who->cancelled && who->shields == 0) {
         who->closing = true;
         return BLOCKED;
     }
@@ -182,20 +182,20 @@ static int do_wait(script *who, const op *plan)
             who->next_seen = ref.emits[plan->which];
             return TL_OK;
         }
-        ref_enlist(&ref.listeners[plan->which], who, ALONE);
+        ref_enlist(&ref.listeners[plan->which], who, SOLE);
         return wait_with_limit(who, plan->limit);
-    case OP_EVENT: ref_enlist(&ref.listeners[plan->which], who, ALONE); return wait_with_limit(who, plan->limit);
+    case OP_EVENT: ref_enlist(&ref.listeners[plan->which], who, SOLE); return wait_with_limit(who, plan->limit);
     case OP_SEND:
         who->value = (int)who->operations;
         if (try_send(plan->which, who->value))
             return TL_OK;
-        ref_enlist(&ref.senders[plan->which], who, ALONE);
+        ref_enlist(&ref.senders[plan->which], who, SOLE);
         return wait_with_limit(who, plan->limit);
     case OP_RECEIVE:
         who->value = -1;
         if (try_receive(plan->which, &who->value))
             return TL_OK;
-        ref_enlist(&ref.receivers[plan->which], who, ALONE);
+        ref_enlist(&ref.receivers[plan->which], who, SOLE);
         return wait_with_limit(who, plan->limit);
     case OP_JOIN: return join(who, plan->which, plan->limit);
     default: return gather(who, plan);
@@ -294,7 +294,7 @@ static void go_on(script *who)
         ++ref.operations;
         ++who->operations;
         bool waits = who->doing.kind <= OP_SHIELDED_STEPS;
-        if (waits && who->doomed && who->shields == 0 && who->doing.kind != OP_SHIELDED_STEPS) {
+        if (waits && who->cancelled && who->shields == 0 && who->doing.kind != OP_SHIELDED_STEPS) {
             who->closing = true;
             return;
         }
@@ -310,7 +310,7 @@ static void go_on(script *who)
 
 static void run(script *who)
 {
-    if (who->doomed && who->shields == 0) {
+    if (who->cancelled && who->shields == 0) {
         ref_close_script(who);
         return;
     }
@@ -324,7 +324,7 @@ static void run(script *who)
         script *above = who->parent;
         ref_end(who);
         ref_child_is_gone(above);
-    } else if (who->returned || who->closing || (who->doomed && who->shields == 0)) {
+    } else if (who->returned || who->closing || (who->cancelled && who->shields == 0)) {
         ref_close_script(who);
     }
 }
@@ -360,7 +360,7 @@ static void fire(script *who, timer *first, int arm)
     first->set = false;
     if (arm == -2)
         ref_wake(who, TL_OK, fired.in_steps ? ref.now : fired.deadline);
-    else if (who->gathering)
+    else if (who->in_wait_set)
         ref_time_passed(who, arm == -1 ? (int)THE_LIMIT : arm, fired.deadline);
     else if (!who->wait.set)
         who->limit_passed = true, ref_put_ready(who);
@@ -401,18 +401,18 @@ void reference_step(void)
         for (script *who; (who = first_due(in_steps, &first, &arm)) != NULL;)
             fire(who, first, arm);
     do {
-        ref_settle();
+        ref_after_resume();
         for (script *who; (who = next_ready()) != NULL;) {
             run_ready(who);
-            ref_settle();
+            ref_after_resume();
         }
-    } while (ref_be_late());
+    } while (ref_time_out());
     ref.stepping = false;
 }
 
 void reference_begin(uint64_t most)
 {
-    ref.steps = ref.creations = ref.turns = ref.operations = ref.recent_count = 0;
+    ref.steps = ref.creations = ref.resumes = ref.operations = ref.recent_count = 0;
     ref.now = 0;
     ref.most_operations = most;
     ref.closing_world = false;
@@ -424,7 +424,7 @@ void reference_begin(uint64_t most)
 
 void reference_spawn(agent made)
 {
-    script *who = ref_make(made, NULL, ALONE, NULL);
+    script *who = ref_make(made, NULL, SOLE, NULL);
     ref_remember(who);
     ref_put_ready(who);
 }
@@ -439,7 +439,7 @@ void reference_end(void)
 {
     ref.closing_world = true;
     for (int i = ref.alive_count; i-- > 0;)
-        if (ref.alive[i]->doomed && !ref.alive[i]->closing) {
+        if (ref.alive[i]->cancelled && !ref.alive[i]->closing) {
             ref_close_script(ref.alive[i]);
             i = ref.alive_count; // from the newest again
         }
@@ -450,7 +450,7 @@ void reference_end(void)
         destroy_entity(newest);
         ref.entity_made[newest] = 0;
     }
-    destroy_entity(ALONE);
+    destroy_entity(SOLE);
     for (int i = 0; i < RECENT; ++i) {
         if (ref.recent[i] != NULL)
             ref_drop(ref.recent[i]);

@@ -40,7 +40,7 @@ script *ref_make(agent self, script *parent, int entity, const script *spawner)
     made->references = 1;
     made->fresh = spawner == NULL;
     made->local = spawner != NULL ? spawner->local : ref.now;
-    made->turn = ++ref.turns;
+    made->turn = ++ref.resumes;
     if (parent != NULL) {
         CHECK(parent->child_count < MAX_CHILDREN);
         parent->children[parent->child_count++] = made;
@@ -55,7 +55,7 @@ void ref_put_ready(script *who)
     if (who->ready)
         return;
     who->ready = true;
-    who->turn = ++ref.turns;
+    who->turn = ++ref.resumes;
 }
 
 static void unlist(waiters *list, const script *who)
@@ -102,7 +102,7 @@ static void leave_sources(script *who)
         who->arm_timer[i].set = false;
     who->limit.set = false;
     remove_from(ref.late, &ref.late_count, who);
-    remove_from(ref.decided, &ref.decided_count, who);
+    remove_from(ref.resolved, &ref.decided_count, who);
 }
 
 void ref_leave(script *who)
@@ -116,7 +116,7 @@ void ref_leave(script *who)
         ref.alive[i]->joiner_count = kept;
     }
     who->wait.set = false;
-    who->waiting = who->gathering = who->limit_passed = false;
+    who->waiting = who->in_wait_set = who->limit_passed = false;
 }
 
 void ref_wake(script *who, int answer, int64_t local)
@@ -132,13 +132,13 @@ void ref_wake(script *who, int answer, int64_t local)
 
 bool ref_is_alive(const script *who)
 {
-    return !who->doomed && !who->closing && !who->ended;
+    return !who->cancelled && !who->closing && !who->ended;
 }
 
 static void set_apart(script *who)
 {
     if (who->parent == NULL) {
-        who->entity = ALONE;
+        who->entity = SOLE;
         who->place = ++ref.creations; // at the end of the world's
         return;
     }
@@ -150,7 +150,7 @@ static void set_apart(script *who)
 
 static void doom(script *who)
 {
-    who->doomed = true;
+    who->cancelled = true;
     set_apart(who);
 }
 
@@ -164,7 +164,7 @@ void ref_end(script *who)
     if (who->started && !who->returned)
         ref_note(who, OP_END, 0); // its clean-up
     who->ended = true;
-    who->how = who->failure != 0 ? TL_ERROR_FAILED : who->doomed ? TL_CANCELLED : TL_OK;
+    who->how = who->failure != 0 ? TL_ERROR_FAILED : who->cancelled ? TL_CANCELLED : TL_OK;
     ref_leave(who);
     who->ready = false;
     while (who->joiner_count > 0) {
@@ -180,7 +180,7 @@ void ref_end(script *who)
 
 void ref_child_is_gone(script *parent)
 {
-    if (parent == NULL || !parent->closing || parent->walked || parent->active || parent->child_count > 0)
+    if (parent == NULL || !parent->closing || parent->visited || parent->active || parent->child_count > 0)
         return;
     script *above = parent->parent;
     parent->local = ref.now;
@@ -192,18 +192,18 @@ static void close_below(script *who)
 {
     if (!who->closing && !who->returned)
         who->local = ref.now;
-    who->closing = who->walked = true;
+    who->closing = who->visited = true;
     ref_leave(who);
     who->ready = false;
     while (who->child_count > 0) {
         script *newest = who->children[who->child_count - 1];
-        if (newest->doomed || newest->closing)
+        if (newest->cancelled || newest->closing)
             break;
         doom(newest);
         if (!goes_on(newest))
             close_below(newest);
     }
-    who->walked = false;
+    who->visited = false;
     if (who->child_count == 0)
         ref_end(who);
 }
@@ -211,7 +211,7 @@ static void close_below(script *who)
 void ref_close_script(script *who)
 {
     script *above = who->parent;
-    if (!who->doomed)
+    if (!who->cancelled)
         set_apart(who);
     close_below(who);
     ref_child_is_gone(above);
@@ -229,18 +229,18 @@ void ref_cancel(script *who)
 static void wake_gathering(script *who)
 {
     ref_wake(who, who->answer, who->gathered_local);
-    who->fresh = who->gathered_fresh;
+    who->fresh = who->resolved_fresh;
 }
 
 static void decide(script *who, int answer)
 {
-    who->decided = true;
+    who->resolved = true;
     who->answer = answer;
     leave_sources(who);
     if (!who->suspended)
         return;
     if (who->living > 0)
-        ref.decided[ref.decided_count++] = who;
+        ref.resolved[ref.decided_count++] = who;
     else
         wake_gathering(who);
 }
@@ -265,7 +265,7 @@ static void judge(script *who, int arm, int how)
 void ref_tell(waiter notified, int how, const script *ended)
 {
     script *who = notified.who;
-    if (notified.arm == ALONE) {
+    if (notified.arm == SOLE) {
         ref_wake(who, how, ended == NULL ? ref.now : ended->local > who->local ? ended->local : who->local);
         return;
     }
@@ -273,8 +273,8 @@ void ref_tell(waiter notified, int how, const script *ended)
         who->child[notified.arm] = NULL;
         --who->living;
     }
-    if (!who->decided) {
-        who->gathered_fresh = !ref.stepping;
+    if (!who->resolved) {
+        who->resolved_fresh = !ref.stepping;
         if (ended == NULL)
             who->gathered_local = ref.now;
         else if (ended->local > who->gathered_local)
@@ -283,7 +283,7 @@ void ref_tell(waiter notified, int how, const script *ended)
         return;
     }
     for (int i = 0; i < ref.decided_count; ++i)
-        if (ref.decided[i] == who)
+        if (ref.resolved[i] == who)
             return;
     if (who->suspended && who->living == 0)
         wake_gathering(who);
@@ -294,7 +294,7 @@ void ref_time_passed(script *who, int arm, int64_t deadline)
     if (!who->race && arm != THE_LIMIT) {
         if (deadline > who->gathered_local)
             who->gathered_local = deadline;
-        who->gathered_fresh = false;
+        who->resolved_fresh = false;
         judge(who, arm, TL_OK);
         return;
     }
@@ -317,15 +317,15 @@ script *ref_newest_loser(script *who)
     return NULL;
 }
 
-void ref_settle(void)
+void ref_after_resume(void)
 {
     while (ref.decided_count > 0) {
-        script *who = ref.decided[0], *loser = ref_newest_loser(who);
+        script *who = ref.resolved[0], *loser = ref_newest_loser(who);
         if (loser != NULL) {
             ref_cancel(loser);
             continue;
         }
-        remove_from(ref.decided, &ref.decided_count, who);
+        remove_from(ref.resolved, &ref.decided_count, who);
         if (who->living == 0)
             wake_gathering(who);
     }
@@ -334,11 +334,11 @@ void ref_settle(void)
 void ref_decide_by_time(script *who)
 {
     who->gathered_local = who->passed_local;
-    who->gathered_fresh = false;
+    who->resolved_fresh = false;
     decide(who, who->passed != THE_LIMIT ? who->passed : who->race ? (int)RACE_TIMED_OUT : (int)TL_TIMED_OUT);
 }
 
-bool ref_be_late(void)
+bool ref_time_out(void)
 {
     bool any = ref.late_count > 0;
     while (ref.late_count > 0)

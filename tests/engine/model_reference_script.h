@@ -6,7 +6,7 @@
 #include "model_program.h"
 #include "telar/engine_result.h"
 
-enum { BLOCKED = -1000, ALONE = -1, NONE = INT32_MAX, THE_LIMIT = INT32_MAX - 1, MAX_CHILDREN = 8, MAX_WAITERS = 4096 };
+enum { BLOCKED = -1000, SOLE = -1, NONE = INT32_MAX, THE_LIMIT = INT32_MAX - 1, MAX_CHILDREN = 8, MAX_WAITERS = 4096 };
 
 typedef struct script script;
 
@@ -36,8 +36,8 @@ struct script {
     script *awaited;
     script *children[MAX_CHILDREN];
     int child_count;
-    int entity; ///< ALONE for none
-    bool started, fresh, ready, active, doomed, closing, walked, ended, returned, limit_passed;
+    int entity; ///< SOLE for none
+    bool started, fresh, ready, active, cancelled, closing, visited, ended, returned, limit_passed;
     int shields;
     int failure; ///< 0 for none
     int how, references;
@@ -51,7 +51,7 @@ struct script {
     uint64_t seen, next_seen;
     int value; ///< sent or received
 
-    bool gathering, race, decided, suspended, one_is_out, gathered_fresh;
+    bool in_wait_set, race, resolved, suspended, one_is_out, resolved_fresh;
     bool open[MAX_ARMS];
     script *child[MAX_ARMS];
     timer arm_timer[MAX_ARMS];
@@ -71,9 +71,9 @@ typedef struct reference {
     waiters listeners[EVENTS], senders[CHANNELS], receivers[CHANNELS];
     uint64_t emits[EVENTS], entity_made[ENTITIES];
     int items[CHANNELS][CAPACITY], item_count[CHANNELS];
-    script *late[4096], *decided[4096];
+    script *late[4096], *resolved[4096];
     int late_count, decided_count;
-    uint64_t steps, creations, turns, operations, most_operations;
+    uint64_t steps, creations, resumes, operations, most_operations;
     int64_t now;
     bool closing_world, stepping;
 } reference;
@@ -103,12 +103,12 @@ void ref_cancel(script *who);
 // Several at once.
 void ref_tell(waiter notified, int how, const script *ended);
 void ref_time_passed(script *who, int arm, int64_t deadline);
-/// The newest child of a decided one that is still to be cancelled; null for none.
+/// The newest child of a resolved one that is still to be cancelled; null for none.
 script *ref_newest_loser(script *who);
-/// Cancels the losers of all that is decided, and wakes those without any.
-void ref_settle(void);
+/// Cancels the losers of all that is resolved, and wakes those without any.
+void ref_after_resume(void);
 void ref_decide_by_time(script *who);
 /// Lets times decide, where nothing else has. Whether there were any.
-bool ref_be_late(void);
+bool ref_time_out(void);
 
 #endif

@@ -56,7 +56,7 @@ static void spawn_hub(tl_phase phase)
 static void read_turns(uintmax_t *all, uintmax_t *most)
 {
     const char *from = strstr(text, " and has run ");
-    if (from == NULL || sscanf(from, " and has run %ju turns; most (%ju) by ", all, most) != 2)
+    if (from == NULL || sscanf(from, " and has run %ju resumes; most (%ju) by ", all, most) != 2)
         check_fail(__FILE__, __LINE__, "no numbers in: %s", text);
 }
 
@@ -157,14 +157,14 @@ TEST(scripts_that_end_and_one_that_starts_them)
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, begets_another, {0}));
     steps(1);
     CHECK_INT(1, atomic_load(&reported));
-    expect("turns; most (1) by "); // each has one
+    expect("resumes; most (1) by "); // each has one
     expect("begets_another");
     atomic_store(&reported, 0);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, does_nothing, {0}));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, begins_one_race_after_the_other, {0}));
     steps(1);
     CHECK_INT(1, atomic_load(&reported));
-    expect("step 2 has lasted for 20 ms and has run 2 turns; most (1) by 'begins_one_race_after_the_other'");
+    expect("step 2 has lasted for 20 ms and has run 2 resumes; most (1) by 'begins_one_race_after_the_other'");
     // Where a parallel script only has its predicate asked, that is no turn.
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_PARALLEL}), NULL, waits_for_ever, {0}));
     steps(1);
@@ -173,6 +173,6 @@ TEST(scripts_that_end_and_one_that_starts_them)
                            begins_one_race_after_the_other, {0}));
     steps(1);
     CHECK_INT(1, atomic_load(&reported));
-    expect("step 4 has lasted for 20 ms and has run 1 turns; most (1) by 'begins_one_race_after_the_other'");
+    expect("step 4 has lasted for 20 ms and has run 1 resumes; most (1) by 'begins_one_race_after_the_other'");
     stop();
 }

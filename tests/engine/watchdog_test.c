@@ -280,7 +280,7 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 
 static bool is_watched(tl_world *of)
 {
-    return atomic_load(&tl__world_pulse(of)->watched);
+    return atomic_load(&tl__world_heartbeat(of)->watched);
 }
 
 #ifdef NDEBUG
@@ -295,7 +295,7 @@ TEST(a_debug_build_watches_each_world)
         CHECK_OK(tl_world_create(&(tl_world_desc){0}, &worlds[i]));
     for (int i = 0; i < WORLDS; ++i) {
         CHECK_INT(DEBUG_BUILD, is_watched(worlds[i]));
-        CHECK((tl__world_pulse(worlds[i])->watchdog != NULL) == DEBUG_BUILD);
+        CHECK((tl__world_heartbeat(worlds[i])->watchdog != NULL) == DEBUG_BUILD);
         CHECK_OK(tl_world_destroy(worlds[i]));
     }
 }

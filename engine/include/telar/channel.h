@@ -69,7 +69,7 @@ typedef struct tl_channel {
 /// one. Nothing is taken.
 /// @return TL_OK; TL_WOULD_WAIT (it does not hold that many); TL_ERROR_NULL; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
-#define tl_channel_peek(asked, place, item) tl__channel_peek((asked).channel, (place), TL__ITEM_POINTER(asked, item))
+#define tl_channel_peek(asked, offset, item) tl__channel_peek((asked).channel, (offset), TL__ITEM_POINTER(asked, item))
 
 /// tl_try_send(channel, &item), tl_try_receive(channel, &item): without waiting; also outside scripts.
 /// @return TL_OK; TL_WOULD_WAIT; TL_CLOSED; TL_ERROR_NULL; TL_ERROR_STALE
@@ -111,7 +111,7 @@ TL_API tl_result tl__channel_close(tl_channel channel);
 TL_API uint32_t tl__channel_count(tl_channel channel);
 TL_API uint32_t tl__channel_capacity(tl_channel channel);
 TL_API bool tl__channel_is_closed(tl_channel channel);
-TL_API tl_result tl__channel_peek(tl_channel channel, uint32_t place, void *item);
+TL_API tl_result tl__channel_peek(tl_channel channel, uint32_t offset, void *item);
 TL_API tl_result tl__post(tl_channel channel, const void *item, size_t size);
 TL_API tl_result tl__try_send(tl_channel channel, const void *item);
 TL_API tl_result tl__try_receive(tl_channel channel, void *item);

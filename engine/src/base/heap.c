@@ -31,10 +31,10 @@ static inline bool before(const tl__heap *heap, const tl__heap_entry *left, cons
     return left->key != right->key ? left->key < right->key : heap->comes_before(left->node, right->node);
 }
 
-static inline void place(tl__heap *heap, uint32_t index, tl__heap_entry entry)
+static inline void put_at(tl__heap *heap, uint32_t index, tl__heap_entry entry)
 {
     heap->entries[index] = entry;
-    entry.node->place1 = index + 1;
+    entry.node->heap_index1 = index + 1;
 }
 
 static void sift_up(tl__heap *heap, uint32_t index, tl__heap_entry entry)
@@ -43,10 +43,10 @@ static void sift_up(tl__heap *heap, uint32_t index, tl__heap_entry entry)
         uint32_t parent = (index - 1) / ARITY;
         if (!before(heap, &entry, &heap->entries[parent]))
             break;
-        place(heap, index, heap->entries[parent]);
+        put_at(heap, index, heap->entries[parent]);
         index = parent;
     }
-    place(heap, index, entry);
+    put_at(heap, index, entry);
 }
 
 /// The first of those below a node, which has some.
@@ -66,10 +66,10 @@ static void sift_down(tl__heap *heap, uint32_t index, tl__heap_entry entry)
         uint32_t child = first_child(heap, index);
         if (!before(heap, &heap->entries[child], &entry))
             break;
-        place(heap, index, heap->entries[child]);
+        put_at(heap, index, heap->entries[child]);
         index = child;
     }
-    place(heap, index, entry);
+    put_at(heap, index, entry);
 }
 
 /// Moves a row to the beginning of the memory.
@@ -77,7 +77,7 @@ static void close_up(tl__heap *heap)
 {
     uint32_t count = heap->end - heap->begin;
     for (uint32_t i = 0; i < count && heap->begin > 0; ++i)
-        place(heap, i, heap->entries[heap->begin + i]);
+        put_at(heap, i, heap->entries[heap->begin + i]);
     heap->begin = 0;
     heap->end = count;
 }
@@ -98,15 +98,15 @@ static bool put_into_row(tl__heap *heap, tl__heap_entry entry)
     if (at == least && at > heap->begin && before(heap, &entry, &heap->entries[at - 1]))
         return false;
     for (uint32_t moved = heap->end; moved > at; --moved)
-        place(heap, moved, heap->entries[moved - 1]);
-    place(heap, at, entry);
+        put_at(heap, moved, heap->entries[moved - 1]);
+    put_at(heap, at, entry);
     ++heap->end;
     return true;
 }
 
 void tl__heap_put_among(tl__heap *heap, tl__heap_node *node, int64_t key)
 {
-    assert(node->place1 == 0 && heap->end - heap->begin < heap->capacity);
+    assert(node->heap_index1 == 0 && heap->end - heap->begin < heap->capacity);
     tl__heap_entry entry = {key, node};
     if (heap->end == heap->capacity)
         close_up(heap);
@@ -130,13 +130,13 @@ static void take_from_heap(tl__heap *heap, uint32_t index)
 
 void tl__heap_take_from_among(tl__heap *heap, tl__heap_node *node)
 {
-    if (node->place1 == 0)
+    if (node->heap_index1 == 0)
         return;
-    if (!heap->is_heap && node->place1 - 1 != heap->begin)
+    if (!heap->is_heap && node->heap_index1 - 1 != heap->begin)
         make_heap(heap);
     if (heap->is_heap)
-        take_from_heap(heap, node->place1 - 1);
+        take_from_heap(heap, node->heap_index1 - 1);
     else
         ++heap->begin;
-    node->place1 = 0;
+    node->heap_index1 = 0;
 }

@@ -10,7 +10,7 @@
 
 /// To be the first member of each item.
 typedef struct tl__heap_node {
-    uint32_t place1; ///< its place counted from 1; 0 when it is in no heap
+    uint32_t heap_index1; ///< its place counted from 1; 0 when it is in no heap
 } tl__heap_node;
 
 /// Which of two items with the same key comes first.
@@ -48,19 +48,19 @@ static inline void tl__heap_put(tl__heap *heap, tl__heap_node *node, int64_t key
     }
     heap->entries[0] = (tl__heap_entry){key, node};
     heap->begin = 0;
-    heap->end = node->place1 = 1;
+    heap->end = node->heap_index1 = 1;
     heap->is_heap = false;
 }
 
 /// Takes a node out; nothing when it is in no heap. It must not be in another one.
 static inline void tl__heap_take(tl__heap *heap, tl__heap_node *node)
 {
-    if (heap->is_heap || node->place1 != heap->begin + 1) {
+    if (heap->is_heap || node->heap_index1 != heap->begin + 1) {
         tl__heap_take_from_among(heap, node);
         return;
     }
     ++heap->begin;
-    node->place1 = 0;
+    node->heap_index1 = 0;
 }
 
 /// The first node of all, if its key is `most` or less; else null.

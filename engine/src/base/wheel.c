@@ -4,7 +4,7 @@
 
 #include "base/allocator.h"
 
-/// In tl__heap_node.place1, of an item in a bucket: the rest is chunk * 8 + its place there.
+/// In tl__heap_node.heap_index1, of an item in a bucket: the rest is chunk * 8 + its place there.
 #define IN_BUCKET (UINT32_C(1) << 31)
 
 /// Where an item is, or is to be.
@@ -86,9 +86,9 @@ static bucket bucket_of_tick(const tl__wheel *wheel, int64_t tick)
     return (bucket){level, (uint32_t)(tick >> level * TL__WHEEL_DIGIT) % TL__WHEEL_BUCKETS};
 }
 
-static void set_place(tl__heap_node *node, uint32_t chunk1, uint32_t place)
+static void set_slot(tl__heap_node *node, uint32_t chunk1, uint32_t slot)
 {
-    node->place1 = IN_BUCKET | ((chunk1 - 1) * 8 + place);
+    node->heap_index1 = IN_BUCKET | ((chunk1 - 1) * 8 + slot);
 }
 
 static void put_into_bucket(tl__wheel *wheel, bucket to, tl__heap_entry entry)
@@ -105,7 +105,7 @@ static void put_into_bucket(tl__wheel *wheel, bucket to, tl__heap_entry entry)
         *occupied |= bit;
     }
     tl__wheel_chunk *chunk = &chunks[*first1 - 1];
-    set_place(entry.node, *first1, chunk->count);
+    set_slot(entry.node, *first1, chunk->count);
     chunk->entries[chunk->count++] = entry;
 }
 
@@ -120,7 +120,7 @@ static void put_entry(tl__wheel *wheel, tl__heap_entry entry)
 
 void tl__wheel_put(tl__wheel *wheel, tl__heap_node *node, int64_t time)
 {
-    assert(node->place1 == 0 && time >= 0);
+    assert(node->heap_index1 == 0 && time >= 0);
     ++wheel->count;
     put_entry(wheel, (tl__heap_entry){time, node});
 }
@@ -129,15 +129,15 @@ void tl__wheel_put(tl__wheel *wheel, tl__heap_node *node, int64_t time)
 static void take_from_bucket(tl__wheel *wheel, tl__heap_node *node)
 {
     tl__wheel_store *store = wheel->store;
-    uint32_t place = node->place1 & ~IN_BUCKET;
-    tl__heap_entry *left = &store->chunks[place / 8].entries[place % 8];
+    uint32_t slot = node->heap_index1 & ~IN_BUCKET;
+    tl__heap_entry *left = &store->chunks[slot / 8].entries[slot % 8];
     bucket from = bucket_of_tick(wheel, tick_of(wheel, left->key));
     uint32_t *first1 = &wheel->chunk1[from.level][from.index];
     tl__wheel_chunk *first = &store->chunks[*first1 - 1];
     tl__heap_entry last = first->entries[--first->count];
-    last.node->place1 = node->place1;
+    last.node->heap_index1 = node->heap_index1;
     *left = last;
-    node->place1 = 0;
+    node->heap_index1 = 0;
     if (first->count > 0)
         return;
     uint32_t emptied1 = *first1;
@@ -150,7 +150,7 @@ static void take_from_bucket(tl__wheel *wheel, tl__heap_node *node)
 void tl__wheel_take(tl__wheel *wheel, tl__heap_node *node)
 {
     --wheel->count;
-    if (node->place1 & IN_BUCKET)
+    if (node->heap_index1 & IN_BUCKET)
         take_from_bucket(wheel, node);
     else
         tl__heap_take(&wheel->due, node);
@@ -177,7 +177,7 @@ static void empty_bucket(tl__wheel *wheel, int level, uint32_t index)
         if (next1 != 0)
             FETCH_AHEAD(&store->chunks[next1 - 1]);
         for (uint32_t i = 0; i < chunk->count; ++i) {
-            chunk->entries[i].node->place1 = 0;
+            chunk->entries[i].node->heap_index1 = 0;
             put_entry(wheel, chunk->entries[i]);
         }
         give_back_chunk(store, chunk1);

@@ -36,7 +36,7 @@ tl_result tl__call_enter(const char *call, tl__script **script)
     if (result != TL_OK)
         return result;
     tl__script *self = *script;
-    tl__take_turn(call);
+    tl__exclusive_enter(call);
     end_if_stuck(self);
     if (tl__must_stop(self))
         tl__wait_for_the_end(self);

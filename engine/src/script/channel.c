@@ -129,14 +129,14 @@ bool tl__channel_is_closed(tl_channel channel)
     return found == NULL || found->closed;
 }
 
-static size_t offset_of(const tl__channel *channel, uint32_t place)
+static size_t offset_of(const tl__channel *channel, uint32_t offset)
 {
-    return ((size_t)channel->first + place) % channel->capacity * channel->item_size;
+    return ((size_t)channel->first + offset) % channel->capacity * channel->item_size;
 }
 
-static char *item_at(tl__channel *channel, uint32_t place)
+static char *item_at(tl__channel *channel, uint32_t offset)
 {
-    return channel->items + offset_of(channel, place);
+    return channel->items + offset_of(channel, offset);
 }
 
 static void push_item(tl__channel *channel, const void *item)
@@ -144,16 +144,16 @@ static void push_item(tl__channel *channel, const void *item)
     memcpy(item_at(channel, channel->count++), item, channel->item_size);
 }
 
-tl_result tl__channel_peek(tl_channel channel, uint32_t place, void *item)
+tl_result tl__channel_peek(tl_channel channel, uint32_t offset, void *item)
 {
     const tl__channel *found = find_channel(channel);
     if (item == NULL)
         return tl__misuse(TL_ERROR_NULL, "tl_channel_peek");
     if (found == NULL)
         return TL_ERROR_STALE;
-    if (place >= found->count)
+    if (offset >= found->count)
         return TL_WOULD_WAIT;
-    memcpy(item, found->items + offset_of(found, place), found->item_size);
+    memcpy(item, found->items + offset_of(found, offset), found->item_size);
     return TL_OK;
 }
 

@@ -126,7 +126,7 @@ static tl_result wait_for_emit(tl__script *self, tl__event *event, void *payload
 {
     if (!tl__has_limit(limit) && tl__audience_reserve(&event->audience))
         return wait_in_audience(self, event, payload);
-    self->listener.place = event->audience.count;
+    self->listener.entries_before = event->audience.count;
     return tl__wait_in(self, TL_WAIT_EVENT, &event->audience.listeners, event->owned.name, payload, limit);
 }
 
@@ -183,7 +183,7 @@ static tl_result begin_event_arm(const tl__script *script, const tl_arm *arm, tl
     tl__event *found = find_event_in(script->world, arm->event);
     if (found == NULL)
         return TL_CANCELLED;
-    listener->place = found->audience.count;
+    listener->entries_before = found->audience.count;
     tl__listener_join(listener, &found->audience.listeners, found->owned.name);
     return TL_WOULD_WAIT;
 }

@@ -46,7 +46,7 @@ static double wait_left(const tl__script *script)
     const tl__timer *timer = &script->timer;
     if (tl__is_marked(script, TL__STEPS_ON))
         return 1;
-    if (timer->node.place1 == 0)
+    if (timer->node.heap_index1 == 0)
         return 0;
     double left = (double)(timer->deadline - tl__now(script->group, timer->clock));
     return timer->clock == TL__STEPS ? left : left / (double)script->world->units_per_second;
@@ -74,7 +74,7 @@ tl_script_info tl_script_get_info(const tl_world *world, tl_script script)
         .owner = found->owner,
         .parent = found->parent != NULL ? tl__script_id(found->parent) : TL_NO_SCRIPT,
         .group = found->group,
-        .phase = tl__phase_at(found->place),
+        .phase = tl__phase_at(found->phase_order),
         .wait = tl__is_marked(found, TL__STEPS_ON) ? TL_WAIT_STEPS : found->wait,
         .wait_name = wait_name(found),
         .wait_left = wait_left(found),

@@ -1,8 +1,8 @@
 // Scripts that wait for what is not the world's: counters and locks, which other threads may bring at any time.
 //
-// Who owns what: while a script waits like that, an `outside` lies on its stack, on the list of what it waits for.
-// The thread that brings that takes it off the list, and pushes it onto the world's stack of arrivals; from then on
-// only the world's thread touches it. That takes all off the stack at once, into the list of those that have arrived,
+// Who owns what: while a script waits like that, an `async_wait` lies on its stack, on the list of what it waits for.
+// The thread that brings that takes it off the list, and pushes it onto the world's stack of completions; from then on
+// only the world's thread touches it. That takes all off the stack at once, into the list of those that have completed,
 // and wakes their scripts at the places where scripts may become ready. So only that thread ever touches a script.
 //
 // The two are apart since a wait that ends otherwise may have to take off what was pushed, which depends on when a job
@@ -11,7 +11,7 @@
 // In lockstep nothing may hang on when jobs are done. So there a script that waits for jobs is always suspended, also
 // when they are done already, and continues when nothing else is ready in its phase, together with all others that do.
 //
-// A wait that ends otherwise takes its `outside` off the list; when it is too late for that, it is about to be
+// A wait that ends otherwise takes its `async_wait` off the list; when it is too late for that, it is about to be
 // pushed, and is waited for: that takes the other thread a few instructions.
 #include "script/job_wait.h"
 #include "base/compiler.h"
@@ -29,29 +29,29 @@
 #include "world/wait.h"
 #include "world/world_ids.h"
 
-typedef struct outside {
+typedef struct async_wait {
     tl__waiter base;      ///< first
     tl__wait_frame frame; ///< that the script is in, while `leaving` is false
-    tl__link link;        ///< in the world's list of those that have arrived, until its script is woken
+    tl__link link;        ///< in the world's list of those that have completed, until its script is woken
     tl__wait *wait;
-    bool arrived; ///< it was taken off the arrivals
-    bool leaving; ///< something else has resumed the script
-    bool taken;   ///< the script has what came
-} outside;
+    bool completed; ///< it was taken off the completions
+    bool leaving;   ///< something else has resumed the script
+    bool taken;     ///< the script has what came
+} async_wait;
 
-static outside *of_frame(tl__wait_frame *frame)
+static async_wait *of_frame(tl__wait_frame *frame)
 {
-    return (outside *)((char *)frame - offsetof(outside, frame));
+    return (async_wait *)((char *)frame - offsetof(async_wait, frame));
 }
 
 /// Called on any thread.
-static void arrive(tl__waiter *base)
+static void push_completion(tl__waiter *base)
 {
-    tl__word *arrivals = &((outside *)base)->frame.script->world->arrivals;
-    uint64_t top = tl__load(arrivals, memory_order_relaxed);
+    tl__word *completions = &((async_wait *)base)->frame.script->world->completions;
+    uint64_t top = tl__load(completions, memory_order_relaxed);
     do {
         base->next = (tl__waiter *)(uintptr_t)top; // after the next line it is the world's thread's
-    } while (!tl__cas(arrivals, &top, (uintptr_t)base, memory_order_release)); // pairs with take_arrivals
+    } while (!tl__cas(completions, &top, (uintptr_t)base, memory_order_release)); // pairs with take_completions
 }
 
 static bool is_for_counter(const tl__wait *wait)
@@ -65,33 +65,33 @@ static bool is_for_jobs(const tl__wait *wait)
     return is_for_counter(wait) && !wait->may_be_outside;
 }
 
-static void complete(const outside *arrived)
+static void complete(const async_wait *completed)
 {
-    tl__listener_tell(&arrived->frame.script->listener, arrived->base.answer, NULL);
+    tl__listener_tell(&completed->frame.script->listener, completed->base.answer, NULL);
 }
 
 /// Takes all off the stack, the one that was pushed first first.
-static void take_arrivals(tl_world *world)
+static void take_completions(tl_world *world)
 {
-    if (tl__load(&world->arrivals, memory_order_relaxed) == 0)
+    if (tl__load(&world->completions, memory_order_relaxed) == 0)
         return;
-    // acquire: pairs with arrive, and with all that happened before what was waited for.
-    tl__waiter *top = (tl__waiter *)(uintptr_t)tl__exchange(&world->arrivals, 0, memory_order_acquire);
-    tl__link *after = world->arrived.previous; // the latest of those that had arrived before
+    // acquire: pairs with push_completion, and with all that happened before what was waited for.
+    tl__waiter *top = (tl__waiter *)(uintptr_t)tl__exchange(&world->completions, 0, memory_order_acquire);
+    tl__link *after = world->completed.previous; // the latest of those that had completed before
     while (top != NULL) {
-        outside *one = (outside *)top;
+        async_wait *one = (async_wait *)top;
         top = top->next;
-        one->arrived = true;
+        one->completed = true;
         if (!one->leaving && !(world->lockstep && is_for_jobs(one->wait)))
             tl__list_prepend(after, &one->link);
     }
 }
 
-void tl__outside_collect(tl_world *world)
+void tl__async_waits_collect(tl_world *world)
 {
-    take_arrivals(world);
-    while (!tl__list_is_empty(&world->arrived)) {
-        outside *first = TL__ITEM(world->arrived.next, outside, link);
+    take_completions(world);
+    while (!tl__list_is_empty(&world->completed)) {
+        async_wait *first = TL__ITEM(world->completed.next, async_wait, link);
         tl__list_remove(&first->link);
         complete(first);
     }
@@ -99,30 +99,30 @@ void tl__outside_collect(tl_world *world)
 
 static bool has_come(tl__wait_frame *frame, tl_result *answer)
 {
-    const outside *one = of_frame(frame);
-    take_arrivals(one->frame.script->world);
-    if (one->arrived) // until then the thread that completes the wait writes it
+    const async_wait *one = of_frame(frame);
+    take_completions(one->frame.script->world);
+    if (one->completed) // until then the thread that completes the wait writes it
         *answer = one->base.answer;
-    return one->arrived;
+    return one->completed;
 }
 
 static void leave_source(tl__wait_frame *frame)
 {
-    outside *one = of_frame(frame);
+    async_wait *one = of_frame(frame);
     frame->script->frame = NULL;
     tl__list_remove(&one->link);
-    if (one->arrived)
+    if (one->completed)
         return;
     one->leaving = true;
     if (one->wait->unjoin(one->wait->object, &one->base))
         return;
-    for (uint32_t turns = 0; !one->arrived; take_arrivals(one->frame.script->world))
-        tl__pause(&turns);
+    for (uint32_t spins = 0; !one->completed; take_completions(one->frame.script->world))
+        tl__pause(&spins);
 }
 
 /// What only the script waits for is given up: jobs that have not begun never do. Which ones that are depends on the
 /// machine, so not in lockstep.
-static void give_up_jobs(const outside *one)
+static void give_up_jobs(const async_wait *one)
 {
     if (one->wait->is_own && !one->frame.script->world->lockstep)
         tl_counter_cancel(one->wait->object);
@@ -130,7 +130,7 @@ static void give_up_jobs(const outside *one)
 
 static void hurry(tl__wait_frame *frame)
 {
-    const outside *one = of_frame(frame);
+    const async_wait *one = of_frame(frame);
     bool in_shield = frame->script->shields > is_for_jobs(one->wait); // besides that of this wait
     if (!in_shield)
         give_up_jobs(one);
@@ -141,38 +141,38 @@ static const tl__wait_kind kind = {.leave = leave_source, .hurry = hurry, .has_c
 /// However the wait ends.
 static void end_async_wait(void *ended)
 {
-    outside *one = ended;
+    async_wait *one = ended;
     tl__wait *wait = one->wait;
     if (one->frame.script->frame == &one->frame)
         leave_source(&one->frame);
     if (one->taken)
         return;
-    if (one->arrived && wait->give_back != NULL)
+    if (one->completed && wait->give_back != NULL)
         wait->give_back(wait->object);
-    if (!one->arrived && tl_fiber_is_ending(one->frame.script->fiber) && is_for_jobs(wait)) { // no shield holds
+    if (!one->completed && tl_fiber_is_ending(one->frame.script->fiber) && is_for_jobs(wait)) { // no shield holds
         give_up_jobs(one);
         tl__wait_in_thread(wait);
     }
 }
 
 /// Waits in a script that may.
-static tl_result join_source(outside *one, tl_limit limit)
+static tl_result join_source(async_wait *one, tl_limit limit)
 {
     tl__script *self = one->frame.script;
     const tl__wait *wait = one->wait;
     if (self->cancelled != TL__NOT_CANCELLED)
         hurry(&one->frame);
-    one->arrived = !wait->join(wait->object, &one->base);
-    if (one->arrived && !(self->world->lockstep && is_for_jobs(wait))) {
+    one->completed = !wait->join(wait->object, &one->base);
+    if (one->completed && !(self->world->lockstep && is_for_jobs(wait))) {
         one->taken = true;
         return one->base.answer;
     }
     if (self->world->lockstep && is_for_jobs(wait))
         limit = TL_FOREVER; // they are done when the phase is, so no time passes
     self->frame = &one->frame;
-    tl_result answer = tl__wait_in(self, is_for_counter(wait) ? TL_WAIT_COUNTER : TL_WAIT_LOCK, &self->world->outsiders,
-                                   wait->name, NULL, limit);
-    one->taken = one->arrived && !one->leaving;
+    tl_result answer = tl__wait_in(self, is_for_counter(wait) ? TL_WAIT_COUNTER : TL_WAIT_LOCK,
+                                   &self->world->async_waiters, wait->name, NULL, limit);
+    one->taken = one->completed && !one->leaving;
     return answer;
 }
 
@@ -225,7 +225,7 @@ static bool is_in_vain(const tl__script *script, const tl_counter *counter)
 }
 
 /// Waits from the script's turn on. Also one that is ended before that waits for jobs: these have begun.
-static tl_result join_in_turn(const char *call, outside *one, tl_limit limit)
+static tl_result join_exclusively(const char *call, async_wait *one, tl_limit limit)
 {
     tl__script *self = one->frame.script;
     one->taken = !is_for_jobs(one->wait);
@@ -244,12 +244,13 @@ static tl_result wait_in_script(const char *call, tl__script *self, tl__wait *wa
     wait->limit = TL_FOREVER; // where the thread waits for it in place of the script
     if (self == NULL || self->asking)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
-    outside one = {
-        .base = {.wake = arrive, .answer = TL_OK, .only_notified = true}, .frame = {&kind, self}, .wait = wait};
+    async_wait one = {.base = {.wake = push_completion, .answer = TL_OK, .only_notified = true},
+                      .frame = {&kind, self},
+                      .wait = wait};
     // From here on, since jobs may have the script's variables: it may be cancelled while it waits for its turn, too.
     uint32_t shielded = is_for_jobs(wait);
     self->shields += shielded;
-    tl_result answer = join_in_turn(call, &one, limit);
+    tl_result answer = join_exclusively(call, &one, limit);
     self->shields -= shielded;
     if (shielded != 0 && tl__must_stop(self) && !tl_fiber_is_unwinding())
         tl__wait_for_the_end(self);
@@ -264,12 +265,12 @@ static tl_result wait_in_thread(tl__wait *wait)
     return tl__wait_in_thread(wait);
 }
 
-tl_result tl__outside_wait(tl__wait *wait)
+tl_result tl__async_wait(tl__wait *wait)
 {
     tl__script *running = tl__script_running();
     bool cleans_up = running != NULL && tl_fiber_is_unwinding() && is_for_counter(wait);
     if (cleans_up)
-        tl__take_turn("a wait in a clean-up");
+        tl__exclusive_enter("a wait in a clean-up");
     if (running == NULL || running->asking || cleans_up) {
         if (is_for_counter(wait) && is_in_vain(running, wait->object))
             return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
@@ -279,38 +280,39 @@ tl_result tl__outside_wait(tl__wait *wait)
     tl_result answer = wait_in_script(call, running, wait);
     if (!is_for_counter(wait) &&
         answer >= TL_OK) // who of those that were woken gets the lock is decided in the order of their turns
-        tl__take_turn("a wait for a lock");
+        tl__exclusive_enter("a wait for a lock");
     return answer;
 }
 
 /// What the first script of the phase that runs is in which waits for jobs, of those that are done or not; null: none.
-static outside *first_for_jobs(const tl_world *world, bool done)
+static async_wait *first_for_jobs(const tl_world *world, bool done)
 {
-    for (tl__link *link = world->outsiders.next; link != &world->outsiders; link = link->next) {
+    for (tl__link *link = world->async_waiters.next; link != &world->async_waiters; link = link->next) {
         tl__script *script = TL__ITEM(link, tl__listener, link)->script;
-        outside *one = of_frame(script->frame);
-        if (script->place == world->phase && is_for_jobs(one->wait) && one->arrived == done)
+        async_wait *one = of_frame(script->frame);
+        if (script->phase_order == world->phase && is_for_jobs(one->wait) && one->completed == done)
             return one;
     }
     return NULL;
 }
 
 /// Waits until a script's jobs are done. False: that cannot be waited for here, and was reported.
-static bool wait_with(tl_world *world, const outside *one)
+static bool wait_with(tl_world *world, const async_wait *one)
 {
     if (tl__waits_in_its_own_way()) // the world is stepped inside a script of another
         tl__wait_in_thread(one->wait);
     else if (tl__wait_for(one->wait) == TL_ERROR_ALL_WAITING)
         return false;
     tl__note_step_thread(world);
-    for (uint32_t turns = 0; !one->arrived; tl__outside_collect(world)) // the thread that did the last one says so
-        tl__pause(&turns);
+    for (uint32_t spins = 0; !one->completed;
+         tl__async_waits_collect(world)) // the thread that did the last one says so
+        tl__pause(&spins);
     return true;
 }
 
 static void wait_with_all(tl_world *world)
 {
-    outside *one;
+    async_wait *one;
     while ((one = first_for_jobs(world, false)) != NULL)
         if (!wait_with(world, one))
             return;
@@ -318,27 +320,27 @@ static void wait_with_all(tl_world *world)
         complete(one);
 }
 
-static bool has_arrivals(void *world)
+static bool has_completions(void *world)
 {
-    return tl__load(&((const tl_world *)world)->arrivals, memory_order_relaxed) != 0;
+    return tl__load(&((const tl_world *)world)->completions, memory_order_relaxed) != 0;
 }
 
 /// No other thread can run the jobs that scripts wait for. But they may wait for what a script does later.
 static void run_jobs(tl_world *world)
 {
-    for (bool any = true; any && first_for_jobs(world, false) != NULL; tl__outside_collect(world)) {
-        tl__work_while_there_is_any(has_arrivals, world);
-        any = has_arrivals(world);
+    for (bool any = true; any && first_for_jobs(world, false) != NULL; tl__async_waits_collect(world)) {
+        tl__work_while_there_is_any(has_completions, world);
+        any = has_completions(world);
     }
 }
 
-bool tl__outside_bring(tl_world *world)
+bool tl__async_waits_flush(tl_world *world)
 {
-    tl__outside_collect(world);
-    if (!tl__list_is_empty(&world->outsiders) && world->lockstep)
+    tl__async_waits_collect(world);
+    if (!tl__list_is_empty(&world->async_waiters) && world->lockstep)
         wait_with_all(world);
-    else if (!tl__list_is_empty(&world->outsiders) && tl__thread_works_alone())
+    else if (!tl__list_is_empty(&world->async_waiters) && tl__thread_works_alone())
         run_jobs(world);
     return tl__lanes_have(world, TL__READY + world->phase) ||
-           (world->phase == TL__PARALLEL_PLACE && world->parallel.any_ready);
+           (world->phase == TL__PARALLEL_ORDER && world->parallel.any_ready);
 }

@@ -6,15 +6,15 @@
 #include "world/world_state.h"
 
 /// What tl__wait_for does in scripts.
-tl_result tl__outside_wait(tl__wait *wait);
+tl_result tl__async_wait(tl__wait *wait);
 /// Whether a counter counts a script of a world that the calling thread, outside any fiber, stepped last.
 bool tl__scripts_await_their_stepper(const tl_counter *counter);
 /// The caller steps a world.
 void tl__note_stepper(const tl_world *world);
 /// Lets scripts go on whose things have come.
-void tl__outside_collect(tl_world *world);
+void tl__async_waits_collect(tl_world *world);
 /// The same; in lockstep, waits for jobs before. Whether any of the phase that runs is
 /// ready now.
-bool tl__outside_bring(tl_world *world);
+bool tl__async_waits_flush(tl_world *world);
 
 #endif

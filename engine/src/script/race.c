@@ -1,7 +1,7 @@
-// Several things at once. A script that races or syncs keeps a gathering on its stack: for each arm what it waits in,
-// as a lone wait does, and the child if it is one. Whatever comes tells the gathering, which decides at some moment;
+// Several things at once. A script that races or syncs keeps a wait set on its stack: for each arm what it waits in,
+// as a lone wait does, and the child if it is one. Whatever comes tells the wait set, which decides at some moment;
 // then the script leaves all it waited for, the children that lost are ended between two scripts' turns (never inside
-// whatever decided it), and when the last of them is gone the script is woken.
+// whatever resolved it), and when the last of them is gone the script is woken.
 #include <limits.h>
 #include <string.h>
 
@@ -25,27 +25,27 @@ typedef struct arm {
     tl__script *child; ///< while it has not ended
 } arm;
 
-typedef struct gathering {
+typedef struct wait_set {
     tl__wait_frame frame; ///< first
-    tl__link of_world;    ///< in the world's list of decided or of late ones
+    tl__link of_world;    ///< in the world's list of resolved or of late ones
     arm *arms;
     int32_t count;
     int32_t open;     ///< arms that are neither done nor out
     int32_t children; ///< children that have not ended
     int32_t cursor;   ///< the arms from here on have no child that is still to be cancelled
     int32_t passed;   ///< the lowest index of a time that has come in this step; NOT_PASSED for none
-    bool race, decided, suspended;
+    bool race, resolved, suspended;
     bool one_is_out;
-    bool fresh; ///< what decided it came between two steps
+    bool fresh; ///< what resolved it came between two steps
     tl_race_outcome outcome;
     tl__time local[TL__CLOCKS];        ///< what the script's own time will be
     tl__time passed_local[TL__CLOCKS]; ///< the same, should the time decide
-} gathering;
+} wait_set;
 
 enum { NOT_PASSED = INT32_MAX, THE_LIMIT = INT32_MAX - 1, FEW_ARMS = 8 };
 
 /// Waits no more for what is not a child, and takes no notice of how children end.
-static void leave_sources(gathering *all)
+static void leave_sources(wait_set *all)
 {
     for (arm *each = all->arms; each < all->arms + all->count; ++each) {
         each->listener.is_deaf = true;
@@ -59,9 +59,9 @@ static void leave_sources(gathering *all)
 
 static void leave_arms(tl__wait_frame *frame)
 {
-    gathering *all = (gathering *)frame;
+    wait_set *all = (wait_set *)frame;
     frame->script->frame = NULL;
-    if (all->decided) // then it has left them
+    if (all->resolved) // then it has left them
         tl__list_remove(&all->of_world);
     else
         leave_sources(all);
@@ -71,8 +71,8 @@ static void leave_arms(tl__wait_frame *frame)
     all->frame.script->world->arm_timers -= (uint32_t)all->count;
 }
 
-/// Makes the script ready. Its own time becomes that of the arm that decided the race.
-static void wake_script(gathering *all)
+/// Makes the script ready. Its own time becomes that of the arm that resolved the race.
+static void wake_script(wait_set *all)
 {
     tl__script *script = all->frame.script;
     tl__wake(script, TL_OK);
@@ -80,9 +80,9 @@ static void wake_script(gathering *all)
     script->fresh = all->fresh;
 }
 
-static void decide(gathering *all, tl_result result)
+static void decide(wait_set *all, tl_result result)
 {
-    all->decided = true;
+    all->resolved = true;
     all->outcome.result = result;
     leave_sources(all);
     if (!all->suspended)
@@ -91,12 +91,12 @@ static void decide(gathering *all, tl_result result)
         wake_script(all);
         return;
     }
-    tl__list_append(&all->frame.script->world->decided, &all->of_world);
+    tl__list_append(&all->frame.script->world->resolved, &all->of_world);
     tl__lanes_interrupt(all->frame.script->world); // they end before another script has its turn
 }
 
 /// An arm of a race is done, is out, or has failed.
-static void judge_race(gathering *all, int32_t index, tl_result how)
+static void judge_race(wait_set *all, int32_t index, tl_result how)
 {
     if (how == TL_ERROR_FAILED) {
         decide(all, TL_ERROR_FAILED);
@@ -108,7 +108,7 @@ static void judge_race(gathering *all, int32_t index, tl_result how)
     }
 }
 
-static void judge_sync(gathering *all, tl_result how)
+static void judge_sync(wait_set *all, tl_result how)
 {
     if (how == TL_ERROR_FAILED) {
         decide(all, TL_ERROR_FAILED);
@@ -119,7 +119,7 @@ static void judge_sync(gathering *all, tl_result how)
         decide(all, all->one_is_out ? TL_CANCELLED : TL_OK);
 }
 
-static void judge(gathering *all, int32_t index, tl_result how)
+static void judge(wait_set *all, int32_t index, tl_result how)
 {
     --all->open;
     if (all->race)
@@ -128,14 +128,14 @@ static void judge(gathering *all, int32_t index, tl_result how)
         judge_sync(all, how);
 }
 
-static void arm_is_done(gathering *all, int32_t index, tl_result how, const tl__script *ended)
+static void arm_is_done(wait_set *all, int32_t index, tl_result how, const tl__script *ended)
 {
     arm *done = &all->arms[index];
     if (done->child != NULL) {
         done->child = NULL;
         --all->children;
     }
-    if (!all->decided) {
+    if (!all->resolved) {
         all->fresh = !tl__is_stepping(all->frame.script->world);
         if (ended != NULL)
             tl__local_follow(all->local, all->frame.script->group, ended);
@@ -149,11 +149,11 @@ static void arm_is_done(gathering *all, int32_t index, tl_result how, const tl__
 
 static void arm_ended(tl__wait_frame *frame, tl__listener *listener, tl_result how, const tl__script *ended)
 {
-    arm_is_done((gathering *)frame, listener->index, how, ended);
+    arm_is_done((wait_set *)frame, listener->index, how, ended);
 }
 
 /// A time of a race, or a limit, is put off until nothing else can come in this step.
-static void be_late(gathering *all, int32_t index, tl__clock clock, tl__time deadline)
+static void set_pending_timeout(wait_set *all, int32_t index, tl__clock clock, tl__time deadline)
 {
     if (index >= all->passed)
         return;
@@ -161,15 +161,15 @@ static void be_late(gathering *all, int32_t index, tl__clock clock, tl__time dea
     tl__local_now(all->passed_local, all->frame.script->group);
     all->passed_local[clock] = deadline;
     if (all->of_world.next == NULL)
-        tl__list_append(&all->frame.script->world->late, &all->of_world);
+        tl__list_append(&all->frame.script->world->pending_timeouts, &all->of_world);
 }
 
-static void time_has_come(gathering *all, tl__timer *timer)
+static void time_has_come(wait_set *all, tl__timer *timer)
 {
     tl__timer_take(timer);
     int32_t index = timer->use == TL__TIMER_IS_LIMIT ? THE_LIMIT : timer->index;
     if (all->race || index == THE_LIMIT) {
-        be_late(all, index, timer->clock, timer->deadline);
+        set_pending_timeout(all, index, timer->clock, timer->deadline);
         return;
     }
     tl__time local[TL__CLOCKS];
@@ -183,13 +183,13 @@ static void time_has_come(gathering *all, tl__timer *timer)
 
 static void timer_fired(tl__wait_frame *frame, tl__timer *timer)
 {
-    time_has_come((gathering *)frame, timer);
+    time_has_come((wait_set *)frame, timer);
 }
 
 static const tl__wait_kind kind = {.leave = leave_arms, .tell = arm_ended, .fire = timer_fired};
 
 /// Nothing else came: the time decides.
-static void decide_by_time(gathering *all)
+static void decide_by_time(wait_set *all)
 {
     memcpy(all->local, all->passed_local, sizeof all->local);
     all->fresh = false;
@@ -198,14 +198,14 @@ static void decide_by_time(gathering *all)
     decide(all, all->passed != THE_LIMIT ? TL_OK : TL_TIMED_OUT);
 }
 
-bool tl__gatherings_be_late(tl_world *world)
+bool tl__wait_sets_time_out(tl_world *world)
 {
     bool any = false;
     tl__link *next;
-    for (tl__link *link = world->late.next; link != &world->late; link = next) {
+    for (tl__link *link = world->pending_timeouts.next; link != &world->pending_timeouts; link = next) {
         next = link->next;
-        gathering *all = TL__ITEM(link, gathering, of_world);
-        if (all->frame.script->place != world->phase || all->frame.script->group->frozen)
+        wait_set *all = TL__ITEM(link, wait_set, of_world);
+        if (all->frame.script->phase_order != world->phase || all->frame.script->group->frozen)
             continue;
         any = true;
         decide_by_time(all);
@@ -214,7 +214,7 @@ bool tl__gatherings_be_late(tl_world *world)
 }
 
 /// The newest child that is still to be cancelled, or null.
-static tl__script *newest_loser(gathering *all)
+static tl__script *newest_loser(wait_set *all)
 {
     while (all->cursor > 0) {
         tl__script *child = all->arms[--all->cursor].child;
@@ -224,10 +224,10 @@ static tl__script *newest_loser(gathering *all)
     return NULL;
 }
 
-void tl__gatherings_settle(tl_world *world)
+void tl__wait_sets_cancel_losers(tl_world *world)
 {
-    while (!tl__list_is_empty(&world->decided)) { // looked up anew each time: clean-ups may end anybody
-        gathering *all = TL__ITEM(world->decided.next, gathering, of_world);
+    while (!tl__list_is_empty(&world->resolved)) { // looked up anew each time: clean-ups may end anybody
+        wait_set *all = TL__ITEM(world->resolved.next, wait_set, of_world);
         tl__script *loser = newest_loser(all);
         if (loser != NULL) {
             tl__script_cancel(loser);
@@ -240,7 +240,7 @@ void tl__gatherings_settle(tl_world *world)
 }
 
 /// Makes the child, and lets it run to its first wait if its time has come.
-static tl_result begin_child(gathering *all, arm *begun, const tl_arm *plan)
+static tl_result begin_child(wait_set *all, arm *begun, const tl_arm *plan)
 {
     tl__script *self = all->frame.script, *child;
     tl_result made = tl__child_make(self, plan->entry, plan->args, plan->site, &child);
@@ -261,7 +261,7 @@ static tl_result begin_child(gathering *all, arm *begun, const tl_arm *plan)
     return TL_OK;
 }
 
-static void begin_time(gathering *all, arm *begun, tl_limit time)
+static void begin_time(wait_set *all, arm *begun, tl_limit time)
 {
     tl__script *self = all->frame.script;
     tl__clock clock = tl__clock_of(time.clock);
@@ -285,7 +285,7 @@ static bool is_time(const tl_arm *plan)
     return plan->kind->check != NULL;
 }
 
-static tl_result begin_arm(gathering *all, int32_t index, const tl_arm *plan)
+static tl_result begin_arm(wait_set *all, int32_t index, const tl_arm *plan)
 {
     arm *begun = &all->arms[index];
     begun->listener.buffer = plan->to;
@@ -322,16 +322,16 @@ static tl_result check_all(const tl__script *self, const tl_arm *plans, int32_t 
     return *count > 0 ? TL_OK : TL_ERROR_ARGUMENT;
 }
 
-/// Begins the arms until it is decided.
-static void begin_all(gathering *all, const tl_arm *plans, tl_limit limit)
+/// Begins the arms until it is resolved.
+static void begin_all(wait_set *all, const tl_arm *plans, tl_limit limit)
 {
     tl__script *self = all->frame.script;
-    for (int32_t index = 0; index < all->count && !all->decided && !tl__must_stop(self); ++index) {
+    for (int32_t index = 0; index < all->count && !all->resolved && !tl__must_stop(self); ++index) {
         tl_result begun = begin_arm(all, index, &plans[index]);
-        if (begun != TL_OK && !all->decided)
+        if (begun != TL_OK && !all->resolved)
             decide(all, begun);
     }
-    if (all->decided)
+    if (all->resolved)
         return;
     if (tl__has_limit(limit)) {
         tl__clock clock = tl__clock_of(limit.clock);
@@ -343,16 +343,16 @@ static void begin_all(gathering *all, const tl_arm *plans, tl_limit limit)
         decide_by_time(all);
 }
 
-/// Suspends the script until it is decided and all that lost have ended.
-static void wait_for_all(gathering *all)
+/// Suspends the script until it is resolved and all that lost have ended.
+static void wait_for_all(wait_set *all)
 {
     tl__script *self = all->frame.script;
     if (tl__must_stop(self))
         tl__wait_for_the_end(self);
-    if (all->decided)
+    if (all->resolved)
         for (tl__script *loser; (loser = newest_loser(all)) != NULL;)
             tl__script_cancel(loser);
-    if (all->decided && all->children == 0) {
+    if (all->resolved && all->children == 0) {
         tl__wait_leave(self);
         memcpy(self->local, all->local, sizeof self->local);
         return;
@@ -360,13 +360,13 @@ static void wait_for_all(gathering *all)
     if (tl__must_stop(self))
         tl__wait_for_the_end(self);
     all->suspended = true;
-    self->wait = all->decided ? TL_WAIT_CHILD : all->race ? TL_WAIT_RACE : TL_WAIT_SYNC;
+    self->wait = all->resolved ? TL_WAIT_CHILD : all->race ? TL_WAIT_RACE : TL_WAIT_SYNC;
     tl_yield(NULL);
 }
 
 /// Field by field, as clearing them whole costs a short child a tenth of its life. What only the time decides by, and
 /// what a timer has while it is set, is filled in when that is.
-static void fill_gathering(gathering *all, tl__script *self, arm *arms, int32_t count, bool race)
+static void fill_wait_set(wait_set *all, tl__script *self, arm *arms, int32_t count, bool race)
 {
     all->frame = (tl__wait_frame){&kind, self};
     all->of_world = (tl__link){0};
@@ -375,12 +375,12 @@ static void fill_gathering(gathering *all, tl__script *self, arm *arms, int32_t 
     all->children = 0;
     all->passed = NOT_PASSED;
     all->race = race;
-    all->decided = all->suspended = all->one_is_out = all->fresh = false;
+    all->resolved = all->suspended = all->one_is_out = all->fresh = false;
     all->outcome = (tl_race_outcome){TL_OK, -1};
     memcpy(all->local, self->local, sizeof all->local);
 }
 
-static void fill_arm(arm *begun, gathering *all, int32_t index)
+static void fill_arm(arm *begun, wait_set *all, int32_t index)
 {
     tl__listener *listener = &begun->listener;
     listener->link = (tl__link){0};
@@ -392,15 +392,15 @@ static void fill_arm(arm *begun, gathering *all, int32_t index)
     listener->size = 0;
     listener->name = NULL;
     listener->awaited = NULL;
-    begun->timer.node.place1 = 0;
+    begun->timer.node.heap_index1 = 0;
     begun->child = NULL;
 }
 
 static tl_race_outcome wait_for_arms(tl__script *self, const tl_arm *plans, arm *arms, int32_t count, bool race,
                                      tl_limit limit)
 {
-    gathering all;
-    fill_gathering(&all, self, arms, count, race);
+    wait_set all;
+    fill_wait_set(&all, self, arms, count, race);
     for (int32_t index = 0; index < count; ++index)
         fill_arm(&arms[index], &all, index);
     self->group->arm_timers += (uint32_t)count;
@@ -427,7 +427,7 @@ static inline tl_race_outcome refused(tl_result result)
     return (tl_race_outcome){result, -1};
 }
 
-static tl_race_outcome gather_checked(const char *call, const tl_arm *plans, bool race, tl_limit limit)
+static tl_race_outcome wait_for_checked(const char *call, const tl_arm *plans, bool race, tl_limit limit)
 {
     tl__script *self;
     int32_t count = 0;
@@ -453,10 +453,10 @@ static tl_race_outcome gather_checked(const char *call, const tl_arm *plans, boo
 
 tl_race_outcome tl_race_raw(const tl_arm *arms, tl_limit limit)
 {
-    return gather_checked("tl_race", arms, true, limit);
+    return wait_for_checked("tl_race", arms, true, limit);
 }
 
 tl_result tl_sync_raw(const tl_arm *arms, tl_limit limit)
 {
-    return gather_checked("tl_sync", arms, false, limit).result;
+    return wait_for_checked("tl_sync", arms, false, limit).result;
 }

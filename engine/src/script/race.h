@@ -5,8 +5,8 @@
 #include "world/world_state.h"
 
 /// Ends the children that lost.
-void tl__gatherings_settle(tl_world *world);
-/// Lets times decide, in gatherings of scripts of the phase that runs. Whether any did.
-bool tl__gatherings_be_late(tl_world *world);
+void tl__wait_sets_cancel_losers(tl_world *world);
+/// Lets times decide, in wait sets of scripts of the phase that runs. Whether any did.
+bool tl__wait_sets_time_out(tl_world *world);
 
 #endif

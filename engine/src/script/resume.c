@@ -12,14 +12,14 @@ static tl__script *enter_script(tl__script *script)
 {
     tl__script *before = tl__script_set_current(script);
     ++script->world->running;
-    tl__pulse_beat(script->world);
+    tl__heartbeat_beat(script->world);
     return before;
 }
 
 static void leave_script(tl__script *script, tl__script *before)
 {
     --script->world->running;
-    tl__pulse_beat(script->world);
+    tl__heartbeat_beat(script->world);
     tl__script_set_current(before);
 }
 

@@ -16,11 +16,11 @@
 #include "world/lanes.h"
 #include "world/marks.h"
 #include "world/next_step.h"
+#include "world/parallel_slots.h"
 #include "world/ready.h"
 #include "world/script_error.h"
 #include "world/script_results.h"
 #include "world/script_store.h"
-#include "world/seats.h"
 #include "world/timer.h"
 #include "world/wait.h"
 
@@ -57,7 +57,7 @@ static void end_script(tl__script *script)
     if (script->wait != TL_WAIT_NOTHING)
         tl__wait_leave(script);
     assert(!tl__is_ready(script) && !tl__is_held(script)); // it ran to its end, or began to close
-    tl__seat_leave(script);
+    tl__parallel_slot_leave(script);
     tl__lanes_leave(script);
     tl__script_forget_to_end(script);
     if (!tell_joiners(script) && script->end.failure != NULL)
@@ -73,7 +73,7 @@ static void end_script(tl__script *script)
         tl__store(&script->counter->tl__world, 0, memory_order_relaxed); // before it may be gone
         tl_counter_finish(script->counter);
     }
-    tl__kept_put(&script->world->kept, tl__script_id(script), &script->end);
+    tl__script_results_put(&script->world->results, tl__script_id(script), &script->end);
     tl__script_give_back(script->world, script);
 }
 
@@ -84,7 +84,7 @@ static void set_apart(tl__script *script)
     if (script->parent != NULL) {
         tl__list_prepend(&script->parent->children, &script->of_owner);
     } else {
-        if (script->seat1 != 0)
+        if (script->parallel_slot1 != 0)
             tl__entity_count_parallel(script->world, script->owner, UINT32_MAX);
         script->owner = TL_NO_ENTITY;
         tl__list_append(&script->world->scripts, &script->of_owner);
@@ -116,7 +116,7 @@ static void begin_to_close(tl__script *script)
 {
     bool is_stopped = script->stage == TL__LIVES;
     script->stage = TL__CLOSES;
-    script->walked = true;
+    script->visited = true;
     tl__next_step_give_up(script);
     if (is_stopped)
         tl__local_now(script->local, script->group);
@@ -137,7 +137,7 @@ static tl__script *newest_child(const tl__script *script)
 /// Ends it if nothing keeps it.
 static void end_if_possible(tl__script *script)
 {
-    script->walked = false;
+    script->visited = false;
     if (tl__list_is_empty(&script->children))
         end_script(script);
 }
@@ -145,7 +145,7 @@ static void end_if_possible(tl__script *script)
 /// A child of it is gone: that may have been all it was waiting for, and so on upwards.
 static void child_is_gone(tl__script *parent)
 {
-    while (parent != NULL && parent->stage == TL__CLOSES && !parent->walked && !tl__is_marked(parent, TL__ACTIVE) &&
+    while (parent != NULL && parent->stage == TL__CLOSES && !parent->visited && !tl__is_marked(parent, TL__ACTIVE) &&
            tl__list_is_empty(&parent->children)) {
         tl__script *above = parent->parent;
         tl__local_now(parent->local, parent->group); // it ends now, whenever it stopped
@@ -198,7 +198,7 @@ static void finish(tl__script *script)
     child_is_gone(above);
 }
 
-void tl__script_settle(tl__script *script)
+void tl__script_after_resume(tl__script *script)
 {
     tl__script_begin_time(script);
     if (tl__fiber_is_done(script->fiber)) {
@@ -220,10 +220,10 @@ static bool clean_up_now(tl__script *script)
 {
     tl_world *world = script->world;
     tl_script id = tl__script_id(script);
-    tl__unmark(script, TL__WANTS_TURN);
+    tl__unmark(script, TL__WANTS_EXCLUSIVE);
     world->breaks_shields = false; // not of what it cancels
     tl__script_resume(script);
-    tl__script_settle(script);
+    tl__script_after_resume(script);
     tl__failures_report(world);
     world->breaks_shields = true;
     return tl__script_find(world, id) != NULL;

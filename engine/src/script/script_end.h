@@ -11,7 +11,7 @@ void tl__script_cancel(tl__script *script);
 /// Ends a script that is suspended for good, as soon as can be: its children first.
 void tl__script_close(tl__script *script);
 /// Sees to what a script did when it was resumed.
-void tl__script_settle(tl__script *script);
+void tl__script_after_resume(tl__script *script);
 /// At the end of the world: ends those that were cancelled before, and have only a shield to live by.
 void tl__scripts_break_shields(tl_world *world);
 /// Cancels all in a list, the newest first.

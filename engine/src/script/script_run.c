@@ -11,7 +11,7 @@ void tl__script_run(tl__script *script)
         tl__script_close(script);
     } else {
         tl__script_resume(script);
-        tl__script_settle(script);
+        tl__script_after_resume(script);
     }
     tl__failures_report(world);
 }

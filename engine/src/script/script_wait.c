@@ -28,7 +28,7 @@ static tl_result join_script(const char *call, tl_script script, const tl_fiber_
     if (entry != NULL && result == NULL)
         return tl__misuse(TL_ERROR_NULL, call);
     tl__script *other = tl__script_find(self->world, script);
-    const tl__end *ended = other != NULL ? &other->end : tl__kept_find(&self->world->kept, script);
+    const tl__end *ended = other != NULL ? &other->end : tl__script_results_find(&self->world->results, script);
     if (ended == NULL)
         return TL_ERROR_STALE;
     if (entry != NULL && ended->entry != entry)
@@ -59,7 +59,7 @@ static tl_result check_script_arm(const tl__script *script, const tl_arm *arm)
     const tl__script *awaited = tl__script_find(script->world, arm->script);
     if (awaited != NULL)
         return check_cycle(script, awaited);
-    return tl__kept_find(&script->world->kept, arm->script) != NULL ? TL_OK : TL_ERROR_STALE;
+    return tl__script_results_find(&script->world->results, arm->script) != NULL ? TL_OK : TL_ERROR_STALE;
 }
 
 static tl_result begin_script_arm(const tl__script *script, const tl_arm *arm, tl__listener *listener)
@@ -69,7 +69,7 @@ static tl_result begin_script_arm(const tl__script *script, const tl_arm *arm, t
         tl__listener_join(listener, &awaited->joiners, awaited->name);
         return TL_WOULD_WAIT;
     }
-    const tl__end *ended = tl__kept_find(&script->world->kept, arm->script);
+    const tl__end *ended = tl__script_results_find(&script->world->results, arm->script);
     return ended != NULL ? tl__script_catch(ended, listener) : TL_CANCELLED;
 }
 

@@ -12,10 +12,10 @@
 #include "world/group.h"
 #include "world/lanes.h"
 #include "world/owned.h"
+#include "world/parallel_slots.h"
 #include "world/phase.h"
 #include "world/ready.h"
 #include "world/script_store.h"
-#include "world/seats.h"
 #include "world/timer.h"
 #include "world/world_log.h"
 
@@ -48,7 +48,7 @@ ALWAYS_INLINE void fill_record(tl__script *script, tl_world *world, const tl_scr
     if (script->counter != NULL)
         tl__store(&script->counter->tl__world, world->id, memory_order_relaxed); // as in job_wait.c
     script->group = home->group;
-    script->place = home->phase_order;
+    script->phase_order = home->phase_order;
     script->priority = home->lane->priority;
     script->creation = ++world->creations;
     script->batch = tl__batch_alone(world); // a child begins without being let through
@@ -66,9 +66,9 @@ ALWAYS_INLINE void fill_record(tl__script *script, tl_world *world, const tl_scr
     ++home->group->script_count;
     ++world->script_count;
     tl__lanes_enter(home->lane, script);
-    script->seat1 = 0;
-    if (parent == NULL && home->phase_order == TL__PARALLEL_PLACE)
-        tl__seat_take(script);
+    script->parallel_slot1 = 0;
+    if (parent == NULL && home->phase_order == TL__PARALLEL_ORDER)
+        tl__parallel_slot_take(script);
 }
 
 /// Once for each world, since a game that goes over its limit does so often.
@@ -107,7 +107,7 @@ ALWAYS_INLINE tl_result make_script(tl_world *world, const tl_script_desc *desc,
     result = tl__lanes_reserve(world, priority, &home->lane);
     if (UNLIKELY(result != TL_OK))
         return result;
-    if (home->parent == NULL && home->phase_order == TL__PARALLEL_PLACE && tl__seat_reserve(world) != TL_OK)
+    if (home->parent == NULL && home->phase_order == TL__PARALLEL_ORDER && tl__parallel_slot_reserve(world) != TL_OK)
         return TL_ERROR_OUT_OF_MEMORY;
     tl_fiber *fiber;
     result = tl_fiber_create_raw(world->stacks, desc->name != NULL ? &(tl_fiber_desc){.name = desc->name} : NULL, entry,
@@ -137,7 +137,7 @@ tl_result tl__child_make(tl__script *parent, const tl_fiber_entry *entry, const 
     if (world->closing)
         return TL_ERROR_POOL_CLOSING;
     script_home home = {
-        .parent = parent, .spawner = spawner_in(world), .group = parent->group, .phase_order = parent->place};
+        .parent = parent, .spawner = spawner_in(world), .group = parent->group, .phase_order = parent->phase_order};
     return make_script(world, &(tl_script_desc){0}, &home, &parent->children, parent->priority, entry, args, site,
                        child);
 }
@@ -152,7 +152,7 @@ ALWAYS_INLINE tl_result make_ready(tl_world *world, const tl_script_desc *desc, 
     if (UNLIKELY(result != TL_OK))
         return result;
     tl_group *group = desc->group != NULL ? desc->group : spawner != NULL ? spawner->group : world->group;
-    script_home home = {.spawner = spawner, .group = group, .phase_order = (int8_t)tl__place_of(desc->phase)};
+    script_home home = {.spawner = spawner, .group = group, .phase_order = (int8_t)tl__phase_order(desc->phase)};
     result = make_script(world, desc, &home, owned, desc->priority, entry, args, site, &made);
     if (UNLIKELY(result != TL_OK))
         return result;
@@ -172,7 +172,7 @@ tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fib
         desc = &defaults;
     if (world == NULL || entry == NULL)
         return tl__misuse(TL_ERROR_NULL, "tl_spawn");
-    if (tl__place_of(desc->phase) == TL__NO_PHASE)
+    if (tl__phase_order(desc->phase) == TL__NO_PHASE)
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_spawn");
     if (desc->group != NULL && desc->group->world != world)
         return tl__misuse(TL_ERROR_OTHER_WORLD, "tl_spawn");

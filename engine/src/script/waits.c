@@ -10,10 +10,10 @@
 #include "script/resume.h"
 #include "world/current.h"
 #include "world/marks.h"
+#include "world/parallel_slots.h"
 #include "world/phase.h"
 #include "world/ready.h"
 #include "world/script_error.h"
-#include "world/seats.h"
 #include "world/timer.h"
 #include "world/wait.h"
 #include "world/world_ids.h"
@@ -202,18 +202,18 @@ tl_result tl__wait_real_seconds(double seconds, tl_limit limit)
     return wait_seconds(TL_REAL_CLOCK, seconds, limit);
 }
 
-/// A script without a parent has a seat in the parallel phase, and nowhere else.
-static tl_result move_to(tl__script *script, int place)
+/// A script without a parent has a parallel slot in the parallel phase, and nowhere else.
+static tl_result move_to(tl__script *script, int phase_order)
 {
-    if (place == script->place)
+    if (phase_order == script->phase_order)
         return TL_OK;
-    bool needs_seat = place == TL__PARALLEL_PLACE && script->parent == NULL;
-    if (needs_seat && tl__seat_reserve(script->world) != TL_OK)
+    bool needs_parallel_slot = phase_order == TL__PARALLEL_ORDER && script->parent == NULL;
+    if (needs_parallel_slot && tl__parallel_slot_reserve(script->world) != TL_OK)
         return TL_ERROR_OUT_OF_MEMORY;
-    tl__seat_leave(script);
-    script->place = (int8_t)place;
-    if (needs_seat)
-        tl__seat_take(script);
+    tl__parallel_slot_leave(script);
+    script->phase_order = (int8_t)phase_order;
+    if (needs_parallel_slot)
+        tl__parallel_slot_take(script);
     return TL_OK;
 }
 
@@ -223,13 +223,13 @@ tl_result tl_wait_phase(tl_phase phase)
     tl_result result = tl__wait_enter(__func__, TL_FOREVER, &self);
     if (result != TL_OK)
         return result;
-    int place = tl__place_of(phase);
-    if (place == TL__NO_PHASE)
+    int phase_order = tl__phase_order(phase);
+    if (phase_order == TL__NO_PHASE)
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    result = move_to(self, place);
+    result = move_to(self, phase_order);
     if (result != TL_OK)
         return result;
-    if (self->world->phase >= place) // it has begun, or is over
+    if (self->world->phase >= phase_order) // it has begun, or is over
         return wait_for_time(self, TL_WAIT_PHASE, TL__STEPS, tl__now(self->group, TL__STEPS) + 1, TL_FOREVER);
     tl__ready_put(self);
     return suspend_until(self, TL_WAIT_PHASE, TL_FOREVER);

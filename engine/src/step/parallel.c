@@ -1,10 +1,10 @@
 // The parallel phase: which scripts run concurrently, and which alone (telar/parallel.h).
 //
 // Why any number of workers gives the same run: what scripts do concurrently, none of them sees before all are
-// done with it, and the rest is done in the order of the seats, by one thread. In parallel a script changes nothing
-// but itself, its fiber, its entity's transform that is not read by others (transform.c), and its bits. The bits of 64
-// seats are one word, and each word is written by the job alone that runs those seats. So nothing here needs an order
-// of its own: the start and the end of the jobs are all (tl_parallel_for).
+// done with it, and the rest is done in the order of the parallel slots, by one thread. In parallel a script changes
+// nothing but itself, its fiber, its entity's transform that is not read by others (transform.c), and its bits. The
+// bits of 64 parallel slots are one word, and each word is written by the job alone that runs those parallel slots. So
+// nothing here needs an order of its own: the start and the end of the jobs are all (tl_parallel_for).
 #include "step/parallel.h"
 
 #include <stdlib.h>
@@ -23,9 +23,9 @@
 #include "world/lanes.h"
 #include "world/marks.h"
 #include "world/next_step.h"
+#include "world/parallel_slots.h"
 #include "world/ready.h"
 #include "world/script_error.h"
-#include "world/seats.h"
 #include "world/spread.h"
 #include "world/timer.h"
 
@@ -37,8 +37,8 @@ void tl__parallel_begin(tl_world *world)
     tl__parallel *parallel = &world->parallel;
     if (parallel->lane.count == 0)
         return;
-    tl__seats_compact(parallel);
-    if (tl__lane_begin_step(&parallel->lane, TL__PARALLEL_PLACE, world->any_frozen))
+    tl__parallel_slots_compact(parallel);
+    if (tl__lane_begin_step(&parallel->lane, TL__PARALLEL_ORDER, world->any_frozen))
         parallel->any_ready = true;
 }
 
@@ -59,16 +59,16 @@ static NEVER_INLINE bool may_go_on(tl__script *script)
         tl__wait_is_over(script);
     if (script->wait != TL_WAIT_NOTHING) // a predicate is asked, or a limit is looked at: alone
         return false;
-    tl__mark(script, TL__ACTIVE | TL__BESIDE | (steps_on ? TL__BY_STEP : 0));
+    tl__mark(script, TL__ACTIVE | TL__IN_PARALLEL | (steps_on ? TL__BY_STEP : 0));
     return true;
 }
 
 /// Whether a script that gave back control needs a turn alone, or is to be ended.
-static NEVER_INLINE bool needs_turn(tl__script *script, tl_result resumed)
+static NEVER_INLINE bool needs_exclusive(tl__script *script, tl_result resumed)
 {
     tl__fiber_end_loan(script->fiber);
-    tl__unmark(script, TL__ACTIVE | TL__BESIDE);
-    if (resumed != TL_OK || tl__is_marked(script, TL__WANTS_TURN) || tl__is_to_be_settled(script))
+    tl__unmark(script, TL__ACTIVE | TL__IN_PARALLEL);
+    if (resumed != TL_OK || tl__is_marked(script, TL__WANTS_EXCLUSIVE) || tl__has_work_after_resume(script))
         return true;
     tl__mark(script, TL__STEPS_ON); // also where it yielded by itself: what can that mean but the next step?
     return script->group->budget != 0;
@@ -78,9 +78,10 @@ static NEVER_INLINE bool needs_turn(tl__script *script, tl_result resumed)
 static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
 {
     const tl__lane *lane = &world->parallel.lane;
-    uint64_t *next = tl__lane_row(lane, TL__NEXT + TL__PARALLEL_PLACE), *called = tl__lane_row(lane, TL__CALLED);
+    uint64_t *next = tl__lane_row(lane, TL__NEXT_STEP + TL__PARALLEL_ORDER),
+             *exclusives = tl__lane_row(lane, TL__NEEDS_EXCLUSIVE);
     void **current = tl__thread_script_slot(), *before = *current;
-    bool watched = tl__pulse_is_watched(world), restrained = world->is_restrained;
+    bool watched = tl__heartbeat_is_watched(world), restrained = world->is_restrained;
     for (uint32_t i = 0; i < count; ++i) {
         tl__fetch_ahead(lane->slots, slots, count, i);
         uint32_t slot = slots[i];
@@ -89,14 +90,14 @@ static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
         bool goes_on = true;
         tl_result answer = TL_OK;
         if (LIKELY((tl__fiber_marks(fiber) & ~(uint32_t)TL__BY_STEP) == TL__STEPS_ON && !restrained))
-            tl__fiber_set_marks(fiber, TL__ACTIVE | TL__BESIDE | TL__BY_STEP);
+            tl__fiber_set_marks(fiber, TL__ACTIVE | TL__IN_PARALLEL | TL__BY_STEP);
         else
             goes_on = may_go_on(script), answer = script->answer;
         if (UNLIKELY(watched && goes_on)) { // else all of them would be one turn
-            atomic_fetch_add_explicit(&world->pulse.turns, 1, memory_order_relaxed);
-            tl__pulse_count(script);
+            atomic_fetch_add_explicit(&world->heartbeat.resumes, 1, memory_order_relaxed);
+            tl__heartbeat_count(script);
         }
-        bool turn = !goes_on;
+        bool exclusive = !goes_on;
         if (LIKELY(goes_on)) {
             *current = script;
             tl_result resumed = tl__fiber_resume_owned(fiber, answer);
@@ -104,9 +105,9 @@ static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
                        !restrained && tl__load(&world->to_end, memory_order_relaxed) == 0))
                 tl__fiber_set_marks(fiber, TL__STEPS_ON);
             else
-                turn = needs_turn(script, resumed);
+                exclusive = needs_exclusive(script, resumed);
         }
-        uint64_t *row = turn ? called : next;
+        uint64_t *row = exclusive ? exclusives : next;
         row[slot / TL__LANE_BITS] |= tl__lane_bit(slot);
     }
     *current = before;
@@ -116,7 +117,7 @@ static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
 TL_FOR_RANGE_BODY(run_words, tl_world, world, first, end)
 {
     const tl__lane *lane = &world->parallel.lane;
-    uint64_t *ready = tl__lane_row(lane, TL__READY + TL__PARALLEL_PLACE);
+    uint64_t *ready = tl__lane_row(lane, TL__READY + TL__PARALLEL_ORDER);
     while (first < end) {
         uint32_t slots[LEAST_WORDS * TL__LANE_BITS], count = 0;
         for (uint32_t i = 0; i < LEAST_WORDS && first < end; ++i, ++first) {
@@ -136,16 +137,16 @@ static size_t grain_of_scripts(tl_job_system *jobs, size_t count)
     return (count / (PIECES * info.workers) / LEAST_WORDS + 1) * LEAST_WORDS;
 }
 
-static void run_beside(tl_world *world)
+static void run_parallel_part(tl_world *world)
 {
     tl__parallel *parallel = &world->parallel;
     size_t count = tl__lane_words(&parallel->lane);
-    tl__lane_note_all(&parallel->lane, TL__NEXT + TL__PARALLEL_PLACE);
-    tl__lane_note_all(&parallel->lane, TL__CALLED);
-    tl__pulse_note_thread(world); // before the workers count turns
+    tl__lane_note_all(&parallel->lane, TL__NEXT_STEP + TL__PARALLEL_ORDER);
+    tl__lane_note_all(&parallel->lane, TL__NEEDS_EXCLUSIVE);
+    tl__heartbeat_note_thread(world); // before the workers count turns
     parallel->running = true;
     ++world->running;
-    tl__pulse_beat(world);
+    tl__heartbeat_beat(world);
     ++parallel->rounds;
     bool done = false;
     if (tl__may_spread(world) && (count > LEAST_WORDS || tl_job_system_current() != world->jobs))
@@ -154,20 +155,20 @@ static void run_beside(tl_world *world)
         run_words(world, 0, count);
     --world->running;
     tl__note_step_thread(world);
-    tl__pulse_beat(world);
+    tl__heartbeat_beat(world);
     parallel->running = false;
 }
 
 // Alone.
 
-static void take_turn(tl__script *script, bool watched)
+static void run_exclusive_section(tl__script *script, bool watched)
 {
-    if (tl__is_marked(script, TL__WANTS_TURN)) {
-        tl__unmark(script, TL__WANTS_TURN);
+    if (tl__is_marked(script, TL__WANTS_EXCLUSIVE)) {
+        tl__unmark(script, TL__WANTS_EXCLUSIVE);
         tl__script_run(script);
-    } else if (tl__is_to_be_settled(script) || tl__fiber_is_done(script->fiber)) {
+    } else if (tl__has_work_after_resume(script) || tl__fiber_is_done(script->fiber)) {
         tl_world *world = script->world;
-        tl__script_settle(script);
+        tl__script_after_resume(script);
         tl__failures_report(world);
     } else if (tl__is_marked(script, TL__STEPS_ON)) {
         tl__next_step_await(script);
@@ -177,20 +178,20 @@ static void take_turn(tl__script *script, bool watched)
         tl__ready_stop(script);
     } else if (script->wait == TL_WAIT_NOTHING || tl__wait_is_over(script)) {
         if (watched)
-            tl__pulse_count(script);
+            tl__heartbeat_count(script);
         tl__script_run(script);
     }
 }
 
-static void take_turns(tl_world *world)
+static void run_exclusive_sections(tl_world *world)
 {
     tl__lane *lane = &world->parallel.lane; // which may grow meanwhile
-    bool watched = tl__pulse_is_watched(world);
-    for (uint32_t word = 0; (word = tl__lane_find(lane, TL__CALLED, word)) < tl__lane_words(lane);) {
-        uint32_t slot = word * TL__LANE_BITS + (uint32_t)__builtin_ctzll(tl__lane_row(lane, TL__CALLED)[word]);
-        tl__lane_clear(lane, TL__CALLED, slot);
-        take_turn(lane->slots[slot].script, watched);
-        tl__gatherings_settle(world);
+    bool watched = tl__heartbeat_is_watched(world);
+    for (uint32_t word = 0; (word = tl__lane_find(lane, TL__NEEDS_EXCLUSIVE, word)) < tl__lane_words(lane);) {
+        uint32_t slot = word * TL__LANE_BITS + (uint32_t)__builtin_ctzll(tl__lane_row(lane, TL__NEEDS_EXCLUSIVE)[word]);
+        tl__lane_clear(lane, TL__NEEDS_EXCLUSIVE, slot);
+        run_exclusive_section(lane->slots[slot].script, watched);
+        tl__wait_sets_cancel_losers(world);
     }
 }
 
@@ -198,8 +199,8 @@ void tl__parallel_run(tl_world *world)
 {
     while (world->parallel.any_ready) {
         world->parallel.any_ready = false;
-        tl__groups_run_beside(world);
-        run_beside(world);
-        take_turns(world);
+        tl__groups_run_parallel_part(world);
+        run_parallel_part(world);
+        run_exclusive_sections(world);
     }
 }

@@ -24,7 +24,7 @@ enum {
 };
 
 /// Whether a script that is ready may go on, where that takes more than a look at its marks. It has left the lane.
-static NEVER_INLINE bool begin_turn(tl__script *script)
+static NEVER_INLINE bool before_resume(tl__script *script)
 {
     tl_world *world = script->world;
     bool steps_on = tl__is_marked(script, TL__STEPS_ON);
@@ -42,9 +42,9 @@ static NEVER_INLINE bool begin_turn(tl__script *script)
     }
     if (script->wait != TL_WAIT_NOTHING && !tl__wait_is_over(script))
         return false;
-    if (tl__pulse_is_watched(world)) {
-        tl__pulse_beat(world);
-        tl__pulse_count(script);
+    if (tl__heartbeat_is_watched(world)) {
+        tl__heartbeat_beat(world);
+        tl__heartbeat_count(script);
     }
     if (tl__must_stop(script)) { // by its own predicate
         tl__script_close(script);
@@ -57,12 +57,12 @@ static NEVER_INLINE bool begin_turn(tl__script *script)
 }
 
 /// Sees to a script that gave back control, where that takes more than a look at its marks.
-static NEVER_INLINE void end_turn(tl__script *script)
+static NEVER_INLINE void after_resume(tl__script *script)
 {
     tl_world *world = script->world;
     tl__fiber_end_loan(script->fiber);
     tl__unmark(script, TL__ACTIVE);
-    tl__script_settle(script);
+    tl__script_after_resume(script);
     tl__failures_report(world);
 }
 
@@ -70,14 +70,14 @@ static NEVER_INLINE void end_turn(tl__script *script)
 static inline bool begins_plainly(const tl_world *world, uint32_t marks)
 {
     return LIKELY((marks & ~(uint32_t)TL__BY_STEP) == TL__STEPS_ON && !world->is_restrained &&
-                  !tl__pulse_is_watched(world));
+                  !tl__heartbeat_is_watched(world));
 }
 
 /// Whether nothing is to be done at the beginning of a turn but to note it: the script was woken by what it waited for.
 static inline bool begins_woken(const tl_world *world, uint32_t marks, const tl__script *script)
 {
     return LIKELY(marks == 0 && script->wait == TL_WAIT_NOTHING && script->stage == TL__LIVES &&
-                  !world->is_restrained && !tl__pulse_is_watched(world));
+                  !world->is_restrained && !tl__heartbeat_is_watched(world));
 }
 
 /// The same of its end: it waits in a list, or for a time.
@@ -100,7 +100,8 @@ static inline bool ended_plainly(const tl_world *world, uint32_t marks)
 static void run_batch(tl_world *world, const tl__batch *batch)
 {
     const tl__lane *lane = batch->lane;
-    uint64_t *ready = tl__lane_row(lane, TL__READY + world->phase), *next = tl__lane_row(lane, TL__NEXT + world->phase);
+    uint64_t *ready = tl__lane_row(lane, TL__READY + world->phase),
+             *next = tl__lane_row(lane, TL__NEXT_STEP + world->phase);
     const tl__lane_slot *slots = lane->slots;
     bool far = world->script_count > WORTH_PREFETCHING, any_next = false;
     void **current = tl__thread_script_slot(), *before = *current;
@@ -125,7 +126,7 @@ static void run_batch(tl_world *world, const tl__batch *batch)
             answer = script->answer;
         } else {
             *current = before;
-            goes_on = begin_turn(script);
+            goes_on = before_resume(script);
             answer = script->answer;
             current = tl__thread_script_slot();
         }
@@ -141,7 +142,7 @@ static void run_batch(tl_world *world, const tl__batch *batch)
                 tl__fiber_set_marks(fiber, 0);
             } else {
                 *current = before;
-                end_turn(script);
+                after_resume(script);
                 current = tl__thread_script_slot();
             }
         }
@@ -154,7 +155,7 @@ static void run_batch(tl_world *world, const tl__batch *batch)
 static tl_world *begin_running(tl_world *world)
 {
     ++world->running;
-    tl__pulse_beat(world);
+    tl__heartbeat_beat(world);
     return world;
 }
 
@@ -162,7 +163,7 @@ static tl_world *begin_running(tl_world *world)
 static void end_running(tl_world *const *world)
 {
     --(*world)->running;
-    tl__pulse_beat(*world);
+    tl__heartbeat_beat(*world);
 }
 
 void tl__run_ready(tl_world *world)
@@ -175,7 +176,7 @@ void tl__run_ready(tl_world *world)
     tl_world *run __attribute__((cleanup(end_running), unused)) = begin_running(world);
     do {
         run_batch(world, &batch);
-        tl__gatherings_settle(world);
+        tl__wait_sets_cancel_losers(world);
         most = world->lanes.is_stale ? FEW : most < TL__BATCH ? 2 * most : most;
     } while (tl__lanes_gather(world, &batch, most));
 }

@@ -26,12 +26,12 @@
 #include "world/matrices.h"
 #include "world/next_step.h"
 #include "world/owned.h"
+#include "world/parallel_slots.h"
 #include "world/phase.h"
 #include "world/ready.h"
 #include "world/script_error.h"
 #include "world/script_results.h"
 #include "world/script_store.h"
-#include "world/seats.h"
 #include "world/timer.h"
 #include "world/wait.h"
 #include "world/world_ids.h"
@@ -64,10 +64,10 @@ static void init_lists(tl_world *world)
     tl__list_init(&world->scripts);
     tl__list_init(&world->predicates);
     tl__list_init(&world->frame_waiters);
-    tl__list_init(&world->outsiders);
-    tl__list_init(&world->arrived);
-    tl__list_init(&world->decided);
-    tl__list_init(&world->late);
+    tl__list_init(&world->async_waiters);
+    tl__list_init(&world->completed);
+    tl__list_init(&world->resolved);
+    tl__list_init(&world->pending_timeouts);
     tl__list_init(&world->groups);
     tl__list_init(&world->owned);
 }
@@ -89,14 +89,14 @@ static tl_result open_world(tl_world *world, const tl_world_desc *desc)
     if (result == TL_OK)
         result = tl__group_make(world, &(tl_group_desc){.name = "world"}, &world->group);
     if (result == TL_OK)
-        result = tl__kept_init(&world->kept);
+        result = tl__script_results_init(&world->results);
     if (result != TL_OK)
         return result;
     result = tl_pool_create(&stacks, &world->stacks);
     if (result != TL_OK)
         return result;
     tl__pool_on_exit(world->stacks, tl__script_exit);
-    tl__pool_on_wait(world->stacks, tl__outside_wait);
+    tl__pool_on_wait(world->stacks, tl__async_wait);
     tl__on_counter_wait(tl__scripts_await_their_stepper);
     tl__running_find_with(TL_RUNNING_SCRIPT, tl__script_find_running);
     return TL_OK;
@@ -125,13 +125,13 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
     tl_result result = open_world(made, desc);
     if (result != TL_OK) {
         tl__groups_free(made);
-        tl__kept_free(&made->kept);
+        tl__script_results_free(&made->results);
         tl__world_ids_remove(made->id);
         tl__free(made, sizeof *made);
         return result;
     }
     report_overflows();
-    tl__pulse_world_made(made);
+    tl__heartbeat_world_made(made);
     *world = made;
     return TL_OK;
 }
@@ -154,9 +154,9 @@ tl_result tl_world_destroy(tl_world *world)
     tl__scripts_cancel_all(&world->scripts);
     tl__owned_destroy_all(&world->owned);
     tl__failures_report(world);
-    tl__pulse_world_ends(world);
+    tl__heartbeat_world_ends(world);
     tl__scripts_free(world);
-    tl__kept_free(&world->kept);
+    tl__script_results_free(&world->results);
     tl__entities_free(world);
     tl__slots_free(&world->events);
     tl__slots_free(&world->channels);
@@ -166,7 +166,7 @@ tl_result tl_world_destroy(tl_world *world)
     tl__wheel_store_free(&world->timer_store);
     tl__parallel_free(&world->parallel);
     tl__matrices_free(world);
-    tl__pulse_free(&world->pulse);
+    tl__heartbeat_free(&world->heartbeat);
     tl_pool_destroy(world->stacks);
     tl__world_ids_remove(world->id);
     tl__posts_free(world);
@@ -180,34 +180,34 @@ static void ask_predicates(tl_world *world)
         tl__ready_put(TL__ITEM(link, tl__listener, link)->script);
 }
 
-static bool is_ready(const tl_world *world, int place)
+static bool is_ready(const tl_world *world, int phase_order)
 {
-    return place == TL__PARALLEL_PLACE && world->parallel.any_ready;
+    return phase_order == TL__PARALLEL_ORDER && world->parallel.any_ready;
 }
 
 /// Whether nothing can be ready in a phase, nor become so.
-static bool is_idle(const tl_world *world, int place)
+static bool is_idle(const tl_world *world, int phase_order)
 {
-    return !tl__lanes_may_have(world, TL__READY + place) && !is_ready(world, place) &&
-           tl__list_is_empty(&world->outsiders) && tl__list_is_empty(&world->arrived) &&
-           tl__load(&world->arrivals, memory_order_relaxed) == 0 && tl__list_is_empty(&world->decided) &&
-           tl__list_is_empty(&world->late) && world->unreported == NULL && world->unreported_of_memory == 0;
+    return !tl__lanes_may_have(world, TL__READY + phase_order) && !is_ready(world, phase_order) &&
+           tl__list_is_empty(&world->async_waiters) && tl__list_is_empty(&world->completed) &&
+           tl__load(&world->completions, memory_order_relaxed) == 0 && tl__list_is_empty(&world->resolved) &&
+           tl__list_is_empty(&world->pending_timeouts) && world->unreported == NULL && world->unreported_of_memory == 0;
 }
 
 /// Runs the scripts of a phase until none is ready.
-static void run_phase(tl_world *world, int place)
+static void run_phase(tl_world *world, int phase_order)
 {
-    if (is_idle(world, place))
+    if (is_idle(world, phase_order))
         return;
-    world->phase = place;
+    world->phase = phase_order;
     tl__lanes_begin_phase(world);
-    tl__outside_collect(world); // what came before is there before any limit passes
+    tl__async_waits_collect(world); // what came before is there before any limit passes
     do {
-        tl__gatherings_settle(world);
-        if (place == TL__PARALLEL_PLACE)
+        tl__wait_sets_cancel_losers(world);
+        if (phase_order == TL__PARALLEL_ORDER)
             tl__parallel_run(world);
         tl__run_ready(world);
-    } while (is_ready(world, place) || tl__outside_bring(world) || tl__gatherings_be_late(world));
+    } while (is_ready(world, phase_order) || tl__async_waits_flush(world) || tl__wait_sets_time_out(world));
     tl__failures_report(world);
     world->phase = TL__NO_PHASE;
 }
@@ -215,7 +215,7 @@ static void run_phase(tl_world *world, int place)
 /// Scripts wait for the end of a frame, and a second of steps has passed without any tl_world_end_frame.
 static void report_forgotten_frames(tl_world *world)
 {
-    bool waits = tl__lanes_have(world, TL__READY + TL__FRAME_PLACE) || !tl__list_is_empty(&world->frame_waiters);
+    bool waits = tl__lanes_have(world, TL__READY + TL__FRAME_ORDER) || !tl__list_is_empty(&world->frame_waiters);
     if (world->reported_frame || !waits || world->frame_ended || world->real_time < world->units_per_second)
         return;
     world->reported_frame = true;
@@ -240,14 +240,14 @@ static tl_world *begin_world_step(tl_world *world)
     tl__store(&world->stepper, tl__holder_here(), memory_order_relaxed); // nothing else hangs on it
     tl__note_stepper(world);
     report_overflows();
-    tl__pulse_begin(world);
+    tl__heartbeat_begin(world);
     return world;
 }
 
 /// The end of a step, also when an exception leaves the physics or a predicate, or when a job that does the step ends.
 static void end_world_step(tl_world *const *world)
 {
-    tl__pulse_end(*world);
+    tl__heartbeat_end(*world);
     tl__store(&(*world)->step_thread, 0, memory_order_relaxed);
     if ((*world)->phase != TL__NO_PHASE)
         tl__lanes_break_off(*world);
@@ -272,9 +272,9 @@ tl_result tl_world_step(tl_world *world)
     tl__next_step_begin_frame(world);
     tl__lanes_begin_step(world);
     tl__parallel_begin(world);
-    for (int place = 0; place < TL__FRAME_PLACE; ++place) {
-        run_phase(world, place);
-        if (tl__phase_at(place) == TL_PHASE_BEFORE)
+    for (int phase_order = 0; phase_order < TL__FRAME_ORDER; ++phase_order) {
+        run_phase(world, phase_order);
+        if (tl__phase_at(phase_order) == TL_PHASE_BEFORE)
             run_physics(world);
     }
     return TL_OK;
@@ -289,7 +289,7 @@ tl_result tl_world_end_frame(tl_world *world)
     tl_world *stepped __attribute__((cleanup(end_world_step), unused)) = begin_world_step(world);
     world->frame_ended = true;
     tl__listeners_tell(&world->frame_waiters, TL_OK);
-    run_phase(world, TL__FRAME_PLACE);
+    run_phase(world, TL__FRAME_ORDER);
     return TL_OK;
 }
 

@@ -28,7 +28,7 @@ static inline bool is_there(const tl__audience *audience, uint32_t at)
 static inline tl__listener *listener_before(const tl__audience *audience, const tl__link *link, uint32_t at)
 {
     tl__listener *listener = TL__ITEM(link, tl__listener, link);
-    return link != &audience->listeners && listener->place <= at ? listener : NULL;
+    return link != &audience->listeners && listener->entries_before <= at ? listener : NULL;
 }
 
 /// Moves the entries together of those that are still there.
@@ -38,7 +38,7 @@ static void compact(tl__audience *audience)
     const tl__link *link = audience->listeners.next;
     for (uint32_t at = 0; at <= audience->count; ++at) {
         for (tl__listener *before; (before = listener_before(audience, link, at)) != NULL; link = link->next)
-            before->place = kept;
+            before->entries_before = kept;
         if (at == audience->count || !is_there(audience, at))
             continue;
         audience->entries[kept] = audience->entries[at];

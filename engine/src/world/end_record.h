@@ -24,9 +24,9 @@ typedef struct tl__end {
 } tl__end;
 
 /// Ends in the order in which they came, in a ring.
-typedef struct tl__kept {
+typedef struct tl__script_results {
     tl__end *ends;
     uint32_t next;
-} tl__kept;
+} tl__script_results;
 
 #endif

@@ -10,7 +10,7 @@ static tl__entity *slot(const tl_world *world, uint32_t index1)
 }
 
 /// The entities that are alive, or their parents, are others than before.
-static void places_change(tl_world *world)
+static void matrices_change(tl_world *world)
 {
     world->matrices.in_order = false;
 }
@@ -124,7 +124,7 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
     link_to_parent(world, index1, parent);
     tl__list_append(&world->living_entities, &made->of_world);
     ++world->entity_count;
-    places_change(world);
+    matrices_change(world);
     *entity = (tl_entity){index1, made->generation};
     return TL_OK;
 }
@@ -133,7 +133,7 @@ tl__entity *tl__entity_begin_to_destroy(tl_world *world, uint32_t index1)
 {
     tl__entity *entity = slot(world, index1);
     --world->entity_count;
-    places_change(world);
+    matrices_change(world);
     unlink_from_parent(world, entity);
     tl__list_remove(&entity->of_world);
     return entity;
@@ -176,7 +176,7 @@ tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity pare
             return tl__misuse(TL_ERROR_CYCLE, __func__);
     unlink_from_parent(world, found);
     link_to_parent(world, entity.index1, parent);
-    places_change(world);
+    matrices_change(world);
     return TL_OK;
 }
 

@@ -8,17 +8,17 @@
 #include "world/heartbeat.h"
 #include "world/marks.h"
 
-tl_result tl__take_turn(const char *call)
+tl_result tl__exclusive_enter(const char *call)
 {
     tl__script *self = tl__script_current();
-    if (self == NULL || !tl__is_marked(self, TL__BESIDE))
+    if (self == NULL || !tl__is_marked(self, TL__IN_PARALLEL))
         return TL_OK;
     if (self->fiber != tl_fiber_current())
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
     bool cleans_up = tl_fiber_is_unwinding(); // which nothing may end half-way
     self->shields += cleans_up;
     self->cleans_up = cleans_up;
-    tl__mark(self, TL__WANTS_TURN);
+    tl__mark(self, TL__WANTS_EXCLUSIVE);
     tl__fiber_yield_anywhere();
     self->cleans_up = false;
     self->shields -= cleans_up;
@@ -45,18 +45,18 @@ tl_result tl__change_begin(const tl_world *world, const char *call)
 {
     if (CHECKS_THREADS && world != NULL && is_stepped_elsewhere(world))
         return tl__misuse(TL_ERROR_OTHER_THREAD, call);
-    return tl__take_turn(call);
+    return tl__exclusive_enter(call);
 }
 
 tl_result tl_wait_exclusive(void)
 {
     if (tl__script_running() == NULL)
         return tl__misuse(TL_ERROR_NO_SCRIPT, __func__);
-    return tl__take_turn(__func__);
+    return tl__exclusive_enter(__func__);
 }
 
 void tl__note_step_thread(tl_world *world)
 {
     tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed);
-    tl__pulse_note_thread(world);
+    tl__heartbeat_note_thread(world);
 }

@@ -7,7 +7,7 @@
 
 /// Suspends the running script until it runs exclusively, if it runs in parallel. To be called before anything that
 /// these may see or write. TL_OK; or, reported, TL_ERROR_NO_SCRIPT in a fiber of its own, which cannot wait.
-tl_result tl__take_turn(const char *call);
+tl_result tl__exclusive_enter(const char *call);
 
 /// The first thing of each call that changes a world or looks at its scripts: takes the turn. In a debug build it
 /// refuses a call by a thread while another one steps the world (TL_ERROR_OTHER_THREAD). `world` may be null.

@@ -90,7 +90,7 @@ void tl__groups_advance(tl_world *world)
 {
     for (tl__link *link = world->groups.next; link != &world->groups; link = link->next) {
         tl_group *group = TL__ITEM(link, tl_group, of_world);
-        group->admitted = group->let_through + group->let_through_beside; // in a phase that had passed
+        group->admitted = group->let_through + group->let_through_parallel; // in a phase that had passed
         group->has_step = !group->frozen;
         if (group->frozen)
             continue;

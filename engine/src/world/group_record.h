@@ -25,7 +25,7 @@ struct tl_group {
     tl__link stopped;                 ///< ready scripts that were let through, but then it was frozen
     tl__link held;                    ///< ready scripts that have to wait for the budget or for the thaw
     uint32_t held_count, let_through; ///< in both lists; ready ones, but for those that waited for this step
-    uint32_t let_through_beside;      ///< ready ones among the parallel scripts
+    uint32_t let_through_parallel;    ///< ready ones among the parallel scripts
     uint32_t budget, admitted; ///< most resumes in a step, 0 for any number; how many were let through in this one
     uint64_t step_batch;       ///< when those that waited for its latest step were let through (tl__script.batch)
     uint64_t former_batch;     ///< the same for the step before

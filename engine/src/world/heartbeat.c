@@ -10,21 +10,21 @@
 /// Room for all slots of scripts. Where there is no memory for it, the turns of some are not counted.
 static void reserve_counts(tl_world *world)
 {
-    tl__pulse *pulse = &world->pulse;
-    if (pulse->count_capacity >= world->script_slots)
+    tl__heartbeat *heartbeat = &world->heartbeat;
+    if (heartbeat->count_capacity >= world->script_slots)
         return;
-    if (!TL__GROW(pulse->counts, pulse->count_capacity, world->script_slots))
+    if (!TL__GROW(heartbeat->counts, heartbeat->count_capacity, world->script_slots))
         return;
-    for (uint32_t i = pulse->count_capacity; i < world->script_slots; ++i)
-        pulse->counts[i] = (tl__turn_count){0};
-    pulse->count_capacity = world->script_slots;
+    for (uint32_t i = heartbeat->count_capacity; i < world->script_slots; ++i)
+        heartbeat->counts[i] = (tl__resume_count){0};
+    heartbeat->count_capacity = world->script_slots;
 }
 
 #ifndef NDEBUG
 void (*_Atomic tl__watch_new_world)(tl_world *world);
 #endif
 
-void tl__pulse_world_made(tl_world *world)
+void tl__heartbeat_world_made(tl_world *world)
 {
 #ifndef NDEBUG
     void (*watch)(tl_world *) = atomic_load(&tl__watch_new_world);
@@ -35,100 +35,100 @@ void tl__pulse_world_made(tl_world *world)
 #endif
 }
 
-void tl__pulse_world_ends(tl_world *world)
+void tl__heartbeat_world_ends(tl_world *world)
 {
-    if (world->pulse.stop_default != NULL)
-        world->pulse.stop_default(world);
+    if (world->heartbeat.stop_default != NULL)
+        world->heartbeat.stop_default(world);
 }
 
-void tl__pulse_note_thread(tl_world *world)
+void tl__heartbeat_note_thread(tl_world *world)
 {
-    if (!tl__pulse_is_watched(world))
+    if (!tl__heartbeat_is_watched(world))
         return;
     // Each time: it may be another thread than the last time, even where its number is the same. Without memory for a
     // signal stack, the watchdog's handler runs on the script's stack.
     tl__signal_stack_ensure();
-    atomic_store_explicit(&world->pulse.thread, tl__thread_system_id(), memory_order_relaxed);
+    atomic_store_explicit(&world->heartbeat.thread, tl__thread_system_id(), memory_order_relaxed);
     reserve_counts(world);
 }
 
-void tl__pulse_begin(tl_world *world)
+void tl__heartbeat_begin(tl_world *world)
 {
-    if (!tl__pulse_is_watched(world))
+    if (!tl__heartbeat_is_watched(world))
         return;
-    tl__pulse *pulse = &world->pulse;
-    tl__pulse_note_thread(world);
-    atomic_store_explicit(&pulse->step_turns, 0, memory_order_relaxed);
-    atomic_store_explicit(&pulse->most.turns, 0, memory_order_relaxed);
-    atomic_store_explicit(&pulse->step, ++pulse->latest_step, memory_order_relaxed);
+    tl__heartbeat *heartbeat = &world->heartbeat;
+    tl__heartbeat_note_thread(world);
+    atomic_store_explicit(&heartbeat->step_resumes, 0, memory_order_relaxed);
+    atomic_store_explicit(&heartbeat->most.resumes, 0, memory_order_relaxed);
+    atomic_store_explicit(&heartbeat->step, ++heartbeat->latest_step, memory_order_relaxed);
 }
 
-void tl__pulse_end(tl_world *world)
+void tl__heartbeat_end(tl_world *world)
 {
-    if (tl__pulse_is_watched(world))
-        atomic_store_explicit(&world->pulse.step, 0, memory_order_relaxed);
+    if (tl__heartbeat_is_watched(world))
+        atomic_store_explicit(&world->heartbeat.step, 0, memory_order_relaxed);
 }
 
-void tl__pulse_free(tl__pulse *pulse)
+void tl__heartbeat_free(tl__heartbeat *heartbeat)
 {
-    tl__free(pulse->counts, pulse->count_capacity * sizeof *pulse->counts);
+    tl__free(heartbeat->counts, heartbeat->count_capacity * sizeof *heartbeat->counts);
 }
 
 /// Counts a turn of a script. How many it has had in this step; 0 when that cannot be counted.
-static uint64_t count_turn(tl__pulse *pulse, const tl__script *script)
+static uint64_t count_resume(tl__heartbeat *heartbeat, const tl__script *script)
 {
-    uint64_t step = atomic_load_explicit(&pulse->step, memory_order_relaxed);
-    if (step == 0 || script->index1 > pulse->count_capacity)
+    uint64_t step = atomic_load_explicit(&heartbeat->step, memory_order_relaxed);
+    if (step == 0 || script->index1 > heartbeat->count_capacity)
         return 0;
-    tl__turn_count *count = &pulse->counts[script->index1 - 1];
+    tl__resume_count *count = &heartbeat->counts[script->index1 - 1];
     if (count->step != step || count->generation != script->generation)
-        *count = (tl__turn_count){.step = step, .generation = script->generation};
-    return ++count->turns;
+        *count = (tl__resume_count){.step = step, .generation = script->generation};
+    return ++count->resumes;
 }
 
-void tl__pulse_count(tl__script *script)
+void tl__heartbeat_count(tl__script *script)
 {
-    tl__pulse *pulse = &script->world->pulse;
-    tl__most_turns *most = &pulse->most;
+    tl__heartbeat *heartbeat = &script->world->heartbeat;
+    tl__most_resumes *most = &heartbeat->most;
     if (!script->world->parallel.running)
         reserve_counts(script->world); // parallel scripts make no others
-    atomic_fetch_add_explicit(&pulse->step_turns, 1, memory_order_relaxed);
-    uint64_t turns = count_turn(pulse, script);
-    if (turns == 0 || turns < atomic_load_explicit(&most->turns, memory_order_relaxed))
+    atomic_fetch_add_explicit(&heartbeat->step_resumes, 1, memory_order_relaxed);
+    uint64_t resumes = count_resume(heartbeat, script);
+    if (resumes == 0 || resumes < atomic_load_explicit(&most->resumes, memory_order_relaxed))
         return;
     // Where another parallel script is just being noted, this one will be at one of its next turns. acquire and
     // release: the rest belongs to the one that has the flag.
     if (atomic_flag_test_and_set_explicit(&most->taken, memory_order_acquire))
         return;
-    if (turns >= atomic_load_explicit(&most->turns, memory_order_relaxed)) {
+    if (resumes >= atomic_load_explicit(&most->resumes, memory_order_relaxed)) {
         most->script = script;
         most->generation = script->generation;
         most->entry = script->end.entry;
-        atomic_store_explicit(&most->turns, turns, memory_order_relaxed);
+        atomic_store_explicit(&most->resumes, resumes, memory_order_relaxed);
     }
     atomic_flag_clear_explicit(&most->taken, memory_order_release);
 }
 
-void tl__pulse_beat(tl_world *world)
+void tl__heartbeat_beat(tl_world *world)
 {
-    tl__pulse *pulse = &world->pulse;
-    uint64_t turns = atomic_load_explicit(&pulse->turns, memory_order_relaxed);
-    atomic_store_explicit(&pulse->turns, turns + 1, memory_order_relaxed);
-    atomic_store_explicit(&pulse->busy, world->running > 0, memory_order_relaxed);
+    tl__heartbeat *heartbeat = &world->heartbeat;
+    uint64_t resumes = atomic_load_explicit(&heartbeat->resumes, memory_order_relaxed);
+    atomic_store_explicit(&heartbeat->resumes, resumes + 1, memory_order_relaxed);
+    atomic_store_explicit(&heartbeat->busy, world->running > 0, memory_order_relaxed);
 }
 
-tl__pulse *tl__world_pulse(tl_world *world)
+tl__heartbeat *tl__world_heartbeat(tl_world *world)
 {
-    return &world->pulse;
+    return &world->heartbeat;
 }
 
 /// The first that runs in parallel; null for none.
-static tl__script *first_beside(const tl_world *world)
+static tl__script *first_in_parallel(const tl_world *world)
 {
     const tl__lane *lane = &world->parallel.lane;
     for (uint32_t slot = 0; world->parallel.running && slot < lane->count; ++slot) {
         tl__script *script = lane->slots[slot].script;
-        if (script != NULL && tl__is_marked(script, TL__BESIDE))
+        if (script != NULL && tl__is_marked(script, TL__IN_PARALLEL))
             return script;
     }
     return NULL;
@@ -155,14 +155,14 @@ bool tl__world_running_script(const tl_world *world, tl__seen_script *script, bo
     tl__script *found = tl__script_current();
     *here = found != NULL && found->world == world;
     if (!*here)
-        found = first_beside(world);
+        found = first_in_parallel(world);
     if (found != NULL)
         describe_script(found, script);
     return found != NULL;
 }
 
 /// The script with the most turns, as far as it is still there.
-static void describe_most(const tl__most_turns *most, tl__seen_script *seen)
+static void describe_most(const tl__most_resumes *most, tl__seen_script *seen)
 {
     if (most->script->fiber != NULL && most->script->generation == most->generation)
         describe_script(most->script, seen);
@@ -172,18 +172,19 @@ static void describe_most(const tl__most_turns *most, tl__seen_script *seen)
 
 bool tl__world_long_step(tl_world *world, uint64_t step, tl__seen_step *seen)
 {
-    tl__pulse *pulse = &world->pulse;
-    if (atomic_load_explicit(&pulse->step, memory_order_relaxed) != step ||
-        atomic_flag_test_and_set_explicit(&pulse->most.taken, memory_order_acquire)) // by the code that is interrupted
+    tl__heartbeat *heartbeat = &world->heartbeat;
+    if (atomic_load_explicit(&heartbeat->step, memory_order_relaxed) != step ||
+        atomic_flag_test_and_set_explicit(&heartbeat->most.taken,
+                                          memory_order_acquire)) // by the code that is interrupted
         return false;
     seen->number = world->steps;
-    seen->is_frame_end = world->phase == TL__FRAME_PLACE;
-    seen->turns = atomic_load_explicit(&pulse->step_turns, memory_order_relaxed);
-    seen->most_turns = atomic_load_explicit(&pulse->most.turns, memory_order_relaxed);
-    if (seen->most_turns > 0)
-        describe_most(&pulse->most, &seen->most);
-    atomic_flag_clear_explicit(&pulse->most.taken, memory_order_release);
-    return seen->most_turns > 0;
+    seen->is_frame_end = world->phase == TL__FRAME_ORDER;
+    seen->resumes = atomic_load_explicit(&heartbeat->step_resumes, memory_order_relaxed);
+    seen->most_resumes = atomic_load_explicit(&heartbeat->most.resumes, memory_order_relaxed);
+    if (seen->most_resumes > 0)
+        describe_most(&heartbeat->most, &seen->most);
+    atomic_flag_clear_explicit(&heartbeat->most.taken, memory_order_release);
+    return seen->most_resumes > 0;
 }
 
 void tl__world_end_script(const tl__seen_script *script)

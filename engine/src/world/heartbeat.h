@@ -19,11 +19,11 @@ typedef struct tl__seen_script {
 typedef struct tl__seen_step {
     int64_t number; ///< steps that were begun so far, this one included
     bool is_frame_end;
-    uint64_t turns, most_turns; ///< of all, and of the script with the most
+    uint64_t resumes, most_resumes; ///< of all, and of the script with the most
     tl__seen_script most;
 } tl__seen_step;
 
-TL_API tl__pulse *tl__world_pulse(tl_world *world);
+TL_API tl__heartbeat *tl__world_heartbeat(tl_world *world);
 
 #ifndef NDEBUG
 /// Set by the watchdog's library where a program links it: called for each world that was just made. Null: nothing is.
@@ -35,7 +35,7 @@ extern void (*_Atomic tl__watch_new_world)(tl_world *world);
 /// The script that runs on the calling thread; or, where that waits for parallel scripts, one of those: then *here is
 /// false. False when none of the world's runs.
 TL_API bool tl__world_running_script(const tl_world *world, tl__seen_script *script, bool *here);
-/// False when the calling thread does not do that step (tl__pulse.step), or cannot tell at this moment.
+/// False when the calling thread does not do that step (tl__heartbeat.step), or cannot tell at this moment.
 TL_API bool tl__world_long_step(tl_world *world, uint64_t step, tl__seen_step *seen);
 /// Lets a script that has not ended be cancelled at its next wait.
 TL_API void tl__world_end_script(const tl__seen_script *script);
@@ -49,23 +49,23 @@ static inline void tl__script_forget_to_end(tl__script *script)
         tl__sub(&script->world->to_end, 1, memory_order_relaxed);
 }
 
-static inline bool tl__pulse_is_watched(const tl_world *world)
+static inline bool tl__heartbeat_is_watched(const tl_world *world)
 {
-    return atomic_load_explicit(&world->pulse.watched, memory_order_relaxed);
+    return atomic_load_explicit(&world->heartbeat.watched, memory_order_relaxed);
 }
 
 /// A world was made; has no scripts any more. In a debug build, a watchdog may begin, and end, with it.
-void tl__pulse_world_made(tl_world *world);
-void tl__pulse_world_ends(tl_world *world);
+void tl__heartbeat_world_made(tl_world *world);
+void tl__heartbeat_world_ends(tl_world *world);
 /// This thread steps the world, or continues to after a wait; also makes room to count the turns of all scripts.
-void tl__pulse_note_thread(tl_world *world);
+void tl__heartbeat_note_thread(tl_world *world);
 /// A step, or the end of a frame, begins, on this thread; ends.
-void tl__pulse_begin(tl_world *world);
-void tl__pulse_end(tl_world *world);
+void tl__heartbeat_begin(tl_world *world);
+void tl__heartbeat_end(tl_world *world);
 /// In a watched world: a script that was ready gets its turn.
-void tl__pulse_count(tl__script *script);
-void tl__pulse_free(tl__pulse *pulse);
+void tl__heartbeat_count(tl__script *script);
+void tl__heartbeat_free(tl__heartbeat *heartbeat);
 /// Another script has control, or none.
-void tl__pulse_beat(tl_world *world);
+void tl__heartbeat_beat(tl_world *world);
 
 #endif

@@ -43,15 +43,17 @@ static uint64_t frozen_ones(const tl__lane *lane, uint64_t bits, uint32_t word)
     return frozen;
 }
 
-bool tl__lane_begin_step(tl__lane *lane, int place, bool any_frozen)
+bool tl__lane_begin_step(tl__lane *lane, int phase_order, bool any_frozen)
 {
-    uint64_t *ready = tl__lane_row(lane, TL__READY + place), *next = tl__lane_row(lane, TL__NEXT + place), any = 0;
-    for (uint32_t word = 0; (word = tl__lane_find(lane, TL__NEXT + place, word)) < tl__lane_words(lane); ++word) {
+    uint64_t *ready = tl__lane_row(lane, TL__READY + phase_order),
+             *next = tl__lane_row(lane, TL__NEXT_STEP + phase_order), any = 0;
+    for (uint32_t word = 0; (word = tl__lane_find(lane, TL__NEXT_STEP + phase_order, word)) < tl__lane_words(lane);
+         ++word) {
         uint64_t stay = any_frozen ? frozen_ones(lane, next[word], word) : 0;
         any |= next[word] & ~stay;
         ready[word] |= next[word] & ~stay;
         next[word] &= stay;
-        tl__lane_note(lane, TL__READY + place, word);
+        tl__lane_note(lane, TL__READY + phase_order, word);
     }
     return any != 0;
 }

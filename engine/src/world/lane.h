@@ -16,9 +16,9 @@ enum {
     TL__LANE_BITS = 64, ///< of a word of a bitmap
 
     // The bitmaps of a lane.
-    TL__READY = 0,               ///< and the place of a phase: it is to run in that
-    TL__NEXT = TL__PHASES,       ///< and the place of a phase: it becomes ready for that when the next step begins
-    TL__CALLED = 2 * TL__PHASES, ///< parallel scripts: it is to have a turn alone, or to be ended
+    TL__READY = 0,              ///< and the place of a phase: it is to run in that
+    TL__NEXT_STEP = TL__PHASES, ///< and the place of a phase: it becomes ready for that when the next step begins
+    TL__NEEDS_EXCLUSIVE = 2 * TL__PHASES, ///< parallel scripts: it is to have a turn alone, or to be ended
     TL__BITMAPS
 };
 
@@ -37,7 +37,8 @@ struct tl__lane {
     uint32_t capacity; ///< slots there is room for
     uint32_t index;    ///< among the world's lanes
     int priority;      ///< of its scripts
-    bool is_parallel;  ///< it is the one of the parallel scripts (seat1 of theirs), and no lane of a priority (slot)
+    bool is_parallel;  ///< it is the one of the parallel scripts (parallel_slot1 of theirs), and no lane of a priority
+                       ///< (slot)
 };
 
 static inline uint32_t tl__lane_words(const tl__lane *lane)
@@ -102,7 +103,7 @@ uint32_t tl__lane_find(tl__lane *lane, int bitmap, uint32_t word);
 
 /// Makes those ready in a phase that wait for this step. Whether any became so.
 /// @param any_frozen  some group is frozen: its scripts do not have this step
-bool tl__lane_begin_step(tl__lane *lane, int place, bool any_frozen);
+bool tl__lane_begin_step(tl__lane *lane, int phase_order, bool any_frozen);
 
 /// Makes room for one more script, by moving slots together or by more memory: then *moved becomes true, and rows and
 /// slots are elsewhere. TL_OK or TL_ERROR_OUT_OF_MEMORY.
@@ -112,7 +113,7 @@ tl_result tl__lane_reserve(tl__lane *lane, bool may_move, bool *moved);
 static inline void tl__lane_note_slot(const tl__lane *lane, tl__script *script, uint32_t slot)
 {
     if (lane->is_parallel)
-        script->seat1 = slot + 1;
+        script->parallel_slot1 = slot + 1;
     else
         script->slot = slot;
 }

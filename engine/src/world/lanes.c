@@ -212,21 +212,22 @@ bool tl__lanes_have(tl_world *world, int bitmap)
 
 // Steps.
 
-static void begin_step(tl_world *world, int place)
+static void begin_step(tl_world *world, int phase_order)
 {
     uint32_t index = 0, word = 0;
-    for (tl__lane *lane; (lane = find_lane(&world->lanes, TL__NEXT + place, index, &word)) != NULL; word = 0) {
-        tl__lanes_note(&world->lanes, lane, TL__READY + place);
-        tl__lane_begin_step(lane, place, world->any_frozen);
+    for (tl__lane *lane; (lane = find_lane(&world->lanes, TL__NEXT_STEP + phase_order, index, &word)) != NULL;
+         word = 0) {
+        tl__lanes_note(&world->lanes, lane, TL__READY + phase_order);
+        tl__lane_begin_step(lane, phase_order, world->any_frozen);
         index = lane->index + 1;
     }
 }
 
 void tl__lanes_begin_step(tl_world *world)
 {
-    for (int place = 0; place < TL__FRAME_PLACE; ++place)
-        if (tl__lanes_may_have(world, TL__NEXT + place))
-            begin_step(world, place);
+    for (int phase_order = 0; phase_order < TL__FRAME_ORDER; ++phase_order)
+        if (tl__lanes_may_have(world, TL__NEXT_STEP + phase_order))
+            begin_step(world, phase_order);
 }
 
 // Going through those that are ready.
@@ -274,7 +275,7 @@ bool tl__lanes_gather_some(tl_world *world, tl__batch *batch, uint32_t most)
 
 void tl__lanes_note_next(tl_world *world, const tl__batch *batch)
 {
-    int bitmap = TL__NEXT + world->phase;
+    int bitmap = TL__NEXT_STEP + world->phase;
     tl__lanes_note(&world->lanes, batch->lane, bitmap);
     uint32_t last = batch->slots[batch->count - 1] / TL__LANE_BITS;
     for (uint32_t word = batch->slots[0] / TL__LANE_BITS; word <= last; ++word)
@@ -286,7 +287,7 @@ void tl__lanes_break_off(tl_world *world)
     tl__lanes *lanes = &world->lanes;
     lanes->with_any |= 1u << (TL__READY + world->phase);
     for (uint32_t i = 0; i < lanes->count; ++i) {
-        tl__lane_note_all(lanes->lanes[i], TL__NEXT + world->phase);
-        tl__lanes_note(lanes, lanes->lanes[i], TL__NEXT + world->phase);
+        tl__lane_note_all(lanes->lanes[i], TL__NEXT_STEP + world->phase);
+        tl__lanes_note(lanes, lanes->lanes[i], TL__NEXT_STEP + world->phase);
     }
 }

@@ -11,11 +11,11 @@ enum {
     TL__ACTIVE = 1,      ///< it is running, or waiting for one that it started, resumed or cancels
     TL__STEPS_ON = 2,    ///< it waits for the next step, and no timer is set for that: a bit in a lane says so
     TL__BY_STEP = 4,     ///< it got control so, and nothing was noted of that yet: its own time begins with this step
-    TL__BESIDE = 8,      ///< it runs, and others do, too; read by a watchdog's handler as well
-    TL__WANTS_TURN = 16, ///< it is suspended until its turn alone
-    TL__LOOK = 32,       ///< it was cancelled, or has caught a failure: its record is to be looked at
+    TL__IN_PARALLEL = 8, ///< it runs, and others do, too; read by a watchdog's handler as well
+    TL__WANTS_EXCLUSIVE = 16, ///< it is suspended until its turn alone
+    TL__LOOK = 32,            ///< it was cancelled, or has caught a failure: its record is to be looked at
 
-    TL__STARTED = TL__BY_STEP | TL__BESIDE, ///< how it got control: no matter when it gives it back
+    TL__STARTED = TL__BY_STEP | TL__IN_PARALLEL, ///< how it got control: no matter when it gives it back
 };
 
 static inline uint32_t tl__marks(const tl__script *script)

@@ -2,8 +2,8 @@
 
 #include "world/lanes.h"
 #include "world/marks.h"
+#include "world/parallel_slots.h"
 #include "world/ready.h"
-#include "world/seats.h"
 #include "world/timer.h"
 
 void tl__next_step_set_timer(tl__script *script)
@@ -22,15 +22,15 @@ void tl__next_step_await(tl__script *script)
     }
     script->answer = TL_OK;
     tl__mark(script, TL__STEPS_ON);
-    if (script->seat1 != 0)
-        tl__lane_set(&script->world->parallel.lane, TL__NEXT + TL__PARALLEL_PLACE, script->seat1 - 1);
+    if (script->parallel_slot1 != 0)
+        tl__lane_set(&script->world->parallel.lane, TL__NEXT_STEP + TL__PARALLEL_ORDER, script->parallel_slot1 - 1);
     else
-        tl__lanes_set(script, TL__NEXT + script->place);
+        tl__lanes_set(script, TL__NEXT_STEP + script->phase_order);
 }
 
 void tl__next_step_give_up(tl__script *script)
 {
-    if (!tl__is_marked(script, TL__STEPS_ON) || script->seat1 != 0)
+    if (!tl__is_marked(script, TL__STEPS_ON) || script->parallel_slot1 != 0)
         return;
     if (tl__is_ready(script)) // it was let through
         tl__mark(script, TL__BY_STEP);
@@ -68,26 +68,26 @@ static void use_timer(tl__script *script, const tl_group *group)
 {
     if (script->group != group)
         return;
-    tl__lane_clear(script->lane, TL__NEXT + script->place, script->slot);
+    tl__lane_clear(script->lane, TL__NEXT_STEP + script->phase_order, script->slot);
     tl__next_step_set_timer(script);
 }
 
-static void use_timer_beside(tl__script *script, const tl_group *group)
+static void use_timer_of_parallel(tl__script *script, const tl_group *group)
 {
     if (script->group != group)
         return;
-    tl__lane_clear(&group->world->parallel.lane, TL__NEXT + TL__PARALLEL_PLACE, script->seat1 - 1);
+    tl__lane_clear(&group->world->parallel.lane, TL__NEXT_STEP + TL__PARALLEL_ORDER, script->parallel_slot1 - 1);
     tl__next_step_set_timer(script);
 }
 
 void tl__next_step_use_timers(tl_group *group)
 {
     tl_world *world = group->world;
-    for (int place = 0; place < TL__PHASES; ++place) {
-        for_each_of_all(world, TL__READY + place, note_ready, group);
-        for_each_of_all(world, TL__NEXT + place, use_timer, group);
+    for (int phase_order = 0; phase_order < TL__PHASES; ++phase_order) {
+        for_each_of_all(world, TL__READY + phase_order, note_ready, group);
+        for_each_of_all(world, TL__NEXT_STEP + phase_order, use_timer, group);
     }
-    for_each(&world->parallel.lane, TL__NEXT + TL__PARALLEL_PLACE, use_timer_beside, group);
+    for_each(&world->parallel.lane, TL__NEXT_STEP + TL__PARALLEL_ORDER, use_timer_of_parallel, group);
 }
 
 static void admit_to_frame(tl__script *script, const tl_group *none)
@@ -95,7 +95,7 @@ static void admit_to_frame(tl__script *script, const tl_group *none)
     (void)none;
     if (script->group->frozen)
         return;
-    tl__lane_clear(script->lane, TL__NEXT + TL__FRAME_PLACE, script->slot);
+    tl__lane_clear(script->lane, TL__NEXT_STEP + TL__FRAME_ORDER, script->slot);
     tl__unmark(script, TL__STEPS_ON | TL__BY_STEP);
     tl__local_now(script->local, script->group);
     tl__ready_put(script);
@@ -103,9 +103,9 @@ static void admit_to_frame(tl__script *script, const tl_group *none)
 
 void tl__next_step_begin_frame(tl_world *world)
 {
-    if (!tl__lanes_have(world, TL__NEXT + TL__FRAME_PLACE))
+    if (!tl__lanes_have(world, TL__NEXT_STEP + TL__FRAME_ORDER))
         return;
     world->admits_steps = true;
-    for_each_of_all(world, TL__NEXT + TL__FRAME_PLACE, admit_to_frame, NULL);
+    for_each_of_all(world, TL__NEXT_STEP + TL__FRAME_ORDER, admit_to_frame, NULL);
     world->admits_steps = false;
 }

@@ -6,12 +6,12 @@
 #include "world/phase_count.h"
 
 /// The place of a phase that is not TL_PHASE_STEP, or TL__NO_PHASE.
-int tl__place_of_other(tl_phase phase);
+int tl__phase_order_of_other(tl_phase phase);
 /// The place of a phase, or TL__NO_PHASE. Inline, since it nearly always is that one.
-static inline int tl__place_of(tl_phase phase)
+static inline int tl__phase_order(tl_phase phase)
 {
-    return phase == TL_PHASE_STEP ? TL__STEP_PLACE : tl__place_of_other(phase);
+    return phase == TL_PHASE_STEP ? TL__STEP_PLACE : tl__phase_order_of_other(phase);
 }
-tl_phase tl__phase_at(int place);
+tl_phase tl__phase_at(int phase_order);
 
 #endif

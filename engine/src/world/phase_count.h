@@ -5,10 +5,10 @@
 enum {
     TL__NO_PHASE = -1,
     TL__BEFORE_PLACE,
-    TL__PARALLEL_PLACE,
+    TL__PARALLEL_ORDER,
     TL__STEP_PLACE,
     TL__AFTER_PLACE,
-    TL__FRAME_PLACE, ///< the last: it runs in tl_world_end_frame
+    TL__FRAME_ORDER, ///< the last: it runs in tl_world_end_frame
     TL__PHASES
 };
 

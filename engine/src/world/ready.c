@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "world/marks.h"
-#include "world/seats.h"
+#include "world/parallel_slots.h"
 
 /// Whether one more is let through. What happens between two steps has to wait for the next one's budget.
 static bool may_run(const tl_group *group)
@@ -23,22 +23,22 @@ static void note_admission(tl__script *script)
     bool waited_longer = script->batch < script->group->former_batch; // than all that wait from step to step
     tl__batch_join(script, script->group->step_batch);
     if (waited_longer)
-        script->turn = world->next_turn++;
+        script->admission = world->next_admission++;
 }
 
 static inline void admit_script(tl__script *script)
 {
-    if (script->seat1 == 0 && !tl__lanes_set(script, TL__READY + script->place))
+    if (script->parallel_slot1 == 0 && !tl__lanes_set(script, TL__READY + script->phase_order))
         return; // it is ready
     tl_group *group = script->group;
     ++group->admitted;
     note_admission(script);
-    if (script->seat1 == 0) {
+    if (script->parallel_slot1 == 0) {
         ++group->let_through;
         return;
     }
-    ++group->let_through_beside;
-    tl__seat_make_ready(script);
+    ++group->let_through_parallel;
+    tl__parallel_slot_make_ready(script);
 }
 
 static void hold(tl__script *script, tl__link *list)
@@ -72,15 +72,15 @@ void tl__groups_release(tl_world *world)
 
 bool tl__is_ready(const tl__script *script)
 {
-    return script->seat1 != 0 ? tl__seat_is_ready(script)
-                              : tl__lane_has(script->lane, TL__READY + script->place, script->slot);
+    return script->parallel_slot1 != 0 ? tl__parallel_slot_is_ready(script)
+                                       : tl__lane_has(script->lane, TL__READY + script->phase_order, script->slot);
 }
 
 void tl__ready_put(tl__script *script)
 {
     const tl_group *group = script->group;
     bool lets_through = group->held_count == 0 && may_run(group);
-    if (lets_through && script->seat1 == 0)
+    if (lets_through && script->parallel_slot1 == 0)
         admit_script(script); // unless it is ready; it is not held, since no script of its group is
     else if (tl__is_ready(script) || tl__is_held(script))
         return;
@@ -95,7 +95,7 @@ void tl__ready_run_put_other(tl__ready_run *run, tl__script *script)
     tl__ready_run_end(run);
     *run = (tl__ready_run){0};
     const tl_group *group = script->group;
-    if (script->seat1 != 0 || group->held_count > 0 || group->frozen || group->budget != 0) {
+    if (script->parallel_slot1 != 0 || group->held_count > 0 || group->frozen || group->budget != 0) {
         tl__ready_put(script);
         return;
     }
@@ -103,7 +103,7 @@ void tl__ready_run_put_other(tl__ready_run *run, tl__script *script)
         .group = script->group,
         .lane = script->lane,
         .word = script->slot / TL__LANE_BITS,
-        .place = script->place,
+        .phase_order = script->phase_order,
     };
     tl__ready_run_put(run, script);
 }
@@ -119,12 +119,12 @@ void tl__ready_take(tl__script *script)
     if (tl__is_held(script))
         unhold(script);
     if (tl__is_ready(script) && is_counted(script))
-        --*(script->seat1 != 0 ? &script->group->let_through_beside : &script->group->let_through);
-    if (script->seat1 != 0) {
-        tl__seat_make_unready(script);
+        --*(script->parallel_slot1 != 0 ? &script->group->let_through_parallel : &script->group->let_through);
+    if (script->parallel_slot1 != 0) {
+        tl__parallel_slot_make_unready(script);
     } else {
-        tl__lanes_clear(script, TL__READY + script->place);
-        tl__lanes_clear(script, TL__NEXT + script->place);
+        tl__lanes_clear(script, TL__READY + script->phase_order);
+        tl__lanes_clear(script, TL__NEXT_STEP + script->phase_order);
     }
     tl__unmark(script, TL__STEPS_ON);
 }
@@ -134,8 +134,8 @@ void tl__ready_stop(tl__script *script)
     hold(script, &script->group->stopped);
 }
 
-void tl__groups_run_beside(tl_world *world)
+void tl__groups_run_parallel_part(tl_world *world)
 {
     for (tl__link *link = world->groups.next; link != &world->groups; link = link->next)
-        TL__ITEM(link, tl_group, of_world)->let_through_beside = 0;
+        TL__ITEM(link, tl_group, of_world)->let_through_parallel = 0;
 }

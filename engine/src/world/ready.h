@@ -20,7 +20,7 @@ typedef struct tl__ready_run {
     tl_group *group;
     tl__lane *lane;
     uint32_t word;
-    int place;
+    int phase_order;
     uint64_t bits; ///< of those that are still to be made ready
 } tl__ready_run;
 
@@ -29,7 +29,7 @@ static inline void tl__ready_run_end(tl__ready_run *run)
 {
     if (run->bits == 0)
         return;
-    tl__lanes_set_several(run->group->world, run->lane, TL__READY + run->place, run->word, run->bits);
+    tl__lanes_set_several(run->group->world, run->lane, TL__READY + run->phase_order, run->word, run->bits);
     uint32_t count = (uint32_t)__builtin_popcountll(run->bits);
     run->group->admitted += count;
     run->group->let_through += count;
@@ -43,8 +43,8 @@ void tl__ready_run_put_other(tl__ready_run *run, tl__script *script);
 static inline void tl__ready_run_put(tl__ready_run *run, tl__script *script)
 {
     uint32_t word = script->slot / TL__LANE_BITS;
-    if (UNLIKELY(run->word != word || run->lane != script->lane || run->place != script->place ||
-                 run->group != script->group || script->seat1 != 0)) {
+    if (UNLIKELY(run->word != word || run->lane != script->lane || run->phase_order != script->phase_order ||
+                 run->group != script->group || script->parallel_slot1 != 0)) {
         tl__ready_run_put_other(run, script);
         return;
     }
@@ -54,8 +54,8 @@ static inline void tl__ready_run_put(tl__ready_run *run, tl__script *script)
 
 /// One that was taken to be run will not be, since its group was frozen.
 void tl__ready_stop(tl__script *script);
-/// All with a seat that are ready will be run.
-void tl__groups_run_beside(tl_world *world);
+/// All with a parallel slot that are ready will be run.
+void tl__groups_run_parallel_part(tl_world *world);
 /// Lets through what the groups held back, as far as they may.
 void tl__groups_release(tl_world *world);
 /// The same of one group.

@@ -28,17 +28,17 @@ typedef struct tl__lane tl__lane;
 struct tl__script {
     _Alignas(64) tl__lane *lane; ///< of its priority
     uint32_t slot;               ///< of that lane
-    uint32_t seat1;              ///< its slot in the parallel lane, counted from 1; 0: it has none
+    uint32_t parallel_slot1;     ///< its slot in the parallel lane, counted from 1; 0: it has none
     union {
         struct {
-            int8_t place;      ///< of its phase
-            bool fresh;        ///< its own time begins when it next runs
-            bool asking;       ///< its predicate is being called
-            uint8_t stage;     ///< tl__stage
-            uint8_t cancelled; ///< tl__cancelled
-            bool walked;       ///< its children are being ended; then it is ended, too
-            bool limit_passed; ///< in this step; what it waits for may yet come before its place in it
-            bool cleans_up;    ///< it waits for its turn alone inside a clean-up; its fiber does not say so meanwhile
+            int8_t phase_order; ///< of its phase
+            bool fresh;         ///< its own time begins when it next runs
+            bool asking;        ///< its predicate is being called
+            uint8_t stage;      ///< tl__stage
+            uint8_t cancelled;  ///< tl__cancelled
+            bool visited;       ///< its children are being ended; then it is ended, too
+            bool limit_passed;  ///< in this step; what it waits for may yet come before its place in it
+            bool cleans_up;     ///< it waits for its turn alone inside a clean-up; its fiber does not say so meanwhile
         };
         uint64_t all_flags; ///< for clearing them at once
     };
@@ -56,7 +56,7 @@ struct tl__script {
     /// that was a time. So being late is made up for, and nothing drifts.
     _Alignas(64) tl__time local[TL__CLOCKS];
     tl_fiber *fiber;   ///< null once it has ended
-    int64_t turn;      ///< its place among those that were let through with it; of one that was let through alone any
+    int64_t admission; ///< its place among those that were let through with it; of one that was let through alone any
     bool to_end;       ///< the watchdog wants it cancelled; set in a signal handler
     tl__link of_queue; ///< in its group's list of held ones
 
@@ -107,7 +107,7 @@ static inline bool tl__must_stop(const tl__script *script)
 }
 
 /// Whether it will not go on, or is not to.
-static inline bool tl__is_to_be_settled(const tl__script *script)
+static inline bool tl__has_work_after_resume(const tl__script *script)
 {
     return tl__must_stop(script) || tl__script_is_to_end(script);
 }

@@ -7,12 +7,12 @@
 #include "world/script_error.h"
 
 /// So many others can end before one is dropped.
-enum { KEPT = 1024 };
+enum { MOST_RESULTS = 1024 };
 
-tl_result tl__kept_init(tl__kept *kept)
+tl_result tl__script_results_init(tl__script_results *results)
 {
-    kept->ends = tl__allocate_zeros(KEPT * sizeof *kept->ends);
-    return kept->ends != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
+    results->ends = tl__allocate_zeros(MOST_RESULTS * sizeof *results->ends);
+    return results->ends != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
 }
 
 static void drop(tl__end *end)
@@ -22,27 +22,27 @@ static void drop(tl__end *end)
     tl__failure_drop(end->failure);
 }
 
-void tl__kept_free(tl__kept *kept)
+void tl__script_results_free(tl__script_results *results)
 {
-    for (uint32_t i = 0; kept->ends != NULL && i < KEPT; ++i)
-        drop(&kept->ends[i]);
-    tl__free(kept->ends, KEPT * sizeof *kept->ends);
+    for (uint32_t i = 0; results->ends != NULL && i < MOST_RESULTS; ++i)
+        drop(&results->ends[i]);
+    tl__free(results->ends, MOST_RESULTS * sizeof *results->ends);
 }
 
-void tl__kept_put(tl__kept *kept, tl_script id, const tl__end *end)
+void tl__script_results_put(tl__script_results *results, tl_script id, const tl__end *end)
 {
-    tl__end *oldest = &kept->ends[kept->next++ % KEPT];
+    tl__end *oldest = &results->ends[results->next++ % MOST_RESULTS];
     drop(oldest);
     *oldest = *end;
     oldest->id = id;
 }
 
-const tl__end *tl__kept_find(const tl__kept *kept, tl_script script)
+const tl__end *tl__script_results_find(const tl__script_results *results, tl_script script)
 {
-    for (uint32_t i = 0; i < KEPT; ++i)
-        if (kept->ends[i].id.index1 == script.index1 && kept->ends[i].id.generation == script.generation &&
+    for (uint32_t i = 0; i < MOST_RESULTS; ++i)
+        if (results->ends[i].id.index1 == script.index1 && results->ends[i].id.generation == script.generation &&
             script.index1 != 0)
-            return &kept->ends[i];
+            return &results->ends[i];
     return NULL;
 }
 

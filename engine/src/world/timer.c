@@ -7,7 +7,7 @@
 static bool comes_before(const tl__heap_node *left, const tl__heap_node *right)
 {
     const tl__script *a = ((const tl__timer *)left)->script, *b = ((const tl__timer *)right)->script;
-    return a->batch != b->batch ? a->batch < b->batch : a->turn < b->turn;
+    return a->batch != b->batch ? a->batch < b->batch : a->admission < b->admission;
 }
 
 void tl__ticks_init(tl_world *world, uint32_t max_scripts)
@@ -75,7 +75,7 @@ void tl__script_begin_time_now(tl__script *script)
     tl__local_now(script->local, script->group);
     script->fresh = false;
     // Parallel ones keep the place that they had when one was last let through alone.
-    if (tl__is_marked(script, TL__BY_STEP) && script->seat1 == 0) {
+    if (tl__is_marked(script, TL__BY_STEP) && script->parallel_slot1 == 0) {
         tl__batch_join(script, script->group->step_batch);
         script->group->admitted += script->group->has_step; // else it was let through in a former one
     }

@@ -34,26 +34,26 @@ void tl__timer_take_set(tl__timer *timer);
 /// Takes out a timer if it is set. Inline, since a script's end asks this of four timers, of which few are set.
 static inline void tl__timer_take(tl__timer *timer)
 {
-    if (timer->node.place1 != 0)
+    if (timer->node.heap_index1 != 0)
         tl__timer_take_set(timer);
 }
 
 /// A new number for tl__script.batch: of one that is let through alone, and of all that waited for one step.
 static inline uint64_t tl__batch_alone(tl_world *world)
 {
-    return world->turns = (world->turns + 1) | 1;
+    return world->batches = (world->batches + 1) | 1;
 }
 
 static inline uint64_t tl__batch_together(tl_world *world)
 {
-    return world->turns = (world->turns + 2) & ~(uint64_t)1;
+    return world->batches = (world->batches + 2) & ~(uint64_t)1;
 }
 
 /// Notes that a script is one of those that waited for a step.
 static inline void tl__batch_join(tl__script *script, uint64_t batch)
 {
     if (script->batch & 1) // so they keep the order in which they were let through before
-        script->turn = (int64_t)script->batch;
+        script->admission = (int64_t)script->batch;
     script->batch = batch;
 }
 

@@ -16,7 +16,7 @@
 static bool is_writer(const tl_world *world, const tl__entity *entity)
 {
     const tl__script *self = tl__script_current();
-    return self != NULL && tl__is_marked(self, TL__BESIDE) && self->world == world &&
+    return self != NULL && tl__is_marked(self, TL__IN_PARALLEL) && self->world == world &&
            self->owner.index1 == entity->index1 && entity->parallel_scripts == 1;
 }
 
@@ -32,7 +32,7 @@ static const tl_transform *transform_of(const tl_world *world, const tl__entity 
     return &entity->transforms[(written & 1) ^ before];
 }
 
-static void set_beside(const tl_world *world, tl__entity *entity, const tl_transform *transform)
+static void set_in_parallel(const tl_world *world, tl__entity *entity, const tl_transform *transform)
 {
     uint64_t written = tl__load(&entity->written, memory_order_relaxed);
     if (!was_written_now(world, written))
@@ -54,7 +54,7 @@ tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_tr
     if (result != TL_OK)
         return result;
     if (is_writer(world, found)) {
-        set_beside(world, found, transform);
+        set_in_parallel(world, found, transform);
         return TL_OK;
     }
     result = tl__change_begin(world, __func__);

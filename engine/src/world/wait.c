@@ -60,7 +60,7 @@ void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script *
     tl__list_remove(&listener->link);
     tl__script *script = listener->script;
     if (LIKELY(listener->frame == NULL && script->frame == NULL && ended == NULL)) {
-        assert(script->timer.node.place1 == 0);
+        assert(script->timer.node.heap_index1 == 0);
         tl__timer_take(&script->limit);
         script->limit_passed = false;
         tl__wake_lone(script, how, !tl__is_stepping(script->world));
@@ -83,7 +83,7 @@ void tl__listeners_tell(tl__link *listeners, tl_result how)
 static void fire_limit(tl__script *script)
 {
     const tl__timer *timer = &script->timer, *limit = &script->limit;
-    if (timer->node.place1 == 0) { // what it waits for may yet come in this step, before it is the script's turn
+    if (timer->node.heap_index1 == 0) { // what it waits for may yet come in this step, before it is the script's turn
         script->limit_passed = true;
         tl__timer_take(&script->limit);
         tl__ready_put(script);
@@ -138,8 +138,8 @@ static void fire_steps(tl_group *group)
     tl_world *world = group->world;
     group->former_batch = group->step_batch;
     group->step_batch = tl__batch_together(world);
-    world->first_turn -= group->timers[TL__STEPS].count;
-    world->next_turn = world->first_turn;
+    world->first_admission -= group->timers[TL__STEPS].count;
+    world->next_admission = world->first_admission;
     world->admits_steps = true;
     fire_all(group, TL__STEPS);
     world->admits_steps = false;

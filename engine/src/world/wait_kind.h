@@ -21,8 +21,8 @@ typedef struct tl__listener {
     bool is_deaf;          ///< the script takes no notice of how it ended
     void *buffer;          ///< for a payload, an item or a result; may be null
     union {
-        size_t size;    ///< of a result
-        uint32_t place; ///< in an event's audience
+        size_t size;             ///< of a result
+        uint32_t entries_before; ///< in an event's audience
     };
     const char *name;          ///< of the thing
     const tl__script *awaited; ///< the thing, if it is a script

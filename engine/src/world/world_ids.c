@@ -69,11 +69,11 @@ void tl__world_ids_remove(uint64_t id)
 {
     if (id == 0)
         return;
-    uint32_t slot = tl__world_slot_number(id), turns = 0;
+    uint32_t slot = tl__world_slot_number(id), spins = 0;
     tl__world_slot *left = slot_at(slot);
     tl__store(&left->id, 0, memory_order_seq_cst);
     while (tl__load(&left->pins, memory_order_seq_cst) != 0) // acquires what pins wrote
-        tl__pause(&turns);
+        tl__pause(&spins);
     tl__spin_acquire(&ids.lock);
     left->next_free = ids.free;
     ids.free = slot;

@@ -65,13 +65,13 @@ struct tl_world {
     struct tl__posted *undelivered;        ///< the same, in order, of channels that were full
     bool frame_ended;                      ///< tl_world_end_frame was called
     bool reported_frame, reported_scripts; ///< to the log hook
-    tl__pulse pulse;                       ///< for a watchdog
+    tl__heartbeat heartbeat;               ///< for a watchdog
     int phase;                             ///< the place of the phase that runs, or TL__NO_PHASE
     uint32_t running; ///< scripts of this world that are running, or in whose clean-ups another one is
     uint64_t creations;
-    uint64_t turns;     ///< the latest tl__script.batch
-    int64_t first_turn; ///< the least tl__script.turn so far
-    int64_t next_turn;  ///< while the timers for a step come: of the next script that has waited for several steps
+    uint64_t batches;        ///< the latest tl__script.batch
+    int64_t first_admission; ///< the least tl__script.admission so far
+    int64_t next_admission;  ///< while the timers for a step come: of the next script that has waited for several steps
 
     tl__entity **entities; ///< each allocated alone, since lists run through them
     uint32_t entity_slots, entity_capacity, entity_count;
@@ -84,7 +84,7 @@ struct tl_world {
     uint32_t arm_timers;     ///< how many timers of arms may be set at most
     tl__link scripts;        ///< those that no entity and no script owns
     tl__script *free_script; ///< the slot that was given back last; null: none is free
-    tl__kept kept;
+    tl__script_results results;
     tl__lanes lanes;
     tl__parallel parallel;
     bool any_frozen;     ///< some group is
@@ -98,11 +98,11 @@ struct tl_world {
     uint32_t group_count;
     tl__link predicates;            ///< listeners for one
     tl__link frame_waiters;         ///< listeners for the end of a frame
-    tl__link outsiders;             ///< listeners for something that is not the world's
-    tl__word arrivals;              ///< of those, a stack of what has come: job_wait.c
-    tl__link arrived;               ///< of these, the ones that were taken off and whose scripts are to be woken
-    tl__link decided;               ///< gatherings whose other children are to be ended
-    tl__link late;                  ///< gatherings that a time is about to decide
+    tl__link async_waiters;         ///< listeners for something that is not the world's
+    tl__word completions;           ///< of those, a stack of what has come: job_wait.c
+    tl__link completed;             ///< of these, the ones that were taken off and whose scripts are to be woken
+    tl__link resolved;              ///< wait sets whose other children are to be ended
+    tl__link pending_timeouts;      ///< wait sets that a time is about to decide
     struct tl__failure *unreported; ///< failures that are still to be logged
     uint32_t unreported_of_memory;  ///< the same, of scripts that had no memory for their result
 

@@ -54,7 +54,7 @@ static void log_message(tl_log_id id, message *out, const tl__sighting *sighting
                       .line = script->spawned.line});
 }
 
-void tl__report_turn(const tl__sighting *sighting, uint32_t milliseconds)
+void tl__report_stuck(const tl__sighting *sighting, uint32_t milliseconds)
 {
     message out = {.length = 0};
     add(&out, "script ");
@@ -68,9 +68,9 @@ void tl__report_step(const tl__sighting *sighting, uint32_t milliseconds)
 {
     const tl__seen_step *step = &sighting->step;
     message out = {.length = 0};
-    add(&out, "%sstep %" PRId64 " has lasted for %u ms and has run %" PRIu64 " turns; most (%" PRIu64 ") by ",
-        step->is_frame_end ? "the end of the frame after " : "", step->number, milliseconds, step->turns,
-        step->most_turns);
+    add(&out, "%sstep %" PRId64 " has lasted for %u ms and has run %" PRIu64 " resumes; most (%" PRIu64 ") by ",
+        step->is_frame_end ? "the end of the frame after " : "", step->number, milliseconds, step->resumes,
+        step->most_resumes);
     if (sighting->script.script != NULL)
         add_script(&out, &sighting->script);
     else

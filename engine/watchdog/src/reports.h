@@ -5,7 +5,7 @@
 #include "sighting.h"
 
 /// A script that has not waited for `milliseconds`.
-void tl__report_turn(const tl__sighting *sighting, uint32_t milliseconds);
+void tl__report_stuck(const tl__sighting *sighting, uint32_t milliseconds);
 /// A step that has run scripts for `milliseconds` without ending.
 void tl__report_step(const tl__sighting *sighting, uint32_t milliseconds);
 

@@ -53,17 +53,17 @@ void tl__sighting_give_back(tl__sighting *sighting)
     pthread_mutex_unlock(&mutex);
 }
 
-static bool see_turn(tl__sighting *sighting)
+static bool see_beat(tl__sighting *sighting)
 {
-    const tl__pulse *pulse = tl__world_pulse(sighting->world);
-    return atomic_load_explicit(&pulse->turns, memory_order_relaxed) == sighting->turn_or_step &&
+    const tl__heartbeat *heartbeat = tl__world_heartbeat(sighting->world);
+    return atomic_load_explicit(&heartbeat->resumes, memory_order_relaxed) == sighting->beat_or_step &&
            tl__world_running_script(sighting->world, &sighting->script, &sighting->here);
 }
 
 static bool see_step(tl__sighting *sighting)
 {
     sighting->here = true;
-    if (!tl__world_long_step(sighting->world, sighting->turn_or_step, &sighting->step))
+    if (!tl__world_long_step(sighting->world, sighting->beat_or_step, &sighting->step))
         return false;
     sighting->script = sighting->step.most;
     return true;
@@ -91,7 +91,7 @@ static bool take_question(tl__sighting *sighting)
 /// (Not inlined: the calls that are its own are counted, TL__OWN_CALLS.)
 static NEVER_INLINE void answer(tl__sighting *sighting)
 {
-    sighting->seen = (sighting->of_step ? see_step : see_turn)(sighting);
+    sighting->seen = (sighting->of_step ? see_step : see_beat)(sighting);
     if (sighting->seen) {
         sighting->call_count = sighting->here ? backtrace(sighting->calls, TL__MAX_CALLS) : 0;
         sighting->ends = sighting->end_script && sighting->script.script != NULL;
@@ -156,7 +156,7 @@ static bool wait_for_answer(tl__sighting *sighting)
 
 bool tl__sighting_ask(tl__sighting *sighting, int signal)
 {
-    pid_t thread = atomic_load_explicit(&tl__world_pulse(sighting->world)->thread, memory_order_relaxed);
+    pid_t thread = atomic_load_explicit(&tl__world_heartbeat(sighting->world)->thread, memory_order_relaxed);
     atomic_store_explicit(&sighting->thread, thread, memory_order_relaxed);
     atomic_store_explicit(&sighting->asked, ++sighting->asked_so_far, memory_order_release); // pairs with take_question
     if (send_to(thread, signal, sighting))

@@ -26,7 +26,7 @@ typedef struct tl__sighting {
     tl_world *world;
     bool of_step;
     bool end_script;        ///< cancel the script at its next wait, if it has not ended
-    uint64_t turn_or_step;  ///< what it must still be
+    uint64_t beat_or_step;  ///< what it must still be
     _Atomic pid_t thread;   ///< whose handler is to answer
     _Atomic uint64_t asked; ///< the question's number
     uint64_t asked_so_far;

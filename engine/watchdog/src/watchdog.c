@@ -25,42 +25,42 @@ struct tl_watchdog {
     int stop; ///< an eventfd
     pthread_t thread;
     pid_t process;                 ///< that the thread is in
-    uint64_t last_turn, last_step; ///< at the latest look
+    uint64_t last_beat, last_step; ///< at the latest look
     int same_looks;                ///< in a row at which the turn was that of the look before
     int other_looks;               ///< of this step at which it was another
     bool step_reported;            ///< this step does not end, and was reported
     tl__sighting *sighting;
 };
 
-static bool ask_thread(tl_watchdog *watchdog, bool of_step, uint64_t turn_or_step)
+static bool ask_thread(tl_watchdog *watchdog, bool of_step, uint64_t beat_or_step)
 {
     tl__sighting *sighting = watchdog->sighting;
     sighting->world = watchdog->world;
     sighting->end_script = watchdog->desc.end_stuck;
     sighting->of_step = of_step;
-    sighting->turn_or_step = turn_or_step;
+    sighting->beat_or_step = beat_or_step;
     return tl__sighting_ask(sighting, watchdog->desc.signal);
 }
 
 static void look_at_world(tl_watchdog *watchdog)
 {
-    const tl__pulse *pulse = tl__world_pulse(watchdog->world);
-    uint64_t turn = atomic_load_explicit(&pulse->turns, memory_order_relaxed);
-    uint64_t step = atomic_load_explicit(&pulse->step, memory_order_relaxed);
-    bool same = turn == watchdog->last_turn;
+    const tl__heartbeat *heartbeat = tl__world_heartbeat(watchdog->world);
+    uint64_t beat = atomic_load_explicit(&heartbeat->resumes, memory_order_relaxed);
+    uint64_t step = atomic_load_explicit(&heartbeat->step, memory_order_relaxed);
+    bool same = beat == watchdog->last_beat;
     watchdog->same_looks =
-        same && atomic_load_explicit(&pulse->busy, memory_order_relaxed) ? watchdog->same_looks + 1 : 0;
+        same && atomic_load_explicit(&heartbeat->busy, memory_order_relaxed) ? watchdog->same_looks + 1 : 0;
     if (step == 0 || step != watchdog->last_step) {
         watchdog->other_looks = 0;
         watchdog->step_reported = false;
     } else if (!same) {
         ++watchdog->other_looks;
     }
-    watchdog->last_turn = turn;
+    watchdog->last_beat = beat;
     watchdog->last_step = step;
     if (watchdog->same_looks == LOOKS) { // and no more until another turn
-        if (ask_thread(watchdog, false, turn))
-            tl__report_turn(watchdog->sighting, watchdog->desc.milliseconds);
+        if (ask_thread(watchdog, false, beat))
+            tl__report_stuck(watchdog->sighting, watchdog->desc.milliseconds);
     } else if (!same && watchdog->other_looks >= LOOKS && !watchdog->step_reported) {
         watchdog->step_reported = ask_thread(watchdog, true, step); // or at the next look
         if (watchdog->step_reported)
@@ -149,10 +149,10 @@ static tl_result start_watchdog(tl_world *world, const tl_watchdog_desc *desc, t
         return TL_ERROR_OUT_OF_MEMORY;
     tl_result result = prepare_watchdog(watchdog);
     bool used_signal = result == TL_OK;
-    tl__pulse *pulse = tl__world_pulse(world);
-    if (used_signal && !atomic_load(&pulse->watched)) {
-        atomic_store(&pulse->step, 0); // of one that was watched before
-        atomic_store(&pulse->thread, gettid());
+    tl__heartbeat *heartbeat = tl__world_heartbeat(world);
+    if (used_signal && !atomic_load(&heartbeat->watched)) {
+        atomic_store(&heartbeat->step, 0); // of one that was watched before
+        atomic_store(&heartbeat->thread, gettid());
     }
     if (used_signal && !start_thread(watchdog))
         result = TL_ERROR_SYSTEM;
@@ -160,7 +160,7 @@ static tl_result start_watchdog(tl_world *world, const tl_watchdog_desc *desc, t
         free_watchdog(watchdog, used_signal);
         return result;
     }
-    atomic_store(&pulse->watched, true);
+    atomic_store(&heartbeat->watched, true);
     *started = watchdog;
     return TL_OK;
 }
@@ -183,16 +183,16 @@ tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_wa
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (desc->signal != 0 && !tl__is_signal(desc->signal))
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
-    tl__pulse *pulse = tl__world_pulse(world);
-    if (pulse->watchdog != NULL && pulse->stop_default == NULL)
+    tl__heartbeat *heartbeat = tl__world_heartbeat(world);
+    if (heartbeat->watchdog != NULL && heartbeat->stop_default == NULL)
         return tl__misuse(TL_ERROR_RUNNING, __func__);
     tl_result result = start_watchdog(world, desc, watchdog);
     if (result != TL_OK)
         return result;
-    if (pulse->watchdog != NULL)
-        end_watchdog(pulse->watchdog);
-    pulse->watchdog = *watchdog;
-    pulse->stop_default = NULL;
+    if (heartbeat->watchdog != NULL)
+        end_watchdog(heartbeat->watchdog);
+    heartbeat->watchdog = *watchdog;
+    heartbeat->stop_default = NULL;
     return TL_OK;
 }
 
@@ -200,25 +200,25 @@ void tl_watchdog_stop(tl_watchdog *watchdog)
 {
     if (watchdog == NULL)
         return;
-    tl__pulse *pulse = tl__world_pulse(watchdog->world);
+    tl__heartbeat *heartbeat = tl__world_heartbeat(watchdog->world);
     end_watchdog(watchdog);
-    atomic_store(&pulse->watched, false);
-    pulse->watchdog = NULL;
+    atomic_store(&heartbeat->watched, false);
+    heartbeat->watchdog = NULL;
 }
 
 #ifndef NDEBUG
 static void stop_default(tl_world *world)
 {
-    tl_watchdog_stop(tl__world_pulse(world)->watchdog);
+    tl_watchdog_stop(tl__world_heartbeat(world)->watchdog);
 }
 
 void tl__watchdog_start_default(tl_world *world)
 {
-    tl__pulse *pulse = tl__world_pulse(world);
+    tl__heartbeat *heartbeat = tl__world_heartbeat(world);
     tl_watchdog *watchdog;
     if (start_watchdog(world, &(tl_watchdog_desc){0}, &watchdog) != TL_OK)
         return; // the world is as good without
-    pulse->watchdog = watchdog;
-    pulse->stop_default = stop_default;
+    heartbeat->watchdog = watchdog;
+    heartbeat->stop_default = stop_default;
 }
 #endif

@@ -22,7 +22,7 @@ tl_result tl__counter_count_more(tl_counter *counter, uint64_t count, uint64_t f
 /// Waits for the lock and takes it, as long as `possible` holds of the word; the last word seen.
 static uint64_t lock(tl_counter *counter, bool (*possible)(uint64_t word, uint64_t count), uint64_t count)
 {
-    uint32_t turns = 0;
+    uint32_t spins = 0;
     for (;;) {
         // acquire, here and below: pairs with the releases of who had the lock before, and of all that finished before,
         // also when it is too late for the lock.
@@ -32,7 +32,7 @@ static uint64_t lock(tl_counter *counter, bool (*possible)(uint64_t word, uint64
         uint64_t open = word & ~TL__COUNTER_LOCKED;
         if (word == open && tl__cas(&counter->tl__word, &open, open | TL__COUNTER_LOCKED, memory_order_acquire))
             return word;
-        tl__pause(&turns);
+        tl__pause(&spins);
     }
 }
 

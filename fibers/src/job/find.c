@@ -144,9 +144,9 @@ static tl__job_fiber *steal_from(tl__worker *worker, tl__worker *victim, unsigne
 static void back_off_from_stealing(const tl__worker *worker)
 {
     enum { NANOSECONDS = 1000 };
-    uint32_t turns = 0;
+    uint32_t spins = 0;
     while (tl__nanoseconds() - worker->stole_at < NANOSECONDS)
-        tl__pause(&turns);
+        tl__pause(&spins);
 }
 
 static tl__job_fiber *steal(tl__worker *worker, unsigned rank)

@@ -19,13 +19,13 @@
 /// Takes the list; the word before.
 static uint64_t take_list(uint64_t *at)
 {
-    uint32_t turns = 0;
+    uint32_t spins = 0;
     for (;;) {
         uint64_t word = tl__load(at, memory_order_relaxed);
         // acquire: pairs with the release of the previous user of the list, or holder of the lock.
         if (!(word & LISTED) && tl__cas(at, &word, word | LISTED, memory_order_acquire))
             return word;
-        tl__pause(&turns);
+        tl__pause(&spins);
     }
 }
 
@@ -167,8 +167,8 @@ static bool look_for(tl_mutex *mutex)
 {
     enum { LOOKS = 4 }; // most are held for a few instructions
     bool taken = try_take(mutex);
-    for (uint32_t turns = 0; turns < LOOKS && !taken; taken = try_take(mutex))
-        tl__pause(&turns);
+    for (uint32_t spins = 0; spins < LOOKS && !taken; taken = try_take(mutex))
+        tl__pause(&spins);
     return taken;
 }
 

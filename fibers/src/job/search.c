@@ -73,12 +73,12 @@ tl__job_fiber *tl__search(tl__worker *worker, const tl__until *until)
     tl__idle_begin_search(worker);
     tl__job_fiber *found = NULL;
     while (found == NULL && news.report.used == 0 && !until->is_so(until->context)) {
-        uint32_t turns = 0;
-        while (turns < TL__LOOKS && found == NULL && !until->is_so(until->context)) {
-            tl__pause(&turns);
+        uint32_t spins = 0;
+        while (spins < TL__LOOKS && found == NULL && !until->is_so(until->context)) {
+            tl__pause(&spins);
             found = tl__find(worker);
         }
-        if (turns >= TL__LOOKS && found == NULL)
+        if (spins >= TL__LOOKS && found == NULL)
             found = sleep_until_woken(worker, until, &news);
     }
     if (tl__idle_end_search(worker) && tl__has_general_work(worker->jobs))

@@ -211,14 +211,14 @@ tl_result tl_job_system_destroy(tl_job_system *jobs)
     if (result != TL_OK)
         return tl__misuse(result, __func__);
     given_up found;
-    uint32_t turns = 0;
+    uint32_t spins = 0;
     for (outlook seen = WORKS; seen != IS_OVER;) {
         run_out(jobs);
         seen = look_at_jobs(jobs, &found);
         if (seen == GIVES_UP)
             abandon_jobs(jobs, &found);
         else if (seen == WORKS)
-            tl__pause(&turns);
+            tl__pause(&spins);
     }
     tl__timeouts_stop(jobs); // no job waits any more
     tl__stop_threads(jobs, jobs->general_count - 1 + jobs->dedicated_count);

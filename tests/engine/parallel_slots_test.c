@@ -1,4 +1,4 @@
-// The seats of parallel scripts: their order, and their memory.
+// The slots of parallel scripts: their order, and their memory.
 #include "parallel_world.h"
 
 // Seats.
@@ -41,7 +41,7 @@ TEST(many_come_and_go_and_the_order_stays)
 }
 
 /// Scripts that are spawned between the steps, for ever, take no more memory than those that are alive.
-TEST(seats_are_used_again_whenever_they_are_taken)
+TEST(slots_are_used_again_whenever_they_are_taken)
 {
     make_parallel_world(NULL);
     long before = 0;
@@ -56,7 +56,7 @@ TEST(seats_are_used_again_whenever_they_are_taken)
     destroy_world();
 }
 
-TEST(no_memory_for_a_seat)
+TEST(no_memory_for_a_slot)
 {
     make_parallel_world(NULL);
     SPAWN_PARALLEL(NULL, does_nothing, {0});
@@ -79,7 +79,7 @@ TEST(no_memory_for_a_seat)
 }
 
 /// And if the world is never stepped.
-TEST(seats_are_used_again_without_any_step)
+TEST(slots_are_used_again_without_any_step)
 {
     make_parallel_world(NULL);
     long before = 0;
