@@ -246,7 +246,7 @@ TEST(who_is_woken_counts_in_the_budget_of_this_step)
 
 // The array itself.
 
-static void check_at(const tl__script *script, uint32_t place)
+static void check_at(const tl__script_record *script, uint32_t place)
 {
     CHECK_UINT(3, script->audience1);
     CHECK_UINT(place, script->audience_at);
@@ -254,7 +254,7 @@ static void check_at(const tl__script *script, uint32_t place)
 
 TEST(entries_that_were_left_take_no_room)
 {
-    tl__script stays[3] = {{0}}, leaves = {0};
+    tl__script_record stays[3] = {{0}}, leaves = {0};
     tl__listener listener = {.entries_before = 0};
     tl__audience audience;
     tl__audience_init(&audience, NULL);

@@ -15,12 +15,12 @@ enum { FILES = 3 };
 static tl__link loading[FILES];
 
 typedef struct wait_for_files {
-    tl__wait_frame frame; ///< first
+    tl__wait_base frame; ///< first
     tl__listener listeners[FILES];
     int missing;
 } wait_for_files;
 
-static void leave(tl__wait_frame *frame)
+static void leave(tl__wait_base *frame)
 {
     wait_for_files *self = (wait_for_files *)frame;
     for (int i = 0; i < FILES; ++i)
@@ -29,7 +29,7 @@ static void leave(tl__wait_frame *frame)
     note("left ");
 }
 
-static void tell(tl__wait_frame *frame, tl__listener *listener, tl_result how, const tl__script *ended)
+static void tell(tl__wait_base *frame, tl__listener *listener, tl_result how, const tl__script_record *ended)
 {
     wait_for_files *self = (wait_for_files *)frame;
     CHECK_POINTER(NULL, ended);
@@ -38,13 +38,13 @@ static void tell(tl__wait_frame *frame, tl__listener *listener, tl_result how, c
         tl__wake(frame->script, how);
 }
 
-static void fire(tl__wait_frame *frame, tl__timer *timer)
+static void fire(tl__wait_base *frame, tl__timer *timer)
 {
     CHECK(timer->use == TL__TIMER_IS_LIMIT);
     tl__wake(frame->script, TL_TIMED_OUT);
 }
 
-static void hurry(tl__wait_frame *frame)
+static void hurry(tl__wait_base *frame)
 {
     (void)frame;
     note("hurried ");
@@ -56,7 +56,7 @@ static const tl__wait_kind only_left = {.leave = leave};
 
 static void forget(void *frame)
 {
-    tl__wait_frame *left = frame;
+    tl__wait_base *left = frame;
     if (left->script->frame == left)
         tl__wait_leave(left->script);
 }
@@ -67,7 +67,7 @@ static tl_result wait_for_loaded(const tl__wait_kind *kind, int count, tl_limit 
     tl_result result = tl__wait_enter("wait_for_loaded", limit, &files.frame.script);
     if (result != TL_OK)
         return result;
-    tl__script *self = files.frame.script;
+    tl__script_record *self = files.frame.script;
     for (int i = 0; i < FILES; ++i) {
         files.listeners[i] = (tl__listener){.script = self, .frame = &files.frame, .index = i, .name = "a file"};
         tl__list_append(&loading[i], &files.listeners[i].link);
@@ -175,13 +175,13 @@ TEST(a_kind_that_only_leaves_waits_as_a_lone_wait_does)
 
 static bool is_loaded[FILES];
 
-static tl_result check_file(const tl__script *script, const tl_arm *arm)
+static tl_result check_file(const tl__script_record *script, const tl_arm *arm)
 {
     (void)script;
     return arm->args != NULL ? TL_OK : TL_ERROR_NULL;
 }
 
-static tl_result begin_file(const tl__script *script, const tl_arm *arm, tl__listener *listener)
+static tl_result begin_file(const tl__script_record *script, const tl_arm *arm, tl__listener *listener)
 {
     int file = *(const int *)arm->args;
     if (is_loaded[file])
@@ -193,7 +193,7 @@ static tl_result begin_file(const tl__script *script, const tl_arm *arm, tl__lis
 static tl_arm on_file(const int *file)
 {
     static const tl__arm_kind kind = {check_file, begin_file};
-    tl_arm arm = tl__arm(&kind, NULL);
+    tl_arm arm = tl__make_arm(&kind, NULL);
     arm.args = file;
     return arm;
 }

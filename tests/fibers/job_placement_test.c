@@ -28,7 +28,7 @@ static void need_two_cpus(void)
 }
 
 /// Woken and waker at once. Returns where it may run while it is woken.
-static cpu_set_t wake(tl__worker *worker)
+static cpu_set_t wake(tl__worker_record *worker)
 {
     tl__placement_prepare(worker);
     return affinity_here();
@@ -36,16 +36,16 @@ static cpu_set_t wake(tl__worker *worker)
 
 static tl_job_system none; // of this process
 
-static tl__worker sleeper(uint32_t avoid)
+static tl__worker_record sleeper(uint32_t avoid)
 {
-    return (tl__worker){.jobs = &none, .placement = {.thread = tl__thread_system_id(), .avoid = avoid}};
+    return (tl__worker_record){.jobs = &none, .placement = {.thread = tl__thread_system_id(), .avoid = avoid}};
 }
 
 TEST(a_worker_that_is_kept_off_may_not_run_on_the_cpu_of_its_waker)
 {
     need_two_cpus();
     cpu_set_t before = affinity_here();
-    tl__worker worker = sleeper(2);
+    tl__worker_record worker = sleeper(2);
     cpu_set_t woken = wake(&worker);
     CHECK(!CPU_ISSET((size_t)worker.placement.waker_cpu, &woken));
     CHECK_INT(CPU_COUNT(&before) - 1, CPU_COUNT(&woken));
@@ -59,7 +59,7 @@ TEST(a_worker_that_is_kept_off_may_not_run_on_the_cpu_of_its_waker)
 TEST(the_kernel_chooses_until_it_places_one_badly)
 {
     cpu_set_t before = affinity_here();
-    tl__worker worker = sleeper(0);
+    tl__worker_record worker = sleeper(0);
     cpu_set_t woken = wake(&worker);
     CHECK(CPU_EQUAL(&before, &woken));
     worker.placement.waker_cpu = CPU_SETSIZE; // it came from another CPU, and at once
@@ -70,7 +70,7 @@ TEST(the_kernel_chooses_until_it_places_one_badly)
 
 TEST(a_worker_that_begins_late_is_kept_off_from_then_on)
 {
-    tl__worker worker = sleeper(0);
+    tl__worker_record worker = sleeper(0);
     wake(&worker);
     worker.placement.waker_cpu = CPU_SETSIZE;
     worker.placement.woken_at = tl__nanoseconds() - 1000000000;
@@ -84,7 +84,7 @@ TEST(a_worker_that_begins_on_the_cpu_of_its_waker_is_kept_off_from_then_on)
     CPU_ZERO(&one);
     CPU_SET((size_t)sched_getcpu(), &one);
     CHECK_INT(0, sched_setaffinity(0, sizeof one, &one)); // so that it is the same CPU
-    tl__worker worker = sleeper(0);
+    tl__worker_record worker = sleeper(0);
     wake(&worker);
     worker.placement.woken_at = tl__nanoseconds() + 1000000000;
     tl__placement_after_wake(&worker);
@@ -110,7 +110,7 @@ TEST(a_worker_that_may_use_one_cpu_only_keeps_it)
     CPU_ZERO(&one);
     CPU_SET((size_t)sched_getcpu(), &one);
     CHECK_INT(0, sched_setaffinity(0, sizeof one, &one));
-    tl__worker worker = sleeper(1);
+    tl__worker_record worker = sleeper(1);
     cpu_set_t woken = wake(&worker);
     CHECK(CPU_EQUAL(&one, &woken));
     tl__placement_after_wake(&worker);
@@ -122,7 +122,7 @@ TEST(a_worker_that_may_use_one_cpu_only_keeps_it)
 TEST(a_worker_that_is_kept_off_and_late_is_left_to_the_kernel)
 {
     need_two_cpus();
-    tl__worker worker = sleeper(2);
+    tl__worker_record worker = sleeper(2);
     wake(&worker);
     worker.placement.woken_at = tl__nanoseconds() - 1000000000;
     tl__placement_after_wake(&worker);
@@ -132,7 +132,7 @@ TEST(a_worker_that_is_kept_off_and_late_is_left_to_the_kernel)
 TEST(a_worker_that_wakes_itself_keeps_its_affinity)
 {
     cpu_set_t before = affinity_here();
-    tl__worker worker = sleeper(2);
+    tl__worker_record worker = sleeper(2);
     tl__thread_set_worker(&worker);
     cpu_set_t woken = wake(&worker);
     tl__placement_after_wake(&worker);
@@ -145,7 +145,7 @@ TEST(a_child_made_by_fork_leaves_the_threads_of_its_parent_alone)
 {
     cpu_set_t before = affinity_here();
     tl_job_system of_the_parent = {.forks = tl__forks + 1};
-    tl__worker worker = sleeper(2);
+    tl__worker_record worker = sleeper(2);
     worker.jobs = &of_the_parent;
     cpu_set_t woken = wake(&worker);
     CHECK(CPU_EQUAL(&before, &woken));
@@ -156,7 +156,7 @@ TEST(a_child_made_by_fork_leaves_the_threads_of_its_parent_alone)
 TEST(a_thread_that_is_not_of_the_system_keeps_its_affinity)
 {
     cpu_set_t before = affinity_here();
-    tl__worker worker = sleeper(2);
+    tl__worker_record worker = sleeper(2);
     worker.placement.thread = 0;
     cpu_set_t woken = wake(&worker);
     CHECK(CPU_EQUAL(&before, &woken));

@@ -163,7 +163,7 @@ TL_API extern const tl__arm_kind tl__send_arm;
 TL_API extern const tl__arm_kind tl__receive_arm;
 TL_API extern const tl__arm_kind tl__time_arm;
 
-static inline tl_arm tl__arm(const tl__arm_kind *kind, void *to)
+static inline tl_arm tl__make_arm(const tl__arm_kind *kind, void *to)
 {
     tl_arm arm = {kind, {TL_NO_CLOCK, 0}, NULL, NULL, NULL, to, 0, {0, 0}, {0, 0, 0}, {0, 0, 0}};
     return arm;
@@ -171,7 +171,7 @@ static inline tl_arm tl__arm(const tl__arm_kind *kind, void *to)
 
 static inline tl_arm tl__arm_child(const tl_fiber_entry *entry, const void *args, const tl_site *site)
 {
-    tl_arm arm = tl__arm(&tl__child_arm, NULL);
+    tl_arm arm = tl__make_arm(&tl__child_arm, NULL);
     arm.entry = entry;
     arm.args = args;
     arm.site = site;
@@ -193,28 +193,28 @@ static inline tl_arm tl__arm_at(tl_arm arm, double seconds)
 
 static inline tl_arm tl__arm_event(tl_event event, void *payload)
 {
-    tl_arm arm = tl__arm(&tl__event_arm, payload);
+    tl_arm arm = tl__make_arm(&tl__event_arm, payload);
     arm.event = event;
     return arm;
 }
 
 static inline tl_arm tl__arm_channel(const tl__arm_kind *kind, tl_channel channel, const void *item)
 {
-    tl_arm arm = tl__arm(kind, (void *)(uintptr_t)item); // of a sender's, only read
+    tl_arm arm = tl__make_arm(kind, (void *)(uintptr_t)item); // of a sender's, only read
     arm.channel = channel;
     return arm;
 }
 
 static inline tl_arm tl__arm_script(tl_script script)
 {
-    tl_arm arm = tl__arm(&tl__script_arm, NULL);
+    tl_arm arm = tl__make_arm(&tl__script_arm, NULL);
     arm.script = script;
     return arm;
 }
 
 static inline tl_arm tl__arm_time(tl_limit time)
 {
-    tl_arm arm = tl__arm(&tl__time_arm, NULL);
+    tl_arm arm = tl__make_arm(&tl__time_arm, NULL);
     arm.time = time;
     return arm;
 }
@@ -254,7 +254,7 @@ template <unsigned long count> const tl_arm *tl__arms(const tl_arm (&list)[count
 #define TL__ARMS(...)                                                                                                  \
     (const tl_arm[])                                                                                                   \
     {                                                                                                                  \
-        __VA_ARGS__, tl__arm(NULL, NULL)                                                                               \
+        __VA_ARGS__, tl__make_arm(NULL, NULL)                                                                          \
     }
 #endif
 

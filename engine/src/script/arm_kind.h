@@ -9,10 +9,10 @@
 struct tl__arm_kind {
     /// Whether the script can wait for that: TL_OK, or what the race answers. Asked of all arms before the first is
     /// begun.
-    tl_result (*check)(const tl__script *script, const tl_arm *arm);
+    tl_result (*check)(const tl__script_record *script, const tl_arm *arm);
     /// Puts the listener, whose buffer is set, into the list of those who wait for that, and answers TL_WOULD_WAIT; or
     /// answers how the arm is done already. What was there at the check may be gone: children of earlier arms have run.
-    tl_result (*begin)(const tl__script *script, const tl_arm *arm, tl__listener *listener);
+    tl_result (*begin)(const tl__script_record *script, const tl_arm *arm, tl__listener *listener);
 };
 
 #endif

@@ -9,7 +9,7 @@
 
 tl_result tl__branch(tl_branch_handle *handle, const tl_fiber_entry *entry, const void *args, const tl_site *site)
 {
-    tl__script *self, *child;
+    tl__script_record *self, *child;
     handle->result = tl__call_enter("tl_branch", &self);
     if (handle->result != TL_OK)
         return handle->result;
@@ -23,11 +23,11 @@ tl_result tl__branch(tl_branch_handle *handle, const tl_fiber_entry *entry, cons
 
 void tl__branch_leave(tl_branch_handle *handle)
 {
-    tl__script *self = tl__script_running();
+    tl__script_record *self = tl__script_running();
     if (handle->script.index1 == 0 || self == NULL)
         return;
     tl_script_cancel(self->world, handle->script);
-    tl__script *child = tl__script_find(self->world, handle->script);
+    tl__script_record *child = tl__script_find(self->world, handle->script);
     if (child == NULL || tl_fiber_is_unwinding())
         return;
     // It is in a shield, and may use what this block is about to give up.

@@ -6,23 +6,23 @@
 #include "world/exclusive.h"
 #include "world/heartbeat.h"
 
-_Noreturn void tl__wait_for_the_end(tl__script *script)
+_Noreturn void tl__wait_for_the_end(tl__script_record *script)
 {
     script->stage = TL__CLOSES;
     tl_yield(NULL);
     __builtin_trap(); // it is only resumed to be unwound
 }
 
-static void end_if_stuck(tl__script *script)
+static void end_if_stuck(tl__script_record *script)
 {
     if (!tl__script_is_to_end(script))
         return;
     tl__script_forget_to_end(script);
-    if (tl__script_is_alive(script))
-        tl__script_cancel(script);
+    if (tl__script_record_is_alive(script))
+        tl__script_cancel_now(script);
 }
 
-tl_result tl__call_check(const char *call, tl__script **script)
+tl_result tl__call_check(const char *call, tl__script_record **script)
 {
     *script = tl__script_running();
     if (*script == NULL || (*script)->asking)
@@ -30,12 +30,12 @@ tl_result tl__call_check(const char *call, tl__script **script)
     return tl_fiber_is_unwinding() ? tl__misuse(TL_ERROR_UNWINDING, call) : TL_OK;
 }
 
-tl_result tl__call_enter(const char *call, tl__script **script)
+tl_result tl__call_enter(const char *call, tl__script_record **script)
 {
     tl_result result = tl__call_check(call, script);
     if (result != TL_OK)
         return result;
-    tl__script *self = *script;
+    tl__script_record *self = *script;
     tl__exclusive_enter(call);
     end_if_stuck(self);
     if (tl__must_stop(self))

@@ -13,7 +13,7 @@
 #include "world/wait.h"
 #include "world/world_ids.h"
 
-struct tl__channel {
+struct tl__channel_record {
     tl__owned owned;
     tl__link senders;   ///< wait for room, so only while it is full
     tl__link receivers; ///< wait for an item, so only while it is empty
@@ -23,7 +23,7 @@ struct tl__channel {
     char items[]; ///< a ring
 };
 
-static void tell_everybody(tl__channel *channel, tl_result how)
+static void tell_everybody(tl__channel_record *channel, tl_result how)
 {
     tl__listeners_tell(&channel->senders, how);
     tl__listeners_tell(&channel->receivers, how);
@@ -31,7 +31,7 @@ static void tell_everybody(tl__channel *channel, tl_result how)
 
 static void destroy_channel(tl__owned *owned)
 {
-    tl__channel *channel = (tl__channel *)owned;
+    tl__channel_record *channel = (tl__channel_record *)owned;
     tl__owned_forget(owned, &owned->world->channels);
     tell_everybody(channel, TL_CANCELLED);
     tl__free(channel, sizeof *channel + channel->item_size * channel->capacity);
@@ -46,12 +46,12 @@ tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name,
         return tl__misuse(TL_ERROR_NULL, "tl_channel_create");
     if (item_size == 0 || capacity == 0)
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_channel_create");
-    if (item_size > (SIZE_MAX / 2 - sizeof(tl__channel)) / capacity)
+    if (item_size > (SIZE_MAX / 2 - sizeof(tl__channel_record)) / capacity)
         return TL_ERROR_OUT_OF_MEMORY;
     tl_result result = tl__change_begin(world, "tl_channel_create");
     if (result != TL_OK)
         return result;
-    tl__channel *made = tl__allocate_zeros(sizeof *made + item_size * capacity);
+    tl__channel_record *made = tl__allocate_zeros(sizeof *made + item_size * capacity);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     made->owned = (tl__owned){.destroy = destroy_channel, .world = world, .name = name != NULL ? name : "channel"};
@@ -68,20 +68,20 @@ tl_result tl__channel_create(tl_world *world, tl_entity owner, const char *name,
     return TL_OK;
 }
 
-tl__channel *tl__channel_find(const tl_world *world, tl_channel channel)
+tl__channel_record *tl__channel_find(const tl_world *world, tl_channel channel)
 {
     return world->id == channel.world ? tl__slots_get(&world->channels, channel.index1, channel.generation) : NULL;
 }
 
 /// The same in whichever world it is.
-static tl__channel *find_channel(tl_channel channel)
+static tl__channel_record *find_channel(tl_channel channel)
 {
     const tl_world *world = tl__world_of(channel.world);
     return world != NULL ? tl__slots_get(&world->channels, channel.index1, channel.generation) : NULL;
 }
 
 /// The first thing of a change of a channel. TL_ERROR_STALE for one that is gone.
-static tl_result begin_channel_change(const char *call, tl_channel channel, tl__channel **found)
+static tl_result begin_channel_change(const char *call, tl_channel channel, tl__channel_record **found)
 {
     tl_result result = tl__change_begin(tl__world_of(channel.world), call);
     if (result != TL_OK)
@@ -92,7 +92,7 @@ static tl_result begin_channel_change(const char *call, tl_channel channel, tl__
 
 tl_result tl__channel_destroy(tl_channel channel)
 {
-    tl__channel *found;
+    tl__channel_record *found;
     tl_result result = begin_channel_change("tl_channel_destroy", channel, &found);
     if (result != TL_OK)
         return result;
@@ -102,7 +102,7 @@ tl_result tl__channel_destroy(tl_channel channel)
 
 tl_result tl__channel_close(tl_channel channel)
 {
-    tl__channel *found;
+    tl__channel_record *found;
     tl_result result = begin_channel_change("tl_channel_close", channel, &found);
     if (result != TL_OK)
         return result;
@@ -113,40 +113,40 @@ tl_result tl__channel_close(tl_channel channel)
 
 uint32_t tl__channel_count(tl_channel channel)
 {
-    const tl__channel *found = find_channel(channel);
+    const tl__channel_record *found = find_channel(channel);
     return found != NULL ? found->count : 0;
 }
 
 uint32_t tl__channel_capacity(tl_channel channel)
 {
-    const tl__channel *found = find_channel(channel);
+    const tl__channel_record *found = find_channel(channel);
     return found != NULL ? found->capacity : 0;
 }
 
 bool tl__channel_is_closed(tl_channel channel)
 {
-    const tl__channel *found = find_channel(channel);
+    const tl__channel_record *found = find_channel(channel);
     return found == NULL || found->closed;
 }
 
-static size_t offset_of(const tl__channel *channel, uint32_t offset)
+static size_t offset_of(const tl__channel_record *channel, uint32_t offset)
 {
     return ((size_t)channel->first + offset) % channel->capacity * channel->item_size;
 }
 
-static char *item_at(tl__channel *channel, uint32_t offset)
+static char *item_at(tl__channel_record *channel, uint32_t offset)
 {
     return channel->items + offset_of(channel, offset);
 }
 
-static void push_item(tl__channel *channel, const void *item)
+static void push_item(tl__channel_record *channel, const void *item)
 {
     memcpy(item_at(channel, channel->count++), item, channel->item_size);
 }
 
 tl_result tl__channel_peek(tl_channel channel, uint32_t offset, void *item)
 {
-    const tl__channel *found = find_channel(channel);
+    const tl__channel_record *found = find_channel(channel);
     if (item == NULL)
         return tl__misuse(TL_ERROR_NULL, "tl_channel_peek");
     if (found == NULL)
@@ -158,7 +158,7 @@ tl_result tl__channel_peek(tl_channel channel, uint32_t offset, void *item)
 }
 
 /// The first of those that wait at one end; a script that waits at both does not serve itself.
-static tl__listener *first_of(const tl__link *listeners, const tl__script *except)
+static tl__listener *first_of(const tl__link *listeners, const tl__script_record *except)
 {
     for (tl__link *link = listeners->next; link != listeners; link = link->next)
         if (TL__ITEM(link, tl__listener, link)->script != except)
@@ -166,7 +166,7 @@ static tl__listener *first_of(const tl__link *listeners, const tl__script *excep
     return NULL;
 }
 
-static tl_result try_send(tl__channel *channel, const void *item, const tl__script *except)
+static tl_result try_send(tl__channel_record *channel, const void *item, const tl__script_record *except)
 {
     if (channel->closed)
         return TL_CLOSED;
@@ -182,7 +182,7 @@ static tl_result try_send(tl__channel *channel, const void *item, const tl__scri
     return TL_OK;
 }
 
-static tl_result try_receive(tl__channel *channel, void *item, const tl__script *except)
+static tl_result try_receive(tl__channel_record *channel, void *item, const tl__script_record *except)
 {
     if (channel->count == 0)
         return channel->closed ? TL_CLOSED : TL_WOULD_WAIT;
@@ -197,7 +197,7 @@ static tl_result try_receive(tl__channel *channel, void *item, const tl__script 
     return TL_OK;
 }
 
-tl_result tl__channel_try(tl__channel *channel, bool send, void *item, const tl__script *except)
+tl_result tl__channel_try(tl__channel_record *channel, bool send, void *item, const tl__script_record *except)
 {
     return send ? try_send(channel, item, except) : try_receive(channel, item, except);
 }
@@ -207,7 +207,7 @@ static tl_result try_from_anywhere(const char *call, tl_channel channel, bool se
     tl_result result = tl__change_begin(tl__world_of(channel.world), call);
     if (result != TL_OK)
         return result;
-    tl__channel *found = find_channel(channel);
+    tl__channel_record *found = find_channel(channel);
     if (item == NULL)
         return tl__misuse(TL_ERROR_NULL, call);
     return found != NULL ? tl__channel_try(found, send, item, NULL) : TL_ERROR_STALE;
@@ -226,13 +226,13 @@ tl_result tl__try_receive(tl_channel channel, void *item)
 static NEVER_INLINE tl_result transfer_aside(const char *call, tl_channel channel, bool send, void *item,
                                              tl_limit limit)
 {
-    tl__script *self;
+    tl__script_record *self;
     tl_result result = tl__wait_enter(call, limit, &self);
     if (result != TL_OK)
         return result;
     if (item == NULL)
         return tl__misuse(TL_ERROR_NULL, call);
-    tl__channel *found = tl__channel_find(self->world, channel);
+    tl__channel_record *found = tl__channel_find(self->world, channel);
     result = tl__check_source(self, channel.world, found);
     if (result != TL_OK)
         return result == TL_ERROR_OTHER_WORLD ? tl__misuse(result, call) : result;
@@ -245,8 +245,8 @@ static NEVER_INLINE tl_result transfer_aside(const char *call, tl_channel channe
 
 static inline tl_result transfer(const char *call, tl_channel channel, bool send, void *item, tl_limit limit)
 {
-    tl__script *self = item != NULL ? tl__wait_enter_plainly(limit) : NULL;
-    tl__channel *found = self != NULL ? tl__channel_find(self->world, channel) : NULL;
+    tl__script_record *self = item != NULL ? tl__wait_enter_plainly(limit) : NULL;
+    tl__channel_record *found = self != NULL ? tl__channel_find(self->world, channel) : NULL;
     if (UNLIKELY(found == NULL))
         return transfer_aside(call, channel, send, item, limit);
     tl_result tried = tl__channel_try(found, send, item, NULL);
@@ -266,16 +266,17 @@ tl_result tl__receive(tl_channel channel, void *item, tl_limit limit)
     return transfer("tl_receive", channel, false, item, limit);
 }
 
-static tl_result check_channel_arm(const tl__script *script, const tl_arm *arm)
+static tl_result check_channel_arm(const tl__script_record *script, const tl_arm *arm)
 {
     if (arm->to == NULL)
         return TL_ERROR_NULL;
     return tl__check_source(script, arm->channel.world, tl__channel_find(script->world, arm->channel));
 }
 
-static tl_result begin_channel_arm(const tl__script *script, const tl_arm *arm, bool send, tl__listener *listener)
+static tl_result begin_channel_arm(const tl__script_record *script, const tl_arm *arm, bool send,
+                                   tl__listener *listener)
 {
-    tl__channel *found = tl__channel_find(script->world, arm->channel);
+    tl__channel_record *found = tl__channel_find(script->world, arm->channel);
     if (found == NULL)
         return TL_CANCELLED;
     tl_result tried = tl__channel_try(found, send, listener->buffer, script);
@@ -284,12 +285,12 @@ static tl_result begin_channel_arm(const tl__script *script, const tl_arm *arm, 
     return tried;
 }
 
-static tl_result begin_send(const tl__script *script, const tl_arm *arm, tl__listener *listener)
+static tl_result begin_send(const tl__script_record *script, const tl_arm *arm, tl__listener *listener)
 {
     return begin_channel_arm(script, arm, true, listener);
 }
 
-static tl_result begin_receive(const tl__script *script, const tl_arm *arm, tl__listener *listener)
+static tl_result begin_receive(const tl__script_record *script, const tl_arm *arm, tl__listener *listener)
 {
     return begin_channel_arm(script, arm, false, listener);
 }

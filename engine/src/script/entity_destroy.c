@@ -13,7 +13,7 @@
 static void destroy_with_children(tl_world *world, uint32_t top1)
 {
     uint32_t index1 = top1;
-    tl__entity *entity = tl__entity_begin_to_destroy(world, index1);
+    tl__entity_record *entity = tl__entity_begin_to_destroy(world, index1);
     for (;;) {
         if (entity->newest_child1 != 0) {
             index1 = entity->newest_child1;
@@ -41,7 +41,7 @@ static bool is_within(const tl_world *world, tl_entity entity, tl_entity top)
 /// Whether the running script, or one whose child it is, ends with an entity.
 static bool runs_within(const tl_world *world, tl_entity top)
 {
-    const tl__script *script = tl__script_current();
+    const tl__script_record *script = tl__script_here();
     while (script != NULL && !(script->world == world && is_within(world, script->owner, top)))
         script = script->parent;
     return script != NULL;
@@ -80,5 +80,5 @@ tl_result tl_entity_destroy_and_wait(tl_world *world, tl_entity entity)
 void tl__entities_destroy(tl_world *world)
 {
     while (!tl__list_is_empty(&world->living_entities))
-        destroy_with_children(world, TL__ITEM(world->living_entities.previous, tl__entity, of_world)->index1);
+        destroy_with_children(world, TL__ITEM(world->living_entities.previous, tl__entity_record, of_world)->index1);
 }

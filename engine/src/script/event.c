@@ -15,17 +15,17 @@
 #include "world/wait.h"
 #include "world/world_ids.h"
 
-typedef struct tl__event {
+typedef struct tl__event_record {
     tl__owned owned;
     tl__audience audience;
     uint64_t count; ///< how often it was emitted
     size_t payload_size;
     char payload[]; ///< the latest
-} tl__event;
+} tl__event_record;
 
 static void destroy_event(tl__owned *owned)
 {
-    tl__event *event = (tl__event *)owned;
+    tl__event_record *event = (tl__event_record *)owned;
     tl__owned_forget(owned, &owned->world->events);
     tl__audience_tell(&event->audience, TL_CANCELLED, NULL, 0);
     tl__audience_free(&event->audience);
@@ -41,7 +41,7 @@ tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, s
     tl_result result = tl__change_begin(world, "tl_event_create");
     if (result != TL_OK)
         return result;
-    tl__event *made = tl__allocate_zeros(sizeof *made + payload_size);
+    tl__event_record *made = tl__allocate_zeros(sizeof *made + payload_size);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     made->owned = (tl__owned){.destroy = destroy_event, .world = world, .name = name != NULL ? name : "event"};
@@ -57,13 +57,13 @@ tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, s
     return TL_OK;
 }
 
-static tl__event *find_event_in(const tl_world *world, tl_event event)
+static tl__event_record *find_event_in(const tl_world *world, tl_event event)
 {
     return world->id == event.world ? tl__slots_get(&world->events, event.index1, event.generation) : NULL;
 }
 
 /// The same in whichever world it is.
-static tl__event *find_event(tl_event event)
+static tl__event_record *find_event(tl_event event)
 {
     const tl_world *world = tl__world_of(event.world);
     return world != NULL ? tl__slots_get(&world->events, event.index1, event.generation) : NULL;
@@ -74,7 +74,7 @@ tl_result tl__event_destroy(tl_event event)
     tl_result result = tl__change_begin(tl__world_of(event.world), "tl_event_destroy");
     if (result != TL_OK)
         return result;
-    tl__event *found = find_event(event);
+    tl__event_record *found = find_event(event);
     if (found == NULL)
         return TL_ERROR_STALE;
     destroy_event(&found->owned);
@@ -86,7 +86,7 @@ tl_result tl__emit(tl_event event, const void *payload)
     tl_result result = tl__change_begin(tl__world_of(event.world), "tl_emit");
     if (result != TL_OK)
         return result;
-    tl__event *found = find_event(event);
+    tl__event_record *found = find_event(event);
     if (found == NULL)
         return TL_ERROR_STALE;
     ++found->count;
@@ -97,13 +97,13 @@ tl_result tl__emit(tl_event event, const void *payload)
 
 uint64_t tl__event_count(tl_event event)
 {
-    const tl__event *found = find_event(event);
+    const tl__event_record *found = find_event(event);
     return found != NULL ? found->count : 0;
 }
 
 /// The first thing of both waits.
-static tl_result enter_event_wait(const char *call, tl_event event, tl_limit limit, tl__script **self,
-                                  tl__event **found)
+static tl_result enter_event_wait(const char *call, tl_event event, tl_limit limit, tl__script_record **self,
+                                  tl__event_record **found)
 {
     tl_result result = tl__wait_enter(call, limit, self);
     if (result != TL_OK)
@@ -114,7 +114,7 @@ static tl_result enter_event_wait(const char *call, tl_event event, tl_limit lim
 }
 
 /// Waits in the audience, which has room, until the next emit.
-static inline tl_result wait_in_audience(tl__script *self, tl__event *event, void *payload)
+static inline tl_result wait_in_audience(tl__script_record *self, tl__event_record *event, void *payload)
 {
     tl__audience_enter(&event->audience, self, payload);
     self->wait = TL_WAIT_EVENT;
@@ -122,7 +122,7 @@ static inline tl_result wait_in_audience(tl__script *self, tl__event *event, voi
 }
 
 /// Waits until the next emit, in the audience or, with a limit or without memory, in its list.
-static tl_result wait_for_emit(tl__script *self, tl__event *event, void *payload, tl_limit limit)
+static tl_result wait_for_emit(tl__script_record *self, tl__event_record *event, void *payload, tl_limit limit)
 {
     if (!tl__has_limit(limit) && tl__audience_reserve(&event->audience))
         return wait_in_audience(self, event, payload);
@@ -132,8 +132,8 @@ static tl_result wait_for_emit(tl__script *self, tl__event *event, void *payload
 
 static NEVER_INLINE tl_result wait_event_aside(tl_event event, void *payload, tl_limit limit)
 {
-    tl__script *self;
-    tl__event *found;
+    tl__script_record *self;
+    tl__event_record *found;
     tl_result result = enter_event_wait("tl_wait_event", event, limit, &self, &found);
     if (result != TL_OK)
         return result;
@@ -144,8 +144,8 @@ tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit)
 {
     if (UNLIKELY(tl__has_limit(limit) || !tl__is_limit(limit)))
         return wait_event_aside(event, payload, limit);
-    tl__script *self = tl__wait_enter_begun();
-    tl__event *found = self != NULL ? find_event_in(self->world, event) : NULL;
+    tl__script_record *self = tl__wait_enter_begun();
+    tl__event_record *found = self != NULL ? find_event_in(self->world, event) : NULL;
     if (UNLIKELY(found == NULL || !tl__audience_has_room(&found->audience)))
         return wait_event_aside(event, payload, TL_FOREVER);
     return wait_in_audience(self, found, payload);
@@ -153,8 +153,8 @@ tl_result tl__wait_event(tl_event event, void *payload, tl_limit limit)
 
 tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl_limit limit)
 {
-    tl__script *self;
-    tl__event *found;
+    tl__script_record *self;
+    tl__event_record *found;
     tl_result result = enter_event_wait("tl_wait_event_after", event, limit, &self, &found);
     if (result != TL_OK)
         return result;
@@ -173,14 +173,14 @@ tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl
     return result;
 }
 
-static tl_result check_event_arm(const tl__script *script, const tl_arm *arm)
+static tl_result check_event_arm(const tl__script_record *script, const tl_arm *arm)
 {
     return tl__check_source(script, arm->event.world, find_event_in(script->world, arm->event));
 }
 
-static tl_result begin_event_arm(const tl__script *script, const tl_arm *arm, tl__listener *listener)
+static tl_result begin_event_arm(const tl__script_record *script, const tl_arm *arm, tl__listener *listener)
 {
-    tl__event *found = find_event_in(script->world, arm->event);
+    tl__event_record *found = find_event_in(script->world, arm->event);
     if (found == NULL)
         return TL_CANCELLED;
     listener->entries_before = found->audience.count;

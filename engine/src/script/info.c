@@ -14,13 +14,13 @@ bool tl_script_is_alive(const tl_world *world, tl_script script)
 {
     if (world == NULL || tl__change_begin(world, __func__) != TL_OK)
         return false;
-    const tl__script *found = tl__script_find(world, script);
-    return found != NULL && tl__script_is_alive(found);
+    const tl__script_record *found = tl__script_find(world, script);
+    return found != NULL && tl__script_record_is_alive(found);
 }
 
 bool tl__script_find_running(tl_running *running)
 {
-    const tl__script *script = tl__script_current();
+    const tl__script_record *script = tl__script_here();
     if (script == NULL)
         return false;
     running->name = script->name;
@@ -34,14 +34,14 @@ bool tl__script_find_running(tl_running *running)
     return true;
 }
 
-static const tl__script *find_alive(const tl_world *world, tl_script script, const char *call)
+static const tl__script_record *find_alive(const tl_world *world, tl_script script, const char *call)
 {
     if (world == NULL)
         tl__misuse(TL_ERROR_NULL, call);
     return tl_script_is_alive(world, script) ? tl__script_find(world, script) : NULL;
 }
 
-static double wait_left(const tl__script *script)
+static double wait_left(const tl__script_record *script)
 {
     const tl__timer *timer = &script->timer;
     if (tl__is_marked(script, TL__STEPS_ON))
@@ -53,7 +53,7 @@ static double wait_left(const tl__script *script)
 }
 
 /// Of the one thing that it waits for; null where that has none.
-static const char *wait_name(const tl__script *script)
+static const char *wait_name(const tl__script_record *script)
 {
     if (script->audience1 != 0)
         return ((const tl__owned *)script->world->events.slots[script->audience1 - 1].object)->name;
@@ -62,7 +62,7 @@ static const char *wait_name(const tl__script *script)
 
 tl_script_info tl_script_get_info(const tl_world *world, tl_script script)
 {
-    const tl__script *found = find_alive(world, script, __func__);
+    const tl__script_record *found = find_alive(world, script, __func__);
     if (found == NULL)
         return (tl_script_info){0};
     tl__time age = tl__now(found->group, TL__GAME_TIME) - found->born;
@@ -84,6 +84,6 @@ tl_script_info tl_script_get_info(const tl_world *world, tl_script script)
 
 tl_stack_info tl_script_get_stack(const tl_world *world, tl_script script)
 {
-    const tl__script *found = find_alive(world, script, __func__);
+    const tl__script_record *found = find_alive(world, script, __func__);
     return found != NULL ? tl_fiber_get_stack(found->fiber) : (tl_stack_info){0};
 }

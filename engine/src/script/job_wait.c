@@ -30,16 +30,16 @@
 #include "world/world_ids.h"
 
 typedef struct async_wait {
-    tl__waiter base;      ///< first
-    tl__wait_frame frame; ///< that the script is in, while `leaving` is false
-    tl__link link;        ///< in the world's list of those that have completed, until its script is woken
-    tl__wait *wait;
+    tl__waiter base;     ///< first
+    tl__wait_base frame; ///< that the script is in, while `leaving` is false
+    tl__link link;       ///< in the world's list of those that have completed, until its script is woken
+    tl__wait_desc *wait;
     bool completed; ///< it was taken off the completions
     bool leaving;   ///< something else has resumed the script
     bool taken;     ///< the script has what came
 } async_wait;
 
-static async_wait *of_frame(tl__wait_frame *frame)
+static async_wait *of_frame(tl__wait_base *frame)
 {
     return (async_wait *)((char *)frame - offsetof(async_wait, frame));
 }
@@ -54,13 +54,13 @@ static void push_completion(tl__waiter *base)
     } while (!tl__cas(completions, &top, (uintptr_t)base, memory_order_release)); // pairs with take_completions
 }
 
-static bool is_for_counter(const tl__wait *wait)
+static bool is_for_counter(const tl__wait_desc *wait)
 {
     return wait->join == tl__counter_join;
 }
 
 /// Whether what is waited for is jobs and nothing else: these end by themselves, and may use the script's stack.
-static bool is_for_jobs(const tl__wait *wait)
+static bool is_for_jobs(const tl__wait_desc *wait)
 {
     return is_for_counter(wait) && !wait->may_be_outside;
 }
@@ -97,7 +97,7 @@ void tl__async_waits_collect(tl_world *world)
     }
 }
 
-static bool has_come(tl__wait_frame *frame, tl_result *answer)
+static bool has_come(tl__wait_base *frame, tl_result *answer)
 {
     const async_wait *one = of_frame(frame);
     take_completions(one->frame.script->world);
@@ -106,7 +106,7 @@ static bool has_come(tl__wait_frame *frame, tl_result *answer)
     return one->completed;
 }
 
-static void leave_source(tl__wait_frame *frame)
+static void leave_source(tl__wait_base *frame)
 {
     async_wait *one = of_frame(frame);
     frame->script->frame = NULL;
@@ -128,7 +128,7 @@ static void give_up_jobs(const async_wait *one)
         tl_counter_cancel(one->wait->object);
 }
 
-static void hurry(tl__wait_frame *frame)
+static void hurry(tl__wait_base *frame)
 {
     const async_wait *one = of_frame(frame);
     bool in_shield = frame->script->shields > is_for_jobs(one->wait); // besides that of this wait
@@ -142,7 +142,7 @@ static const tl__wait_kind kind = {.leave = leave_source, .hurry = hurry, .has_c
 static void end_async_wait(void *ended)
 {
     async_wait *one = ended;
-    tl__wait *wait = one->wait;
+    tl__wait_desc *wait = one->wait;
     if (one->frame.script->frame == &one->frame)
         leave_source(&one->frame);
     if (one->taken)
@@ -158,8 +158,8 @@ static void end_async_wait(void *ended)
 /// Waits in a script that may.
 static tl_result join_source(async_wait *one, tl_limit limit)
 {
-    tl__script *self = one->frame.script;
-    const tl__wait *wait = one->wait;
+    tl__script_record *self = one->frame.script;
+    const tl__wait_desc *wait = one->wait;
     if (self->cancelled != TL__NOT_CANCELLED)
         hurry(&one->frame);
     one->completed = !wait->join(wait->object, &one->base);
@@ -177,7 +177,7 @@ static tl_result join_source(async_wait *one, tl_limit limit)
 }
 
 /// Whether a counter counts the script, or one whose child it is.
-static bool counts_itself(const tl__script *script, const tl_counter *counter)
+static bool counts_itself(const tl__script_record *script, const tl_counter *counter)
 {
     while (script != NULL && script->counter != counter)
         script = script->parent;
@@ -216,7 +216,7 @@ bool tl__scripts_await_their_stepper(const tl_counter *counter)
 
 /// Whether a wait that keeps the thread from stepping could only be ended by a step.
 /// @param script  that runs; null for none
-static bool is_in_vain(const tl__script *script, const tl_counter *counter)
+static bool is_in_vain(const tl__script_record *script, const tl_counter *counter)
 {
     if (script == NULL)
         return tl__counter_wait_is_in_vain(counter);
@@ -227,7 +227,7 @@ static bool is_in_vain(const tl__script *script, const tl_counter *counter)
 /// Waits from the script's turn on. Also one that is ended before that waits for jobs: these have begun.
 static tl_result join_exclusively(const char *call, async_wait *one, tl_limit limit)
 {
-    tl__script *self = one->frame.script;
+    tl__script_record *self = one->frame.script;
     one->taken = !is_for_jobs(one->wait);
     tl_defer(end_async_wait, one);
     tl_result answer = tl__wait_enter(call, limit, &self);
@@ -238,7 +238,7 @@ static tl_result join_exclusively(const char *call, async_wait *one, tl_limit li
 }
 
 /// @param self  what runs; null outside any script, which is misuse
-static tl_result wait_in_script(const char *call, tl__script *self, tl__wait *wait)
+static tl_result wait_in_script(const char *call, tl__script_record *self, tl__wait_desc *wait)
 {
     tl_limit limit = wait->limit;
     wait->limit = TL_FOREVER; // where the thread waits for it in place of the script
@@ -258,16 +258,16 @@ static tl_result wait_in_script(const char *call, tl__script *self, tl__wait *wa
 }
 
 /// While the thread waits, no game time passes.
-static tl_result wait_in_thread(tl__wait *wait)
+static tl_result wait_in_thread(tl__wait_desc *wait)
 {
     if (!tl__is_real_limit(wait->limit))
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_counter_wait");
     return tl__wait_in_thread(wait);
 }
 
-tl_result tl__async_wait(tl__wait *wait)
+tl_result tl__async_wait(tl__wait_desc *wait)
 {
-    tl__script *running = tl__script_running();
+    tl__script_record *running = tl__script_running();
     bool cleans_up = running != NULL && tl_fiber_is_unwinding() && is_for_counter(wait);
     if (cleans_up)
         tl__exclusive_enter("a wait in a clean-up");
@@ -288,7 +288,7 @@ tl_result tl__async_wait(tl__wait *wait)
 static async_wait *first_for_jobs(const tl_world *world, bool done)
 {
     for (tl__link *link = world->async_waiters.next; link != &world->async_waiters; link = link->next) {
-        tl__script *script = TL__ITEM(link, tl__listener, link)->script;
+        tl__script_record *script = TL__ITEM(link, tl__listener, link)->script;
         async_wait *one = of_frame(script->frame);
         if (script->phase_order == world->phase && is_for_jobs(one->wait) && one->completed == done)
             return one;

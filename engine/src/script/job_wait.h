@@ -6,7 +6,7 @@
 #include "world/world_state.h"
 
 /// What tl__wait_for does in scripts.
-tl_result tl__async_wait(tl__wait *wait);
+tl_result tl__async_wait(tl__wait_desc *wait);
 /// Whether a counter counts a script of a world that the calling thread, outside any fiber, stepped last.
 bool tl__scripts_await_their_stepper(const tl_counter *counter);
 /// The caller steps a world.

@@ -78,7 +78,7 @@ void tl__posts_deliver(tl_world *world)
     take_all(world);
     for (tl__posted **at = &world->undelivered; *at != NULL;) {
         tl__posted *post = *at;
-        tl__channel *channel = tl__channel_find(world, post->channel);
+        tl__channel_record *channel = tl__channel_find(world, post->channel);
         if (channel != NULL && tl__channel_try(channel, true, post->item, NULL) == TL_WOULD_WAIT) {
             at = &post->next;
         } else {

@@ -22,12 +22,12 @@
 typedef struct arm {
     tl__listener listener;
     tl__timer timer;
-    tl__script *child; ///< while it has not ended
+    tl__script_record *child; ///< while it has not ended
 } arm;
 
 typedef struct wait_set {
-    tl__wait_frame frame; ///< first
-    tl__link of_world;    ///< in the world's list of resolved or of late ones
+    tl__wait_base frame; ///< first
+    tl__link of_world;   ///< in the world's list of resolved or of late ones
     arm *arms;
     int32_t count;
     int32_t open;     ///< arms that are neither done nor out
@@ -57,7 +57,7 @@ static void leave_sources(wait_set *all)
     tl__list_remove(&all->of_world);
 }
 
-static void leave_arms(tl__wait_frame *frame)
+static void leave_arms(tl__wait_base *frame)
 {
     wait_set *all = (wait_set *)frame;
     frame->script->frame = NULL;
@@ -74,7 +74,7 @@ static void leave_arms(tl__wait_frame *frame)
 /// Makes the script ready. Its own time becomes that of the arm that resolved the race.
 static void wake_script(wait_set *all)
 {
-    tl__script *script = all->frame.script;
+    tl__script_record *script = all->frame.script;
     tl__wake(script, TL_OK);
     memcpy(script->local, all->local, sizeof script->local);
     script->fresh = all->fresh;
@@ -128,7 +128,7 @@ static void judge(wait_set *all, int32_t index, tl_result how)
         judge_sync(all, how);
 }
 
-static void arm_is_done(wait_set *all, int32_t index, tl_result how, const tl__script *ended)
+static void arm_is_done(wait_set *all, int32_t index, tl_result how, const tl__script_record *ended)
 {
     arm *done = &all->arms[index];
     if (done->child != NULL) {
@@ -147,13 +147,13 @@ static void arm_is_done(wait_set *all, int32_t index, tl_result how, const tl__s
     }
 }
 
-static void arm_ended(tl__wait_frame *frame, tl__listener *listener, tl_result how, const tl__script *ended)
+static void arm_ended(tl__wait_base *frame, tl__listener *listener, tl_result how, const tl__script_record *ended)
 {
     arm_is_done((wait_set *)frame, listener->index, how, ended);
 }
 
 /// A time of a race, or a limit, is put off until nothing else can come in this step.
-static void set_pending_timeout(wait_set *all, int32_t index, tl__clock clock, tl__time deadline)
+static void set_pending_timeout(wait_set *all, int32_t index, tl__timer_clock clock, tl__time deadline)
 {
     if (index >= all->passed)
         return;
@@ -175,13 +175,13 @@ static void time_has_come(wait_set *all, tl__timer *timer)
     tl__time local[TL__CLOCKS];
     tl__local_now(local, all->frame.script->group);
     local[timer->clock] = timer->deadline;
-    for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
+    for (tl__timer_clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
         all->local[clock] = local[clock] > all->local[clock] ? local[clock] : all->local[clock];
     all->fresh = false;
     judge(all, index, TL_OK);
 }
 
-static void timer_fired(tl__wait_frame *frame, tl__timer *timer)
+static void timer_fired(tl__wait_base *frame, tl__timer *timer)
 {
     time_has_come((wait_set *)frame, timer);
 }
@@ -214,11 +214,11 @@ bool tl__wait_sets_time_out(tl_world *world)
 }
 
 /// The newest child that is still to be cancelled, or null.
-static tl__script *newest_loser(wait_set *all)
+static tl__script_record *newest_loser(wait_set *all)
 {
     while (all->cursor > 0) {
-        tl__script *child = all->arms[--all->cursor].child;
-        if (child != NULL && tl__script_is_alive(child))
+        tl__script_record *child = all->arms[--all->cursor].child;
+        if (child != NULL && tl__script_record_is_alive(child))
             return child;
     }
     return NULL;
@@ -228,9 +228,9 @@ void tl__wait_sets_cancel_losers(tl_world *world)
 {
     while (!tl__list_is_empty(&world->resolved)) { // looked up anew each time: clean-ups may end anybody
         wait_set *all = TL__ITEM(world->resolved.next, wait_set, of_world);
-        tl__script *loser = newest_loser(all);
+        tl__script_record *loser = newest_loser(all);
         if (loser != NULL) {
-            tl__script_cancel(loser);
+            tl__script_cancel_now(loser);
             continue;
         }
         tl__list_remove(&all->of_world);
@@ -242,7 +242,7 @@ void tl__wait_sets_cancel_losers(tl_world *world)
 /// Makes the child, and lets it run to its first wait if its time has come.
 static tl_result begin_child(wait_set *all, arm *begun, const tl_arm *plan)
 {
-    tl__script *self = all->frame.script, *child;
+    tl__script_record *self = all->frame.script, *child;
     tl_result made = tl__child_make(self, plan->entry, plan->args, plan->site, &child);
     if (made != TL_OK)
         return made;
@@ -263,14 +263,14 @@ static tl_result begin_child(wait_set *all, arm *begun, const tl_arm *plan)
 
 static void begin_time(wait_set *all, arm *begun, tl_limit time)
 {
-    tl__script *self = all->frame.script;
-    tl__clock clock = tl__clock_of(time.clock);
+    tl__script_record *self = all->frame.script;
+    tl__timer_clock clock = tl__clock_of(time.clock);
     tl__timer_set(&begun->timer, self, TL__TIMER_IS_ARM, begun->listener.index, clock, tl__end_of(self, time));
     if (tl__has_come(self->group, clock, begun->timer.deadline))
         time_has_come(all, &begun->timer);
 }
 
-static tl_result check_time(const tl__script *self, const tl_arm *plan)
+static tl_result check_time(const tl__script_record *self, const tl_arm *plan)
 {
     (void)self;
     return tl__has_limit(plan->time) ? TL_OK : TL_ERROR_ARGUMENT;
@@ -302,7 +302,7 @@ static tl_result begin_arm(wait_set *all, int32_t index, const tl_arm *plan)
 }
 
 /// Whether an arm can be begun.
-static tl_result check(const tl__script *self, const tl_arm *plan)
+static tl_result check(const tl__script_record *self, const tl_arm *plan)
 {
     if (!tl__is_limit(plan->time))
         return TL_ERROR_ARGUMENT;
@@ -310,7 +310,7 @@ static tl_result check(const tl__script *self, const tl_arm *plan)
 }
 
 /// How many arms there are. On an error, what is wrong with one.
-static tl_result check_all(const tl__script *self, const tl_arm *plans, int32_t *count)
+static tl_result check_all(const tl__script_record *self, const tl_arm *plans, int32_t *count)
 {
     if (plans == NULL)
         return TL_ERROR_NULL;
@@ -325,7 +325,7 @@ static tl_result check_all(const tl__script *self, const tl_arm *plans, int32_t 
 /// Begins the arms until it is resolved.
 static void begin_all(wait_set *all, const tl_arm *plans, tl_limit limit)
 {
-    tl__script *self = all->frame.script;
+    tl__script_record *self = all->frame.script;
     for (int32_t index = 0; index < all->count && !all->resolved && !tl__must_stop(self); ++index) {
         tl_result begun = begin_arm(all, index, &plans[index]);
         if (begun != TL_OK && !all->resolved)
@@ -334,7 +334,7 @@ static void begin_all(wait_set *all, const tl_arm *plans, tl_limit limit)
     if (all->resolved)
         return;
     if (tl__has_limit(limit)) {
-        tl__clock clock = tl__clock_of(limit.clock);
+        tl__timer_clock clock = tl__clock_of(limit.clock);
         tl__timer_set(&self->limit, self, TL__TIMER_IS_LIMIT, 0, clock, tl__end_of(self, limit));
         if (tl__has_come(self->group, clock, self->limit.deadline))
             time_has_come(all, &self->limit);
@@ -346,12 +346,12 @@ static void begin_all(wait_set *all, const tl_arm *plans, tl_limit limit)
 /// Suspends the script until it is resolved and all that lost have ended.
 static void wait_for_all(wait_set *all)
 {
-    tl__script *self = all->frame.script;
+    tl__script_record *self = all->frame.script;
     if (tl__must_stop(self))
         tl__wait_for_the_end(self);
     if (all->resolved)
-        for (tl__script *loser; (loser = newest_loser(all)) != NULL;)
-            tl__script_cancel(loser);
+        for (tl__script_record *loser; (loser = newest_loser(all)) != NULL;)
+            tl__script_cancel_now(loser);
     if (all->resolved && all->children == 0) {
         tl__wait_leave(self);
         memcpy(self->local, all->local, sizeof self->local);
@@ -366,9 +366,9 @@ static void wait_for_all(wait_set *all)
 
 /// Field by field, as clearing them whole costs a short child a tenth of its life. What only the time decides by, and
 /// what a timer has while it is set, is filled in when that is.
-static void fill_wait_set(wait_set *all, tl__script *self, arm *arms, int32_t count, bool race)
+static void fill_wait_set(wait_set *all, tl__script_record *self, arm *arms, int32_t count, bool race)
 {
-    all->frame = (tl__wait_frame){&kind, self};
+    all->frame = (tl__wait_base){&kind, self};
     all->of_world = (tl__link){0};
     all->arms = arms;
     all->count = all->open = all->cursor = count;
@@ -396,7 +396,7 @@ static void fill_arm(arm *begun, wait_set *all, int32_t index)
     begun->child = NULL;
 }
 
-static tl_race_outcome wait_for_arms(tl__script *self, const tl_arm *plans, arm *arms, int32_t count, bool race,
+static tl_race_outcome wait_for_arms(tl__script_record *self, const tl_arm *plans, arm *arms, int32_t count, bool race,
                                      tl_limit limit)
 {
     wait_set all;
@@ -429,7 +429,7 @@ static inline tl_race_outcome refused(tl_result result)
 
 static tl_race_outcome wait_for_checked(const char *call, const tl_arm *plans, bool race, tl_limit limit)
 {
-    tl__script *self;
+    tl__script_record *self;
     int32_t count = 0;
     tl_result result = tl__wait_enter(call, limit, &self);
     if (result != TL_OK)

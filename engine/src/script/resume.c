@@ -8,15 +8,15 @@
 #include "world/timer.h"
 
 /// Makes a script the running one, and gives the one before.
-static tl__script *enter_script(tl__script *script)
+static tl__script_record *enter_script(tl__script_record *script)
 {
-    tl__script *before = tl__script_set_current(script);
+    tl__script_record *before = tl__script_set_current(script);
     ++script->world->running;
     tl__heartbeat_beat(script->world);
     return before;
 }
 
-static void leave_script(tl__script *script, tl__script *before)
+static void leave_script(tl__script_record *script, tl__script_record *before)
 {
     --script->world->running;
     tl__heartbeat_beat(script->world);
@@ -25,7 +25,7 @@ static void leave_script(tl__script *script, tl__script *before)
 
 /// A predicate that is being asked, also until an exception leaves it.
 typedef struct question {
-    tl__script *script, *before;
+    tl__script_record *script, *before;
 } question;
 
 static void end_asking(const question *asked)
@@ -34,7 +34,7 @@ static void end_asking(const question *asked)
     leave_script(asked->script, asked->before);
 }
 
-bool tl__script_ask(tl__script *script)
+bool tl__script_ask(tl__script_record *script)
 {
     question asked __attribute__((cleanup(end_asking), unused)) = {script, enter_script(script)};
     TL__CALLBACK(callback);
@@ -42,9 +42,9 @@ bool tl__script_ask(tl__script *script)
     return script->predicate(script->predicate_arg);
 }
 
-void tl__script_resume(tl__script *script)
+void tl__script_resume(tl__script_record *script)
 {
-    tl__script *before = enter_script(script);
+    tl__script_record *before = enter_script(script);
     tl__script_begin_time(script);
     tl__mark(script, TL__ACTIVE);
     tl__fiber_resume_owned(script->fiber, script->answer);
@@ -54,9 +54,9 @@ void tl__script_resume(tl__script *script)
 }
 
 /// Runs what its blocks want to be run.
-void tl__script_unwind(tl__script *script)
+void tl__script_unwind(tl__script_record *script)
 {
-    tl__script *before = enter_script(script);
+    tl__script_record *before = enter_script(script);
     bool breaks_shields = script->world->breaks_shields; // not of what its clean-ups cancel
     script->world->breaks_shields = false;
     script->stage = TL__ENDS;

@@ -5,10 +5,10 @@
 #include "world/world_state.h"
 
 /// Resumes a suspended script until it gives control back.
-void tl__script_resume(tl__script *script);
+void tl__script_resume(tl__script_record *script);
 /// Runs what its blocks want to be run: the end of its fiber.
-void tl__script_unwind(tl__script *script);
+void tl__script_unwind(tl__script_record *script);
 /// Asks the script's predicate.
-bool tl__script_ask(tl__script *script);
+bool tl__script_ask(tl__script_record *script);
 
 #endif

@@ -24,14 +24,14 @@
 #include "world/timer.h"
 #include "world/wait.h"
 
-bool tl__script_is_alive(const tl__script *script)
+bool tl__script_record_is_alive(const tl__script_record *script)
 {
     return script->stage == TL__LIVES && script->cancelled == TL__NOT_CANCELLED && !tl_fiber_is_ending(script->fiber) &&
            !tl__fiber_is_done(script->fiber);
 }
 
 /// Tells those that wait for it. Whether any of them takes notice.
-static bool tell_joiners(tl__script *script)
+static bool tell_joiners(tl__script_record *script)
 {
     bool noticed = false;
     while (!tl__list_is_empty(&script->joiners)) {
@@ -46,7 +46,7 @@ static bool tell_joiners(tl__script *script)
 }
 
 /// Unwinds a suspended script that has no children, unless its fiber is done already, and tells those that wait for it.
-static void end_script(tl__script *script)
+static void end_script(tl__script_record *script)
 {
     if (script->stage == TL__CLOSES && !tl__fiber_is_done(script->fiber))
         tl__script_unwind(script);
@@ -78,7 +78,7 @@ static void end_script(tl__script *script)
 }
 
 /// From here on it is found in no list of an owner. Children that are done for come before those that are not.
-static void set_apart(tl__script *script)
+static void set_apart(tl__script_record *script)
 {
     tl__list_remove(&script->of_owner);
     if (script->parent != NULL) {
@@ -91,7 +91,7 @@ static void set_apart(tl__script *script)
     }
 }
 
-static void doom(tl__script *script)
+static void doom(tl__script_record *script)
 {
     bool ends_anyway = tl_fiber_is_ending(script->fiber) || tl__fiber_is_done(script->fiber);
     if (script->cancelled == TL__NOT_CANCELLED)
@@ -103,7 +103,7 @@ static void doom(tl__script *script)
 }
 
 /// Whether a cancelled script may still run: until its next wait, or until it leaves its shields.
-static bool goes_on(const tl__script *script)
+static bool goes_on(const tl__script_record *script)
 {
     const tl_world *world = script->world;
     return tl__is_marked(script, TL__ACTIVE) || script->asking ||
@@ -112,7 +112,7 @@ static bool goes_on(const tl__script *script)
 
 /// Nothing wakes it any more. Where another one stops it, its own time ends with this step, from which those that wait
 /// for its end continue.
-static void begin_to_close(tl__script *script)
+static void begin_to_close(tl__script_record *script)
 {
     bool is_stopped = script->stage == TL__LIVES;
     script->stage = TL__CLOSES;
@@ -126,16 +126,16 @@ static void begin_to_close(tl__script *script)
 }
 
 /// The newest child that is still to be closed, or null.
-static tl__script *newest_child(const tl__script *script)
+static tl__script_record *newest_child(const tl__script_record *script)
 {
     if (tl__list_is_empty(&script->children))
         return NULL;
-    tl__script *newest = TL__ITEM(script->children.previous, tl__script, of_owner);
+    tl__script_record *newest = TL__ITEM(script->children.previous, tl__script_record, of_owner);
     return newest->cancelled != TL__NOT_CANCELLED || newest->stage != TL__LIVES ? NULL : newest;
 }
 
 /// Ends it if nothing keeps it.
-static void end_if_possible(tl__script *script)
+static void end_if_possible(tl__script_record *script)
 {
     script->visited = false;
     if (tl__list_is_empty(&script->children))
@@ -143,11 +143,11 @@ static void end_if_possible(tl__script *script)
 }
 
 /// A child of it is gone: that may have been all it was waiting for, and so on upwards.
-static void child_is_gone(tl__script *parent)
+static void child_is_gone(tl__script_record *parent)
 {
     while (parent != NULL && parent->stage == TL__CLOSES && !parent->visited && !tl__is_marked(parent, TL__ACTIVE) &&
            tl__list_is_empty(&parent->children)) {
-        tl__script *above = parent->parent;
+        tl__script_record *above = parent->parent;
         tl__local_now(parent->local, parent->group); // it ends now, whenever it stopped
         end_script(parent);
         parent = above;
@@ -155,11 +155,11 @@ static void child_is_gone(tl__script *parent)
 }
 
 /// Down to the newest of the newest, and up again as they end.
-static void close_with_children(tl__script *top)
+static void close_with_children(tl__script_record *top)
 {
-    tl__script *script = top;
+    tl__script_record *script = top;
     for (;;) {
-        tl__script *child = newest_child(script);
+        tl__script_record *child = newest_child(script);
         if (child != NULL) {
             doom(child);
             if (goes_on(child))
@@ -168,7 +168,7 @@ static void close_with_children(tl__script *top)
             script = child;
             continue;
         }
-        tl__script *above = script->parent;
+        tl__script_record *above = script->parent;
         end_if_possible(script);
         if (script == top)
             return;
@@ -176,9 +176,9 @@ static void close_with_children(tl__script *top)
     }
 }
 
-void tl__script_close(tl__script *script)
+void tl__script_close(tl__script_record *script)
 {
-    tl__script *above = script->parent;
+    tl__script_record *above = script->parent;
     if (script->cancelled == TL__NOT_CANCELLED)
         set_apart(script);
     begin_to_close(script);
@@ -187,9 +187,9 @@ void tl__script_close(tl__script *script)
 }
 
 /// The same as tl__script_close, for one whose fiber is done.
-static void finish(tl__script *script)
+static void finish(tl__script_record *script)
 {
-    tl__script *above = script->parent;
+    tl__script_record *above = script->parent;
     if (!tl__list_is_empty(&script->children)) {
         tl__script_close(script);
         return;
@@ -198,15 +198,16 @@ static void finish(tl__script *script)
     child_is_gone(above);
 }
 
-void tl__script_after_resume(tl__script *script)
+void tl__script_after_resume(tl__script_record *script)
 {
     tl__script_begin_time(script);
     if (tl__fiber_is_done(script->fiber)) {
         finish(script);
         return;
     }
-    if (tl__script_is_to_end(script) && script->shields == 0 && tl__script_is_alive(script)) { // it yielded by itself
-        tl__script_cancel(script);
+    if (tl__script_is_to_end(script) && script->shields == 0 &&
+        tl__script_record_is_alive(script)) { // it yielded by itself
+        tl__script_cancel_now(script);
         return;
     }
     if (tl__must_stop(script))
@@ -216,7 +217,7 @@ void tl__script_after_resume(tl__script *script)
 }
 
 /// A clean-up that waits for its turn has it now, since nothing may end it half-way. Whether its script is still there.
-static bool clean_up_now(tl__script *script)
+static bool clean_up_now(tl__script_record *script)
 {
     tl_world *world = script->world;
     tl_script id = tl__script_id(script);
@@ -229,7 +230,7 @@ static bool clean_up_now(tl__script *script)
     return tl__script_find(world, id) != NULL;
 }
 
-void tl__script_cancel(tl__script *script)
+void tl__script_cancel_now(tl__script_record *script)
 {
     doom(script);
     if (script->cleans_up && script->world->breaks_shields && !clean_up_now(script))
@@ -245,18 +246,18 @@ tl_result tl_script_cancel(tl_world *world, tl_script script)
     tl_result result = tl__change_begin(world, __func__);
     if (result != TL_OK)
         return result;
-    tl__script *found = tl__script_find(world, script);
-    if (found == NULL || !tl__script_is_alive(found))
+    tl__script_record *found = tl__script_find(world, script);
+    if (found == NULL || !tl__script_record_is_alive(found))
         return TL_ERROR_STALE;
-    tl__script_cancel(found);
+    tl__script_cancel_now(found);
     tl__failures_report(world);
     return TL_OK;
 }
 
 /// The script in a slot, if there is one whose function lies there; null otherwise.
-static tl__script *script_from(const tl_world *world, uint32_t slot, uintptr_t begin, uintptr_t end)
+static tl__script_record *script_from(const tl_world *world, uint32_t slot, uintptr_t begin, uintptr_t end)
 {
-    tl__script *script = tl__script_slot(world, slot + 1);
+    tl__script_record *script = tl__script_slot(world, slot + 1);
     if (script->fiber == NULL)
         return NULL;
     uintptr_t function = (uintptr_t)script->end.entry->run;
@@ -276,9 +277,9 @@ tl_result tl_world_cancel_from(tl_world *world, const void *begin, const void *e
         return result;
     // Once through the slots that there are now: a clean-up that spawns its own script again is met no second time.
     for (uint32_t slot = world->script_slots; slot > 0; --slot) {
-        tl__script *script = script_from(world, slot - 1, first, last);
-        if (script != NULL && tl__script_is_alive(script))
-            tl__script_cancel(script);
+        tl__script_record *script = script_from(world, slot - 1, first, last);
+        if (script != NULL && tl__script_record_is_alive(script))
+            tl__script_cancel_now(script);
     }
     for (uint32_t slot = 0; slot < world->script_slots; ++slot)
         count += script_from(world, slot, first, last) != NULL;
@@ -289,11 +290,11 @@ tl_result tl_world_cancel_from(tl_world *world, const void *begin, const void *e
 }
 
 /// The newest that was cancelled and has only a shield to live by, or null.
-static tl__script *newest_in_shield(const tl_world *world)
+static tl__script_record *newest_in_shield(const tl_world *world)
 {
-    tl__script *newest = NULL;
+    tl__script_record *newest = NULL;
     for (uint32_t i = 0; i < world->script_slots; ++i) {
-        tl__script *script = tl__script_slot(world, i + 1);
+        tl__script_record *script = tl__script_slot(world, i + 1);
         if (script->fiber != NULL && script->cancelled != TL__NOT_CANCELLED && script->stage == TL__LIVES &&
             (newest == NULL || script->creation > newest->creation))
             newest = script;
@@ -303,7 +304,7 @@ static tl__script *newest_in_shield(const tl_world *world)
 
 void tl__scripts_break_shields(tl_world *world)
 {
-    for (tl__script *script; (script = newest_in_shield(world)) != NULL;)
+    for (tl__script_record *script; (script = newest_in_shield(world)) != NULL;)
         tl__script_close(script);
 }
 
@@ -311,5 +312,5 @@ void tl__scripts_cancel_all(tl__link *list)
 {
     // Each script leaves this list at once, for the world's if it may still run; at the end of the world none may.
     while (!tl__list_is_empty(list))
-        tl__script_cancel(TL__ITEM(list->previous, tl__script, of_owner));
+        tl__script_cancel_now(TL__ITEM(list->previous, tl__script_record, of_owner));
 }

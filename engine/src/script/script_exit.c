@@ -11,7 +11,7 @@
 
 tl_result tl__script_exit(void)
 {
-    tl__script *self;
+    tl__script_record *self;
     tl_result result = tl__call_enter("tl_exit", &self);
     if (result != TL_OK)
         return result;
@@ -20,7 +20,7 @@ tl_result tl__script_exit(void)
 
 tl_result tl_fail(int code, const char *format, ...)
 {
-    tl__script *self;
+    tl__script_record *self;
     tl_result result = tl__call_check(__func__, &self);
     if (result != TL_OK)
         return result;
@@ -36,7 +36,7 @@ tl_result tl_fail(int code, const char *format, ...)
 
 void tl__script_return(const void *result, size_t size)
 {
-    tl__script *self = tl__script_running();
+    tl__script_record *self = tl__script_running();
     if (self == NULL)
         return; // a bare fiber
     tl__returned *made = tl__allocate(sizeof *made + size);
@@ -51,7 +51,7 @@ void tl__script_return(const void *result, size_t size)
 
 tl_result tl__script_return_early(const tl_fiber_entry *entry, const void *value, size_t size)
 {
-    tl__script *self;
+    tl__script_record *self;
     tl_result result = tl__call_check("tl_return", &self);
     if (result != TL_OK)
         return result;

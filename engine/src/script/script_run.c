@@ -4,7 +4,7 @@
 #include "script/script_end.h"
 #include "world/script_error.h"
 
-void tl__script_run(tl__script *script)
+void tl__script_run(tl__script_record *script)
 {
     tl_world *world = script->world;
     if (tl__must_stop(script)) { // by its own predicate

@@ -5,6 +5,6 @@
 #include "world/world_state.h"
 
 /// Resumes a script that is ready, and sees to its end.
-void tl__script_run(tl__script *script);
+void tl__script_run(tl__script_record *script);
 
 #endif

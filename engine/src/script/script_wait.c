@@ -7,11 +7,11 @@
 #include "world/wait.h"
 
 /// TL_OK, or TL_ERROR_CYCLE where the script would wait for itself.
-static tl_result check_cycle(const tl__script *script, const tl__script *awaited)
+static tl_result check_cycle(const tl__script_record *script, const tl__script_record *awaited)
 {
-    for (const tl__script *next = awaited; next != NULL;
+    for (const tl__script_record *next = awaited; next != NULL;
          next = next->wait == TL_WAIT_SCRIPT ? next->listener.awaited : NULL)
-        for (const tl__script *above = script; above != NULL; above = above->parent)
+        for (const tl__script_record *above = script; above != NULL; above = above->parent)
             if (next == above)
                 return TL_ERROR_CYCLE;
     return TL_OK;
@@ -21,13 +21,13 @@ static tl_result check_cycle(const tl__script *script, const tl__script *awaited
 static tl_result join_script(const char *call, tl_script script, const tl_fiber_entry *entry, void *result, size_t size,
                              tl_limit limit)
 {
-    tl__script *self;
+    tl__script_record *self;
     tl_result checked = tl__wait_enter(call, limit, &self);
     if (checked != TL_OK)
         return checked;
     if (entry != NULL && result == NULL)
         return tl__misuse(TL_ERROR_NULL, call);
-    tl__script *other = tl__script_find(self->world, script);
+    tl__script_record *other = tl__script_find(self->world, script);
     const tl__end *ended = other != NULL ? &other->end : tl__script_results_find(&self->world->results, script);
     if (ended == NULL)
         return TL_ERROR_STALE;
@@ -54,17 +54,17 @@ tl_result tl__wait_result(tl_script script, const tl_fiber_entry *entry, void *r
     return join_script("tl_wait_result", script, entry, result, size, limit);
 }
 
-static tl_result check_script_arm(const tl__script *script, const tl_arm *arm)
+static tl_result check_script_arm(const tl__script_record *script, const tl_arm *arm)
 {
-    const tl__script *awaited = tl__script_find(script->world, arm->script);
+    const tl__script_record *awaited = tl__script_find(script->world, arm->script);
     if (awaited != NULL)
         return check_cycle(script, awaited);
     return tl__script_results_find(&script->world->results, arm->script) != NULL ? TL_OK : TL_ERROR_STALE;
 }
 
-static tl_result begin_script_arm(const tl__script *script, const tl_arm *arm, tl__listener *listener)
+static tl_result begin_script_arm(const tl__script_record *script, const tl_arm *arm, tl__listener *listener)
 {
-    tl__script *awaited = tl__script_find(script->world, arm->script);
+    tl__script_record *awaited = tl__script_find(script->world, arm->script);
     if (awaited != NULL) {
         tl__listener_join(listener, &awaited->joiners, awaited->name);
         return TL_WOULD_WAIT;

@@ -5,7 +5,7 @@
 
 tl__shield tl__shield_enter(void)
 {
-    tl__script *self = tl__script_running();
+    tl__script_record *self = tl__script_running();
     bool entered = self != NULL && !self->asking;
     if (entered)
         ++self->shields;
@@ -16,7 +16,7 @@ tl__shield tl__shield_enter(void)
 
 void tl__shield_leave(tl__shield *shield)
 {
-    tl__script *self = tl__script_running(); // null where the game cancels the script's fiber by itself
+    tl__script_record *self = tl__script_running(); // null where the game cancels the script's fiber by itself
     if (shield->entered && self != NULL)
         --self->shields;
 }

@@ -21,19 +21,19 @@
 
 /// Where a new script belongs.
 typedef struct script_home {
-    tl__script *parent;
-    tl__script *spawner; ///< the running script of the same world, from whose own time it continues; may be null
+    tl__script_record *parent;
+    tl__script_record *spawner; ///< the running script of the same world, from whose own time it continues; may be null
     tl_group *group;
     tl__lane *lane;
     int8_t phase_order;
 } script_home;
 
-ALWAYS_INLINE void fill_record(tl__script *script, tl_world *world, const tl_script_desc *desc, const script_home *home,
-                               const tl_fiber_entry *entry, const tl_site *site)
+ALWAYS_INLINE void fill_record(tl__script_record *script, tl_world *world, const tl_script_desc *desc,
+                               const script_home *home, const tl_fiber_entry *entry, const tl_site *site)
 {
     // Field by field: of its waits nothing was left when it ended, and clearing all would be among the dearest things
     // in a short life.
-    tl__script *parent = home->parent;
+    tl__script_record *parent = home->parent;
     script->all_flags = 0;
     tl__fiber_set_marks(script->fiber, 0);
     script->to_end = false;
@@ -56,7 +56,7 @@ ALWAYS_INLINE void fill_record(tl__script *script, tl_world *world, const tl_scr
     script->name = desc->name != NULL ? desc->name : tl__entry_name(entry); // as its fiber's
     tl__list_init(&script->children);
     tl__list_init(&script->joiners);
-    for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
+    for (tl__timer_clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
         script->local[clock] = 0;
     if (home->spawner != NULL)
         tl__local_follow(script->local, home->group, home->spawner);
@@ -86,9 +86,9 @@ static void report_too_many(tl_world *world)
 }
 
 /// The running script, if it is one of that world. Its own time has begun.
-static inline tl__script *spawner_in(const tl_world *world)
+static inline tl__script_record *spawner_in(const tl_world *world)
 {
-    tl__script *spawner = tl__script_current();
+    tl__script_record *spawner = tl__script_here();
     if (spawner == NULL)
         return NULL;
     tl__script_begin_time(spawner);
@@ -99,7 +99,7 @@ static inline tl__script *spawner_in(const tl_world *world)
 /// @param owned  that list
 ALWAYS_INLINE tl_result make_script(tl_world *world, const tl_script_desc *desc, script_home *home, tl__link *owned,
                                     int priority, const tl_fiber_entry *entry, const void *args, const tl_site *site,
-                                    tl__script **script)
+                                    tl__script_record **script)
 {
     tl_result result = tl__group_reserve(home->group, 1, 0);
     if (UNLIKELY(result != TL_OK))
@@ -117,7 +117,7 @@ ALWAYS_INLINE tl_result make_script(tl_world *world, const tl_script_desc *desc,
             report_too_many(world);
         return result;
     }
-    tl__script *made = tl__script_take_slot(world);
+    tl__script_record *made = tl__script_take_slot(world);
     if (UNLIKELY(made == NULL)) {
         tl_fiber_destroy(fiber);
         return TL_ERROR_OUT_OF_MEMORY;
@@ -130,8 +130,8 @@ ALWAYS_INLINE tl_result make_script(tl_world *world, const tl_script_desc *desc,
     return TL_OK;
 }
 
-tl_result tl__child_make(tl__script *parent, const tl_fiber_entry *entry, const void *args, const tl_site *site,
-                         tl__script **child)
+tl_result tl__child_make(tl__script_record *parent, const tl_fiber_entry *entry, const void *args, const tl_site *site,
+                         tl__script_record **child)
 {
     tl_world *world = parent->world;
     if (world->closing)
@@ -146,7 +146,7 @@ tl_result tl__child_make(tl__script *parent, const tl_fiber_entry *entry, const 
 ALWAYS_INLINE tl_result make_ready(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry,
                                    const void *args, const tl_site *site, tl_script *script)
 {
-    tl__script *spawner = spawner_in(world), *made = NULL;
+    tl__script_record *spawner = spawner_in(world), *made = NULL;
     tl__link *owned;
     tl_result result = tl__owner_list(world, desc->owner, true, &owned);
     if (UNLIKELY(result != TL_OK))

@@ -19,7 +19,7 @@
 #include "world/world_ids.h"
 
 /// The same where that takes a closer look.
-static NEVER_INLINE tl_result enter_aside(const char *call, tl__script **script)
+static NEVER_INLINE tl_result enter_aside(const char *call, tl__script_record **script)
 {
     tl_result result = tl__call_enter(call, script);
     if (result != TL_OK)
@@ -34,21 +34,21 @@ static NEVER_INLINE tl_result enter_aside(const char *call, tl__script **script)
 
 /// The running script, where nothing keeps it from waiting at once; null where that takes a closer look. Its own time
 /// has begun.
-static inline tl__script *enter_plainly(void)
+static inline tl__script_record *enter_plainly(void)
 {
-    tl__script *self = tl__fiber_script_if_marked(TL__ACTIVE, TL__BY_STEP);
+    tl__script_record *self = tl__fiber_script_if_marked(TL__ACTIVE, TL__BY_STEP);
     if (UNLIKELY(self == NULL || self->asking || tl__load(&self->world->to_end, memory_order_relaxed) != 0))
         return NULL;
     tl__script_begin_time(self);
     return self;
 }
 
-tl__script *tl__wait_enter_plainly(tl_limit limit)
+tl__script_record *tl__wait_enter_plainly(tl_limit limit)
 {
     return tl__is_limit(limit) ? enter_plainly() : NULL;
 }
 
-tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
+tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script_record **script)
 {
     *script = enter_plainly();
     tl_result result = *script != NULL ? TL_OK : enter_aside(call, script);
@@ -57,7 +57,7 @@ tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script **script)
     return tl__is_limit(limit) ? TL_OK : tl__misuse(TL_ERROR_ARGUMENT, call);
 }
 
-tl_result tl__check_source(const tl__script *script, uint64_t world_id, const void *found)
+tl_result tl__check_source(const tl__script_record *script, uint64_t world_id, const void *found)
 {
     if (found != NULL)
         return TL_OK;
@@ -66,13 +66,13 @@ tl_result tl__check_source(const tl__script *script, uint64_t world_id, const vo
 }
 
 /// Whether a limit is over before it began.
-static bool limit_is_over(const tl__script *script, tl_limit limit)
+static bool limit_is_over(const tl__script_record *script, tl_limit limit)
 {
     return tl__has_limit(limit) && tl__has_come(script->group, tl__clock_of(limit.clock), tl__end_of(script, limit));
 }
 
 /// Suspends the script until it is woken. What may wake it is in place, but for the limit.
-static tl_result suspend_until(tl__script *script, tl_wait wait, tl_limit limit)
+static tl_result suspend_until(tl__script_record *script, tl_wait wait, tl_limit limit)
 {
     if (limit_is_over(script, limit)) { // the script's own time must advance, or a loop of such waits would never end
         script->wait = wait;
@@ -87,7 +87,7 @@ static tl_result suspend_until(tl__script *script, tl_wait wait, tl_limit limit)
     return tl_yield(NULL); // nothing comes after it: such a return costs more than all else here
 }
 
-static tl_result wait_in(tl__script *script, tl_wait wait, bool is_deaf, tl__link *listeners, const char *name,
+static tl_result wait_in(tl__script_record *script, tl_wait wait, bool is_deaf, tl__link *listeners, const char *name,
                          void *buffer, tl_limit limit)
 {
     script->listener.script = script;
@@ -99,19 +99,20 @@ static tl_result wait_in(tl__script *script, tl_wait wait, bool is_deaf, tl__lin
     return suspend_until(script, wait, limit);
 }
 
-tl_result tl__wait_in(tl__script *script, tl_wait wait, tl__link *listeners, const char *name, void *buffer,
+tl_result tl__wait_in(tl__script_record *script, tl_wait wait, tl__link *listeners, const char *name, void *buffer,
                       tl_limit limit)
 {
     return wait_in(script, wait, false, listeners, name, buffer, limit);
 }
 
-tl_result tl__wait_deaf_in(tl__script *script, tl_wait wait, tl__link *listeners, const char *name)
+tl_result tl__wait_deaf_in(tl__script_record *script, tl_wait wait, tl__link *listeners, const char *name)
 {
     return wait_in(script, wait, true, listeners, name, NULL, TL_FOREVER);
 }
 
 /// Until `deadline`. A time that has already come moves the script's own time on, and costs no step.
-static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__clock clock, tl__time deadline, tl_limit limit)
+static tl_result wait_for_time(tl__script_record *script, tl_wait wait, tl__timer_clock clock, tl__time deadline,
+                               tl_limit limit)
 {
     if (tl__has_come(script->group, clock, deadline)) {
         script->local[clock] = deadline;
@@ -123,7 +124,7 @@ static tl_result wait_for_time(tl__script *script, tl_wait wait, tl__clock clock
 
 static tl_result wait_for_next_step(void)
 {
-    tl__script *self;
+    tl__script_record *self;
     tl_result result = tl__wait_enter("tl_wait_step", TL_FOREVER, &self);
     if (result != TL_OK)
         return result;
@@ -140,7 +141,7 @@ tl_result tl__wait_steps(int64_t count, tl_limit limit)
 {
     if (count == 1 && !tl__has_limit(limit))
         return tl__wait_next_step();
-    tl__script *self;
+    tl__script_record *self;
     tl_result result = tl__wait_enter("tl_wait_steps", limit, &self);
     if (result != TL_OK)
         return result;
@@ -152,7 +153,7 @@ tl_result tl__wait_steps(int64_t count, tl_limit limit)
 
 tl_result tl_wait_frame(void)
 {
-    tl__script *self;
+    tl__script_record *self;
     tl_result result = tl__wait_enter(__func__, TL_FOREVER, &self);
     if (result != TL_OK)
         return result;
@@ -167,7 +168,7 @@ static inline tl_wait wait_on(tl_clock_id id)
 static NEVER_INLINE tl_result wait_seconds_aside(tl_clock_id id, double seconds, tl_limit limit)
 {
     const char *call = id == TL_GAME_CLOCK ? "tl_wait_seconds" : "tl_wait_real_seconds";
-    tl__script *self;
+    tl__script_record *self;
     tl_result result = tl__wait_enter(call, limit, &self);
     if (result != TL_OK)
         return result;
@@ -178,8 +179,8 @@ static NEVER_INLINE tl_result wait_seconds_aside(tl_clock_id id, double seconds,
 
 static inline tl_result wait_seconds(tl_clock_id id, double seconds, tl_limit limit)
 {
-    tl__clock clock = tl__clock_of(id);
-    tl__script *self = tl__has_limit(limit) || !tl__is_time(seconds) ? NULL : enter_plainly();
+    tl__timer_clock clock = tl__clock_of(id);
+    tl__script_record *self = tl__has_limit(limit) || !tl__is_time(seconds) ? NULL : enter_plainly();
     if (UNLIKELY(self == NULL))
         return wait_seconds_aside(id, seconds, limit);
     tl__time deadline = tl__later(self->world, self->local[clock], seconds);
@@ -203,7 +204,7 @@ tl_result tl__wait_real_seconds(double seconds, tl_limit limit)
 }
 
 /// A script without a parent has a parallel slot in the parallel phase, and nowhere else.
-static tl_result move_to(tl__script *script, int phase_order)
+static tl_result move_to(tl__script_record *script, int phase_order)
 {
     if (phase_order == script->phase_order)
         return TL_OK;
@@ -219,7 +220,7 @@ static tl_result move_to(tl__script *script, int phase_order)
 
 tl_result tl_wait_phase(tl_phase phase)
 {
-    tl__script *self;
+    tl__script_record *self;
     tl_result result = tl__wait_enter(__func__, TL_FOREVER, &self);
     if (result != TL_OK)
         return result;
@@ -237,7 +238,7 @@ tl_result tl_wait_phase(tl_phase phase)
 
 tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit)
 {
-    tl__script *self;
+    tl__script_record *self;
     tl_result result = tl__wait_enter("tl_wait_until", limit, &self);
     if (result != TL_OK)
         return result;
@@ -251,7 +252,7 @@ tl_result tl__wait_until(tl_predicate predicate, void *arg, tl_limit limit)
     return done ? TL_OK : tl__wait_in(self, TL_WAIT_PREDICATE, &self->world->predicates, NULL, NULL, limit);
 }
 
-bool tl__wait_is_over(tl__script *script)
+bool tl__wait_is_over(tl__script_record *script)
 {
     tl_result how = TL_OK;
     bool done = script->wait == TL_WAIT_PHASE || (script->wait == TL_WAIT_PREDICATE && tl__script_ask(script));
@@ -259,7 +260,7 @@ bool tl__wait_is_over(tl__script *script)
         return true;
     if (!done && !script->limit_passed)
         return false;
-    tl__wait_frame *frame = script->frame;
+    tl__wait_base *frame = script->frame;
     if (!done && frame != NULL && frame->kind->has_come != NULL)
         done = frame->kind->has_come(frame, &how);
     tl__wait_answer(script, done ? how : TL_TIMED_OUT);

@@ -45,7 +45,7 @@ void tl__parallel_begin(tl_world *world)
 // In parallel.
 
 /// Whether a script may go on now; and it waits no more then.
-static NEVER_INLINE bool may_go_on(tl__script *script)
+static NEVER_INLINE bool may_go_on(tl__script_record *script)
 {
     bool steps_on = tl__is_marked(script, TL__STEPS_ON);
     tl__unmark(script, TL__STEPS_ON);
@@ -64,7 +64,7 @@ static NEVER_INLINE bool may_go_on(tl__script *script)
 }
 
 /// Whether a script that gave back control needs a turn alone, or is to be ended.
-static NEVER_INLINE bool needs_exclusive(tl__script *script, tl_result resumed)
+static NEVER_INLINE bool needs_exclusive(tl__script_record *script, tl_result resumed)
 {
     tl__fiber_end_loan(script->fiber);
     tl__unmark(script, TL__ACTIVE | TL__IN_PARALLEL);
@@ -85,7 +85,7 @@ static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
     for (uint32_t i = 0; i < count; ++i) {
         tl__fetch_ahead(lane->slots, slots, count, i);
         uint32_t slot = slots[i];
-        tl__script *script = lane->slots[slot].script;
+        tl__script_record *script = lane->slots[slot].script;
         tl_fiber *fiber = lane->slots[slot].fiber;
         bool goes_on = true;
         tl_result answer = TL_OK;
@@ -161,7 +161,7 @@ static void run_parallel_part(tl_world *world)
 
 // Alone.
 
-static void run_exclusive_section(tl__script *script, bool watched)
+static void run_exclusive_section(tl__script_record *script, bool watched)
 {
     if (tl__is_marked(script, TL__WANTS_EXCLUSIVE)) {
         tl__unmark(script, TL__WANTS_EXCLUSIVE);

@@ -24,7 +24,7 @@ enum {
 };
 
 /// Whether a script that is ready may go on, where that takes more than a look at its marks. It has left the lane.
-static NEVER_INLINE bool before_resume(tl__script *script)
+static NEVER_INLINE bool before_resume(tl__script_record *script)
 {
     tl_world *world = script->world;
     bool steps_on = tl__is_marked(script, TL__STEPS_ON);
@@ -57,7 +57,7 @@ static NEVER_INLINE bool before_resume(tl__script *script)
 }
 
 /// Sees to a script that gave back control, where that takes more than a look at its marks.
-static NEVER_INLINE void after_resume(tl__script *script)
+static NEVER_INLINE void after_resume(tl__script_record *script)
 {
     tl_world *world = script->world;
     tl__fiber_end_loan(script->fiber);
@@ -74,14 +74,15 @@ static inline bool begins_plainly(const tl_world *world, uint32_t marks)
 }
 
 /// Whether nothing is to be done at the beginning of a turn but to note it: the script was woken by what it waited for.
-static inline bool begins_woken(const tl_world *world, uint32_t marks, const tl__script *script)
+static inline bool begins_woken(const tl_world *world, uint32_t marks, const tl__script_record *script)
 {
     return LIKELY(marks == 0 && script->wait == TL_WAIT_NOTHING && script->stage == TL__LIVES &&
                   !world->is_restrained && !tl__heartbeat_is_watched(world));
 }
 
 /// The same of its end: it waits in a list, or for a time.
-static inline bool ended_waiting(const tl_world *world, const tl__script *script, tl_fiber *fiber, uint32_t marks)
+static inline bool ended_waiting(const tl_world *world, const tl__script_record *script, tl_fiber *fiber,
+                                 uint32_t marks)
 {
     return LIKELY(marks == TL__ACTIVE && tl__fiber_is_plainly_suspended(fiber) && script->wait != TL_WAIT_NOTHING &&
                   script->stage == TL__LIVES && world->unreported == NULL && world->unreported_of_memory == 0 &&
@@ -109,7 +110,7 @@ static void run_batch(tl_world *world, const tl__batch *batch)
         if (far)
             tl__fetch_ahead(slots, batch->slots, batch->count, i);
         uint32_t slot = batch->slots[i];
-        tl__script *script = slots[slot].script;
+        tl__script_record *script = slots[slot].script;
         tl_fiber *fiber = slots[slot].fiber;
         ready[slot / TL__LANE_BITS] &= ~tl__lane_bit(slot);
         bool goes_on = true;

@@ -20,7 +20,7 @@ void tl__audience_free(tl__audience *audience)
 /// Whether the script of an entry still waits there.
 static inline bool is_there(const tl__audience *audience, uint32_t at)
 {
-    const tl__script *script = audience->entries[at].script;
+    const tl__script_record *script = audience->entries[at].script;
     return script->audience1 == audience->number1 && script->audience_at == at;
 }
 
@@ -91,7 +91,7 @@ void tl__audience_tell(tl__audience *audience, tl_result how, const void *payloa
             tell_listeners_before(audience, at, how, payload, size);
         if (!is_there(audience, at))
             continue;
-        tl__script *script = entries[at].script;
+        tl__script_record *script = entries[at].script;
         if (how == TL_OK)
             tl__payload_copy(entries[at].buffer, payload, size);
         tl__wait_end_lone(script, how, is_fresh);

@@ -14,7 +14,7 @@
 /// A script that waits for the event and nothing else. It leaves the entry behind when something else ends its wait,
 /// and no longer says that it is its own.
 typedef struct tl__attendance {
-    tl__script *script;
+    tl__script_record *script;
     void *buffer; ///< for the payload; may be null
 } tl__attendance;
 
@@ -37,7 +37,7 @@ static inline bool tl__audience_has_room(const tl__audience *audience)
 }
 
 /// Gives a script, which is about to wait, an entry, for which there is room.
-static inline void tl__audience_enter(tl__audience *audience, tl__script *script, void *buffer)
+static inline void tl__audience_enter(tl__audience *audience, tl__script_record *script, void *buffer)
 {
     script->audience1 = audience->number1;
     script->audience_at = audience->count;

@@ -4,7 +4,7 @@
 #include "base/misuse.h"
 #include "world/exclusive.h"
 
-static tl__entity *slot(const tl_world *world, uint32_t index1)
+static tl__entity_record *slot(const tl_world *world, uint32_t index1)
 {
     return index1 != 0 ? world->entities[index1 - 1] : NULL;
 }
@@ -20,17 +20,17 @@ static tl_entity id_of(const tl_world *world, uint32_t index1)
     return (tl_entity){index1, slot(world, index1)->generation};
 }
 
-tl__entity *tl__entity_find_present(const tl_world *world, tl_entity entity)
+tl__entity_record *tl__entity_find_present(const tl_world *world, tl_entity entity)
 {
     if (world == NULL || entity.index1 == 0 || entity.index1 > world->entity_slots)
         return NULL;
-    tl__entity *found = slot(world, entity.index1);
+    tl__entity_record *found = slot(world, entity.index1);
     return found->generation == entity.generation && (found->generation & 1) != 0 ? found : NULL;
 }
 
-tl__entity *tl__entity_find_alive(const tl_world *world, tl_entity entity)
+tl__entity_record *tl__entity_find_alive(const tl_world *world, tl_entity entity)
 {
-    tl__entity *found = tl__entity_find_present(world, entity);
+    tl__entity_record *found = tl__entity_find_present(world, entity);
     return found != NULL && found->of_world.next != NULL ? found : NULL;
 }
 
@@ -62,7 +62,7 @@ static tl_result add_slot(tl_world *world)
             return TL_ERROR_OUT_OF_MEMORY;
         world->entity_capacity = capacity;
     }
-    tl__entity *made = tl__allocate_zeros(sizeof *made);
+    tl__entity_record *made = tl__allocate_zeros(sizeof *made);
     if (made == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     world->entities[world->entity_slots++] = made;
@@ -72,7 +72,7 @@ static tl_result add_slot(tl_world *world)
 
 static void link_to_parent(tl_world *world, uint32_t index1, tl_entity parent)
 {
-    tl__entity *entity = slot(world, index1), *above = tl__entity_find_alive(world, parent);
+    tl__entity_record *entity = slot(world, index1), *above = tl__entity_find_alive(world, parent);
     entity->parent = parent;
     if (above == NULL)
         return;
@@ -84,9 +84,9 @@ static void link_to_parent(tl_world *world, uint32_t index1, tl_entity parent)
 }
 
 /// Takes it out of its parent's list. Its `parent` stays.
-static void unlink_from_parent(tl_world *world, tl__entity *entity)
+static void unlink_from_parent(tl_world *world, tl__entity_record *entity)
 {
-    tl__entity *above = tl__entity_find_present(world, entity->parent);
+    tl__entity_record *above = tl__entity_find_present(world, entity->parent);
     if (above == NULL)
         return;
     if (entity->newer1 != 0)
@@ -112,9 +112,9 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
     if (world->free_entity1 == 0 && add_slot(world) != TL_OK)
         return TL_ERROR_OUT_OF_MEMORY;
     uint32_t index1 = world->free_entity1;
-    tl__entity *made = slot(world, index1);
+    tl__entity_record *made = slot(world, index1);
     world->free_entity1 = made->next_free1;
-    *made = (tl__entity){
+    *made = (tl__entity_record){
         .index1 = index1,
         .generation = made->generation + 1,
         .transforms[0] = TL_TRANSFORM_INIT,
@@ -129,9 +129,9 @@ tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *entity)
     return TL_OK;
 }
 
-tl__entity *tl__entity_begin_to_destroy(tl_world *world, uint32_t index1)
+tl__entity_record *tl__entity_begin_to_destroy(tl_world *world, uint32_t index1)
 {
-    tl__entity *entity = slot(world, index1);
+    tl__entity_record *entity = slot(world, index1);
     --world->entity_count;
     matrices_change(world);
     unlink_from_parent(world, entity);
@@ -141,7 +141,7 @@ tl__entity *tl__entity_begin_to_destroy(tl_world *world, uint32_t index1)
 
 void tl__entity_release(tl_world *world, uint32_t index1)
 {
-    tl__entity *entity = slot(world, index1);
+    tl__entity_record *entity = slot(world, index1);
     if (++entity->generation == 0)
         return; // all generations are used up; were the slot used again, ids of the dead would be valid again
     entity->next_free1 = world->free_entity1;
@@ -157,7 +157,7 @@ void tl__entities_free(tl_world *world)
 
 tl_entity tl_entity_parent(const tl_world *world, tl_entity entity)
 {
-    const tl__entity *found = tl__entity_find_present(world, entity);
+    const tl__entity_record *found = tl__entity_find_present(world, entity);
     return found != NULL && tl__entity_find_present(world, found->parent) != NULL ? found->parent : TL_NO_ENTITY;
 }
 
@@ -168,7 +168,7 @@ tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity pare
     tl_result result = tl__change_begin(world, __func__);
     if (result != TL_OK)
         return result;
-    tl__entity *found = tl__entity_find_alive(world, entity);
+    tl__entity_record *found = tl__entity_find_alive(world, entity);
     if (found == NULL || (parent.index1 != 0 && tl__entity_find_alive(world, parent) == NULL))
         return TL_ERROR_STALE;
     for (tl_entity above = parent; above.index1 != 0; above = tl_entity_parent(world, above))
@@ -182,12 +182,13 @@ tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity pare
 
 void tl__entity_count_parallel(tl_world *world, tl_entity entity, uint32_t change)
 {
-    tl__entity *found = tl__entity_find_present(world, entity);
+    tl__entity_record *found = tl__entity_find_present(world, entity);
     if (found != NULL)
         found->parallel_scripts += change;
 }
 
-tl_result tl__entity_check(const tl_world *world, const tl__entity *found, const void *argument, const char *call)
+tl_result tl__entity_check(const tl_world *world, const tl__entity_record *found, const void *argument,
+                           const char *call)
 {
     if (world == NULL || argument == NULL)
         return tl__misuse(TL_ERROR_NULL, call);
@@ -196,7 +197,7 @@ tl_result tl__entity_check(const tl_world *world, const tl__entity *found, const
 
 void *tl_entity_user_data(const tl_world *world, tl_entity entity)
 {
-    const tl__entity *found = tl__entity_find_present(world, entity);
+    const tl__entity_record *found = tl__entity_find_present(world, entity);
     return found != NULL ? found->user_data : NULL;
 }
 
@@ -205,7 +206,7 @@ tl_result tl_entity_set_user_data(tl_world *world, tl_entity entity, void *user_
     tl_result result = tl__change_begin(world, __func__);
     if (result != TL_OK)
         return result;
-    tl__entity *found = tl__entity_find_alive(world, entity);
+    tl__entity_record *found = tl__entity_find_alive(world, entity);
     result = tl__entity_check(world, found, world, __func__);
     if (result == TL_OK)
         found->user_data = user_data;

@@ -15,7 +15,7 @@ typedef struct tl__owned {
     uint32_t index1;
 } tl__owned;
 
-typedef struct tl__entity {
+typedef struct tl__entity_record {
     tl__link
         of_world; ///< in the list of the living, while it is one: one that is being destroyed can be looked at, no more
     uint32_t index1;
@@ -30,6 +30,6 @@ typedef struct tl__entity {
     void *user_data;
     tl__link scripts;
     tl__link owned; ///< events and channels
-} tl__entity;
+} tl__entity_record;
 
 #endif

@@ -10,7 +10,7 @@
 
 tl_result tl__exclusive_enter(const char *call)
 {
-    tl__script *self = tl__script_current();
+    tl__script_record *self = tl__script_here();
     if (self == NULL || !tl__is_marked(self, TL__IN_PARALLEL))
         return TL_OK;
     if (self->fiber != tl_fiber_current())
@@ -36,7 +36,7 @@ enum { CHECKS_THREADS = true };
 static bool is_stepped_elsewhere(const tl_world *world)
 {
     uint64_t thread = tl__load(&world->step_thread, memory_order_relaxed);
-    const tl__script *self = tl__script_current();
+    const tl__script_record *self = tl__script_here();
     return thread != 0 && thread != tl__thread_token() && (self == NULL || self->world != world) &&
            tl__load(&world->stepper, memory_order_relaxed) != tl__holder_here();
 }

@@ -19,7 +19,7 @@ tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **
     made->budget = desc->budget;
     made->parent = desc->parent;
     made->own_scale = 1;
-    for (tl__clock clock = TL__STEPS; clock < TL__GROUP_CLOCKS; ++clock)
+    for (tl__timer_clock clock = TL__STEPS; clock < TL__GROUP_CLOCKS; ++clock)
         tl__timers_init(world, &made->timers[clock], clock);
     ++world->group_count;
     world->timer_room = 0; // the store needs more for more wheels
@@ -136,7 +136,7 @@ tl_group_info tl_group_get_info(const tl_group *group)
 
 tl_group *tl_group_current(void)
 {
-    const tl__script *script = tl__script_current();
+    const tl__script_record *script = tl__script_here();
     return script != NULL ? script->group : NULL;
 }
 
@@ -148,7 +148,7 @@ double tl_delta_seconds(void)
 
 double tl_local_seconds(void)
 {
-    tl__script *script = tl__script_current();
+    tl__script_record *script = tl__script_here();
     if (script != NULL)
         tl__script_begin_time(script);
     return script != NULL ? (double)script->local[TL__GAME_TIME] / (double)script->world->units_per_second : 0;

@@ -15,7 +15,7 @@ struct tl_group {
     tl__time units_per_step; ///< at its time scale
     double own_scale;        ///< what tl_group_set_time_scale set
     double scale;            ///< the product of that, of its factors and of its parent's
-    struct tl__time_factor {
+    struct tl__factor {
         uint64_t id;
         double scale;
     } * factors; ///< the factors that were added and not removed
@@ -27,8 +27,8 @@ struct tl_group {
     uint32_t held_count, let_through; ///< in both lists; ready ones, but for those that waited for this step
     uint32_t let_through_parallel;    ///< ready ones among the parallel scripts
     uint32_t budget, admitted; ///< most resumes in a step, 0 for any number; how many were let through in this one
-    uint64_t step_batch;       ///< when those that waited for its latest step were let through (tl__script.batch)
-    uint64_t former_batch;     ///< the same for the step before
+    uint64_t step_batch;   ///< when those that waited for its latest step were let through (tl__script_record.batch)
+    uint64_t former_batch; ///< the same for the step before
     uint32_t script_count;
     uint32_t timer_room; ///< timers that its wheels have room for
     uint32_t arm_timers; ///< how many timers of arms may be set at most

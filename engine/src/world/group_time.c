@@ -102,7 +102,7 @@ static tl_result add_factor(tl_group *group, double scale, tl_time_factor *facto
         group->factor_capacity = capacity;
     }
     *factor = (tl_time_factor){group, ++group->world->time_factors_made};
-    group->factors[group->factor_count++] = (struct tl__time_factor){factor->id, scale};
+    group->factors[group->factor_count++] = (struct tl__factor){factor->id, scale};
     tl__groups_update(group->world);
     return TL_OK;
 }

@@ -75,7 +75,7 @@ void tl__heartbeat_free(tl__heartbeat *heartbeat)
 }
 
 /// Counts a turn of a script. How many it has had in this step; 0 when that cannot be counted.
-static uint64_t count_resume(tl__heartbeat *heartbeat, const tl__script *script)
+static uint64_t count_resume(tl__heartbeat *heartbeat, const tl__script_record *script)
 {
     uint64_t step = atomic_load_explicit(&heartbeat->step, memory_order_relaxed);
     if (step == 0 || script->index1 > heartbeat->count_capacity)
@@ -86,7 +86,7 @@ static uint64_t count_resume(tl__heartbeat *heartbeat, const tl__script *script)
     return ++count->resumes;
 }
 
-void tl__heartbeat_count(tl__script *script)
+void tl__heartbeat_count(tl__script_record *script)
 {
     tl__heartbeat *heartbeat = &script->world->heartbeat;
     tl__most_resumes *most = &heartbeat->most;
@@ -123,11 +123,11 @@ tl__heartbeat *tl__world_heartbeat(tl_world *world)
 }
 
 /// The first that runs in parallel; null for none.
-static tl__script *first_in_parallel(const tl_world *world)
+static tl__script_record *first_in_parallel(const tl_world *world)
 {
     const tl__lane *lane = &world->parallel.lane;
     for (uint32_t slot = 0; world->parallel.running && slot < lane->count; ++slot) {
-        tl__script *script = lane->slots[slot].script;
+        tl__script_record *script = lane->slots[slot].script;
         if (script != NULL && tl__is_marked(script, TL__IN_PARALLEL))
             return script;
     }
@@ -142,7 +142,7 @@ static void copy_name(char *to, const char *name)
     to[length] = '\0';
 }
 
-static void describe_script(tl__script *script, tl__seen_script *seen)
+static void describe_script(tl__script_record *script, tl__seen_script *seen)
 {
     seen->script = script;
     copy_name(seen->name, script->name);
@@ -152,7 +152,7 @@ static void describe_script(tl__script *script, tl__seen_script *seen)
 
 bool tl__world_running_script(const tl_world *world, tl__seen_script *script, bool *here)
 {
-    tl__script *found = tl__script_current();
+    tl__script_record *found = tl__script_here();
     *here = found != NULL && found->world == world;
     if (!*here)
         found = first_in_parallel(world);

@@ -9,7 +9,7 @@ enum { TL__COPIED_NAME = 128 };
 
 /// A script as the signal handler finds it: it may end, and its name be freed, before that is reported.
 typedef struct tl__seen_script {
-    struct tl__script *script; ///< null: it has ended, only its function is known
+    struct tl__script_record *script; ///< null: it has ended, only its function is known
     char name[TL__COPIED_NAME];
     const char *function;
     tl_site spawned;
@@ -43,7 +43,7 @@ TL_API void tl__world_end_script(const tl__seen_script *script);
 // For the world.
 
 /// The watchdog's wish is fulfilled.
-static inline void tl__script_forget_to_end(tl__script *script)
+static inline void tl__script_forget_to_end(tl__script_record *script)
 {
     if (tl__script_is_to_end(script) && __atomic_exchange_n(&script->to_end, false, __ATOMIC_RELAXED))
         tl__sub(&script->world->to_end, 1, memory_order_relaxed);
@@ -63,7 +63,7 @@ void tl__heartbeat_note_thread(tl_world *world);
 void tl__heartbeat_begin(tl_world *world);
 void tl__heartbeat_end(tl_world *world);
 /// In a watched world: a script that was ready gets its turn.
-void tl__heartbeat_count(tl__script *script);
+void tl__heartbeat_count(tl__script_record *script);
 void tl__heartbeat_free(tl__heartbeat *heartbeat);
 /// Another script has control, or none.
 void tl__heartbeat_beat(tl_world *world);

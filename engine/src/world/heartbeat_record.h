@@ -20,7 +20,7 @@ typedef struct tl__resume_count {
 /// The script with the most turns of a step, or with the latest one of several.
 typedef struct tl__most_resumes {
     atomic_flag taken; ///< a thread is reading or writing the rest
-    struct tl__script *script;
+    struct tl__script_record *script;
     uint32_t generation; ///< of the script: it may have ended since
     const tl_fiber_entry *entry;
     _Atomic uint64_t resumes;

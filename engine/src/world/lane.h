@@ -24,8 +24,8 @@ enum {
 
 /// A slot of a lane.
 typedef struct tl__lane_slot {
-    tl__script *script; ///< null: empty
-    tl_fiber *fiber;    ///< its fiber, at hand for running it without looking at it
+    tl__script_record *script; ///< null: empty
+    tl_fiber *fiber;           ///< its fiber, at hand for running it without looking at it
 } tl__lane_slot;
 
 struct tl__lane {
@@ -110,7 +110,7 @@ bool tl__lane_begin_step(tl__lane *lane, int phase_order, bool any_frozen);
 /// @param may_move  whether slots may move
 tl_result tl__lane_reserve(tl__lane *lane, bool may_move, bool *moved);
 /// Notes in a script which slot it has.
-static inline void tl__lane_note_slot(const tl__lane *lane, tl__script *script, uint32_t slot)
+static inline void tl__lane_note_slot(const tl__lane *lane, tl__script_record *script, uint32_t slot)
 {
     if (lane->is_parallel)
         script->parallel_slot1 = slot + 1;
@@ -118,7 +118,7 @@ static inline void tl__lane_note_slot(const tl__lane *lane, tl__script *script, 
         script->slot = slot;
 }
 /// Gives a script the next slot, for which there is room.
-static inline void tl__lane_append(tl__lane *lane, tl__script *script)
+static inline void tl__lane_append(tl__lane *lane, tl__script_record *script)
 {
     lane->slots[lane->count] = (tl__lane_slot){script, script->fiber};
     tl__lane_note_slot(lane, script, lane->count);

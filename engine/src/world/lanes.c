@@ -194,7 +194,7 @@ void tl__lanes_free(tl_world *world)
 
 // Bits.
 
-void tl__lanes_clear(tl__script *script, int bitmap)
+void tl__lanes_clear(tl__script_record *script, int bitmap)
 {
     tl_world *world = script->world;
     if (!tl__lane_has(script->lane, bitmap, script->slot))

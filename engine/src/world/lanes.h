@@ -15,13 +15,13 @@ static inline tl_result tl__lanes_reserve(tl_world *world, int priority, tl__lan
     return serves ? TL_OK : tl__lanes_reserve_another(world, priority, lane);
 }
 /// Gives a script the next slot of a lane with room; takes it back.
-static inline void tl__lanes_enter(tl__lane *lane, tl__script *script)
+static inline void tl__lanes_enter(tl__lane *lane, tl__script_record *script)
 {
     script->world->lanes.empty -= lane->count == 0;
     script->lane = lane;
     tl__lane_append(lane, script);
 }
-static inline void tl__lanes_leave(tl__script *script)
+static inline void tl__lanes_leave(tl__script_record *script)
 {
     tl__lane_remove(script->lane, script->slot);
     script->world->lanes.empty += script->lane->count == 0;
@@ -63,7 +63,7 @@ static inline void tl__lanes_note_ready(tl__lanes *lanes, uint32_t lane, uint32_
 }
 
 /// Sets the bit of a script, false where it was set. Inline, since each wake does that.
-static inline bool tl__lanes_set(tl__script *script, int bitmap)
+static inline bool tl__lanes_set(tl__script_record *script, int bitmap)
 {
     tl_world *world = script->world;
     if (!tl__lane_set(script->lane, bitmap, script->slot))
@@ -85,7 +85,7 @@ static inline void tl__lanes_set_several(tl_world *world, tl__lane *lane, int bi
 }
 
 /// Clears it.
-void tl__lanes_clear(tl__script *script, int bitmap);
+void tl__lanes_clear(tl__script_record *script, int bitmap);
 /// Makes those ready that wait for this step, but for those whose groups are frozen, and those of TL_PHASE_FRAME
 /// (next_step.h).
 void tl__lanes_begin_step(tl_world *world);

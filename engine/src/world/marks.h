@@ -18,22 +18,22 @@ enum {
     TL__STARTED = TL__BY_STEP | TL__IN_PARALLEL, ///< how it got control: no matter when it gives it back
 };
 
-static inline uint32_t tl__marks(const tl__script *script)
+static inline uint32_t tl__marks(const tl__script_record *script)
 {
     return tl__fiber_marks(script->fiber);
 }
 
-static inline bool tl__is_marked(const tl__script *script, uint32_t marks)
+static inline bool tl__is_marked(const tl__script_record *script, uint32_t marks)
 {
     return tl__marks(script) & marks;
 }
 
-static inline void tl__mark(tl__script *script, uint32_t marks)
+static inline void tl__mark(tl__script_record *script, uint32_t marks)
 {
     tl__fiber_set_marks(script->fiber, tl__marks(script) | marks);
 }
 
-static inline void tl__unmark(tl__script *script, uint32_t marks)
+static inline void tl__unmark(tl__script_record *script, uint32_t marks)
 {
     tl__fiber_set_marks(script->fiber, tl__marks(script) & ~marks);
 }

@@ -48,14 +48,14 @@ static tl_result begin_depth(tl__matrices *all)
     return TL_OK;
 }
 
-static void append_entity(tl__matrices *all, tl__entity *entity)
+static void append_entity(tl__matrices *all, tl__entity_record *entity)
 {
     entity->matrix_index = all->count;
     all->matrices[all->count].entity = (tl_entity){entity->index1, entity->generation};
     all->order[all->count++] = entity;
 }
 
-static void append_children(tl_world *world, const tl__entity *parent)
+static void append_children(tl_world *world, const tl__entity_record *parent)
 {
     for (uint32_t index1 = parent->newest_child1; index1 != 0; index1 = world->entities[index1 - 1]->older1)
         append_entity(&world->matrices, world->entities[index1 - 1]);
@@ -69,8 +69,8 @@ static tl_result sort(tl_world *world)
         return TL_ERROR_OUT_OF_MEMORY;
     all->count = all->depth_count = 0;
     for (tl__link *link = world->living_entities.next; link != &world->living_entities; link = link->next)
-        if (!tl_entity_is_alive(world, TL__ITEM(link, tl__entity, of_world)->parent))
-            append_entity(all, TL__ITEM(link, tl__entity, of_world));
+        if (!tl_entity_is_alive(world, TL__ITEM(link, tl__entity_record, of_world)->parent))
+            append_entity(all, TL__ITEM(link, tl__entity_record, of_world));
     for (uint32_t begin = 0, end; begin < all->count; begin = end) {
         end = all->count;
         if (begin_depth(all) != TL_OK)
@@ -92,13 +92,13 @@ TL_FOR_RANGE_BODY(compute_some, struct layer, layer, first, end)
 {
     const tl__matrices *all = &layer->world->matrices;
     for (size_t at = layer->begin + first; at < layer->begin + end; ++at) {
-        const tl__entity *entity = all->order[at];
+        const tl__entity_record *entity = all->order[at];
         tl_world_matrix *made = &all->matrices[at];
         if (layer->begin == 0) { // above it is nothing, or what is being destroyed
             made->matrix = tl_entity_world_matrix(layer->world, made->entity);
             continue;
         }
-        const tl__entity *parent = tl__entity_find_present(layer->world, entity->parent);
+        const tl__entity_record *parent = tl__entity_find_present(layer->world, entity->parent);
         made->matrix =
             glms_mat4_mul(all->matrices[parent->matrix_index].matrix, tl__entity_local_matrix(layer->world, entity));
     }

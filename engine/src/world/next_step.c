@@ -6,7 +6,7 @@
 #include "world/ready.h"
 #include "world/timer.h"
 
-void tl__next_step_set_timer(tl__script *script)
+void tl__next_step_set_timer(tl__script_record *script)
 {
     tl__unmark(script, TL__STEPS_ON);
     tl__script_begin_time(script);
@@ -14,7 +14,7 @@ void tl__next_step_set_timer(tl__script *script)
     tl__timer_set(&script->timer, script, TL__TIMER_IS_WAIT, 0, TL__STEPS, tl__now(script->group, TL__STEPS) + 1);
 }
 
-void tl__next_step_await(tl__script *script)
+void tl__next_step_await(tl__script_record *script)
 {
     if (script->group->budget != 0) {
         tl__next_step_set_timer(script);
@@ -28,7 +28,7 @@ void tl__next_step_await(tl__script *script)
         tl__lanes_set(script, TL__NEXT_STEP + script->phase_order);
 }
 
-void tl__next_step_give_up(tl__script *script)
+void tl__next_step_give_up(tl__script_record *script)
 {
     if (!tl__is_marked(script, TL__STEPS_ON) || script->parallel_slot1 != 0)
         return;
@@ -38,7 +38,7 @@ void tl__next_step_give_up(tl__script *script)
 }
 
 /// Does something for all scripts of a lane that have a bit set.
-static void for_each(tl__lane *lane, int bitmap, void (*visit)(tl__script *script, const tl_group *group),
+static void for_each(tl__lane *lane, int bitmap, void (*visit)(tl__script_record *script, const tl_group *group),
                      const tl_group *group)
 {
     for (uint32_t word = 0; (word = tl__lane_find(lane, bitmap, word)) < tl__lane_words(lane); ++word)
@@ -46,15 +46,15 @@ static void for_each(tl__lane *lane, int bitmap, void (*visit)(tl__script *scrip
             visit(lane->slots[word * TL__LANE_BITS + (uint32_t)__builtin_ctzll(bits)].script, group);
 }
 
-static void for_each_of_all(tl_world *world, int bitmap, void (*visit)(tl__script *script, const tl_group *group),
-                            const tl_group *group)
+static void for_each_of_all(tl_world *world, int bitmap,
+                            void (*visit)(tl__script_record *script, const tl_group *group), const tl_group *group)
 {
     for (uint32_t i = 0; i < world->lanes.count; ++i)
         for_each(world->lanes.lanes[i], bitmap, visit, group);
 }
 
 /// One that waited for this step is let through like others: with the budget that its group was given.
-static void note_ready(tl__script *script, const tl_group *group)
+static void note_ready(tl__script_record *script, const tl_group *group)
 {
     if (script->group != group || !tl__is_marked(script, TL__STEPS_ON))
         return;
@@ -64,7 +64,7 @@ static void note_ready(tl__script *script, const tl_group *group)
     ++script->group->let_through;
 }
 
-static void use_timer(tl__script *script, const tl_group *group)
+static void use_timer(tl__script_record *script, const tl_group *group)
 {
     if (script->group != group)
         return;
@@ -72,7 +72,7 @@ static void use_timer(tl__script *script, const tl_group *group)
     tl__next_step_set_timer(script);
 }
 
-static void use_timer_of_parallel(tl__script *script, const tl_group *group)
+static void use_timer_of_parallel(tl__script_record *script, const tl_group *group)
 {
     if (script->group != group)
         return;
@@ -90,7 +90,7 @@ void tl__next_step_use_timers(tl_group *group)
     for_each(&world->parallel.lane, TL__NEXT_STEP + TL__PARALLEL_ORDER, use_timer_of_parallel, group);
 }
 
-static void admit_to_frame(tl__script *script, const tl_group *none)
+static void admit_to_frame(tl__script_record *script, const tl_group *none)
 {
     (void)none;
     if (script->group->frozen)

@@ -6,9 +6,9 @@
 #include "world/world_state.h"
 
 /// A suspended script waits for the next step.
-void tl__next_step_await(tl__script *script);
+void tl__next_step_await(tl__script_record *script);
 /// Notes what is not noted yet of a script that may wait so, since it will not go on.
-void tl__next_step_give_up(tl__script *script);
+void tl__next_step_give_up(tl__script_record *script);
 /// A group has a budget now: those of its scripts that were let through in this step are counted, and those that wait
 /// for the next one do it by timers.
 void tl__next_step_use_timers(tl_group *group);
@@ -16,6 +16,6 @@ void tl__next_step_use_timers(tl_group *group);
 /// some steps later.
 void tl__next_step_begin_frame(tl_world *world);
 /// For a script that waits so while it runs in parallel: it runs exclusively now.
-void tl__next_step_set_timer(tl__script *script);
+void tl__next_step_set_timer(tl__script_record *script);
 
 #endif

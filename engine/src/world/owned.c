@@ -4,7 +4,7 @@
 
 tl_result tl__entity_list(tl_world *world, tl_entity owner, bool for_script, tl__link **list)
 {
-    tl__entity *found = tl__entity_find_alive(world, owner);
+    tl__entity_record *found = tl__entity_find_alive(world, owner);
     if (found == NULL)
         return TL_ERROR_STALE;
     *list = for_script ? &found->scripts : &found->owned;

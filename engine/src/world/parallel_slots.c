@@ -15,18 +15,18 @@ tl_result tl__parallel_slot_reserve(tl_world *world)
     return tl__lane_reserve(&parallel->lane, !tl__is_stepping(world), &moved);
 }
 
-static void count_for_owner(const tl__script *script, uint32_t change)
+static void count_for_owner(const tl__script_record *script, uint32_t change)
 {
     tl__entity_count_parallel(script->world, script->owner, change);
 }
 
-void tl__parallel_slot_take(tl__script *script)
+void tl__parallel_slot_take(tl__script_record *script)
 {
     tl__lane_append(&script->world->parallel.lane, script);
     count_for_owner(script, 1);
 }
 
-void tl__parallel_slot_give_back(tl__script *script)
+void tl__parallel_slot_give_back(tl__script_record *script)
 {
     tl__parallel_slot_make_unready(script);
     tl__lane_remove(&script->world->parallel.lane, script->parallel_slot1 - 1);
@@ -34,18 +34,18 @@ void tl__parallel_slot_give_back(tl__script *script)
     count_for_owner(script, UINT32_MAX);
 }
 
-bool tl__parallel_slot_is_ready(const tl__script *script)
+bool tl__parallel_slot_is_ready(const tl__script_record *script)
 {
     return tl__lane_has(&script->world->parallel.lane, TL__READY + TL__PARALLEL_ORDER, script->parallel_slot1 - 1);
 }
 
-void tl__parallel_slot_make_ready(tl__script *script)
+void tl__parallel_slot_make_ready(tl__script_record *script)
 {
     tl__lane_set(&script->world->parallel.lane, TL__READY + TL__PARALLEL_ORDER, script->parallel_slot1 - 1);
     script->world->parallel.any_ready = true;
 }
 
-void tl__parallel_slot_make_unready(tl__script *script)
+void tl__parallel_slot_make_unready(tl__script_record *script)
 {
     tl__lane *lane = &script->world->parallel.lane;
     tl__lane_clear(lane, TL__READY + TL__PARALLEL_ORDER, script->parallel_slot1 - 1);

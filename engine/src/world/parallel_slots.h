@@ -7,9 +7,9 @@
 
 /// Gives a script of TL_PHASE_PARALLEL a parallel slot, and makes room for it before; takes it back.
 tl_result tl__parallel_slot_reserve(tl_world *world);
-void tl__parallel_slot_take(tl__script *script);
-void tl__parallel_slot_give_back(tl__script *script);
-static inline void tl__parallel_slot_leave(tl__script *script)
+void tl__parallel_slot_take(tl__script_record *script);
+void tl__parallel_slot_give_back(tl__script_record *script);
+static inline void tl__parallel_slot_leave(tl__script_record *script)
 {
     if (script->parallel_slot1 != 0)
         tl__parallel_slot_give_back(script);
@@ -18,9 +18,9 @@ static inline void tl__parallel_slot_leave(tl__script *script)
 void tl__parallel_slots_compact(tl__parallel *parallel);
 
 /// The same as the bits of a lane of priorities, for those with a parallel slot.
-bool tl__parallel_slot_is_ready(const tl__script *script);
-void tl__parallel_slot_make_ready(tl__script *script);
-void tl__parallel_slot_make_unready(tl__script *script);
+bool tl__parallel_slot_is_ready(const tl__script_record *script);
+void tl__parallel_slot_make_ready(tl__script_record *script);
+void tl__parallel_slot_make_unready(tl__script_record *script);
 
 void tl__parallel_free(tl__parallel *parallel);
 

@@ -13,7 +13,7 @@ static bool may_run(const tl_group *group)
 
 /// Notes when a script was let through. Those that waited for the same step keep the order that they had: by batch,
 /// then by turn. Of those that wait from step to step nothing is written, not even that they are in this batch.
-static void note_admission(tl__script *script)
+static void note_admission(tl__script_record *script)
 {
     tl_world *world = script->world;
     if (!world->admits_steps) {
@@ -26,7 +26,7 @@ static void note_admission(tl__script *script)
         script->admission = world->next_admission++;
 }
 
-static inline void admit_script(tl__script *script)
+static inline void admit_script(tl__script_record *script)
 {
     if (script->parallel_slot1 == 0 && !tl__lanes_set(script, TL__READY + script->phase_order))
         return; // it is ready
@@ -41,14 +41,14 @@ static inline void admit_script(tl__script *script)
     tl__parallel_slot_make_ready(script);
 }
 
-static void hold(tl__script *script, tl__link *list)
+static void hold(tl__script_record *script, tl__link *list)
 {
     assert(!tl__is_held(script) && !tl__is_ready(script));
     ++script->group->held_count;
     tl__list_append(list, &script->of_queue);
 }
 
-static void unhold(tl__script *script)
+static void unhold(tl__script_record *script)
 {
     --script->group->held_count;
     tl__list_remove(&script->of_queue);
@@ -58,7 +58,7 @@ void tl__group_release(tl_group *group)
 {
     while (group->held_count > 0 && may_run(group)) {
         tl__link *first = tl__list_is_empty(&group->stopped) ? group->held.next : group->stopped.next;
-        tl__script *script = TL__ITEM(first, tl__script, of_queue);
+        tl__script_record *script = TL__ITEM(first, tl__script_record, of_queue);
         unhold(script);
         admit_script(script);
     }
@@ -70,13 +70,13 @@ void tl__groups_release(tl_world *world)
         tl__group_release(TL__ITEM(link, tl_group, of_world));
 }
 
-bool tl__is_ready(const tl__script *script)
+bool tl__is_ready(const tl__script_record *script)
 {
     return script->parallel_slot1 != 0 ? tl__parallel_slot_is_ready(script)
                                        : tl__lane_has(script->lane, TL__READY + script->phase_order, script->slot);
 }
 
-void tl__ready_put(tl__script *script)
+void tl__ready_put(tl__script_record *script)
 {
     const tl_group *group = script->group;
     bool lets_through = group->held_count == 0 && may_run(group);
@@ -90,7 +90,7 @@ void tl__ready_put(tl__script *script)
         hold(script, &script->group->held);
 }
 
-void tl__ready_run_put_other(tl__ready_run *run, tl__script *script)
+void tl__ready_run_put_other(tl__ready_run *run, tl__script_record *script)
 {
     tl__ready_run_end(run);
     *run = (tl__ready_run){0};
@@ -109,12 +109,12 @@ void tl__ready_run_put_other(tl__ready_run *run, tl__script *script)
 }
 
 /// One that waited for this step was not let through by itself, and is not counted.
-static bool is_counted(const tl__script *script)
+static bool is_counted(const tl__script_record *script)
 {
     return !tl__is_marked(script, TL__STEPS_ON);
 }
 
-void tl__ready_take(tl__script *script)
+void tl__ready_take(tl__script_record *script)
 {
     if (tl__is_held(script))
         unhold(script);
@@ -129,7 +129,7 @@ void tl__ready_take(tl__script *script)
     tl__unmark(script, TL__STEPS_ON);
 }
 
-void tl__ready_stop(tl__script *script)
+void tl__ready_stop(tl__script_record *script)
 {
     hold(script, &script->group->stopped);
 }

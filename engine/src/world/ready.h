@@ -11,9 +11,9 @@
 #include "world/timer.h"
 
 /// Makes a script ready, if it is not; takes it back.
-void tl__ready_put(tl__script *script);
-void tl__ready_take(tl__script *script);
-bool tl__is_ready(const tl__script *script);
+void tl__ready_put(tl__script_record *script);
+void tl__ready_take(tl__script_record *script);
+bool tl__is_ready(const tl__script_record *script);
 /// Scripts of one group that become ready one after another, of which none is, nor is held: those that lie in one word
 /// of a lane together. Zero is none.
 typedef struct tl__ready_run {
@@ -37,10 +37,10 @@ static inline void tl__ready_run_end(tl__ready_run *run)
 }
 
 /// Ends the run, and begins another with a script, where its group holds none back. Else makes it ready or holds it.
-void tl__ready_run_put_other(tl__ready_run *run, tl__script *script);
+void tl__ready_run_put_other(tl__ready_run *run, tl__script_record *script);
 
 /// Makes another one ready, now or by tl__ready_run_end: as tl__ready_put does, for one that is let through alone.
-static inline void tl__ready_run_put(tl__ready_run *run, tl__script *script)
+static inline void tl__ready_run_put(tl__ready_run *run, tl__script_record *script)
 {
     uint32_t word = script->slot / TL__LANE_BITS;
     if (UNLIKELY(run->word != word || run->lane != script->lane || run->phase_order != script->phase_order ||
@@ -53,7 +53,7 @@ static inline void tl__ready_run_put(tl__ready_run *run, tl__script *script)
 }
 
 /// One that was taken to be run will not be, since its group was frozen.
-void tl__ready_stop(tl__script *script);
+void tl__ready_stop(tl__script_record *script);
 /// All with a parallel slot that are ready will be run.
 void tl__groups_run_parallel_part(tl_world *world);
 /// Lets through what the groups held back, as far as they may.

@@ -81,7 +81,7 @@ void tl__failures_report_all(tl_world *world)
     }
 }
 
-tl__failure *tl__failure_make(const tl__script *script, int code, const char *format, va_list args)
+tl__failure *tl__failure_make(const tl__script_record *script, int code, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
@@ -104,6 +104,6 @@ tl__failure *tl__failure_make(const tl__script *script, int code, const char *fo
 
 const tl_error *tl_wait_error(void)
 {
-    const tl__script *self = tl__script_current();
+    const tl__script_record *self = tl__script_here();
     return self != NULL && self->caught != NULL ? &self->caught->error : NULL;
 }

@@ -8,7 +8,7 @@
 
 typedef struct tl__failure tl__failure;
 /// One with that text; tl__failure_of_memory when there is none for it.
-__attribute__((format(printf, 3, 0))) tl__failure *tl__failure_make(const tl__script *script, int code,
+__attribute__((format(printf, 3, 0))) tl__failure *tl__failure_make(const tl__script_record *script, int code,
                                                                     const char *format, va_list args);
 /// Takes one more reference; null stays null.
 tl__failure *tl__failure_take(tl__failure *failure);

@@ -25,7 +25,7 @@ typedef struct tl__lane tl__lane;
 
 /// In lines of the cache: what a turn touches comes first. (One that only waits for the next step does without all of
 /// it: see marks.h.)
-struct tl__script {
+struct tl__script_record {
     _Alignas(64) tl__lane *lane; ///< of its priority
     uint32_t slot;               ///< of that lane
     uint32_t parallel_slot1;     ///< its slot in the parallel lane, counted from 1; 0: it has none
@@ -64,7 +64,7 @@ struct tl__script {
 
     _Alignas(64) tl__timer timer; ///< the time it waits for
     tl__timer limit;              ///< the time it waits at most
-    tl__wait_frame *frame;        ///< what it waits in, where that is no lone wait; else null
+    tl__wait_base *frame;         ///< what it waits in, where that is no lone wait; else null
     tl__listener listener;        ///< the one thing it waits for
     tl_predicate predicate;
     void *predicate_arg;
@@ -73,47 +73,47 @@ struct tl__script {
 
     _Alignas(64) tl_entity owner;
     uint32_t shields; ///< how many it is in
-    struct tl__script *parent;
+    struct tl__script_record *parent;
     tl__link of_owner; ///< in its owner's list: a script's children, an entity's or the world's scripts
     uint32_t index1, generation;
     uint64_t creation; ///< its place among all that were ever made
     int priority;
     const char *name;
     const tl_site *site;
-    tl__time born;              ///< in game time
-    struct tl__failure *caught; ///< what its latest wait brought
-    tl__link children;          ///< those that are cancelled already come first, then the others by age
-    tl__link joiners;           ///< listeners for its end
-    tl_counter *counter;        ///< that counts it; may be null
-    tl__end end;                ///< what it leaves behind
-    tl__script *next_free;      ///< while it is free
+    tl__time born;                ///< in game time
+    struct tl__failure *caught;   ///< what its latest wait brought
+    tl__link children;            ///< those that are cancelled already come first, then the others by age
+    tl__link joiners;             ///< listeners for its end
+    tl_counter *counter;          ///< that counts it; may be null
+    tl__end end;                  ///< what it leaves behind
+    tl__script_record *next_free; ///< while it is free
 };
 
-static inline tl_script tl__script_id(const tl__script *script)
+static inline tl_script tl__script_id(const tl__script_record *script)
 {
     return (tl_script){script->index1, script->generation};
 }
 
 /// Whether the watchdog wants it cancelled.
-static inline bool tl__script_is_to_end(const tl__script *script)
+static inline bool tl__script_is_to_end(const tl__script_record *script)
 {
     return __atomic_load_n(&script->to_end, __ATOMIC_RELAXED); // nothing else depends on it
 }
 
 /// Whether it is not to go on: it has stopped for good, or was cancelled and is in no shield.
-static inline bool tl__must_stop(const tl__script *script)
+static inline bool tl__must_stop(const tl__script_record *script)
 {
     return script->stage == TL__CLOSES || (script->cancelled != TL__NOT_CANCELLED && script->shields == 0);
 }
 
 /// Whether it will not go on, or is not to.
-static inline bool tl__has_work_after_resume(const tl__script *script)
+static inline bool tl__has_work_after_resume(const tl__script_record *script)
 {
     return tl__must_stop(script) || tl__script_is_to_end(script);
 }
 
 /// Whether it is ready, but in its group's list instead of a lane.
-static inline bool tl__is_held(const tl__script *script)
+static inline bool tl__is_held(const tl__script_record *script)
 {
     return script->of_queue.next != NULL;
 }

@@ -5,11 +5,11 @@
 #include "base/allocator.h"
 #include "os/memory.h"
 
-tl__script *tl__script_find(const tl_world *world, tl_script script)
+tl__script_record *tl__script_find(const tl_world *world, tl_script script)
 {
     if (script.index1 == 0 || script.index1 > world->script_slots)
         return NULL;
-    tl__script *found = tl__script_slot(world, script.index1);
+    tl__script_record *found = tl__script_slot(world, script.index1);
     return found->generation == script.generation && found->fiber != NULL ? found : NULL;
 }
 
@@ -18,7 +18,7 @@ uint32_t tl_script_count(const tl_world *world)
     return world != NULL ? world->script_count : 0;
 }
 
-void tl__script_give_back(tl_world *world, tl__script *script)
+void tl__script_give_back(tl_world *world, tl__script_record *script)
 {
     if (++script->generation == 0)
         return; // all generations are used up; were the slot used again, ids of the dead would be valid again
@@ -27,26 +27,26 @@ void tl__script_give_back(tl_world *world, tl__script *script)
 }
 
 /// A few blocks are allocated one by one. A world with many scripts has its blocks in large pages, some in each.
-enum { BLOCKS_ALONE = 16, BLOCKS_TOGETHER = TL__LARGE_PAGE / (TL__SCRIPT_BLOCK * sizeof(tl__script)) };
+enum { BLOCKS_ALONE = 16, BLOCKS_TOGETHER = TL__LARGE_PAGE / (TL__SCRIPT_BLOCK * sizeof(tl__script_record)) };
 
 static bool is_allocated_with_it(uint32_t block)
 {
     return block < BLOCKS_ALONE || (block - BLOCKS_ALONE) % BLOCKS_TOGETHER == 0;
 }
 
-static tl__script *allocate_block(const tl_world *world, uint32_t block)
+static tl__script_record *allocate_block(const tl_world *world, uint32_t block)
 {
     if (block < BLOCKS_ALONE)
-        return tl__allocate_aligned(TL__SCRIPT_BLOCK * sizeof(tl__script), _Alignof(tl__script));
+        return tl__allocate_aligned(TL__SCRIPT_BLOCK * sizeof(tl__script_record), _Alignof(tl__script_record));
     if (is_allocated_with_it(block))
         return tl__memory_allocate_large(TL__LARGE_PAGE);
     return world->script_blocks[block - 1] + TL__SCRIPT_BLOCK;
 }
 
-static void free_block(tl__script *block, uint32_t index)
+static void free_block(tl__script_record *block, uint32_t index)
 {
     if (index < BLOCKS_ALONE)
-        tl__free_aligned(block, TL__SCRIPT_BLOCK * sizeof(tl__script), _Alignof(tl__script));
+        tl__free_aligned(block, TL__SCRIPT_BLOCK * sizeof(tl__script_record), _Alignof(tl__script_record));
     else if (is_allocated_with_it(index))
         tl__memory_free_large(block, TL__LARGE_PAGE);
 }
@@ -54,7 +54,7 @@ static void free_block(tl__script *block, uint32_t index)
 tl_result tl__script_add_slots(tl_world *world)
 {
     uint32_t slots = world->script_slots + TL__SCRIPT_BLOCK, blocks = world->script_slots / TL__SCRIPT_BLOCK;
-    tl__script *block = allocate_block(world, blocks);
+    tl__script_record *block = allocate_block(world, blocks);
     if (block == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     if (!TL__GROW(world->script_blocks, blocks, blocks + 1)) {
@@ -62,7 +62,7 @@ tl_result tl__script_add_slots(tl_world *world)
         return TL_ERROR_OUT_OF_MEMORY;
     }
     world->script_blocks[blocks] = block;
-    memset(block, 0, TL__SCRIPT_BLOCK * sizeof(tl__script));
+    memset(block, 0, TL__SCRIPT_BLOCK * sizeof(tl__script_record));
     world->script_slots = slots;
     for (uint32_t index1 = slots; index1 > slots - TL__SCRIPT_BLOCK; --index1) {
         tl__script_slot(world, index1)->index1 = index1;

@@ -22,13 +22,13 @@ static inline tl__time tl__advance(tl__time now, tl__time units)
 }
 
 /// What can wake a script by passing. The first two are its group's, the last the world's.
-typedef enum tl__clock {
+typedef enum tl__timer_clock {
     TL__STEPS,
     TL__GAME_TIME,
     TL__REAL_TIME,
     TL__CLOCKS,
     TL__GROUP_CLOCKS = TL__REAL_TIME
-} tl__clock;
+} tl__timer_clock;
 
 typedef enum tl__timer_use {
     TL__TIMER_IS_WAIT,  ///< of a script: it waits for this
@@ -41,9 +41,9 @@ typedef struct tl__timer {
     tl__heap_node node; ///< in the wheel for its clock, while it is set
     int32_t index;      ///< among those of a wait frame
     uint8_t use;        ///< tl__timer_use
-    uint8_t clock;      ///< tl__clock
+    uint8_t clock;      ///< tl__timer_clock
     tl__time deadline;
-    struct tl__script *script;
+    struct tl__script_record *script;
 } tl__timer;
 
 #endif

@@ -6,7 +6,7 @@
 /// first: priorities would give some an advantage over others that wait for the same budget.)
 static bool comes_before(const tl__heap_node *left, const tl__heap_node *right)
 {
-    const tl__script *a = ((const tl__timer *)left)->script, *b = ((const tl__timer *)right)->script;
+    const tl__script_record *a = ((const tl__timer *)left)->script, *b = ((const tl__timer *)right)->script;
     return a->batch != b->batch ? a->batch < b->batch : a->admission < b->admission;
 }
 
@@ -22,7 +22,7 @@ void tl__ticks_init(tl_world *world, uint32_t max_scripts)
     world->tick_bits = step_bits - bits;
 }
 
-void tl__timers_init(tl_world *world, tl__wheel *timers, tl__clock clock)
+void tl__timers_init(tl_world *world, tl__wheel *timers, tl__timer_clock clock)
 {
     tl__wheel_init(timers, &world->timer_store, clock == TL__STEPS ? 0 : world->tick_bits, comes_before);
 }
@@ -49,12 +49,12 @@ tl__time tl__later(const tl_world *world, tl__time begin, double seconds)
     return units < (double)(TL__NEVER - begin) ? begin + round_up_or_down(units) : TL__NEVER;
 }
 
-tl__time tl__end_of(const tl__script *script, tl_limit limit)
+tl__time tl__end_of(const tl__script_record *script, tl_limit limit)
 {
     return tl__later(script->world, script->local[tl__clock_of(limit.clock)], limit.seconds);
 }
 
-void tl__timer_set(tl__timer *timer, tl__script *script, tl__timer_use use, int32_t index, tl__clock clock,
+void tl__timer_set(tl__timer *timer, tl__script_record *script, tl__timer_use use, int32_t index, tl__timer_clock clock,
                    tl__time deadline)
 {
     timer->script = script;
@@ -70,7 +70,7 @@ void tl__timer_take_set(tl__timer *timer)
     tl__wheel_take(tl__timers(timer->script->group, timer->clock), &timer->node);
 }
 
-void tl__script_begin_time_now(tl__script *script)
+void tl__script_begin_time_now(tl__script_record *script)
 {
     tl__local_now(script->local, script->group);
     script->fresh = false;
@@ -82,10 +82,10 @@ void tl__script_begin_time_now(tl__script *script)
     tl__unmark(script, TL__BY_STEP);
 }
 
-void tl__local_follow(tl__time *local, const tl_group *group, const tl__script *other)
+void tl__local_follow(tl__time *local, const tl_group *group, const tl__script_record *other)
 {
     const tl__time *theirs = group == other->group ? other->local : group->now;
-    for (tl__clock clock = TL__STEPS; clock < TL__GROUP_CLOCKS; ++clock)
+    for (tl__timer_clock clock = TL__STEPS; clock < TL__GROUP_CLOCKS; ++clock)
         local[clock] = theirs[clock] > local[clock] ? theirs[clock] : local[clock];
     if (other->local[TL__REAL_TIME] > local[TL__REAL_TIME])
         local[TL__REAL_TIME] = other->local[TL__REAL_TIME];

@@ -13,9 +13,9 @@
 // reads. So a reader gets the same transform whether it loads `written` before the writer stores it or after.
 
 /// Whether the running script is the one that may write this entity in parallel.
-static bool is_writer(const tl_world *world, const tl__entity *entity)
+static bool is_writer(const tl_world *world, const tl__entity_record *entity)
 {
-    const tl__script *self = tl__script_current();
+    const tl__script_record *self = tl__script_here();
     return self != NULL && tl__is_marked(self, TL__IN_PARALLEL) && self->world == world &&
            self->owner.index1 == entity->index1 && entity->parallel_scripts == 1;
 }
@@ -25,14 +25,14 @@ static bool was_written_now(const tl_world *world, uint64_t written)
     return world->parallel.running && written >> 1 == world->parallel.rounds;
 }
 
-static const tl_transform *transform_of(const tl_world *world, const tl__entity *entity)
+static const tl_transform *transform_of(const tl_world *world, const tl__entity_record *entity)
 {
     uint64_t written = tl__load(&entity->written, memory_order_relaxed); // either order is right: see above
     bool before = was_written_now(world, written) && !is_writer(world, entity);
     return &entity->transforms[(written & 1) ^ before];
 }
 
-static void set_in_parallel(const tl_world *world, tl__entity *entity, const tl_transform *transform)
+static void set_in_parallel(const tl_world *world, tl__entity_record *entity, const tl_transform *transform)
 {
     uint64_t written = tl__load(&entity->written, memory_order_relaxed);
     if (!was_written_now(world, written))
@@ -43,13 +43,13 @@ static void set_in_parallel(const tl_world *world, tl__entity *entity, const tl_
 
 tl_transform tl_entity_get_transform(const tl_world *world, tl_entity entity)
 {
-    const tl__entity *found = tl__entity_find_present(world, entity);
+    const tl__entity_record *found = tl__entity_find_present(world, entity);
     return tl__entity_check(world, found, world, __func__) == TL_OK ? *transform_of(world, found) : (tl_transform){0};
 }
 
 tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_transform *transform)
 {
-    tl__entity *found = tl__entity_find_alive(world, entity);
+    tl__entity_record *found = tl__entity_find_alive(world, entity);
     tl_result result = tl__entity_check(world, found, transform, __func__);
     if (result != TL_OK)
         return result;
@@ -65,7 +65,7 @@ tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_tr
     return result;
 }
 
-mat4s tl__entity_local_matrix(const tl_world *world, const tl__entity *entity)
+mat4s tl__entity_local_matrix(const tl_world *world, const tl__entity_record *entity)
 {
     const tl_transform *at = transform_of(world, entity);
     mat4s matrix = glms_translate_make(at->position);
@@ -74,7 +74,7 @@ mat4s tl__entity_local_matrix(const tl_world *world, const tl__entity *entity)
 
 mat4s tl_entity_world_matrix(const tl_world *world, tl_entity entity)
 {
-    const tl__entity *found = tl__entity_find_present(world, entity);
+    const tl__entity_record *found = tl__entity_find_present(world, entity);
     if (tl__entity_check(world, found, world, __func__) != TL_OK)
         return (mat4s){0};
     mat4s matrix = tl__entity_local_matrix(world, found);

@@ -5,6 +5,6 @@
 #include "world/world_state.h"
 
 /// From its own space to its parent's, as far as the caller may see; of an entity that is there.
-mat4s tl__entity_local_matrix(const tl_world *world, const tl__entity *entity);
+mat4s tl__entity_local_matrix(const tl_world *world, const tl__entity_record *entity);
 
 #endif

@@ -6,7 +6,7 @@
 #include "world/ready.h"
 #include "world/timer.h"
 
-void tl__wait_leave(tl__script *script)
+void tl__wait_leave(tl__script_record *script)
 {
     bool is_timed =
         script->wait == TL_WAIT_STEPS || script->wait == TL_WAIT_GAME_TIME || script->wait == TL_WAIT_REAL_TIME;
@@ -23,7 +23,7 @@ void tl__wait_leave(tl__script *script)
 }
 
 /// The wait is over: the script will go on from now.
-void tl__wait_answer(tl__script *script, tl_result how)
+void tl__wait_answer(tl__script_record *script, tl_result how)
 {
     tl__wait_leave(script);
     script->answer = how;
@@ -31,34 +31,34 @@ void tl__wait_answer(tl__script *script, tl_result how)
     script->fresh = !tl__is_stepping(script->world); // what happens between two steps counts as the next one's
 }
 
-void tl__wake(tl__script *script, tl_result how)
+void tl__wake(tl__script_record *script, tl_result how)
 {
     tl__wait_answer(script, how);
     tl__ready_put(script);
 }
 
-static void wake_at(tl__script *script, tl_result how, tl__clock clock, tl__time deadline)
+static void wake_at(tl__script_record *script, tl_result how, tl__timer_clock clock, tl__time deadline)
 {
     tl__wake(script, how);
     script->local[clock] = deadline;
 }
 
 /// The script continues from when the other ended.
-static void wake_from(tl__script *script, tl_result how, const tl__script *ended)
+static void wake_from(tl__script_record *script, tl_result how, const tl__script_record *ended)
 {
     tl__time local[TL__CLOCKS];
-    for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
+    for (tl__timer_clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
         local[clock] = script->local[clock];
     tl__local_follow(local, script->group, ended);
     tl__wake(script, how);
-    for (tl__clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
+    for (tl__timer_clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
         script->local[clock] = local[clock];
 }
 
-void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script *ended)
+void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script_record *ended)
 {
     tl__list_remove(&listener->link);
-    tl__script *script = listener->script;
+    tl__script_record *script = listener->script;
     if (LIKELY(listener->frame == NULL && script->frame == NULL && ended == NULL)) {
         assert(script->timer.node.heap_index1 == 0);
         tl__timer_take(&script->limit);
@@ -80,7 +80,7 @@ void tl__listeners_tell(tl__link *listeners, tl_result how)
 }
 
 /// The time that a script waits at most has come.
-static void fire_limit(tl__script *script)
+static void fire_limit(tl__script_record *script)
 {
     const tl__timer *timer = &script->timer, *limit = &script->limit;
     if (timer->node.heap_index1 == 0) { // what it waits for may yet come in this step, before it is the script's turn
@@ -97,7 +97,7 @@ static void fire_limit(tl__script *script)
 /// A lone wait for a time is over.
 static inline void fire_wait(tl__wheel *timers, tl__timer *timer)
 {
-    tl__script *script = timer->script;
+    tl__script_record *script = timer->script;
     tl__wheel_take_first(timers, &timer->node);
     tl__timer_take(&script->limit);
     tl__wake_lone(script, TL_OK, false);
@@ -110,7 +110,7 @@ static inline void fire_timer(tl__wheel *timers, tl__timer *timer)
         fire_wait(timers, timer);
         return;
     }
-    tl__wait_frame *frame = timer->script->frame;
+    tl__wait_base *frame = timer->script->frame;
     if (frame != NULL && frame->kind->fire != NULL)
         frame->kind->fire(frame, timer);
     else
@@ -120,7 +120,7 @@ static inline void fire_timer(tl__wheel *timers, tl__timer *timer)
 /// How many timers before its own a script's record is asked for.
 enum { AHEAD = 6 };
 
-static void fire_all(tl_group *group, tl__clock clock)
+static void fire_all(tl_group *group, tl__timer_clock clock)
 {
     tl__wheel *timers = tl__timers(group, clock);
     for (tl__heap_node *first; (first = tl__wheel_first(timers, tl__now(group, clock))) != NULL;) {

@@ -8,11 +8,11 @@
 #include "world/timer.h"
 
 /// Takes the script out of all that it waits for.
-void tl__wait_leave(tl__script *script);
+void tl__wait_leave(tl__script_record *script);
 /// The same, and lets it go on with an answer.
-void tl__wake(tl__script *script, tl_result answer);
+void tl__wake(tl__script_record *script, tl_result answer);
 /// The wait is over, and the script is ready already: it continues with an answer.
-void tl__wait_answer(tl__script *script, tl_result how);
+void tl__wait_answer(tl__script_record *script, tl_result how);
 /// Puts a listener into the list of those who wait for a thing of that name.
 static inline void tl__listener_join(tl__listener *listener, tl__link *listeners, const char *name)
 {
@@ -26,7 +26,7 @@ static inline __attribute__((always_inline)) void tl__listener_fetch_ahead(const
 {
     enum { AHEAD = 8 };
     uintptr_t script = (uintptr_t)listener->script, apart = (uintptr_t)listener->link.next - (uintptr_t)&listener->link;
-    const tl__script *ahead = (const tl__script *)(script + AHEAD * apart);
+    const tl__script_record *ahead = (const tl__script_record *)(script + AHEAD * apart);
     __builtin_prefetch(ahead, 1);
     __builtin_prefetch(&ahead->local, 1);
     __builtin_prefetch(&ahead->listener, 1);
@@ -34,7 +34,7 @@ static inline __attribute__((always_inline)) void tl__listener_fetch_ahead(const
 
 /// Ends the lone wait of a script that is in no list and no wheel any more. The caller makes it ready.
 /// @param is_fresh  its own time begins when it next runs, not now
-static inline void tl__wait_end_lone(tl__script *script, tl_result how, bool is_fresh)
+static inline void tl__wait_end_lone(tl__script_record *script, tl_result how, bool is_fresh)
 {
     assert(script->frame == NULL);
     script->audience1 = 0;
@@ -46,14 +46,14 @@ static inline void tl__wait_end_lone(tl__script *script, tl_result how, bool is_
 }
 
 /// The same, and makes it ready.
-static inline void tl__wake_lone(tl__script *script, tl_result how, bool is_fresh)
+static inline void tl__wake_lone(tl__script_record *script, tl_result how, bool is_fresh)
 {
     tl__wait_end_lone(script, how, is_fresh);
     tl__ready_put(script);
 }
 
 /// What a listener waits for has come (TL_OK), or never will. `ended` is the script whose end that is, or null.
-void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script *ended);
+void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script_record *ended);
 /// Tells all in a list, which is empty then.
 void tl__listeners_tell(tl__link *listeners, tl_result how);
 /// Makes due timers' scripts ready.

@@ -39,7 +39,7 @@ typedef struct tl__lanes {
 /// The matrices of all entities.
 typedef struct tl__matrices {
     struct tl_world_matrix *matrices;
-    tl__entity **order; ///< parents first; good while `in_order`
+    tl__entity_record **order; ///< parents first; good while `in_order`
     uint32_t count, capacity;
     uint32_t *depths; ///< at 1 and on: where each depth ends in these
     uint32_t depth_count, depth_capacity;
@@ -69,21 +69,21 @@ struct tl_world {
     int phase;                             ///< the place of the phase that runs, or TL__NO_PHASE
     uint32_t running; ///< scripts of this world that are running, or in whose clean-ups another one is
     uint64_t creations;
-    uint64_t batches;        ///< the latest tl__script.batch
-    int64_t first_admission; ///< the least tl__script.admission so far
+    uint64_t batches;        ///< the latest tl__script_record.batch
+    int64_t first_admission; ///< the least tl__script_record.admission so far
     int64_t next_admission;  ///< while the timers for a step come: of the next script that has waited for several steps
 
-    tl__entity **entities; ///< each allocated alone, since lists run through them
+    tl__entity_record **entities; ///< each allocated alone, since lists run through them
     uint32_t entity_slots, entity_capacity, entity_count;
     uint32_t free_entity1;
     tl__link living_entities; ///< the oldest first
     tl__matrices matrices;
 
-    tl__script **script_blocks;
+    tl__script_record **script_blocks;
     uint32_t script_slots, script_count;
-    uint32_t arm_timers;     ///< how many timers of arms may be set at most
-    tl__link scripts;        ///< those that no entity and no script owns
-    tl__script *free_script; ///< the slot that was given back last; null: none is free
+    uint32_t arm_timers;            ///< how many timers of arms may be set at most
+    tl__link scripts;               ///< those that no entity and no script owns
+    tl__script_record *free_script; ///< the slot that was given back last; null: none is free
     tl__script_results results;
     tl__lanes lanes;
     tl__parallel parallel;

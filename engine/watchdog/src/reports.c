@@ -47,11 +47,11 @@ static void log_message(tl_log_id id, message *out, const tl__sighting *sighting
 {
     const tl__seen_script *script = &sighting->script;
     add_calls(out, sighting);
-    tl__log(&(tl_log){.id = id,
-                      .text = out->text,
-                      .script = script->script != NULL ? script->name : NULL,
-                      .file = script->spawned.file,
-                      .line = script->spawned.line});
+    tl__log_news(&(tl_log){.id = id,
+                           .text = out->text,
+                           .script = script->script != NULL ? script->name : NULL,
+                           .file = script->spawned.file,
+                           .line = script->spawned.line});
 }
 
 void tl__report_stuck(const tl__sighting *sighting, uint32_t milliseconds)

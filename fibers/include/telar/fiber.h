@@ -359,24 +359,24 @@ TL__PREFETCHER void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, siz
 }
 
 /// A clean-up that waits for its block to be left. It lies in that block.
-typedef struct tl__defer {
-    struct tl__defer *outer;
+typedef struct tl__defer_frame {
+    struct tl__defer_frame *outer;
     tl_deferred cleanup;
     void *arg;
     const void *frame; ///< the stack pointer of the function that it lies in
     void *caller;      ///< a place in that function's code
     uintptr_t check;   ///< of all that, to know when something was written over it
-} tl__defer;
+} tl__defer_frame;
 
-TL_API void tl__defer_enter(tl__defer *made, tl_deferred cleanup, void *arg);
-TL_API void tl__defer_leave(tl__defer *left);
+TL_API void tl__defer_enter(tl__defer_frame *made, tl_deferred cleanup, void *arg);
+TL_API void tl__defer_leave(tl__defer_frame *left);
 
 #define TL__PASTE(left, right) left##right
 #define TL__PASTED(left, right) TL__PASTE(left, right)
 #define TL__UNIQUE(name) TL__PASTED(name, __COUNTER__)
 /// The type comes first, so that where only a statement may stand, as after `if (...)`, it does not compile.
 #define TL__DEFER(name, function, arg)                                                                                 \
-    tl__defer name __attribute__((cleanup(tl__defer_leave), unused)) = {0, 0, 0, 0, 0, 0};                             \
+    tl__defer_frame name __attribute__((cleanup(tl__defer_leave), unused)) = {0, 0, 0, 0, 0, 0};                       \
     tl__defer_enter(&name, (function), (arg))
 
 /// What Telar copies, it copies as bytes. In C++ a type that needs more does not compile; in C there is none.

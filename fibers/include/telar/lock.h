@@ -143,7 +143,7 @@ TL_API tl_deferred tl__scoped_lock_take(tl__lock_kind kind, void *lock);
 
 #define TL__SCOPED_LOCK(made, kind, lock) TL__SCOPED_LOCK_AT(made, TL__PASTED(made, _at), kind, lock)
 #define TL__SCOPED_LOCK_AT(made, at, kind, lock)                                                                       \
-    tl__defer made __attribute__((cleanup(tl__defer_leave), unused)) = {0, 0, 0, 0, 0, 0};                             \
+    tl__defer_frame made __attribute__((cleanup(tl__defer_leave), unused)) = {0, 0, 0, 0, 0, 0};                       \
     void *const at = (lock);                                                                                           \
     tl__defer_enter(&made, tl__scoped_lock_take((kind), at), at)
 

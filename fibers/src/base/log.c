@@ -47,7 +47,7 @@ void tl__log_in(const tl_log *item, bool (*is_ending)(void))
     may_be_left = always;
 }
 
-void tl__log(const tl_log *item)
+void tl__log_news(const tl_log *item)
 {
     tl__log_in(item, never);
 }

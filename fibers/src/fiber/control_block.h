@@ -54,7 +54,7 @@ struct tl_fiber {
     tl_pool *pool;                   ///< null for a stack of the caller's
     char *copy; ///< dense stacks: for more of its frames than its place in the pool holds; may be null
 
-    tl__defer *deferred; ///< clean-ups, the latest first; each lies in the frame that left it
+    tl__defer_frame *deferred; ///< clean-ups, the latest first; each lies in the frame that left it
     void *result;
     const char *name; ///< that the description gave; null for the entry's
     void *user_data;

@@ -320,7 +320,7 @@ static inline tl_result resume_checked(tl_fiber *self, tl_fiber *fiber, void **v
 
 NEVER_INLINE tl_result tl__fiber_interrupt(tl_fiber *fiber, const char *call)
 {
-    tl_fiber *self = tl__running();
+    tl_fiber *self = tl__running_context();
     check_float_control(self, call);
     tl_result result = check_dense(self, fiber, NULL, false, call);
     if (result != TL_OK)
@@ -341,7 +341,7 @@ static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const ch
     tl_result result = tl__check_resumable(fiber, owned);
     if (UNLIKELY(result != TL_OK))
         return tl__misuse(result, call);
-    tl_fiber *self = tl__running();
+    tl_fiber *self = tl__running_context();
     check_float_control(self, call);
     result = check_dense(self, fiber, value, false, call);
     return UNLIKELY(result != TL_OK) ? result : resume_checked(self, fiber, value, sent);

@@ -13,7 +13,7 @@
 TL_API void tl__pool_on_exit(tl_pool *pool, tl_result (*on_exit)(void));
 
 /// Lets a pool's fibers wait in a way of their own for what this library has: counters, locks. Also in their clean-ups.
-TL_API void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(tl__wait *wait));
+TL_API void tl__pool_on_wait(tl_pool *pool, tl_result (*on_wait)(tl__wait_desc *wait));
 
 /// Makes a fiber one that only its owner resumes and ends: tl_resume, tl_transfer, tl_fiber_cancel, _reset and _destroy
 /// answer TL_ERROR_NOT_YOURS for it unless it runs or waits. (But where it transferred away, others may transfer to it

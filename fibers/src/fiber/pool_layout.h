@@ -57,9 +57,9 @@ struct tl_pool {
     uint32_t first_bare;         ///< of those, one without a block; TL__NO_STACK when there is none
     tl_guard guard_asked, guard; ///< `guard` is how the latest was made
     bool closing;
-    tl_result (*on_exit)(void);           ///< what tl_exit does instead in its fibers; null: itself
-    tl_result (*on_wait)(tl__wait *wait); ///< tl__pool_on_wait; null: nothing
-    tl__dense dense;                      ///< zeros with stacks of their own
+    tl_result (*on_exit)(void);                ///< what tl_exit does instead in its fibers; null: itself
+    tl_result (*on_wait)(tl__wait_desc *wait); ///< tl__pool_on_wait; null: nothing
+    tl__dense dense;                           ///< zeros with stacks of their own
     tl__stack_slot slots[];
 };
 #define TL__NO_STACK UINT32_MAX

@@ -27,7 +27,7 @@ NEVER_INLINE tl__here tl__thread_here(void)
     return (tl__here){.worker = tl__this_thread.worker, .current = tl__this_thread.current};
 }
 
-NEVER_INLINE void tl__thread_set_worker(tl__worker *worker)
+NEVER_INLINE void tl__thread_set_worker(tl__worker_record *worker)
 {
     tl__this_thread.worker = worker;
 }

@@ -9,7 +9,7 @@
 #include "fiber/control_block.h"
 #include "telar/api.h"
 
-typedef struct tl__worker tl__worker;
+typedef struct tl__worker_record tl__worker_record;
 
 typedef struct tl__thread_state {
     tl_fiber *current;           ///< the fiber that it runs; outside any &root, or at first &tl__unattached_thread
@@ -17,8 +17,8 @@ typedef struct tl__thread_state {
     const tl_fiber *interrupted; ///< gets another frame onto its stack just now
     /// The control words of all contexts that do not keep their own, while one runs that does.
     tl__float_control shared_float_control;
-    tl__worker *worker; ///< of a job system; null for none
-    void *script;       ///< the engine's: the script that runs here
+    tl__worker_record *worker; ///< of a job system; null for none
+    void *script;              ///< the engine's: the script that runs here
 #ifdef TELAR_EXPLORE
     uintptr_t holder; ///< what stands for &root, which is the same for all threads of that test
 #endif
@@ -43,12 +43,12 @@ void tl__thread_exchange(tl__thread_state *other);
 
 /// Where a call comes from.
 typedef struct tl__here {
-    tl__worker *worker; ///< that the thread is, of a job system; null for none
-    tl_fiber *current;  ///< that it runs; outside any, one that stands for the thread, or for any thread
+    tl__worker_record *worker; ///< that the thread is, of a job system; null for none
+    tl_fiber *current;         ///< that it runs; outside any, one that stands for the thread, or for any thread
 } tl__here;
 
 tl__here tl__thread_here(void);
-void tl__thread_set_worker(tl__worker *worker);
+void tl__thread_set_worker(tl__worker_record *worker);
 
 /// Where a thread keeps a pointer of the engine's, null at first; while it works on jobs, these find null there.
 TL_API void **tl__thread_script_slot(void);

@@ -75,12 +75,12 @@ __attribute__((cold)) NEVER_INLINE void tl__thread_adopt(void)
 
 NEVER_INLINE tl_fiber *tl__fiber_self(void)
 {
-    return tl__running();
+    return tl__running_context();
 }
 
 NEVER_INLINE uintptr_t tl__holder_here(void)
 {
-    const tl_fiber *self = tl__running();
+    const tl_fiber *self = tl__running_context();
 #ifdef TELAR_EXPLORE
     if (self == &tl__this_thread.root)
         return tl__this_thread.holder;

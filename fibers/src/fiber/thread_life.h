@@ -11,7 +11,7 @@ void tl__thread_adopt(void);
 
 /// The running fiber, or the thread's own context outside any. As with all of thread.h that is inline: for functions
 /// that are never inlined elsewhere.
-static inline tl_fiber *tl__running(void)
+static inline tl_fiber *tl__running_context(void)
 {
     if (UNLIKELY(tl__this_thread.current == &tl__unattached_thread))
         tl__thread_adopt();

@@ -24,16 +24,16 @@
 #define CALLERS_STACK_POINTER __builtin_frame_address(0) // near enough
 #endif
 
-static uintptr_t check_of(const tl__defer *entry, const tl__defer *place)
+static uintptr_t check_of(const tl__defer_frame *entry, const tl__defer_frame *place)
 {
     return (uintptr_t)place + (uintptr_t)entry->outer * 3 + (uintptr_t)entry->cleanup * 5 + (uintptr_t)entry->arg * 9 +
            ((uintptr_t)entry->frame << 7) + ((uintptr_t)entry->caller << 5) + 0x5eed;
 }
 
 /// Copies an entry, which may lie in a frame that is gone: a sanitizer would object to reading that.
-TL__NO_SANITIZE static bool is_intact(const tl__defer *place, tl__defer *entry)
+TL__NO_SANITIZE static bool is_intact(const tl__defer_frame *place, tl__defer_frame *entry)
 {
-    const volatile tl__defer *from = place;
+    const volatile tl__defer_frame *from = place;
 #ifdef TELAR_VALGRIND
     VALGRIND_DISABLE_ERROR_REPORTING;
 #endif
@@ -51,27 +51,27 @@ TL__NO_SANITIZE static bool is_intact(const tl__defer *place, tl__defer *entry)
 }
 
 /// The latest entry in the frames from `low` up, for when the list is torn; null: none. An entry is known by its check.
-static tl__defer *find_latest(const tl_fiber *self, const char *low)
+static tl__defer_frame *find_latest(const tl_fiber *self, const char *low)
 {
-    const tl__defer *latest = NULL, *before;
-    tl__defer entry;
+    const tl__defer_frame *latest = NULL, *before;
+    tl__defer_frame entry;
     do {
         before = latest;
         uintptr_t first = ((uintptr_t)low + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
         for (const char *at = (const char *)first; at + sizeof entry <= self->stack_top; at += sizeof(void *)) {
-            const tl__defer *place = (const tl__defer *)at;
+            const tl__defer_frame *place = (const tl__defer_frame *)at;
             if (is_intact(place, &entry) && (const char *)entry.frame >= low &&
                 (latest == NULL || entry.outer == latest))
                 latest = place;
         }
     } while (latest != before);
-    return (tl__defer *)(uintptr_t)latest;
+    return (tl__defer_frame *)(uintptr_t)latest;
 }
 
 /// Drops the entries in frames below `end`, and one that was written over.
 static void drop_defers(tl_fiber *self, const char *end)
 {
-    tl__defer entry;
+    tl__defer_frame entry;
     while (self->deferred != NULL) {
         bool intact = is_intact(self->deferred, &entry);
         if (intact && (const char *)entry.frame >= end)
@@ -80,7 +80,7 @@ static void drop_defers(tl_fiber *self, const char *end)
     }
 }
 
-static void run_latest(tl_fiber *self, const tl__defer *entry)
+static void run_latest(tl_fiber *self, const tl__defer_frame *entry)
 {
     self->deferred->cleanup = NULL; // or a landing pad might run it again
     self->deferred->check = 0;      // or a search for the latest might find it again
@@ -91,7 +91,7 @@ static void run_latest(tl_fiber *self, const tl__defer *entry)
 /// Runs all that are left in frames from `low` up.
 static void run_defers(tl_fiber *self, const char *low)
 {
-    tl__defer entry;
+    tl__defer_frame entry;
     for (drop_defers(self, low); self->deferred != NULL; drop_defers(self, low))
         if (is_intact(self->deferred, &entry))
             run_latest(self, &entry);
@@ -121,7 +121,7 @@ static bool has_landing_pads(void *pc)
 }
 
 /// Whether an entry was made in the function that the unwinder passed last, which has no landing pads.
-static bool is_of(const tl__defer *entry, const tl__unwinder *last)
+static bool is_of(const tl__defer_frame *entry, const tl__unwinder *last)
 {
     return _Unwind_FindEnclosingFunction(entry->caller) == last->function ||
            (entry->frame == last->frame && !has_landing_pads(entry->caller));
@@ -130,7 +130,7 @@ static bool is_of(const tl__defer *entry, const tl__unwinder *last)
 /// All frames below `end` are gone. Runs what the last of them, which the unwinder passed before, did not run itself.
 static void run_defers_of_last_frame(tl_fiber *self, const tl__unwinder *last, const char *end)
 {
-    tl__defer entry;
+    tl__defer_frame entry;
     drop_defers(self, last->function != NULL ? last->frame : end);
     while (self->deferred != NULL && is_intact(self->deferred, &entry) && (const char *)entry.frame < end) {
         if (is_of(&entry, last))
@@ -199,7 +199,7 @@ _Noreturn void tl__unwind(tl_fiber *self)
 #endif
 
 /// Whether the latest entry may lie in a frame below `frame`, or where a new one is about to be made.
-static inline bool may_be_gone(const tl_fiber *self, const char *frame, const tl__defer *made)
+static inline bool may_be_gone(const tl_fiber *self, const char *frame, const tl__defer_frame *made)
 {
 #ifdef TL__ASAN
     (void)frame, (void)made;
@@ -210,7 +210,7 @@ static inline bool may_be_gone(const tl_fiber *self, const char *frame, const tl
 #endif
 }
 
-NEVER_INLINE void tl__defer_enter(tl__defer *made, tl_deferred cleanup, void *arg)
+NEVER_INLINE void tl__defer_enter(tl__defer_frame *made, tl_deferred cleanup, void *arg)
 {
     if (cleanup == NULL) {
         tl__misuse(TL_ERROR_NULL, "tl_defer");
@@ -223,12 +223,12 @@ NEVER_INLINE void tl__defer_enter(tl__defer *made, tl_deferred cleanup, void *ar
     bool is_ours = frame > self->stack_low && frame <= self->stack_top;
     if (UNLIKELY(is_ours && may_be_gone(self, frame, made)))
         drop_defers(self, frame);
-    *made = (tl__defer){self->deferred, cleanup, arg, frame, __builtin_return_address(0), 0};
+    *made = (tl__defer_frame){self->deferred, cleanup, arg, frame, __builtin_return_address(0), 0};
     made->check = check_of(made, made);
     self->deferred = made;
 }
 
-NEVER_INLINE void tl__defer_leave(tl__defer *left)
+NEVER_INLINE void tl__defer_leave(tl__defer_frame *left)
 {
     if (left->cleanup == NULL)
         return;

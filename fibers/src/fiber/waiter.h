@@ -26,7 +26,7 @@ typedef bool tl__join(void *object, tl__waiter *waiter);
 typedef bool tl__unjoin(void *object, tl__waiter *waiter);
 
 /// What a wait is about.
-typedef struct tl__wait {
+typedef struct tl__wait_desc {
     void *object;
     tl__join *join;
     tl__unjoin *unjoin;
@@ -43,6 +43,6 @@ typedef struct tl__wait {
     tl_limit limit;      ///< the longest that it lasts
     struct tl__timeout *timeout; ///< what ends it after its limit; null: nothing does (timeout.h)
     bool is_own;                 ///< it counts one call's own jobs, which use the caller's stack
-} tl__wait;
+} tl__wait_desc;
 
 #endif

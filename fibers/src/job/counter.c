@@ -83,10 +83,10 @@ bool tl__counter_unjoin(void *object, tl__waiter *waiter)
     return found;
 }
 
-tl__wait tl__counter_wait(tl_counter *counter)
+tl__wait_desc tl__counter_wait_source(tl_counter *counter)
 {
     uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
-    return (tl__wait){
+    return (tl__wait_desc){
         .object = counter,
         .join = tl__counter_join,
         .unjoin = tl__counter_unjoin,

@@ -69,6 +69,6 @@ tl__unjoin tl__counter_unjoin;
 void tl__abandon(tl_counter *counter, uint64_t count);
 
 /// What a wait for a counter is about.
-TL_API tl__wait tl__counter_wait(tl_counter *counter);
+TL_API tl__wait_desc tl__counter_wait_source(tl_counter *counter);
 
 #endif

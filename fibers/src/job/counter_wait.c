@@ -51,7 +51,7 @@ static tl_result wait_once(tl_counter *counter, const tl__counter_wait_desc *des
         return tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
     if (!own_way && limit.clock != TL_NO_CLOCK && limit.seconds == 0)
         return TL_TIMED_OUT;
-    tl__wait wait = tl__counter_wait(counter);
+    tl__wait_desc wait = tl__counter_wait_source(counter);
     wait.is_own = desc->is_own;
     wait.ranks = desc->rank + 1;
     wait.limit = limit;

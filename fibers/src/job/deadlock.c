@@ -95,7 +95,7 @@ static party next_party(tl_job_system *jobs, party p)
 
 #define EACH_PARTY(p, jobs) for (party p = first_party(jobs); !is_none(p); p = next_party(jobs, p))
 
-static const tl__wait *wait_of(party p)
+static const tl__wait_desc *wait_of(party p)
 {
     return p.job_fiber != NULL ? &p.job_fiber->wait : p.thread->wait;
 }
@@ -111,7 +111,7 @@ static uintptr_t holder_of_party(party p)
 }
 
 /// Whether `p` holds, or is counted by, what is waited for.
-static bool keeps(party p, const tl__wait *wait)
+static bool keeps(party p, const tl__wait_desc *wait)
 {
     if (wait->holder_of != NULL)
         return wait->holder_of(wait->object) == holder_of_party(p);
@@ -151,7 +151,7 @@ static void index_keepers(tl_job_system *jobs)
 }
 
 /// One that waits, and keeps `wait` waiting.
-static party keeper_of(tl_job_system *jobs, const tl__wait *wait)
+static party keeper_of(tl_job_system *jobs, const tl__wait_desc *wait)
 {
     if (wait->timeout != NULL) // a time ends it, if nothing else does
         return none;
@@ -198,7 +198,7 @@ static const char *name_of_thread(const tl__blocked *thread)
 
 static void add_party(tl__report *report, party p)
 {
-    const tl__wait *wait = wait_of(p);
+    const tl__wait_desc *wait = wait_of(p);
     if (p.job_fiber == NULL) {
         tl__report_add(report, "\n    %s", name_of_thread(p.thread));
     } else {
@@ -209,7 +209,7 @@ static void add_party(tl__report *report, party p)
     tl__report_add(report, " waits for %s %s", wait->kind, wait->name != NULL ? wait->name : "without a name");
 }
 
-static void add_keeper(tl__report *report, const tl__wait *wait, party keeper)
+static void add_keeper(tl__report *report, const tl__wait_desc *wait, party keeper)
 {
     if (keeper.job_fiber == NULL)
         tl__report_add(report, ", which %s holds", name_of_thread(keeper.thread));
@@ -270,7 +270,7 @@ static void add_all(tl_job_system *jobs, tl__report *report, party circle)
     }
 }
 
-static const void *subject_of(const tl__wait *wait)
+static const void *subject_of(const tl__wait_desc *wait)
 {
     return wait->subject != NULL ? wait->subject : wait->object;
 }

@@ -7,14 +7,14 @@
 #include "os/spin.h"
 
 /// Whether there is a job fiber for another job with a small stack; then it is worker->spare.
-static bool has_spare(tl__worker *worker)
+static bool has_spare(tl__worker_record *worker)
 {
     if (worker->spare == NULL)
         worker->spare = tl__job_fiber_take_or_starve(worker->jobs, TL_STACK_SMALL);
     return worker->spare != NULL;
 }
 
-static tl__job_fiber *use_spare(tl__worker *worker)
+static tl__job_fiber *use_spare(tl__worker_record *worker)
 {
     tl__job_fiber *spare = worker->spare;
     worker->spare = NULL;
@@ -27,7 +27,7 @@ static tl__job_fiber *take_job_fiber(tl__inbox *inbox, unsigned rank)
 }
 
 /// Takes a job that lies in memory of its own, if there is a job fiber for it.
-static tl__job_fiber *take_pending(tl__worker *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
+static tl__job_fiber *take_pending(tl__worker_record *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
 {
     if (!tl__inbox_has(inbox, rank))
         return NULL;
@@ -52,12 +52,12 @@ static tl__job_fiber *take_pending(tl__worker *worker, tl__inbox *inbox, tl_job_
 // Now and then it goes the other way round, so that each gets its turn, whatever comes of the others all the time.
 enum { FAIRNESS_TICK = 16 };
 
-static bool is_fairness_tick(const tl__worker *worker)
+static bool is_fairness_tick(const tl__worker_record *worker)
 {
     return worker->finds % FAIRNESS_TICK == 0;
 }
 
-static tl__job_fiber *take_from_inbox(tl__worker *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
+static tl__job_fiber *take_from_inbox(tl__worker_record *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
 {
     tl__job_fiber *found = is_fairness_tick(worker) ? take_pending(worker, inbox, stack, rank) : NULL;
     if (found == NULL)
@@ -65,14 +65,14 @@ static tl__job_fiber *take_from_inbox(tl__worker *worker, tl__inbox *inbox, tl_j
     return found != NULL ? found : take_pending(worker, inbox, stack, rank);
 }
 
-static tl__job_fiber *take_pinned(tl__worker *worker, unsigned rank)
+static tl__job_fiber *take_pinned(tl__worker_record *worker, unsigned rank)
 {
     tl_job_stack first = is_fairness_tick(worker) ? TL_STACK_LARGE : TL_STACK_SMALL, second = !first;
     tl__job_fiber *found = take_from_inbox(worker, &worker->pinned[first], first, rank);
     return found != NULL ? found : take_from_inbox(worker, &worker->pinned[second], second, rank);
 }
 
-static tl__job_fiber *take_ready(tl__worker *from, unsigned rank)
+static tl__job_fiber *take_ready(tl__worker_record *from, unsigned rank)
 {
     tl__job_fiber *ready = take_job_fiber(&from->ready, rank);
     if (ready != NULL)
@@ -80,7 +80,7 @@ static tl__job_fiber *take_ready(tl__worker *from, unsigned rank)
     return ready;
 }
 
-static tl__job_fiber *take_own_job(tl__worker *worker, unsigned rank)
+static tl__job_fiber *take_own_job(tl__worker_record *worker, unsigned rank)
 {
     if (tl__deque_peek(&worker->deques[rank]) == NULL || !has_spare(worker) ||
         !tl__deque_take(&worker->deques[rank], &worker->spare->job))
@@ -89,7 +89,7 @@ static tl__job_fiber *take_own_job(tl__worker *worker, unsigned rank)
     return use_spare(worker);
 }
 
-static tl__job_fiber *take_shared(tl__worker *worker, unsigned rank)
+static tl__job_fiber *take_shared(tl__worker_record *worker, unsigned rank)
 {
     tl_job_stack first = is_fairness_tick(worker) ? TL_STACK_LARGE : TL_STACK_SMALL, second = !first;
     tl__job_fiber *found = take_from_inbox(worker, &worker->jobs->shared[first], first, rank);
@@ -100,9 +100,9 @@ static tl__job_fiber *take_shared(tl__worker *worker, unsigned rank)
     return found;
 }
 
-static tl__job_fiber *take_own(tl__worker *worker, unsigned rank)
+static tl__job_fiber *take_own(tl__worker_record *worker, unsigned rank)
 {
-    typedef tl__job_fiber *source(tl__worker * worker, unsigned rank);
+    typedef tl__job_fiber *source(tl__worker_record * worker, unsigned rank);
     static source *const sources[] = {take_pinned, take_ready, take_own_job, take_shared};
     enum { COUNT = sizeof sources / sizeof *sources };
     tl__job_fiber *found = NULL;
@@ -119,7 +119,7 @@ static uint64_t next_random(uint64_t *state)
     return *state;
 }
 
-static tl__job_fiber *steal_from(tl__worker *worker, tl__worker *victim, unsigned rank)
+static tl__job_fiber *steal_from(tl__worker_record *worker, tl__worker_record *victim, unsigned rank)
 {
     tl__job_fiber *ready = take_ready(victim, rank);
     if (ready != NULL || tl__deque_count(&victim->deques[rank]) == 0 || !has_spare(worker))
@@ -141,7 +141,7 @@ static tl__job_fiber *steal_from(tl__worker *worker, tl__worker *victim, unsigne
 
 /// Two workers that go after the same queue for each short job spend their time on getting its memory from each other.
 /// So a thief that is back at once lets the owner gather more; the more there is, the more it takes.
-static void back_off_from_stealing(const tl__worker *worker)
+static void back_off_from_stealing(const tl__worker_record *worker)
 {
     enum { NANOSECONDS = 1000 };
     uint32_t spins = 0;
@@ -149,7 +149,7 @@ static void back_off_from_stealing(const tl__worker *worker)
         tl__pause(&spins);
 }
 
-static tl__job_fiber *steal(tl__worker *worker, unsigned rank)
+static tl__job_fiber *steal(tl__worker_record *worker, unsigned rank)
 {
     tl_job_system *jobs = worker->jobs;
     // seq_cst: the last look before a worker sleeps; pairs with the addition before something is put.
@@ -159,7 +159,7 @@ static tl__job_fiber *steal(tl__worker *worker, unsigned rank)
     uint32_t count = jobs->worker_count;
     uint32_t at = (uint32_t)(((next_random(&worker->random) >> 32) * count) >> 32);
     for (uint32_t i = 0; i < count; ++i) {
-        tl__worker *victim = &jobs->workers[at];
+        tl__worker_record *victim = &jobs->workers[at];
         at = at + 1 < count ? at + 1 : 0;
         if (victim == worker)
             continue;
@@ -170,7 +170,7 @@ static tl__job_fiber *steal(tl__worker *worker, unsigned rank)
     return NULL;
 }
 
-static tl__job_fiber *find_pinned(tl__worker *worker)
+static tl__job_fiber *find_pinned(tl__worker_record *worker)
 {
     for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
         tl__job_fiber *found = take_pinned(worker, rank);
@@ -180,7 +180,7 @@ static tl__job_fiber *find_pinned(tl__worker *worker)
     return NULL;
 }
 
-tl__job_fiber *tl__find(tl__worker *worker)
+tl__job_fiber *tl__find(tl__worker_record *worker)
 {
     ++worker->finds;
     if (worker->only_pinned)
@@ -201,7 +201,7 @@ bool tl__has_general_work(tl_job_system *jobs)
         if (tl__inbox_has_any(&jobs->shared[stack]))
             return true;
     for (uint32_t i = 0; i < jobs->worker_count; ++i) {
-        const tl__worker *worker = &jobs->workers[i];
+        const tl__worker_record *worker = &jobs->workers[i];
         if (tl__inbox_has_any(&worker->ready))
             return true;
         for (unsigned rank = 0; rank < TL__RANKS; ++rank)
@@ -236,7 +236,7 @@ static bool take_queued_from(tl__inbox *inbox, tl__job *job)
 /// Any job of the deques, which have only jobs with small stacks.
 static bool take_from_deques(tl_job_system *jobs, tl__job *job)
 {
-    tl__worker *here = &jobs->workers[0];
+    tl__worker_record *here = &jobs->workers[0];
     for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
         if (tl__deque_take(&here->deques[rank], job))
             return true;

@@ -6,7 +6,7 @@
 
 /// The next job fiber to go on with, from wherever; null when there is none. What it says is true at one moment, in the
 /// one order of all seq_cst operations.
-tl__job_fiber *tl__find(tl__worker *worker);
+tl__job_fiber *tl__find(tl__worker_record *worker);
 /// Whether anything is queued that any worker may run.
 bool tl__has_general_work(tl_job_system *jobs);
 /// The same, or anything that is pinned to one.

@@ -21,7 +21,7 @@ static void enter_child(void)
     ++tl__forks;
     atomic_store_explicit(&tl__systems, 0, memory_order_relaxed);
     tl__blocked_forget();
-    tl__worker *worker = tl__worker_here();
+    tl__worker_record *worker = tl__worker_here();
     if (worker == NULL)
         return;
     tl__job_fiber *job_fiber = worker->job_fiber;

@@ -6,8 +6,8 @@
 
 /// Puts `queued` where only the worker `pinned_to` looks, or into `inbox` where that is null, and wakes a worker. From
 /// then on it belongs to that worker.
-static inline void tl__hand_over(tl_job_system *jobs, tl__worker *pinned_to, tl__inbox *inbox, tl_job_stack stack,
-                                 tl__queued_kind kind, unsigned rank, tl__queued *queued)
+static inline void tl__hand_over(tl_job_system *jobs, tl__worker_record *pinned_to, tl__inbox *inbox,
+                                 tl_job_stack stack, tl__queued_kind kind, unsigned rank, tl__queued *queued)
 {
     if (pinned_to != NULL) {
         tl__inbox_put(&pinned_to->pinned[stack], kind, rank, queued);

@@ -23,7 +23,7 @@
 #include "os/spin.h"
 #include <stddef.h>
 
-bool tl__set_attached(tl__worker *worker, bool attached)
+bool tl__set_attached(tl__worker_record *worker, bool attached)
 {
     tl__idle *idle = &worker->jobs->idle;
     tl__spin_acquire(&idle->spin);
@@ -35,7 +35,7 @@ bool tl__set_attached(tl__worker *worker, bool attached)
     return was;
 }
 
-static bool is_limited(const tl__worker *worker)
+static bool is_limited(const tl__worker_record *worker)
 {
     return worker->ranks < TL__RANKS;
 }
@@ -43,7 +43,7 @@ static bool is_limited(const tl__worker *worker)
 /// What a worker adds to the word while it searches, and while it is on the list. Dedicated workers add nothing, since
 /// no other worker's work is theirs. A worker that runs some ranks only is none to rely on: it counts apart while it
 /// sleeps, and not at all while it searches.
-static uint64_t share_of(const tl__worker *worker, bool asleep)
+static uint64_t share_of(const tl__worker_record *worker, bool asleep)
 {
     if (worker->kind == TL__DEDICATED)
         return 0;
@@ -52,16 +52,16 @@ static uint64_t share_of(const tl__worker *worker, bool asleep)
     return asleep ? TL__ASLEEP : TL__SEARCHING;
 }
 
-static void change_word(tl__worker *worker, uint64_t change)
+static void change_word(tl__worker_record *worker, uint64_t change)
 {
     if (change != 0)
         tl__add(&worker->jobs->idle.word, change, memory_order_seq_cst);
 }
 
 /// Takes a worker off the list; it counts as one that searches from now on. The lock is held.
-static void take_off(tl__idle *idle, tl__worker *worker)
+static void take_off(tl__idle *idle, tl__worker_record *worker)
 {
-    for (tl__worker **at = &idle->asleep; *at != NULL; at = &(*at)->next_asleep) {
+    for (tl__worker_record **at = &idle->asleep; *at != NULL; at = &(*at)->next_asleep) {
         if (*at == worker) {
             *at = worker->next_asleep;
             break;
@@ -75,7 +75,7 @@ static void take_off(tl__idle *idle, tl__worker *worker)
 }
 
 /// Takes a sleeping worker off the list and wakes it. The lock is held.
-static void wake_sleeper(tl__idle *idle, tl__worker *worker)
+static void wake_sleeper(tl__idle *idle, tl__worker_record *worker)
 {
     if (!worker->asleep)
         return;
@@ -89,7 +89,7 @@ void tl__wake_one(tl_job_system *jobs)
     tl__idle *idle = &jobs->idle;
     tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
-    tl__worker *worker = idle->asleep;
+    tl__worker_record *worker = idle->asleep;
     while (worker != NULL && (worker->kind == TL__DEDICATED || is_limited(worker)))
         worker = worker->next_asleep;
     if (worker != NULL)
@@ -102,7 +102,7 @@ void tl__wake_limited(tl_job_system *jobs, unsigned rank)
     tl__idle *idle = &jobs->idle;
     tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
-    tl__worker *worker = idle->asleep;
+    tl__worker_record *worker = idle->asleep;
     while (worker != NULL && (worker->kind == TL__DEDICATED || worker->ranks <= rank))
         worker = worker->next_asleep;
     if (worker != NULL)
@@ -120,7 +120,7 @@ void tl__wake_all(tl_job_system *jobs)
     tl__spin_release(&idle->spin);
 }
 
-void tl__wake_worker(tl__worker *worker)
+void tl__wake_worker(tl__worker_record *worker)
 {
     tl__idle *idle = &worker->jobs->idle;
     tl__spin_acquire(&idle->spin);
@@ -129,7 +129,7 @@ void tl__wake_worker(tl__worker *worker)
     tl__spin_release(&idle->spin);
 }
 
-void tl__wake_thread(tl__worker *worker, tl__word *woken)
+void tl__wake_thread(tl__worker_record *worker, tl__word *woken)
 {
     // All under the lock, which the thread takes, too, before it continues (tl__set_attached): so the worker is still
     // there when we leave it.
@@ -143,17 +143,17 @@ void tl__wake_thread(tl__worker *worker, tl__word *woken)
     tl__spin_release(&idle->spin);
 }
 
-void tl__wake_worker_locked(tl__worker *worker)
+void tl__wake_worker_locked(tl__worker_record *worker)
 {
     wake_sleeper(&worker->jobs->idle, worker);
 }
 
-void tl__idle_begin_search(tl__worker *worker)
+void tl__idle_begin_search(tl__worker_record *worker)
 {
     change_word(worker, share_of(worker, false));
 }
 
-bool tl__idle_end_search(tl__worker *worker)
+bool tl__idle_end_search(tl__worker_record *worker)
 {
     if (share_of(worker, false) == 0)
         return false;
@@ -161,7 +161,7 @@ bool tl__idle_end_search(tl__worker *worker)
     return word >= TL__ASLEEP && tl__none_searches(word);
 }
 
-void tl__idle_prepare(tl__worker *worker)
+void tl__idle_prepare(tl__worker_record *worker)
 {
     tl__idle *idle = &worker->jobs->idle;
     tl__spin_acquire(&idle->spin);
@@ -173,7 +173,7 @@ void tl__idle_prepare(tl__worker *worker)
     tl__spin_release(&idle->spin);
 }
 
-bool tl__idle_park(tl__worker *worker)
+bool tl__idle_park(tl__worker_record *worker)
 {
     tl__idle *idle = &worker->jobs->idle;
     bool all = false;
@@ -187,7 +187,7 @@ bool tl__idle_park(tl__worker *worker)
     return all;
 }
 
-void tl__idle_sleep(tl__worker *worker)
+void tl__idle_sleep(tl__worker_record *worker)
 {
     tl__semaphore_wait(&worker->semaphore);
     tl__placement_after_wake(worker);

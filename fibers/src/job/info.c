@@ -19,7 +19,7 @@ bool tl__job_find_running(tl_running *running)
 }
 
 /// Jobs that wait and were run by that worker last.
-static uint32_t count_waiting(tl__worker *worker)
+static uint32_t count_waiting(tl__worker_record *worker)
 {
     uint32_t count = 0;
     tl__spin_acquire(&worker->waiting_spin);
@@ -47,7 +47,7 @@ tl_job_system_info tl_job_system_get_info(tl_job_system *jobs)
     info.workers = jobs->general_count;
     info.dedicated = jobs->dedicated_count;
     for (uint32_t i = 0; i < jobs->worker_count; ++i) {
-        tl__worker *worker = &jobs->workers[i];
+        tl__worker_record *worker = &jobs->workers[i];
         info.external_threads += tl__load(&worker->taken, memory_order_relaxed) != 0;
         info.waiting += count_waiting(worker);
         info.stolen += tl__load(&worker->stolen, memory_order_relaxed);
@@ -56,7 +56,7 @@ tl_job_system_info tl_job_system_get_info(tl_job_system *jobs)
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
         info.fibers += count_made(&jobs->free[stack]);
     tl__spin_acquire(&jobs->idle.spin);
-    for (const tl__worker *worker = jobs->idle.asleep; worker != NULL; worker = worker->next_asleep)
+    for (const tl__worker_record *worker = jobs->idle.asleep; worker != NULL; worker = worker->next_asleep)
         ++info.sleeping;
     tl__spin_release(&jobs->idle.spin);
     return info;

@@ -130,7 +130,7 @@ void tl__job_fiber_reset(tl__job_fiber *job_fiber)
     tl__fiber_own(job_fiber->fiber);
 }
 
-void tl__job_fiber_free(tl__worker *worker, tl__job_fiber *job_fiber)
+void tl__job_fiber_free(tl__worker_record *worker, tl__job_fiber *job_fiber)
 {
     if (job_fiber->stack == TL_STACK_SMALL && worker->spare == NULL)
         worker->spare = job_fiber;
@@ -138,12 +138,12 @@ void tl__job_fiber_free(tl__worker *worker, tl__job_fiber *job_fiber)
         tl__job_fiber_put(worker->jobs, job_fiber);
 }
 
-bool tl__has_free_job_fiber(const tl__worker *worker)
+bool tl__has_free_job_fiber(const tl__worker_record *worker)
 {
     return worker->spare != NULL || tl__job_fiber_is_left(worker->jobs, TL_STACK_SMALL);
 }
 
-void tl__give_back_spare(tl__worker *worker)
+void tl__give_back_spare(tl__worker_record *worker)
 {
     if (worker->spare != NULL)
         tl__job_fiber_put(worker->jobs, worker->spare);

@@ -15,10 +15,10 @@ tl_result tl__job_fiber_add(tl_job_system *jobs, tl_job_stack stack);
 void tl__job_fiber_reset(tl__job_fiber *job_fiber);
 
 /// A job fiber of the worker has no job any more: the worker keeps it in hand for the next job, if it has none there.
-void tl__job_fiber_free(tl__worker *worker, tl__job_fiber *job_fiber);
-void tl__give_back_spare(tl__worker *worker);
+void tl__job_fiber_free(tl__worker_record *worker, tl__job_fiber *job_fiber);
+void tl__give_back_spare(tl__worker_record *worker);
 /// Whether a job with a small stack could begin now.
-bool tl__has_free_job_fiber(const tl__worker *worker);
+bool tl__has_free_job_fiber(const tl__worker_record *worker);
 
 /// Whether a job could begin: a hint.
 static inline bool tl__job_fiber_is_left(const tl_job_system *jobs, tl_job_stack stack)

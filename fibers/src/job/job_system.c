@@ -96,7 +96,7 @@ static void *zeros(size_t count, size_t size, size_t align)
 
 static void init_worker(tl_job_system *jobs, uint32_t place, uint32_t queue_size)
 {
-    tl__worker *worker = &jobs->workers[place];
+    tl__worker_record *worker = &jobs->workers[place];
     worker->jobs = jobs;
     worker->worker_index1 = place + 1;
     worker->kind = place == 0                                            ? TL__MAIN
@@ -137,7 +137,7 @@ static bool get_memory(tl_job_system *jobs, const tl_job_system_desc *desc)
     jobs->dedicated_count = desc->dedicated_count;
     jobs->external_count = desc->external_threads;
     jobs->worker_count = desc->workers + desc->dedicated_count + desc->external_threads;
-    jobs->workers = zeros(jobs->worker_count, sizeof *jobs->workers, _Alignof(tl__worker));
+    jobs->workers = zeros(jobs->worker_count, sizeof *jobs->workers, _Alignof(tl__worker_record));
     set_numbers(&jobs->free[TL_STACK_SMALL], desc->fiber_count, desc->fiber_limit, jobs->worker_count);
     set_numbers(&jobs->free[TL_STACK_LARGE], desc->large_fiber_count, desc->large_fiber_limit, 0);
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
@@ -158,7 +158,7 @@ static void free_memory(tl_job_system *jobs)
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
         tl__free_aligned(jobs->free[stack].job_fibers, jobs->free[stack].limit * sizeof *jobs->free[stack].job_fibers,
                          _Alignof(tl__job_fiber));
-    tl__free_aligned(jobs->workers, jobs->worker_count * sizeof *jobs->workers, _Alignof(tl__worker));
+    tl__free_aligned(jobs->workers, jobs->worker_count * sizeof *jobs->workers, _Alignof(tl__worker_record));
     tl__free_aligned(jobs, sizeof *jobs, _Alignof(tl_job_system));
 }
 
@@ -192,14 +192,14 @@ static bool is_stopping(void *jobs)
     return tl__load(&((tl_job_system *)jobs)->stopping, memory_order_seq_cst) != 0; // pairs with tl__stop_threads
 }
 
-static const char *thread_name(const tl__worker *worker)
+static const char *thread_name(const tl__worker_record *worker)
 {
     return worker->name != NULL ? worker->name : "telar worker";
 }
 
 static void *run_thread(void *argument)
 {
-    tl__worker *worker = argument;
+    tl__worker_record *worker = argument;
     const tl_thread_hooks *hooks = tl__thread_begins(thread_name(worker));
     tl__thread_refuse_cancel(); // or it would end while it sleeps, and the system would wait for it for good
     tl__overflow_report_worker();
@@ -226,7 +226,7 @@ static tl_result start_threads(tl_job_system *jobs, const tl_job_system_desc *de
     for (uint32_t i = 0; i < desc->dedicated_count; ++i)
         jobs->workers[jobs->general_count + i].name = desc->dedicated[i];
     for (uint32_t i = 0; i < count; ++i) {
-        tl__worker *worker = &jobs->workers[1 + i];
+        tl__worker_record *worker = &jobs->workers[1 + i];
         tl__set_attached(worker, true); // before it runs, so that not all seem to be asleep without it
         if (!tl__thread_start(&worker->thread, run_thread, worker, thread_name(worker),
                               desc->pin_threads && worker->kind == TL__GENERAL ? (int)i + 1 : -1)) {
@@ -306,7 +306,7 @@ tl_result tl__check_worker(const tl_job_system *jobs)
         return TL_ERROR_IN_FIBER;
     if (tl__is_forked(jobs))
         return TL_ERROR_FORKED;
-    const tl__worker *worker = tl__worker_here();
+    const tl__worker_record *worker = tl__worker_here();
     return worker != NULL && worker->jobs == jobs ? TL_OK : TL_ERROR_NO_JOB_SYSTEM;
 }
 
@@ -320,7 +320,7 @@ tl_result tl_job_system_enter(tl_job_system *jobs)
     if (result != TL_OK)
         return tl__misuse(result, __func__);
     for (uint32_t i = 0; i < jobs->external_count; ++i) {
-        tl__worker *worker = &jobs->workers[jobs->worker_count - 1 - i];
+        tl__worker_record *worker = &jobs->workers[jobs->worker_count - 1 - i];
         // acquire: pairs with the release in tl_job_system_leave; the slot is as the external thread before left it.
         if (tl__exchange(&worker->taken, 1, memory_order_acquire) == 0) {
             tl__overflow_report_worker();
@@ -338,7 +338,7 @@ tl_result tl_job_system_leave(tl_job_system *jobs)
         result = TL_ERROR_NO_JOB_SYSTEM;
     if (result != TL_OK)
         return tl__misuse(result, __func__);
-    tl__worker *worker = tl__worker_here();
+    tl__worker_record *worker = tl__worker_here();
     tl__thread_set_worker(NULL);
     tl__store(&worker->taken, 0, memory_order_release); // pairs with tl_job_system_enter
     return TL_OK;
@@ -349,7 +349,7 @@ tl_result tl_job_system_run_pinned(tl_job_system *jobs)
     tl_result result = tl__check_worker(jobs);
     if (result != TL_OK)
         return tl__misuse(result, __func__);
-    tl__worker *worker = tl__worker_here();
+    tl__worker_record *worker = tl__worker_here();
     uint64_t ready = 0; // what comes meanwhile, and what gives way, is for the next time
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
         ready += tl__load(&worker->pinned[stack].total, memory_order_relaxed);
@@ -365,7 +365,7 @@ tl_result tl_job_system_run_pinned(tl_job_system *jobs)
 tl_worker tl_job_system_find_worker(const tl_job_system *jobs, const char *name)
 {
     for (uint32_t i = 0; jobs != NULL && name != NULL && i < jobs->dedicated_count; ++i) {
-        const tl__worker *worker = &jobs->workers[jobs->general_count + i];
+        const tl__worker_record *worker = &jobs->workers[jobs->general_count + i];
         if (strcmp(worker->name, name) == 0)
             return (tl_worker){worker->worker_index1};
     }
@@ -374,18 +374,18 @@ tl_worker tl_job_system_find_worker(const tl_job_system *jobs, const char *name)
 
 tl_job_system *tl_job_system_current(void)
 {
-    const tl__worker *worker = tl__worker_here();
+    const tl__worker_record *worker = tl__worker_here();
     return worker != NULL ? worker->jobs : NULL;
 }
 
 tl_worker tl_worker_current(void)
 {
-    const tl__worker *worker = tl__worker_here();
+    const tl__worker_record *worker = tl__worker_here();
     return worker != NULL ? (tl_worker){worker->worker_index1} : TL_ANY_WORKER;
 }
 
 bool tl__thread_works_alone(void)
 {
-    const tl__worker *worker = tl__worker_here();
+    const tl__worker_record *worker = tl__worker_here();
     return worker != NULL && worker->kind == TL__MAIN && worker->jobs->general_count == 1;
 }

@@ -178,8 +178,8 @@ static tl_result take_mutex(tl_mutex *mutex, const char *name)
 {
     tl_result waited = TL_WOULD_WAIT;
     while (waited == TL_WOULD_WAIT && !look_for(mutex)) {
-        waited = tl__wait_for(&(tl__wait){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name,
-                                          .holder_of = holder_of_mutex});
+        waited = tl__wait_for(&(tl__wait_desc){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name,
+                                               .holder_of = holder_of_mutex});
         if (waited == TL_ERROR_ALL_WAITING) { // and reported: it polls, and may wait as soon as others can begin
             tl__let_all_go_first();
             waited = TL_WOULD_WAIT;
@@ -258,9 +258,9 @@ tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex)
     if (result != TL_OK)
         return tl__misuse(result, __func__);
     struct signal_wait wait = {condition, mutex};
-    tl_result waited =
-        tl__wait_for(&(tl__wait){&wait, condition_join, condition_unjoin, .subject = condition, .kind = "the condition",
-                                 .name = condition->name, .give_back = condition_give_back});
+    tl_result waited = tl__wait_for(&(tl__wait_desc){&wait, condition_join, condition_unjoin, .subject = condition,
+                                                     .kind = "the condition", .name = condition->name,
+                                                     .give_back = condition_give_back});
     if (waited == TL_ERROR_ALL_WAITING) { // and reported: it continues as if it were signalled, and may look again
         release_mutex(mutex);
         tl__let_all_go_first();

@@ -23,7 +23,7 @@ static size_t middle_of(const tl__part *part)
 /// Puts a part where other workers find it. False: there is no room for it.
 static bool offer(const tl__job *job)
 {
-    tl__worker *worker = tl__worker_here();
+    tl__worker_record *worker = tl__worker_here();
     if (job->stack != TL_STACK_SMALL)
         return tl__job_postpone(worker->jobs, job, NULL) == TL_OK;
     tl__count_put(worker->jobs, job->rank);

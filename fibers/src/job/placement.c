@@ -24,7 +24,7 @@ enum {
     LATE_NANOSECONDS = 200000, // several times what waking a thread on another CPU takes in a virtual machine
 };
 
-void tl__placement_prepare(tl__worker *worker)
+void tl__placement_prepare(tl__worker_record *worker)
 {
     tl__placement *placement = &worker->placement;
     placement->is_excluded = false;
@@ -37,7 +37,7 @@ void tl__placement_prepare(tl__worker *worker)
         placement->avoid != 0 && tl__affinity_exclude(placement->thread, placement->waker_cpu, &placement->before);
 }
 
-void tl__placement_after_wake(tl__worker *worker)
+void tl__placement_after_wake(tl__worker_record *worker)
 {
     tl__placement *placement = &worker->placement;
     if (placement->waker_cpu < 0)

@@ -5,9 +5,9 @@
 #include "job/system.h"
 
 /// Prepares the wake-up of a sleeping worker. Called by the thread that wakes it, right before; idle.spin is held.
-void tl__placement_prepare(tl__worker *worker);
+void tl__placement_prepare(tl__worker_record *worker);
 
 /// Undoes that, and notes where and how late the worker begins. Called by the worker, right after it was woken.
-void tl__placement_after_wake(tl__worker *worker);
+void tl__placement_after_wake(tl__worker_record *worker);
 
 #endif

@@ -55,7 +55,7 @@ enum { MOST_IN_A_ROW = 64 };
 /// Takes the next job, when it is clear which: only the worker's own deque of the middle rank has any.
 static bool next_job(tl__job_fiber *self)
 {
-    tl__worker *worker = self->worker;
+    tl__worker_record *worker = self->worker;
     const tl_job_system *jobs = worker->jobs;
     if (self->stack != TL_STACK_SMALL || worker->only_pinned || worker->ranks < TL__RANKS ||
         (tl__load(&worker->wake_requested, memory_order_relaxed) | tl__load(&jobs->high, memory_order_relaxed)) != 0 ||
@@ -81,7 +81,7 @@ static void abandon_job(void *job_fiber)
 // A done job is counted at once, but for jobs that the next one is counted together with: the counter cannot reach zero
 // before that one is done. So there is one operation for many jobs.
 
-static bool next_is_of(tl__worker *worker, const tl_counter *counter)
+static bool next_is_of(tl__worker_record *worker, const tl_counter *counter)
 {
     const tl__job_slot *next = tl__deque_peek(&worker->deques[1]);
     return next != NULL && tl__slot_counter(next) == counter;
@@ -134,7 +134,7 @@ static void run_own(tl__job_fiber *self, tl__job *taken)
 }
 
 /// Which of the worker's deques has a job of `counter` at its bottom; null for none.
-static tl__deque *own_of(tl__worker *worker, const tl_counter *counter)
+static tl__deque *own_of(tl__worker_record *worker, const tl_counter *counter)
 {
     static const unsigned likely_first[TL__RANKS] = {1, 0, 2};
     for (unsigned i = 0; i < TL__RANKS; ++i) {
@@ -150,7 +150,7 @@ void tl__run_own(tl__job_fiber *self, const tl_counter *counter)
 {
     while (!tl_counter_is_done(counter) && (const char *)__builtin_frame_address(0) > self->room) {
         tl__job job;
-        tl__worker *worker = self->worker; // another, after a job that waited
+        tl__worker_record *worker = self->worker; // another, after a job that waited
         tl__deque *deque = own_of(worker, counter);
         if (deque == NULL)
             return;

@@ -43,7 +43,7 @@ typedef struct message {
 
 /// Sleeps, unless there is something after all, or something to report. Before and after, the worker counts as one that
 /// searches.
-static tl__job_fiber *sleep_until_woken(tl__worker *worker, const tl__until *until, message *news)
+static tl__job_fiber *sleep_until_woken(tl__worker_record *worker, const tl__until *until, message *news)
 {
     tl__give_back_spare(worker);
     tl__idle_prepare(worker);
@@ -67,7 +67,7 @@ static tl__job_fiber *sleep_until_woken(tl__worker *worker, const tl__until *unt
     return found;
 }
 
-tl__job_fiber *tl__search(tl__worker *worker, const tl__until *until)
+tl__job_fiber *tl__search(tl__worker_record *worker, const tl__until *until)
 {
     message news = {.report.used = 0};
     tl__idle_begin_search(worker);
@@ -85,7 +85,7 @@ tl__job_fiber *tl__search(tl__worker *worker, const tl__until *until)
         tl__wake_one(worker->jobs);
     if (news.report.used != 0) {
         TL__CALLBACK(callback); // of a fiber that a job resumed, where that waits
-        tl__log(&(tl_log){.id = news.id, .text = news.report.text});
+        tl__log_news(&(tl_log){.id = news.id, .text = news.report.text});
     }
     return found;
 }

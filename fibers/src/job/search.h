@@ -12,6 +12,6 @@ typedef struct tl__until {
 } tl__until;
 
 /// Looks for something until it is so or something is found; sleeps meanwhile, when that takes long.
-tl__job_fiber *tl__search(tl__worker *worker, const tl__until *until);
+tl__job_fiber *tl__search(tl__worker_record *worker, const tl__until *until);
 
 #endif

@@ -173,7 +173,7 @@ static outlook look_at_jobs(tl_job_system *jobs, given_up *found)
 static void abandon_jobs(tl_job_system *jobs, given_up *found)
 {
     if (found->job_fiber != NULL) {
-        tl__worker *here = &jobs->workers[0];
+        tl__worker_record *here = &jobs->workers[0];
         here->job_fiber = found->job_fiber; // whose clean-ups run now
         tl__job_fiber_reset(found->job_fiber);
         here->job_fiber = NULL;

@@ -100,7 +100,7 @@ static bool has_queue_room(void *deque)
 /// The queue is full: lets others take from it. False where that does not help: in a clean-up, which cannot wait; in a
 /// job that is pinned, which its worker would go on with first; and when there is no fiber left to begin those jobs on,
 /// since too many jobs are just here, too.
-static bool make_queue_room(tl__worker *worker, unsigned rank)
+static bool make_queue_room(tl__worker_record *worker, unsigned rank)
 {
     tl__job_fiber *self = tl__job_fiber_of(tl__thread_here());
     if (self == NULL)
@@ -113,7 +113,7 @@ static bool make_queue_room(tl__worker *worker, unsigned rank)
 }
 
 /// Puts a job into the calling worker's queue.
-static tl_result push_job(tl_job_system *jobs, tl__worker *worker, const tl__job *job)
+static tl_result push_job(tl_job_system *jobs, tl__worker_record *worker, const tl__job *job)
 {
     tl__deque *deque = &worker->deques[job->rank];
     tl__count_put(jobs, job->rank);
@@ -129,7 +129,7 @@ static tl_result push_job(tl_job_system *jobs, tl__worker *worker, const tl__job
     return TL_OK;
 }
 
-tl_result tl__job_start(tl_job_system *jobs, tl__worker *worker, const tl__job *job, tl_counter *after)
+tl_result tl__job_start(tl_job_system *jobs, tl__worker_record *worker, const tl__job *job, tl_counter *after)
 {
     bool own = worker != NULL && worker->jobs == jobs;
     if (UNLIKELY(!own || after != NULL || job->worker1 != 0 || job->stack != TL_STACK_SMALL))
@@ -156,7 +156,7 @@ static tl_result check_job_args(const tl_fiber_entry *entry, const void *args)
 tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry,
                          const void *args)
 {
-    tl__worker *worker = tl__worker_here();
+    tl__worker_record *worker = tl__worker_here();
     jobs = tl__job_system_or_here(jobs, worker);
     tl_result result = tl__check_system(jobs, worker);
     if (result == TL_OK)
@@ -179,7 +179,7 @@ tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counte
 tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter,
                               const tl_fiber_entry *entry, const void *array, size_t count)
 {
-    tl__worker *worker = tl__worker_here();
+    tl__worker_record *worker = tl__worker_here();
     jobs = tl__job_system_or_here(jobs, worker);
     tl_result result = tl__check_system(jobs, worker);
     if (result == TL_OK && count != 0)

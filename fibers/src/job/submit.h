@@ -6,13 +6,13 @@
 #include "job/system.h"
 
 /// The system that a call is about: the one it names, or the calling worker's. Null: none.
-static inline tl_job_system *tl__job_system_or_here(tl_job_system *jobs, const tl__worker *worker)
+static inline tl_job_system *tl__job_system_or_here(tl_job_system *jobs, const tl__worker_record *worker)
 {
     return jobs != NULL || worker == NULL ? jobs : worker->jobs;
 }
 
 /// TL_OK when a call may start jobs in that system, which may be null.
-static inline tl_result tl__check_system(const tl_job_system *jobs, const tl__worker *worker)
+static inline tl_result tl__check_system(const tl_job_system *jobs, const tl__worker_record *worker)
 {
     if (worker != NULL && worker->jobs == jobs) // then it is no other process's
         return TL_OK;
@@ -38,7 +38,7 @@ static inline void tl__job_init(tl__job *job, const tl_job_desc *desc, tl_counte
 }
 
 /// Starts a job, which is counted already, after a counter if that is not null. TL_OK; TL_ERROR_JOBS_FULL.
-tl_result tl__job_start(tl_job_system *jobs, tl__worker *worker, const tl__job *job, tl_counter *after);
+tl_result tl__job_start(tl_job_system *jobs, tl__worker_record *worker, const tl__job *job, tl_counter *after);
 
 /// Lets a job begin later, or elsewhere. TL_OK; TL_ERROR_JOBS_FULL.
 tl_result tl__job_postpone(tl_job_system *jobs, const tl__job *job, tl_counter *after);

@@ -49,7 +49,7 @@ typedef struct tl__job_fiber tl__job_fiber;
 struct tl__job_fiber {
     tl_fiber *fiber;
     tl_job_system *jobs;
-    tl__worker *worker;         ///< that runs it, or ran it last
+    tl__worker_record *worker;  ///< that runs it, or ran it last
     tl__queued queued;          ///< in a list
     tl__active_job *active_job; ///< the innermost; null: none
     const char *room;           ///< while the stack pointer is above this, half of the stack is left
@@ -65,9 +65,9 @@ struct tl__job_fiber {
     tl__job job;           ///< the outermost
 
     tl__waiter *waiter; ///< while it waits
-    tl__wait wait;      ///< for what
+    tl__wait_desc wait; ///< for what
     /// While it waits: in whose list of those who do, and where there.
-    tl__worker *listed;
+    tl__worker_record *listed;
     tl__job_fiber *before, *after;
     uint32_t walk;     ///< deadlock.c's
     tl__keeper keeper; ///< of what waits for a lock that its fiber holds
@@ -90,7 +90,7 @@ typedef struct tl__placement {
     tl__affinity before;
 } tl__placement;
 
-struct tl__worker {
+struct tl__worker_record {
     tl_job_system *jobs;
     tl__job_fiber *job_fiber; ///< that it runs now
     tl__job_fiber *spare;     ///< a free one with a small stack, for the next job; may be null
@@ -116,7 +116,7 @@ struct tl__worker {
     tl__job_fiber *waiting;
 
     // idle.c's
-    tl__worker *next_asleep;
+    tl__worker_record *next_asleep;
     bool asleep, parked, attached;
     tl__semaphore semaphore;
     tl__placement placement;
@@ -128,7 +128,7 @@ typedef struct tl__idle {
     /// multiplied by its constant in idle.h.
     _Alignas(LINE_PAIR) tl__word word;
     _Alignas(LINE_PAIR) tl__spin spin; ///< guards the rest
-    tl__worker *asleep;                ///< the latest first
+    tl__worker_record *asleep;         ///< the latest first
     uint32_t attached, parked;
 } tl__idle;
 
@@ -164,12 +164,12 @@ typedef struct tl__timeouts {
 /// A thread that waits, of a system or of none, in a list of all: for the deadlock report.
 typedef struct tl__blocked {
     struct tl__blocked *previous, *next;
-    const tl__wait *wait;
+    const tl__wait_desc *wait;
     tl__waiter *waiter;
-    const tl__worker *worker; ///< that the thread is; null for none
-    uintptr_t holder;         ///< as tl__holder_here
-    const tl__word *woken;    ///< not zero: it was woken
-    uint32_t walk;            ///< deadlock.c's
+    const tl__worker_record *worker; ///< that the thread is; null for none
+    uintptr_t holder;                ///< as tl__holder_here
+    const tl__word *woken;           ///< not zero: it was woken
+    uint32_t walk;                   ///< deadlock.c's
 } tl__blocked;
 
 enum {
@@ -187,7 +187,7 @@ struct tl_job_system {
     uint64_t forks;        ///< tl__forks in the process that made it
     uint32_t worker_count; ///< all kinds: the main one, general ones, dedicated ones, external threads
     uint32_t general_count, dedicated_count, external_count;
-    tl__worker *workers;
+    tl__worker_record *workers;
     tl_pool *stacks[TL__STACKS]; ///< guarded by the lock of `free`, but for resets
     tl__free_job_fibers free[TL__STACKS];
     tl__inbox shared[TL__STACKS]; ///< what came from threads that are no workers, what gave way, and large jobs
@@ -222,7 +222,7 @@ static inline tl__job *tl__job_in(tl__queued *queued)
 }
 
 /// The worker that the calling thread is; null for none.
-static inline tl__worker *tl__worker_here(void)
+static inline tl__worker_record *tl__worker_here(void)
 {
     return tl__thread_here().worker;
 }
@@ -230,7 +230,7 @@ static inline tl__worker *tl__worker_here(void)
 /// The calling fiber, if it is a job fiber; else null, also inside a fiber that a job resumed.
 static inline tl__job_fiber *tl__job_fiber_of(tl__here here)
 {
-    tl__worker *worker = here.worker;
+    tl__worker_record *worker = here.worker;
     return worker != NULL && worker->job_fiber != NULL && worker->job_fiber->fiber == here.current ? worker->job_fiber
                                                                                                    : NULL;
 }
@@ -249,7 +249,7 @@ static inline unsigned tl__rank_of(tl_priority priority)
     return priority == TL_PRIORITY_NORMAL ? 1 : priority == TL_PRIORITY_HIGH ? 0 : 2;
 }
 
-static inline tl__worker *tl__pinned_to(tl_job_system *jobs, const tl__job *job)
+static inline tl__worker_record *tl__pinned_to(tl_job_system *jobs, const tl__job *job)
 {
     return job->worker1 != 0 ? &jobs->workers[job->worker1 - 1] : NULL;
 }
@@ -267,7 +267,7 @@ static inline void tl__submit_end(tl_job_system *jobs)
     tl__sub(&jobs->in_flight_submitters, 1, memory_order_release); // pairs with the acquire in shutdown.c
 }
 
-static inline bool tl__has_pinned(const tl__worker *worker)
+static inline bool tl__has_pinned(const tl__worker_record *worker)
 {
     return tl__inbox_has_any(&worker->pinned[0]) || tl__inbox_has_any(&worker->pinned[1]);
 }

@@ -37,7 +37,7 @@ static void list_timeout(tl__timeout *timeout)
 /// Where the waiter is just being woken by what it waits for, that is what it gets.
 static void expire(tl__timeout *timeout)
 {
-    const tl__wait *wait = timeout->wait;
+    const tl__wait_desc *wait = timeout->wait;
     tl__waiter *waiter = timeout->waiter;
     unlist_timeout(timeout);
     if (!wait->unjoin(wait->object, waiter))
@@ -87,7 +87,7 @@ static tl_result ensure_thread(tl__timeouts *all)
     return has_thread ? TL_OK : TL_ERROR_SYSTEM;
 }
 
-tl_result tl__timeout_begin(tl__timeout *made, tl_job_system *jobs, tl__wait *wait)
+tl_result tl__timeout_begin(tl__timeout *made, tl_job_system *jobs, tl__wait_desc *wait)
 {
     if (wait->limit.clock == TL_NO_CLOCK)
         return TL_OK;
@@ -99,7 +99,7 @@ tl_result tl__timeout_begin(tl__timeout *made, tl_job_system *jobs, tl__wait *wa
     return TL_OK;
 }
 
-bool tl__timeout_join(const tl__wait *wait, tl__waiter *waiter)
+bool tl__timeout_join(const tl__wait_desc *wait, tl__waiter *waiter)
 {
     tl__timeout *timeout = wait->timeout;
     tl__timeouts *all = timeout->all; // the timeout may be gone once the lock is released
@@ -116,7 +116,7 @@ bool tl__timeout_join(const tl__wait *wait, tl__waiter *waiter)
     return joined;
 }
 
-void tl__timeout_end(const tl__wait *wait)
+void tl__timeout_end(const tl__wait_desc *wait)
 {
     tl__timeout *timeout = wait->timeout;
     if (timeout == NULL)

@@ -18,7 +18,7 @@
 typedef struct tl__timeout {
     struct tl__timeout *previous, *next; ///< in the list of its system, the earliest first
     tl__timeouts *all;
-    const tl__wait *wait;
+    const tl__wait_desc *wait;
     tl__waiter *waiter;
     int64_t end; ///< of tl__monotonic_time
     bool is_set;
@@ -34,19 +34,19 @@ static inline bool tl__is_real_limit(tl_limit limit)
 }
 
 /// Gives a wait that has a limit its timeout. TL_OK, also where it has no limit; TL_ERROR_SYSTEM: there is no thread.
-tl_result tl__timeout_begin(tl__timeout *made, tl_job_system *jobs, tl__wait *wait);
+tl_result tl__timeout_begin(tl__timeout *made, tl_job_system *jobs, tl__wait_desc *wait);
 
 /// Puts a waiter on the list of what it waits for, and sets the wait's timeout, where it has one. False: it need not
 /// wait.
-bool tl__timeout_join(const tl__wait *wait, tl__waiter *waiter);
+bool tl__timeout_join(const tl__wait_desc *wait, tl__waiter *waiter);
 
-static inline bool tl__wait_join(const tl__wait *wait, tl__waiter *waiter)
+static inline bool tl__wait_join(const tl__wait_desc *wait, tl__waiter *waiter)
 {
     return wait->timeout != NULL ? tl__timeout_join(wait, waiter) : wait->join(wait->object, waiter);
 }
 
 /// Ends the timeout of a wait that has one. From here on no other thread touches it, or the waiter.
-void tl__timeout_end(const tl__wait *wait);
+void tl__timeout_end(const tl__wait_desc *wait);
 
 /// Stops the thread. No timeout is set any more.
 void tl__timeouts_stop(tl_job_system *jobs);

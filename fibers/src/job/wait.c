@@ -35,7 +35,7 @@ static void wake_job(tl__waiter *base)
 
 static void list_waiting(tl__job_fiber *job_fiber)
 {
-    tl__worker *worker = job_fiber->worker;
+    tl__worker_record *worker = job_fiber->worker;
     tl__spin_acquire(&worker->waiting_spin);
     job_fiber->listed = worker;
     job_fiber->before = NULL;
@@ -48,7 +48,7 @@ static void list_waiting(tl__job_fiber *job_fiber)
 
 static void unlist_waiting(tl__job_fiber *job_fiber)
 {
-    tl__worker *worker = job_fiber->listed; // where it is run now may be another
+    tl__worker_record *worker = job_fiber->listed; // where it is run now may be another
     tl__spin_acquire(&worker->waiting_spin);
     if (job_fiber->before != NULL)
         job_fiber->before->after = job_fiber->after;
@@ -78,7 +78,7 @@ static void yield(const tl__job_fiber *self)
         tl_yield(NULL);
 }
 
-static void set_aside(tl__job_fiber *self, const tl__wait *wait, job_waiter *waiter)
+static void set_aside(tl__job_fiber *self, const tl__wait_desc *wait, job_waiter *waiter)
 {
     self->waiter = &waiter->base;
     self->wait = *wait;
@@ -105,7 +105,7 @@ static bool is_ending(void)
     return (tl__state(tl__fiber_self()) & TL__ENDING) != 0;
 }
 
-static void report_all_waiting(const tl__job_fiber *self, const tl__wait *wait)
+static void report_all_waiting(const tl__job_fiber *self, const tl__wait_desc *wait)
 {
     static const char *const stacks[TL__STACKS] = {"small", "large"};
     tl__report report = {.used = 0};
@@ -130,14 +130,14 @@ void tl__end_promise(tl__job_fiber *job_fiber)
 bool tl__promise_wait(tl__job_fiber *job_fiber, const char *name)
 {
     if (job_fiber->may_wait == 0 && !tl__give_up_runnable(job_fiber)) {
-        report_all_waiting(job_fiber, &(tl__wait){.kind = "the job", .name = name});
+        report_all_waiting(job_fiber, &(tl__wait_desc){.kind = "the job", .name = name});
         return false;
     }
     ++job_fiber->may_wait;
     return true;
 }
 
-static tl_result wait_in_job(tl__job_fiber *self, tl__wait *wait)
+static tl_result wait_in_job(tl__job_fiber *self, tl__wait_desc *wait)
 {
     if (tl_fiber_is_unwinding())
         return tl__misuse(TL_ERROR_UNWINDING, "a wait in a job");
@@ -160,7 +160,7 @@ static tl_result wait_in_job(tl__job_fiber *self, tl__wait *wait)
 
 typedef struct thread_waiter {
     tl__waiter base;
-    tl__worker *worker;
+    tl__worker_record *worker;
     tl__semaphore semaphore; ///< without a worker
     tl__word woken;
 } thread_waiter;
@@ -184,7 +184,7 @@ static bool is_woken(void *waiter)
 }
 
 /// Whether what is waited for can only come in the process that called fork: to a job of that process, or from jobs.
-static bool is_left_behind(const tl__wait *wait)
+static bool is_left_behind(const tl__wait_desc *wait)
 {
     if (tl__forks == 0)
         return false;
@@ -195,7 +195,7 @@ static bool is_left_behind(const tl__wait *wait)
 
 /// Of a thread that is no worker. After its limit it takes itself off what it waits for; where it is just being woken,
 /// it waits for that.
-static void sleep_outside(thread_waiter *self, const tl__wait *wait)
+static void sleep_outside(thread_waiter *self, const tl__wait_desc *wait)
 {
     if (wait->limit.clock == TL_NO_CLOCK) {
         tl__semaphore_wait(&self->semaphore);
@@ -209,9 +209,9 @@ static void sleep_outside(thread_waiter *self, const tl__wait *wait)
         tl__semaphore_wait(&self->semaphore);
 }
 
-tl_result tl__wait_in_thread(tl__wait *wait)
+tl_result tl__wait_in_thread(tl__wait_desc *wait)
 {
-    tl__worker *worker = tl__worker_here();
+    tl__worker_record *worker = tl__worker_here();
     if (UNLIKELY(worker == NULL && is_left_behind(wait)))
         return tl__misuse(TL_ERROR_FORKED, wait->join == tl__counter_join ? "tl_counter_wait" : "a wait for a lock");
     tl__check_spinlocks("a wait");
@@ -243,7 +243,7 @@ static bool waits_in_its_own_way(tl__here here)
     return here.current->pool != NULL && here.current->pool->on_wait != NULL;
 }
 
-tl_result tl__wait_for(tl__wait *wait)
+tl_result tl__wait_for(tl__wait_desc *wait)
 {
     tl__here here = tl__thread_here();
     tl__job_fiber *self = tl__job_fiber_of(here);

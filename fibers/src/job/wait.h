@@ -11,7 +11,7 @@
 /// @param wait  with a limit that tl__is_real_limit allows, but for a fiber that waits in its own way; gets its timeout
 /// @return what the waiter was answered; TL_OK when it need not wait; TL_TIMED_OUT; TL_ERROR_SYSTEM (a limit, and no
 ///   thread); TL_ERROR_UNWINDING, TL_ERROR_ALL_WAITING
-TL_API tl_result tl__wait_for(tl__wait *wait);
+TL_API tl_result tl__wait_for(tl__wait_desc *wait);
 
 /// What a job does after TL_ERROR_ALL_WAITING, when it has to wait: lets all others go first, whatever their priority,
 /// since any of them may bring it.
@@ -21,7 +21,7 @@ void tl__let_all_go_first(void);
 TL_API bool tl__waits_in_its_own_way(void);
 
 /// The same, but the thread waits, and not the fiber that it runs.
-TL_API tl_result tl__wait_in_thread(tl__wait *wait);
+TL_API tl_result tl__wait_in_thread(tl__wait_desc *wait);
 
 /// Lets a job wait later whatever happens, by setting aside its right to; false when all others wait already.
 /// @param name  of the job that it would wait for, for the report

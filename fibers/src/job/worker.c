@@ -24,7 +24,7 @@ static void put_ready(tl__job_fiber *job_fiber, tl__inbox *inbox)
 void tl__make_ready(tl__job_fiber *job_fiber)
 {
     tl_job_system *jobs = job_fiber->jobs;
-    tl__worker *worker = tl__worker_here();
+    tl__worker_record *worker = tl__worker_here();
     if (worker != NULL && worker->jobs == jobs) {
         put_ready(job_fiber, &worker->ready);
         return;
@@ -35,7 +35,7 @@ void tl__make_ready(tl__job_fiber *job_fiber)
 }
 
 /// What a job fiber asked for when it gave control back. False: it shall go on at once.
-static bool handle_request(tl__worker *worker, tl__job_fiber *job_fiber)
+static bool handle_request(tl__worker_record *worker, tl__job_fiber *job_fiber)
 {
     if (UNLIKELY(tl__state(job_fiber->fiber) & TL__LENT)) {
         if (tl__state(job_fiber->fiber) & TL__FORKED)
@@ -56,7 +56,7 @@ static bool handle_request(tl__worker *worker, tl__job_fiber *job_fiber)
     return false;
 }
 
-void tl__run(tl__worker *worker, tl__job_fiber *job_fiber)
+void tl__run(tl__worker_record *worker, tl__job_fiber *job_fiber)
 {
     tl__job_fiber *outer = worker->job_fiber; // not null when a job resumed a fiber of its own, and that waits
     do {
@@ -76,7 +76,7 @@ typedef struct at_rest {
 } at_rest;
 
 /// @param ranks  number of ranks, from the first on, that are run
-static at_rest begin_work(tl__worker *worker, unsigned ranks)
+static at_rest begin_work(tl__worker_record *worker, unsigned ranks)
 {
     at_rest before = {tl__set_attached(worker, true), worker->only_pinned, worker->ranks, tl__thread_set_script(NULL)};
     // What is waited for may need anything, so there is always a general worker that runs all: not only the main one
@@ -87,7 +87,7 @@ static at_rest begin_work(tl__worker *worker, unsigned ranks)
     return before;
 }
 
-static void end_work(tl__worker *worker, at_rest before)
+static void end_work(tl__worker_record *worker, at_rest before)
 {
     tl__give_back_spare(worker);
     worker->only_pinned = before.only_pinned;
@@ -98,14 +98,14 @@ static void end_work(tl__worker *worker, at_rest before)
 
 void tl__work_while_there_is_any(bool (*is_so)(void *context), void *context)
 {
-    tl__worker *worker = tl__worker_here();
+    tl__worker_record *worker = tl__worker_here();
     at_rest before = begin_work(worker, TL__RANKS);
     for (tl__job_fiber *found; !is_so(context) && (found = tl__find(worker)) != NULL;)
         tl__run(worker, found);
     end_work(worker, before);
 }
 
-void tl__work(tl__worker *worker, const tl__until *until)
+void tl__work(tl__worker_record *worker, const tl__until *until)
 {
     at_rest before = begin_work(worker, until->ranks != 0 ? until->ranks : TL__RANKS);
     while (!until->is_so(until->context)) {
