@@ -57,7 +57,7 @@ for preset in "${presets[@]}"; do
     needs+=("${more[@]}")
 done
 need "${BUILD_NEEDS[@]}" gcc python3 "${needs[@]}"
-want gdb Xvfb xdotool
+want gdb Xvfb xdotool doxygen
 [ "${presets[*]}" = "${QUICK[*]}" ] || want header:boost/context/detail/fcontext.hpp header:tbb/tbb.h
 if [ $# -eq 0 ] || [ "$*" = all ]; then
     want $FORMAT

@@ -14,6 +14,7 @@ library:libconfig      libconfig-dev    libconfig-devel          libconfig      
 library:libdw          libdw-dev        elfutils-devel           libelf            elfutils
 header:cglm/cglm.h     libcglm-dev      cglm-devel               cglm              cglm
 python3                python3          python3                  python            python
+doxygen                doxygen          doxygen                  doxygen           doxygen
 gdb                    gdb              gdb                      gdb               gdb
 Xvfb                   xvfb             xorg-x11-server-Xvfb     xorg-server-xvfb  xorg-server
 xdotool                xdotool          xdotool                  xdotool           xdotool

@@ -38,7 +38,7 @@ stand_in ctest "$list_tests"
 for program in gcc g++ clang clang++ aarch64-linux-gnu-{gcc,g++} pkg-config; do
     program "$work/bin/$program" 'exit 0'
 done
-for program in clang-format-14 gdb ld.lld llvm-ar ninja python3 xdotool Xvfb; do
+for program in clang-format-14 doxygen gdb ld.lld llvm-ar ninja python3 xdotool Xvfb; do
     stand_in $program
 done
 program "$work/bin/id" 'echo 1000'

@@ -41,8 +41,15 @@ typedef struct tl_channel {
 /// tl_channel_create(world, owner, name, capacity, &channel): makes a channel that holds up to `capacity` items, at
 /// least 1. It ends with its owner, an entity; TL_NO_ENTITY: with the world. The name is not copied, so keep it alive;
 /// null: "channel".
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT; TL_ERROR_STALE (the owner); TL_ERROR_OUT_OF_MEMORY;
-///   TL_ERROR_POOL_CLOSING (the world is being destroyed). On any error the channel is none.
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_ARGUMENT
+///   - TL_ERROR_STALE: the owner
+///   - TL_ERROR_OUT_OF_MEMORY
+///   - TL_ERROR_POOL_CLOSING: the world is being destroyed
+///
+/// On any error the channel is none.
 /// @thread one at a time; @suspends never
 #define tl_channel_create(world, owner, name, capacity, made)                                                          \
     tl__channel_create((world), (owner), (name), (capacity), sizeof(*(made)->item_type_only), &(made)->channel)
@@ -92,8 +99,14 @@ typedef struct tl_channel {
 
 /// tl_send(channel, &item[, limit]), tl_receive(channel, &item[, limit]): with waiting. When the answer is not TL_OK,
 /// nothing was sent, and nothing was written to the item.
-/// @return TL_OK; TL_CLOSED; TL_CANCELLED (destroyed meanwhile); TL_ERROR_STALE (destroyed before); TL_ERROR_NULL;
-///   TL_ERROR_OTHER_WORLD; and as the other waits (telar/wait.h)
+/// @return
+///   - TL_OK
+///   - TL_CLOSED
+///   - TL_CANCELLED: destroyed meanwhile
+///   - TL_ERROR_STALE: destroyed before
+///   - TL_ERROR_NULL
+///   - TL_ERROR_OTHER_WORLD
+///   - what the other waits answer (telar/wait.h)
 #define tl_send(to, ...) TL__SEND(to, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 #define tl_receive(from, ...) TL__RECEIVE(from, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 

@@ -99,8 +99,11 @@ typedef struct tl_race_outcome {
 #define tl_race(...) tl_race_raw(TL__ARMS(__VA_ARGS__), TL_FOREVER)
 
 /// tl_sync(arm, ...): begins the arms and returns when all are done. When a child fails, the others are unwound.
-/// @return TL_OK; TL_CANCELLED (at least one was out, as in a race; the others are done); TL_ERROR_FAILED
-///   (tl_wait_error); and errors as tl_race
+/// @return
+///   - TL_OK
+///   - TL_CANCELLED: at least one was out, as in a race; the others are done
+///   - TL_ERROR_FAILED: tl_wait_error
+///   - errors as of tl_race
 #define tl_sync(...) tl_sync_raw(TL__ARMS(__VA_ARGS__), TL_FOREVER)
 
 /// tl_race_within(limit, arm, ...), tl_sync_within(limit, arm, ...): the same for at most so long: then all children

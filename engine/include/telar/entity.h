@@ -77,8 +77,11 @@ TL_API tl_result tl_entity_destroy(tl_world *world, tl_entity entity);
 ///     tl_entity_destroy_and_wait(world, level->root);
 ///     free(level);
 ///
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE; TL_ERROR_CYCLE (the running script, or one whose child it is, would
-///   end with it)
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_STALE
+///   - TL_ERROR_CYCLE: the running script, or one whose child it is, would end with it
 /// @thread one at a time; @suspends never, but runs jobs
 TL_API tl_result tl_entity_destroy_and_wait(tl_world *world, tl_entity entity);
 

@@ -54,8 +54,14 @@ typedef struct tl_event {
 
 /// tl_event_create(world, owner, name, &event): makes an event. It ends with its owner, an entity; TL_NO_ENTITY: with
 /// the world. The name is not copied, so keep it alive; null: "event".
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (the owner); TL_ERROR_OUT_OF_MEMORY; TL_ERROR_POOL_CLOSING (the world's
-///   end). On any error the event is none.
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_STALE: the owner
+///   - TL_ERROR_OUT_OF_MEMORY
+///   - TL_ERROR_POOL_CLOSING: the world's end
+///
+/// On any error the event is none.
 /// @thread one at a time; @suspends never
 #define tl_event_create(world, owner, name, made)                                                                      \
     tl__event_create((world), (owner), (name), sizeof(*(made)->payload_type_only), &(made)->event)
@@ -84,8 +90,12 @@ typedef struct tl_event {
 
 /// tl_wait_event(event, &payload[, limit]): until the next emit. The payload goes to null when it is of no interest; it
 /// is written only when the answer is TL_OK.
-/// @return TL_OK; TL_CANCELLED (destroyed meanwhile); TL_ERROR_STALE (destroyed before); TL_ERROR_OTHER_WORLD; and as
-///   the other waits (telar/wait.h)
+/// @return
+///   - TL_OK
+///   - TL_CANCELLED: destroyed meanwhile
+///   - TL_ERROR_STALE: destroyed before
+///   - TL_ERROR_OTHER_WORLD
+///   - what the other waits answer (telar/wait.h)
 #define tl_wait_event(awaited, ...)                                                                                    \
     TL__WAIT_EVENT(awaited, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 

@@ -52,8 +52,13 @@ typedef struct tl_group_desc {
 } tl_group_desc;
 
 /// Makes a group, which the world destroys.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_OTHER_WORLD (the parent); TL_ERROR_OUT_OF_MEMORY. On any error *group is
-///   null.
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_OTHER_WORLD: the parent
+///   - TL_ERROR_OUT_OF_MEMORY
+///
+/// On any error *group is null.
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_group_create(tl_world *world, const tl_group_desc *desc, tl_group **group);
 

@@ -165,8 +165,12 @@ TL_API tl_result tl_script_cancel(tl_world *world, tl_script script);
 /// where a script begins is looked at.
 /// @param left  how many scripts of that range have not ended yet: one that runs (the caller, too), is in a shield, or
 ///              waits for jobs, and what clean-ups spawned meanwhile. Step the world, and call again. May be null
-/// @return TL_OK (also for none); TL_ERROR_NULL; TL_ERROR_ARGUMENT (`end` comes before `begin`). On an error *left is
-///   UINT32_MAX
+/// @return
+///   - TL_OK: also for none
+///   - TL_ERROR_NULL
+///   - TL_ERROR_ARGUMENT: `end` comes before `begin`
+///
+/// On an error *left is UINT32_MAX
 /// @thread one at a time; @suspends never, but runs clean-ups
 TL_API tl_result tl_world_cancel_from(tl_world *world, const void *begin, const void *end, uint32_t *left);
 

@@ -81,8 +81,14 @@ typedef struct tl_world_desc {
     void *physics_arg;
 } tl_world_desc;
 
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (steps_per_second); TL_ERROR_OUT_OF_MEMORY; what tl_pool_create
-///   answers for stacks. On any error *world is null.
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_ARGUMENT: steps_per_second
+///   - TL_ERROR_OUT_OF_MEMORY
+///   - what tl_pool_create answers for stacks
+///
+/// On any error *world is null.
 /// @thread any; @suspends never
 TL_API tl_result tl_world_create(const tl_world_desc *desc, tl_world **world);
 

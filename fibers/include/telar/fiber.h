@@ -144,11 +144,15 @@ typedef struct tl_nothing {
 /// tl_fiber_create(pool, &fiber, entry, {fields}) or tl_fiber_create(pool, &fiber, entry, struct_value): makes a fiber
 /// that is ready to run `entry` on a copy of the argument. The argument is an initialiser of the entry function's type:
 /// another type does not compile. On any error *fiber is null.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGS_SIZE (the argument would leave less than TL_STACK_UNWIND bytes of the
-///   stack for frames); TL_ERROR_STACK_SIZE (a stack of your own of less than TL_STACK_MIN bytes, or more than 1 GiB);
-///   TL_ERROR_POOL_EXHAUSTED; TL_ERROR_POOL_CLOSING; TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT (the guard of a stack that
-///   is used for the first time); with dense stacks TL_ERROR_OUT_OF_MEMORY (large arguments) and TL_ERROR_ARGUMENT (a
-///   control block of your own)
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_ARGS_SIZE: the argument would leave less than TL_STACK_UNWIND bytes of the stack for frames
+///   - TL_ERROR_STACK_SIZE: a stack of your own of less than TL_STACK_MIN bytes, or more than 1 GiB
+///   - TL_ERROR_POOL_EXHAUSTED
+///   - TL_ERROR_POOL_CLOSING
+///   - TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT (the guard of a stack that is used for the first time)
+///   - with dense stacks TL_ERROR_OUT_OF_MEMORY (large arguments) and TL_ERROR_ARGUMENT (a control block of your own)
 /// @thread as its pool; @suspends never
 #define tl_fiber_create(pool, fiber, entry, ...) tl_fiber_create_with(pool, NULL, fiber, entry, __VA_ARGS__)
 
@@ -163,8 +167,13 @@ typedef struct tl_nothing {
 /// tl_fiber_reset(fiber, entry, {fields}): makes a fiber run another function, or the same anew, on the stack it has.
 /// One that has not ended is cancelled first. It takes the new entry function's name, unless its description gave one;
 /// its user data stays.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_ARGS_SIZE; TL_ERROR_STALE;
-///   TL_ERROR_NOT_YOURS
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_RUNNING, TL_ERROR_WAITING
+///   - TL_ERROR_ARGS_SIZE
+///   - TL_ERROR_STALE
+///   - TL_ERROR_NOT_YOURS
 /// @thread as its pool; @suspends never, but runs the clean-ups of a suspended fiber
 #define tl_fiber_reset(fiber, entry, ...)                                                                              \
     TL__WITH_ARGS(entry, tl_fiber_reset_raw((fiber), &entry##__entry, &tl__args), __VA_ARGS__)
@@ -213,8 +222,12 @@ TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber);
 
 /// Suspends the running fiber and returns control to its resumer. Returns when it is next resumed or transferred to.
 /// @param value  see "Values" above
-/// @return TL_OK; TL_ERROR_NO_FIBER; TL_ERROR_UNWINDING (inside a clean-up); TL_ERROR_IN_CALLBACK (inside what the
-///   library calls, such as the log hook); TL_ERROR_FORKED (a job, in a child made by fork: telar/job.h)
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NO_FIBER
+///   - TL_ERROR_UNWINDING: inside a clean-up
+///   - TL_ERROR_IN_CALLBACK: inside what the library calls, such as the log hook
+///   - TL_ERROR_FORKED: a job, in a child made by fork: telar/job.h
 /// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
 TL_API tl_result tl_yield(void **value);
 
@@ -228,8 +241,11 @@ TL_API tl_result tl_transfer(tl_fiber *fiber, void **value);
 
 /// Sets the result that the running fiber has when its entry function returns: cheaper than tl_exit, which has to leave
 /// the frames one by one. The latest call counts; tl_exit gives another result, and one that is cancelled has none.
-/// @return TL_OK; TL_ERROR_NOT_YOURS (in a job or script); TL_ERROR_DENSE_POINTER; where tl_yield could not suspend the
-///   fiber, what that answers
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NOT_YOURS: in a job or script
+///   - TL_ERROR_DENSE_POINTER
+///   - where tl_yield could not suspend the fiber, what that answers
 /// @thread any; @suspends never
 TL_API tl_result tl_fiber_set_result(void *result);
 
@@ -241,8 +257,11 @@ TL_API tl_result tl_exit(void *result);
 
 /// Ends a fiber early. A suspended one leaves all its blocks: their clean-ups run, on its own stack, and it never goes
 /// on with its body. A ready one just ends. The result is null.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING (use tl_exit to end oneself), TL_ERROR_WAITING, TL_ERROR_FINISHED,
-///   TL_ERROR_STALE, TL_ERROR_NOT_YOURS
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_RUNNING (use tl_exit to end oneself), TL_ERROR_WAITING, TL_ERROR_FINISHED, TL_ERROR_STALE,
+///     TL_ERROR_NOT_YOURS
 /// @thread as tl_resume; @suspends as tl_resume
 TL_API tl_result tl_fiber_cancel(tl_fiber *fiber);
 
@@ -316,8 +335,12 @@ TL_API tl_stack_info tl_fiber_get_stack(const tl_fiber *fiber);
 
 /// Gives the memory that a fiber's stack held below what it uses now back to the system. (Of a dense fiber that is off
 /// the stack: what its frames do not need of the memory that they are in.)
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_ARGUMENT for a stack of your own;
-///   TL_ERROR_STALE
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_RUNNING, TL_ERROR_WAITING
+///   - TL_ERROR_ARGUMENT for a stack of your own
+///   - TL_ERROR_STALE
 /// @thread as tl_resume; @suspends never
 TL_API tl_result tl_fiber_trim(tl_fiber *fiber);
 

@@ -42,8 +42,10 @@ typedef struct tl_allocator {
 
 /// Sets the allocator of all libraries for the whole process. It is not copied, so keep it alive. Null restores the C
 /// library's malloc.
-/// @return TL_OK; TL_ERROR_NULL (a function is missing); TL_ERROR_BUSY (there is memory of the present allocator:
-///   destroy all pools, fibers, job systems and worlds first)
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL: a function is missing
+///   - TL_ERROR_BUSY: there is memory of the present allocator: destroy all pools, fibers, job systems and worlds first
 /// @thread one, while no other uses the library; @suspends never
 TL_API tl_result tl_set_allocator(const tl_allocator *allocator);
 

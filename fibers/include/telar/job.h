@@ -124,10 +124,15 @@ typedef struct tl_job_system_info {
 } tl_job_system_info;
 
 /// Makes a job system, and the calling thread its main worker. On any error *jobs is null.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (a number outside its range, too many workers, a null name);
-///   TL_ERROR_HAS_JOB_SYSTEM (the thread takes part in one already); TL_ERROR_IN_FIBER (inside a fiber);
-///   TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (no thread could be started, or no handler of pthread_atfork); what
-///   tl_pool_create and tl_fiber_create answer for the stacks
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_ARGUMENT: a number outside its range, too many workers, a null name
+///   - TL_ERROR_HAS_JOB_SYSTEM: the thread takes part in one already
+///   - TL_ERROR_IN_FIBER: inside a fiber
+///   - TL_ERROR_OUT_OF_MEMORY
+///   - TL_ERROR_SYSTEM: no thread could be started, or no handler of pthread_atfork
+///   - what tl_pool_create and tl_fiber_create answer for the stacks
 /// @thread any; @suspends never
 TL_API tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **jobs);
 
@@ -139,22 +144,34 @@ TL_API tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_sys
 /// that such a thread wakes in time runs on; otherwise it is cancelled.
 ///
 /// In a child made by fork, of a system of its parent: only frees the memory, on any thread.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_FIBER (inside a fiber, such as a job's); TL_ERROR_NO_JOB_SYSTEM (not the
-///   thread that made it); TL_ERROR_BUSY (an external thread has not left)
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_IN_FIBER: inside a fiber, such as a job's
+///   - TL_ERROR_NO_JOB_SYSTEM: not the thread that made it
+///   - TL_ERROR_BUSY: an external thread has not left
 /// @thread the one that made it, while no other starts jobs in it or enters it; @suspends never, but runs jobs
 TL_API tl_result tl_job_system_destroy(tl_job_system *jobs);
 
 /// Lets the calling thread take part as an external thread: what it starts goes into a queue of its own, and it helps
 /// while it waits.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_HAS_JOB_SYSTEM (it takes part in one already); TL_ERROR_IN_FIBER;
-///   TL_ERROR_NONE_FREE (tl_job_system_desc.external_threads take part already); TL_ERROR_FORKED
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_HAS_JOB_SYSTEM: it takes part in one already
+///   - TL_ERROR_IN_FIBER
+///   - TL_ERROR_NONE_FREE: tl_job_system_desc.external_threads take part already
+///   - TL_ERROR_FORKED
 /// @thread any; @suspends never
 TL_API tl_result tl_job_system_enter(tl_job_system *jobs);
 
 /// Ends that. Jobs that the thread started and that have not begun are left for the others.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOB_SYSTEM (it does not take part in this system as an external thread);
-///   TL_ERROR_IN_FIBER;
-///   TL_ERROR_FORKED
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_NO_JOB_SYSTEM: it does not take part in this system as an external thread
+///   - TL_ERROR_IN_FIBER
+///   - TL_ERROR_FORKED
 /// @thread an external thread that takes part; @suspends never
 TL_API tl_result tl_job_system_leave(tl_job_system *jobs);
 
@@ -294,9 +311,14 @@ typedef struct tl_job_desc {
 /// first (in a job).
 /// @param jobs     null: the system that the thread takes part in
 /// @param counter  counts the job; may be null
-/// @return TL_OK; TL_ERROR_NO_JOB_SYSTEM (`jobs` is null, and the thread takes part in none); TL_ERROR_ARGS_SIZE;
-///   TL_ERROR_ARGUMENT (in the description, or too many are counted); TL_ERROR_CYCLE (it would begin after itself);
-///   TL_ERROR_JOBS_FULL (there is no room for one more of tl_job_system_desc.waiting_jobs); TL_ERROR_FORKED
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NO_JOB_SYSTEM: `jobs` is null, and the thread takes part in none
+///   - TL_ERROR_ARGS_SIZE
+///   - TL_ERROR_ARGUMENT: in the description, or too many are counted
+///   - TL_ERROR_CYCLE: it would begin after itself
+///   - TL_ERROR_JOBS_FULL: there is no room for one more of tl_job_system_desc.waiting_jobs
+///   - TL_ERROR_FORKED
 /// @thread any; @suspends when the queue is full
 #define tl_job_run(jobs, counter, job, ...) tl_job_run_with(jobs, NULL, counter, job, __VA_ARGS__)
 

@@ -49,9 +49,14 @@ typedef struct tl_mutex {
 } tl_mutex;
 
 /// Takes a mutex, and waits while another holds it.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_CYCLE (the caller holds it); TL_ERROR_UNWINDING (inside a clean-up of a job,
-///   when it would have to wait); TL_ERROR_FORKED (the same in a job, in a child made by fork). The caller does not
-///   hold it after an error. When all other fibers wait already, it goes as with tl_counter_wait
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_CYCLE: the caller holds it
+///   - TL_ERROR_UNWINDING: inside a clean-up of a job, when it would have to wait
+///   - TL_ERROR_FORKED: the same in a job, in a child made by fork
+///
+/// The caller does not hold it after an error. When all other fibers wait already, it goes as with tl_counter_wait
 /// @thread any; @suspends while another holds it
 TL_API tl_result tl_mutex_lock(tl_mutex *mutex);
 
@@ -77,8 +82,12 @@ typedef struct tl_condition {
 ///     while (queue.count == 0)
 ///         tl_condition_wait(&not_empty, &queue.mutex);
 ///
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD; TL_ERROR_UNWINDING (inside a clean-up of a job; the mutex is still
-///   held); TL_ERROR_FORKED (in a job, in a child made by fork; still held)
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_NOT_HELD
+///   - TL_ERROR_UNWINDING: inside a clean-up of a job; the mutex is still held
+///   - TL_ERROR_FORKED: in a job, in a child made by fork; still held
 /// @thread any; @suspends always
 TL_API tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex);
 

@@ -114,18 +114,26 @@ typedef struct tl_pool_info {
 } tl_pool_info;
 
 /// Makes a pool. On any error *pool is null.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (an unknown kind of guard or of stacks); TL_ERROR_STACK_SIZE,
-///   TL_ERROR_STACK_COUNT, TL_ERROR_GUARD_SIZE; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_GUARD (TL_GUARD_MADVISE on a kernel
-///   without it, or where it does not hold); TL_ERROR_MAX_MAP_COUNT
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_ARGUMENT: an unknown kind of guard or of stacks
+///   - TL_ERROR_STACK_SIZE, TL_ERROR_STACK_COUNT, TL_ERROR_GUARD_SIZE
+///   - TL_ERROR_OUT_OF_MEMORY
+///   - TL_ERROR_GUARD: TL_GUARD_MADVISE on a kernel without it, or where it does not hold
+///   - TL_ERROR_MAX_MAP_COUNT
 /// @thread any; @suspends never
 TL_API tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool);
 
 /// Destroys the pool and every fiber that lives in it, cancelling those that have not ended, in the order of their
 /// stacks (of dense ones, after that whose frames are on the stack): their clean-ups run before this returns. A
 /// clean-up that creates a fiber here gets TL_ERROR_POOL_CLOSING.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING or TL_ERROR_WAITING when a fiber of the pool is running or waits for
-///   one it resumed, here or on another thread (nothing is destroyed then); TL_ERROR_POOL_CLOSING from a clean-up that
-///   this same call is running
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_RUNNING or TL_ERROR_WAITING when a fiber of the pool is running or waits for one it resumed, here or on
+///     another thread (nothing is destroyed then)
+///   - TL_ERROR_POOL_CLOSING from a clean-up that this same call is running
 /// @thread see above; @suspends never, but runs clean-ups of suspended fibers
 TL_API tl_result tl_pool_destroy(tl_pool *pool);
 
@@ -137,9 +145,14 @@ TL_API tl_result tl_pool_destroy(tl_pool *pool);
 ///
 ///     tl_pool_populate(stacks, 1000, 4096); // while the level loads
 ///
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (more bytes than a stack has); TL_ERROR_POOL_EXHAUSTED (fewer than
-///   `count` such stacks are left); TL_ERROR_POOL_CLOSING; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_GUARD,
-///   TL_ERROR_MAX_MAP_COUNT
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_ARGUMENT: more bytes than a stack has
+///   - TL_ERROR_POOL_EXHAUSTED: fewer than `count` such stacks are left
+///   - TL_ERROR_POOL_CLOSING
+///   - TL_ERROR_OUT_OF_MEMORY
+///   - TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT
 /// @thread see above; @suspends never
 TL_API tl_result tl_pool_populate(tl_pool *pool, uint32_t count, size_t bytes);
 

@@ -39,8 +39,14 @@ typedef struct tl_sheet tl_sheet;
 
 /// @param cell_width, cell_height  in the picture's pixels, from 1 to as many as it has; the picture itself may have
 ///   16384 either way
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (a cell that does not fit in); TL_ERROR_OUT_OF_MEMORY; TL_ERROR_FILE
-///   (no picture, or a larger one: tl_window_error says why). On any error *sheet is null.
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_ARGUMENT: a cell that does not fit in
+///   - TL_ERROR_OUT_OF_MEMORY
+///   - TL_ERROR_FILE: no picture, or a larger one; tl_window_error says why
+///
+/// On any error *sheet is null.
 TL_API tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int cell_height, tl_sheet **sheet);
 
 /// Makes a sheet of the font that is built in, for tl_draw_text: 6 by 8 pixels a character.
@@ -76,8 +82,14 @@ TL_API float tl_text_width(const tl_sheet *font, const char *text);
 typedef struct tl_canvas tl_canvas;
 
 /// @param width, height  in pixels of its own, 1 to 16384; all transparent black at first
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_VIDEO (tl_window_error says why).
-///   On any error *canvas is null.
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_ARGUMENT
+///   - TL_ERROR_OUT_OF_MEMORY
+///   - TL_ERROR_VIDEO: tl_window_error says why
+///
+/// On any error *canvas is null.
 TL_API tl_result tl_canvas_create(tl_window *window, int width, int height, tl_canvas **canvas);
 
 /// Before its window is destroyed. Null is allowed.

@@ -62,9 +62,14 @@ typedef struct tl_input {
     tl_click clicks[TL_MAX_CLICKS];
 } tl_input;
 
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (a width, height or scale out of range, or too large together);
-///   TL_ERROR_OUT_OF_MEMORY; TL_ERROR_VIDEO (tl_window_error says why: also where there is no memory for the pixels).
-///   On any error *window is null, and other windows are as they were.
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_ARGUMENT: a width, height or scale out of range, or too large together
+///   - TL_ERROR_OUT_OF_MEMORY
+///   - TL_ERROR_VIDEO: tl_window_error says why; also where there is no memory for the pixels
+///
+/// On any error *window is null, and other windows are as they were.
 TL_API tl_result tl_window_create(const tl_window_desc *desc, tl_window **window);
 
 /// Null is allowed.

@@ -62,9 +62,15 @@ typedef struct tl_watchdog_desc {
 
 /// Starts watching. The world must not be destroyed before it is stopped. Any number of worlds may be watched at once,
 /// each by one watchdog with a thread of its own; they may share a signal.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (the signal); TL_ERROR_RUNNING (the world has one already that
-///   is not its default one); TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (errno says why). On any error *watchdog is null,
-///   and the world is watched as before.
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_ARGUMENT: the signal
+///   - TL_ERROR_RUNNING: the world has one already that is not its default one
+///   - TL_ERROR_OUT_OF_MEMORY
+///   - TL_ERROR_SYSTEM: errno says why
+///
+/// On any error *watchdog is null, and the world is watched as before.
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **watchdog);
 

@@ -1,0 +1,20 @@
+#!/usr/bin/env python3
+"""What doxygen reads in place of a file: tools/doc_filter.py FILE.
+
+In a header, the first comment becomes the file's. In a page, links to files that are no pages lose their target.
+"""
+import re
+import sys
+
+path = sys.argv[1]
+text = open(path, encoding="utf-8").read()
+if path.endswith(".h"):
+    text = re.sub(r"\A/// telar/[a-z_]+\.h: ", "/// @file\n/// ", text)
+    # The two rules stand in one line there, and are two paragraphs here.
+    text = re.sub(r"; @suspends", "\n/// @suspends", text)
+else:
+    text = re.sub(r"<!-- .*? -->\n", "", text)
+    text = re.sub(r"(?<!!)\[([^]]*)\]\((?!https?:)(?![a-z-]+\.md)(?!docs/[a-z-]+\.md)[^)]*\)", r"\1", text)
+    text = re.sub(r"\]\(((?:docs/)?[a-z-]+\.md)#[^)]*\)", r"](\1)", text)  # doxygen has other anchors
+    text = text.replace("](docs/", "](")  # pages and pictures alike: the README is a page beside them
+sys.stdout.write(text)
