@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Installs what is missing, builds, and runs a sample of samples/samples.list: ./run.sh [its name] [its arguments].
 # Without a name it is the first. Without a display it runs without a window and says where the picture is.
 set -euo pipefail

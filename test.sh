@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Installs what is missing, builds and tests. Without arguments it runs what finds most in some minutes: ./test.sh [all | PRESET...]
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // cold_bench [rounds [file.csv]]: what the first fiber on a stack costs, and how near that is to what the kernel alone
 // takes for a guard and a page; and what rarer calls cost.
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // fiber_bench [rounds [file.csv]]: what a fiber costs, next to the peers found when this was built, all in one run.
 // fiber_bench quick: a fiftieth of one round, and nothing of a million.
 // fiber_bench only <workload>: the default rounds of that one.

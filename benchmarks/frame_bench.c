@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // frame_bench [rounds [file.csv [scene]]], frame_bench quick: what a frame of entity scripts costs, a script and step:
 // Telar next to a state machine written by hand, bare fibers, C++20 coroutines (where the compiler has them) and Lua
 // 5.4 (where it is installed).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Coroutines of the C++20 language, on the shortest schedulers that do the job: no cancelling, no owners, no errors.
 #include <coroutine>
 #include <cstdlib>

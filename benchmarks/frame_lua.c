@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Coroutines of Lua 5.4, resumed from C.
 #include <lauxlib.h>
 #include <lua.h>

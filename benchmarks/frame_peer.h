@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What entity scripts do in a frame, each way of writing them doing the same.
 #ifndef TELAR_BENCHMARK_FRAME_PEER_H
 #define TELAR_BENCHMARK_FRAME_PEER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What all others are measured against: a state machine written by hand, and fibers without a world.
 #include <stdio.h>
 #include <stdlib.h>

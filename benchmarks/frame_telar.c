@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts of a world.
 #include <stdio.h>
 #include <stdlib.h>

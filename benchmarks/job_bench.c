@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // job_bench [rounds [file.csv]]: Telar's jobs next to TBB's, where that is installed. Each round measures both, one
 // after the other; ratios are formed within a round.
 #include <stdbool.h>

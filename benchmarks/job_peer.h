@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The same jobs, done by each job system that is compared.
 #ifndef TELAR_BENCHMARK_JOB_PEER_H
 #define TELAR_BENCHMARK_JOB_PEER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the system takes to wake a thread on another CPU: a semaphore, and a thread that waits for it there.
 #include <pthread.h>
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Times, memory, and medians with their spread.
 #ifndef TELAR_BENCHMARK_MEASURE_H
 #define TELAR_BENCHMARK_MEASURE_H

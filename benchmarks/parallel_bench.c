@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // parallel_bench [rounds [scripts]]: a frame of a million parallel scripts, each on a guarded stack of its own, all of
 // them resumed in each step: on the calling thread alone, and over two workers. Next to them as many bare fibers,
 // resumed in turn by one thread.

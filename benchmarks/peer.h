@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The same things, done by each library that is compared.
 #ifndef TELAR_BENCHMARK_PEER_H
 #define TELAR_BENCHMARK_PEER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Boost.Context at its fastest: the bare fcontext, on stacks from malloc without a guard.
 #include <boost/context/detail/fcontext.hpp>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // No fibers at all, but the floating-point control words that a pair of switches between strict fibers stores and loads
 // twice: what such a pair cannot do without.
 #include <stddef.h>

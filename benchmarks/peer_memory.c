@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // No fibers at all, but the memory that resuming them cannot do without: of each stack, as Telar places them, one pair
 // of cache lines is read and written. What is physically possible here, and for stacks of pages of their own anywhere.
 #include <stdio.h>

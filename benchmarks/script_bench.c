@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // script_bench [rounds]: what a step costs with 100 scripts awake, as more and more others are asleep, up to a million;
 // and what spawning and ending a script costs next to a bare fiber.
 //

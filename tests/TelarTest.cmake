@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # telar_test(name sources... [LIBRARIES ...] [TIMEOUT seconds]): an executable of test cases, each of them a CTest test named
 # <folder>.<name>.<case>. The cases are read from the sources' lines TEST(case).
 include_guard(GLOBAL)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The test harness: one process a test case, each runnable by name.
 ///
 ///     TEST(yield_returns_to_resumer) { ... CHECK_INT(2, count); ... }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// An allocator for tests that checks what the libraries free: each block once, with the size and the alignment that it
 /// was asked for.
 #ifndef TELAR_CHECKED_HEAP_H

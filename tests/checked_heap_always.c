@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Linked into a test, this gives all of its memory to the allocator that checks what is freed.
 #include "check.h"
 #include "checked_heap.h"

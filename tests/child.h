@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Running a part of a test in a child process, for what ends the process.
 #ifndef TELAR_CHILD_H
 #define TELAR_CHILD_H

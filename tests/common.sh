@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # For the tests in bash: each file defines functions test_..., and is called with the name of one.
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Overflowing the stack of whatever runs.
 #ifndef TELAR_EAT_STACK_H
 #define TELAR_EAT_STACK_H

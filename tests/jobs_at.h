@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Job systems for tests, at every number of workers that is worth a look.
 #ifndef TELAR_JOBS_AT_H
 #define TELAR_JOBS_AT_H

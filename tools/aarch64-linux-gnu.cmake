@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # CMake toolchain file: Debian's and Ubuntu's cross compilers for AArch64 (the aarch64-linux-gnu rows of NEEDS in packages.sh).
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Measures Telar beside the peers found on this machine: ./tools/bench.sh [rounds]. Prints what it finds, writes it to
 # benchmarks/results/, a folder for each processor, draws docs/frame.svg and docs/fibers-in-turn.svg, and fills in the
 # pages' tables. Some twelve minutes, and 6 GB of memory.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What doxygen reads in place of a file: tools/doc_filter.py FILE.
 
 In a header, the first comment becomes the file's. In a page, links to files that are no pages lose their target.
@@ -9,7 +10,7 @@ import sys
 path = sys.argv[1]
 text = open(path, encoding="utf-8").read()
 if path.endswith(".h"):
-    text = re.sub(r"\A/// telar/[a-z_]+\.h: ", "/// @file\n/// ", text)
+    text = re.sub(r"\A// SPDX[^\n]*\n/// telar/[a-z_]+\.h: ", "/// @file\n/// ", text)
     # The two rules stand in one line there, and are two paragraphs here.
     text = re.sub(r"; @suspends", "\n/// @suspends", text)
 else:

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Makes the reference of all public headers, with the pages of docs/: ./tools/docs.sh [FOLDER], build/docs by default.
 # Any warning of doxygen's fails.
 set -euo pipefail

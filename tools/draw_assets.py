@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Draws assets/sprites.png, which is kept in the repository: run this after changing a drawing.
 
     tools/draw_assets.py [folder]

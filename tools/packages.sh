@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What Telar needs, a way to get it, and progress of long commands. Sourced by run.sh, test.sh and tools/bench.sh;
 # need, want, with_progress and build are called from the top of the repository.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the reports of the benchmarks have in common: reading results, filling in the tables of pages, drawing."""
 import csv
 import math

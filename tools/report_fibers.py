@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """report_fibers.py fibers.csv plot.svg page.md...: what fiber_bench measured, as a plot of nanoseconds for a resume and
 its yield against how many fibers take turns, and as the table of each page that has a place for one."""
 import sys

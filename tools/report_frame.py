@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """report_frame.py frame.csv plot.svg page.md...: what frame_bench measured, as a plot of nanoseconds for a script and step
 against how many scripts there are, and as the tables of pages that have a place for one."""
 import sys

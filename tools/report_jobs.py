@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """report_jobs.py jobs.csv page.md...: what job_bench measured, as the table of each page that has a place for one."""
 import sys
 

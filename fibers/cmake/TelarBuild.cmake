@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What every part of Telar is compiled with: warnings, sanitizers, the choice of backend. Included once, by the top-level project or by
 # fibers/ when it is configured alone.
 include_guard(GLOBAL)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The package that find_package(telar) finds. Included last by the project that is configured, whichever that is.
 include(CMakePackageConfigHelpers)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The files that pkg-config finds: telar-fibers and so on, of a Debug build telar-fibersd. They hold for the build type that is
 # configured, and wherever they are installed to.
 include_guard(GLOBAL)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The boss: a fight that reads like its script. A pattern of attacks races against the boss's health and against the
 // player's leaving; whichever comes first, the rest of the fight is unwound, with all that its attacks had on the
 // screen.

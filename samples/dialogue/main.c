@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The dialogue: a cutscene that branches, and can be skipped. Each line, step and gesture of it is an ordinary function
 // that waits; skipping cancels them all wherever they are, and a few words at the end of the scene see to it that the
 // world is left the same.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the agents do. Each is one script that says it in order; the waiting happens inside.
 #include <math.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The factory itself: a world, its agents, and the belt between them. No drawing here.
 #ifndef FACTORY_FACTORY_H
 #define FACTORY_FACTORY_H

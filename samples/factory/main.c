@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The factory: miners dig ore and put it on a belt, smiths take it and forge it. Each of them is one script.
 //
 //     factory [--headless] [--steps N] [--seed S] [--scene FILE] [--screenshot FILE.png]

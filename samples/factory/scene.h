@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What the factory looks like at the start, as read from a file.
 #ifndef FACTORY_SCENE_H
 #define FACTORY_SCENE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// How the factory looks, and what can be read off it.
 #ifndef FACTORY_VIEW_H
 #define FACTORY_VIEW_H

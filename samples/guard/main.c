@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The least that a game in a window needs: a world, a script in it, and what is drawn.
 // [guard]
 #include <telar/app.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two coroutines say the words and the end, main says the comma between them.
 // [hello]
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Producers and consumers with locks, over all cores: each is a job, and waits on its fiber while the belt is full or
 // empty. Who gets what changes from run to run; what comes out in the end does not.
 #include <stdio.h>

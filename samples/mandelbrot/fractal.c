@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fractal.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The Mandelbrot set, and a picture of a part of it that jobs paint, ever finer.
 #ifndef MANDELBROT_FRACTAL_H
 #define MANDELBROT_FRACTAL_H

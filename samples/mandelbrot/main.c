@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The Mandelbrot set, ever deeper: a script leads the tour, jobs paint on all cores, the main thread draws sixty frames
 // a second meanwhile. Below is what each worker does.
 //

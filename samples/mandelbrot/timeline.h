@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What each worker did in the last seconds, and when, for a look at it.
 #ifndef MANDELBROT_TIMELINE_H
 #define MANDELBROT_TIMELINE_H

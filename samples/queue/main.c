@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The textbook's producer and consumer: each runs in an endless loop, and hands control straight to the other when it
 // can do no more. Who prints what in which order is decided by the queue alone.
 #include <stdbool.h>

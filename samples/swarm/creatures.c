@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "creatures.h"
 
 #include "telar/concurrency.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The creatures' scripts.
 #ifndef SWARM_CREATURES_H
 #define SWARM_CREATURES_H

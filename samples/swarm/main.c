@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The swarm: 5,000 creatures, each a script of its own. The small ones graze in flocks, warn each other and flee; the
 // hunters stalk, chase and rest. Warnings are events: each part of the meadow has one.
 //

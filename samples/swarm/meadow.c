@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "meadow.h"
 
 #include <string.h>

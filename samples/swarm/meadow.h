@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The meadow: who is where on it, who sees whom, and how all move. It has no window, so a test or a benchmark can have
 /// one as well.
 #ifndef SWARM_MEADOW_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Places and directions, and drawing them by lot.
 #ifndef SWARM_VEC_H
 #define SWARM_VEC_H

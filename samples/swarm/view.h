@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What is seen of the swarm.
 #ifndef SWARM_VIEW_H
 #define SWARM_VIEW_H

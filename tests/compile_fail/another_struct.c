@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An entry function's argument has one type; a struct of another does not compile.
 // Error: invalid initializer|incompatible type
 #include <telar/fiber.h>

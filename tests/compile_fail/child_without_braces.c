@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The argument of a child is an initialiser as strictly as that of a script.
 // Error: invalid initializer|incompatible|initializing
 #include <telar/concurrency.h>

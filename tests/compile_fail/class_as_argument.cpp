@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A fiber's argument is copied as bytes: a class that needs its constructors does not compile.
 
 // Error: Telar copies the bytes of this type.*pass a pointer

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A job's argument may be of any class where it is not copied; the calls that copy it do not compile.
 
 // Error: Telar copies the bytes of this type.*pass a pointer

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An event's payload is copied as bytes.
 
 // Error: Telar copies the bytes of this type.*pass a pointer

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A script's argument is copied as bytes, a child's, too.
 
 // Error: Telar copies the bytes of this type.*pass a pointer

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // tl_defer declares something, and must not be what an `if` does: it would run whether or not.
 // Error: expected expression
 #include <stddef.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A field that gets a number where it wants a pointer does not compile.
 // Error: pointer from integer|integer to pointer conversion
 #include <telar/fiber.h>

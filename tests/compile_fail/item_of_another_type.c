@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A channel takes and gives items of its type.
 // Error: incompatible
 #include <telar/concurrency.h>

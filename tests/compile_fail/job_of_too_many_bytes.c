@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A job's copied argument has at most TL_JOB_ARGS_MAX bytes.
 // Error: negative|array size
 #include <telar/job.h>

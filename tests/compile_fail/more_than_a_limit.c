@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // After the arguments of a wait comes at most a limit.
 
 // Error: too many arguments: after those of the call comes at most a limit

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An ordinary function is no entry function.
 // Error: plain__args|unknown type name
 #include <telar/fiber.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An event takes and gives payloads of its type.
 // Error: incompatible
 #include <telar/concurrency.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A pointer to something else, which older compilers only warn of, does not compile.
 // Error: incompatible pointer type
 #include <telar/fiber.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A pointer to the argument does not compile where the argument itself is copied, though its first field could hold it.
 
 // Error: invalid initializer|incompatible type

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A result goes where there is room for it.
 // Error: incompatible
 #include <telar/concurrency.h>

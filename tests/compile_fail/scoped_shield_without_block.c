@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // tl_scoped_shield declares something, and must not be what an `if` does: it would shield nothing.
 
 // Error: expected expression

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The examples of docs/embedding.md, run.
 #include "check.h"
 #include "telar/hooks.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Compares the examples of pages with the source that is compiled and run.
 
     examples.py source... page.md...

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // [program]
 #include <stdio.h>
 #include <telar/concurrency.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The examples of docs/jobs.md, as they stand there.
 #include "check.h"
 #include "telar/job.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Looks whether what pages refer to is there.
 
     links.py REPOSITORY page.md...

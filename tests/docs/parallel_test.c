@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The examples of docs/scripting.md about jobs and parallel scripts, run.
 #include <cglm/struct.h>
 #include <math.h>

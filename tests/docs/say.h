@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// For the examples of scripts: what one says, and in which step.
 #ifndef TELAR_TEST_SAY_H
 #define TELAR_TEST_SAY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The examples of docs/scripting.md, run: what outlives a script or ends with it, errors, groups, tweens. As in
 // scripting_test.c.
 #include "say.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The app around a game, without a window: what it turns on in a debug build.
 #include "telar/app.h"
 

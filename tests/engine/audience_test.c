@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who hears an event, in which order, when some of those that waited for it have left.
 #include "world/audience.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What predicates, a world's physics and the log hook may do, and what happens when they do something else: suspend,
 // throw, or end what they were called for.
 #include <stdexcept>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How scripts and their children end each other: branches, killing, shields.
 #include "trace.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "telar/clock.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Several things at once: who wins, who is unwound and when, what comes back.
 #include "sources.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a misuse hook can say about the caller: which script, job or fiber made the mistake.
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts from C++: the same macros.
 #include "check.h"
 #include "telar/concurrency.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A program that links the watchdog's library and calls nothing of it: a debug build watches its worlds all the same.
 #include "world/heartbeat.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How scripts end: cancelled, with their owner, with the world; and what their clean-ups may do.
 #include "trace.h"
 

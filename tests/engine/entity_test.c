@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <cglm/struct.h>
 #include <string.h>
 

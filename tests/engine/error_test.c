@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What scripts end with: results and errors, and who gets them.
 #include "trace.h"
 

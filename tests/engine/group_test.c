@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Groups: clocks of their own, budgets; and the phases of a step.
 #include "trace.h"
 

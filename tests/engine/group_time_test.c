@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Groups that nest, freezes that count and time scales that multiply.
 #include "trace.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an engine plugs in, as worlds and scripts use it.
 #include "telar/hooks.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts that wait for jobs and are cancelled: when they end, whether their jobs run, and waits that could never end.
 #include <pthread.h>
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts that wait for jobs and counters, at every number of workers.
 #include <sched.h>
 #include <stdatomic.h>

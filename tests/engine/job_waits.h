@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// For tests of scripts that wait for what jobs do: at every number of workers, and jobs that wait until they are
 /// released.
 #ifndef TELAR_TEST_JOB_WAITS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The own time of a script that waited for the end of another one.
 #include "telar/event.h"
 #include "trace.h"

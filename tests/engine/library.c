@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts in a shared library, which library_test.c opens and closes.
 #include "library.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What the test of closing a library, and the library, agree on.
 #ifndef TELAR_TEST_LIBRARY_H
 #define TELAR_TEST_LIBRARY_H

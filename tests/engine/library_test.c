@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Closing a shared library whose scripts run: they are cancelled before, and the world keeps running.
 #include <dlfcn.h>
 #include <link.h>

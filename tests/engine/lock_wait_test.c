@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts that hold locks and wait for them, alone and in parallel with jobs, at every number of workers.
 #include "job_waits.h"
 #include "telar/lock.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A random program of scripts in a world in lockstep (lockstep_soak_test.c): what its parts share.
 #ifndef TELAR_TEST_LOCKSTEP_H
 #define TELAR_TEST_LOCKSTEP_H

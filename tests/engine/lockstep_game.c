@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the game of a program in lockstep does between steps, and in its part of each step.
 #include "lockstep.h"
 

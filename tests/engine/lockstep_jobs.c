@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The jobs of a program in lockstep.
 #include "lockstep.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the scripts of a program in lockstep do: at random, all that scripts can.
 #include "lockstep.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Random programs of scripts in worlds in lockstep: each runs on several machines, with one worker and with many, and
 // with each the same must happen, in the same order. TELAR_SOAK="seconds workers seed" says for how long, with how many
 // workers at most, and with which program it begins; the next program has the next number. So a program that failed is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where all entities are, as jobs find it.
 #include "parallel_world.h"
 

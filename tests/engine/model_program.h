@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What the scripts of the model test do: the same random operations for the real ones and for the reference
 /// interpreter, which each note what came of them.
 #ifndef TELAR_MODEL_PROGRAM_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The reference interpreter of the model test: what scripts must do, said as plainly as can be. There are no fibers, no
 // heaps and no lists through anything: scripts are records, the next one is looked for among all of them.
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The reference interpreter's scripts: how they wait, are notified and end.
 #include "model_reference_script.h"
 

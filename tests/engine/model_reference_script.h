@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The records of the reference interpreter, and what ends and wakes them (model_reference_script.c), for the
 /// operations and steps above (model_reference.c).
 #ifndef TELAR_MODEL_REFERENCE_SCRIPT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A million random operations of scripts against a reference interpreter (model_reference.c): what each operation
 // answers, who is woken when, in which order clean-ups run. The trace's hash is the same with every compiler.
 #include "model_program.h"

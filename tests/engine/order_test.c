@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // In which order the scripts of a phase run: by priority, then by age, whichever become ready meanwhile; and that what
 // keeps this order takes no more memory than the scripts that are alive.
 #include "jobs_at.h"

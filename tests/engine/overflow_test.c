@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // In a debug build, worlds turn on the report of stack overflows; in a release build they do not.
 #include "telar/overflow.h"
 

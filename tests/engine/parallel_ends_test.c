@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How parallel scripts end, and what becomes of those that others end in their turns.
 #include <sched.h>
 

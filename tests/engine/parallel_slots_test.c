@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The slots of parallel scripts: their order, and their memory.
 #include "parallel_world.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parallel phase: what scripts see and do in parallel and exclusively, and that the number of workers changes
 // nothing.
 #include <pthread.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What parallel scripts wait for: their groups, times, events and jobs.
 #include <pthread.h>
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// For tests of parallel scripts: a world for many of them, and many entities.
 #ifndef TELAR_TEST_PARALLEL_WORLD_H
 #define TELAR_TEST_PARALLEL_WORLD_H

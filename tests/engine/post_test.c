@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What threads that do not step a world may do: hand items over to its scripts, and nothing else.
 #include <limits.h>
 #include <pthread.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a script does to its process or thread: fork, exit, pthread_exit.
 #include <pthread.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The engine's results in a program that has little else of the engine: one call that can answer one.
 #include "telar/engine_result.h"
 

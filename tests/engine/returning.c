@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "returning.h"
 
 static struct road measure(const struct journey *journey)

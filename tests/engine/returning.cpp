@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "returning.h"
 
 namespace

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Scripts that return values and are defined in files of their own, in C and in C++, for callers in both.
 #ifndef TELAR_TEST_RETURNING_H
 #define TELAR_TEST_RETURNING_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts with results that another file defines: spawned, waited for, and as children.
 #include "returning.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts: their order, their results, what can be asked about them.
 #include "trace.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Races for what is not a child: events, channels and times; what a race that is lost must leave.
 #include "sources.h"
 

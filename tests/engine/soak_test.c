@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Worlds of parallel and other scripts that wait for jobs, locks, times and each other come and go, for as long as
 // TELAR_SOAK="seconds workers seed" says. Nothing hangs, nothing is left, nothing is lost.
 #include <stdatomic.h>

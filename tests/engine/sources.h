@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// For tests of races and syncs: an event and channels in a world of their own.
 #ifndef TELAR_TEST_SOURCES_H
 #define TELAR_TEST_SOURCES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waiting from step to step costs no timer and no list: what groups count, and a script's own time, are as if it did.
 #include "trace.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every wait, ended in every way, in the script's body and twenty calls deep: what it answers, in which order its
 // clean-ups run, and that nothing is left.
 #include "trace.h"

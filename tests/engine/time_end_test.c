@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What happens when a world's time ends, which takes 8 years and more. Here it is set to shortly before.
 #include <math.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// For tests of scripts: a world, and a line of text to which things append what happens.
 #ifndef TELAR_TEST_TRACE_H
 #define TELAR_TEST_TRACE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "telar/tween.h"
 
 #include <cglm/struct.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A kind of wait that the engine does not know, written as one within it would be: a script waits until some of three
 // files are loaded (wait_kind.h), and an arm of a race for one file (arm_kind.h).
 #include "world/wait_kind.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The waits for time, steps and conditions: when they end, what they answer, that they do not drift.
 #include <math.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The watchdog and signals: its own, the program's, and the alternate stack that they run on.
 #include "watched.h"
 

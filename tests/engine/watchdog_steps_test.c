@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The watchdog and steps: what it says of one that does not end, though turns do.
 #include "watched.h"
 

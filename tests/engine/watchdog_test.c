@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The watchdog: what it says of a script that does not come back, while that is stuck, and the one that a debug build
 // has by default. Nothing here is timed: a stuck script is stuck until it is reported.
 #include "world/heartbeat.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// For tests of the watchdog: a world that is watched, a script that is stuck until it is reported, and what was said.
 #ifndef TELAR_TEST_WATCHED_H
 #define TELAR_TEST_WATCHED_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The platform without a display: what it answers, right and wrong.
 #include "telar/window.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/world_ids.h"
 
 #include <pthread.h>

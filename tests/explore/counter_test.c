@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counters: a waiter sees all that was counted, is woken, and may then let the counter go.
 #include "job/counter.h"
 

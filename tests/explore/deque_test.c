@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The deque of a worker: each job is got once, whole, by its owner or by a thief.
 #include "job/deque.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The end of a job system, while threads outside wake its jobs: each job that began comes to its end, nothing is used
 // after it was freed, and no thread waits for ever.
 #include <malloc.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Threads are fibers here, and what is a thread-local of fiber.c is exchanged with them, so that they may resume fibers
 // of their own.
 #include "explore.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Exploring interleavings: a program of several threads is run many times on one, each time in an order of its own,
 /// which a seed decides. The same seed gives the same run.
 ///

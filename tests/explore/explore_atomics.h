@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The atomic words of fibers/src/base/atomics.h, where each operation is one that another thread may come before
 /// (explore.h).
 #ifndef TELAR_EXPLORE_ATOMICS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The threads of fibers/src/os/threads.h, all of them on one (explore.h).
 #ifndef TELAR_EXPLORE_THREADS_H
 #define TELAR_EXPLORE_THREADS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whole job systems: nothing is lost, nothing is run twice, no worker sleeps for ever, and they end.
 #include "telar/job.h"
 

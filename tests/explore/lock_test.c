@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Locks: held by one, given to a waiter, and no signal is lost.
 #include "telar/lock.h"
 

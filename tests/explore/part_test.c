@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TELAR_PART shares the seeds of an exploration out: each is in one part, and none is missing.
 #include <stdlib.h>
 #include <sys/wait.h>

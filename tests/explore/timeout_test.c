@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waits with limits, of jobs and of threads: each ends once, by what it waits for or by its time, whichever was first.
 #include "check.h"
 #include "explore.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the debugger test steps through: every kind of switch, a few times.
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Run by gdb: steps through tl__switch one instruction at a time, and walks the stack at each.
 
 What lies below tl__switch, with its caller's registers, must at every instruction be either what lay below it as it was

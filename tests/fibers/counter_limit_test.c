@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waits for counters that have a limit, from jobs, fibers and threads.
 #include <math.h>
 #include <pthread.h>

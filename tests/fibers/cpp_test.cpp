@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The headers from C++: the same macros, the same checks.
 #include "check.h"
 #include "telar/fiber.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is reported when no worker can continue, though jobs wait.
 #include <pthread.h>
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clean-ups: when they run, in which order, on which stack; and cancelling.
 #include <setjmp.h>
 #include <stdlib.h>

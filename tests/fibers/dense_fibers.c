@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dense_fibers.h"
 
 #include "check.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What the tests of dense stacks have in common.
 #ifndef TELAR_DENSE_FIBERS_H
 #define TELAR_DENSE_FIBERS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The memory of dense stacks: what is copied where, and what happens when there is none.
 #include <errno.h>
 #include <stdlib.h>

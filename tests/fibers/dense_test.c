@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Dense stacks: fibers that share one, and are copied off it in turn. (model_test.c has the random walks.)
 #include <pthread.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What fibers do when they are used as documented.
 #include "telar/fiber.h"
 

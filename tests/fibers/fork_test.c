@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // fork: what a child can still do with fibers, and what it cannot do with its parent's job system.
 #include <sched.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an engine plugs in: an allocator, thread hooks, and the question what runs here.
 #include "telar/hooks.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How job systems begin and end, what they refuse, and what they say when nothing can go on.
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The fibers that jobs run on: made when they are needed, and never too few for the job that would wake the others.
 #include <stdatomic.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Workers are kept off the CPU of the thread that wakes them, and only for that moment.
 #include "job/placement.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where jobs run: on which thread, on which stack, and for whom.
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which priorities a thread that waits helps with, and which a loop and many jobs have.
 #include <pthread.h>
 #include <sched.h>

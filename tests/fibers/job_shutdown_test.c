@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The end of a job system whose jobs need each other's stacks, hold its threads, or poll; and what reports remember.
 #include <pthread.h>
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Jobs, at every number of workers.
 #include "telar/job.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Many fibers, and the limits of the system.
 #include <errno.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Locks between jobs, and between jobs and threads.
 #include "telar/lock.h"
 

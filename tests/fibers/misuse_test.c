@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Each call in each wrong state: the documented answer, the hook called once, and the fiber unharmed.
 #include <signal.h>
 #include <stdio.h>

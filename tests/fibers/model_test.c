@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Millions of random steps against a plain model: who may be resumed, where control goes, what each call answers.
 //
 // Each fiber loops: it asks the shared random sequence for its next step, predicts from the model what must happen,

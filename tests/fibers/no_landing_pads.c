@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compiled without -fexceptions, as much C is: the unwinder can go through, but runs nothing here by itself.
 #include <setjmp.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compiled without tables for unwinders, which end their walk where they meet this.
 #include "unwind_test.h"
 

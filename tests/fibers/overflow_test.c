@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A stack overflow: the report, and who gets the fault next. Each case does it in a child process.
 #include "telar/overflow.h"
 

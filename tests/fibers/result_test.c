@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Results, their names and words, and lists of them that libraries add.
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the sanitizers see of fibers, and what memory they take for it.
 #include <pthread.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The alternate signal stack that the overflow report and the watchdog share.
 #include "os/signal_stack.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Job systems that come and go, with jobs that do whatever jobs can, at random: start others, wait, lock, give way,
 // cancel, and are cancelled when their system ends in the middle of it all, while a thread outside wakes them. For
 // longer, or with another number of workers or another seed: TELAR_SOAK="600 64 1" fibers_soak job_systems_come_and_go

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stacks: where they come from, their alignment, how much of them was used, giving them back.
 #include <stdalign.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a switch keeps: registers, the floating-point control words, and the chain of frames.
 #include <execinfo.h>
 #include <fenv.h>

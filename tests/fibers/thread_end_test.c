@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Threads and processes that end inside a fiber or a job: pthread_exit, pthread_cancel, exit. And threads that end in
 // the usual way while a fiber that they ran is suspended.
 #include <pthread.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fibers and threads: moving from one to another, and misuse across them. Threads take turns by a barrier, never by
 // sleeping.
 #include <pthread.h>

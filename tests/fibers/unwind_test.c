@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ending a fiber early leaves its frames as if each returned: what it runs on the way, and in which order.
 #include "unwind_test.h"
 

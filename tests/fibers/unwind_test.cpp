@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The same through C++ frames, with destructors and handlers.
 #include <stdexcept>
 

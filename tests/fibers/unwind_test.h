@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What the parts of the unwinding tests share.
 #ifndef TELAR_UNWIND_TEST_H
 #define TELAR_UNWIND_TEST_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <stdio.h>
 #include <telar/fiber.h>
 #include <telar/version.h>

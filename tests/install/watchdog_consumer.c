@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <dirent.h>
 #include <stddef.h>
 #include <telar/watchdog.h>

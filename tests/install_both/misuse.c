@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Misuse, which a release build of the library answers, and a debug build reports and aborts at.
 #include <telar/fiber.h>
 #include <telar/world.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Arrows between the sources of the libraries run down, and no two files tie a knot (check.py); and that it would be seen.
 . "$(dirname "$0")/../common.sh"
 

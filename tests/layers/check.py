@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checks that arrows between the sources of the libraries run down, and that no two files tie a knot.
 
 check.py SOURCE LIBRARY=OBJECTS...: SOURCE is the folder of the repository, LIBRARY one of those below, and OBJECTS a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checks that no static function of the libraries has a name that says too little where it stands alone.
 
 statics.py SOURCE: SOURCE is the folder of the repository. A profile or a breakpoint shows the bare name, so no two files

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Static functions of the libraries can be told apart by their names (statics.py); and that it would be seen.
 . "$(dirname "$0")/../common.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The drawings in assets/ are those that tools/draw_assets.py draws, pixel by pixel.
 . "$(dirname "$0")/../common.sh"
 python3 "$SOURCE/tools/draw_assets.py" "$work"

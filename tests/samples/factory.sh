@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../common.sh"
 
 LINE='factory: steps=([0-9]+) produced=([0-9]+) consumed=([0-9]+) on_belt=([0-9]+) carried=([0-9]+) hash=([0-9a-f]{16})$'

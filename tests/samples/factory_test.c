@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The factory's books, when agents are killed with their hands full, more often than there is room to draw what they
 // drop.
 #include "../../samples/factory/factory.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The samples without a window: how they end, whatever they are run with. (samples.<name>.exact_output runs each once.)
 . "$(dirname "$0")/../common.sh"
 

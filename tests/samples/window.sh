@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The samples in a real window, on a display of its own; keys and clicks come from xdotool, as if from a person.
 . "$(dirname "$0")/../common.sh"
 

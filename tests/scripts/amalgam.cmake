@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Makes the fibers' two files, and builds and tests them with each compiler.
 # -DSOURCE=Telar -DWORK=folder -DGENERATOR= -DCOMPILERS=gcc,g++;clang,clang++
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # cmake -DCOMPILER=cc -DINCLUDE=folder -DSOURCE=file.c -P expect_compile_failure.cmake: the source, C17 or (.cpp) C++17,
 # compiles as it stands, and with -DWRONG=1 it does not, for the reason that its line "// Error: regular expression" gives;
 # without any warning flags. A source with several wrong forms asks for each with a line "#if WRONG == number" (or #elif).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # cmake -DCOMPILER=cc -DINCLUDE=folder -DHEADER=telar/x.h -DMOST=1500 -P expect_few_lines.cmake
 file(WRITE ${WORK}/few_lines.c "#include <${HEADER}>\n")
 execute_process(COMMAND ${COMPILER} -std=c17 -E -I${INCLUDE} ${WORK}/few_lines.c

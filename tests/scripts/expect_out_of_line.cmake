@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Fails unless a linked program has each of some functions as one of its own: none was inlined away, at link time either.
 # -DNM= -DPROGRAM= -DFUNCTIONS=a,b,c
 execute_process(COMMAND ${NM} --defined-only ${PROGRAM} OUTPUT_VARIABLE symbols RESULT_VARIABLE result)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # cmake -DCOMMAND=program;arguments -DEXPECTED=file [-DLAST_LINE=ON] -P expect_output.cmake: the program ends with 0 and
 # prints exactly that, or that as its last line.
 execute_process(COMMAND ${COMMAND} OUTPUT_VARIABLE printed RESULT_VARIABLE result)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Builds and runs a project that has Telar by FetchContent, from a local copy. -DSOURCE=Telar -DCONSUMER=project -DWORK=folder
 # -DGENERATOR= -DCOMPILER=
 cmake_minimum_required(VERSION 3.22)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Installs a build into an empty folder, and builds and runs a project that finds it there.
 # -DBUILD=build folder -DCONSUMER=project -DWORK=folder -DGENERATOR= -DCOMPILER= -DFLAGS= -DENGINE= -DSDL= -DWATCHDOG=
 # -DWATCHED_BY_DEFAULT=1 for a debug build, else 0 -DUNWIND=whether clean-ups of C are run

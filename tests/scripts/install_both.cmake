@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Installs what the presets install and install-debug build under one prefix, and builds a project in several build types: Debug links
 # the debug build, and all others the release one. -DSOURCE=Telar -DCONSUMER=project -DWORK=folder -DGENERATOR= -DCOMPILER=
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)

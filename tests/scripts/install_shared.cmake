@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Builds the libraries as shared ones, installs them, and builds and runs the consumers of tests/install against them.
 # -DSOURCE=Telar -DCONSUMER=project -DWORK=folder -DGENERATOR= -DCOMPILER= -DNM=
 cmake_minimum_required(VERSION 3.22)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # run(command...): a command that must succeed. Its output is in `output`.
 function(run)
     execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)

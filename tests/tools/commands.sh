@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # ./run.sh and ./test.sh, among stand-ins for all programs that they call: what they run, and what they say.
 . "$(dirname "$0")/../common.sh"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/channel.h: a bounded queue between scripts. Sending waits while it is full, receiving while it is empty.
 ///
 ///     typedef TL_CHANNEL(struct ore) ore_channel;                     // items of any other type do not compile

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/clock.h: from the time that really passes to fixed steps.
 ///
 ///     tl_clock clock = {0};                                            // 60 steps a second

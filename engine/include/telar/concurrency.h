@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/concurrency.h: doing several things at once, as parts of one script.
 ///
 ///     switch (tl_race(TL_CHILD(attacks, me), TL_CHILD(is_weak, {me, 0.5f}), TL_ON(player_left, NULL)).winner) {

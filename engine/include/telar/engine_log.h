@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/engine_log.h: what the engine tells the log hook besides the items in telar/log.h.
 ///
 /// While the engine reports, a hook may not step or destroy the world that does (TL_ERROR_IN_SCRIPT), and not wait as a

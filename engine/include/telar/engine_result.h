@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/engine_result.h: what a call of the engine answers besides the results in telar/result.h.
 #ifndef TELAR_ENGINE_RESULT_H
 #define TELAR_ENGINE_RESULT_H

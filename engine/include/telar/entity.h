@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/entity.h: the things of a world: where they are, what belongs to what, and what ends with them.
 ///
 ///     tl_entity door;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/event.h: something that happens, and carries a payload to all scripts that wait for it.
 ///
 ///     struct opened { tl_entity by; };

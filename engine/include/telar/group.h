@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/group.h: groups of scripts, each with a clock and a budget of its own.
 ///
 ///     tl_group *game = tl_world_group(world), *ui, *enemies, *crowd;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/parallel.h: scripts that run in parallel on all workers of a job system, with the same result for any number
 /// of workers.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/random.h: random numbers that are the same everywhere for the same seed.
 ///
 ///     tl_random dice = {.state = seed};

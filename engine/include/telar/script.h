@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/script.h: scripts, which are C functions that wait.
 ///
 ///     struct guard { tl_entity self; bell_event bell; struct spot post, door; };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/tween.h: values that go from where they are to where they should be, over time.
 ///
 ///     tl_tween(&me->alpha, 0, 0.5, tl_ease_out_quad);                 // fades out, in half a second

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/wait.h: what scripts wait for: steps, time, phases, conditions, other scripts, jobs. Events and channels have
 /// waits of their own, alike in all that is said here (telar/event.h, telar/channel.h); to wait for several at once,
 /// and for at most so long in all, is in telar/concurrency.h.

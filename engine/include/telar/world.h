@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/world.h: a world of entities (telar/entity.h) and scripts (telar/script.h) that advances in fixed steps.
 ///
 ///     tl_world *world = NULL;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "telar/app.h"
 
 #include <SDL.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 
 #include "base/allocator.h"
 #include "base/misuse.h"

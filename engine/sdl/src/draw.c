@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "telar/draw.h"
 #include "base/allocator.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The font that is built in: a window needs no file to write something.
 #include <SDL.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #ifndef TELAR_WINDOW_INTERNAL_H
 #define TELAR_WINDOW_INTERNAL_H
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A priority queue of items that know their place in it, so that any of them can be taken out. The least comes first.
 #ifndef TELAR_ENGINE_BASE_HEAP_H
 #define TELAR_ENGINE_BASE_HEAP_H

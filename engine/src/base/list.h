@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A doubly linked list whose links lie inside the items: a ring through its head.
 #ifndef TELAR_ENGINE_BASE_LIST_H
 #define TELAR_ENGINE_BASE_LIST_H

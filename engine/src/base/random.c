@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "telar/random.h"
 
 uint64_t tl_random_next(tl_random *random)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/results.h"
 
 #include "telar/engine_result.h"

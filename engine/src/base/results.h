@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The engine's results, for tl_result_string and tl_result_name.
 #ifndef TELAR_ENGINE_BASE_RESULTS_H
 #define TELAR_ENGINE_BASE_RESULTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/slots.h"
 
 #include "base/allocator.h"

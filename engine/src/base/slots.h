@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Pointers by number, each number good for one life: what an id that outlives its object is looked up in.
 #ifndef TELAR_ENGINE_BASE_SLOTS_H
 #define TELAR_ENGINE_BASE_SLOTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/wheel.h"
 
 #include <assert.h>

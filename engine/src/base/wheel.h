@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A hierarchical timing wheel: items by time, of which those that come next are asked for. Putting one in and taking
 /// it out costs the same however many there are.
 ///

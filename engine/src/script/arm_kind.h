@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What an arm of a race or sync waits for, where that is neither a child nor a time: those two race.c begins itself,
 /// and their kinds only say which they are.
 #ifndef TELAR_ENGINE_SCRIPT_ARM_KIND_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Children that run alongside their script until a block of it is left.
 #include "script/call.h"
 #include "script/script_run.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "script/call.h"
 
 #include "base/misuse.h"

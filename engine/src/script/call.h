@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The first thing of each call that only scripts may make.
 #ifndef TELAR_ENGINE_SCRIPT_CALL_H
 #define TELAR_ENGINE_SCRIPT_CALL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "telar/channel.h"
 #include "base/allocator.h"
 

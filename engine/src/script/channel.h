@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Channels, for what other threads post.
 #ifndef TELAR_ENGINE_SCRIPT_CHANNEL_H
 #define TELAR_ENGINE_SCRIPT_CHANNEL_H

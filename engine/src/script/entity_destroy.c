@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "script/entity_destroy.h"
 
 #include "base/misuse.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Destroying entities, with their scripts.
 #ifndef TELAR_ENGINE_SCRIPT_ENTITY_DESTROY_H
 #define TELAR_ENGINE_SCRIPT_ENTITY_DESTROY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Looking at scripts.
 #include "fiber/info.h"
 #include "base/misuse.h"

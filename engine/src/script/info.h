@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What scripts say of themselves in messages.
 #ifndef TELAR_ENGINE_SCRIPT_INFO_H
 #define TELAR_ENGINE_SCRIPT_INFO_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts that wait for what is not the world's: counters and locks, which other threads may bring at any time.
 //
 // Who owns what: while a script waits like that, an `async_wait` lies on its stack, on the list of what it waits for.

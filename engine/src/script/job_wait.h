@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Scripts that wait for what is not the world's, for what steps a world.
 #ifndef TELAR_ENGINE_SCRIPT_JOB_WAIT_H
 #define TELAR_ENGINE_SCRIPT_JOB_WAIT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What threads hand over to scripts: items for channels, which the next step puts there.
 //
 // Any thread pushes onto the world's stack of posts; only the thread that steps the world takes them off, all at once.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What threads handed over to scripts.
 #ifndef TELAR_ENGINE_SCRIPT_POST_H
 #define TELAR_ENGINE_SCRIPT_POST_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Several things at once. A script that races or syncs keeps a wait set on its stack: for each arm what it waits in,
 // as a lone wait does, and the child if it is one. Whatever comes tells the wait set, which decides at some moment;
 // then the script leaves all it waited for, the children that lost are ended between two scripts' turns (never inside

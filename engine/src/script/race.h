@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Races and syncs, for what steps a world.
 #ifndef TELAR_ENGINE_SCRIPT_RACE_H
 #define TELAR_ENGINE_SCRIPT_RACE_H

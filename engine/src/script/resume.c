@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "script/resume.h"
 
 #include "fiber/callback.h"

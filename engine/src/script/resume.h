@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Giving a script control, whatever for, and taking it back.
 #ifndef TELAR_ENGINE_SCRIPT_RESUME_H
 #define TELAR_ENGINE_SCRIPT_RESUME_H

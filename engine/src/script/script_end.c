@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How scripts are ended by others. One that is cancelled (tl__cancelled) stops at its next wait, or when its shields
 // are left; from then on it closes (tl__stage).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Ending scripts.
 #ifndef TELAR_ENGINE_SCRIPT_SCRIPT_END_H
 #define TELAR_ENGINE_SCRIPT_SCRIPT_END_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "script/script_exit.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// How scripts end by themselves: a wait that never comes back, since their children have to end before their blocks
 /// are left.
 #ifndef TELAR_ENGINE_SCRIPT_SCRIPT_EXIT_H

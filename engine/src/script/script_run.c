@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "script/script_run.h"
 
 #include "script/resume.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Running scripts.
 #ifndef TELAR_ENGINE_SCRIPT_SCRIPT_RUN_H
 #define TELAR_ENGINE_SCRIPT_SCRIPT_RUN_H

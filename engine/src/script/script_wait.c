@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waiting for scripts.
 #include "base/misuse.h"
 #include "script/arm_kind.h"

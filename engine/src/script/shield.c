@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Blocks that a script runs to their end though it was cancelled.
 #include "base/misuse.h"
 #include "telar/concurrency.h"

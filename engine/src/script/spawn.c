@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "script/spawn.h"
 
 #include <stdio.h>

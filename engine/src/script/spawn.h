@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Starting scripts.
 #ifndef TELAR_ENGINE_SCRIPT_SPAWN_H
 #define TELAR_ENGINE_SCRIPT_SPAWN_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Nothing here knows how waiting works: see telar/tween.h.
 #include "telar/tween.h"
 

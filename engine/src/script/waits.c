@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a script waits: it puts itself where it will be found (a wheel of timers, a list of listeners), suspends,
 // and is woken by exactly one of these, which takes it out of all the others.
 #include "script/waits.h"

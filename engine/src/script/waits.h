@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Waiting: for a time, a phase, a predicate, or in a list of listeners.
 #ifndef TELAR_ENGINE_SCRIPT_WAITS_H
 #define TELAR_ENGINE_SCRIPT_WAITS_H

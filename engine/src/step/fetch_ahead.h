@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Fetching ahead what running scripts one after another needs.
 #ifndef TELAR_ENGINE_STEP_FETCH_AHEAD_H
 #define TELAR_ENGINE_STEP_FETCH_AHEAD_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parallel phase: which scripts run concurrently, and which alone (telar/parallel.h).
 //
 // Why any number of workers gives the same run: what scripts do concurrently, none of them sees before all are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The parallel phase.
 #ifndef TELAR_ENGINE_STEP_PARALLEL_H
 #define TELAR_ENGINE_STEP_PARALLEL_H

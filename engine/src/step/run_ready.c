@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One script after another, as fast as bare fibers where a script does nothing but wait for the next step: then neither
 // its record is touched, nor is anything called but the switch. What is more than that is done aside.
 #include "step/run_ready.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Running the scripts of a phase, one after another.
 #ifndef TELAR_ENGINE_STEP_RUN_READY_H
 #define TELAR_ENGINE_STEP_RUN_READY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/audience.h"
 
 #include "base/allocator.h"

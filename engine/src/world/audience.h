@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Those who wait for an event, in the order in which they began to.
 ///
 /// A script that waits for the event and nothing else has an entry in an array, and in its record the number of that

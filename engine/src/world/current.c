@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/current.h"
 
 #include "base/results.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The script that the calling thread runs.
 #ifndef TELAR_ENGINE_WORLD_CURRENT_H
 #define TELAR_ENGINE_WORLD_CURRENT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What ended scripts leave behind.
 #ifndef TELAR_ENGINE_WORLD_END_RECORD_H
 #define TELAR_ENGINE_WORLD_END_RECORD_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/entity.h"
 
 #include "base/allocator.h"

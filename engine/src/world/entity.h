@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Entities: which there are, and whose children they are.
 #ifndef TELAR_ENGINE_WORLD_ENTITY_H
 #define TELAR_ENGINE_WORLD_ENTITY_H

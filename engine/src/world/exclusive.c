@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/exclusive.h"
 
 #include "base/misuse.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What scripts do one at a time. Scripts run in parallel until one is about to do something that others
 /// could see: that, and the rest of its turn, it does alone.
 #ifndef TELAR_ENGINE_WORLD_EXCLUSIVE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/group.h"
 
 #include "base/allocator.h"

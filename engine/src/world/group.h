@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Groups: their clocks, and what their scripts need room for.
 #ifndef TELAR_ENGINE_WORLD_GROUP_H
 #define TELAR_ENGINE_WORLD_GROUP_H

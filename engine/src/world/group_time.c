@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/group_time.h"
 
 #include <float.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What freezes groups and scales their time.
 #ifndef TELAR_ENGINE_WORLD_GROUP_TIME_H
 #define TELAR_ENGINE_WORLD_GROUP_TIME_H

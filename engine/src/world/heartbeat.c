@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/heartbeat.h"
 
 #include "base/allocator.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Noting that a world's scripts take turns, and telling a watchdog about them.
 #ifndef TELAR_ENGINE_WORLD_HEARTBEAT_H
 #define TELAR_ENGINE_WORLD_HEARTBEAT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What shows from outside whether a world's scripts still take turns, and whether its steps still end. Written by the
 /// threads that run the scripts, read by the watchdog's thread and by its signal handler; all relaxed, since nothing
 /// else depends on it: the handler looks at the rest on the thread that it interrupts.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/lane.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Scripts in an order, and what there is to say of each in a bit: whether it is ready, and for which phase, and
 /// whether it waits for the next step. So going through those that are ready is going through bits, in the order in
 /// which they run; and neither becoming ready nor waiting for the next step takes more than setting one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/lanes.h"
 
 #include <string.h>

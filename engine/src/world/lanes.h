@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The lanes of a world: one for each priority, the highest first. In each its scripts are in the order of their
 /// creation, whatever their phase: so a script has one slot for its whole life.
 #ifndef TELAR_ENGINE_WORLD_LANES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What there is to know of a script whenever it gets control, and gives it back. It lies in its fiber, where the
 /// switch looks anyway (tl__fiber_marks): a script that does nothing but wait for the next step is run without its
 /// record.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The matrices of all entities: one depth after another, so that a parent's matrix is computed before its children's,
 // and each depth over all workers.
 #include <cglm/struct.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The matrices of all entities.
 #ifndef TELAR_ENGINE_WORLD_MATRICES_H
 #define TELAR_ENGINE_WORLD_MATRICES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/next_step.h"
 
 #include "world/lanes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Waiting for the next step: a bit in a lane, or, where a group's budget serves its scripts first come, first served,
 /// a timer.
 #ifndef TELAR_ENGINE_WORLD_NEXT_STEP_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/owned.h"
 
 #include "world/entity.h"

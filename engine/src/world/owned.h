@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What ends with its owner, an entity or the world.
 #ifndef TELAR_ENGINE_WORLD_OWNED_H
 #define TELAR_ENGINE_WORLD_OWNED_H

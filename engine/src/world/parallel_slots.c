@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/parallel_slots.h"
 
 #include "world/entity.h"

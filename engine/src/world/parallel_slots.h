@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The parallel scripts' places in their lane, in the order in which they came to the phase. Each has a slot in the
 /// lane of its priority, too, for the times when it is in another phase.
 #ifndef TELAR_ENGINE_WORLD_SEATS_H

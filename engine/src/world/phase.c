@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/phase.h"
 
 static const tl_phase phases[TL__PHASES] = {

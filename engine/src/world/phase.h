@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The phases of a step, in the order in which they run.
 #ifndef TELAR_ENGINE_WORLD_PHASE_H
 #define TELAR_ENGINE_WORLD_PHASE_H

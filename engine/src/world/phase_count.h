@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The phases' places in a step, in the order in which they run. phase.c says which phase is at which.
 #ifndef TELAR_ENGINE_WORLD_PHASE_COUNT_H
 #define TELAR_ENGINE_WORLD_PHASE_COUNT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Which scripts may run: those that are ready, as far as their groups let them through.
 ///
 /// A script that becomes ready has its bit set in its lane, unless its group is frozen, has used up its budget or

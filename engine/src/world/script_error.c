@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/script_error.h"
 #include "base/allocator.h"
 #include "world/lanes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What scripts fail with. A failure is shared by the script that failed, for as long as its result is kept, and by
 /// those that it was reported to.
 #ifndef TELAR_ENGINE_WORLD_SCRIPT_ERROR_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What there is of each script.
 #ifndef TELAR_ENGINE_WORLD_SCRIPT_RECORD_H
 #define TELAR_ENGINE_WORLD_SCRIPT_RECORD_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/script_results.h"
 
 #include <string.h>

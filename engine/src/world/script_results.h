@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What ended scripts leave behind, for as long as it is kept. They do not keep their slots for that: those that ended
 /// last are used again first, while they are still in the cache.
 #ifndef TELAR_ENGINE_WORLD_SCRIPT_RESULTS_H

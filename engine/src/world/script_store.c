@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/script_store.h"
 
 #include <string.h>

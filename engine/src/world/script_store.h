@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The slots of scripts.
 #ifndef TELAR_ENGINE_WORLD_SCRIPT_STORE_H
 #define TELAR_ENGINE_WORLD_SCRIPT_STORE_H

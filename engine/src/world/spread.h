@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Spreading a world's work over its job system.
 #ifndef TELAR_ENGINE_WORLD_SPREAD_H
 #define TELAR_ENGINE_WORLD_SPREAD_H

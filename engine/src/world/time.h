@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The times of a world, and the clocks that tell them.
 #ifndef TELAR_ENGINE_WORLD_TIME_H
 #define TELAR_ENGINE_WORLD_TIME_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/timer.h"
 
 #include <math.h>

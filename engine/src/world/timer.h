@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Timers, limits, and a script's own time.
 #ifndef TELAR_ENGINE_WORLD_TIMER_H
 #define TELAR_ENGINE_WORLD_TIMER_H

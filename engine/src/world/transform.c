@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/transform.h"
 
 #include <cglm/struct.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The transforms of entities.
 #ifndef TELAR_ENGINE_WORLD_TRANSFORM_H
 #define TELAR_ENGINE_WORLD_TRANSFORM_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/wait.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What a waiting script is in, and how it is taken out of all of that: by whatever wakes it, which is one thing only.
 #ifndef TELAR_ENGINE_WORLD_WAIT_H
 #define TELAR_ENGINE_WORLD_WAIT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What a script waits in. A lone wait is a listener, a timer, or both, in the script itself. Where a script waits in
 /// another way (for several things, for what other threads bring), a frame lies on its stack, and says what to do.
 #ifndef TELAR_ENGINE_WORLD_WAIT_KIND_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Worlds by number, each number good for one life of one world in the process: what an id that outlives its world is
 /// looked up in. Threads that own different worlds may add, remove and look up at the same time.
 #ifndef TELAR_ENGINE_WORLD_WORLD_IDS_H

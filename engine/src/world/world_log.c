@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "world/world_log.h"
 
 #include "base/log.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Calling the log hook about a world.
 #ifndef TELAR_ENGINE_WORLD_WORLD_LOG_H
 #define TELAR_ENGINE_WORLD_WORLD_LOG_H

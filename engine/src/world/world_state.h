@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What there is of each world.
 #ifndef TELAR_ENGINE_WORLD_WORLD_STATE_H
 #define TELAR_ENGINE_WORLD_WORLD_STATE_H

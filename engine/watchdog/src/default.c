@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // In a debug build, each world has a watchdog. The engine does not know the watchdog: when a program is loaded, this
 // file tells the engine what to call. CMake has it linked though no call needs it (--undefined in CMakeLists.txt).
 #include "watchdog_internal.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Reports of what the watchdog has seen, in words, for the log hook.
 #ifndef TELAR_REPORTS_H
 #define TELAR_REPORTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sighting.h"
 #include "base/compiler.h"
 

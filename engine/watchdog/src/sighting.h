@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What the watchdog asks of the thread that steps a world, by a signal: which script that runs, and where it is, or
 /// which step that does. The thread's signal handler writes the answer down, since no other thread can read its
 /// registers.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // By elfutils' libdw, which also knows static functions, and lines where there is debug information.
 #include "symbols.h"
 

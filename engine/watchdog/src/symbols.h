@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Names, files and lines for addresses in this process.
 #ifndef TELAR_SYMBOLS_H
 #define TELAR_SYMBOLS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The watchdog. Its thread sleeps in poll, and at each fourth part of the limit compares the world's count of turns
 // with what it was. Four times the same while a script is running means that the script is stuck; four times another
 // one within one step, that the step does not end. Then it asks the thread that steps the world for a sighting, and

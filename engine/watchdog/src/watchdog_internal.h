@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The watchdog that a world has where the program starts none.
 #ifndef TELAR_WATCHDOG_INTERNAL_H
 #define TELAR_WATCHDOG_INTERNAL_H

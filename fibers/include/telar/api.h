@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/api.h: marks what the libraries offer. They are built with hidden symbols, so that a shared library offers
 /// that and nothing else.
 #ifndef TELAR_API_H

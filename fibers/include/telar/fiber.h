@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/fiber.h: functions that suspend in the middle and go on later.
 ///
 ///     struct greeting { const char *first, *second; };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/hooks.h: what an engine plugs into the libraries: its allocator, what each of their threads does first and
 /// last, and what a profiler asks.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/job.h: a frame's work over all cores, as jobs that may wait for each other.
 ///
 ///     TL_JOB(find_path, struct query, q)                  // a function with a typed, copied argument

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/limit.h: how long a wait lasts at most.
 ///
 ///     if (tl_counter_wait(&paths, TL_WITHIN_REAL(0.5)) == TL_TIMED_OUT)

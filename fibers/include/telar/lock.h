@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/lock.h: locks that are right for fibers.
 ///
 /// A job or script that waits for a lock is set aside, and its worker does other things; nothing blocks but plain

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/log.h: where the library tells what it has to tell besides answers.
 ///
 /// It never prints by itself: it calls the log hook. The default hook prints each item to stderr.

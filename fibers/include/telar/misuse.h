@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/misuse.h: what happens when a program calls the library wrongly.
 ///
 /// Each call documents the error that it answers when it is misused, and leaves everything as it was. Before it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/overflow.h: the last words of a process whose fiber ran over its stack.
 ///
 /// Without this a stack overflow is a bare segmentation fault. With it, the process first writes to stderr, for example

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/pool.h: where fibers get their stacks.
 ///
 /// A pool reserves the address space of all its stacks in one mapping. A stack costs memory only where it was touched.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/result.h: what a call answers.
 ///
 /// Zero is success, positive is news (nothing went wrong, but something other than plain success happened), negative is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/version.h: the version, defined here once; the build reads it from this file.
 #ifndef TELAR_VERSION_H
 #define TELAR_VERSION_H

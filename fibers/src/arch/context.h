@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A context: what is kept of a flow of control while another one runs. Each way to switch has a header of its own,
 /// which is included here and offers:
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// How a context begins and ends, whichever way to switch it has.
 #ifndef TELAR_ARCH_CONTEXT_ENTRY_H
 #define TELAR_ARCH_CONTEXT_ENTRY_H

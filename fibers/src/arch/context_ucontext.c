@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The portable road: getcontext, makecontext and swapcontext. Each swap is a system call for the signal mask, which is
 // why the assembly is the default.
 #include "arch/context_ucontext.h"

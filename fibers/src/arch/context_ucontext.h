@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Contexts by the C library's ucontext, wherever there is no assembly. context.h says what each of these does.
 #ifndef TELAR_ARCH_CONTEXT_UCONTEXT_H
 #define TELAR_ARCH_CONTEXT_UCONTEXT_H

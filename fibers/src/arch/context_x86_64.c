@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "arch/context_x86_64.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Contexts on x86-64 with the System V ABI, in assembly (switch_x86_64_sysv.S; docs/how-the-switch-works.md).
 /// context.h says what each of these does.
 #ifndef TELAR_ARCH_CONTEXT_X86_64_H

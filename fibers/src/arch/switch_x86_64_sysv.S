@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The switch between two stacks, for x86-64 under the System V ABI (Linux). docs/how-the-switch-works.md walks
 // through it with pictures.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Memory for all libraries, from the allocator that tl_set_allocator set. Sizes are bytes, more than 0 but for the
 /// `had` of memory that there was none of.
 #ifndef TELAR_BASE_ALLOCATOR_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The atomic words that threads share. Each operation is a place where the test that
 /// explores interleavings may let another thread go first (TELAR_EXPLORE: tests/explore/explore.h).
 #ifndef TELAR_BASE_ATOMICS_H

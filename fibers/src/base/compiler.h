@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What is said to the compiler about code, not about what it does.
 #ifndef TELAR_BASE_COMPILER_H
 #define TELAR_BASE_COMPILER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "telar/log.h"
 
 #include <stdatomic.h>

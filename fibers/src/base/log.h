@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Telling the log hook.
 #ifndef TELAR_BASE_LOG_H
 #define TELAR_BASE_LOG_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// For the calls of every part of Telar that find themselves misused.
 #ifndef TELAR_BASE_MISUSE_H
 #define TELAR_BASE_MISUSE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A text that is put together from pieces, for the log; what does not fit is left out, and the text ends in dots then.
 #ifndef TELAR_BASE_REPORT_H
 #define TELAR_BASE_REPORT_H

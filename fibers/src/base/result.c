@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "telar/result.h"
 
 #include "base/result_list.h"

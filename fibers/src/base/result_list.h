@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Lists of results: the fibers' own, and one that each library above may add.
 #ifndef TELAR_BASE_RESULT_LIST_H
 #define TELAR_BASE_RESULT_LIST_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/running.h"
 
 #include <stdatomic.h>

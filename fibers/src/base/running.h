@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What runs on the calling thread, as each layer knows it.
 #ifndef TELAR_BASE_RUNNING_H
 #define TELAR_BASE_RUNNING_H

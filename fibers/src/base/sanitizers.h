@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Which of AddressSanitizer, ThreadSanitizer and Valgrind this is compiled for, and the attributes of functions that
 /// they need.
 #ifndef TELAR_BASE_SANITIZERS_H

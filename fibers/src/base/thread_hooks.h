@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// For the threads that the libraries start.
 #ifndef TELAR_BASE_THREAD_HOOKS_H
 #define TELAR_BASE_THREAD_HOOKS_H

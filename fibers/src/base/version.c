@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "telar/version.h"
 
 int tl_version(void)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fiber/callback.h"
 
 #include "base/compiler.h"

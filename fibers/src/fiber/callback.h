@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Calls from the library to functions of the program's: hooks, predicates.
 #ifndef TELAR_FIBER_CALLBACK_H
 #define TELAR_FIBER_CALLBACK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The control block of a fiber.
 #ifndef TELAR_FIBER_CONTROL_BLOCK_H
 #define TELAR_FIBER_CONTROL_BLOCK_H

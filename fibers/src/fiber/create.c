@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How fibers come to be: the control block, the copy of the argument, and the stack.
 #include <string.h>
 

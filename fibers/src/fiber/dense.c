@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fiber/dense.h"
 
 #include "base/allocator.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Dense stacks: the fibers of a pool that all run on one stack, and are copied off it in turn.
 ///
 /// The stack has an owner: the fiber whose frames lie there. When another one of the pool is to run, the owner's

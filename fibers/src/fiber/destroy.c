@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How fibers go, and pools with all of theirs.
 #include "base/compiler.h"
 #include "base/misuse.h"

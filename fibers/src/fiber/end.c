@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fibers that end before their entry function returns: by their own tl_exit, or from outside. Both leave the frames one
 // by one (unwind.c), on the fiber's own stack.
 #include "fiber/end.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Ending fibers from outside.
 #ifndef TELAR_FIBER_END_H
 #define TELAR_FIBER_END_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Switching between fibers: who runs, who gets control next, and what is refused.
 //
 // Who owns what: a fiber that is running or waiting belongs to the thread that runs it; otherwise to the holder of the

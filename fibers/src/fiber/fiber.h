@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Switching between fibers, for the rest of the library.
 #ifndef TELAR_FIBER_FIBER_H
 #define TELAR_FIBER_FIBER_H

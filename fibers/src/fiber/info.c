@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What can be asked about a fiber, and about its stack.
 #include "fiber/info.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What fibers say of themselves in messages.
 #ifndef TELAR_FIBER_INFO_H
 #define TELAR_FIBER_INFO_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The report of a stack overflow. All that runs in the handler is async-signal-safe: no locks, no memory, no stdio.
 #include "telar/overflow.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The overflow report on the threads of job systems.
 #ifndef TELAR_FIBER_OVERFLOW_H
 #define TELAR_FIBER_OVERFLOW_H

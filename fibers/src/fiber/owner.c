@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fiber/owner.h"
 
 #include "fiber/pool_layout.h"

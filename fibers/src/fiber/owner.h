@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What the owner of fibers, a job system or a world, does with them.
 #ifndef TELAR_FIBER_OWNER_H
 #define TELAR_FIBER_OWNER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One mapping holds everything:
 //
 //     | tl_pool, one slot a stack | guard | stack 0 | guard | stack 1 | ... |

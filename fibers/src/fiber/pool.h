@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The inside of a pool, for the short ways of creating and destroying a fiber.
 #ifndef TELAR_FIBER_POOL_H
 #define TELAR_FIBER_POOL_H

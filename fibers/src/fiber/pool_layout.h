@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What a pool holds.
 #ifndef TELAR_FIBER_POOL_LAYOUT_H
 #define TELAR_FIBER_POOL_LAYOUT_H

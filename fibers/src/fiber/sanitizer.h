@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What AddressSanitizer, ThreadSanitizer and Valgrind need to know about stacks that are not a thread's own. Each
 /// is compiled in only where it is used; otherwise nothing of it is left.
 #ifndef TELAR_FIBER_SANITIZER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fiber/thread.h"
 
 #include "base/compiler.h"

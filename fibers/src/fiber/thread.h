@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What a thread knows of itself: the fiber that it runs, and what others keep there.
 ///
 /// No function that looks at a thread-local and is called from elsewhere may be inlined there, at link time either: the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // pthread_exit, and the cancellation of a thread, inside a fiber: the C library unwinds the frames of the fiber, whose
 // clean-ups run, finds the end of that stack, and jumps to the bottom of the thread's own. No frame of the library is
 // left to notice that, but the destructor of a thread-specific value is.

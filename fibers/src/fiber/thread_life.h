@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A thread's first use of fibers, and its end.
 #ifndef TELAR_FIBER_THREAD_LIFE_H
 #define TELAR_FIBER_THREAD_LIFE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fiber/unwind.h"
 #include "base/compiler.h"
 

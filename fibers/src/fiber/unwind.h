@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Leaving the frames of a fiber that ends early, and running what they want to be run: a fiber's tl_defers, and, where
 /// the platform has an unwinder, cleanup attributes and destructors.
 #ifndef TELAR_FIBER_UNWIND_H

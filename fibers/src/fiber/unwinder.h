@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Room for what an unwinder carries along, in a control block.
 #ifndef TELAR_FIBER_UNWINDER_H
 #define TELAR_FIBER_UNWINDER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A waiter: a job, a thread, a job that has not begun, or what the engine makes of it.
 #ifndef TELAR_FIBER_WAITER_H
 #define TELAR_FIBER_WAITER_H

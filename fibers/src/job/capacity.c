@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "job/capacity.h"
 
 #include "job/job_fibers.h"

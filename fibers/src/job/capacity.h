@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// How many jobs of a system can go on: at least one always can, since it may be what the others wait for.
 #ifndef TELAR_JOB_CAPACITY_H
 #define TELAR_JOB_CAPACITY_H

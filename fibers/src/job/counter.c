@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "job/counter.h"
 
 #include "base/misuse.h"

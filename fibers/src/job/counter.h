@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The inside of counters.
 ///
 /// The word of a counter is its count and four bits. The thread that brings the count to zero while there are waiters

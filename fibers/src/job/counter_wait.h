@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Waiting for counters, from jobs and threads.
 #ifndef TELAR_JOB_COUNTER_WAIT_H
 #define TELAR_JOB_COUNTER_WAIT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reporting which jobs and threads wait for what, when none of them can wake another.
 //
 // Jobs that wait are in the lists of waiting.h; threads that wait, of any system or of none, in one list of the

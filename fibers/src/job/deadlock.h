@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Reporting which jobs and threads wait for what.
 #ifndef TELAR_JOB_DEADLOCK_H
 #define TELAR_JOB_DEADLOCK_H

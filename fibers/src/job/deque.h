@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The queue of jobs that a worker began or was given: a deque after Chase and Lev ("Dynamic circular work-stealing
 /// deque", 2005), bounded, with the jobs themselves in it instead of pointers, so that none needs memory of its own,
 /// and with thieves that take several jobs at once, so that owner and thief do not fight over each.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where workers look for something to run, and in which order.
 #include "job/find.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Finding something to run.
 #ifndef TELAR_JOB_FIND_H
 #define TELAR_JOB_FIND_H

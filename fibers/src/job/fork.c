@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // fork: the child has the memory of all job systems, but only the thread that called fork. Any lock inside a system may
 // have been held by a thread that is not there. So a child uses nothing of its parent's systems: the calling thread
 // takes part in none any more, which costs the usual calls nothing, and calls that name a system compare one number.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What a child made by fork keeps of its parent's job systems.
 #ifndef TELAR_JOB_FORK_H
 #define TELAR_JOB_FORK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Handing over a job or a job fiber to a worker that may run it.
 #ifndef TELAR_JOB_HAND_OVER_H
 #define TELAR_JOB_HAND_OVER_H

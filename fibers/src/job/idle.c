@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How workers that find nothing fall asleep, and how they are woken.
 //
 // The word counts those that search and those that are on the list of the sleeping. The argument that no worker sleeps

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Workers that have nothing to do: an eventcount. A worker prepares to sleep, looks once more, and then sleeps or not;
 /// what wakes it is notified after something was put.
 #ifndef TELAR_JOB_IDLE_H

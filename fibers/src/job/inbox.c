@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "job/inbox.h"
 #include "os/spin.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What comes to a worker from elsewhere: fibers that may go on, and jobs that lie in memory of their own, each in the
 /// order in which they came, apart for each priority. Anybody puts and takes, under a lock.
 #ifndef TELAR_JOB_INBOX_H

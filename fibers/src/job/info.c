@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a job system is doing.
 #include "job/info.h"
 

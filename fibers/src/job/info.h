@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What jobs say of themselves in messages.
 #ifndef TELAR_JOB_INFO_H
 #define TELAR_JOB_INFO_H

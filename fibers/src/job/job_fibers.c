@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The fibers that run jobs: each is made when it is first needed, and kept for the next job when it is free.
 //
 // Jobs that wait keep their fibers. Up to a number (tl_job_system_desc.fiber_count) fibers are made as workers want to

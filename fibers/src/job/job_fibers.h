@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The fibers that run jobs: the free ones, and those that can still be made.
 #ifndef TELAR_JOB_RUNNERS_H
 #define TELAR_JOB_RUNNERS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Job systems from their making to their end.
 #include "job/job_system.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Job systems from their making to their end.
 #ifndef TELAR_JOB_JOB_SYSTEM_H
 #define TELAR_JOB_JOB_SYSTEM_H

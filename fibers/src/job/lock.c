@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Locks. The word of a mutex is three bits: it is held; its list of waiters is being used; the list is not empty.
 // Who gives up a mutex that others wait for gives it to the first of them: the bit that it is held stays. (Those that
 // are only notified, as scripts are, get no lock given: who would wait for it then, waited for their turn, too.)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A parallel loop is a job that gives away its upper half as another, until what it has left is small enough; then runs
 // that. So the halves that others steal are the large ones.
 #include <string.h>

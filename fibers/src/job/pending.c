@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "job/pending.h"
 #include "os/spin.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Places for jobs that wait to begin.
 #ifndef TELAR_JOB_PENDING_H
 #define TELAR_JOB_PENDING_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keeping a worker that is woken off the CPU of the thread that wakes it.
 //
 // A kernel should let the woken thread begin on a CPU that idles. In a virtual machine Linux often does not: the host

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// On which CPU a worker that is woken begins.
 #ifndef TELAR_JOB_PLACEMENT_H
 #define TELAR_JOB_PLACEMENT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "job/run_jobs.h"
 
 #include "base/compiler.h"

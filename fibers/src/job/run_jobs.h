@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What a job fiber does: it runs jobs, one after another.
 #ifndef TELAR_JOB_RUN_JOBS_H
 #define TELAR_JOB_RUN_JOBS_H

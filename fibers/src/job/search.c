@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "job/search.h"
 
 #include "base/log.h"

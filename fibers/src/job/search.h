@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Looking for something to run until there is something, and sleeping meanwhile.
 #ifndef TELAR_JOB_SEARCH_H
 #define TELAR_JOB_SEARCH_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The end of a job system. First all that can be run is run; then jobs that nothing can wake any more are cancelled,
 // and jobs that nothing can start any more are given up, one at a time, since the end of each may let others run.
 //

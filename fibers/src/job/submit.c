@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Starting jobs.
 #include "job/submit.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Starting jobs.
 #ifndef TELAR_JOB_SUBMIT_H
 #define TELAR_JOB_SUBMIT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The inside of a job system.
 ///
 /// Each worker is a thread that resumes job fibers: fibers that run jobs, one after another. Who owns what:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Waits that end after a time: of jobs, and of workers' threads. (Other threads sleep for that time.)
 ///
 /// A job system has one thread for all of them, from the first on. It sleeps until the earliest is due, takes the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waiting, by jobs, scripts and threads.
 #include "job/wait.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Waiting, from a job, a thread, or a fiber that waits in a way of its own.
 #ifndef TELAR_JOB_WAIT_H
 #define TELAR_JOB_WAIT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The jobs of a system that wait: a list for each worker, of those that it ran last.
 ///
 /// A job enters a list before it joins what it waits for, and leaves it, under the list's lock, before it does anything

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What workers do: find something to run, and run it.
 #include "job/worker.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What a worker does: it runs job fibers, and settles what they ask for.
 #ifndef TELAR_JOB_WORKER_H
 #define TELAR_JOB_WORKER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "os/affinity.h"
 
 #include <stddef.h>

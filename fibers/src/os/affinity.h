@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// On which CPUs a thread may run.
 #ifndef TELAR_OS_AFFINITY_H
 #define TELAR_OS_AFFINITY_H

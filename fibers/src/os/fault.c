@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "os/fault.h"
 
 #include <pthread.h>

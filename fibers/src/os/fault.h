@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Faults of memory in this process, and the handlers that were there before for them.
 #ifndef TELAR_OS_FAULT_H
 #define TELAR_OS_FAULT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Guards: address space that faults when touched.
 #ifndef TELAR_OS_GUARD_H
 #define TELAR_OS_GUARD_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Addresses, and the memory behind them.
 #ifndef TELAR_OS_MEMORY_H
 #define TELAR_OS_MEMORY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Handing a signal on to the handler that was there before ours.
 #ifndef TELAR_OS_SIGNAL_CHAIN_H
 #define TELAR_OS_SIGNAL_CHAIN_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "os/signal_stack.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The alternate signal stack of a thread, for handlers that cannot run on the stack of the fiber they interrupt: that
 /// one may be used up.
 ///

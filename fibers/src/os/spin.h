@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Waiting for a moment, without sleeping.
 #ifndef TELAR_OS_SPIN_H
 #define TELAR_OS_SPIN_H

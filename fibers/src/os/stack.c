@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "os/stack.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The memory of one stack: what was used of it, and giving it back.
 #ifndef TELAR_OS_STACK_H
 #define TELAR_OS_STACK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "os/threads.h"
 
 #include <pthread.h>

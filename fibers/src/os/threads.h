@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What is asked of the system for threads: to start and end them, and to sleep until another says so. The test that
 /// explores interleavings has its own (TELAR_EXPLORE).
 #ifndef TELAR_OS_THREADS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/app.h: what every game and sample has around its subject: the command line, the frame, pausing and single
 /// steps, slow and fast motion, pictures, runs without a window.
 ///

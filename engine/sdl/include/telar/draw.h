@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/draw.h: drawing in a window: rectangles, pieces of pictures, text, pixels.
 ///
 /// What has no size, or a negative one, is not drawn; neither is anything that is placed at, or as large as, no number

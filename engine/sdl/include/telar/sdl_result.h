@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/sdl_result.h: what a call of the platform answers besides the results in telar/engine_result.h.
 #ifndef TELAR_SDL_RESULT_H
 #define TELAR_SDL_RESULT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/window.h: a window to draw in (telar/draw.h), and what the player does in it.
 ///
 ///     tl_window *window = NULL;

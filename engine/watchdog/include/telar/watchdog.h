@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// telar/watchdog.h: reports a script that does not come back, and a step that does not end, while they hang the game.
 ///
 ///     tl_watchdog *watchdog = NULL;
