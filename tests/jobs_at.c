@@ -1,9 +1,12 @@
+// SPDX-License-Identifier: MIT
 #include "jobs_at.h"
 
 #include <dirent.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 long jobs_at_fail_after = -1, jobs_at_fail_thread_after = -1;
 
@@ -92,9 +95,10 @@ static int count_threads(void)
     return threads;
 }
 
-static void *do_nothing(void *unused)
+static void *note_itself(void *thread)
 {
-    return unused;
+    *(pid_t *)thread = gettid();
+    return NULL;
 }
 
 static int threads_at_first;
@@ -103,8 +107,14 @@ int jobs_at_threads(void)
 {
     if (threads_at_first == 0) { // with the first thread, sanitizers start some of their own
         pthread_t first;
-        CHECK_INT(0, __real_pthread_create(&first, NULL, do_nothing, NULL));
+        pid_t number;
+        CHECK_INT(0, __real_pthread_create(&first, NULL, note_itself, &number));
         pthread_join(first, NULL);
+        // It may still be listed for a moment, and is not to be counted among those that stay.
+        char path[64];
+        snprintf(path, sizeof path, "/proc/self/task/%d", (int)number);
+        while (access(path, F_OK) == 0)
+            sched_yield();
         threads_at_first = count_threads();
     }
     return count_threads() - threads_at_first;
@@ -134,7 +144,7 @@ void jobs_at_check_nothing_is_left(void)
     CHECK_INT(0, jobs_at_allocations());
     // A thread that was joined may still be listed for a moment.
     while (jobs_at_threads() != 0)
-        ;
+        sched_yield();
 }
 
 tl_job_system *jobs_at_destroy(tl_job_system *jobs)
