@@ -8,6 +8,7 @@
 #include "../checked_heap.h"
 #include "check.h"
 #include "telar/job.h"
+#include "telar/log.h"
 
 TL_FIBER(yields, tl_nothing, unused)
 {
@@ -87,6 +88,54 @@ TEST(an_allocator_without_memory)
     CHECK(fails > 3 && fails < 100);
     checked_heap_fail_after = -1;
     CHECK_OK(tl_job_system_destroy(jobs));
+}
+
+static bool refuses_guards;
+
+int __real_madvise(void *low, size_t size, int advice);
+int __wrap_madvise(void *low, size_t size, int advice);
+int __wrap_madvise(void *low, size_t size, int advice)
+{
+    return refuses_guards ? -1 : __real_madvise(low, size, advice);
+}
+
+int __real_mprotect(void *low, size_t size, int protection);
+int __wrap_mprotect(void *low, size_t size, int protection);
+int __wrap_mprotect(void *low, size_t size, int protection)
+{
+    return refuses_guards ? -1 : __real_mprotect(low, size, protection);
+}
+
+static tl_counter gate = {.name = "gate"};
+
+static void open_gate(const tl_log *item)
+{
+    CHECK_INT(TL_LOG_ALL_WAITING, item->id);
+    if (!tl_counter_is_done(&gate))
+        CHECK_OK(tl_counter_finish(&gate));
+}
+
+TL_JOB(waits_for_the_gate, int, unused)
+{
+    CHECK_OK(tl_counter_wait(&gate));
+}
+
+/// A fiber that cannot be made lowers how many the job system makes, and not how much memory it has for them.
+TEST(a_job_system_that_gets_no_more_fibers_frees_what_it_has)
+{
+    CHECK_OK(tl_set_allocator(&checked_heap));
+    tl_set_log_hook(open_gate);
+    tl_job_system *jobs;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 1}, &jobs));
+    CHECK_OK(tl_counter_add(&gate, 1));
+    tl_counter done = {.name = "done"};
+    refuses_guards = true;
+    for (int i = 0; i < 20; ++i)
+        CHECK_OK(tl_job_run(jobs, &done, waits_for_the_gate, {0}));
+    CHECK_OK(tl_counter_wait(&done));
+    refuses_guards = false;
+    CHECK_OK(tl_job_system_destroy(jobs));
+    CHECK_INT(0, checked_heap_blocks());
 }
 
 static int began, ended;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Job systems from their making to their end.
+// Creating and destroying job systems, and the threads that take part in them.
 #include "job/job_system.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ enum {
     DEFAULT_WAITING = 4096,
     DEFAULT_SMALL = 4096,
     DEFAULT_LARGE = 256,
-    DEFAULT_LIMIT = 16, // times that
+    DEFAULT_LIMIT = 16, // times the number of fibers
     DEFAULT_LARGE_STACK = 512 << 10,
     LEAST_STACK = 32 << 10,
     MOST = 1 << 20,
@@ -40,7 +40,7 @@ static uint32_t at_least(uint32_t number, uint32_t least)
     return number > least ? number : least;
 }
 
-/// @param limit  that was asked for; 0: none
+/// @param limit  the requested limit; 0: none
 static uint32_t default_count(uint32_t usual, uint32_t least, uint32_t limit)
 {
     uint32_t count = at_least(usual, least);
@@ -52,7 +52,7 @@ static uint32_t default_limit(uint32_t count)
     return count < MOST / DEFAULT_LIMIT ? count * DEFAULT_LIMIT : MOST;
 }
 
-/// A description with its defaults in place.
+/// Returns the description with its defaults filled in.
 static tl_job_system_desc resolve_desc(const tl_job_system_desc *desc)
 {
     tl_job_system_desc all = *desc;
@@ -71,7 +71,7 @@ static tl_job_system_desc resolve_desc(const tl_job_system_desc *desc)
     return all;
 }
 
-/// Of a resolved description.
+/// Whether a description, with its defaults filled in, is valid.
 static bool is_valid_desc(const tl_job_system_desc *desc)
 {
     if (desc->workers > TL_WORKERS_MAX || desc->dedicated_count > TL_WORKERS_MAX ||
@@ -95,21 +95,21 @@ static void *zeros(size_t count, size_t size, size_t align)
     return made != NULL ? memset(made, 0, count * size) : NULL;
 }
 
-static void init_worker(tl_job_system *jobs, uint32_t place, uint32_t queue_size)
+static void init_worker(tl_job_system *jobs, uint32_t index, uint32_t queue_size)
 {
-    tl__worker_record *worker = &jobs->workers[place];
+    tl__worker_record *worker = &jobs->workers[index];
     worker->jobs = jobs;
-    worker->worker_index1 = place + 1;
-    worker->kind = place == 0                                            ? TL__MAIN
-                   : place < jobs->general_count                         ? TL__GENERAL
-                   : place < jobs->general_count + jobs->dedicated_count ? TL__DEDICATED
+    worker->worker_index1 = index + 1;
+    worker->kind = index == 0                                            ? TL__MAIN
+                   : index < jobs->general_count                         ? TL__GENERAL
+                   : index < jobs->general_count + jobs->dedicated_count ? TL__DEDICATED
                                                                          : TL__EXTERNAL;
     worker->only_pinned = worker->kind == TL__DEDICATED;
     worker->ranks = TL__RANKS;
-    worker->random = 0x9E3779B97F4A7C15u * (place + 1); // not zero; another for each
+    worker->random = 0x9E3779B97F4A7C15u * (index + 1); // not zero, and different for each worker
     for (unsigned rank = 0; rank < TL__RANKS; ++rank) {
         worker->deques[rank].mask = queue_size - 1;
-        worker->deques[rank].slots = jobs->slots + ((size_t)place * TL__RANKS + rank) * queue_size;
+        worker->deques[rank].slots = jobs->slots + ((size_t)index * TL__RANKS + rank) * queue_size;
     }
     tl__inbox_init(&worker->ready);
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
@@ -117,7 +117,7 @@ static void init_worker(tl_job_system *jobs, uint32_t place, uint32_t queue_size
     tl__semaphore_init(&worker->semaphore);
 }
 
-/// @param in_hand  how many workers may keep besides
+/// @param in_hand  number of workers that may each keep one more fiber as a spare
 static void set_numbers(tl__free_job_fibers *list, uint32_t count, uint32_t limit, uint32_t in_hand)
 {
     list->left = count + in_hand;
@@ -126,12 +126,13 @@ static void set_numbers(tl__free_job_fibers *list, uint32_t count, uint32_t limi
 
 static bool get_job_fibers(tl__free_job_fibers *list)
 {
-    // Not zeros: each is set when it is made, and few ever are.
-    list->job_fibers = tl__allocate_aligned(list->limit * sizeof *list->job_fibers, _Alignof(tl__job_fiber));
+    // Not zeroed: each entry is set when it is made, and few ever are made.
+    list->capacity = list->limit;
+    list->job_fibers = tl__allocate_aligned(list->capacity * sizeof *list->job_fibers, _Alignof(tl__job_fiber));
     return list->job_fibers != NULL;
 }
 
-/// All memory but that of the stacks. What there is of it is freed by free_memory.
+/// Allocates all memory but the stacks. When that fails, free_memory frees the part that was allocated.
 static bool get_memory(tl_job_system *jobs, const tl_job_system_desc *desc)
 {
     jobs->general_count = desc->workers;
@@ -146,7 +147,7 @@ static bool get_memory(tl_job_system *jobs, const tl_job_system_desc *desc)
             return false;
     jobs->pending_count = desc->waiting_jobs;
     jobs->pending = zeros(desc->waiting_jobs, sizeof *jobs->pending, _Alignof(tl__pending));
-    // Not zeros: no slot is read before it was written to, and few ever are.
+    // Not zeroed: no slot is read before it was written to, and few ever are.
     jobs->slot_count = (size_t)jobs->worker_count * TL__RANKS * desc->queue_size;
     jobs->slots = tl__allocate_aligned(jobs->slot_count * sizeof *jobs->slots, _Alignof(tl__job_slot));
     return jobs->workers != NULL && jobs->pending != NULL && jobs->slots != NULL;
@@ -157,8 +158,8 @@ static void free_memory(tl_job_system *jobs)
     tl__free_aligned(jobs->slots, jobs->slot_count * sizeof *jobs->slots, _Alignof(tl__job_slot));
     tl__free_aligned(jobs->pending, jobs->pending_count * sizeof *jobs->pending, _Alignof(tl__pending));
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
-        tl__free_aligned(jobs->free[stack].job_fibers, jobs->free[stack].limit * sizeof *jobs->free[stack].job_fibers,
-                         _Alignof(tl__job_fiber));
+        tl__free_aligned(jobs->free[stack].job_fibers,
+                         jobs->free[stack].capacity * sizeof *jobs->free[stack].job_fibers, _Alignof(tl__job_fiber));
     tl__free_aligned(jobs->workers, jobs->worker_count * sizeof *jobs->workers, _Alignof(tl__worker_record));
     tl__free_aligned(jobs, sizeof *jobs, _Alignof(tl_job_system));
 }
@@ -168,7 +169,8 @@ static tl_result refuse_exit(void)
     return tl__misuse(TL_ERROR_IN_JOB, "tl_exit");
 }
 
-/// The stacks of one size, and a first fiber, so that what the system refuses is known from the start.
+/// Makes the pool for one stack size, and a first job fiber from it, so that if the operating system refuses a stack,
+/// tl_job_system_create reports it.
 static tl_result make_job_fibers(tl_job_system *jobs, tl_job_stack stack, size_t stack_size, bool keep_float_control)
 {
     tl_pool_desc desc = {
@@ -202,7 +204,7 @@ static void *run_thread(void *argument)
 {
     tl__worker_record *worker = argument;
     const tl_thread_hooks *hooks = tl__thread_begins(thread_name(worker));
-    tl__thread_refuse_cancel(); // or it would end while it sleeps, and the system would wait for it for good
+    tl__thread_refuse_cancel(); // else it could end while it sleeps, and shutdown would wait for it for ever
     tl__overflow_report_worker();
     tl__thread_set_worker(worker);
     worker->placement.thread = tl__thread_system_id();
@@ -214,7 +216,7 @@ static void *run_thread(void *argument)
 
 void tl__stop_threads(tl_job_system *jobs, uint32_t count)
 {
-    // seq_cst: a worker that falls asleep looks at it after it is on the list, or we find it there.
+    // seq_cst: either a worker that falls asleep sees this after it is on the list, or we find the worker on the list.
     tl__store(&jobs->stopping, 1, memory_order_seq_cst);
     tl__wake_all(jobs);
     for (uint32_t i = 0; i < count; ++i)
@@ -228,7 +230,7 @@ static tl_result start_threads(tl_job_system *jobs, const tl_job_system_desc *de
         jobs->workers[jobs->general_count + i].name = desc->dedicated[i];
     for (uint32_t i = 0; i < count; ++i) {
         tl__worker_record *worker = &jobs->workers[1 + i];
-        tl__set_attached(worker, true); // before it runs, so that not all seem to be asleep without it
+        tl__set_attached(worker, true); // before it runs: else the others could count as all asleep without it
         if (!tl__thread_start(&worker->thread, run_thread, worker, thread_name(worker),
                               desc->pin_threads && worker->kind == TL__GENERAL ? (int)i + 1 : -1)) {
             tl__stop_threads(jobs, i);
@@ -242,7 +244,7 @@ void tl__job_system_free(tl_job_system *jobs)
 {
     for (unsigned stack = 0; stack < TL__STACKS; ++stack) {
         if (jobs->stacks[stack] != NULL && tl__is_forked(jobs))
-            tl__pool_drop(jobs->stacks[stack]); // its jobs are the parent's, and so are their clean-ups
+            tl__pool_drop(jobs->stacks[stack]); // its jobs and their clean-ups belong to the parent
         else if (jobs->stacks[stack] != NULL)
             tl_pool_destroy(jobs->stacks[stack]);
     }
@@ -322,7 +324,7 @@ tl_result tl_job_system_enter(tl_job_system *jobs)
         return tl__misuse(result, __func__);
     for (uint32_t i = 0; i < jobs->external_count; ++i) {
         tl__worker_record *worker = &jobs->workers[jobs->worker_count - 1 - i];
-        // acquire: pairs with the release in tl_job_system_leave; the slot is as the external thread before left it.
+        // acquire: pairs with the release in tl_job_system_leave; the slot is as its previous external thread left it.
         if (tl__exchange(&worker->taken, 1, memory_order_acquire) == 0) {
             tl__overflow_report_worker();
             tl__thread_set_worker(worker);
@@ -351,7 +353,7 @@ tl_result tl_job_system_run_pinned(tl_job_system *jobs)
     if (result != TL_OK)
         return tl__misuse(result, __func__);
     tl__worker_record *worker = tl__worker_here();
-    uint64_t ready = 0; // what comes meanwhile, and what gives way, is for the next time
+    uint64_t ready = 0; // work that arrives or gives way meanwhile is left for the next call
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
         ready += tl__load(&worker->pinned[stack].total, memory_order_relaxed);
     bool before = worker->only_pinned;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// The inside of a job system.
+/// Internals of a job system.
 ///
-/// Each worker is a thread that resumes job fibers: fibers that run jobs, one after another. Who owns what:
-///   - a job fiber belongs to the worker that runs it; to the list that it is in (the free ones, an inbox); or, while
+/// Each worker is a thread that resumes job fibers: fibers that run jobs, one after another. Ownership:
+///   - a job fiber belongs to the worker that runs it; to the list that holds it (the free list or an inbox); or, while
 ///     its job waits, to the thread that will wake it;
-///   - a worker's fields are its own, but for its deques, inboxes and what idle.c guards;
-///   - a job belongs to the queue that it is in, then to the job fiber that runs it.
+///   - only the worker's own thread uses the fields of its record, except for the deques, the inboxes and the fields
+///     that idle.c guards;
+///   - a job belongs to the queue that holds it, then to the job fiber that runs it.
 #ifndef TELAR_JOB_SYSTEM_H
 #define TELAR_JOB_SYSTEM_H
 
@@ -21,27 +22,28 @@
 
 #define TL__STACKS 2u // small and large
 
-/// What keeps others waiting, in an index by the thing that they wait for: deadlock.c's.
+/// Entry in deadlock.c's index of the waiting jobs that keep others waiting.
 typedef struct tl__keeper {
     struct tl__keeper *next;
-    uintptr_t key; ///< a counter, or who holds a lock
+    uintptr_t key; ///< address of a counter, or the holder of a lock (tl__holder_here)
     struct tl__job_fiber *job_fiber;
 } tl__keeper;
 
 enum { TL__KEEPER_BITS = 8, TL__KEEPER_BUCKETS = 1 << TL__KEEPER_BITS };
 
-/// A job that has begun. The innermost one of a fiber runs, the others wait for one within.
+/// A job that has begun. Of a fiber's active jobs the innermost runs; each outer one waits for a counter and runs the
+/// next inner one meanwhile.
 typedef struct tl__active_job {
     struct tl__active_job *outer;
     tl__job *job;
-    tl__keeper keeper; ///< for the deadlock report: of what waits for its counter
+    tl__keeper keeper; ///< in the deadlock report's index, under the job's counter
 } tl__active_job;
 
-/// What a job fiber asks of the worker that it gives control back to.
+/// What a job fiber requests from its worker when it returns control.
 typedef enum tl__request {
-    TL__GIVE_WAY, ///< continues when others have run; also what a bare tl_yield comes to
-    TL__WAIT,     ///< joins what it waits for
-    TL__FREE,     ///< has no job any more
+    TL__GIVE_WAY, ///< resume it after other jobs; also the default, for a plain tl_yield
+    TL__WAIT,     ///< join the object that it waits for
+    TL__FREE,     ///< free it, since it has no job any more
 } tl__request;
 
 typedef struct tl__job_fiber tl__job_fiber;
@@ -50,28 +52,28 @@ typedef struct tl__job_fiber tl__job_fiber;
 struct tl__job_fiber {
     tl_fiber *fiber;
     tl_job_system *jobs;
-    tl__worker_record *worker;  ///< that runs it, or ran it last
-    tl__queued queued;          ///< in a list
-    tl__active_job *active_job; ///< the innermost; null: none
-    const char *room;           ///< while the stack pointer is above this, half of the stack is left
-    uint64_t unreported;        ///< jobs that are done, counted by the counter of `job`, and not yet reported to it
-    const tl_counter *not_cancelled; ///< when `cancels` was tl__cancels
+    tl__worker_record *worker;       ///< the worker that runs it, or ran it last
+    tl__queued queued;               ///< link in an inbox or the free list
+    tl__active_job *active_job;      ///< the innermost active job; null: none
+    const char *room;                ///< above this stack pointer at least half of the stack is left
+    uint64_t unreported;             ///< finished jobs of the counter of `job` that are not yet reported to it
+    const tl_counter *not_cancelled; ///< a counter that was not cancelled when tl__cancels was `cancels`
     uint64_t cancels;
-    uint32_t in_a_row; ///< jobs that it ran without looking elsewhere
-    uint32_t may_wait; ///< how many of its waits were promised that they can (tl__promise_wait)
+    uint32_t in_a_row; ///< jobs that it ran without searching elsewhere
+    uint32_t may_wait; ///< waits that tl__promise_wait guaranteed and that have not ended
     tl_job_stack stack;
     tl__request request;
-    bool reported_all;     ///< that all others wait
-    unsigned gives_way_to; ///< a rank that goes before it, if that is after its own
-    tl__job job;           ///< the outermost
+    bool reported_all;     ///< it has reported that all other jobs wait
+    unsigned gives_way_to; ///< rank at which it is queued when it gives way, if that is after its own
+    tl__job job;           ///< the outermost job
 
-    tl__waiter *waiter; ///< while it waits
-    tl__wait_desc wait; ///< for what
-    /// While it waits: in whose list of those who do, and where there.
+    tl__waiter *waiter; ///< its waiter, while it waits
+    tl__wait_desc wait; ///< description of that wait
+    /// While it waits: the worker in whose list of waiting job fibers it is, and its neighbours there.
     tl__worker_record *listed;
     tl__job_fiber *before, *after;
-    uint32_t walk;     ///< deadlock.c's
-    tl__keeper keeper; ///< of what waits for a lock that its fiber holds
+    uint32_t walk;     ///< mark of deadlock.c's searches
+    tl__keeper keeper; ///< in the deadlock report's index, under its fiber, which may hold locks
 };
 
 typedef enum tl__worker_kind {
@@ -81,42 +83,43 @@ typedef enum tl__worker_kind {
     TL__EXTERNAL,
 } tl__worker_kind;
 
-/// How a worker's thread is kept off the CPU of the one that wakes it (placement.c). Passed on by the semaphore.
+/// How a woken worker's thread is kept off its waker's CPU (placement.c). The semaphore hands these fields from the
+/// waker to the worker.
 typedef struct tl__placement {
-    int thread;        ///< its number in the system; 0 until it runs, and where its affinity is not ours to change
-    int waker_cpu;     ///< of the thread that woke it last; negative: not known
-    uint64_t woken_at; ///< in nanoseconds
-    uint32_t avoid;    ///< how many more times it is kept off
-    bool is_excluded;  ///< it is forbidden that CPU now
+    int thread;        ///< system id of its thread; 0 before that runs, and if its affinity is not ours to change
+    int waker_cpu;     ///< CPU of the thread that woke it last; negative: unknown
+    uint64_t woken_at; ///< time of that wake-up in nanoseconds
+    uint32_t avoid;    ///< further wake-ups for which it is kept off its waker's CPU
+    bool is_excluded;  ///< its affinity excludes the waker's CPU now
     tl__affinity before;
 } tl__placement;
 
 struct tl__worker_record {
     tl_job_system *jobs;
-    tl__job_fiber *job_fiber; ///< that it runs now
-    tl__job_fiber *spare;     ///< a free one with a small stack, for the next job; may be null
-    uint32_t worker_index1;   ///< among the workers, from 1
+    tl__job_fiber *job_fiber; ///< the job fiber that it runs now
+    tl__job_fiber *spare;     ///< free job fiber with a small stack, for the next job; may be null
+    uint32_t worker_index1;   ///< its index among the workers, plus 1
     tl__worker_kind kind;
     const char *name;
-    bool only_pinned; ///< it runs nothing else, for good or for a while
-    unsigned ranks;   ///< number of ranks, from the first on, that it runs now
-    uint32_t finds;   ///< how often it looked for something
+    bool only_pinned; ///< runs pinned work only, permanently or for a while
+    unsigned ranks;   ///< number of ranks, starting with 0, that it runs now
+    uint32_t finds;   ///< number of its searches for work (tl__find)
     uint64_t random;
-    uint64_t stole_at;            ///< when it last stole, in nanoseconds
-    tl__word stolen, suspensions; ///< written by its thread only
-    tl__word taken;               ///< an external thread's slot: in use
-    tl__word wake_requested;      ///< what its thread waits for may have come
+    uint64_t stole_at;            ///< time of its last steal in nanoseconds
+    tl__word stolen, suspensions; ///< written by its own thread only
+    tl__word taken;               ///< nonzero: an external thread uses this slot
+    tl__word wake_requested;      ///< nonzero: its thread may have been woken from its wait (tl__wake_thread)
 
     tl__deque deques[TL__RANKS];
-    tl__inbox ready;              ///< job fibers that may go on, here or elsewhere
-    tl__inbox pinned[TL__STACKS]; ///< what must be run here
+    tl__inbox ready;              ///< runnable job fibers, for this worker or another
+    tl__inbox pinned[TL__STACKS]; ///< jobs and job fibers that only this worker may run
 
-    /// Job fibers that wait and were run here last. One that was woken leaves the list before anything else, so that
-    /// what it waited for, and its jobs, can be read under the lock.
+    /// Job fibers that wait and that this worker ran last. A woken job fiber leaves the list before it does anything
+    /// else, so the object that it waited for and its jobs can be read under the lock.
     _Alignas(LINE_PAIR) tl__spin waiting_spin;
     tl__job_fiber *waiting;
 
-    // idle.c's
+    // Used by idle.c.
     tl__worker_record *next_asleep;
     bool asleep, parked, attached;
     tl__semaphore semaphore;
@@ -125,91 +128,92 @@ struct tl__worker_record {
 };
 
 typedef struct tl__idle {
-    /// Workers that search, those on the list that run some ranks only, and those on the list that run any, each
-    /// multiplied by its constant in idle.h.
+    /// Numbers of searching workers, of workers on the list that run some ranks only, and of workers on the list that
+    /// run all ranks, each multiplied by its constant in idle.h.
     _Alignas(LINE_PAIR) tl__word word;
-    _Alignas(LINE_PAIR) tl__spin spin; ///< guards the rest
-    tl__worker_record *asleep;         ///< the latest first
+    _Alignas(LINE_PAIR) tl__spin spin; ///< guards the fields below
+    tl__worker_record *asleep;         ///< list of sleeping workers, the latest first
     uint32_t attached, parked;
 } tl__idle;
 
-/// The job fibers with stacks of one size: those that are free, and those that can still be made.
+/// The job fibers with stacks of one size: the free ones, and how many can still be made.
 typedef struct tl__free_job_fibers {
     _Alignas(LINE_PAIR) tl__spin spin;
     tl__queued *first;
-    tl__word count; ///< in the list
-    tl__word left;  ///< that may be made to begin jobs on
+    tl__word count; ///< length of the free list
+    tl__word left;  ///< job fibers that may still be made to begin jobs on
     tl__job_fiber *job_fibers;
-    uint32_t made, limit; ///< of `job_fibers`: in use, and the most that can be
+    uint32_t capacity;    ///< entries of `job_fibers`
+    uint32_t made, limit; ///< of these: made so far, and the most that can be made
 } tl__free_job_fibers;
 
-/// A job that waits to begin, and a place for it.
+/// A job that waits to begin, in memory of its own.
 typedef struct tl__pending {
-    tl__job job; ///< first, since lists of jobs have pointers to it
+    tl__job job; ///< first, since a job in a list is cast to its tl__pending
     tl__waiter waiter;
     tl_job_system *jobs;
-    tl__word after; ///< the counter that it waits for; 0: none, or not any more
+    tl__word after; ///< address of the counter that it waits for; 0: it waits for none
 } tl__pending;
 
-/// The timeouts of a system's waits: timeout.c's.
+/// Timeouts of a system's waits (timeout.c).
 typedef struct tl__timeouts {
     tl__spin spin;                    ///< guards the list
-    struct tl__timeout *first, *last; ///< the earliest first
-    tl__spin starting;                ///< guards the thread's start
+    struct tl__timeout *first, *last; ///< sorted, the earliest first
+    tl__spin starting;                ///< guards the start of the thread
     bool has_thread;
     tl__thread thread;
-    tl__semaphore semaphore; ///< posted when the earliest is another one
-    tl__word stops;          ///< the thread is to end
+    tl__semaphore semaphore; ///< posted when a new timeout is the earliest, and to stop the thread
+    tl__word stops;          ///< nonzero: the thread must end
 } tl__timeouts;
 
-/// A thread that waits, of a system or of none, in a list of all: for the deadlock report.
+/// A waiting thread, of any system or of none, in the list of all waiting threads: for the deadlock report.
 typedef struct tl__blocked {
     struct tl__blocked *previous, *next;
     const tl__wait_desc *wait;
     tl__waiter *waiter;
-    const tl__worker_record *worker; ///< that the thread is; null for none
-    uintptr_t holder;                ///< as tl__holder_here
-    const tl__word *woken;           ///< not zero: it was woken
-    uint32_t walk;                   ///< deadlock.c's
+    const tl__worker_record *worker; ///< the thread's worker; null: none
+    uintptr_t holder;                ///< the thread's tl__holder_here
+    const tl__word *woken;           ///< points to a nonzero word once the thread was woken
+    uint32_t walk;                   ///< mark of deadlock.c's searches
 } tl__blocked;
 
 enum {
     TL__REPORTED_BITS = 9,
-    TL__MOST_REPORTED = 1 << (TL__REPORTED_BITS - 1), ///< half of the table, so that a search is short, and ends
+    TL__MOST_REPORTED = 1 << (TL__REPORTED_BITS - 1), ///< half of the table, so that probing is short and ends
 };
 
-/// Things that jobs waited for and that were reported: a table that is searched from a subject's hash on.
+/// Subjects of waits that were reported: a hash table with linear probing.
 typedef struct tl__reported {
     const void *subjects[1 << TL__REPORTED_BITS];
     uint32_t count;
 } tl__reported;
 
 struct tl_job_system {
-    uint64_t forks;        ///< tl__forks in the process that made it
-    uint32_t worker_count; ///< all kinds: the main one, general ones, dedicated ones, external threads
+    uint64_t forks;        ///< value of tl__forks in the process that made the system
+    uint32_t worker_count; ///< of all kinds: main, general, dedicated, external
     uint32_t general_count, dedicated_count, external_count;
     tl__worker_record *workers;
-    tl_pool *stacks[TL__STACKS]; ///< guarded by the lock of `free`, but for resets
+    tl_pool *stacks[TL__STACKS]; ///< guarded by the lock of `free`, except for resets of fibers
     tl__free_job_fibers free[TL__STACKS];
-    tl__inbox shared[TL__STACKS]; ///< what came from threads that are no workers, what gave way, and large jobs
+    tl__inbox shared[TL__STACKS]; ///< work from threads outside the system, job fibers that gave way, and large jobs
     tl__idle idle;
-    _Alignas(LINE_PAIR) tl__word high; ///< how much of the first rank may be stolen, or was a moment ago
+    _Alignas(LINE_PAIR) tl__word high; ///< at least the number of jobs and fibers of rank 0 that may be stolen
     _Alignas(LINE_PAIR) tl__word runnable[TL__STACKS]; ///< job fibers that were made and do not wait
     _Alignas(LINE_PAIR) tl__spin pending_spin;
-    tl__queued *pending_free; ///< each in a tl__pending
+    tl__queued *pending_free; ///< free list; each link is in a tl__pending
     tl__pending *pending;
     uint32_t pending_count;
     tl__job_slot *slots;
     size_t slot_count;
     tl__timeouts timeouts;
-    tl__word starved; ///< a worker found a job, but no job fiber for it
-    // deadlock.c's, which idle.spin guards.
+    tl__word starved; ///< nonzero: a worker found a job, but no job fiber for it
+    // Used by deadlock.c, guarded by idle.spin.
     tl__reported reported_circles, reported_idle;
-    uint64_t reported_waits; ///< how many there were when something was reported
+    uint64_t reported_waits; ///< number of waits so far when a report was last considered
     tl__keeper *keepers[TL__KEEPER_BUCKETS];
-    bool closing; ///< idle.spin guards it
+    bool closing; ///< guarded by idle.spin
     tl__word quiescent, stopping;
-    tl__word in_flight_submitters; ///< threads outside that are just putting something into a queue
+    tl__word in_flight_submitters; ///< threads between tl__submit_begin and tl__submit_end
 };
 
 static inline tl__job_fiber *tl__job_fiber_in(tl__queued *queued)
@@ -222,13 +226,13 @@ static inline tl__job *tl__job_in(tl__queued *queued)
     return queued != NULL ? (tl__job *)((char *)queued - offsetof(tl__job, queued)) : NULL;
 }
 
-/// The worker that the calling thread is; null for none.
+/// Returns the worker of the calling thread; null if it has none.
 static inline tl__worker_record *tl__worker_here(void)
 {
     return tl__thread_here().worker;
 }
 
-/// The calling fiber, if it is a job fiber; else null, also inside a fiber that a job resumed.
+/// Returns the job fiber that is running; null if the running fiber is none, also inside a fiber that a job resumed.
 static inline tl__job_fiber *tl__job_fiber_of(tl__here here)
 {
     tl__worker_record *worker = here.worker;
@@ -236,7 +240,7 @@ static inline tl__job_fiber *tl__job_fiber_of(tl__here here)
                                                                                                    : NULL;
 }
 
-/// The job of the job fiber that a counter counts; null for none.
+/// Returns the active job of `job_fiber` that `counter` counts; null if there is none.
 static inline const tl__job *tl__counted_job(const tl__job_fiber *job_fiber, const void *counter)
 {
     for (const tl__active_job *active_job = job_fiber->active_job; active_job != NULL; active_job = active_job->outer)
@@ -255,12 +259,13 @@ static inline tl__worker_record *tl__pinned_to(tl_job_system *jobs, const tl__jo
     return job->worker1 != 0 ? &jobs->workers[job->worker1 - 1] : NULL;
 }
 
-// The thread that publishes something may be one that does not belong to the system, and what it puts may let that
-// end before it is done here. So the end waits for those that come in between these.
+// A thread outside the system that publishes a job or job fiber still uses the system afterwards, to wake a worker.
+// Meanwhile the published work may run and let tl_job_system_destroy finish. So shutdown waits until no thread is
+// between tl__submit_begin and tl__submit_end.
 
 static inline void tl__submit_begin(tl_job_system *jobs)
 {
-    tl__add(&jobs->in_flight_submitters, 1, memory_order_relaxed); // before it is put, which releases
+    tl__add(&jobs->in_flight_submitters, 1, memory_order_relaxed); // before the push, which releases
 }
 
 static inline void tl__submit_end(tl_job_system *jobs)
@@ -273,27 +278,27 @@ static inline bool tl__has_pinned(const tl__worker_record *worker)
     return tl__inbox_has_any(&worker->pinned[0]) || tl__inbox_has_any(&worker->pinned[1]);
 }
 
-/// Something will be put where others can find it.
+/// Counts a job or job fiber that is about to be pushed where other workers can take it.
 static inline void tl__count_put(tl_job_system *jobs, unsigned rank)
 {
     if (rank == 0)
-        tl__add(&jobs->high, 1, memory_order_seq_cst); // before it is put; pairs with steal in find.c
+        tl__add(&jobs->high, 1, memory_order_seq_cst); // before the push; pairs with steal in find.c
 }
 
-/// It was taken.
+/// Ends the count of a job or job fiber that was taken from there.
 static inline void tl__count_taken(tl_job_system *jobs, unsigned rank)
 {
     if (rank == 0)
-        tl__sub(&jobs->high, 1, memory_order_relaxed); // being late costs a look in vain
+        tl__sub(&jobs->high, 1, memory_order_relaxed); // relaxed: a late update costs one vain search
 }
 
-/// A figure that only this thread changes.
+/// Adds to a figure that only the calling thread changes.
 static inline void tl__count_up(tl__word *figure, uint64_t more)
 {
     tl__store(figure, tl__load(figure, memory_order_relaxed) + more, memory_order_relaxed);
 }
 
-/// A job fiber that wanted to wait continues. (capacity.h)
+/// Counts a job fiber as runnable again after a wait (see capacity.h). While it has promised waits, it stays uncounted.
 static inline void tl__take_back_runnable(tl__job_fiber *job_fiber)
 {
     if (job_fiber->may_wait == 0)
