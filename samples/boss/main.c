@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The boss: a fight that reads like its script. A pattern of attacks races against the boss's health and against the
-// player's leaving; whichever comes first, the rest of the fight is unwound, with all that its attacks had on the
-// screen.
+// player's leaving. Whichever comes first cancels the rest of the fight, and clean-ups remove what its attacks had on
+// the screen.
 //
 //     boss [--headless] [--steps N] [--seed S] [--leave N] [--screenshot FILE.png]
 //
-// The last line that it prints tells how it went; the same seed gives the same line, on any machine.
+// The last line that it prints reports how the fight went; the same seed gives the same line, on any machine.
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -28,10 +28,10 @@ typedef struct bullet {
     vec at, way;     ///< pixels; pixels a second
 } bullet;
 
-/// A place that is going to be struck.
+/// A strip of the floor that the boss is about to strike.
 typedef struct zone {
     bool used;
-    float x, width, charge; ///< charge: 0, just announced, to 1, struck
+    float x, width, charge; ///< charge: from 0 (just announced) to 1 (struck)
 } zone;
 
 typedef TL_EVENT(tl_nothing) signal_event;
@@ -96,14 +96,14 @@ static zone *announce(float x, float width)
             *each = (zone){true, x, width, 0};
             return each;
         }
-    return it.zones; // there are never that many
+    return it.zones; // not reached: there are never more than ZONES
 }
 
 TL_SCRIPT(slam, float, x)
 {
     it.doing = "slam";
     zone *here = announce(*x - 45, 90);
-    tl_defer(forget_zone, here); // also when the race is lost meanwhile
+    tl_defer(forget_zone, here); // also if the attack is cancelled meanwhile
     tl_tween(&here->charge, 1, 0.9, tl_ease_in_quad);
     if (fabsf(it.player.x - *x) < 45) {
         it.player_health -= 12;
@@ -273,7 +273,7 @@ TL_SCRIPT(leaves, uint64_t, step)
     tl_emit(it.player_came, {0});
 }
 
-// What moves by itself.
+// Physics: the player and the bullets.
 
 static void move_player(float seconds)
 {
@@ -352,7 +352,7 @@ static bool open(tl_app *app)
     return result == TL_OK;
 }
 
-// How it looks.
+// Drawing.
 
 static tl_color faded(int red, int green, int blue, float part)
 {
@@ -402,7 +402,7 @@ static void draw_zones(tl_app *app)
     }
 }
 
-/// A piece of the boss, and its mirror image.
+/// Draws a piece of the boss and its mirror image.
 static void plate(tl_app *app, vec middle, float x, float y, float width, float height, tl_color color)
 {
     tl_draw_rect(app->window, middle.x + x, middle.y + y, width, height, color);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The dialogue: a cutscene that branches, and can be skipped. Each line, step and gesture of it is an ordinary function
-// that waits; skipping cancels them all wherever they are, and a few words at the end of the scene see to it that the
-// world is left the same.
+// that waits. Skipping cancels them all wherever they are, and end_cutscene then leaves the world as a scene that was
+// played to its end does.
 //
 //     dialogue [--headless] [--steps N] [--choose 1|2] [--skip N] [--screenshot FILE.png]
 //
-// The last line that it prints tells how it went.
+// The last line that it prints reports how the scene went.
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -45,7 +45,7 @@ typedef struct actor {
 typedef TL_EVENT(int) choice_event;
 typedef TL_EVENT(tl_nothing) signal_event;
 
-/// All that the scene may change: what is compared in the end.
+/// All that the scene may change. The last line of output shows it.
 static struct stage {
     actor miner, smith;
     float fire, dark; ///< 0 to 1
@@ -66,10 +66,10 @@ static struct show {
     signal_event skip, next;
     const actor *speaker;
     const char *line;
-    int shown; ///< characters of the line
+    int shown; ///< number of characters of the line that are shown
     bool asks;
     const char *answers[2];
-    int choose, choice; ///< 1 or 2; `choose` from the command line
+    int choose, choice; ///< 1 or 2: the answer by default (--choose), and the answer given
     uint64_t skip_at;
     bool skipped, over;
 } show;
@@ -102,7 +102,8 @@ TL_SCRIPT(types, tl_nothing, unused)
         tl_wait_seconds(show.line[show.shown] == ',' ? 0.2 : 0.03);
 }
 
-/// A line appears letter by letter, or at once on a key or click, and stays until another one or a while has passed.
+/// Shows a line letter by letter, or at once after a key or click. The line stays until another key or click, but not
+/// longer than 1.2 seconds.
 static void say(actor *who, const char *line)
 {
     tl_defer(clear_line, NULL);
@@ -114,7 +115,7 @@ static void say(actor *who, const char *line)
     tl_wait_event(show.next, NULL, TL_WITHIN(1.2));
 }
 
-/// Asks the player. Without one, chooses what the command line said.
+/// Asks the player, and returns 1 or 2. If there is no answer in time, chooses as the command line says.
 static int ask(actor *who, const char *question, const char *first, const char *second)
 {
     tl_defer(clear_line, NULL);
@@ -191,7 +192,7 @@ TL_SCRIPT(plays, tl_nothing, unused)
     tl_tween(&stage.dark, 1, 0.8, NULL);
 }
 
-/// However the scene ended, this is how it leaves the world.
+/// Leaves the world in the same state, whether the scene was played or skipped.
 static void end_cutscene(void)
 {
     bool sold = show.choice == 1;
@@ -251,7 +252,7 @@ static bool open(tl_app *app)
     return result == TL_OK;
 }
 
-// How it looks.
+// Drawing.
 
 static void cell(tl_app *app, int which, float x, float y, tl_look look)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the agents do. Each is one script that says it in order; the waiting happens inside.
+// The agents' scripts. Each script states what its agent does, in order; the functions that it calls do the waiting.
 #include <math.h>
 
 #include "factory.h"
@@ -12,7 +12,7 @@ static void stand_at(agent *me, spot where)
     tl_entity_set_transform(me->at->world, me->entity, &transform);
 }
 
-/// A step's way towards `goal`. True when it is there.
+/// Moves a place by `way` towards `goal`. Returns true once it has arrived.
 static bool approach(spot *from, spot goal, float way)
 {
     float dx = goal.x - from->x, dy = goal.y - from->y, distance = sqrtf(dx * dx + dy * dy);
@@ -63,7 +63,7 @@ static spot beside(spot where, float dx, float dy)
     return (spot){where.x + dx, where.y + dy};
 }
 
-/// Those who wait at the belt stand in two columns beside its end.
+/// Returns the place where an agent waits at an end of the belt: agents stand in two columns next to it.
 static spot place_at_belt(const agent *me, spot end, float side)
 {
     int place = (me->number - 1) % 8;
@@ -95,7 +95,7 @@ static void drop_load(void *arg)
     me->load = 0;
 }
 
-/// A piece of work takes up to half as long again as its least.
+/// Returns a random duration of work: `least`, or up to half as long again.
 static float duration(agent *me, float least)
 {
     return least * (1 + tl_random_unit(&me->at->dice) / 2);

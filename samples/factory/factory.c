@@ -22,7 +22,7 @@ static agent *find_room(factory *of, agent_kind kind)
     return count < MAX_AGENTS_OF_A_KIND ? room : NULL;
 }
 
-/// Gives the agent a body where it first appears, and sets it to work.
+/// Creates the agent's entity at a random workplace, and spawns its script.
 static tl_result set_to_work(agent *who)
 {
     tl_result made = tl_entity_create(who->at->world, TL_NO_ENTITY, &who->entity);
@@ -82,13 +82,13 @@ void factory_close(factory *closed)
     closed->world = NULL;
 }
 
-/// Lets the pieces on the belt look as if they slid on to the next free place.
+/// Moves the drawn positions of the pieces on the belt towards the next free place.
 static void slide_belt(factory *of)
 {
     float length = of->scene.belt_end.x - of->scene.belt_begin.x;
     float gap = length / (float)of->scene.belt_capacity, way = 160.0f / STEPS_PER_SECOND;
     uint32_t count = tl_channel_count(of->belt);
-    if (of->shown_count > count) { // some were taken from the front
+    if (of->shown_count > count) { // pieces were taken from the front
         uint32_t taken = of->shown_count - count;
         memmove(of->shown, of->shown + taken, count * sizeof of->shown[0]);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The factory itself: a world, its agents, and the belt between them. No drawing here.
+/// The simulation of the factory: a world, its agents, and the belt between them. Drawing is in view.h.
 #ifndef FACTORY_FACTORY_H
 #define FACTORY_FACTORY_H
 
@@ -16,67 +16,68 @@ typedef enum agent_kind { MINER, SMITH } agent_kind;
 
 typedef enum doing { IDLE, WALKING, DIGGING, LOADING, FETCHING, FORGING } doing;
 
-/// One who works here. What it does is decided by its script (agents.c); this is what others see of it.
+/// A worker of the factory. Its script (agents.c) decides what it does; this is the state that others see.
 typedef struct agent {
     factory *at;
     bool used;
     agent_kind kind;
-    int number; ///< among its kind, from 1
+    int number; ///< number among the agents of its kind, from 1
     char name[24];
-    tl_entity entity; ///< its transform is where the agent stands: its feet, in pixels
+    tl_entity entity; ///< its transform is the position of the agent's feet, in pixels
     tl_script script;
     doing doing;
-    int load;           ///< pieces that it carries: 0 or 1
-    uint32_t piece;     ///< the number of that piece
-    spot goal;          ///< where it walks to
-    spot load_at;       ///< where that piece is, as it comes from the belt into the hands
-    float work_seconds; ///< that its present work takes
-    spot before;        ///< where it stood a step ago, to draw it in between
+    int load;           ///< number of pieces that it carries: 0 or 1
+    uint32_t piece;     ///< number of the piece that it carries
+    spot goal;          ///< place that it walks to
+    spot load_at;       ///< position of the piece on its way from the belt to the hands
+    float work_seconds; ///< duration of its current work
+    spot before;        ///< position before the latest step, for interpolation when drawing
     bool faces_left;
 } agent;
 
 struct factory {
     scene scene;
     tl_world *world;
-    TL_CHANNEL(uint32_t) belt; ///< the numbers of the pieces
+    TL_CHANNEL(uint32_t) belt; ///< numbers of the pieces on the belt
     tl_random dice;
     agent agents[MAX_AGENTS];
-    int hired[2]; ///< of each kind, ever
+    int hired[2]; ///< number of agents hired so far, by kind
     uint32_t produced, consumed;
-    uint32_t dropped;             ///< pieces on the floor, where agents were killed
-    spot dropped_at[MAX_DROPPED]; ///< where the latest of them lie, in a ring
-    float shown[MAX_BELT];        ///< how far along the belt each of its pieces looks to be, the first one first
+    uint32_t dropped;             ///< number of pieces on the floor, dropped by killed agents
+    spot dropped_at[MAX_DROPPED]; ///< positions of the latest of these, as a ring buffer
+    float shown[MAX_BELT];        ///< distance along the belt at which each piece is drawn, the first piece first
     uint32_t shown_count;
 };
 
-/// TL_OK, or what could not be had; `made` is to be closed in any case.
+/// Creates the world, the belt and the agents of the plan. Returns TL_OK or the error; the caller closes `made` in
+/// either case.
 tl_result factory_open(factory *made, const scene *plan, uint64_t seed);
 void factory_close(factory *closed);
 
-/// One fixed step of the world.
+/// Does one step of the world.
 void factory_step(factory *of);
 
-/// Hires one more. Null when there is no room.
+/// Hires an agent. Returns null if there is no room for it, or it cannot be created.
 agent *factory_add(factory *of, agent_kind kind);
 
-/// Ends an agent, with its entity and so its script. What it carries falls to the floor.
+/// Removes an agent by destroying its entity, which ends its script. What it carries falls to the floor.
 void factory_kill(agent *victim);
 
-/// Pieces in hands, or on the floor.
+/// Returns the number of pieces that agents carry or that lie on the floor.
 uint32_t factory_carried(const factory *of);
 
-/// Whether every piece that was produced is consumed, on the belt or carried.
+/// Whether each piece that was produced is consumed, on the belt or carried (factory_carried).
 bool factory_balances(const factory *of);
 
-/// A hash over the whole state of the simulation.
+/// Returns a hash of the whole state of the simulation.
 uint64_t factory_hash(const factory *of);
 
 spot agent_position(const agent *of);
 
-/// Somewhere to dig or to forge, by chance.
+/// Returns a random place for the agent to dig or to forge.
 spot agent_choose_workplace(agent *who);
 
-/// The scripts (agents.c). TL_OK or why it could not start.
+/// Spawns the agent's script (agents.c). Returns TL_OK or the error.
 tl_result agent_start(agent *who);
 
 #endif

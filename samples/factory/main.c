@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The factory: miners dig ore and put it on a belt, smiths take it and forge it. Each of them is one script.
+// The factory: miners dig ore and put it on a belt, smiths take it and forge it. Each miner and each smith is a script.
 //
 //     factory [--headless] [--steps N] [--seed S] [--scene FILE] [--screenshot FILE.png]
 //
-// The last line that it prints tells how it went; the same seed gives the same line, on any machine.
+// The last line that it prints reports the state in the end; the same seed gives the same line, on any machine.
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "view.h"
 
 typedef struct show {
-    const char *scene; ///< the file
+    const char *scene; ///< path of the scene's file
     factory factory;
     view view;
 } show;
@@ -49,7 +49,7 @@ static bool open_show(tl_app *app)
     if (result != TL_OK)
         fprintf(stderr, "factory: %s\n", tl_result_string(result));
     if (app->headless)
-        select_first_smith(of); // so that the picture shows what there is to see
+        select_first_smith(of); // so that the picture shows a script's panel
     return result == TL_OK;
 }
 

@@ -11,7 +11,7 @@ typedef struct reader {
     config_t config;
 } reader;
 
-/// Says "file:line: field: what is wrong".
+/// Prints "file:line: field: error" to stderr. Returns false.
 __attribute__((format(printf, 4, 5))) static bool complain(const reader *from, int line, const char *field,
                                                            const char *format, ...)
 {
@@ -24,7 +24,7 @@ __attribute__((format(printf, 4, 5))) static bool complain(const reader *from, i
     return false;
 }
 
-/// The setting, or null after having complained, on the line of the nearest group around it.
+/// Returns a setting. If it is missing, reports that with the line of the group around it, and returns null.
 static config_setting_t *need(const reader *from, const char *field)
 {
     config_setting_t *setting = config_lookup(&from->config, field);
@@ -79,7 +79,8 @@ static char tile_at(const scene *of, int column, int row)
     return column >= 0 && column < MAP_COLUMNS && row >= 0 && row < MAP_ROWS ? of->map[row][column] : '#';
 }
 
-/// Where to stand to dig at a vein: on the floor beside it, at its edge.
+/// Finds the place where a miner stands to dig at a vein: a tile of cave floor next to it. Returns false if there is
+/// none.
 static bool find_place_at_vein(const scene *of, int column, int row, spot *place)
 {
     static const int sides[4][2] = {{0, 1}, {1, 0}, {-1, 0}, {0, -1}};
@@ -93,7 +94,7 @@ static bool find_place_at_vein(const scene *of, int column, int row, spot *place
     return false;
 }
 
-/// Takes note of one tile.
+/// Adds one tile of the map to the scene. Reports an error and returns false if the tile is not valid.
 static bool place_tile(const reader *from, int line, scene *into, int column, int row)
 {
     spot here = middle(column, row);

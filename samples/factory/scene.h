@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What the factory looks like at the start, as read from a file.
+/// The state of the factory at the start, read from a file.
 #ifndef FACTORY_SCENE_H
 #define FACTORY_SCENE_H
 
@@ -21,7 +21,7 @@ typedef struct spot {
 typedef struct trade {
     int count;
     float speed;   ///< pixels a second
-    float seconds; ///< that its work takes
+    float seconds; ///< least duration of its work (digging or forging)
 } trade;
 
 typedef struct scene {
@@ -30,15 +30,15 @@ typedef struct scene {
     trade miners, smiths;
 
     // Found on the map:
-    spot veins[MAX_VEINS]; ///< where a miner stands to dig
+    spot veins[MAX_VEINS]; ///< places where a miner stands to dig
     int vein_count;
-    spot anvils[MAX_ANVILS]; ///< their middles
+    spot anvils[MAX_ANVILS]; ///< middles of the anvils' tiles
     int anvil_count;
-    spot belt_begin, belt_end; ///< the middles of its first and last tile
+    spot belt_begin, belt_end; ///< middles of the belt's first and last tile
     spot chest;
 } scene;
 
-/// Reads a scene. When something is wrong, it says so on stderr, with file, line and field, and answers false.
+/// Reads a scene. On an error, reports it on stderr with file, line and field, and returns false.
 bool scene_load(const char *path, scene *loaded);
 
 #endif

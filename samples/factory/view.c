@@ -97,7 +97,7 @@ static void cell(const view *of, int sprite, float x, float y)
     tl_draw_cell(of->window, of->sprites, sprite, x, y, (tl_look){0});
 }
 
-/// A number that looks random and is always the same for a tile.
+/// Returns a number that looks random, but is always the same for a tile.
 static unsigned tile_noise(int column, int row)
 {
     unsigned mixed = (unsigned)column * 73856093u ^ (unsigned)row * 19349663u;
@@ -131,7 +131,7 @@ static void draw_ground(const view *of, const scene *plan)
             cell(of, ground_sprite(plan, column, row), (float)(column * TILE), (float)(row * TILE));
 }
 
-/// What stands on the ground and burns or runs: `tick` counts tenths of a second.
+/// Draws the anvil, chest, furnace or torch on a tile, if it has one. `tick` counts tenths of a second.
 static void draw_fixture(const view *of, const scene *plan, int column, int row, int tick)
 {
     float x = (float)(column * TILE), y = (float)(row * TILE);
@@ -196,7 +196,7 @@ static void draw_load(const view *of, const agent *who, spot feet)
         cell(of, piece, feet.x - 8, feet.y - 28);
 }
 
-/// A work's progress, 0 to 1; negative when it does nothing that has one.
+/// Returns the progress of an agent's work, 0 to 1; negative if it does nothing that has a progress.
 static float progress(const agent *who, const tl_script_info *script)
 {
     if ((who->doing != DIGGING && who->doing != FORGING) || who->work_seconds <= 0)
@@ -216,7 +216,7 @@ static const char *short_reason(const agent *who, const tl_script_info *script)
     return words[who->doing];
 }
 
-/// What the agent waits for, above its head.
+/// Draws what the agent does or waits for, above its head.
 static void draw_label(const view *of, const agent *who, const tl_script_info *script, spot feet)
 {
     const char *reason = short_reason(who, script);
@@ -279,7 +279,7 @@ static void draw_panel(const view *of, float x, float width, const char *title)
     tl_draw_text(of->window, of->font, x + 5, HUD_TOP + 9, FAINT, title);
 }
 
-/// Bars from the floor of a panel, `full` as high as it allows.
+/// Draws bars up from the floor of a panel. A bar for the value `full` takes its whole height.
 static void draw_plot(const view *of, float x, const float *points, float full, tl_color color)
 {
     const float floor_y = HUD_TOP + 91, height = 66;
@@ -306,7 +306,7 @@ static void draw_frame_plot(const view *of)
     snprintf(text, sizeof text, "frame  %.2f ms", (double)of->frame_times[PLOT_POINTS - 1]);
     const float x = 4 + PLOT_POINTS + 12;
     draw_panel(of, x, PLOT_POINTS + 8, text);
-    tl_draw_rect(of->window, x + 4, HUD_TOP + 91 - 33, PLOT_POINTS, 1, FRAME); // 16.7 ms
+    tl_draw_rect(of->window, x + 4, HUD_TOP + 91 - 33, PLOT_POINTS, 1, FRAME); // line at 16.7 ms
     draw_plot(of, x + 4, of->frame_times, 33.3f, GOLD);
     tl_draw_text(of->window, of->font, x + PLOT_POINTS - 21, HUD_TOP + 49, FAINT, "60/s");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// How the factory looks, and what can be read off it.
+/// Drawing the factory, with plots and counts of its state.
 #ifndef FACTORY_VIEW_H
 #define FACTORY_VIEW_H
 
@@ -12,21 +12,21 @@ typedef struct view {
     tl_app *app;
     tl_window *window;
     tl_sheet *sprites, *font;
-    agent *selected;                ///< null for none
-    float belt_fill[PLOT_POINTS];   ///< 0 to 1, the latest last, one each tenth of a second of the world's time
-    float frame_times[PLOT_POINTS]; ///< milliseconds, the latest last, one a frame
+    agent *selected;                ///< null: none
+    float belt_fill[PLOT_POINTS];   ///< 0 to 1, the latest last; one each tenth of a second of the world's time
+    float frame_times[PLOT_POINTS]; ///< milliseconds, the latest last; one each frame
 } view;
 
-/// TL_OK, or what could not be had; `made` is to be closed in any case.
+/// Loads the sprites. Returns TL_OK or the error; the caller closes `made` in either case.
 tl_result view_open(view *made, tl_app *app, const char *assets);
 void view_close(view *closed);
 
-/// After each step.
+/// Records the state of the belt. Called after each step.
 void view_note_step(view *of, const factory *shown);
-/// Selects the agent at a point; none where there is none.
+/// Selects the agent at a point, or no agent if there is none at it.
 void view_click(view *of, factory *shown, float x, float y);
 
-/// Draws all, once a frame.
+/// Draws the factory. Called once a frame.
 void view_draw(view *of, factory *shown);
 
 #endif

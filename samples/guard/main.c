@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The least that a game in a window needs: a world, a script in it, and what is drawn.
+// The least that a game in a window needs: a world, a script in it, and a function that draws.
 // [guard]
 #include <telar/app.h>
 #include <telar/tween.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Two coroutines say the words and the end, main says the comma between them.
+// Two fibers print the words and the end of a sentence; main prints the comma between them.
 // [hello]
 #include <stdio.h>
 #include <telar/fiber.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Producers and consumers with locks, over all cores: each is a job, and waits on its fiber while the belt is full or
-// empty. Who gets what changes from run to run; what comes out in the end does not.
+// Producers and consumers with locks, on all cores: each is a job, and waits on its fiber while the belt is full or
+// empty. Which consumer gets which item changes from run to run; the totals do not.
 #include <stdio.h>
 
 #include "telar/job.h"
 #include "telar/lock.h"
 
-enum { PRODUCERS = 4, CONSUMERS = 3, ITEMS = 3000, ROOM = 8 }; // items: of each producer
+enum { PRODUCERS = 4, CONSUMERS = 3, ITEMS = 3000, ROOM = 8 }; // ITEMS: for each producer
 
 static struct {
     tl_mutex mutex;
@@ -15,13 +15,13 @@ static struct {
     int still_produce;
 } belt = {.mutex = {.name = "belt"}, .still_produce = PRODUCERS};
 
-/// What was consumed, of which value. Touched for a few instructions only.
+/// Number and sum of the consumed items. Locked for a few instructions only.
 static struct {
     tl_spinlock spin;
     long items, sum;
 } ledger;
 
-/// Written to by all that have something to say, in functions that call each other.
+/// Counts lines that all jobs write. Functions that lock it call each other.
 static struct {
     tl_recursive_mutex lock;
     int lines;
@@ -36,7 +36,7 @@ static void note(void)
 static void note_twice(void)
 {
     tl_scoped_lock(&diary.lock);
-    note(); // takes it again
+    note(); // locks the diary again
     note();
 }
 
@@ -56,10 +56,10 @@ TL_JOB(produce, struct producer, me)
     note_twice();
     tl_scoped_lock(&belt.mutex);
     if (--belt.still_produce == 0)
-        tl_condition_broadcast(&belt.not_empty); // nothing more will come
+        tl_condition_broadcast(&belt.not_empty); // no more items will come
 }
 
-/// False when there is nothing more.
+/// Takes an item off the belt. Returns false when the belt is empty for good.
 static bool take(int *item)
 {
     tl_scoped_lock(&belt.mutex);

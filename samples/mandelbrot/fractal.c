@@ -26,7 +26,8 @@ void fractal_init(fractal *picture)
     qsort(picture->tiles, TILES, sizeof *picture->tiles, nearer);
 }
 
-// Pixels are written by jobs while the main thread reads them, which must not be undefined. As words, they are whole.
+// Jobs write pixels while the main thread reads them. Each access is one relaxed atomic word, so there is no data race
+// and no pixel is torn.
 
 static void set_pixel(tl_color *pixel, tl_color color)
 {
@@ -49,12 +50,12 @@ void fractal_read(const fractal *picture, tl_color *pixels)
         pixels[i] = get_pixel(&picture->pixels[i]);
 }
 
-// One point.
+// Computing one point.
 
 typedef struct escape {
-    uint32_t iterations; ///< before it was far away; the most for one that never is
-    float smooth;        ///< the same without steps; 0 for one that never is
-    float light;         ///< how much of it falls there, 0 to 1, as if distances were heights
+    uint32_t iterations; ///< iterations until the point escapes; the maximum for a point that does not
+    float smooth;        ///< `iterations` interpolated to a continuous value; 0 for a point that does not escape
+    float light;         ///< brightness, 0 to 1, as if the distance from the set were a height under slanting light
 } escape;
 
 static uint32_t most_iterations(const region *part)
@@ -63,7 +64,8 @@ static uint32_t most_iterations(const region *part)
     return 300 + (uint32_t)(depth > 0 ? depth * 90 : 0);
 }
 
-/// z -> z * z + c from 0, and along with it how fast z changes with c, which points away from the set.
+/// Iterates z -> z * z + c from 0, together with the derivative of z by c, from which the direction away from the set
+/// follows.
 static escape iterate(double x, double y, uint32_t most)
 {
     const double far = 1e6;
@@ -86,7 +88,7 @@ static escape iterate(double x, double y, uint32_t most)
     return (escape){count, (float)(count + 1 - log2(log(squares) / 2)), (float)(light > 0 ? light : 0)};
 }
 
-/// Whether a point is in one of the two large parts of the set, where nothing would end but by being counted out.
+/// Whether a point is in one of the two large parts of the set (cardioid and disc), where it would take all iterations.
 static bool is_in_the_large_parts(double x, double y)
 {
     double q = (x - 0.25) * (x - 0.25) + y * y;
@@ -155,12 +157,12 @@ static void paint_row(fractal *picture, int left, int y, int pass, uint32_t most
     for (int x = left; x < left + TILE; x += size) {
         if (pass == LAST_PASS)
             paint_smoothly(picture, x, y, most);
-        else if (pass == 0 || x % before != 0 || y % before != 0) // else the pass before has painted it
+        else if (pass == 0 || x % before != 0 || y % before != 0) // else an earlier pass has computed this pixel
             paint_block(picture, x, y, size, most);
     }
 }
 
-/// The first of the pass's pixels from `value` on.
+/// Returns the first multiple of `size` from `value` on.
 static int round_up(int value, int size)
 {
     return (value + size - 1) / size * size;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The Mandelbrot set, and a picture of a part of it that jobs paint, ever finer.
+/// A picture of a part of the Mandelbrot set, which jobs paint in ever finer passes.
 #ifndef MANDELBROT_FRACTAL_H
 #define MANDELBROT_FRACTAL_H
 
@@ -10,35 +10,35 @@
 
 enum { WIDTH = 1280, HEIGHT = 720, TILE = 40, COLUMNS = WIDTH / TILE, TILES = COLUMNS * (HEIGHT / TILE) };
 
-/// A part of the plane.
+/// A part of the complex plane. Its height follows from the shape of the picture.
 typedef struct region {
-    double x, y, width; ///< its middle
+    double x, y, width; ///< x, y: its middle
 } region;
 
-/// The first pass is over every 16th pixel in both directions, the next over every 8th and so on, each of which fills
-/// the block that it stands for. In the last one, each pixel is four points.
+/// The first pass computes every 16th pixel in both directions, the next every 8th, and so on; each of these pixels
+/// fills the block to its right and below. In the last pass, each pixel is the average of four points.
 enum { COARSEST = 16, PASSES = 6, LAST_PASS = PASSES - 1 };
 
 typedef struct fractal {
     region shows;
-    tl_color pixels[HEIGHT * WIDTH];     ///< written by jobs while others look: see fractal_read
-    uint32_t iterations[HEIGHT * WIDTH]; ///< of each pixel's own point, when all passes but the last are over
-    int tiles[TILES];                    ///< in the order in which they are painted, the middle ones first
+    tl_color pixels[HEIGHT * WIDTH];     ///< written by jobs while the main thread reads: see fractal_read
+    uint32_t iterations[HEIGHT * WIDTH]; ///< for each pixel's own point; complete after all passes but the last
+    int tiles[TILES];                    ///< tile numbers in the order of painting, the middle ones first
 } fractal;
 
 void fractal_init(fractal *picture);
 
-/// Paints a pass, with a job for each tile. Those that are given up (tl_job_is_cancelled) leave theirs as it is.
-/// @return as tl_parallel_for
+/// Paints a pass, with a job for each tile. A cancelled job (tl_job_is_cancelled) leaves the rest of its tile as it is.
+/// @return the result of tl_parallel_for
 tl_result fractal_paint(fractal *picture, int pass);
 
-/// Shows another part from now on, at first with the pixels that there are.
+/// Makes the picture show another part of the plane. Until it is painted, it has the old pixels, moved and scaled.
 void fractal_look_at(fractal *picture, region part);
 
-/// Copies what there is of it to `pixels`, also while it is painted.
+/// Copies the picture as it is now to `pixels`. May be called while jobs paint.
 void fractal_read(const fractal *picture, tl_color *pixels);
 
-/// Of the iterations, which no machine rounds otherwise than another.
+/// Returns a hash of the iteration counts, which do not depend on how a machine rounds.
 uint64_t fractal_hash(const fractal *picture);
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The Mandelbrot set, ever deeper: a script leads the tour, jobs paint on all cores, the main thread draws sixty frames
-// a second meanwhile. Below is what each worker does.
+// The Mandelbrot set, ever deeper: a script leads the tour, jobs paint on all cores, and meanwhile the main thread
+// draws sixty frames a second. A timeline at the bottom of the window shows what each worker does.
 //
 //     mandelbrot [--headless] [--steps N] [--workers N] [--screenshot FILE.png]
 //
-// A click dives to that place, and r goes back to where the tour began. Without a window, each picture is finished
-// before the next step (tl_world_desc.lockstep), so the last line that it prints is the same in every run.
+// A click dives to that place, and r goes back to the whole set, for the next sight. Without a window, each picture is
+// finished before the next step (tl_world_desc.lockstep), so the last line that it prints is the same in every run.
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ typedef struct place {
     double x, y;
 } place;
 
-/// What was asked for: to dive to a place, or else to begin anew.
+/// The player's request: to dive to `where`, or, if not `dive`, to start again.
 typedef struct request {
     bool dive;
     place where;
@@ -40,17 +40,17 @@ static const double step = 6, deepest = 2e-11;
 static struct {
     fractal picture;
     tl_canvas *canvas;
-    tl_color pixels[HEIGHT * WIDTH]; ///< as they are drawn
+    tl_color pixels[HEIGHT * WIDTH]; ///< copy of the picture that is drawn
     place target;
-    float zoom;     ///< how much nearer than the picture we are, 1 to `step`
-    int pass;       ///< that is painted; PASSES when all are
-    uint32_t count; ///< of pictures that were finished
+    float zoom;     ///< magnification of the picture in the window, 1 to `step`
+    int pass;       ///< pass that is being painted; PASSES when all are done
+    uint32_t count; ///< number of finished pictures
     wish_event wished;
-    uint64_t step_begin; ///< when the latest step began
-    double slowest;      ///< of the latest frames, in seconds
+    uint64_t step_begin; ///< time at which the latest step began
+    double slowest;      ///< duration of the slowest of the latest frames, in seconds
 } tour;
 
-/// Paints what the picture is to show, ever finer. Other scripts, and the game, go on meanwhile.
+/// Paints all passes of the picture. Other scripts, and the game, continue meanwhile.
 static void paint(void)
 {
     for (tour.pass = 0; tour.pass < PASSES; ++tour.pass)
@@ -58,13 +58,13 @@ static void paint(void)
     ++tour.count;
 }
 
-/// Where a view is that is nearer, with the target in the same place of it.
+/// Returns a region that shows `from` magnified `times` times, with `to` at the same place in the window.
 static region nearer(region from, place to, double times)
 {
     return (region){to.x + (from.x - to.x) / times, to.y + (from.y - to.y) / times, from.width / times};
 }
 
-/// Paints, stays a while, and goes nearer to the target, again and again, until it is as deep as numbers go.
+/// Paints, stays a while, and zooms in on the target, again and again, down to the limit of double precision.
 TL_SCRIPT(dives, tl_nothing, unused)
 {
     do {
@@ -87,7 +87,7 @@ TL_SCRIPT(leads, tl_nothing, unused)
     for (int sight = 0;;) {
         request wish;
         if (tl_race(TL_CHILD(dives, {0}), TL_ON(tour.wished, &wish)).winner == 1 && wish.dive) {
-            tour.target = wish.where; // from where it is
+            tour.target = wish.where; // continues from the current view
             begin_at(nearer(tour.picture.shows, tour.target, tour.zoom));
             continue;
         }
@@ -125,7 +125,7 @@ static void close_canvas(tl_app *app)
     tl_canvas_destroy(tour.canvas);
 }
 
-/// Where a point of the plane is in the window.
+/// Converts a point of the plane to a position in the window.
 static void window_place(place of, float *x, float *y)
 {
     const region *shows = &tour.picture.shows;
@@ -170,7 +170,7 @@ static void do_step(tl_app *app)
     tour.step_begin = timeline_now();
     tl_world_step(app->world);
     if (app->headless)
-        tour.step_begin = timeline_now(); // it painted, which is noted
+        tour.step_begin = timeline_now(); // leaves out the step: its painting has marks of its own
 }
 
 static void wish_for(request what)

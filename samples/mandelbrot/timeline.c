@@ -6,18 +6,18 @@
 
 enum { MARKS = 8192, LANES = 17, LANE_HEIGHT = 8, LEFT = 52, RIGHT = 634 };
 
-/// In seconds.
+/// Seconds that the timeline shows.
 static const double shown = 2;
 
-/// One thing that was done. Written by its worker's thread, read by the main one: what is overwritten meanwhile is so
-/// old that it is not shown.
+/// A piece of work. Written by its worker's thread, read by the main thread. A mark that is overwritten while it is
+/// read is so old that it is not shown.
 typedef struct mark {
     uint64_t begin, end;
     int64_t kind;
 } mark;
 
 typedef struct lane {
-    _Alignas(128) uint64_t count; ///< of all that were ever noted; the latest MARKS are kept
+    _Alignas(128) uint64_t count; ///< number of all marks so far; the latest MARKS are kept
     mark marks[MARKS];
 } lane;
 
@@ -40,7 +40,7 @@ void timeline_note(int worker, uint64_t begin, uint64_t end, int kind)
     __atomic_store_n(&made->begin, begin, __ATOMIC_RELAXED);
     __atomic_store_n(&made->end, end, __ATOMIC_RELAXED);
     __atomic_store_n(&made->kind, kind, __ATOMIC_RELAXED);
-    __atomic_store_n(&of->count, count + 1, __ATOMIC_RELEASE); // pairs with draw_lane: the mark is whole
+    __atomic_store_n(&of->count, count + 1, __ATOMIC_RELEASE); // pairs with draw_lane: the mark is complete
 }
 
 float timeline_height(int workers)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What each worker did in the last seconds, and when, for a look at it.
+/// Records and draws what each worker did in the last seconds, and when.
 #ifndef MANDELBROT_TIMELINE_H
 #define MANDELBROT_TIMELINE_H
 
@@ -7,20 +7,20 @@
 
 #include "telar/app.h"
 
-/// A kind of work besides the passes: the main thread's frames.
+/// The kind of work that is not a pass: a frame of the main thread.
 enum { A_FRAME = -1 };
 
-/// Nanoseconds since some moment.
+/// Returns the time in nanoseconds since a fixed but arbitrary moment.
 uint64_t timeline_now(void);
 
-/// Notes that a worker (telar/job.h, from 1 on) did something. Called on its own thread.
+/// Records work that a worker (telar/job.h, from 1 on) did. Called on that worker's thread.
 /// @param kind  a pass, or A_FRAME
 void timeline_note(int worker, uint64_t begin, uint64_t end, int kind);
 
-/// Draws a row for each worker, the latest at the right.
+/// Draws a row for each worker, with the latest work at the right.
 void timeline_draw(tl_app *app, int workers, float bottom);
 
-/// How high that is.
+/// Returns the height of what timeline_draw draws, in pixels.
 float timeline_height(int workers);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The textbook's producer and consumer: each runs in an endless loop, and hands control straight to the other when it
-// can do no more. Who prints what in which order is decided by the queue alone.
+// The textbook's producer and consumer: each runs in an endless loop, and transfers control straight to the other when
+// the queue is full or empty. The queue alone decides the order of the lines that they print.
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -58,7 +58,7 @@ TL_FIBER(consume, struct sides, me)
     while (true) {
         while (!is_empty())
             if (consume_item_from_queue() == ITEMS)
-                tl_yield(NULL); // enough: back to main
+                tl_yield(NULL); // all items consumed: back to main
         tl_transfer(*me->other, NULL);
     }
 }

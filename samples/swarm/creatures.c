@@ -4,9 +4,9 @@
 #include "telar/concurrency.h"
 #include "telar/parallel.h"
 
-// The small ones.
+// The grazers.
 
-/// Whether a warning was cried in this part of the meadow since it came here.
+/// Whether there was a warning in this part of the meadow since the creature came here. If so, copies it to `what`.
 static bool hears(const creature *me, warning_event *heeds, uint64_t *heard, warning *what)
 {
     warning_event here = meadow_warning_at(me->at);
@@ -25,7 +25,7 @@ static float away_from_edge(float value, float most)
     return value < near ? 1 : value > most - near ? -1 : 0;
 }
 
-/// Goes where its neighbours go, not too near to any, and a little where it likes.
+/// Steers with the neighbours, away from those that are too near, and a little at random.
 static void graze(creature *me)
 {
     const view *sees = &me->sees;
@@ -60,11 +60,11 @@ TL_SCRIPT(grazer, creature *, self)
         if (hears(me, &heeds, &heard, &what)) {
             flee(me, what.from);
         } else if (me->sees.hunter >= 0) {
-            tl_wait_exclusive(); // from here to the next wait no other runs, so one cries for all
+            tl_wait_exclusive(); // no other script runs until the next wait, so one cries for all
             if (tl_event_count(heeds) == heard)
                 meadow_cry(me->at, meadow.all[me->sees.hunter].at);
         } else {
-            graze(me); // in parallel with all others
+            graze(me); // concurrently with all other grazers
             tl_wait_step();
         }
     }
@@ -72,7 +72,7 @@ TL_SCRIPT(grazer, creature *, self)
 
 // The hunters.
 
-/// Runs after its prey until it has it.
+/// Chases the prey until it is caught or dead.
 TL_SCRIPT(catches, creature *, self)
 {
     creature *me = *self;
@@ -87,7 +87,7 @@ static void eat(creature *me)
 {
     creature *prey = &meadow.all[me->prey];
     if (!prey->alive || distance(me->at, prey->at) > 4)
-        return; // another one was faster
+        return; // another hunter was faster
     prey->alive = false;
     tl_entity_destroy(meadow.world, prey->entity);
     ++meadow.eaten;
@@ -104,7 +104,7 @@ TL_SCRIPT(hunter, creature *, self)
         if (me->prey < 0)
             continue;
         me->mood = CHASING;
-        if (tl_race(TL_CHILD(catches, me), TL_AFTER((double)chance(&me->dice, 1, 2))).winner == 0) // or it gives up
+        if (tl_race(TL_CHILD(catches, me), TL_AFTER((double)chance(&me->dice, 1, 2))).winner == 0) // else gives up
             eat(me);
         me->mood = RESTING;
         me->heading = (vec){0, 0};
@@ -128,7 +128,7 @@ static void begin(int index, vec at)
     ++meadow.born;
 }
 
-/// For each that is eaten another one comes out of the woods.
+/// Replaces each grazer that was eaten by one that comes out of the woods.
 TL_SCRIPT(woods, tl_nothing, unused)
 {
     for (;;) {

@@ -5,7 +5,8 @@
 
 #include "meadow.h"
 
-/// Makes the world and all that lives in it; `jobs` may be null. On an error meadow.world may be there, or null.
+/// Creates the world and all its creatures; `jobs` may be null. On an error, meadow.world may be null or a world that
+/// the caller destroys.
 tl_result creatures_open(uint64_t seed, tl_job_system *jobs);
 
 #endif

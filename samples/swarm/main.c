@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The swarm: 5,000 creatures, each a script of its own. The small ones graze in flocks, warn each other and flee; the
-// hunters stalk, chase and rest. Warnings are events: each part of the meadow has one.
+// The swarm: 5,000 creatures, each a script of its own. Grazers graze in flocks, warn each other and flee; hunters
+// stalk, chase and rest. Warnings are events: each part of the meadow has one.
 //
-// The small ones are parallel scripts: all of them steer in each step, concurrently on all cores. What they see of
-// their neighbours is what jobs found just before. What others could notice, such as a cry, each does in its turn; so
-// the run is the same for any number of workers.
+// The grazers are parallel scripts: all of them steer in each step, concurrently on all cores. What they see of their
+// neighbours was computed by jobs just before. What others could notice, such as a cry, each script does exclusively;
+// so the run is the same for any number of workers.
 //
 //     swarm [--headless] [--steps N] [--seed S] [--workers N] [--screenshot FILE.png]
 //
-// The last line that it prints tells how it went; the same seed gives the same line, on any machine.
+// The last line that it prints reports the state in the end; the same seed gives the same line, on any machine.
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -26,7 +26,7 @@ static bool open(tl_app *app)
     return result == TL_OK;
 }
 
-/// Brings the hunter that is farthest away.
+/// Moves the farthest hunter to the clicked place.
 static void click(tl_app *app, tl_click where)
 {
     (void)app;

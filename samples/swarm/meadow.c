@@ -32,7 +32,7 @@ static int cell_of(vec at)
     return (int)(at.y / CELL) * CELL_COLUMNS + (int)(at.x / CELL);
 }
 
-/// The cells within some rows and columns of a place, row by row: those of one row lie side by side.
+/// A rectangle of cells around a place. The creatures in the cells of one row are contiguous in meadow.seen.
 typedef struct rows {
     int top, bottom, left, right;
 } rows;
@@ -64,7 +64,7 @@ int meadow_nearest_prey(vec at)
     return found;
 }
 
-/// Keeps it on the meadow: at the edge it turns round.
+/// Keeps one coordinate of a creature on the meadow, and turns its heading round at the edge.
 static void keep_within(float *value, float *speed, float least, float most)
 {
     if (*value < least || *value > most)
@@ -90,7 +90,7 @@ TL_FOR_RANGE_BODY(move_some, struct meadow, all, first, end)
     }
 }
 
-/// Sorts what is to be seen into the cells.
+/// Sorts the live creatures into meadow.seen by their cells.
 static void sort(void)
 {
     int *first = meadow.first_in;
@@ -100,7 +100,7 @@ static void sort(void)
     for (int cell = 0; cell < CELLS; ++cell)
         first[cell + 1] += first[cell];
     int count = first[CELLS];
-    for (int i = CREATURES - 1; i >= 0; --i) { // each cell is filled from its end on, and so is left with its beginning
+    for (int i = CREATURES - 1; i >= 0; --i) { // fills each cell backwards: first[cell + 1] becomes its begin
         const creature *each = &meadow.all[i];
         if (each->alive)
             meadow.seen[--first[cell_of(each->at) + 1]] = (seen){each->at, each->heading, i};

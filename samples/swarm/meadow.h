@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The meadow: who is where on it, who sees whom, and how all move. It has no window, so a test or a benchmark can have
-/// one as well.
+/// The meadow: where each creature is, what it sees, and how all move. The meadow needs no window, so tests and
+/// benchmarks can use it, too.
 #ifndef SWARM_MEADOW_H
 #define SWARM_MEADOW_H
 
@@ -9,7 +9,7 @@
 #include "vec.h"
 
 enum { CREATURES = 5000, HUNTERS = 40, WIDTH = 640, HEIGHT = 336, TRAILS = 64 };
-/// The meadow in parts, each with a warning of its own; and in cells, in which neighbours are looked for.
+/// The meadow is divided into parts, each with a warning event of its own; and into cells, for finding neighbours.
 enum { PART = 32, COLUMNS = WIDTH / PART, ROWS = (HEIGHT + PART - 1) / PART };
 enum { CELL = 16, CELL_COLUMNS = WIDTH / CELL, CELL_ROWS = HEIGHT / CELL, CELLS = CELL_COLUMNS * CELL_ROWS };
 
@@ -18,29 +18,29 @@ typedef enum mood { GRAZING, FLEEING, STALKING, CHASING, RESTING } mood;
 /// What a creature sees around it.
 typedef struct view {
     int neighbours;
-    vec middle, heading; ///< of these, on the average; the first from where it is
-    vec crowding;        ///< away from those that are too near
-    int hunter;          ///< the nearest; -1 for none
+    vec middle, heading; ///< averages of the neighbours' positions (relative to the creature's own) and headings
+    vec crowding;        ///< direction away from neighbours that are too near
+    int hunter;          ///< nearest hunter that is chasing; -1: none
 } view;
 
 typedef struct creature {
-    tl_entity entity; ///< its end is the script's
+    tl_entity entity; ///< owns the creature's script, which ends with it
     bool alive;
     mood mood;
     vec at, heading; ///< pixels; pixels a second
-    int prey;        ///< a hunter's; -1 for none
+    int prey;        ///< prey of a hunter; -1: none
     tl_random dice;
     view sees;
 } creature;
 
-/// What others see of a creature. These lie cell by cell.
+/// What others see of a creature. meadow.seen is sorted by cells.
 typedef struct seen {
     vec at, heading;
     int index;
 } seen;
 
 typedef struct warning {
-    vec from; ///< where the hunter is
+    vec from; ///< place of the hunter
 } warning;
 
 typedef TL_EVENT(warning) warning_event;
@@ -49,30 +49,31 @@ extern struct meadow {
     tl_world *world;
     tl_job_system *jobs;
     tl_random dice;
-    float seconds;           ///< that a step takes
+    float seconds;           ///< length of a step
     creature all[CREATURES]; ///< the hunters come first
     seen seen[CREATURES];
     int first_in[CELLS + 1];
     warning_event warnings[ROWS][COLUMNS];
     uint32_t born, eaten, warned;
-    vec rings[TRAILS]; ///< where warnings were cried of late, in a ring
+    vec rings[TRAILS]; ///< places of the latest cries, as a ring buffer
     float ring_ages[TRAILS];
     uint32_t ring_count;
 } meadow;
 
 vec meadow_anywhere(tl_random *dice);
-/// The place itself, or the nearest one on the meadow.
+/// Returns the place itself if it is on the meadow, else the nearest place that is.
 vec meadow_nearest_to(vec at);
-/// The warning of that part of the meadow.
+/// Returns the warning event of the part of the meadow that `at` is in.
 warning_event meadow_warning_at(vec at);
-/// Cries out, which those in the same part of the meadow hear.
+/// Emits the warning of the part of the meadow that `at` is in.
+/// @param from  the place of the hunter
 void meadow_cry(vec at, vec from);
-/// The nearest of the small ones around; -1 for none.
+/// Returns the nearest live grazer around `at`; -1: none.
 int meadow_nearest_prey(vec at);
 
-/// Between the scripts' turns (tl_world_desc.physics): all move, and look around.
+/// Moves all creatures, then updates what each sees. Runs between the scripts' turns (tl_world_desc.physics).
 void meadow_move(tl_world *world, void *unused);
-/// A number for how all stand.
+/// Returns a hash of the state of all creatures.
 uint64_t meadow_hash(void);
 
 #endif

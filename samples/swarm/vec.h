@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Places and directions, and drawing them by lot.
+/// Places and directions, and how to draw them at random.
 #ifndef SWARM_VEC_H
 #define SWARM_VEC_H
 
@@ -26,7 +26,7 @@ static inline float distance(vec a, vec b)
     return length((vec){a.x - b.x, a.y - b.y});
 }
 
-/// The same direction at that speed.
+/// Returns a vector in the direction of `way` with the length `speed`.
 static inline vec at_speed(vec way, float speed)
 {
     float now = length(way);
@@ -43,7 +43,7 @@ static inline float chance(tl_random *dice, float least, float most)
     return least + (most - least) * tl_random_unit(dice);
 }
 
-/// One after the other: in an initialiser the compiler would be free to draw the second one first.
+/// Returns a random place. Draws x before y: in an initialiser the compiler would be free to draw y first.
 static inline vec somewhere(tl_random *dice, float left, float right, float top, float bottom)
 {
     float x = chance(dice, left, right);

@@ -18,7 +18,7 @@ static void draw_ring(tl_app *app, vec at, float age)
     }
 }
 
-/// Grazing ones by where they go, so that flocks can be distinguished.
+/// Returns a creature's colour: by its mood, or, while it grazes, by its heading, so that flocks can be distinguished.
 static tl_color color_of(const creature *each)
 {
     static const tl_color colors[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What is seen of the swarm.
+/// Drawing the swarm.
 #ifndef SWARM_VIEW_H
 #define SWARM_VIEW_H
 

@@ -11,9 +11,9 @@
 ///
 ///     tl_try_send(keys, &key);          // input, from the game's main loop: each key press is received once
 ///
-/// Items are copied, and come out in the order in which they went in. Those who wait are served first come, first
-/// served. An item that was handed to a waiting receiver is written into its variable at once, so a clean-up finds it
-/// there even if that receiver is cancelled before it runs again; so with a sender whose item was taken.
+/// Items are copied, and are received in the order in which they were sent. Waiting scripts are served in the order in
+/// which they began to wait. An item for a waiting receiver is written into its variable at once, so its clean-ups find
+/// the item there even if it is cancelled before it runs again; likewise the item of a waiting sender is taken at once.
 #ifndef TELAR_CHANNEL_H
 #define TELAR_CHANNEL_H
 
@@ -67,29 +67,31 @@ typedef struct tl_channel {
 /// @thread one at a time; @suspends never
 #define tl_channel_close(closed) tl__channel_close((closed).channel)
 
-/// Items it holds; how many it can hold; whether it is closed. 0 and true for one that is gone.
+/// Returns how many items a channel holds, how many it can hold, and whether it is closed; 0 and true for a channel
+/// that is gone.
 /// @thread one at a time; @suspends never
 #define tl_channel_count(asked) tl__channel_count((asked).channel)
 #define tl_channel_capacity(asked) tl__channel_capacity((asked).channel)
 #define tl_channel_is_closed(asked) tl__channel_is_closed((asked).channel)
 
-/// tl_channel_peek(channel, place, &item): looks at the item that will come out after `place` others; 0 is the next
-/// one. Nothing is taken.
-/// @return TL_OK; TL_WOULD_WAIT (it does not hold that many); TL_ERROR_NULL; TL_ERROR_STALE
+/// tl_channel_peek(channel, offset, &item): copies the item that will be received after `offset` others; 0 is the next
+/// one. The channel keeps it.
+/// @return TL_OK; TL_WOULD_WAIT (the channel does not hold that many); TL_ERROR_NULL; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 #define tl_channel_peek(asked, offset, item) tl__channel_peek((asked).channel, (offset), TL__ITEM_POINTER(asked, item))
 
-/// tl_try_send(channel, &item), tl_try_receive(channel, &item): without waiting; also outside scripts.
+/// tl_try_send(channel, &item), tl_try_receive(channel, &item): send or receive an item without waiting, also outside
+/// scripts.
 /// @return TL_OK; TL_WOULD_WAIT; TL_CLOSED; TL_ERROR_NULL; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 #define tl_try_send(to, item) tl__try_send((to).channel, TL__CONST_ITEM_POINTER(to, item))
 #define tl_try_receive(from, item) tl__try_receive((from).channel, TL__ITEM_POINTER(from, item))
 
-/// tl_post(channel, &item): from any thread at any time, also from one that does not step the world, and while another
-/// thread destroys it: hands over a copy of the item. The beginning of the next step puts it into the channel, after
-/// those that were posted before; while the channel is full it is kept, in memory without a limit, for the steps after.
-/// So a step brings no more than the channel's capacity. What was posted is dropped when its channel is closed or
-/// destroyed meanwhile, or its world.
+/// tl_post(channel, &item): hands a copy of the item over to a channel from any thread, also from one that does not
+/// step the world, and while another thread destroys the world. The next step begins by moving posted items into the
+/// channel, in the order in which they were posted; items for which the channel has no room wait for the steps after,
+/// in memory without a limit. So a step brings no more items than the channel's capacity. Posted items are dropped when
+/// their channel or world is closed or destroyed meanwhile.
 ///
 ///     tl_post(packets, &packet);                                      // in the thread that reads the network
 ///     while (tl_receive(packets, &packet) == TL_OK) ...               // in a script
@@ -98,8 +100,8 @@ typedef struct tl_channel {
 /// @thread any; @suspends never
 #define tl_post(to, item) tl__post((to).channel, TL__CONST_ITEM_POINTER(to, item), sizeof(*(to).item_type_only))
 
-/// tl_send(channel, &item[, limit]), tl_receive(channel, &item[, limit]): with waiting. When the answer is not TL_OK,
-/// nothing was sent, and nothing was written to the item.
+/// tl_send(channel, &item[, limit]), tl_receive(channel, &item[, limit]): send or receive an item, and wait while the
+/// channel is full or empty. When the answer is not TL_OK, nothing was sent, and nothing was written to the item.
 /// @return
 ///   - TL_OK
 ///   - TL_CLOSED

@@ -28,13 +28,13 @@ typedef struct tl_clock {
     double accumulated; ///< seconds not yet stepped; the clock's own
 } tl_clock;
 
-/// Takes `seconds` of real time. Negative, infinite and undefined times count as none.
+/// Advances a clock by `seconds` of real time. Negative, infinite and undefined times count as none.
 /// @return how many fixed steps to do now, 0 to max_steps; 0 for null
 /// @thread any, one at a time; @suspends never
 TL_API int tl_clock_advance(tl_clock *clock, double seconds);
 
-/// How far the time has gone from the last step towards the next: 0 up to, not including, 1. For drawing between two
-/// states.
+/// Returns how far time has passed from the last step towards the next, 0 up to, not including, 1: the weight of the
+/// newer state when drawing between two.
 /// @thread any, one at a time; @suspends never
 TL_API double tl_clock_alpha(const tl_clock *clock);
 

@@ -12,23 +12,23 @@
 ///         break;
 ///     }
 ///
-///   tl_race    returns when the first of its arms is done, and says which; cancels the others, unwinding children
+///   tl_race    returns when the first of its arms is done, with that arm's index, and cancels the other arms
 ///   tl_sync    returns when all arms are done
 ///   tl_branch  starts a child that runs alongside the script until the enclosing block is left
 ///   tl_spawn   (telar/script.h) starts a script without a parent, which ends by itself or with its owner
 ///
 /// An arm is a child (a script that is part of this one), or something to wait for: an event, a channel, another
-/// script, a time. Arms are begun in their order, each child at once and up to its first wait, as if it were called: so
-/// a child that ends at once costs no step, and once a race is decided the arms after that are not begun.
+/// script, a time. Arms begin in their order. A child runs at once, up to its first wait, as if it were called: so a
+/// child that does not wait costs no step, and once an arm has won a race, the arms after it do not begin.
 ///
-/// Children run in the group, phase and priority of their parent. Their arguments are copied; pointers in these may
-/// point to the parent's variables, since no child outlives the call, or for tl_branch the block, that started it.
+/// Children run in the group, phase and priority of their parent. Their arguments are copied; pointers in an argument
+/// may point to the parent's variables, since no child outlives the call (for tl_branch, the block) that started it.
 ///
-/// Who wins: the arm that is done first, and of those done by the same emit the one with the lowest index. A time, as a
-/// limit, counts as last in the step in which it comes: anything else that comes in that step comes before. Of several
-/// times in one step it is the one with the lowest index.
+/// The winner is the arm that is done first; of several that one emit completes, the one with the lowest index. A time
+/// or limit that passes in a step loses against anything else that happens in that step; of several times that pass in
+/// one step, the one with the lowest index wins.
 ///
-/// All may be used in any nesting and at any depth of calls.
+/// All of these nest, and may be used at any depth of calls.
 #ifndef TELAR_CONCURRENCY_H
 #define TELAR_CONCURRENCY_H
 
@@ -59,29 +59,31 @@ typedef struct tl_arm {
 /// TL_CHILD(function, {fields}): a child that runs `function`, a TL_SCRIPT, on a copy of the argument.
 #define TL_CHILD(function, ...) tl__arm_child(&function##__entry, TL__CHILD_ARGS(function, __VA_ARGS__), TL__SITE)
 
-/// TL_CHILD_OF(function, &argument): the same, with an argument that lies with the caller: for lists made at run time.
-/// It is copied when the child begins. (What TL_CHILD is given lives as long as the block or call that it stands in.)
+/// TL_CHILD_OF(function, &argument): a child whose argument lies with the caller, for lists made at run time. The
+/// argument is copied when the child begins. (An argument of TL_CHILD lives as long as the block or call that it stands
+/// in.)
 #define TL_CHILD_OF(function, argument)                                                                                \
     tl__arm_child(&function##__entry, TL__CHILD_POINTER(function, argument), TL__SITE)
 
-/// TL_CHILD_INTO(&result, function, {fields}): as TL_CHILD; what it returns is copied to `result` when it ends, unless
-/// that is null.
+/// TL_CHILD_INTO(&result, function, {fields}): a child whose returned value is copied to `result` when it ends, unless
+/// `result` is null.
 #define TL_CHILD_INTO(result, function, ...)                                                                           \
     tl__arm_into(TL_CHILD(function, __VA_ARGS__), TL__POINTER(function##__result, result), sizeof(function##__result))
 
-/// TL_AT(seconds, function, {fields}): a child that begins after so many seconds of game time. A timeline is a tl_sync
-/// of these.
+/// TL_AT(seconds, function, {fields}): a child that begins after `seconds` of game time. A timeline is a tl_sync of
+/// such arms.
 #define TL_AT(seconds, function, ...) tl__arm_at(TL_CHILD(function, __VA_ARGS__), (seconds))
 
-/// TL_ON(event, &payload), TL_ON_SEND(channel, &item), TL_ON_RECEIVE(channel, &item), TL_ON_SCRIPT(script): as
-/// tl_wait_event, tl_send, tl_receive and tl_wait_script. What an arm that is taken back was to bring is not brought:
-/// nothing is taken from a channel or put into one.
+/// TL_ON(event, &payload), TL_ON_SEND(channel, &item), TL_ON_RECEIVE(channel, &item), TL_ON_SCRIPT(script): arms
+/// that wait as tl_wait_event, tl_send, tl_receive and tl_wait_script do. An arm that loses has no effect: it takes no
+/// item from a channel, and puts none into one.
 #define TL_ON(awaited, payload) tl__arm_event((awaited).event, TL__PAYLOAD(awaited, payload))
 #define TL_ON_SEND(to, item) tl__arm_channel(&tl__send_arm, (to).channel, TL__CONST_ITEM_POINTER(to, item))
 #define TL_ON_RECEIVE(from, item) tl__arm_channel(&tl__receive_arm, (from).channel, TL__ITEM_POINTER(from, item))
 #define TL_ON_SCRIPT(script) tl__arm_script(script)
 
-/// TL_AFTER(seconds), TL_AFTER_REAL(seconds): a time, as for tl_wait_seconds and tl_wait_real_seconds.
+/// TL_AFTER(seconds), TL_AFTER_REAL(seconds): arms that are done when a time has passed, as
+/// tl_wait_seconds and tl_wait_real_seconds.
 #define TL_AFTER(seconds) tl__arm_time(TL_WITHIN(seconds))
 #define TL_AFTER_REAL(seconds) tl__arm_time(TL_WITHIN_REAL(seconds))
 
@@ -107,14 +109,15 @@ typedef struct tl_race_outcome {
 ///   - errors as of tl_race
 #define tl_sync(...) tl_sync_raw(TL__ARMS(__VA_ARGS__), TL_FOREVER)
 
-/// tl_race_within(limit, arm, ...), tl_sync_within(limit, arm, ...): the same for at most so long: then all children
-/// are unwound. tl_sync_within(TL_WITHIN(2), TL_CHILD(look_for_it, me)) does a thing for at most two seconds.
-/// @return as above; TL_TIMED_OUT
+/// tl_race_within(limit, arm, ...), tl_sync_within(limit, arm, ...): a race or sync with a limit. When the limit passes
+/// first, all children are unwound. tl_sync_within(TL_WITHIN(2), TL_CHILD(search, me)) searches for two seconds at
+/// most.
+/// @return as tl_race and tl_sync; TL_TIMED_OUT
 #define tl_race_within(limit, ...) tl_race_raw(TL__ARMS(__VA_ARGS__), (limit))
 #define tl_sync_within(limit, ...) tl_sync_raw(TL__ARMS(__VA_ARGS__), (limit))
 
-/// The functions behind these, for lists made at run time: `arms` ends with an arm that is all zero. A child's argument
-/// must be there until the call: see TL_CHILD_OF.
+/// Race or sync a list of arms that is made at run time: the functions behind the macros above. `arms` ends with an arm
+/// that is all zero. A child's argument must exist until the call: see TL_CHILD_OF.
 TL_API tl_race_outcome tl_race_raw(const tl_arm *arms, tl_limit limit);
 TL_API tl_result tl_sync_raw(const tl_arm *arms, tl_limit limit);
 

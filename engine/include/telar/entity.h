@@ -71,9 +71,9 @@ TL_API tl_result tl_entity_create(tl_world *world, tl_entity parent, tl_entity *
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_entity_destroy(tl_world *world, tl_entity entity);
 
-/// tl_entity_destroy, and when it returns all scripts of the entity and of what is below it have ended: no shield
-/// holds, and jobs that these scripts wait for are waited for, while the thread helps. (Scripts that were cancelled
-/// before this call are not waited for; let them have a tl_script_desc.counter.)
+/// Destroys an entity as tl_entity_destroy does, and returns when all scripts of the entity and of its descendants have
+/// ended: shields are broken, and the thread helps with the jobs that these scripts wait for until they are done.
+/// (Scripts that were cancelled before this call are not waited for; let them have a tl_script_desc.counter.)
 ///
 ///     tl_entity_destroy_and_wait(world, level->root);
 ///     free(level);
@@ -86,37 +86,43 @@ TL_API tl_result tl_entity_destroy(tl_world *world, tl_entity entity);
 /// @thread one at a time; @suspends never, but runs jobs
 TL_API tl_result tl_entity_destroy_and_wait(tl_world *world, tl_entity entity);
 
-/// False for none, for one that was destroyed and for one that is being destroyed.
+/// Returns whether an entity is alive: false for TL_NO_ENTITY, and from the beginning of its destruction on.
 /// @thread one at a time; @suspends never
 TL_API bool tl_entity_is_alive(const tl_world *world, tl_entity entity);
 
-/// How many are alive.
+/// Returns how many entities are alive; 0 for no world.
 TL_API uint32_t tl_entity_count(const tl_world *world);
 
-/// Walks over all that are alive: for (tl_entity e = tl_entity_next(w, TL_NO_ENTITY); e.index1 != 0;
-/// e = tl_entity_next(w, e)). Entities may be created and destroyed on the way, the present one too: each that lives
-/// from the walk's beginning to its end is met once; one created meanwhile is met or not, and never twice.
+/// Returns the living entity after another one, or the first after TL_NO_ENTITY; TL_NO_ENTITY at the end:
+///
+///     for (tl_entity e = tl_entity_next(w, TL_NO_ENTITY); e.index1 != 0; e = tl_entity_next(w, e))
+///
+/// Entities may be created and destroyed during such a walk, also the present one. An entity that lives from its
+/// beginning to its end is visited once; an entity that is created meanwhile at most once.
 /// @thread one at a time; @suspends never
 TL_API tl_entity tl_entity_next(const tl_world *world, tl_entity entity);
 
-/// TL_NO_ENTITY for one without, and for one that is gone.
+/// Returns an entity's parent; TL_NO_ENTITY for an entity without one, and for an entity that is gone.
 TL_API tl_entity tl_entity_parent(const tl_world *world, tl_entity entity);
 
-/// Makes it a child of another, or of none. Its transform stays as it is, relative to the new parent.
+/// Makes an entity a child of another one, or of none (TL_NO_ENTITY). Its transform stays as it is, relative to the new
+/// parent.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (either); TL_ERROR_CYCLE (its own descendant, or itself)
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_entity_set_parent(tl_world *world, tl_entity entity, tl_entity parent);
 
-/// Returns where an entity is; zeros, also for the scale, for an entity that is gone and for no world (TL_ERROR_NULL).
+/// Returns an entity's transform; zeros, also for the scale, for an entity that is gone and for a null world, which is
+/// misuse.
 /// @thread one at a time; @suspends never
 TL_API tl_transform tl_entity_get_transform(const tl_world *world, tl_entity entity);
 
+/// Sets an entity's transform.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_transform *transform);
 
-/// Returns the matrix from an entity's own space to the world's, through all its parents; zeros for an entity that is
-/// gone and for no world (TL_ERROR_NULL).
+/// Returns an entity's local-to-world matrix, through all its parents; zeros for an entity that is gone and for a null
+/// world, which is misuse.
 /// @thread one at a time; @suspends never
 TL_API mat4s tl_entity_world_matrix(const tl_world *world, tl_entity entity);
 
@@ -133,8 +139,9 @@ typedef struct tl_world_matrix {
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_world_compute_matrices(tl_world *world, const tl_world_matrix **matrices, uint32_t *count);
 
-/// A pointer of yours; null at first, and for an entity that is gone.
+/// Returns the pointer that tl_entity_set_user_data set; null at first, and for an entity that is gone.
 TL_API void *tl_entity_user_data(const tl_world *world, tl_entity entity);
+/// Sets a pointer of the game's own.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE
 TL_API tl_result tl_entity_set_user_data(tl_world *world, tl_entity entity, void *user_data);
 

@@ -13,9 +13,9 @@
 ///
 ///     tl_emit(door_opened, {player});                                 // anywhere
 ///
-/// The rule: an emit reaches the scripts that wait at that moment, and no later ones; tl_wait_event waits for an emit
-/// that comes after it was called, be it in the same step. To miss nothing between two waits, count: an event knows how
-/// often it was emitted, and tl_wait_event_after returns at once when that is more than the count it is given.
+/// The rule: an emit reaches the scripts that wait at that moment, and no others. tl_wait_event waits for an emit that
+/// happens after the call, possibly in the same step. A script that must not miss an emit between two waits counts: an
+/// event counts its emits, and tl_wait_event_after returns at once when that count is higher than the one it is given.
 ///
 ///     uint64_t seen = tl_event_count(alarm);
 ///     for (;;) {
@@ -24,10 +24,9 @@
 ///         run_to(me, where);
 ///     }
 ///
-/// That brings the latest payload and skips what came before it. So does a loop of tl_wait_event bring only the first
-/// of two emits that both come before the script's next turn: the second finds no script waiting. Where each single one
-/// counts, as with key presses, clicks or damage, use a channel (telar/channel.h): it keeps what no script waits for
-/// yet.
+/// That returns the latest payload and skips earlier ones. Likewise, of two emits before a script next runs, a loop of
+/// tl_wait_event gets only the first: at the second no script waits. Where each one counts, as with key presses, clicks
+/// or damage, use a channel (telar/channel.h): it keeps items until a script receives them.
 #ifndef TELAR_EVENT_H
 #define TELAR_EVENT_H
 
@@ -72,9 +71,9 @@ typedef struct tl_event {
 /// @thread one at a time; @suspends never
 #define tl_event_destroy(destroyed) tl__event_destroy((destroyed).event)
 
-/// tl_emit(event, {fields}): lets all that wait go on, each with a copy of the payload: in this step when called in
-/// one, by a script or the physics, else in the next. (A script whose phase has passed continues in the next,
-/// too.) A script that emits runs to its next wait first.
+/// tl_emit(event, {fields}): wakes all scripts that wait for an event, each with a copy of the payload: in this step
+/// when called in one, by a script or the physics, else in the next. (A script whose phase has passed continues in the
+/// next, too.) A script that emits runs to its next wait first.
 /// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 #define tl_emit(emitted, ...)                                                                                          \
@@ -85,12 +84,12 @@ typedef struct tl_event {
         tl__emit((emitted).event, &tl__payload);                                                                       \
     })
 
-/// How often it was emitted; 0 for one that is gone.
+/// Returns the number of times that an event was emitted; 0 if it was destroyed.
 /// @thread one at a time; @suspends never
 #define tl_event_count(counted) tl__event_count((counted).event)
 
-/// tl_wait_event(event, &payload[, limit]): until the next emit. The payload goes to null when it is of no interest; it
-/// is written only when the answer is TL_OK.
+/// tl_wait_event(event, &payload[, limit]): waits until an event is next emitted, and copies its payload, unless that
+/// pointer is null. The payload is written only when the answer is TL_OK.
 /// @return
 ///   - TL_OK
 ///   - TL_CANCELLED: destroyed meanwhile
@@ -100,8 +99,9 @@ typedef struct tl_event {
 #define tl_wait_event(awaited, ...)                                                                                    \
     TL__WAIT_EVENT(awaited, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-/// tl_wait_event_after(event, &seen, &payload[, limit]): until it was emitted more than `seen` times, a uint64_t, which
-/// becomes how often it was when the answer is TL_OK. The payload is the latest. @return as tl_wait_event;
+/// tl_wait_event_after(event, &seen, &payload[, limit]): waits until an event was emitted more often than
+/// `seen`, a uint64_t, says, and copies its latest payload. When the answer is TL_OK, `seen` becomes the present count.
+/// @return as tl_wait_event;
 /// TL_ERROR_NULL
 #define tl_wait_event_after(awaited, seen, ...)                                                                        \
     TL__WAIT_EVENT_AFTER(awaited, seen, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)

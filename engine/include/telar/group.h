@@ -63,14 +63,14 @@ typedef struct tl_group_desc {
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_group_create(tl_world *world, const tl_group_desc *desc, tl_group **group);
 
-/// The group of scripts that are in no other; null for null.
+/// Returns the group of all scripts that are in no other; null for null.
 TL_API tl_group *tl_world_group(tl_world *world);
 
-/// The running script's group; null outside any script.
+/// Returns the running script's group; null outside any script.
 TL_API tl_group *tl_group_current(void);
 
-/// Freezes a group and all below it, until it is thawed as often as it was frozen. A script that freezes its own group
-/// runs until its next wait.
+/// Freezes a group and all groups below it, until the group is thawed as often as it was frozen. A script that freezes
+/// its own group runs until its next wait.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (frozen 2^32 - 1 times)
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_group_freeze(tl_group *group);
@@ -80,22 +80,22 @@ TL_API tl_result tl_group_freeze(tl_group *group);
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_group_thaw(tl_group *group);
 
-/// tl_scoped_freeze(group); freezes a group from here to the end of the block that it stands in, however that is left.
-/// It stands where a declaration may stand. A null group is misuse (TL_ERROR_NULL), and the block runs without.
+/// tl_scoped_freeze(group); freezes a group until the enclosing block is left, in any way. Use it wherever a
+/// declaration is allowed. A null group is misuse (TL_ERROR_NULL), and the block then runs without freezing anything.
 /// @thread one at a time; @suspends never
 #define tl_scoped_freeze(group)                                                                                        \
     tl_group *TL__UNIQUE(tl__frozen_) __attribute__((cleanup(tl__group_thaw_at_end), unused)) =                        \
         tl__group_freeze_here(group)
 
-/// Sets a group's own time scale, from the next step on: how fast its game time passes, 1 at first. 0 stops it, while
-/// scripts that wait for other things than game time run on. The product with all factors and with the parent's scale
-/// is kept to 1/16384 or finer, and is never above 1000. Game time ends, and stands still, after 8 years of itself.
+/// Sets a group's own time scale (how fast its game time passes) from the next step on; 1 at first. 0 pauses its game
+/// time; scripts that wait for anything else keep running. The effective scale, the product with all of the group's
+/// factors and with its parent's scale, is rounded to 1/16384 or finer and is at most 1000. Game time stops at 8 years.
 /// @param scale  0 to 1000
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_group_set_time_scale(tl_group *group, double scale);
 
-/// A factor of a group's time scale, as long as it was not removed. Zeros are none.
+/// A factor of a group's time scale, valid until it is removed. Zeros are no factor.
 typedef struct tl_time_factor {
     tl_group *group;
     uint64_t id;
@@ -108,20 +108,21 @@ typedef struct tl_time_factor {
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_group_add_time_factor(tl_group *group, double scale, tl_time_factor *factor);
 
-/// Removes a factor, as long as its world lives.
-/// @return TL_OK; TL_ERROR_STALE (none, or one that was removed)
+/// Removes a factor from its group's time scale. The group's world must still exist.
+/// @return TL_OK; TL_ERROR_STALE (a factor of zeros, or one that was removed before)
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_group_remove_time_factor(tl_time_factor factor);
 
-/// tl_scoped_time_factor(group, scale); multiplies a group's time scale by `scale` to the end of the block that it
-/// stands in, however that is left. It stands where a declaration may stand. Errors as of tl_group_add_time_factor go
-/// to the misuse hook, and the block runs without.
+/// tl_scoped_time_factor(group, scale); multiplies a group's time scale by `scale` until the enclosing block is left,
+/// in any way. Use it wherever a declaration is allowed. The errors of tl_group_add_time_factor go to the misuse hook,
+/// and the block then runs with the time scale unchanged.
 /// @thread one at a time; @suspends never
 #define tl_scoped_time_factor(group, scale)                                                                            \
     tl_time_factor TL__UNIQUE(tl__factor_) __attribute__((cleanup(tl__time_factor_remove_at_end), unused)) =           \
         tl__time_factor_add_here(group, scale)
 
-/// The most resumes in a step from now on; 0 for no limit.
+/// Sets the maximum number of resumes of a group's own scripts in one step, from now on; 0 for no limit. Ready scripts
+/// over the limit run in the following steps.
 /// @return TL_OK; TL_ERROR_NULL
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_group_set_budget(tl_group *group, uint32_t budget);
@@ -140,15 +141,17 @@ typedef struct tl_group_info {
     uint32_t held;    ///< how many of these are ready, but held back by the budget or because the group is frozen
 } tl_group_info;
 
-/// Returns what a group is and does; zeros for null, which is misuse.
+/// Returns a group's name, clocks, limits and number of scripts; zeros for a null group, which is misuse.
 /// @thread one at a time; @suspends never
 TL_API tl_group_info tl_group_get_info(const tl_group *group);
 
-/// Seconds of game time that a step takes in the running script's group: what to multiply a speed with. 0 outside.
+/// Returns the seconds of game time that a step takes in the running script's group: multiply speeds by them. 0 outside
+/// any script.
 TL_API double tl_delta_seconds(void);
 
-/// The running script's own game time: what its latest wait was for, where that was a time, and else
-/// the step's. Differences of these are what passed, to the microsecond, at any step rate. 0 outside.
+/// Returns the running script's own game time, in seconds: the time that its latest wait ended at, if it waited for a
+/// time, else the step's. The difference of two is the time that passed, to the microsecond, at any step rate. 0
+/// outside any script.
 TL_API double tl_local_seconds(void);
 
 // Behind the macros.

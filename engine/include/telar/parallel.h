@@ -36,14 +36,14 @@
 /// for any number of workers, and see those of the scripts before it. Before a script changes data of the game that
 /// others can observe, it calls tl_wait_exclusive.
 ///
-/// Locks (telar/lock.h) are no calls of the engine, so a script calls tl_wait_exclusive before it locks or unlocks what
-/// it shares with others. A script that had to wait for a lock continues exclusively; of several that wait for one
-/// lock, the first in the order above gets it.
+/// Calls for locks (telar/lock.h) do not wait until the script runs exclusively, so a script calls tl_wait_exclusive
+/// before it locks or unlocks a lock that it shares with others. A script that had to wait for a lock continues
+/// exclusively; of several that wait for one lock, the first in the order above gets it.
 ///
-/// Two scripts that are to see each other's figures of the last step, and write new ones, have two copies of these, or
-/// use transforms, of which the world keeps two.
+/// Scripts that read each other's data of the last step while they write their own need two copies of it. Of transforms
+/// the world keeps two.
 ///
-/// Priorities count among children only. Groups, budgets and clocks are as ever.
+/// Priorities matter among children only. Groups, budgets and clocks work as in other phases.
 ///
 /// Misuse and log hooks may be called on many threads at once.
 #ifndef TELAR_PARALLEL_H

@@ -22,14 +22,14 @@ typedef struct tl_random {
     uint64_t state;
 } tl_random;
 
-/// 64 random bits.
+/// Returns 64 random bits.
 /// @thread any, one at a time for each generator; @suspends never
 TL_API uint64_t tl_random_next(tl_random *random);
 
-/// 0 up to, not including, `bound`, each as likely; 0 for a bound of 0.
+/// Returns a number from 0 up to, not including, `bound`, each equally likely; 0 for a bound of 0.
 TL_API uint32_t tl_random_below(tl_random *random, uint32_t bound);
 
-/// 0 up to, not including, 1.
+/// Returns a number from 0 up to, not including, 1.
 TL_API float tl_random_unit(tl_random *random);
 
 #ifdef __cplusplus

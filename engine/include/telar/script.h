@@ -17,9 +17,9 @@
 ///
 ///     tl_spawn(world, entity, NULL, guard, {.self = entity, ...});        // or a struct guard
 ///
-/// A script is a fiber (telar/fiber.h) that the world resumes when what it waits for has come (telar/wait.h). So
-/// tl_defer leaves clean-ups, and its argument is typed and copied. A bare tl_yield waits for the next step. Children,
-/// which run alongside a script as parts of it, are in telar/concurrency.h.
+/// A script is a fiber (telar/fiber.h) that the world resumes when its wait is over (telar/wait.h). So tl_defer
+/// registers clean-ups, and the argument is typed and copied. A bare tl_yield waits for the next step. Children, which
+/// run alongside a script as parts of it, are in telar/concurrency.h.
 ///
 /// How a script ends, and what waits for it answer:
 ///   - its body returns, or tl_return or tl_exit end it from any depth: TL_OK, and its result if it has one;
@@ -74,7 +74,7 @@ typedef struct tl_script_desc {
 #define TL_SCRIPT_DEFINE(script, arg_type, arg) TL_FIBER_DEFINE(script, arg_type, arg)
 #define TL_SCRIPT_DECLARE(script, arg_type) TL_FIBER_DECLARE(script, arg_type)
 
-/// The same for a script whose body returns a value, which those that wait for it get a copy of (tl_wait_result,
+/// Defines a script whose body returns a value. Scripts that wait for it get a copy (tl_wait_result,
 /// TL_CHILD_INTO): TL_SCRIPT_RETURNING(struct path, find_path, struct query, q) { ...; return path; }. One that ends by
 /// tl_exit has a result of zeros. In C++ the result, as the argument, is of a trivially copyable type, or does not
 /// compile.
@@ -91,9 +91,9 @@ typedef struct tl_script_desc {
     typedef result_type script##__result;                                                                              \
     TL_FIBER_DECLARE(script, arg_type)
 
-/// tl_spawn(world, owner, &script, function, {fields}): starts a script. It first runs in this step when called in
-/// one, by a script or the physics, else in the next; in either case in its turn, not at once. The script's id goes to
-/// null where it is of no interest.
+/// tl_spawn(world, owner, &script, function, {fields}): starts a script. It first runs in this step when called in one,
+/// by a script or the physics, else in the next; in either case in the order of ready scripts, not at once. `&script`
+/// may be null.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (no phase, or the counter is full); TL_ERROR_STALE (the owner);
 /// TL_ERROR_OTHER_WORLD (the
 ///   group's); TL_ERROR_OUT_OF_MEMORY; what tl_fiber_create answers for its stack and argument; TL_ERROR_POOL_CLOSING
@@ -102,7 +102,7 @@ typedef struct tl_script_desc {
 #define tl_spawn(world, owner, script, function, ...)                                                                  \
     TL__WITH_ARGS(function, tl__spawn((world), (owner), &function##__entry, &tl__args, TL__SITE, (script)), __VA_ARGS__)
 
-/// The same with a description; null is all defaults.
+/// Starts a script as tl_spawn does, with a description; null is all defaults.
 ///
 ///     tl_script_desc how = {.owner = boss, .priority = 1};
 ///     tl_spawn_with(world, &how, &script, roar, {...});
@@ -117,12 +117,13 @@ typedef struct tl_site {
     int line;
 } tl_site;
 
-/// The function behind the two, for entries made at run time. Of `site`, where the script was spawned, the pointer is
-/// kept; null: unknown.
+/// Starts a script of an entry that is made at run time: the function behind tl_spawn. Of `site`, where the script was
+/// spawned, the pointer is kept; null: unknown.
 TL_API tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry,
                               const void *args, const tl_site *site, tl_script *script);
 
-/// tl_return(function, {fields}): ends the running script, which must be one of `function`, with a result.
+/// tl_return(function, {fields}): ends the running script with a result. The script must have been started from
+/// `function`.
 /// @return only when misused: TL_ERROR_NO_SCRIPT; TL_ERROR_UNWINDING; TL_ERROR_ARGUMENT (another function's script)
 /// @thread one at a time; @suspends for good
 #define tl_return(function, ...)                                                                                       \
@@ -131,9 +132,9 @@ TL_API tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const
         tl__script_return_early(&function##__entry, &tl__returned, sizeof tl__returned);                               \
     })
 
-/// tl_fail(code, format, ...): ends the running script with an error: a number of the game's own and a text as printf
-/// makes it. A script that waits for it gets both (tl_wait_error). Where none does, the failure is logged at
-/// once (telar/log.h), with the script's name and where it was spawned.
+/// tl_fail(code, format, ...): ends the running script with an error: a number of the game's own and a text formatted
+/// as by printf. A script that waits for the failed one gets both (tl_wait_error). If no script waits, the failure is
+/// logged at once (telar/log.h), with the script's name and the file and line that spawned it.
 /// @return only when misused: TL_ERROR_NO_SCRIPT; TL_ERROR_UNWINDING
 /// @thread one at a time; @suspends for good
 TL_API tl_result tl_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -146,12 +147,14 @@ typedef struct tl_error {
     tl_site spawned;    ///< where that was spawned; file null when unknown
 } tl_error;
 
-/// The error that the running script's latest wait brought, when that answered TL_ERROR_FAILED; null otherwise. It is
+/// Returns the error of the script that the running script waited for last, when that wait answered TL_ERROR_FAILED;
+/// else null. It is
 /// there until the script's next wait.
 /// @thread one at a time; @suspends never
 TL_API const tl_error *tl_wait_error(void);
 
-/// Ends a script. @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (it has ended, or was cancelled before)
+/// Cancels a script.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_STALE (it has ended, or was cancelled before)
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_script_cancel(tl_world *world, tl_script script);
 
@@ -175,13 +178,13 @@ TL_API tl_result tl_script_cancel(tl_world *world, tl_script script);
 /// @thread one at a time; @suspends never, but runs clean-ups
 TL_API tl_result tl_world_cancel_from(tl_world *world, const void *begin, const void *end, uint32_t *left);
 
-/// Whether it has neither ended nor been cancelled.
+/// Returns whether a script has neither ended nor been cancelled.
 TL_API bool tl_script_is_alive(const tl_world *world, tl_script script);
 
-/// The running script; none outside any.
+/// Returns the running script's id; TL_NO_SCRIPT outside any script.
 TL_API tl_script tl_script_current(void);
 
-/// How many are alive, or cancelled and not gone yet.
+/// Returns how many scripts are alive, or cancelled and not gone yet.
 TL_API uint32_t tl_script_count(const tl_world *world);
 
 /// What a script waits for.
@@ -219,16 +222,17 @@ typedef struct tl_script_info {
     double age_seconds;    ///< of game time since it was spawned
 } tl_script_info;
 
-/// Returns what a script is and does; zeros, with a null name, for one that is not alive. A null world is misuse.
+/// Returns a script's name, owner and state, with what it waits for; zeros, with a null name, for a script that is not
+/// alive and for a null world, which is misuse.
 /// @thread one at a time; @suspends never
 TL_API tl_script_info tl_script_get_info(const tl_world *world, tl_script script);
 
-/// Returns the figures of its stack, at the cost of tl_fiber_get_stack; zeros for one that is not alive. A null world
-/// is misuse.
+/// Returns the figures of a script's stack, at the cost of tl_fiber_get_stack; zeros for a script that is not alive. A
+/// null world is misuse.
 /// @thread one at a time; @suspends never
 TL_API tl_stack_info tl_script_get_stack(const tl_world *world, tl_script script);
 
-/// Words for a wait: "steps", "game time", "room in a channel" and so on.
+/// Returns words for a wait: "steps", "game time", "room in a channel" and so on.
 TL_API const char *tl_wait_string(tl_wait wait);
 
 // Behind the macros.

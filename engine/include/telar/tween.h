@@ -33,20 +33,21 @@ TL_API float tl_ease_in_out_cubic(float time);
 TL_API float tl_ease_out_back(float time);
 TL_API float tl_ease_out_bounce(float time);
 
-/// Takes a value to `to`. A null ease is linear. @return as above; TL_ERROR_NULL
+/// Changes a value until it is `to`. A null ease is linear.
+/// @return as above; TL_ERROR_NULL
 /// @thread one at a time; @suspends until it is there
 TL_API tl_result tl_tween(float *value, float to, double seconds, tl_ease ease);
 
-/// The same for an entity's place, its rotation (along the shortest way) and its scale, relative to its parent. What
-/// else changes these meanwhile is overwritten in each step.
+/// Change an entity's position, its rotation (along the shortest way) or its scale, relative to its parent, until it is
+/// `to`. Changes by others meanwhile are overwritten in each step.
 /// @return as above; TL_ERROR_STALE (the entity is gone, or goes meanwhile)
 /// @thread one at a time; @suspends until it is there
 TL_API tl_result tl_tween_move(tl_entity entity, vec3s to, double seconds, tl_ease ease);
 TL_API tl_result tl_tween_rotate(tl_entity entity, versors to, double seconds, tl_ease ease);
 TL_API tl_result tl_tween_scale(tl_entity entity, vec3s to, double seconds, tl_ease ease);
 
-/// For everything else: calls step(arg, part) in each step, with the part of the way that lies behind, at last 1. What
-/// it answers, other than TL_OK, ends it.
+/// Calls step(arg, part) in each step, with the part of the way that is done, at last 1: a tween of anything else. An
+/// answer other than TL_OK ends the tween.
 /// @return as above; what `step` answers; TL_ERROR_NULL
 /// @thread one at a time; @suspends until it is there
 typedef tl_result (*tl_tween_step)(void *arg, float part);

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
-/// telar/wait.h: what scripts wait for: steps, time, phases, conditions, other scripts, jobs. Events and channels have
-/// waits of their own, alike in all that is said here (telar/event.h, telar/channel.h); to wait for several at once,
-/// and for at most so long in all, is in telar/concurrency.h.
+/// telar/wait.h: what scripts wait for: steps, time, phases, conditions, other scripts, jobs. The waits of events and
+/// channels follow the same rules (telar/event.h, telar/channel.h); telar/concurrency.h has waits for several things at
+/// once.
 ///
-/// What can go on at once does: a wait for something that is already there returns in the same step, without
-/// suspending.
+/// A wait for something that has already happened returns at once, without suspending.
 ///
-/// Time does not drift: a script that waited for a time continues from that time, not from the step that happened to be
-/// the first after it, and so do those that it starts. A loop of tl_wait_seconds(0.1) comes round ten times a second
-/// for ever, at any step rate. A time within a microsecond and a ten-millionth of a whole number of steps is that
-/// number of steps, so 0.1f is as good as 0.1 at 60 a second.
+/// Time does not drift: after a wait for a time, a script's own time is exactly that time, not the time of the step in
+/// which it runs; scripts that it starts inherit it. A loop of tl_wait_seconds(0.1) repeats ten times a second for
+/// ever, at any step rate. A time within a microsecond and a ten-millionth of a whole number of steps is that number of
+/// steps, so 0.1f is as good as 0.1 at 60 a second.
 ///
 /// Every wait, but for three that say so, may have a limit as its last argument, TL_WITHIN(seconds) of game time or
-/// TL_WITHIN_REAL(seconds), and answers TL_TIMED_OUT when that passed first. When both come before the script has its
-/// turn, in the same step or while its group holds it back, the wait is done. A limit of 0 asks whether it can be done
-/// at once. Anything after the limit does not compile.
+/// TL_WITHIN_REAL(seconds), and returns TL_TIMED_OUT when the limit passed first. When the wait is completed and the
+/// limit passes before the script runs again, in one step or while its group is held back, the wait counts as
+/// completed. A limit of 0 asks whether the wait would return at once. Anything after the limit does not compile.
 ///
-/// A wait by a script that was cancelled does not return (but see tl_scoped_shield). In a clean-up a wait answers
-/// TL_ERROR_UNWINDING, at once.
+/// A wait of a cancelled script does not return (but see tl_scoped_shield). In a clean-up a wait returns
+/// TL_ERROR_UNWINDING at once.
 ///
 /// Jobs (telar/job.h): tl_job_call, tl_parallel_for, tl_counter_wait and the waits for locks (telar/lock.h) are waits
 /// of a script, too: they do not block the game.
@@ -26,20 +25,25 @@
 ///     tl_job_call(NULL, find_path, &q);               // runs on any core; the result is here when this returns
 ///     follow(me, &q);
 ///
-/// The script continues in its phase of the step in which the jobs are done; when that is over, in the next step. In
-/// which one that is depends on the machine, unless the world is in lockstep (tl_world_desc.lockstep). Jobs may use the
-/// script's variables: one that is cancelled while it waits for jobs ends when they have, as after a shield, and so
-/// does the world (tl_entity_destroy_and_wait). Of the jobs of tl_job_call and tl_parallel_for those that have not
-/// begun never will then, and the others see tl_job_is_cancelled; but not in a shield, where all are run, nor in
-/// lockstep, since which ones had begun depends on the machine. While the thread waits for jobs, in lockstep or in a
-/// clean-up, no script runs: so such jobs must not wait for what only a script does, as giving up a mutex that it
-/// holds. A counter that counts other things than jobs (tl_counter_add) does not hold a script up like that. In a
-/// clean-up these calls let the thread wait, helping, instead of the script; those for locks answer TL_ERROR_UNWINDING.
+/// The script continues in its phase of the step in which the jobs are done, or, if that phase has passed, of the next
+/// step. Which step that is depends on the machine, unless the world is in lockstep (tl_world_desc.lockstep).
 ///
-/// All waits belong inside a script, suspend it unless they can go on at once, and answer besides what is said of each:
-/// TL_TIMED_OUT; TL_ERROR_NO_SCRIPT (outside any script, or in a fiber of one's own inside a script);
-/// TL_ERROR_UNWINDING; TL_ERROR_ARGUMENT for a count or time that is negative or not a number, and for a limit on any
-/// other clock.
+/// Jobs may use the script's variables. So a script that is cancelled while it waits for jobs ends when the jobs have
+/// ended, as after a shield, and a world is destroyed only then (tl_entity_destroy_and_wait). Jobs of tl_job_call and
+/// tl_parallel_for that have not begun are then dropped, and the others can ask tl_job_is_cancelled; not so inside a
+/// shield, where all jobs run, nor in lockstep, since which jobs had begun depends on the machine. (A counter that
+/// counts other work than jobs, by tl_counter_add, does not hold a cancelled script up.)
+///
+/// While the thread itself waits for jobs, in lockstep or in a clean-up, no script runs: such jobs must not wait for
+/// something that only a script does, such as unlocking a mutex that it holds. In a clean-up the waits for jobs block
+/// the thread, which helps meanwhile, instead of suspending the script; those for locks return TL_ERROR_UNWINDING.
+///
+/// All waits are for scripts, and suspend them unless they can return at once. Besides what is said of each, they
+/// return:
+///   - TL_TIMED_OUT
+///   - TL_ERROR_NO_SCRIPT: outside any script, or in a bare fiber inside a script
+///   - TL_ERROR_UNWINDING: in a clean-up
+///   - TL_ERROR_ARGUMENT: a count or time that is negative or not a number, or a limit by an unknown clock
 #ifndef TELAR_WAIT_H
 #define TELAR_WAIT_H
 
@@ -62,17 +66,18 @@ extern "C" {
 /// continues in that call, one of another phase in its place in the step after. Takes no limit. @return TL_OK
 TL_API tl_result tl_wait_frame(void);
 
-/// tl_wait_seconds(seconds[, limit]): game time of the script's group. At least that long, to within a microsecond,
-/// counted from the time that the script waited for last; 0 returns at once; INFINITY waits for ever. @return TL_OK
+/// tl_wait_seconds(seconds[, limit]): waits for game time of the script's group, at least that long, to within a
+/// microsecond, counted from the time that the script waited for last; 0 returns at once; INFINITY waits for ever.
+/// @return TL_OK
 #define tl_wait_seconds(...)                                                                                           \
     TL__LIMITED_1(tl__wait_game_seconds, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-/// tl_wait_real_seconds(seconds[, limit]): the same in real time, which no scale slows or stops. @return TL_OK
+/// tl_wait_real_seconds(seconds[, limit]): waits for real time, which no scale slows or stops. @return TL_OK
 #define tl_wait_real_seconds(...)                                                                                      \
     TL__LIMITED_1(tl__wait_real_seconds, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-/// Until that phase next begins: in this step when it is yet to come, else in the next. From then on the script's place
-/// is in that phase. Takes no limit. @return TL_OK; TL_ERROR_ARGUMENT (no phase); TL_ERROR_OUT_OF_MEMORY (for
+/// Waits until a phase next begins: in this step when it is yet to come, else in the next. From then on the script's
+/// place is in that phase. Takes no limit. @return TL_OK; TL_ERROR_ARGUMENT (no phase); TL_ERROR_OUT_OF_MEMORY (for
 /// TL_PHASE_PARALLEL)
 TL_API tl_result tl_wait_phase(tl_phase phase);
 
@@ -82,18 +87,20 @@ TL_API tl_result tl_wait_phase(tl_phase phase);
 /// world may be stepped again; it reaches the script only where tl_wait_until asks at once.
 typedef bool (*tl_predicate)(void *arg);
 
-/// tl_wait_until(predicate, arg[, limit]): until predicate(arg) is true; asked now, then at the script's place in each
-/// step, which each costs a call. @return TL_OK; TL_ERROR_NULL
+/// tl_wait_until(predicate, arg[, limit]): waits until predicate(arg) is true. It is asked now, then at the script's
+/// place in each step, which each costs a call. @return TL_OK; TL_ERROR_NULL
 #define tl_wait_until(predicate, ...)                                                                                  \
     TL__LIMITED_2(tl__wait_until, predicate, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-/// tl_wait_script(script[, limit]): until another script ends. @return TL_OK; TL_CANCELLED (the other was cancelled);
+/// tl_wait_script(script[, limit]): waits until another script ends. @return TL_OK; TL_CANCELLED (the other was
+/// cancelled);
 ///   TL_ERROR_FAILED (it failed: tl_wait_error); TL_ERROR_STALE (none, or one that ended long ago); TL_ERROR_CYCLE (it
 ///   is itself, or waits for this one)
 #define tl_wait_script(...)                                                                                            \
     TL__LIMITED_1(tl__wait_script, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-/// tl_wait_result(function, script, &result[, limit]): the same, and copies what it returned when the answer is TL_OK.
+/// tl_wait_result(function, script, &result[, limit]): waits until another script ends, and copies what it returned
+/// when the answer is TL_OK.
 /// The script must be one of `function`, a TL_SCRIPT_RETURNING; a result of another type does not compile.
 /// @return as tl_wait_script; TL_ERROR_NULL; TL_ERROR_ARGUMENT (another function's script)
 #define tl_wait_result(function, script, ...)                                                                          \

@@ -13,28 +13,28 @@
 ///
 /// What a step does, in this order:
 ///   1. time advances by one step: real time by 1/steps_per_second, each group's own time (telar/group.h) by that times
-///      its scale. Both end, and stand still, after 8 years of themselves: what waits for a later time waits for ever;
-///   2. scripts whose time has come become ready, those that wait for a predicate too;
+///      its scale. Each of these clocks stops at 8 years: a wait for a later time never ends;
+///   2. scripts whose time has passed become ready, and so do scripts that wait for a predicate;
 ///   3. the scripts of TL_PHASE_BEFORE run; then the game's physics; then those of TL_PHASE_PARALLEL, over all workers
 ///      of a job system (telar/parallel.h); then those of TL_PHASE_STEP; then those of TL_PHASE_AFTER. The scripts of
 ///      TL_PHASE_FRAME run in tl_world_end_frame.
 /// Within a phase ready scripts run by priority (higher first), then by creation (older first), until none is ready.
-/// One that becomes ready meanwhile runs in this same step, in its place among those not yet run, if its phase has not
-/// passed, else in the next.
+/// A script that becomes ready meanwhile runs in the same step, in that order among those that have not run yet, unless
+/// its phase has passed: then it runs in the next step.
 ///
-/// Nothing here reads the time or a random generator of the system: the same calls give the same run. (Where scripts
-/// wait for jobs, tl_world_desc.lockstep keeps that true.)
+/// A world reads neither the system's time nor a random generator of the system: the same calls give the same run.
+/// (Where scripts wait for jobs, this holds with tl_world_desc.lockstep.)
 ///
 /// A debug build of the library (without NDEBUG) turns the overflow report on (telar/overflow.h) for each thread that
-/// creates or steps a world; where that fails, the world is as good without. It has a watchdog for each world, too,
-/// where the program links Telar::watchdog (telar/watchdog.h).
+/// creates or steps a world; where that fails, worlds work without it. It also starts a watchdog for each
+/// world, if the program links Telar::watchdog (telar/watchdog.h).
 ///
-/// Threads: one at a time for each world; another one from step to step is fine. In a debug build of the library a call
-/// by a thread while another one steps the world answers TL_ERROR_OTHER_THREAD; in a release build it is a data race.
-/// For a thread that has something for a script, as one that reads from a network, there is tl_post
-/// (telar/channel.h); and a script may wait for what a thread brings by a counter (tl_counter_wait). Where nothing else
-/// is said, a call here and in the engine's other headers keeps to that, and never suspends. (Scripts of
-/// TL_PHASE_PARALLEL may make any of these calls; some suspend them: telar/parallel.h.)
+/// Threads: one at a time for each world; it may be another one in each step. In a debug build of the library a call by
+/// a thread while another one steps the world returns TL_ERROR_OTHER_THREAD; in a release build it is a data race. A
+/// thread that has data for a script, such as one that reads from a network, posts it (tl_post, telar/channel.h); and a
+/// script can wait for a thread by a counter (tl_counter_wait). Unless its comment says otherwise, each call of the
+/// engine's headers follows this rule, and never suspends. (Scripts of TL_PHASE_PARALLEL may make any of these calls;
+/// some suspend them: telar/parallel.h.)
 #ifndef TELAR_WORLD_H
 #define TELAR_WORLD_H
 
@@ -52,12 +52,12 @@ extern "C" {
 
 typedef struct tl_world tl_world;
 
-/// The places in a step at which scripts run.
+/// The phases of a step or frame in which scripts run.
 typedef enum tl_phase {
-    TL_PHASE_STEP = 0, ///< where nothing else is said: after the physics
+    TL_PHASE_STEP = 0, ///< the default: after the physics
     TL_PHASE_BEFORE,   ///< before the physics
     TL_PHASE_AFTER,    ///< after all that is in TL_PHASE_STEP
-    TL_PHASE_FRAME,    ///< at the end of a frame, when it was drawn: in tl_world_end_frame
+    TL_PHASE_FRAME,    ///< at the end of a frame, after drawing: in tl_world_end_frame
     TL_PHASE_PARALLEL, ///< after the physics, before TL_PHASE_STEP, on many threads: telar/parallel.h
 } tl_phase;
 
@@ -67,13 +67,14 @@ typedef struct tl_world_desc {
     uint32_t max_scripts;      ///< how many there can be at once; default 4096. Starting one more answers
                                ///< TL_ERROR_POOL_EXHAUSTED, and is reported once (TL_LOG_MAX_SCRIPTS)
     size_t stack_size;         ///< bytes of stack for each script; default 64 KiB
-    /// A phase ends only when the jobs are done that its scripts wait for: so the same calls give the same run, jobs or
-    /// not, if the jobs give the same results. The thread helps with them meanwhile. Default: scripts go on when their
-    /// jobs happen to be done, and no step waits for them (but where no other thread could run them).
+    /// A phase ends only when all jobs that its scripts wait for are done; the thread helps with them meanwhile. So the
+    /// same calls give the same run, with or without jobs, if the jobs give the same results. Default: a script
+    /// continues in the step in which its jobs happen to be done, and no step waits for jobs (unless no other thread
+    /// could run them).
     bool lockstep;
-    /// Over whose workers the scripts of TL_PHASE_PARALLEL, and what else a world does with all entities, are spread.
-    /// It must outlive the world. Best is one that the thread which steps the world is a worker of. Default: all of it
-    /// is done by that thread, with the same results.
+    /// Job system for TL_PHASE_PARALLEL scripts and for bulk work over all entities. It must outlive the world; best is
+    /// one of which the thread that steps the world is a worker. Default: that thread does all of it, with the same
+    /// results.
     struct tl_job_system *jobs;
     /// The game's own part of each step, physics or other. It may call anything but step, end_frame and destroy
     /// (TL_ERROR_IN_SCRIPT), and tl_yield, tl_transfer and tl_exit of a fiber that the world is stepped in
@@ -82,6 +83,7 @@ typedef struct tl_world_desc {
     void *physics_arg;
 } tl_world_desc;
 
+/// Makes a world without entities and scripts.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
@@ -94,26 +96,26 @@ typedef struct tl_world_desc {
 TL_API tl_result tl_world_create(const tl_world_desc *desc, tl_world **world);
 
 /// Destroys the world, its entities (newest first) and with them their scripts, its own scripts (newest first), events
-/// and channels. Clean-ups run; no shield (telar/concurrency.h) holds, and those that had been cancelled before and
-/// went on in one end first of all. Calls with ids of its events and channels answer TL_ERROR_STALE from then on, even
-/// when another world lies at the same address.
+/// and channels. Clean-ups run. Shields (telar/concurrency.h) are broken: scripts that were cancelled before and still
+/// run inside a shield end first. From then on calls with ids of its events and channels return TL_ERROR_STALE, even if
+/// another world is made at the same address.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_SCRIPT (then nothing is destroyed)
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_world_destroy(tl_world *world);
 
-/// Does one step.
+/// Runs one step of a world: timers, then the scripts that are ready, phase by phase.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_SCRIPT
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_world_step(tl_world *world);
 
 /// Ends a frame: wakes the scripts that wait by tl_wait_frame, and runs those of TL_PHASE_FRAME that are ready. Call it
-/// once a frame, after drawing, whether the frame had many steps or none. A world without such scripts needs no call;
-/// where it is forgotten, that is logged (TL_LOG_NO_FRAMES).
+/// once a frame, after drawing, whether the frame had many steps or none. A world without such scripts needs no
+/// call; with such scripts, a forgotten call is logged (TL_LOG_NO_FRAMES).
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_SCRIPT
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_world_end_frame(tl_world *world);
 
-/// The world of the running script; null outside any script.
+/// Returns the world of the running script; null outside any script.
 /// @thread any; @suspends never
 TL_API tl_world *tl_world_current(void);
 

@@ -39,7 +39,7 @@ static bool read_count(const char *text, uint64_t *count)
     return *text >= '0' && *text <= '9' && *end == '\0';
 }
 
-/// Whether that is an option with a value, and a good one.
+/// Reads an option with a value. Returns false if there is no such option or the value is not valid.
 static bool read_option(tl_app *app, const char *name, const char *value)
 {
     if (strcmp(name, "--steps") == 0)
@@ -135,7 +135,7 @@ static void handle(tl_app *app, const tl_input *input)
         app->desc->click(app, input->clicks[i]);
 }
 
-/// False when it could not be saved.
+/// Saves the window's picture. Returns false if that fails.
 static bool save_picture(tl_app *app)
 {
     char path[256];
@@ -167,7 +167,7 @@ static void run_in_window(tl_app *app)
     }
 }
 
-/// Only the frames that the picture may show something of are drawn.
+/// Whether a headless run draws the current frame: only if the screenshot may show something of it.
 static bool is_drawn(const tl_app *app)
 {
     uint64_t shown = app->desc->picture_frames > 0 ? app->desc->picture_frames : 1;
@@ -238,7 +238,7 @@ static bool run(tl_app *app)
     return saved;
 }
 
-/// Whether new worlds have a watchdog by default; what it was.
+/// Sets whether new worlds have a watchdog by default. Returns the previous setting.
 static bool watch_by_default(bool on)
 {
 #ifdef TELAR_HAS_WATCHDOG

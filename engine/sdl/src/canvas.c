@@ -16,7 +16,7 @@ static tl_result open_canvas(tl_window *window, int width, int height, tl_canvas
     void *black = tl__allocate_zeros(size);
     if (black == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    // A pixel's bytes are a tl_color's, on any machine.
+    // On any machine, the bytes of a pixel in this format are those of a tl_color.
     canvas->texture =
         SDL_CreateTexture(window->renderer, SDL_PIXELFORMAT_RGBA32, SDL_TEXTUREACCESS_STREAMING, width, height);
     canvas->width = width;

@@ -20,7 +20,8 @@ void tl_window_clear(tl_window *window, tl_color color)
     SDL_RenderClear(window->renderer);
 }
 
-/// Cuts off what is too far away to be seen in any window. False when nothing is left.
+/// Clips a range of coordinates to TL__FARTHEST, beyond which no window shows anything. Returns false if nothing is
+/// left.
 static bool cut(float *from, float *size)
 {
     float end = *from + *size;
@@ -41,7 +42,7 @@ void tl_draw_rect(tl_window *window, float x, float y, float width, float height
     SDL_RenderFillRectF(window->renderer, &(SDL_FRect){x, y, width, height});
 }
 
-/// Null with SDL's reason when it cannot be had.
+/// Loads a picture from a file. Returns null, with SDL's error set, if that fails or the picture is too large.
 static SDL_Texture *load_picture(tl_window *window, const char *path)
 {
     SDL_Texture *texture = IMG_LoadTexture(window->renderer, path);

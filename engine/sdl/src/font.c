@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The font that is built in: a window needs no file to write something.
+// The built-in font: a window can draw text without a font file.
 #include <SDL.h>
 
 #include "base/misuse.h"
 #include "window_internal.h"
 
-/// A cell of the sheet, and how much of it a character fills: the rest lies between characters.
+/// Size of a cell of the sheet (CELL_WIDTH, CELL_HEIGHT) and of the character in it (WIDTH, HEIGHT), in pixels. The
+/// rest of a cell is space between characters.
 enum { CELL_WIDTH = 6, CELL_HEIGHT = 8, WIDTH = 5, HEIGHT = 7, COLUMNS = 16, CHARACTERS = 96 };
 
-/// Each character from the space on, in ASCII's order: a row of it for each of the seven, in base 32 digits 0-9a-v, the
-/// leftmost pixel the highest bit.
+/// The characters from the space on, in ASCII order. Each of a character's seven digits (base 32, 0-9a-v) is one row of
+/// its pixels; the highest bit is the leftmost pixel.
 static const char glyphs[CHARACTERS][HEIGHT + 1] = {
     "0000000", "4444404", "aa00000", "0avava0", "4fke5u4", "op248j3", "8k8lie0", "4400000", "2488842", "8422248",
     "04le4l4", "044v440", "0000448", "000v000", "0000004", "1124488", "ehjlphe", "4c4444e", "eh1248v", "v2421he",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The platform's results, for tl_result_string and tl_result_name.
+/// The result codes of this library (TL_SDL_RESULTS), for tl_result_string and tl_result_name.
 #ifndef TELAR_SDL_RESULTS_H
 #define TELAR_SDL_RESULTS_H
 

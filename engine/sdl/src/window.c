@@ -31,7 +31,7 @@ static bool is_valid_window_desc(const tl_window_desc *desc)
            desc->width <= TL__MAX_PIXELS / desc->scale && desc->height <= TL__MAX_PIXELS / desc->scale;
 }
 
-/// A renderer that draws into memory. SDL's video is not even started.
+/// Opens a renderer that draws into memory. Does not start SDL's video subsystem.
 static bool open_headless(tl_window *window, const tl_window_desc *desc)
 {
     window->surface = SDL_CreateRGBSurfaceWithFormat(0, desc->width * desc->scale, desc->height * desc->scale, 32,
@@ -48,7 +48,7 @@ static bool open_window(tl_window *window, const tl_window_desc *desc)
     window->has_video = SDL_InitSubSystem(SDL_INIT_VIDEO) == 0;
     if (!window->has_video)
         return false;
-    // Hidden until it has a renderer: for that, SDL may have to make the system's window anew.
+    // Hidden until it has a renderer: to create that, SDL may have to recreate the system's window.
     window->window =
         SDL_CreateWindow(desc->title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, desc->width * desc->scale,
                          desc->height * desc->scale, SDL_WINDOW_RESIZABLE | SDL_WINDOW_HIDDEN);
@@ -121,7 +121,7 @@ static void take_event(tl_window *window, const SDL_Event *event, tl_input *inpu
         if (!event->key.repeat)
             input->keys[input->key_count++] = event->key.keysym.sym;
         break;
-    case SDL_MOUSEBUTTONDOWN: // in logical pixels: SDL sees to that
+    case SDL_MOUSEBUTTONDOWN: // SDL converts the position to logical pixels
         if (event->button.button == SDL_BUTTON_LEFT)
             input->clicks[input->click_count++] = (tl_click){event->button.x, event->button.y};
         break;
@@ -161,7 +161,7 @@ void tl_window_present(tl_window *window)
     window->last_present = SDL_GetPerformanceCounter();
 }
 
-/// What the renderer holds, as a surface to be freed; null when it cannot be read.
+/// Returns the pixels of the renderer as a surface that the caller frees; null if they cannot be read.
 static SDL_Surface *read_pixels(tl_window *window)
 {
     int width, height;

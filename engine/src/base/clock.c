@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 
-/// Seconds that make no difference, so that sixty sixtieths are sixty steps.
+/// Tolerance in seconds, so that sixty sixtieths of a second are sixty steps in spite of rounding.
 static const double A_LITTLE = 1e-9;
 
 enum { DEFAULT_STEPS_PER_SECOND = 60, DEFAULT_MAX_STEPS = 8 };
@@ -26,7 +26,7 @@ int tl_clock_advance(tl_clock *clock, double seconds)
         clock->accumulated = 0;
         return most;
     }
-    clock->accumulated -= due * step; // a little below zero, maybe
+    clock->accumulated -= due * step; // may be slightly negative, by the tolerance
     return (int)due;
 }
 
@@ -35,5 +35,5 @@ double tl_clock_alpha(const tl_clock *clock)
     if (clock == NULL)
         return 0;
     double alpha = clock->accumulated / step_seconds(clock);
-    return alpha < 0 ? 0 : fmin(alpha, (double)nextafterf(1, 0)); // below 1 as a float, too
+    return alpha < 0 ? 0 : fmin(alpha, (double)nextafterf(1, 0)); // stays below 1 when converted to float
 }

@@ -5,10 +5,11 @@
 
 #include "base/allocator.h"
 
-/// Each node has so many below it: fewer levels, and those of one lie side by side.
+/// Children of a node: more than two make fewer levels, and siblings lie side by side in memory.
 enum { ARITY = 4 };
 
-/// What comes that many places too late at most still goes into a row.
+/// How many entries from the end of the sorted array an item may be inserted at most. An item that belongs further to
+/// the front makes the array a heap.
 enum { NEAR = 32 };
 
 tl_result tl__heap_reserve(tl__heap *heap, uint32_t capacity)
@@ -50,7 +51,7 @@ static void sift_up(tl__heap *heap, uint32_t index, tl__heap_entry entry)
     put_at(heap, index, entry);
 }
 
-/// The first of those below a node, which has some.
+/// Returns the child of a node that comes first. The node must have a child.
 static uint32_t first_child(const tl__heap *heap, uint32_t index)
 {
     uint32_t first = ARITY * index + 1;
@@ -73,7 +74,7 @@ static void sift_down(tl__heap *heap, uint32_t index, tl__heap_entry entry)
     put_at(heap, index, entry);
 }
 
-/// Moves a row to the beginning of the memory.
+/// Moves the entries in use to the beginning of `entries`.
 static void close_up(tl__heap *heap)
 {
     uint32_t count = heap->end - heap->begin;
@@ -83,14 +84,15 @@ static void close_up(tl__heap *heap)
     heap->end = count;
 }
 
-/// A sorted row is a heap already.
+/// Turns a sorted array into a heap: its order is a heap's order already.
 static void make_heap(tl__heap *heap)
 {
     close_up(heap);
     heap->is_heap = true;
 }
 
-/// Puts an entry into a row, into the place before which it comes among the last few; false if it is not there.
+/// Inserts an entry among the last NEAR entries of the sorted array. Returns false, with nothing changed, when it
+/// belongs before those.
 static bool put_into_row(tl__heap *heap, tl__heap_entry entry)
 {
     uint32_t at = heap->end, least = heap->end - heap->begin > NEAR ? heap->end - NEAR : heap->begin;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// A doubly linked list whose links lie inside the items: a ring through its head.
+/// An intrusive, doubly linked list: the links are members of the items, and form a ring through the list's head.
 #ifndef TELAR_ENGINE_BASE_LIST_H
 #define TELAR_ENGINE_BASE_LIST_H
 
@@ -10,7 +10,7 @@ typedef struct tl__link {
     struct tl__link *previous, *next; ///< both null when in no list
 } tl__link;
 
-/// The item that a link lies in.
+/// The item of type `type` that contains a link as its member `member`.
 #define TL__ITEM(link, type, member) ((type *)((char *)(link)-offsetof(type, member)))
 
 static inline void tl__list_init(tl__link *head)
@@ -36,7 +36,7 @@ static inline void tl__list_prepend(tl__link *head, tl__link *link)
     tl__list_append(head->next, link);
 }
 
-/// Takes a link out of its list; nothing when it is in none.
+/// Removes a link from its list; does nothing if it is in no list.
 static inline void tl__list_remove(tl__link *link)
 {
     if (link->next == NULL)

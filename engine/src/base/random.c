@@ -14,7 +14,7 @@ uint32_t tl_random_below(tl_random *random, uint32_t bound)
 {
     if (bound == 0)
         return 0;
-    // Throwing away the lowest few of the 2^32 values leaves a multiple of `bound`, so that each is as likely.
+    // Rejecting the lowest few of the 2^32 values leaves a multiple of `bound`, so that all results are equally likely.
     uint32_t unfair = (uint32_t)-bound % bound, drawn;
     do
         drawn = (uint32_t)(tl_random_next(random) >> 32);

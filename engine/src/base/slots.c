@@ -37,7 +37,7 @@ void tl__slots_take(tl__slots *slots, uint32_t index1)
     tl__slot *slot = &slots->slots[index1 - 1];
     slot->object = NULL;
     if (++slot->generation == 0)
-        return; // all generations are used up; were the slot used again, ids of the dead would be valid again
+        return; // all generations are used up: reusing the slot would make stale ids valid again
     slot->next_free1 = slots->free1;
     slots->free1 = index1;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Pointers by number, each number good for one life: what an id that outlives its object is looked up in.
+/// A table that maps ids to objects. An id is a slot's number and generation; the generation changes when the object is
+/// removed, so an id that outlives its object is not found.
 #ifndef TELAR_ENGINE_BASE_SLOTS_H
 #define TELAR_ENGINE_BASE_SLOTS_H
 
@@ -9,20 +10,20 @@
 #include "telar/result.h"
 
 typedef struct tl__slot {
-    void *object;        ///< null while it is free
-    uint32_t generation; ///< of its object, or of the next one
+    void *object;        ///< null: the slot is free
+    uint32_t generation; ///< of the slot's object, or of its next one
     uint32_t next_free1;
 } tl__slot;
 
-/// Zero is empty.
+/// A zero-initialised table is empty.
 typedef struct tl__slots {
     tl__slot *slots;
     uint32_t count, capacity, free1;
 } tl__slots;
 
-/// Finds a place for an object: its number, from 1 on. TL_OK or TL_ERROR_OUT_OF_MEMORY.
+/// Stores an object, and sets *index1 to its slot's number, from 1 on. Returns TL_OK or TL_ERROR_OUT_OF_MEMORY.
 tl_result tl__slots_put(tl__slots *slots, void *object, uint32_t *index1);
-/// The object of an id, or null. Inline, since each wait for an event or at a channel does that.
+/// Returns the object of an id, or null if it is gone. Inline, since each wait for an event or at a channel calls it.
 static inline void *tl__slots_get(const tl__slots *slots, uint32_t index1, uint32_t generation)
 {
     if (index1 == 0 || index1 > slots->count || slots->slots[index1 - 1].generation != generation)

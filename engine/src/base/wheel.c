@@ -5,10 +5,11 @@
 
 #include "base/allocator.h"
 
-/// In tl__heap_node.heap_index1, of an item in a bucket: the rest is chunk * 8 + its place there.
+/// Bit of tl__heap_node.heap_index1 that marks an item in a bucket; the other bits are 8 * chunk + its index in the
+/// chunk.
 #define IN_BUCKET (UINT32_C(1) << 31)
 
-/// Where an item is, or is to be.
+/// Position of a bucket in a wheel.
 typedef struct bucket {
     int level;
     uint32_t index;
@@ -35,8 +36,7 @@ tl_result tl__wheel_reserve(tl__wheel *wheel, uint32_t items)
 
 tl_result tl__wheel_store_reserve(tl__wheel_store *store, uint32_t items, uint32_t wheels)
 {
-    // Each bucket may have one chunk that is not full; and while one is emptied, so may be the one that it is read
-    // from.
+    // Each bucket may have one chunk that is not full. While a bucket is emptied, the chunk being read may be another.
     uint64_t buckets = (uint64_t)wheels * TL__WHEEL_LEVELS * TL__WHEEL_BUCKETS;
     uint64_t chunks = items / TL__WHEEL_CHUNK + (items < buckets ? items : buckets) + 2;
     if (chunks <= store->capacity)
@@ -76,10 +76,10 @@ static void give_back_chunk(tl__wheel_store *store, uint32_t chunk1)
 static int64_t tick_of(const tl__wheel *wheel, int64_t time)
 {
     int64_t tick = time >> wheel->shift;
-    return tick + (tick << wheel->shift != time); // the first at which its time has come
+    return tick + (tick << wheel->shift != time); // rounded up: the first tick at which the time has come
 }
 
-/// The bucket of a tick that is still to come.
+/// Returns the bucket for a tick later than the current one.
 static bucket bucket_of_tick(const tl__wheel *wheel, int64_t tick)
 {
     int highest = 63 - __builtin_clzll((uint64_t)(tick ^ wheel->tick));
@@ -126,7 +126,7 @@ void tl__wheel_put(tl__wheel *wheel, tl__heap_node *node, int64_t time)
     put_entry(wheel, (tl__heap_entry){time, node});
 }
 
-/// The last entry of the bucket's first chunk takes the place of the one that leaves.
+/// Removes an item from its bucket; the last entry of the bucket's first chunk fills the gap.
 static void take_from_bucket(tl__wheel *wheel, tl__heap_node *node)
 {
     tl__wheel_store *store = wheel->store;
@@ -159,13 +159,13 @@ void tl__wheel_take(tl__wheel *wheel, tl__heap_node *node)
 
 // Time.
 
-/// Asks for the items of a chunk, which are all over the memory. (A macro: gcc 12 drops calls of a function that does
+/// Prefetches the items of a chunk, which are scattered in memory. (A macro: gcc 12 drops calls of a function that does
 /// nothing but prefetch.)
 #define FETCH_AHEAD(chunk)                                                                                             \
     for (uint32_t each = 0; each < (chunk)->count; ++each)                                                             \
     __builtin_prefetch((chunk)->entries[each].node, 1)
 
-/// Puts all of a bucket where they belong now.
+/// Empties a bucket: moves its items to lower levels, or to the heap if their tick has come.
 static void empty_bucket(tl__wheel *wheel, int level, uint32_t index)
 {
     tl__wheel_store *store = wheel->store;
@@ -186,7 +186,7 @@ static void empty_bucket(tl__wheel *wheel, int level, uint32_t index)
     }
 }
 
-/// The first bucket of a level that is occupied, from one on; TL__WHEEL_BUCKETS for none.
+/// Returns the first occupied bucket of a level at or after `from`, or TL__WHEEL_BUCKETS if there is none.
 static uint32_t next_bucket(const tl__wheel *wheel, int level, uint32_t from)
 {
     for (uint32_t word = from / 64; word < TL__WHEEL_BUCKETS / 64; ++word, from = 0) {
@@ -197,7 +197,8 @@ static uint32_t next_bucket(const tl__wheel *wheel, int level, uint32_t from)
     return TL__WHEEL_BUCKETS;
 }
 
-/// Prefetches the items of the next bucket of the lowest level, where the nearest cache does not hold all timers.
+/// Prefetches the items of the lowest level's next occupied bucket, if the wheel has more timers than the nearest cache
+/// holds.
 static inline void fetch_next_bucket(const tl__wheel *wheel, uint32_t emptied)
 {
     enum { WORTH_PREFETCHING = 4096 };
@@ -206,8 +207,9 @@ static inline void fetch_next_bucket(const tl__wheel *wheel, uint32_t emptied)
         FETCH_AHEAD(&wheel->store->chunks[wheel->chunk1[0][next] - 1]);
 }
 
-/// Advances to the first tick of the next occupied bucket, and empties that bucket; or to `most`, if that is earlier:
-/// then false. All items of one level come before those of the levels above.
+/// Advances to the first tick of the next occupied bucket, empties that bucket and returns true. If that tick is later
+/// than `most`, or all buckets are empty, advances to `most` and returns false. Lower levels are searched first, since
+/// all items of a level come before those of the levels above.
 static bool advance(tl__wheel *wheel, int64_t most)
 {
     for (int level = 0; level < TL__WHEEL_LEVELS; ++level) {

@@ -1,66 +1,67 @@
 // SPDX-License-Identifier: MIT
-/// A hierarchical timing wheel: items by time, of which those that come next are asked for. Putting one in and taking
-/// it out costs the same however many there are.
+/// A hierarchical timing wheel: a queue of items by time that returns those that are due. Adding or removing an item
+/// costs the same however many items there are.
 ///
-/// After G. Varghese and A. Lauck, "Hashed and Hierarchical Timing Wheels" (1987), with levels by the highest digit in
-/// which a time differs from now. Time is divided into ticks. What comes at a later tick than the present one is in a
-/// bucket, in no order: one for each of the next ticks, and on each further level one for 256 times as many. As the
-/// time advances, buckets are emptied into those of the level below, each item at most once a level; and those whose
-/// tick has come go into a heap, which puts them in order. Ticks are short, so few have to be compared.
+/// After G. Varghese and A. Lauck, "Hashed and Hierarchical Timing Wheels" (1987). Time is divided into ticks. An item
+/// whose tick is later than the current one is in a bucket, unordered; its level is the highest digit in which its tick
+/// differs from the current one. The lowest level has one bucket for each of the next ticks; a bucket of each further
+/// level covers 256 times as many ticks. As time advances, the items of a bucket move to lower levels, each item at
+/// most once per level. Items whose tick has come move to a heap, which orders them. Ticks are short, so the heap
+/// compares few items.
 #ifndef TELAR_ENGINE_BASE_WHEEL_H
 #define TELAR_ENGINE_BASE_WHEEL_H
 
 #include "base/heap.h"
 
 enum {
-    TL__WHEEL_DIGIT = 8, ///< bits
+    TL__WHEEL_DIGIT = 8, ///< bits of a tick in one digit
     TL__WHEEL_BUCKETS = 1 << TL__WHEEL_DIGIT,
-    TL__WHEEL_LEVELS = 8, ///< for ticks of 63 bits
+    TL__WHEEL_LEVELS = 8, ///< one for each digit of a 63-bit tick
     TL__WHEEL_CHUNK = 7,
 };
 
-/// Some entries of a bucket, side by side: only the first chunk of a bucket may have room left.
+/// An array of entries of one bucket. All chunks of a bucket but the first are full.
 typedef struct tl__wheel_chunk {
-    uint32_t next1; ///< of the bucket, or of those that are free; 0: the last
+    uint32_t next1; ///< next chunk of the bucket or free list, counted from 1; 0: the last
     uint32_t count;
-    uint64_t unused; ///< so that a chunk is two lines of the cache
+    uint64_t unused; ///< padding: makes a chunk two cache lines
     tl__heap_entry entries[TL__WHEEL_CHUNK];
 } tl__wheel_chunk;
 
-/// The memory for the buckets of some wheels.
+/// Allocates the chunks for the buckets of one or more wheels.
 typedef struct tl__wheel_store {
     tl__wheel_chunk *chunks;
-    uint32_t capacity, used, free1; ///< chunks that there are, that ever were in use, that were given back
+    uint32_t capacity, used, free1; ///< chunks allocated; ever in use; first of the free list, counted from 1
 } tl__wheel_store;
 
 typedef struct tl__wheel {
-    tl__heap due;   ///< up to `tick`
-    int64_t tick;   ///< none in a bucket comes that soon
-    int shift;      ///< bits that a time has more than a tick
-    uint32_t count; ///< in all
+    tl__heap due;   ///< items with a tick up to `tick`
+    int64_t tick;   ///< the current tick: every item in a bucket has a later one
+    int shift;      ///< a tick is 2^shift units of time
+    uint32_t count; ///< items in `due` and all buckets
     tl__wheel_store *store;
     uint64_t occupied[TL__WHEEL_LEVELS][TL__WHEEL_BUCKETS / 64];
-    uint32_t chunk1[TL__WHEEL_LEVELS][TL__WHEEL_BUCKETS]; ///< the first of each bucket that is occupied
+    uint32_t chunk1[TL__WHEEL_LEVELS][TL__WHEEL_BUCKETS]; ///< first chunk of each occupied bucket, counted from 1
 } tl__wheel;
 
 /// @param shift         a tick is 2^shift units of time
-/// @param comes_before  which of two items with the same time comes first
+/// @param comes_before  orders two items with the same time
 void tl__wheel_init(tl__wheel *wheel, tl__wheel_store *store, int shift, tl__heap_order comes_before);
 void tl__wheel_free(tl__wheel *wheel);
-/// Makes room for `items` in a wheel; in a store, for `items` in all of its `wheels`. TL_OK or TL_ERROR_OUT_OF_MEMORY.
-/// Putting items in never fails within that room.
+/// Make room for `items` in a wheel, and in a store for `items` in all of its `wheels` together. Up to those numbers,
+/// adding items never fails. Both return TL_OK or TL_ERROR_OUT_OF_MEMORY.
 tl_result tl__wheel_reserve(tl__wheel *wheel, uint32_t items);
 tl_result tl__wheel_store_reserve(tl__wheel_store *store, uint32_t items, uint32_t wheels);
 void tl__wheel_store_free(tl__wheel_store *store);
 
-/// Puts an item in that is in no wheel. `time` is 0 or more.
+/// Adds an item that is in no wheel. `time` must not be negative.
 void tl__wheel_put(tl__wheel *wheel, tl__heap_node *node, int64_t time);
-/// Takes one out that is in this wheel.
+/// Removes an item that is in this wheel.
 void tl__wheel_take(tl__wheel *wheel, tl__heap_node *node);
-/// tl__wheel_first where no item of the heap has come: looks into the buckets.
+/// Slow path of tl__wheel_first, for when no item in the heap is due: advances through the buckets.
 tl__heap_node *tl__wheel_next(tl__wheel *wheel, int64_t now);
 
-/// The first item whose time is `now` or earlier; null for none. `now` never decreases.
+/// Returns the first item whose time is `now` or earlier, or null if there is none. `now` must never decrease.
 static inline tl__heap_node *tl__wheel_first(tl__wheel *wheel, int64_t now)
 {
     if (wheel->count == 0)
@@ -69,7 +70,7 @@ static inline tl__heap_node *tl__wheel_first(tl__wheel *wheel, int64_t now)
     return first != NULL ? first : tl__wheel_next(wheel, now);
 }
 
-/// Takes out the one that tl__wheel_first found.
+/// Removes the item that tl__wheel_first has returned.
 static inline void tl__wheel_take_first(tl__wheel *wheel, tl__heap_node *node)
 {
     --wheel->count;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Children that run alongside their script until a block of it is left.
+// Branches: children that run alongside their parent until a block of the parent is left.
 #include "script/call.h"
 #include "script/script_run.h"
 #include "script/spawn.h"
@@ -31,6 +31,6 @@ void tl__branch_leave(tl_branch_handle *handle)
     tl__script_record *child = tl__script_find(self->world, handle->script);
     if (child == NULL || tl_fiber_is_unwinding())
         return;
-    // It is in a shield, and may use what this block is about to give up.
+    // The child is in a shield, and may still use what this block is about to release.
     tl__wait_deaf_in(self, TL_WAIT_CHILD, &child->joiners, child->name);
 }

@@ -11,7 +11,7 @@ _Noreturn void tl__wait_for_the_end(tl__script_record *script)
 {
     script->stage = TL__CLOSES;
     tl_yield(NULL);
-    __builtin_trap(); // it is only resumed to be unwound
+    __builtin_trap(); // not reached: the script is resumed only to be unwound
 }
 
 static void end_if_stuck(tl__script_record *script)

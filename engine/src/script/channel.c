@@ -16,12 +16,12 @@
 
 struct tl__channel_record {
     tl__owned owned;
-    tl__link senders;   ///< wait for room, so only while it is full
-    tl__link receivers; ///< wait for an item, so only while it is empty
+    tl__link senders;   ///< listeners for room, so only while the channel is full
+    tl__link receivers; ///< listeners for an item, so only while the channel is empty
     size_t item_size;
     uint32_t capacity, count, first;
     bool closed;
-    char items[]; ///< a ring
+    char items[]; ///< ring buffer
 };
 
 static void tell_everybody(tl__channel_record *channel, tl_result how)
@@ -74,14 +74,14 @@ tl__channel_record *tl__channel_find(const tl_world *world, tl_channel channel)
     return world->id == channel.world ? tl__slots_get(&world->channels, channel.index1, channel.generation) : NULL;
 }
 
-/// The same in whichever world it is.
+/// Finds a channel in the world that its id names.
 static tl__channel_record *find_channel(tl_channel channel)
 {
     const tl_world *world = tl__world_of(channel.world);
     return world != NULL ? tl__slots_get(&world->channels, channel.index1, channel.generation) : NULL;
 }
 
-/// The first thing of a change of a channel. TL_ERROR_STALE for one that is gone.
+/// Begins a change of a channel: calls tl__change_begin and finds the channel. Returns TL_ERROR_STALE if it is gone.
 static tl_result begin_channel_change(const char *call, tl_channel channel, tl__channel_record **found)
 {
     tl_result result = tl__change_begin(tl__world_of(channel.world), call);
@@ -158,7 +158,8 @@ tl_result tl__channel_peek(tl_channel channel, uint32_t offset, void *item)
     return TL_OK;
 }
 
-/// The first of those that wait at one end; a script that waits at both does not serve itself.
+/// Returns the first listener at one end that is not of the script `except`: a script that waits at both ends must not
+/// serve itself. Null: none.
 static tl__listener *first_of(const tl__link *listeners, const tl__script_record *except)
 {
     for (tl__link *link = listeners->next; link != listeners; link = link->next)
@@ -191,7 +192,7 @@ static tl_result try_receive(tl__channel_record *channel, void *item, const tl__
     channel->first = (channel->first + 1) % channel->capacity;
     --channel->count;
     tl__listener *sender = first_of(&channel->senders, except);
-    if (sender != NULL) { // into the room that has become free
+    if (sender != NULL) { // its item fills the room that has become free
         push_item(channel, sender->buffer);
         tl__listener_tell(sender, TL_OK, NULL);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Channels, for what other threads post.
+/// Channels: functions for the delivery of posts (post.c).
 #ifndef TELAR_ENGINE_SCRIPT_CHANNEL_H
 #define TELAR_ENGINE_SCRIPT_CHANNEL_H
 
@@ -8,7 +8,8 @@
 
 typedef struct tl__channel_record tl__channel_record;
 tl__channel_record *tl__channel_find(const tl_world *world, tl_channel channel);
-/// Without waiting. `except`, which waits at the other end, too, does not count there.
+/// Sends or receives an item without waiting. Ignores listeners of the script `except` at the other end.
+/// @return TL_OK; TL_WOULD_WAIT; TL_CLOSED
 tl_result tl__channel_try(tl__channel_record *channel, bool send, void *item, const tl__script_record *except);
 
 #endif

@@ -9,8 +9,8 @@
 #include "world/owned.h"
 #include "world/script_error.h"
 
-/// Destroys one that is alive, what is below it first. A loop, since a script's small stack has no room for a deep
-/// recursion. Clean-ups may call anything on the way.
+/// Destroys a live entity, its descendants first. A loop, since a script's small stack has no room for deep recursion.
+/// The clean-ups that run meanwhile may call anything.
 static void destroy_with_children(tl_world *world, uint32_t top1)
 {
     uint32_t index1 = top1;
@@ -26,12 +26,12 @@ static void destroy_with_children(tl_world *world, uint32_t top1)
         tl__entity_release(world, index1);
         if (index1 == top1)
             return;
-        index1 = entity->parent.index1; // which waits for its children to be gone
+        index1 = entity->parent.index1; // the parent is destroyed after its children
         entity = world->entities[index1 - 1];
     }
 }
 
-/// Whether an entity is another, or below it.
+/// Whether an entity is `top` or a descendant of it.
 static bool is_within(const tl_world *world, tl_entity entity, tl_entity top)
 {
     while (entity.index1 != 0 && entity.index1 != top.index1)
@@ -39,7 +39,7 @@ static bool is_within(const tl_world *world, tl_entity entity, tl_entity top)
     return entity.index1 != 0;
 }
 
-/// Whether the running script, or one whose child it is, ends with an entity.
+/// Whether the running script, or a parent above it, is owned by `top` or a descendant of it, and so ends with `top`.
 static bool runs_within(const tl_world *world, tl_entity top)
 {
     const tl__script_record *script = tl__script_here();
@@ -48,7 +48,7 @@ static bool runs_within(const tl_world *world, tl_entity top)
     return script != NULL;
 }
 
-/// @param waits  also for the ends of its scripts
+/// @param waits  whether all scripts of the entity end before this returns, even those in shields
 static tl_result destroy_checked(tl_world *world, tl_entity entity, bool waits, const char *call)
 {
     if (world == NULL)

@@ -5,7 +5,7 @@
 
 #include "world/world_state.h"
 
-/// Destroys all, the newest first.
+/// Destroys all entities of a world, the newest first.
 void tl__entities_destroy(tl_world *world);
 
 #endif

@@ -19,9 +19,9 @@
 typedef struct tl__event_record {
     tl__owned owned;
     tl__audience audience;
-    uint64_t count; ///< how often it was emitted
+    uint64_t count; ///< number of emits so far
     size_t payload_size;
-    char payload[]; ///< the latest
+    char payload[]; ///< payload of the latest emit
 } tl__event_record;
 
 static void destroy_event(tl__owned *owned)
@@ -63,7 +63,7 @@ static tl__event_record *find_event_in(const tl_world *world, tl_event event)
     return world->id == event.world ? tl__slots_get(&world->events, event.index1, event.generation) : NULL;
 }
 
-/// The same in whichever world it is.
+/// Finds an event in the world that its id names.
 static tl__event_record *find_event(tl_event event)
 {
     const tl_world *world = tl__world_of(event.world);
@@ -102,7 +102,7 @@ uint64_t tl__event_count(tl_event event)
     return found != NULL ? found->count : 0;
 }
 
-/// The first thing of both waits.
+/// Begins a wait for an event: gets the running script and the event.
 static tl_result enter_event_wait(const char *call, tl_event event, tl_limit limit, tl__script_record **self,
                                   tl__event_record **found)
 {
@@ -114,7 +114,7 @@ static tl_result enter_event_wait(const char *call, tl_event event, tl_limit lim
     return result == TL_ERROR_OTHER_WORLD ? tl__misuse(result, call) : result;
 }
 
-/// Waits in the audience, which has room, until the next emit.
+/// Waits for the next emit by an entry in the event's audience, which must have room.
 static inline tl_result wait_in_audience(tl__script_record *self, tl__event_record *event, void *payload)
 {
     tl__audience_enter(&event->audience, self, payload);
@@ -122,7 +122,8 @@ static inline tl_result wait_in_audience(tl__script_record *self, tl__event_reco
     return tl_yield(NULL);
 }
 
-/// Waits until the next emit, in the audience or, with a limit or without memory, in its list.
+/// Waits for the next emit: by an entry in the audience or, if there is a limit or no memory for an entry, in the
+/// audience's list of listeners.
 static tl_result wait_for_emit(tl__script_record *self, tl__event_record *event, void *payload, tl_limit limit)
 {
     if (!tl__has_limit(limit) && tl__audience_reserve(&event->audience))
@@ -166,7 +167,7 @@ tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl
         tl__payload_copy(payload, found->payload, found->payload_size);
         return TL_OK;
     }
-    // The next one has that number; when this returns, later ones may have come already, and are for the next call.
+    // Number of the next emit. When the wait returns, there may have been later emits: the next call returns for those.
     uint64_t next = found->count + 1;
     result = wait_for_emit(self, found, payload, limit);
     if (result == TL_OK)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Looking at scripts.
+// Queries about scripts.
 #include "fiber/info.h"
 #include "base/misuse.h"
 #include "script/info.h"
@@ -53,7 +53,7 @@ static double wait_left(const tl__script_record *script)
     return timer->clock == TL__STEPS ? left : left / (double)script->world->units_per_second;
 }
 
-/// Of the one thing that it waits for; null where that has none.
+/// Returns the name of the event, channel or script that a lone wait is for; null if it has none.
 static const char *wait_name(const tl__script_record *script)
 {
     if (script->audience1 != 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What scripts say of themselves in messages.
+/// How messages describe the running script.
 #ifndef TELAR_ENGINE_SCRIPT_INFO_H
 #define TELAR_ENGINE_SCRIPT_INFO_H
 
@@ -7,7 +7,7 @@
 
 #include "telar/hooks.h"
 
-/// A tl__running_finder: the running script.
+/// A tl__running_finder that describes the running script. Returns false if no script runs.
 bool tl__script_find_running(tl_running *running);
 
 #endif

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Scripts that wait for what is not the world's: counters and locks, which other threads may bring at any time.
+// Scripts that wait for counters and locks: objects outside the world, which other threads may complete at any time.
 //
-// Who owns what: while a script waits like that, an `async_wait` lies on its stack, on the list of what it waits for.
-// The thread that brings that takes it off the list, and pushes it onto the world's stack of completions; from then on
-// only the world's thread touches it. That takes all off the stack at once, into the list of those that have completed,
-// and wakes their scripts at the places where scripts may become ready. So only that thread ever touches a script.
+// Ownership: while a script waits for such an object, an `async_wait` on the script's stack is in the object's list of
+// waiters. The thread that completes the wait removes it from that list and pushes it onto the world's stack of
+// completions; from then on only the world's thread touches it. The world's thread pops the whole stack at once into
+// the list `completed`, and wakes the scripts in that list at the places where scripts may become ready. So only the
+// world's thread ever touches a script.
 //
-// The two are apart since a wait that ends otherwise may have to take off what was pushed, which depends on when a job
-// was done. What else lies there must not be woken earlier for that, nor in another order.
+// Stack and list are separate because a wait that ends for another reason (limit, cancellation) may have to pop the
+// stack, at a moment that depends on when a job was done. The scripts of the other waits on the stack must not be woken
+// earlier because of that, nor in another order.
 //
-// In lockstep nothing may hang on when jobs are done. So there a script that waits for jobs is always suspended, also
-// when they are done already, and continues when nothing else is ready in its phase, together with all others that do.
+// In lockstep nothing may depend on when jobs are done. So in lockstep a script that waits for jobs always suspends,
+// even if they are done already. It resumes when nothing else is ready in its phase, together with all other scripts
+// that wait for jobs.
 //
-// A wait that ends otherwise takes its `async_wait` off the list; when it is too late for that, it is about to be
-// pushed, and is waited for: that takes the other thread a few instructions.
+// A wait that ends for another reason removes its `async_wait` from the object's list. If another thread has already
+// removed it, that thread is about to push it, within a few instructions, and the wait spins until it is pushed.
 #include "script/job_wait.h"
 #include "base/compiler.h"
 #include "base/misuse.h"
@@ -31,13 +34,13 @@
 #include "world/world_ids.h"
 
 typedef struct async_wait {
-    tl__waiter base;     ///< first
-    tl__wait_base frame; ///< that the script is in, while `leaving` is false
-    tl__link link;       ///< in the world's list of those that have completed, until its script is woken
+    tl__waiter base;     ///< must be first: a tl__waiter * is cast to an async_wait *
+    tl__wait_base frame; ///< the script's wait frame while it waits
+    tl__link link;       ///< in world->completed, from the pop off world->completions until the script is woken
     tl__wait_desc *wait;
-    bool completed; ///< it was taken off the completions
-    bool leaving;   ///< something else has resumed the script
-    bool taken;     ///< the script has what came
+    bool completed; ///< the wait was popped off world->completions, or never had to wait
+    bool leaving;   ///< the wait ends for another reason while it is still joined
+    bool taken;     ///< end_async_wait has nothing to do: the script has the outcome, or the wait did not begin
 } async_wait;
 
 static async_wait *of_frame(tl__wait_base *frame)
@@ -45,13 +48,13 @@ static async_wait *of_frame(tl__wait_base *frame)
     return (async_wait *)((char *)frame - offsetof(async_wait, frame));
 }
 
-/// Called on any thread.
+/// Pushes a completed wait onto its world's stack of completions. Called on any thread.
 static void push_completion(tl__waiter *base)
 {
     tl__word *completions = &((async_wait *)base)->frame.script->world->completions;
     uint64_t top = tl__load(completions, memory_order_relaxed);
     do {
-        base->next = (tl__waiter *)(uintptr_t)top; // after the next line it is the world's thread's
+        base->next = (tl__waiter *)(uintptr_t)top; // once pushed, it belongs to the world's thread
     } while (!tl__cas(completions, &top, (uintptr_t)base, memory_order_release)); // pairs with take_completions
 }
 
@@ -60,7 +63,7 @@ static bool is_for_counter(const tl__wait_desc *wait)
     return wait->join == tl__counter_join;
 }
 
-/// Whether what is waited for is jobs and nothing else: these end by themselves, and may use the script's stack.
+/// Whether a wait is for jobs and nothing else: jobs end without the script's help, and may use its stack.
 static bool is_for_jobs(const tl__wait_desc *wait)
 {
     return is_for_counter(wait) && !wait->may_be_outside;
@@ -71,14 +74,14 @@ static void complete(const async_wait *completed)
     tl__listener_tell(&completed->frame.script->listener, completed->base.answer, NULL);
 }
 
-/// Takes all off the stack, the one that was pushed first first.
+/// Pops all completions, and appends those whose scripts are to be woken to world->completed, the first pushed first.
 static void take_completions(tl_world *world)
 {
     if (tl__load(&world->completions, memory_order_relaxed) == 0)
         return;
-    // acquire: pairs with push_completion, and with all that happened before what was waited for.
+    // acquire: pairs with the release in push_completion; shows all that happened before the wait was completed.
     tl__waiter *top = (tl__waiter *)(uintptr_t)tl__exchange(&world->completions, 0, memory_order_acquire);
-    tl__link *after = world->completed.previous; // the latest of those that had completed before
+    tl__link *after = world->completed.previous; // the last of the waits popped earlier
     while (top != NULL) {
         async_wait *one = (async_wait *)top;
         top = top->next;
@@ -102,7 +105,7 @@ static bool has_come(tl__wait_base *frame, tl_result *answer)
 {
     const async_wait *one = of_frame(frame);
     take_completions(one->frame.script->world);
-    if (one->completed) // until then the thread that completes the wait writes it
+    if (one->completed) // before that, the completing thread may be writing `answer`
         *answer = one->base.answer;
     return one->completed;
 }
@@ -121,8 +124,8 @@ static void leave_source(tl__wait_base *frame)
         tl__pause(&spins);
 }
 
-/// What only the script waits for is given up: jobs that have not begun never do. Which ones that are depends on the
-/// machine, so not in lockstep.
+/// Cancels jobs that only this script waits for: those that have not begun never will. Not in lockstep, since which
+/// jobs have begun depends on the machine.
 static void give_up_jobs(const async_wait *one)
 {
     if (one->wait->is_own && !one->frame.script->world->lockstep)
@@ -132,14 +135,14 @@ static void give_up_jobs(const async_wait *one)
 static void hurry(tl__wait_base *frame)
 {
     const async_wait *one = of_frame(frame);
-    bool in_shield = frame->script->shields > is_for_jobs(one->wait); // besides that of this wait
+    bool in_shield = frame->script->shields > is_for_jobs(one->wait); // in one besides this wait's own
     if (!in_shield)
         give_up_jobs(one);
 }
 
 static const tl__wait_kind kind = {.leave = leave_source, .hurry = hurry, .has_come = has_come};
 
-/// However the wait ends.
+/// Clean-up that runs however the wait ends.
 static void end_async_wait(void *ended)
 {
     async_wait *one = ended;
@@ -150,13 +153,13 @@ static void end_async_wait(void *ended)
         return;
     if (one->completed && wait->give_back != NULL)
         wait->give_back(wait->object);
-    if (!one->completed && tl_fiber_is_ending(one->frame.script->fiber) && is_for_jobs(wait)) { // no shield holds
+    if (!one->completed && tl_fiber_is_ending(one->frame.script->fiber) && is_for_jobs(wait)) { // its shield was broken
         give_up_jobs(one);
         tl__wait_in_thread(wait);
     }
 }
 
-/// Waits in a script that may.
+/// Joins the object's waiters and suspends the script until the wait completes. The script must be allowed to wait.
 static tl_result join_source(async_wait *one, tl_limit limit)
 {
     tl__script_record *self = one->frame.script;
@@ -169,7 +172,7 @@ static tl_result join_source(async_wait *one, tl_limit limit)
         return one->base.answer;
     }
     if (self->world->lockstep && is_for_jobs(wait))
-        limit = TL_FOREVER; // they are done when the phase is, so no time passes
+        limit = TL_FOREVER; // the jobs are done by the end of the phase, so no time passes
     self->frame = &one->frame;
     tl_result answer = tl__wait_in(self, is_for_counter(wait) ? TL_WAIT_COUNTER : TL_WAIT_LOCK,
                                    &self->world->async_waiters, wait->name, NULL, limit);
@@ -177,7 +180,7 @@ static tl_result join_source(async_wait *one, tl_limit limit)
     return answer;
 }
 
-/// Whether a counter counts the script, or one whose child it is.
+/// Whether a counter counts the script or a parent above it.
 static bool counts_itself(const tl__script_record *script, const tl_counter *counter)
 {
     while (script != NULL && script->counter != counter)
@@ -185,14 +188,14 @@ static bool counts_itself(const tl__script_record *script, const tl_counter *cou
     return script != NULL;
 }
 
-/// The world of a script that a counter counts, by its id; 0: none.
+/// Returns the id of the world whose script a counter counts; 0: none.
 static uint64_t counted_world(const tl_counter *counter)
 {
-    return tl__load(&counter->tl__world, memory_order_relaxed); // an id: the world itself is not touched
+    return tl__load(&counter->tl__world, memory_order_relaxed); // relaxed: an id; the world itself is not accessed
 }
 
-/// A number for the calling thread that no thread had before; 0 inside a fiber, which may change its thread. (Not
-/// inlined, as all that looks at a thread-local.)
+/// Returns the calling thread's number, which no other thread ever has; 0 inside a fiber, which may change its thread.
+/// (Not inlined, like every function that reads a thread-local.)
 static NEVER_INLINE uint64_t stepper_here(void)
 {
     static _Atomic uint64_t numbers;
@@ -215,8 +218,8 @@ bool tl__scripts_await_their_stepper(const tl_counter *counter)
     return stepper != 0 && stepper == stepper_here();
 }
 
-/// Whether a wait that keeps the thread from stepping could only be ended by a step.
-/// @param script  that runs; null for none
+/// Whether a wait for the counter, which would keep this thread from stepping, could end only by a step.
+/// @param script  the running script; null: none
 static bool is_in_vain(const tl__script_record *script, const tl_counter *counter)
 {
     if (script == NULL)
@@ -225,7 +228,8 @@ static bool is_in_vain(const tl__script_record *script, const tl_counter *counte
            !tl_counter_is_done(counter);
 }
 
-/// Waits from the script's turn on. Also one that is ended before that waits for jobs: these have begun.
+/// Waits until the script runs exclusively, then for the object. A script that is ended before that still waits for
+/// jobs (end_async_wait), since they have begun.
 static tl_result join_exclusively(const char *call, async_wait *one, tl_limit limit)
 {
     tl__script_record *self = one->frame.script;
@@ -238,17 +242,18 @@ static tl_result join_exclusively(const char *call, async_wait *one, tl_limit li
     return answer == TL_OK ? join_source(one, limit) : answer;
 }
 
-/// @param self  what runs; null outside any script, which is misuse
+/// @param self  the running script; null outside any, which is misuse
 static tl_result wait_in_script(const char *call, tl__script_record *self, tl__wait_desc *wait)
 {
     tl_limit limit = wait->limit;
-    wait->limit = TL_FOREVER; // where the thread waits for it in place of the script
+    wait->limit = TL_FOREVER; // for a wait by the thread in place of the script
     if (self == NULL || self->asking)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
     async_wait one = {.base = {.wake = push_completion, .answer = TL_OK, .only_notified = true},
                       .frame = {&kind, self},
                       .wait = wait};
-    // From here on, since jobs may have the script's variables: it may be cancelled while it waits for its turn, too.
+    // Shielded from here on, since jobs may use the script's variables: the script may be cancelled even while it waits
+    // to run exclusively.
     uint32_t shielded = is_for_jobs(wait);
     self->shields += shielded;
     tl_result answer = join_exclusively(call, &one, limit);
@@ -258,7 +263,7 @@ static tl_result wait_in_script(const char *call, tl__script_record *self, tl__w
     return answer;
 }
 
-/// While the thread waits, no game time passes.
+/// Blocks the thread until the wait completes. Only a limit in real time is allowed: game time stands still meanwhile.
 static tl_result wait_in_thread(tl__wait_desc *wait)
 {
     if (!tl__is_real_limit(wait->limit))
@@ -279,13 +284,13 @@ tl_result tl__async_wait(tl__wait_desc *wait)
     }
     const char *call = is_for_counter(wait) ? "tl_counter_wait" : "a wait for a lock";
     tl_result answer = wait_in_script(call, running, wait);
-    if (!is_for_counter(wait) &&
-        answer >= TL_OK) // who of those that were woken gets the lock is decided in the order of their turns
+    if (!is_for_counter(wait) && answer >= TL_OK) // woken scripts compete for the lock in the order of their turns
         tl__exclusive_enter("a wait for a lock");
     return answer;
 }
 
-/// What the first script of the phase that runs is in which waits for jobs, of those that are done or not; null: none.
+/// Returns the wait of the first script of the running phase whose wait for jobs has completed (`done`), or has not.
+/// Null: none.
 static async_wait *first_for_jobs(const tl_world *world, bool done)
 {
     for (tl__link *link = world->async_waiters.next; link != &world->async_waiters; link = link->next) {
@@ -297,16 +302,16 @@ static async_wait *first_for_jobs(const tl_world *world, bool done)
     return NULL;
 }
 
-/// Waits until a script's jobs are done. False: that cannot be waited for here, and was reported.
+/// Waits until a script's jobs are done. Returns false, having reported it, if the caller cannot wait for them here.
 static bool wait_with(tl_world *world, const async_wait *one)
 {
-    if (tl__waits_in_its_own_way()) // the world is stepped inside a script of another
+    if (tl__waits_in_its_own_way()) // a script of another world steps this one
         tl__wait_in_thread(one->wait);
     else if (tl__wait_for(one->wait) == TL_ERROR_ALL_WAITING)
         return false;
     tl__note_step_thread(world);
     for (uint32_t spins = 0; !one->completed;
-         tl__async_waits_collect(world)) // the thread that did the last one says so
+         tl__async_waits_collect(world)) // the thread that ran the last job pushes the wait
         tl__pause(&spins);
     return true;
 }
@@ -326,7 +331,8 @@ static bool has_completions(void *world)
     return tl__load(&((const tl_world *)world)->completions, memory_order_relaxed) != 0;
 }
 
-/// No other thread can run the jobs that scripts wait for. But they may wait for what a script does later.
+/// Runs jobs on this thread, as no other can run those that scripts wait for. Stops when no job can run: the jobs left
+/// may wait for what a script does later.
 static void run_jobs(tl_world *world)
 {
     for (bool any = true; any && first_for_jobs(world, false) != NULL; tl__async_waits_collect(world)) {

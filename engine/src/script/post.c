@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What threads hand over to scripts: items for channels, which the next step puts there.
+// Posts: items that any thread sends to a channel, and that the next step delivers.
 //
-// Any thread pushes onto the world's stack of posts; only the thread that steps the world takes them off, all at once.
-// From its push on, a post belongs to that thread. Posts whose channel is full stay in a list, in order; so at each
-// delivery those that came before are tried first, and since no script runs meanwhile, a channel that was full for one
-// is full for all after it.
+// Any thread pushes onto the world's stack of posts; only the thread that steps the world pops them, all at once. Once
+// pushed, a post belongs to that thread. Posts whose channel is full stay in a list, in order. Each delivery tries the
+// older posts first, and no script runs meanwhile; so a channel that is full for one post is full for all later ones.
 #include <string.h>
 
 #include "base/allocator.h"
@@ -17,7 +16,7 @@
 typedef struct tl__posted {
     struct tl__posted *next;
     tl_channel channel;
-    size_t size; ///< of the item
+    size_t size; ///< size of `item`
     _Alignas(max_align_t) char item[];
 } tl__posted;
 
@@ -54,13 +53,13 @@ tl_result tl__post(tl_channel channel, const void *item, size_t size)
     return TL_OK;
 }
 
-/// Appends what was posted since, the earliest first.
+/// Moves all posts from the world's stack to the end of `undelivered`, the oldest first.
 static void take_all(tl_world *world)
 {
     if (tl__load(&world->posts, memory_order_relaxed) == 0)
         return;
     tl__posted *first = NULL;
-    // acquire: pairs with the release in tl__post; the items are whole.
+    // acquire: pairs with the release in push_posted, so the items are completely written.
     tl__posted *latest = (tl__posted *)(uintptr_t)tl__exchange(&world->posts, 0, memory_order_acquire);
     while (latest != NULL) {
         tl__posted *next = latest->next;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Several things at once. A script that races or syncs keeps a wait set on its stack: for each arm what it waits in,
-// as a lone wait does, and the child if it is one. Whatever comes tells the wait set, which decides at some moment;
-// then the script leaves all it waited for, the children that lost are ended between two scripts' turns (never inside
-// whatever resolved it), and when the last of them is gone the script is woken.
+// Races and syncs. A script that races or syncs keeps a wait set on its stack. For each arm the set has a listener and
+// a timer, as a lone wait has, and the child if the arm is one. An arm that completes notifies the wait set, which at
+// some point decides the outcome. Then the script stops waiting for all arms, the losing children are ended between two
+// scripts' turns (never inside the code that resolved the set), and when the last of them has ended, the script is
+// woken.
 #include <limits.h>
 #include <string.h>
 
@@ -23,29 +24,29 @@
 typedef struct arm {
     tl__listener listener;
     tl__timer timer;
-    tl__script_record *child; ///< while it has not ended
+    tl__script_record *child; ///< null once the child has ended, and for other arms
 } arm;
 
 typedef struct wait_set {
-    tl__wait_base frame; ///< first
-    tl__link of_world;   ///< in the world's list of resolved or of late ones
+    tl__wait_base frame; ///< must be first: a tl__wait_base * is cast to a wait_set *
+    tl__link of_world;   ///< in world->resolved or world->pending_timeouts
     arm *arms;
     int32_t count;
-    int32_t open;     ///< arms that are neither done nor out
-    int32_t children; ///< children that have not ended
-    int32_t cursor;   ///< the arms from here on have no child that is still to be cancelled
-    int32_t passed;   ///< the lowest index of a time that has come in this step; NOT_PASSED for none
+    int32_t open;     ///< number of arms that have neither succeeded nor dropped out
+    int32_t children; ///< number of children that have not ended
+    int32_t cursor;   ///< arms from this index on have no child left to cancel
+    int32_t passed;   ///< lowest index of a time arm (or THE_LIMIT) whose time came in this step; NOT_PASSED: none
     bool race, resolved, suspended;
     bool one_is_out;
-    bool fresh; ///< what resolved it came between two steps
+    bool fresh; ///< the set was resolved between two steps
     tl_race_outcome outcome;
-    tl__time local[TL__CLOCKS];        ///< what the script's own time will be
-    tl__time passed_local[TL__CLOCKS]; ///< the same, should the time decide
+    tl__time local[TL__CLOCKS];        ///< own time that the script will have once woken
+    tl__time passed_local[TL__CLOCKS]; ///< own time that it will have if the time of `passed` decides
 } wait_set;
 
 enum { NOT_PASSED = INT32_MAX, THE_LIMIT = INT32_MAX - 1, FEW_ARMS = 8 };
 
-/// Waits no more for what is not a child, and takes no notice of how children end.
+/// Stops waiting for all arms that are not children, and for the limit. From now on ignores how the children end.
 static void leave_sources(wait_set *all)
 {
     for (arm *each = all->arms; each < all->arms + all->count; ++each) {
@@ -62,7 +63,7 @@ static void leave_arms(tl__wait_base *frame)
 {
     wait_set *all = (wait_set *)frame;
     frame->script->frame = NULL;
-    if (all->resolved) // then it has left them
+    if (all->resolved) // decide() has left the sources
         tl__list_remove(&all->of_world);
     else
         leave_sources(all);
@@ -72,7 +73,7 @@ static void leave_arms(tl__wait_base *frame)
     all->frame.script->world->arm_timers -= (uint32_t)all->count;
 }
 
-/// Makes the script ready. Its own time becomes that of the arm that resolved the race.
+/// Makes the script ready, and sets its own time to that of the arm that resolved the set.
 static void wake_script(wait_set *all)
 {
     tl__script_record *script = all->frame.script;
@@ -93,10 +94,10 @@ static void decide(wait_set *all, tl_result result)
         return;
     }
     tl__list_append(&all->frame.script->world->resolved, &all->of_world);
-    tl__lanes_interrupt(all->frame.script->world); // they end before another script has its turn
+    tl__lanes_interrupt(all->frame.script->world); // the losers end before another script's turn
 }
 
-/// An arm of a race is done, is out, or has failed.
+/// Handles an arm of a race that has succeeded (TL_OK), failed (TL_ERROR_FAILED) or dropped out (any other result).
 static void judge_race(wait_set *all, int32_t index, tl_result how)
 {
     if (how == TL_ERROR_FAILED) {
@@ -153,7 +154,8 @@ static void arm_ended(tl__wait_base *frame, tl__listener *listener, tl_result ho
     arm_is_done((wait_set *)frame, listener->index, how, ended);
 }
 
-/// A time of a race, or a limit, is put off until nothing else can come in this step.
+/// Notes that the time of an arm of a race, or the limit, has come. It decides only once no other arm can complete in
+/// this step.
 static void set_pending_timeout(wait_set *all, int32_t index, tl__timer_clock clock, tl__time deadline)
 {
     if (index >= all->passed)
@@ -189,7 +191,7 @@ static void timer_fired(tl__wait_base *frame, tl__timer *timer)
 
 static const tl__wait_kind kind = {.leave = leave_arms, .tell = arm_ended, .fire = timer_fired};
 
-/// Nothing else came: the time decides.
+/// Resolves the set by the time of `passed`, since no other arm has completed in this step.
 static void decide_by_time(wait_set *all)
 {
     memcpy(all->local, all->passed_local, sizeof all->local);
@@ -214,7 +216,7 @@ bool tl__wait_sets_time_out(tl_world *world)
     return any;
 }
 
-/// The newest child that is still to be cancelled, or null.
+/// Returns the newest child that is still to be cancelled, or null.
 static tl__script_record *newest_loser(wait_set *all)
 {
     while (all->cursor > 0) {
@@ -227,7 +229,7 @@ static tl__script_record *newest_loser(wait_set *all)
 
 void tl__wait_sets_cancel_losers(tl_world *world)
 {
-    while (!tl__list_is_empty(&world->resolved)) { // looked up anew each time: clean-ups may end anybody
+    while (!tl__list_is_empty(&world->resolved)) { // reads the head each time: clean-ups may end any script
         wait_set *all = TL__ITEM(world->resolved.next, wait_set, of_world);
         tl__script_record *loser = newest_loser(all);
         if (loser != NULL) {
@@ -240,7 +242,7 @@ void tl__wait_sets_cancel_losers(tl_world *world)
     }
 }
 
-/// Makes the child, and lets it run to its first wait if its time has come.
+/// Creates the arm's child and, if its start time has come, runs it to its first wait.
 static tl_result begin_child(wait_set *all, arm *begun, const tl_arm *plan)
 {
     tl__script_record *self = all->frame.script, *child;
@@ -279,8 +281,8 @@ static tl_result check_time(const tl__script_record *self, const tl_arm *plan)
 
 const tl__arm_kind tl__child_arm = {0}, tl__time_arm = {.check = check_time};
 
-/// Of the two kinds that are begun here, by what they hold: a program that links a shared library may have a copy of
-/// them at another address.
+/// Whether an arm whose kind has no `begin` is a time, and not a child. Compares the contents of the kind, not its
+/// address: a program that links a shared library may have its own copy of the kinds.
 static bool is_time(const tl_arm *plan)
 {
     return plan->kind->check != NULL;
@@ -302,7 +304,7 @@ static tl_result begin_arm(wait_set *all, int32_t index, const tl_arm *plan)
     return TL_OK;
 }
 
-/// Whether an arm can be begun.
+/// Returns TL_OK if an arm can be begun, else the error.
 static tl_result check(const tl__script_record *self, const tl_arm *plan)
 {
     if (!tl__is_limit(plan->time))
@@ -310,7 +312,7 @@ static tl_result check(const tl__script_record *self, const tl_arm *plan)
     return plan->kind->check != NULL ? plan->kind->check(self, plan) : TL_OK;
 }
 
-/// How many arms there are. On an error, what is wrong with one.
+/// Counts the arms and checks each of them. Returns the first error.
 static tl_result check_all(const tl__script_record *self, const tl_arm *plans, int32_t *count)
 {
     if (plans == NULL)
@@ -323,7 +325,7 @@ static tl_result check_all(const tl__script_record *self, const tl_arm *plans, i
     return *count > 0 ? TL_OK : TL_ERROR_ARGUMENT;
 }
 
-/// Begins the arms until it is resolved.
+/// Begins the arms in order until the set is resolved. If it is not, starts the limit.
 static void begin_all(wait_set *all, const tl_arm *plans, tl_limit limit)
 {
     tl__script_record *self = all->frame.script;
@@ -340,11 +342,11 @@ static void begin_all(wait_set *all, const tl_arm *plans, tl_limit limit)
         if (tl__has_come(self->group, clock, self->limit.deadline))
             time_has_come(all, &self->limit);
     }
-    if (all->passed != NOT_PASSED) // a time that was over before it began: nothing is done at once
+    if (all->passed != NOT_PASSED) // a time that had come before its arm began, and no arm completed at once
         decide_by_time(all);
 }
 
-/// Suspends the script until it is resolved and all that lost have ended.
+/// Suspends the script until the set is resolved and all losing children have ended.
 static void wait_for_all(wait_set *all)
 {
     tl__script_record *self = all->frame.script;
@@ -365,8 +367,8 @@ static void wait_for_all(wait_set *all)
     tl_yield(NULL);
 }
 
-/// Field by field, as clearing them whole costs a short child a tenth of its life. What only the time decides by, and
-/// what a timer has while it is set, is filled in when that is.
+/// Initialises field by field: clearing wait set and arms whole would cost a short-lived child a tenth of its lifetime.
+/// `passed_local` is filled in with `passed`, and the timers' other fields when a timer is set.
 static void fill_wait_set(wait_set *all, tl__script_record *self, arm *arms, int32_t count, bool race)
 {
     all->frame = (tl__wait_base){&kind, self};
@@ -412,7 +414,7 @@ static tl_race_outcome wait_for_arms(tl__script_record *self, const tl_arm *plan
     return all.outcome;
 }
 
-/// Arms that are too many for the stack.
+/// Allocated arms, of a race or sync that has too many for the stack.
 typedef struct many_arms {
     arm *arms;
     size_t size;

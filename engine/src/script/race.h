@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-/// Races and syncs, for what steps a world.
+/// Races and syncs: functions for the code that steps a world.
 #ifndef TELAR_ENGINE_SCRIPT_RACE_H
 #define TELAR_ENGINE_SCRIPT_RACE_H
 
 #include "world/world_state.h"
 
-/// Ends the children that lost.
+/// Cancels the losing children of all resolved wait sets. Wakes each script whose children have then all ended.
 void tl__wait_sets_cancel_losers(tl_world *world);
-/// Lets times decide, in wait sets of scripts of the phase that runs. Whether any did.
+/// Resolves the wait sets of the running phase in which a time or limit has come and no other arm has completed.
+/// Returns whether there was any.
 bool tl__wait_sets_time_out(tl_world *world);
 
 #endif

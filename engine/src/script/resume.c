@@ -8,7 +8,7 @@
 #include "world/heartbeat.h"
 #include "world/timer.h"
 
-/// Makes a script the running one, and gives the one before.
+/// Makes a script the running one, and returns the one that was running before.
 static tl__script_record *enter_script(tl__script_record *script)
 {
     tl__script_record *before = tl__script_set_current(script);
@@ -24,7 +24,7 @@ static void leave_script(tl__script_record *script, tl__script_record *before)
     tl__script_set_current(before);
 }
 
-/// A predicate that is being asked, also until an exception leaves it.
+/// A call of a predicate in progress. Ended by end_asking, even when an exception leaves the predicate.
 typedef struct question {
     tl__script_record *script, *before;
 } question;
@@ -54,11 +54,10 @@ void tl__script_resume(tl__script_record *script)
     leave_script(script, before);
 }
 
-/// Runs what its blocks want to be run.
 void tl__script_unwind(tl__script_record *script)
 {
     tl__script_record *before = enter_script(script);
-    bool breaks_shields = script->world->breaks_shields; // not of what its clean-ups cancel
+    bool breaks_shields = script->world->breaks_shields; // must not hold for what its clean-ups cancel
     script->world->breaks_shields = false;
     script->stage = TL__ENDS;
     tl__mark(script, TL__ACTIVE);

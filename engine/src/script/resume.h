@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-/// Giving a script control, whatever for, and taking it back.
+/// Passing control to a script, to run or unwind it or to call its predicate, and back.
 #ifndef TELAR_ENGINE_SCRIPT_RESUME_H
 #define TELAR_ENGINE_SCRIPT_RESUME_H
 
 #include "world/world_state.h"
 
-/// Resumes a suspended script until it gives control back.
+/// Resumes a suspended script until it suspends again or ends.
 void tl__script_resume(tl__script_record *script);
-/// Runs what its blocks want to be run: the end of its fiber.
+/// Cancels the script's fiber: runs its clean-ups and ends it.
 void tl__script_unwind(tl__script_record *script);
-/// Asks the script's predicate.
+/// Calls the script's predicate and returns its answer.
 bool tl__script_ask(tl__script_record *script);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// How scripts are ended by others. One that is cancelled (tl__cancelled) stops at its next wait, or when its shields
-// are left; from then on it closes (tl__stage).
+// How scripts are cancelled. A cancelled script (tl__cancelled) stops at its next wait, or when it leaves its last
+// shield; from then on it is closing (tl__stage).
 //
-// Children go first. Where one cannot end at once, since it is running right now or is in a shield, its parent keeps
-// closing, and is ended by the end of that child. All of it is done in loops: nests may be deeper than any stack.
+// Children end first. If a child cannot end at once, since it is running or in a shield, its parent stays closing, and
+// the end of that child ends the parent. All of this is done in loops: scripts may be nested too deeply for recursion.
 #include "script/script_end.h"
 
 #include <assert.h>
@@ -31,7 +31,7 @@ bool tl__script_record_is_alive(const tl__script_record *script)
            !tl__fiber_is_done(script->fiber);
 }
 
-/// Tells those that wait for it. Whether any of them takes notice.
+/// Notifies all listeners for the script's end. Returns whether any of them takes notice of how it ended.
 static bool tell_joiners(tl__script_record *script)
 {
     bool noticed = false;
@@ -46,7 +46,8 @@ static bool tell_joiners(tl__script_record *script)
     return noticed;
 }
 
-/// Unwinds a suspended script that has no children, unless its fiber is done already, and tells those that wait for it.
+/// Ends a suspended script that has no children: unwinds it unless its fiber is done already, notifies the listeners
+/// for its end, and frees its slot.
 static void end_script(tl__script_record *script)
 {
     if (script->stage == TL__CLOSES && !tl__fiber_is_done(script->fiber))
@@ -57,7 +58,7 @@ static void end_script(tl__script_record *script)
                                                                : TL_OK;
     if (script->wait != TL_WAIT_NOTHING)
         tl__wait_leave(script);
-    assert(!tl__is_ready(script) && !tl__is_held(script)); // it ran to its end, or began to close
+    assert(!tl__is_ready(script) && !tl__is_held(script)); // it ran to its end, or is closing
     tl__parallel_slot_leave(script);
     tl__lanes_leave(script);
     tl__script_forget_to_end(script);
@@ -71,14 +72,16 @@ static void end_script(tl__script_record *script)
     --script->world->script_count;
     tl__failure_drop(script->caught);
     if (script->counter != NULL) {
-        tl__store(&script->counter->tl__world, 0, memory_order_relaxed); // before it may be gone
+        // First this, since after tl_counter_finish the counter may be gone.
+        tl__store(&script->counter->tl__world, 0, memory_order_relaxed);
         tl_counter_finish(script->counter);
     }
     tl__script_results_put(&script->world->results, tl__script_id(script), &script->end);
     tl__script_give_back(script->world, script);
 }
 
-/// From here on it is found in no list of an owner. Children that are done for come before those that are not.
+/// Moves a script to the front of its parent's children, where the cancelled ones are, or from its owner's list to the
+/// world's own.
 static void set_apart(tl__script_record *script)
 {
     tl__list_remove(&script->of_owner);
@@ -103,7 +106,7 @@ static void doom(tl__script_record *script)
     set_apart(script);
 }
 
-/// Whether a cancelled script may still run: until its next wait, or until it leaves its shields.
+/// Whether a cancelled script may still run: it is running (until its next wait) or in a shield that is not broken.
 static bool goes_on(const tl__script_record *script)
 {
     const tl_world *world = script->world;
@@ -111,8 +114,8 @@ static bool goes_on(const tl__script_record *script)
            (script->shields > 0 && !world->closing && !world->breaks_shields);
 }
 
-/// Nothing wakes it any more. Where another one stops it, its own time ends with this step, from which those that wait
-/// for its end continue.
+/// Stops a script for good: takes it out of all that could wake it. If it has not stopped by itself, its own time
+/// becomes the current time, from which those that wait for its end continue.
 static void begin_to_close(tl__script_record *script)
 {
     bool is_stopped = script->stage == TL__LIVES;
@@ -126,7 +129,7 @@ static void begin_to_close(tl__script_record *script)
     script->wait = TL_WAIT_CHILD;
 }
 
-/// The newest child that is still to be closed, or null.
+/// Returns the newest child that is still to be closed, or null.
 static tl__script_record *newest_child(const tl__script_record *script)
 {
     if (tl__list_is_empty(&script->children))
@@ -135,7 +138,7 @@ static tl__script_record *newest_child(const tl__script_record *script)
     return newest->cancelled != TL__NOT_CANCELLED || newest->stage != TL__LIVES ? NULL : newest;
 }
 
-/// Ends it if nothing keeps it.
+/// Ends a closing script if it has no children left.
 static void end_if_possible(tl__script_record *script)
 {
     script->visited = false;
@@ -143,19 +146,19 @@ static void end_if_possible(tl__script_record *script)
         end_script(script);
 }
 
-/// A child of it is gone: that may have been all it was waiting for, and so on upwards.
+/// Ends a closing parent whose last child has just ended, and in the same way each parent above it.
 static void child_is_gone(tl__script_record *parent)
 {
     while (parent != NULL && parent->stage == TL__CLOSES && !parent->visited && !tl__is_marked(parent, TL__ACTIVE) &&
            tl__list_is_empty(&parent->children)) {
         tl__script_record *above = parent->parent;
-        tl__local_now(parent->local, parent->group); // it ends now, whenever it stopped
+        tl__local_now(parent->local, parent->group); // its end counts from now, not from when it stopped
         end_script(parent);
         parent = above;
     }
 }
 
-/// Down to the newest of the newest, and up again as they end.
+/// Closes all descendants of a closing script, the newest first and children before parents, then ends it.
 static void close_with_children(tl__script_record *top)
 {
     tl__script_record *script = top;
@@ -187,7 +190,7 @@ void tl__script_close(tl__script_record *script)
     child_is_gone(above);
 }
 
-/// The same as tl__script_close, for one whose fiber is done.
+/// As tl__script_close, for a script whose fiber is done.
 static void finish(tl__script_record *script)
 {
     tl__script_record *above = script->parent;
@@ -207,23 +210,24 @@ void tl__script_after_resume(tl__script_record *script)
         return;
     }
     if (tl__script_is_to_end(script) && script->shields == 0 &&
-        tl__script_record_is_alive(script)) { // it yielded by itself
+        tl__script_record_is_alive(script)) { // it called tl_yield, and no wait
         tl__script_cancel_now(script);
         return;
     }
     if (tl__must_stop(script))
         tl__script_close(script);
     else if (script->wait == TL_WAIT_NOTHING && !tl__is_ready(script) && !tl__is_held(script))
-        tl__next_step_await(script); // also where it yielded by itself: what can that mean but the next step?
+        tl__next_step_await(script); // also after a bare tl_yield, which can only mean the next step
 }
 
-/// A clean-up that waits for its turn has it now, since nothing may end it half-way. Whether its script is still there.
+/// Resumes a script whose clean-up waits to run exclusively, since a clean-up must not be ended half-way. Returns
+/// whether the script still exists.
 static bool clean_up_now(tl__script_record *script)
 {
     tl_world *world = script->world;
     tl_script id = tl__script_id(script);
     tl__unmark(script, TL__WANTS_EXCLUSIVE);
-    world->breaks_shields = false; // not of what it cancels
+    world->breaks_shields = false; // must not hold for what the clean-up cancels
     tl__script_resume(script);
     tl__script_after_resume(script);
     tl__failures_report(world);
@@ -255,7 +259,7 @@ tl_result tl_script_cancel(tl_world *world, tl_script script)
     return TL_OK;
 }
 
-/// The script in a slot, if there is one whose function lies there; null otherwise.
+/// Returns the script in a slot if its function lies in [begin, end); else null.
 static tl__script_record *script_from(const tl_world *world, uint32_t slot, uintptr_t begin, uintptr_t end)
 {
     tl__script_record *script = tl__script_slot(world, slot + 1);
@@ -276,7 +280,7 @@ tl_result tl_world_cancel_from(tl_world *world, const void *begin, const void *e
     tl_result result = tl__change_begin(world, __func__);
     if (result != TL_OK)
         return result;
-    // Once through the slots that there are now: a clean-up that spawns its own script again is met no second time.
+    // One pass over the slots that exist now: if a clean-up spawns its own script again, that is not cancelled again.
     for (uint32_t slot = world->script_slots; slot > 0; --slot) {
         tl__script_record *script = script_from(world, slot - 1, first, last);
         if (script != NULL && tl__script_record_is_alive(script))
@@ -290,7 +294,7 @@ tl_result tl_world_cancel_from(tl_world *world, const void *begin, const void *e
     return TL_OK;
 }
 
-/// The newest that was cancelled and has only a shield to live by, or null.
+/// Returns the newest script that was cancelled and lives on only because of a shield, or null.
 static tl__script_record *newest_in_shield(const tl_world *world)
 {
     tl__script_record *newest = NULL;
@@ -311,7 +315,8 @@ void tl__scripts_break_shields(tl_world *world)
 
 void tl__scripts_cancel_all(tl__link *list)
 {
-    // Each script leaves this list at once, for the world's if it may still run; at the end of the world none may.
+    // Each script leaves this list at once: for the world's list if it may still run. When the world is being destroyed
+    // (and this is the world's list), none may still run.
     while (!tl__list_is_empty(list))
         tl__script_cancel_now(TL__ITEM(list->previous, tl__script_record, of_owner));
 }

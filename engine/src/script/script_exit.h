@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// How scripts end by themselves: a wait that never comes back, since their children have to end before their blocks
-/// are left.
+/// How scripts end themselves: by a wait that never returns, since a script's children must end before its blocks are
+/// left.
 #ifndef TELAR_ENGINE_SCRIPT_SCRIPT_EXIT_H
 #define TELAR_ENGINE_SCRIPT_SCRIPT_EXIT_H
 
 #include "telar/result.h"
 
-/// tl_exit in a script.
+/// Implements tl_exit for scripts.
 tl_result tl__script_exit(void);
 
 #endif

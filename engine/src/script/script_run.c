@@ -8,7 +8,7 @@
 void tl__script_run(tl__script_record *script)
 {
     tl_world *world = script->world;
-    if (tl__must_stop(script)) { // by its own predicate
+    if (tl__must_stop(script)) { // cancelled by its own predicate
         tl__script_close(script);
     } else {
         tl__script_resume(script);

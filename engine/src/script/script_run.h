@@ -5,7 +5,7 @@
 
 #include "world/world_state.h"
 
-/// Resumes a script that is ready, and sees to its end.
+/// Resumes a ready script, and ends it if it returned or must stop.
 void tl__script_run(tl__script_record *script);
 
 #endif

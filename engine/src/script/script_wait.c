@@ -7,7 +7,8 @@
 #include "world/script_store.h"
 #include "world/wait.h"
 
-/// TL_OK, or TL_ERROR_CYCLE where the script would wait for itself.
+/// Returns TL_ERROR_CYCLE if by waiting for `awaited` the script would, directly or through the scripts that `awaited`
+/// waits for, wait for itself or a parent above it. Else returns TL_OK.
 static tl_result check_cycle(const tl__script_record *script, const tl__script_record *awaited)
 {
     for (const tl__script_record *next = awaited; next != NULL;
@@ -18,7 +19,8 @@ static tl_result check_cycle(const tl__script_record *script, const tl__script_r
     return TL_OK;
 }
 
-/// Waits for the other's end, or has what is kept of it. `entry`: what the other must be a script of; null for any.
+/// Waits for a script to end or, if it has ended, returns what is kept of its end.
+/// @param entry  the function that the script must run; null: any
 static tl_result join_script(const char *call, tl_script script, const tl_fiber_entry *entry, void *result, size_t size,
                              tl_limit limit)
 {

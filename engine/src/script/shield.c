@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Blocks that a script runs to their end though it was cancelled.
+// Shields: blocks that a script runs to their end even if it is cancelled.
 #include "base/misuse.h"
 #include "telar/concurrency.h"
 #include "world/current.h"
@@ -17,7 +17,7 @@ tl__shield tl__shield_enter(void)
 
 void tl__shield_leave(tl__shield *shield)
 {
-    tl__script_record *self = tl__script_running(); // null where the game cancels the script's fiber by itself
+    tl__script_record *self = tl__script_running(); // null if the game cancels the script's fiber directly
     if (shield->entered && self != NULL)
         --self->shields;
 }

@@ -20,10 +20,10 @@
 #include "world/timer.h"
 #include "world/world_log.h"
 
-/// Where a new script belongs.
+/// Parent, group, lane and phase of a new script.
 typedef struct script_home {
     tl__script_record *parent;
-    tl__script_record *spawner; ///< the running script of the same world, from whose own time it continues; may be null
+    tl__script_record *spawner; ///< running script of the same world, whose own time the new one starts at; may be null
     tl_group *group;
     tl__lane *lane;
     int8_t phase_order;
@@ -32,8 +32,8 @@ typedef struct script_home {
 ALWAYS_INLINE void fill_record(tl__script_record *script, tl_world *world, const tl_script_desc *desc,
                                const script_home *home, const tl_fiber_entry *entry, const tl_site *site)
 {
-    // Field by field: of its waits nothing was left when it ended, and clearing all would be among the dearest things
-    // in a short life.
+    // Field by field: the slot's previous script left its wait fields clean when it ended, and clearing the whole
+    // record would be among the largest costs of a short-lived script.
     tl__script_record *parent = home->parent;
     script->all_flags = 0;
     tl__fiber_set_marks(script->fiber, 0);
@@ -47,14 +47,14 @@ ALWAYS_INLINE void fill_record(tl__script_record *script, tl_world *world, const
     script->parent = parent;
     script->counter = desc->counter;
     if (script->counter != NULL)
-        tl__store(&script->counter->tl__world, world->id, memory_order_relaxed); // as in job_wait.c
+        tl__store(&script->counter->tl__world, world->id, memory_order_relaxed); // see counted_world
     script->group = home->group;
     script->phase_order = home->phase_order;
     script->priority = home->lane->priority;
     script->creation = ++world->creations;
-    script->batch = tl__batch_alone(world); // a child begins without being let through
+    script->batch = tl__batch_alone(world); // a child starts without being admitted by its group
     script->site = site;
-    script->name = desc->name != NULL ? desc->name : tl__entry_name(entry); // as its fiber's
+    script->name = desc->name != NULL ? desc->name : tl__entry_name(entry); // the same default as the fiber's name
     tl__list_init(&script->children);
     tl__list_init(&script->joiners);
     for (tl__timer_clock clock = TL__STEPS; clock < TL__CLOCKS; ++clock)
@@ -72,7 +72,7 @@ ALWAYS_INLINE void fill_record(tl__script_record *script, tl_world *world, const
         tl__parallel_slot_take(script);
 }
 
-/// Once for each world, since a game that goes over its limit does so often.
+/// Logs that the world is full. Only once for each world, since a game that exceeds the limit does so often.
 static void report_too_many(tl_world *world)
 {
     if (world->reported_scripts)
@@ -86,7 +86,7 @@ static void report_too_many(tl_world *world)
     tl__world_log(world, &(tl_log){.id = TL_LOG_MAX_SCRIPTS, .text = text});
 }
 
-/// The running script, if it is one of that world. Its own time has begun.
+/// Returns the running script, with its own time begun, if it belongs to `world`; else null.
 static inline tl__script_record *spawner_in(const tl_world *world)
 {
     tl__script_record *spawner = tl__script_here();
@@ -96,8 +96,8 @@ static inline tl__script_record *spawner_in(const tl_world *world)
     return spawner->world == world ? spawner : NULL;
 }
 
-/// Makes a script, which is in its owner's list then, and not ready.
-/// @param owned  that list
+/// Creates a script and appends it to its owner's list, without making it ready.
+/// @param owned  the owner's list of scripts
 ALWAYS_INLINE tl_result make_script(tl_world *world, const tl_script_desc *desc, script_home *home, tl__link *owned,
                                     int priority, const tl_fiber_entry *entry, const void *args, const tl_site *site,
                                     tl__script_record **script)
@@ -143,7 +143,7 @@ tl_result tl__child_make(tl__script_record *parent, const tl_fiber_entry *entry,
                        child);
 }
 
-/// One without a parent, which becomes ready.
+/// Creates a script without a parent and makes it ready.
 ALWAYS_INLINE tl_result make_ready(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry,
                                    const void *args, const tl_site *site, tl_script *script)
 {

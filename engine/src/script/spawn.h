@@ -5,7 +5,7 @@
 
 #include "world/world_state.h"
 
-/// Makes a child. It is in its parent's list, and not ready.
+/// Creates a child script and appends it to its parent's list, without making it ready.
 tl_result tl__child_make(tl__script_record *parent, const tl_fiber_entry *entry, const void *args, const tl_site *site,
                          tl__script_record **child);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Nothing here knows how waiting works: see telar/tween.h.
+// Tweens use only the public waits: see telar/tween.h.
 #include "telar/tween.h"
 
 #include <cglm/struct.h>
@@ -43,14 +43,14 @@ float tl_ease_in_out_cubic(float time)
 
 float tl_ease_out_back(float time)
 {
-    const float beyond = 1.70158f; // goes about a tenth too far
+    const float beyond = 1.70158f; // overshoots by about a tenth
     float left = time - 1;
     return 1 + left * left * ((beyond + 1) * left + beyond);
 }
 
 float tl_ease_out_bounce(float time)
 {
-    // Parabolas of a ball that is dropped, and bounces up a quarter as high each time.
+    // The parabolas of a dropped ball that bounces up to a quarter of the previous height each time.
     const float height = 7.5625f, width = 1 / 2.75f;
     static const float bounces[][2] = {{1.5f, 0.75f}, {2.25f, 0.9375f}, {2.625f, 0.984375f}};
     if (time < width)
@@ -68,7 +68,7 @@ tl_result tl_tween_with(tl_tween_step step, void *arg, double seconds, tl_ease e
     for (;;) {
         double left = seconds - (tl_local_seconds() - begin);
         bool is_last = !(left > tl_delta_seconds());
-        // The last wait is for the time itself, so that what follows continues from there.
+        // The last wait is for the exact time left, so that the script continues from exactly the end of the tween.
         tl_result waited = is_last ? tl_wait_seconds(left < 0 && seconds >= 0 ? 0 : left) : tl_wait_step();
         if (waited != TL_OK)
             return waited;
@@ -98,7 +98,7 @@ tl_result tl_tween(float *value, float to, double seconds, tl_ease ease)
     return tl_tween_with(step_value, &way, seconds, ease);
 }
 
-/// An entity's way from one transform to another.
+/// A tween of the position, rotation or scale of an entity.
 struct transforms {
     tl_entity entity;
     tl_transform from, to;
@@ -123,7 +123,7 @@ static tl_result tween_transform(struct transforms *way, double seconds, tl_ease
 {
     tl_world *world = tl_world_current();
     if (world == NULL)
-        return tl_wait_seconds(seconds); // which reports what is wrong
+        return tl_wait_seconds(seconds); // reports the misuse
     if (!tl_entity_is_alive(world, way->entity))
         return TL_ERROR_STALE;
     way->from = tl_entity_get_transform(world, way->entity);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How a script waits: it puts itself where it will be found (a wheel of timers, a list of listeners), suspends,
-// and is woken by exactly one of these, which takes it out of all the others.
+// How a script waits: it enters a timer wheel, a list of listeners, or both, and suspends. Exactly one of these wakes
+// the script and removes it from the others.
 #include "script/waits.h"
 
 #include "base/compiler.h"
@@ -19,7 +19,7 @@
 #include "world/wait.h"
 #include "world/world_ids.h"
 
-/// The same where that takes a closer look.
+/// Slow path of tl__wait_enter, with all checks of tl__call_enter. Drops the failure that the previous wait caught.
 static NEVER_INLINE tl_result enter_aside(const char *call, tl__script_record **script)
 {
     tl_result result = tl__call_enter(call, script);
@@ -33,8 +33,8 @@ static NEVER_INLINE tl_result enter_aside(const char *call, tl__script_record **
     return TL_OK;
 }
 
-/// The running script, where nothing keeps it from waiting at once; null where that takes a closer look. Its own time
-/// has begun.
+/// Fast path of tl__wait_enter: returns the running script, with its own time begun, if it can wait at once; null if
+/// enter_aside must check more.
 static inline tl__script_record *enter_plainly(void)
 {
     tl__script_record *self = tl__fiber_script_if_marked(TL__ACTIVE, TL__BY_STEP);
@@ -66,13 +66,14 @@ tl_result tl__check_source(const tl__script_record *script, uint64_t world_id, c
     return world != NULL && world != script->world ? TL_ERROR_OTHER_WORLD : TL_ERROR_STALE;
 }
 
-/// Whether a limit is over before it began.
+/// Whether a limit has passed before its wait begins.
 static bool limit_is_over(const tl__script_record *script, tl_limit limit)
 {
     return tl__has_limit(limit) && tl__has_come(script->group, tl__clock_of(limit.clock), tl__end_of(script, limit));
 }
 
-/// Suspends the script until it is woken. What may wake it is in place, but for the limit.
+/// Sets the timer of the limit, and suspends the script until it is woken. The caller has set up all else that may wake
+/// it.
 static tl_result suspend_until(tl__script_record *script, tl_wait wait, tl_limit limit)
 {
     if (limit_is_over(script, limit)) { // the script's own time must advance, or a loop of such waits would never end
@@ -85,7 +86,7 @@ static tl_result suspend_until(tl__script_record *script, tl_wait wait, tl_limit
     if (tl__has_limit(limit))
         tl__timer_set(&script->limit, script, TL__TIMER_IS_LIMIT, 0, tl__clock_of(limit.clock),
                       tl__end_of(script, limit));
-    return tl_yield(NULL); // nothing comes after it: such a return costs more than all else here
+    return tl_yield(NULL); // a tail call: a return after the switch would cost more than all else here
 }
 
 static tl_result wait_in(tl__script_record *script, tl_wait wait, bool is_deaf, tl__link *listeners, const char *name,
@@ -111,7 +112,7 @@ tl_result tl__wait_deaf_in(tl__script_record *script, tl_wait wait, tl__link *li
     return wait_in(script, wait, true, listeners, name, NULL, TL_FOREVER);
 }
 
-/// Until `deadline`. A time that has already come moves the script's own time on, and costs no step.
+/// Waits until `deadline`. If that has come already, only advances the script's own time, and does not suspend.
 static tl_result wait_for_time(tl__script_record *script, tl_wait wait, tl__timer_clock clock, tl__time deadline,
                                tl_limit limit)
 {
@@ -204,7 +205,7 @@ tl_result tl__wait_real_seconds(double seconds, tl_limit limit)
     return wait_seconds(TL_REAL_CLOCK, seconds, limit);
 }
 
-/// A script without a parent has a parallel slot in the parallel phase, and nowhere else.
+/// Moves a script to another phase. A script without a parent has a parallel slot only while in the parallel phase.
 static tl_result move_to(tl__script_record *script, int phase_order)
 {
     if (phase_order == script->phase_order)
@@ -231,7 +232,7 @@ tl_result tl_wait_phase(tl_phase phase)
     result = move_to(self, phase_order);
     if (result != TL_OK)
         return result;
-    if (self->world->phase >= phase_order) // it has begun, or is over
+    if (self->world->phase >= phase_order) // the phase has begun, or is over
         return wait_for_time(self, TL_WAIT_PHASE, TL__STEPS, tl__now(self->group, TL__STEPS) + 1, TL_FOREVER);
     tl__ready_put(self);
     return suspend_until(self, TL_WAIT_PHASE, TL_FOREVER);

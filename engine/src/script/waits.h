@@ -8,15 +8,15 @@
 #include "world/marks.h"
 #include "world/world_state.h"
 
-/// The first thing of each wait: TL_OK and the running script, or what is wrong. Does not return to one that was
-/// cancelled.
+/// Begins a wait: gets the running script and checks that it may wait. Returns TL_OK or the error. Does not return if
+/// the script must end.
 tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script_record **script);
-/// The same for one that nothing keeps from waiting; null where that takes a closer look, which tl__wait_enter has. (A
-/// function whose last act is to wait passes the address of no local variable to any function before: else the compiler
-/// makes no jump of it.)
+/// Fast path of tl__wait_enter: returns the running script if it can wait at once; null if tl__wait_enter must check
+/// more. (A function that ends with a wait must not pass the address of a local variable to any function before that:
+/// else the compiler makes no tail call of the wait.)
 tl__script_record *tl__wait_enter_plainly(tl_limit limit);
-/// The same for a wait without a limit, by a script whose own time has begun. Inline, so that the wait takes no more of
-/// the stack than the switch after it: what lies below that is in no cache.
+/// As tl__wait_enter_plainly, for a wait without a limit by a script whose own time has begun. Inline, so that the wait
+/// uses no more of the stack than the switch after it: the stack below is in no cache.
 static inline tl__script_record *tl__wait_enter_begun(void)
 {
     tl__script_record *self = tl__fiber_script_if_marked(TL__ACTIVE, 0);
@@ -25,17 +25,18 @@ static inline tl__script_record *tl__wait_enter_begun(void)
 }
 
 /// Appends the script's own listener to `listeners`, and suspends the script until it is woken or the limit passes.
-/// @param buffer  for what comes; may be null
-/// @return what the wait answers
+/// @param buffer  of the payload, item or result; may be null
+/// @return the result of the wait
 tl_result tl__wait_in(tl__script_record *script, tl_wait wait, tl__link *listeners, const char *name, void *buffer,
                       tl_limit limit);
-/// The same for a script that takes no notice of how the wait ended, without a limit.
+/// As tl__wait_in, without a limit, for a script that ignores how the wait ended.
 tl_result tl__wait_deaf_in(tl__script_record *script, tl_wait wait, tl__link *listeners, const char *name);
-/// Asks a waiting script's predicate, if it has one, and looks whether its limit has passed. True: the wait is over,
-/// and the script is to be resumed.
+/// Calls a waiting script's predicate, if it has one, and checks whether its limit has passed. Returns true if the wait
+/// is over and the script is to be resumed.
 bool tl__wait_is_over(tl__script_record *script);
-/// TL_OK for what was found in the script's world; what is wrong otherwise. `world_id` is the world's that the id
-/// names.
+/// Returns TL_OK if an event or channel was found in the script's world, else TL_ERROR_OTHER_WORLD or TL_ERROR_STALE.
+/// @param world_id  the world that the id of the event or channel names
+/// @param found     the event or channel in the script's world; null: none
 tl_result tl__check_source(const tl__script_record *script, uint64_t world_id, const void *found);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Fetching ahead what running scripts one after another needs.
+/// Prefetching what the next scripts need, while scripts run one after another.
 #ifndef TELAR_ENGINE_STEP_FETCH_AHEAD_H
 #define TELAR_ENGINE_STEP_FETCH_AHEAD_H
 
@@ -7,8 +7,9 @@
 #include "world/lane.h"
 #include "world/marks.h"
 
-/// As tl_prefetch_ahead: every eight scripts it asks for the fibers of eight others at once, so that the searches for
-/// their pages overlap. (Inlined by force: gcc 12 drops calls of a function that does nothing but prefetch.)
+/// Prefetches for a run list of scripts, as tl_prefetch_ahead does for fibers: at every eighth script, the fibers of
+/// the eight scripts that come sixteen places later, all at once, so that their page walks overlap. (Inlined by force:
+/// gcc 12 removes calls of a function that only prefetches.)
 ALWAYS_INLINE void tl__fetch_ahead(const tl__lane_slot *all, const uint32_t *slots, uint32_t count, uint32_t at)
 {
     enum { AT_ONCE = 8, STACK_AHEAD = 6 };
@@ -20,7 +21,7 @@ ALWAYS_INLINE void tl__fetch_ahead(const tl__lane_slot *all, const uint32_t *slo
         return;
     const tl__lane_slot *next = &all[slots[at + STACK_AHEAD]];
     tl_fiber_prefetch_stack(next->fiber);
-    if (!(tl__fiber_marks(next->fiber) & TL__STEPS_ON)) { // then its record is needed, too
+    if (!(tl__fiber_marks(next->fiber) & TL__STEPS_ON)) { // else its record is not needed
         __builtin_prefetch(next->script, 1);
         __builtin_prefetch(&next->script->local, 1);
     }

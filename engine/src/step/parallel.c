@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The parallel phase: which scripts run concurrently, and which alone (telar/parallel.h).
+// The parallel phase: which scripts run concurrently, and which exclusively (telar/parallel.h).
 //
-// Why any number of workers gives the same run: what scripts do concurrently, none of them sees before all are
-// done with it, and the rest is done in the order of the parallel slots, by one thread. In parallel a script changes
-// nothing but itself, its fiber, its entity's transform that is not read by others (transform.c), and its bits. The
-// bits of 64 parallel slots are one word, and each word is written by the job alone that runs those parallel slots. So
-// nothing here needs an order of its own: the start and the end of the jobs are all (tl_parallel_for).
+// Why any number of workers gives the same run: no script sees what others do concurrently before all have finished
+// their concurrent part, and one thread does everything else in the order of the parallel slots. While scripts run
+// concurrently, each changes only itself, its fiber, that copy of its entity's transform which others do not read
+// (transform.c), and its bits. The bits of 64 parallel slots are one word, and only the job that runs those slots
+// writes that word. So nothing here needs a memory order of its own: the start and the end of the jobs
+// (tl_parallel_for) order everything.
 #include "step/parallel.h"
 
 #include <stdlib.h>
@@ -30,7 +31,7 @@
 #include "world/spread.h"
 #include "world/timer.h"
 
-/// Words that one job has at least: their bits fill a line of the cache in each row.
+/// Fewest words of slots that one job runs: their bits fill a cache line in each row.
 enum { LEAST_WORDS = 8 };
 
 void tl__parallel_begin(tl_world *world)
@@ -43,39 +44,40 @@ void tl__parallel_begin(tl_world *world)
         parallel->any_ready = true;
 }
 
-// In parallel.
+// Scripts that run concurrently, on all workers.
 
-/// Whether a script may go on now; and it waits no more then.
+/// Whether a script may run concurrently now. If so, ends its wait and marks it as running.
 static NEVER_INLINE bool may_go_on(tl__script_record *script)
 {
     bool steps_on = tl__is_marked(script, TL__STEPS_ON);
     tl__unmark(script, TL__STEPS_ON);
     if (steps_on)
         script->answer = TL_OK;
-    if (script->group->frozen) { // since this step began
+    if (script->group->frozen) { // frozen since this step began
         script->fresh = script->fresh || steps_on;
         return false;
     }
     if (script->wait == TL_WAIT_PHASE)
         tl__wait_is_over(script);
-    if (script->wait != TL_WAIT_NOTHING) // a predicate is asked, or a limit is looked at: alone
+    if (script->wait != TL_WAIT_NOTHING) // predicates are called, and limits checked, exclusively
         return false;
     tl__mark(script, TL__ACTIVE | TL__IN_PARALLEL | (steps_on ? TL__BY_STEP : 0));
     return true;
 }
 
-/// Whether a script that gave back control needs a turn alone, or is to be ended.
+/// Whether a script that has suspended or returned needs an exclusive turn, or must be ended.
 static NEVER_INLINE bool needs_exclusive(tl__script_record *script, tl_result resumed)
 {
     tl__fiber_end_loan(script->fiber);
     tl__unmark(script, TL__ACTIVE | TL__IN_PARALLEL);
     if (resumed != TL_OK || tl__is_marked(script, TL__WANTS_EXCLUSIVE) || tl__has_work_after_resume(script))
         return true;
-    tl__mark(script, TL__STEPS_ON); // also where it yielded by itself: what can that mean but the next step?
+    tl__mark(script, TL__STEPS_ON); // also after a bare tl_yield, which can only mean the next step
     return script->group->budget != 0;
 }
 
-/// Nothing in here changes the thread, since whatever suspends a script comes back to where it was resumed.
+/// Runs the scripts of some slots. This stays on one thread, since a script that suspends always returns to where it
+/// was resumed.
 static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
 {
     const tl__lane *lane = &world->parallel.lane;
@@ -94,7 +96,7 @@ static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
             tl__fiber_set_marks(fiber, TL__ACTIVE | TL__IN_PARALLEL | TL__BY_STEP);
         else
             goes_on = may_go_on(script), answer = script->answer;
-        if (UNLIKELY(watched && goes_on)) { // else all of them would be one turn
+        if (UNLIKELY(watched && goes_on)) { // else the watchdog would count all of them as one turn
             atomic_fetch_add_explicit(&world->heartbeat.resumes, 1, memory_order_relaxed);
             tl__heartbeat_count(script);
         }
@@ -114,7 +116,7 @@ static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
     *current = before;
 }
 
-/// Runs the ready ones of some words of slots.
+/// Runs the ready scripts of a range of words of slots.
 TL_FOR_RANGE_BODY(run_words, tl_world, world, first, end)
 {
     const tl__lane *lane = &world->parallel.lane;
@@ -144,7 +146,7 @@ static void run_parallel_part(tl_world *world)
     size_t count = tl__lane_words(&parallel->lane);
     tl__lane_note_all(&parallel->lane, TL__NEXT_STEP + TL__PARALLEL_ORDER);
     tl__lane_note_all(&parallel->lane, TL__NEEDS_EXCLUSIVE);
-    tl__heartbeat_note_thread(world); // before the workers count turns
+    tl__heartbeat_note_thread(world); // makes room for the counts that the workers write
     parallel->running = true;
     ++world->running;
     tl__heartbeat_beat(world);
@@ -160,7 +162,7 @@ static void run_parallel_part(tl_world *world)
     parallel->running = false;
 }
 
-// Alone.
+// Scripts that run exclusively, on the thread that steps the world.
 
 static void run_exclusive_section(tl__script_record *script, bool watched)
 {
@@ -174,7 +176,7 @@ static void run_exclusive_section(tl__script_record *script, bool watched)
     } else if (tl__is_marked(script, TL__STEPS_ON)) {
         tl__next_step_await(script);
     } else if (tl__is_ready(script) || tl__is_held(script)) {
-        return; // what it waits for came while another script ran alone: it continues concurrently
+        return; // woken by another script's exclusive turn: it runs concurrently next
     } else if (script->group->frozen) {
         tl__ready_stop(script);
     } else if (script->wait == TL_WAIT_NOTHING || tl__wait_is_over(script)) {
@@ -186,7 +188,7 @@ static void run_exclusive_section(tl__script_record *script, bool watched)
 
 static void run_exclusive_sections(tl_world *world)
 {
-    tl__lane *lane = &world->parallel.lane; // which may grow meanwhile
+    tl__lane *lane = &world->parallel.lane; // may grow during the loop
     bool watched = tl__heartbeat_is_watched(world);
     for (uint32_t word = 0; (word = tl__lane_find(lane, TL__NEEDS_EXCLUSIVE, word)) < tl__lane_words(lane);) {
         uint32_t slot = word * TL__LANE_BITS + (uint32_t)__builtin_ctzll(tl__lane_row(lane, TL__NEEDS_EXCLUSIVE)[word]);

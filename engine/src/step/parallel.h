@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// The parallel phase.
+/// Running the scripts of the parallel phase.
 #ifndef TELAR_ENGINE_STEP_PARALLEL_H
 #define TELAR_ENGINE_STEP_PARALLEL_H
 
 #include "world/world_state.h"
 
-/// Those that were to go on when the phase next begins are ready.
+/// Makes the parallel scripts that wait for this step ready. Called when a step begins.
 void tl__parallel_begin(tl_world *world);
-/// Runs all that are ready in parallel, and then exclusively those that need it.
+/// Runs all ready parallel scripts concurrently, then those that need it exclusively. Repeats until none is ready.
 void tl__parallel_run(tl_world *world);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One script after another, as fast as bare fibers where a script does nothing but wait for the next step: then neither
-// its record is touched, nor is anything called but the switch. What is more than that is done aside.
+// Runs scripts one after another. A script that only waits for the next step runs as fast as a bare fiber: its record
+// is not touched, and only the switch is called. Any further work is done in functions that are not inlined.
 #include "step/run_ready.h"
 
 #include "base/compiler.h"
@@ -20,11 +20,12 @@
 #include "world/timer.h"
 
 enum {
-    FEW = 16,               ///< to gather where that is likely to be in vain
-    WORTH_PREFETCHING = 256 ///< scripts, above which the nearest cache does not hold them
+    FEW = 16,               ///< scripts to gather while the batch is likely to become stale
+    WORTH_PREFETCHING = 256 ///< most scripts of a world that fit into the L1 cache
 };
 
-/// Whether a script that is ready may go on, where that takes more than a look at its marks. It has left the lane.
+/// Slow path before a resume: whether a ready script may run, if its marks alone do not decide that. The caller has
+/// cleared the script's ready bit.
 static NEVER_INLINE bool before_resume(tl__script_record *script)
 {
     tl_world *world = script->world;
@@ -47,7 +48,7 @@ static NEVER_INLINE bool before_resume(tl__script_record *script)
         tl__heartbeat_beat(world);
         tl__heartbeat_count(script);
     }
-    if (tl__must_stop(script)) { // by its own predicate
+    if (tl__must_stop(script)) { // cancelled by its own predicate
         tl__script_close(script);
         tl__failures_report(world);
         return false;
@@ -57,7 +58,7 @@ static NEVER_INLINE bool before_resume(tl__script_record *script)
     return true;
 }
 
-/// Sees to a script that gave back control, where that takes more than a look at its marks.
+/// Slow path after a resume: handles a script whose marks alone do not say what to do.
 static NEVER_INLINE void after_resume(tl__script_record *script)
 {
     tl_world *world = script->world;
@@ -67,21 +68,21 @@ static NEVER_INLINE void after_resume(tl__script_record *script)
     tl__failures_report(world);
 }
 
-/// Whether a turn of a script with such marks begins with nothing but these.
+/// Whether a ready script with these marks can be resumed by updating its marks only: it waited for the next step.
 static inline bool begins_plainly(const tl_world *world, uint32_t marks)
 {
     return LIKELY((marks & ~(uint32_t)TL__BY_STEP) == TL__STEPS_ON && !world->is_restrained &&
                   !tl__heartbeat_is_watched(world));
 }
 
-/// Whether nothing is to be done at the beginning of a turn but to note it: the script was woken by what it waited for.
+/// Whether a ready script can be resumed with only some bookkeeping: its wait is over.
 static inline bool begins_woken(const tl_world *world, uint32_t marks, const tl__script_record *script)
 {
     return LIKELY(marks == 0 && script->wait == TL_WAIT_NOTHING && script->stage == TL__LIVES &&
                   !world->is_restrained && !tl__heartbeat_is_watched(world));
 }
 
-/// The same of its end: it waits in a list, or for a time.
+/// Whether nothing but the marks must be updated after a resume: the script waits in a list or for a time.
 static inline bool ended_waiting(const tl_world *world, const tl__script_record *script, tl_fiber *fiber,
                                  uint32_t marks)
 {
@@ -90,15 +91,16 @@ static inline bool ended_waiting(const tl_world *world, const tl__script_record 
                   tl__load(&world->to_end, memory_order_relaxed) == 0);
 }
 
-/// The same of the end of one that waits for the next step.
+/// As ended_waiting, for a script that waits for the next step.
 static inline bool ended_plainly(const tl_world *world, uint32_t marks)
 {
     return LIKELY((marks & ~(uint32_t)TL__STARTED) == (TL__ACTIVE | TL__STEPS_ON) && !world->is_restrained &&
                   !world->lanes.is_stale && tl__load(&world->to_end, memory_order_relaxed) == 0);
 }
 
-/// Runs those that were gathered, until something else is to be done first. (All in one function: each return that
-/// follows a switch would be predicted wrongly. What is called aside may continue on another thread.)
+/// Runs the gathered scripts until the batch is stale, that is, other work must be done first. (All in one function:
+/// each return that follows a switch would be mispredicted. A call of before_resume or after_resume may return on
+/// another thread.)
 static void run_batch(tl_world *world, const tl__batch *batch)
 {
     const tl__lane *lane = batch->lane;
@@ -161,7 +163,7 @@ static tl_world *begin_running(tl_world *world)
     return world;
 }
 
-/// Also when an exception leaves a predicate.
+/// Undoes begin_running, also when an exception leaves a predicate.
 static void end_running(tl_world *const *world)
 {
     --(*world)->running;

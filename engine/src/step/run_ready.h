@@ -5,8 +5,7 @@
 
 #include "world/world_state.h"
 
-/// Runs those that are ready in the phase that is going on, by priority and age, until none is; but not the parallel
-/// scripts.
+/// Runs the ready scripts of the running phase by priority and age, until none is ready. Leaves out parallel scripts.
 void tl__run_ready(tl_world *world);
 
 #endif

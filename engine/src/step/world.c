@@ -40,11 +40,11 @@
 
 enum { DEFAULT_STEPS_PER_SECOND = 60, MAX_STEPS_PER_SECOND = 1000000, DEFAULT_SCRIPTS = 4096 };
 
-/// A second has 2^33 to 2^34 of a world's units of time: under 120 picoseconds each, for 8 years and more until
-/// TL__END_OF_TIME.
+/// A second has 2^33 to 2^34 of a world's units of time. So a unit is under 120 picoseconds, and TL__END_OF_TIME is at
+/// least 8 years away.
 enum { LEAST_UNIT_BITS = 33 };
 
-/// How a world divides time.
+/// Sets a world's units of time per step and per second, and the values derived from them.
 static void set_units(tl_world *world, uint32_t steps_per_second)
 {
     if (steps_per_second == 0)
@@ -103,8 +103,8 @@ static tl_result open_world(tl_world *world, const tl_world_desc *desc)
     return TL_OK;
 }
 
-/// In a debug build, overflows of stacks are reported on each thread that works with worlds. Where that cannot be, the
-/// world does without.
+/// In a debug build, enables reports of stack overflows on the calling thread, as on each that works with worlds. An
+/// error is ignored: the world works without such reports.
 static void report_overflows(void)
 {
 #ifndef NDEBUG
@@ -137,7 +137,7 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
     return TL_OK;
 }
 
-/// Whether some call that works on the world is not finished yet.
+/// Whether a call that works on the world is still in progress.
 static bool is_busy(const tl_world *world)
 {
     return tl__is_stepping(world) || world->closing || world->running > 0;
@@ -186,7 +186,7 @@ static bool is_ready(const tl_world *world, int phase_order)
     return phase_order == TL__PARALLEL_ORDER && world->parallel.any_ready;
 }
 
-/// Whether nothing can be ready in a phase, nor become so.
+/// Whether no script is ready in a phase, none can become ready, and no failure is left to report.
 static bool is_idle(const tl_world *world, int phase_order)
 {
     return !tl__lanes_may_have(world, TL__READY + phase_order) && !is_ready(world, phase_order) &&
@@ -202,7 +202,7 @@ static void run_phase(tl_world *world, int phase_order)
         return;
     world->phase = phase_order;
     tl__lanes_begin_phase(world);
-    tl__async_waits_collect(world); // what came before is there before any limit passes
+    tl__async_waits_collect(world); // waits that have completed count before any limit
     do {
         tl__wait_sets_cancel_losers(world);
         if (phase_order == TL__PARALLEL_ORDER)
@@ -213,7 +213,8 @@ static void run_phase(tl_world *world, int phase_order)
     world->phase = TL__NO_PHASE;
 }
 
-/// Scripts wait for the end of a frame, and a second of steps has passed without any tl_world_end_frame.
+/// Logs, once, that scripts wait for the end of a frame although a second of steps has passed without any
+/// tl_world_end_frame.
 static void report_forgotten_frames(tl_world *world)
 {
     bool waits = tl__lanes_have(world, TL__READY + TL__FRAME_ORDER) || !tl__list_is_empty(&world->frame_waiters);
@@ -238,14 +239,14 @@ static void run_physics(tl_world *world)
 static tl_world *begin_world_step(tl_world *world)
 {
     tl__store(&world->step_thread, tl__thread_token(), memory_order_relaxed);
-    tl__store(&world->stepper, tl__holder_here(), memory_order_relaxed); // nothing else hangs on it
+    tl__store(&world->stepper, tl__holder_here(), memory_order_relaxed); // relaxed: no other data depends on it
     tl__note_stepper(world);
     report_overflows();
     tl__heartbeat_begin(world);
     return world;
 }
 
-/// The end of a step, also when an exception leaves the physics or a predicate, or when a job that does the step ends.
+/// Ends a step, also when an exception leaves the physics or a predicate, or when the job that does the step ends.
 static void end_world_step(tl_world *const *world)
 {
     tl__heartbeat_end(*world);

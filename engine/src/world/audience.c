@@ -18,21 +18,21 @@ void tl__audience_free(tl__audience *audience)
     tl__free(audience->entries, audience->capacity * sizeof *audience->entries);
 }
 
-/// Whether the script of an entry still waits there.
+/// Whether the script of entry `at` still waits by that entry.
 static inline bool is_there(const tl__audience *audience, uint32_t at)
 {
     const tl__script_record *script = audience->entries[at].script;
     return script->audience1 == audience->number1 && script->audience_at == at;
 }
 
-/// The first listener, if it came before the entry at a place; else null.
+/// Returns the listener of `link` if it began to wait before entry `at`; null if not, or at the end of the list.
 static inline tl__listener *listener_before(const tl__audience *audience, const tl__link *link, uint32_t at)
 {
     tl__listener *listener = TL__ITEM(link, tl__listener, link);
     return link != &audience->listeners && listener->entries_before <= at ? listener : NULL;
 }
 
-/// Moves the entries together of those that are still there.
+/// Drops the entries of scripts that no longer wait by them, and moves the others together.
 static void compact(tl__audience *audience)
 {
     uint32_t kept = 0;

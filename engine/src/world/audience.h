@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// Those who wait for an event, in the order in which they began to.
+/// The scripts that wait for an event, in the order in which they began to wait.
 ///
-/// A script that waits for the event and nothing else has an entry in an array, and in its record the number of that
-/// entry, both in memory that is touched anyway. So telling 100,000 scripts of an event reads an array and writes a
-/// line of each record, and a wait writes no more than that. One that has a limit, or races, is in a list, as in any
-/// other wait.
+/// A script that waits for nothing but the event has an entry in an array, and its record holds the index of that
+/// entry, in a cache line that is touched anyway. So an emit to 100,000 scripts reads an array and writes one cache
+/// line of each record, and a wait writes no more than that. A script that waits with a limit, or races, is in a list
+/// of listeners instead, as in other waits.
 #ifndef TELAR_ENGINE_WORLD_AUDIENCE_H
 #define TELAR_ENGINE_WORLD_AUDIENCE_H
 
@@ -12,32 +12,32 @@
 
 #include "world/world_state.h"
 
-/// A script that waits for the event and nothing else. It leaves the entry behind when something else ends its wait,
-/// and no longer says that it is its own.
+/// The entry of a script that waits for nothing but the event. If something else ends that wait, the entry stays in the
+/// array, but the script's record no longer refers to it.
 typedef struct tl__attendance {
     tl__script_record *script;
-    void *buffer; ///< for the payload; may be null
+    void *buffer; ///< receives the payload; may be null
 } tl__attendance;
 
 typedef struct tl__audience {
     tl_world *world;
     tl__attendance *entries;
     uint32_t count, capacity;
-    uint32_t number1;   ///< of the event, among its world's
-    tl__link listeners; ///< the others; `place` of each says how many entries were there before it
+    uint32_t number1;   ///< slot number of the event in tl_world.events
+    tl__link listeners; ///< the other scripts that wait; `entries_before` orders each one among the entries
 } tl__audience;
 
 void tl__audience_init(tl__audience *audience, tl_world *world);
 void tl__audience_free(tl__audience *audience);
 
-/// Makes room for one more entry. False where there is no memory for it.
+/// Makes room for one more entry. Returns false when there is no memory for it.
 bool tl__audience_reserve(tl__audience *audience);
 static inline bool tl__audience_has_room(const tl__audience *audience)
 {
     return audience->count < audience->capacity;
 }
 
-/// Gives a script, which is about to wait, an entry, for which there is room.
+/// Adds an entry for a script that is about to wait. The audience must have room for it.
 static inline void tl__audience_enter(tl__audience *audience, tl__script_record *script, void *buffer)
 {
     script->audience1 = audience->number1;
@@ -45,12 +45,12 @@ static inline void tl__audience_enter(tl__audience *audience, tl__script_record 
     audience->entries[audience->count++] = (tl__attendance){script, buffer};
 }
 
-/// Copies a payload to where it is wanted; null where it is not.
+/// Copies a payload to `to`, unless that is null.
 static inline void tl__payload_copy(void *to, const void *payload, size_t size)
 {
     if (to == NULL)
         return;
-    if (size == 4) // the usual sizes without a call
+    if (size == 4) // the usual sizes, without a call of memcpy
         memcpy(to, payload, 4);
     else if (size == 8)
         memcpy(to, payload, 8);
@@ -58,7 +58,8 @@ static inline void tl__payload_copy(void *to, const void *payload, size_t size)
         memcpy(to, payload, size);
 }
 
-/// Lets all go on with an answer and, where that is TL_OK, the payload. The audience is empty then.
+/// Ends the waits of all scripts with the result `how`; if that is TL_OK, copies the payload to each. Leaves the
+/// audience empty.
 void tl__audience_tell(tl__audience *audience, tl_result how, const void *payload, size_t size);
 
 #endif

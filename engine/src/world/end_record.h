@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What ended scripts leave behind.
+/// How scripts have ended: their results and failures.
 #ifndef TELAR_ENGINE_WORLD_END_RECORD_H
 #define TELAR_ENGINE_WORLD_END_RECORD_H
 
@@ -9,22 +9,22 @@
 
 struct tl__failure;
 
-/// A copy of what a script returned.
+/// A copy of a script's return value.
 typedef struct tl__returned {
     size_t size;
     _Alignas(max_align_t) char bytes[];
 } tl__returned;
 
-/// A script's end. Its result and failure are its own.
+/// How a script has ended. Owns the result, and one reference to the failure.
 typedef struct tl__end {
     tl_script id;
     tl_result how; ///< TL_OK, TL_CANCELLED, TL_ERROR_FAILED
     const tl_fiber_entry *entry;
-    tl__returned *result;        ///< null for none, or for zeros
-    struct tl__failure *failure; ///< what it failed with
+    tl__returned *result;        ///< null: no return value, or all zeros
+    struct tl__failure *failure; ///< null if it did not fail
 } tl__end;
 
-/// Ends in the order in which they came, in a ring.
+/// A ring buffer of ends, in the order in which the scripts ended.
 typedef struct tl__script_results {
     tl__end *ends;
     uint32_t next;

@@ -10,7 +10,7 @@ static tl__entity_record *slot(const tl_world *world, uint32_t index1)
     return index1 != 0 ? world->entities[index1 - 1] : NULL;
 }
 
-/// The entities that are alive, or their parents, are others than before.
+/// Notes that entities were created, destroyed or given another parent: their matrices need a new order.
 static void matrices_change(tl_world *world)
 {
     world->matrices.in_order = false;
@@ -54,7 +54,7 @@ tl_entity tl_entity_next(const tl_world *world, tl_entity entity)
     return TL_NO_ENTITY;
 }
 
-/// Makes one more slot. TL_OK or TL_ERROR_OUT_OF_MEMORY.
+/// Adds a free slot. Returns TL_OK or TL_ERROR_OUT_OF_MEMORY.
 static tl_result add_slot(tl_world *world)
 {
     if (world->entity_slots == world->entity_capacity) {
@@ -84,7 +84,7 @@ static void link_to_parent(tl_world *world, uint32_t index1, tl_entity parent)
     above->newest_child1 = index1;
 }
 
-/// Takes it out of its parent's list. Its `parent` stays.
+/// Removes an entity from its parent's list of children. Does not change its `parent`.
 static void unlink_from_parent(tl_world *world, tl__entity_record *entity)
 {
     tl__entity_record *above = tl__entity_find_present(world, entity->parent);
@@ -144,7 +144,7 @@ void tl__entity_release(tl_world *world, uint32_t index1)
 {
     tl__entity_record *entity = slot(world, index1);
     if (++entity->generation == 0)
-        return; // all generations are used up; were the slot used again, ids of the dead would be valid again
+        return; // all generations are used up: reusing the slot would make stale ids valid again
     entity->next_free1 = world->free_entity1;
     world->free_entity1 = index1;
 }

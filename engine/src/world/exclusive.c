@@ -16,7 +16,7 @@ tl_result tl__exclusive_enter(const char *call)
         return TL_OK;
     if (self->fiber != tl_fiber_current())
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
-    bool cleans_up = tl_fiber_is_unwinding(); // which nothing may end half-way
+    bool cleans_up = tl_fiber_is_unwinding(); // a clean-up must not be ended half-way
     self->shields += cleans_up;
     self->cleans_up = cleans_up;
     tl__mark(self, TL__WANTS_EXCLUSIVE);
@@ -32,8 +32,8 @@ enum { CHECKS_THREADS = false };
 enum { CHECKS_THREADS = true };
 #endif
 
-/// Whether another thread is stepping the world, as far as the caller can tell: it is neither that thread, nor what
-/// called tl_world_step, nor one of the world's scripts.
+/// Whether another thread is stepping the world: some thread is, and the caller is neither that thread, nor the fiber
+/// or thread that called tl_world_step, nor one of the world's scripts.
 static bool is_stepped_elsewhere(const tl_world *world)
 {
     uint64_t thread = tl__load(&world->step_thread, memory_order_relaxed);

@@ -23,7 +23,7 @@ tl_result tl__group_make(tl_world *world, const tl_group_desc *desc, tl_group **
     for (tl__timer_clock clock = TL__STEPS; clock < TL__GROUP_CLOCKS; ++clock)
         tl__timers_init(world, &made->timers[clock], clock);
     ++world->group_count;
-    world->timer_room = 0; // the store needs more for more wheels
+    world->timer_room = 0; // reserve again: more wheels need more chunks in the store
     tl__list_init(&made->held);
     tl__list_init(&made->stopped);
     tl__list_append(&world->groups, &made->of_world);
@@ -63,7 +63,7 @@ tl_group *tl_world_group(tl_world *world)
     return world != NULL ? world->group : NULL;
 }
 
-/// Makes room for `count` timers, and half as many more.
+/// Makes room for `count` timers; when the wheel has to grow, for half as many more, too.
 static tl_result reserve_timers(tl__wheel *timers, uint32_t count)
 {
     return timers->due.capacity >= count ? TL_OK : tl__wheel_reserve(timers, count + count / 2 + 64);
@@ -91,7 +91,7 @@ void tl__groups_advance(tl_world *world)
 {
     for (tl__link *link = world->groups.next; link != &world->groups; link = link->next) {
         tl_group *group = TL__ITEM(link, tl_group, of_world);
-        group->admitted = group->let_through + group->let_through_parallel; // in a phase that had passed
+        group->admitted = group->let_through + group->let_through_parallel; // still ready, since their phase had passed
         group->has_step = !group->frozen;
         if (group->frozen)
             continue;

@@ -20,7 +20,7 @@ static void compute_scale(tl_group *group)
 {
     double scale = group->own_scale;
     for (uint32_t i = 0; i < group->factor_count; ++i)
-        scale = fmin(scale * group->factors[i].scale, DBL_MAX); // so that a factor of 0 gives 0
+        scale = fmin(scale * group->factors[i].scale, DBL_MAX); // finite, so that a later factor of 0 gives 0
     if (group->parent != NULL)
         scale *= group->parent->scale;
     group->scale = fmin(scale, MAX_SCALE);

@@ -8,7 +8,7 @@
 #include "world/current.h"
 #include "world/marks.h"
 
-/// Room for all slots of scripts. Where there is no memory for it, the turns of some are not counted.
+/// Makes room for all script slots. Without memory for it, the resumes of some scripts are not counted.
 static void reserve_counts(tl_world *world)
 {
     tl__heartbeat *heartbeat = &world->heartbeat;
@@ -46,7 +46,7 @@ void tl__heartbeat_note_thread(tl_world *world)
 {
     if (!tl__heartbeat_is_watched(world))
         return;
-    // Each time: it may be another thread than the last time, even where its number is the same. Without memory for a
+    // Every time, since this may be another thread than the last time, even with the same number. Without memory for a
     // signal stack, the watchdog's handler runs on the script's stack.
     tl__signal_stack_ensure();
     atomic_store_explicit(&world->heartbeat.thread, tl__thread_system_id(), memory_order_relaxed);
@@ -75,7 +75,7 @@ void tl__heartbeat_free(tl__heartbeat *heartbeat)
     tl__free(heartbeat->counts, heartbeat->count_capacity * sizeof *heartbeat->counts);
 }
 
-/// Counts a turn of a script. How many it has had in this step; 0 when that cannot be counted.
+/// Counts a resume of a script. Returns the script's resumes in this step, or 0 when they cannot be counted.
 static uint64_t count_resume(tl__heartbeat *heartbeat, const tl__script_record *script)
 {
     uint64_t step = atomic_load_explicit(&heartbeat->step, memory_order_relaxed);
@@ -92,13 +92,13 @@ void tl__heartbeat_count(tl__script_record *script)
     tl__heartbeat *heartbeat = &script->world->heartbeat;
     tl__most_resumes *most = &heartbeat->most;
     if (!script->world->parallel.running)
-        reserve_counts(script->world); // parallel scripts make no others
+        reserve_counts(script->world); // parallel scripts create no scripts
     atomic_fetch_add_explicit(&heartbeat->step_resumes, 1, memory_order_relaxed);
     uint64_t resumes = count_resume(heartbeat, script);
     if (resumes == 0 || resumes < atomic_load_explicit(&most->resumes, memory_order_relaxed))
         return;
-    // Where another parallel script is just being noted, this one will be at one of its next turns. acquire and
-    // release: the rest belongs to the one that has the flag.
+    // If another parallel script is just being recorded, this one will be at one of its next resumes. acquire and
+    // release: the other members belong to the thread that has set the flag.
     if (atomic_flag_test_and_set_explicit(&most->taken, memory_order_acquire))
         return;
     if (resumes >= atomic_load_explicit(&most->resumes, memory_order_relaxed)) {
@@ -123,7 +123,7 @@ tl__heartbeat *tl__world_heartbeat(tl_world *world)
     return &world->heartbeat;
 }
 
-/// The first that runs in parallel; null for none.
+/// Returns the first script that runs in parallel, or null if there is none.
 static tl__script_record *first_in_parallel(const tl_world *world)
 {
     const tl__lane *lane = &world->parallel.lane;
@@ -162,7 +162,7 @@ bool tl__world_running_script(const tl_world *world, tl__seen_script *script, bo
     return found != NULL;
 }
 
-/// The script with the most turns, as far as it is still there.
+/// Describes the script with the most resumes; if it has ended, only its function.
 static void describe_most(const tl__most_resumes *most, tl__seen_script *seen)
 {
     if (most->script->fiber != NULL && most->script->generation == most->generation)
@@ -176,7 +176,7 @@ bool tl__world_long_step(tl_world *world, uint64_t step, tl__seen_step *seen)
     tl__heartbeat *heartbeat = &world->heartbeat;
     if (atomic_load_explicit(&heartbeat->step, memory_order_relaxed) != step ||
         atomic_flag_test_and_set_explicit(&heartbeat->most.taken,
-                                          memory_order_acquire)) // by the code that is interrupted
+                                          memory_order_acquire)) // taken by the interrupted code
         return false;
     seen->number = world->steps;
     seen->is_frame_end = world->phase == TL__FRAME_ORDER;

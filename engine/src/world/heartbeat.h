@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Noting that a world's scripts take turns, and telling a watchdog about them.
+/// Counting the resumes of a world's scripts, and describing the scripts to a watchdog.
 #ifndef TELAR_ENGINE_WORLD_HEARTBEAT_H
 #define TELAR_ENGINE_WORLD_HEARTBEAT_H
 
@@ -8,42 +8,44 @@
 
 enum { TL__COPIED_NAME = 128 };
 
-/// A script as the signal handler finds it: it may end, and its name be freed, before that is reported.
+/// A copy of what the signal handler found of a script, which may end, and its name be freed, before it is reported.
 typedef struct tl__seen_script {
-    struct tl__script_record *script; ///< null: it has ended, only its function is known
+    struct tl__script_record *script; ///< null: the script has ended, only its function is known
     char name[TL__COPIED_NAME];
     const char *function;
     tl_site spawned;
 } tl__seen_script;
 
-/// A step, or the end of a frame, that does not end.
+/// A step, or the end of a frame, that does not finish.
 typedef struct tl__seen_step {
     int64_t number; ///< steps that were begun so far, this one included
     bool is_frame_end;
-    uint64_t resumes, most_resumes; ///< of all, and of the script with the most
+    uint64_t resumes, most_resumes; ///< of all scripts; of the script with the most
     tl__seen_script most;
 } tl__seen_step;
 
 TL_API tl__heartbeat *tl__world_heartbeat(tl_world *world);
 
 #ifndef NDEBUG
-/// Set by the watchdog's library where a program links it: called for each world that was just made. Null: nothing is.
+/// Called for each world that was just created. Set by the watchdog's library if a program links it; else null.
 extern void (*_Atomic tl__watch_new_world)(tl_world *world);
 #endif
 
-// For the signal handler, which may interrupt the thread that steps the world anywhere.
+// For the signal handler, which may interrupt the thread that steps the world at any instruction.
 
-/// The script that runs on the calling thread; or, where that waits for parallel scripts, one of those: then *here is
-/// false. False when none of the world's runs.
+/// Describes the script of the world that runs on the calling thread, and sets *here to true. If there is none, as
+/// while that thread waits for parallel scripts, describes one of those and sets *here to false. Returns false when no
+/// script of the world runs.
 TL_API bool tl__world_running_script(const tl_world *world, tl__seen_script *script, bool *here);
-/// False when the calling thread does not do that step (tl__heartbeat.step), or cannot tell at this moment.
+/// Describes a step or end of a frame. Returns false when `step` (as in tl__heartbeat.step) is not the current one,
+/// when the interrupted code holds `most.taken`, or when no resume was counted in it.
 TL_API bool tl__world_long_step(tl_world *world, uint64_t step, tl__seen_step *seen);
-/// Lets a script that has not ended be cancelled at its next wait.
+/// Requests that a script be cancelled at its next wait. The script must not have ended.
 TL_API void tl__world_end_script(const tl__seen_script *script);
 
 // For the world.
 
-/// The watchdog's wish is fulfilled.
+/// Clears the watchdog's request to cancel a script, if there is one.
 static inline void tl__script_forget_to_end(tl__script_record *script)
 {
     if (tl__script_is_to_end(script) && __atomic_exchange_n(&script->to_end, false, __ATOMIC_RELAXED))
@@ -55,18 +57,20 @@ static inline bool tl__heartbeat_is_watched(const tl_world *world)
     return atomic_load_explicit(&world->heartbeat.watched, memory_order_relaxed);
 }
 
-/// A world was made; has no scripts any more. In a debug build, a watchdog may begin, and end, with it.
+/// Called when a world has been created, and when it has no scripts any more. In a debug build, the calls may start
+/// and stop a watchdog for the world.
 void tl__heartbeat_world_made(tl_world *world);
 void tl__heartbeat_world_ends(tl_world *world);
-/// This thread steps the world, or continues to after a wait; also makes room to count the turns of all scripts.
+/// Records that the calling thread steps the world, or continues to do so after a wait. Also makes room to count the
+/// resumes of all scripts.
 void tl__heartbeat_note_thread(tl_world *world);
-/// A step, or the end of a frame, begins, on this thread; ends.
+/// Record that a step, or the end of a frame, begins or ends on the calling thread.
 void tl__heartbeat_begin(tl_world *world);
 void tl__heartbeat_end(tl_world *world);
-/// In a watched world: a script that was ready gets its turn.
+/// Counts the resume of a script that was ready. Only for a watched world.
 void tl__heartbeat_count(tl__script_record *script);
 void tl__heartbeat_free(tl__heartbeat *heartbeat);
-/// Another script has control, or none.
+/// Records that control has passed to another script, or to none.
 void tl__heartbeat_beat(tl_world *world);
 
 #endif

@@ -32,7 +32,7 @@ uint32_t tl__lane_find(tl__lane *lane, int bitmap, uint32_t word)
     return words;
 }
 
-/// Which of a word's scripts are in groups that are frozen.
+/// Returns those of a word's `bits` whose scripts are in frozen groups.
 static uint64_t frozen_ones(const tl__lane *lane, uint64_t bits, uint32_t word)
 {
     uint64_t frozen = 0;
@@ -59,7 +59,7 @@ bool tl__lane_begin_step(tl__lane *lane, int phase_order, bool any_frozen)
     return any != 0;
 }
 
-/// The bytes of all bitmaps of a lane with their summaries.
+/// Returns the size in bytes of all bitmaps of a lane and their summaries.
 static size_t bitmaps_size(uint32_t capacity)
 {
     size_t words = capacity / TL__LANE_BITS;

@@ -7,22 +7,22 @@
 
 enum { LEAST_TO_DROP = 64 };
 
-// Which lanes have a bit of a bitmap set, as far as is known: as a lane's summary.
+// Rows: one bit per lane. As in a lane's summaries, a set bit means that the lane may have a bit of the bitmap set.
 
-/// The bytes of all bitmaps of lanes.
+/// Returns the size in bytes of the rows of all bitmaps.
 static size_t rows_size(uint32_t capacity)
 {
     return TL__BITMAPS * (capacity / TL__LANE_BITS) * sizeof(uint64_t);
 }
 
-/// All may have: going through them shows which do.
+/// Notes that each lane may have bits of each bitmap set. Later searches clear the notes that are wrong.
 static void note_all(tl__lanes *lanes)
 {
     lanes->with_any = UINT32_MAX;
     memset(lanes->with, 0xff, rows_size(lanes->capacity));
 }
 
-/// Whether a lane has a bit of a bitmap set at or after word *word, which becomes the first such word.
+/// Returns whether a lane has a bit of a bitmap set at or after word *word, and sets *word to the first such word.
 static bool find_in_lane(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t *word)
 {
     tl__lane *lane = lanes->lanes[index];
@@ -34,8 +34,8 @@ static bool find_in_lane(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t 
     return found;
 }
 
-/// The first lane at or after `index` that has a bit of a bitmap set, from word *word on if it is that one; null for
-/// none. *word becomes the first word of it where one is.
+/// Returns the first lane at or after `index` that has a bit of a bitmap set, or null if there is none. In lane `index`
+/// only words at or after *word count. Sets *word to the first such word of the lane.
 static tl__lane *find_from(tl__lanes *lanes, int bitmap, uint32_t index, uint32_t *word)
 {
     const uint64_t *row = tl__lanes_row(lanes, bitmap);
@@ -72,7 +72,7 @@ static tl__lane *find_lane(tl__lanes *lanes, int bitmap, uint32_t index, uint32_
     return found;
 }
 
-// Which lanes there are.
+// Creating and dropping lanes.
 
 void tl__lanes_begin_phase(tl_world *world)
 {
@@ -97,7 +97,7 @@ static void free_lane(tl__lane *lane)
     tl__free(lane, sizeof *lane);
 }
 
-/// Priorities may be made up as a game goes: those without any script are dropped when they are many.
+/// Drops the lanes that have no scripts. Called when there are many, since a game may keep using new priorities.
 static void drop_empty(tl_world *world)
 {
     tl__lanes *lanes = &world->lanes;
@@ -129,7 +129,7 @@ static bool grow_lanes(tl__lanes *lanes)
     return true;
 }
 
-/// Where the lane of a priority is or is to be.
+/// Returns the index of the lane of a priority, or the index at which to insert that lane.
 static uint32_t search(const tl__lanes *lanes, int priority)
 {
     uint32_t low = 0, high = lanes->count;
@@ -143,7 +143,7 @@ static uint32_t search(const tl__lanes *lanes, int priority)
     return low;
 }
 
-/// Makes a lane with room for a script.
+/// Creates a lane with room for a script. Returns null if there is no memory.
 static tl__lane *make_lane(tl_world *world, int priority)
 {
     tl__lanes *lanes = &world->lanes;
@@ -199,7 +199,7 @@ void tl__lanes_clear(tl__script_record *script, int bitmap)
 {
     tl_world *world = script->world;
     if (!tl__lane_has(script->lane, bitmap, script->slot))
-        return; // so it was not gathered
+        return; // then the batch does not still have to run it
     tl__lane_clear(script->lane, bitmap, script->slot);
     if (bitmap - TL__READY == world->phase && tl__lanes_is_in_batch(&world->lanes, script->lane->index, script->slot))
         world->lanes.is_stale = true;
@@ -231,9 +231,9 @@ void tl__lanes_begin_step(tl_world *world)
             begin_step(world, phase_order);
 }
 
-// Going through those that are ready.
+// Gathering ready scripts.
 
-/// Appends those that are ready in a word to a batch.
+/// Appends the ready scripts of one word, given by `bits`, to a batch.
 static inline void gather_word(tl__batch *batch, uint32_t word, uint64_t bits, uint32_t most)
 {
     for (; bits != 0 && batch->count < most; bits &= bits - 1)
@@ -261,7 +261,7 @@ bool tl__lanes_gather_some(tl_world *world, tl__batch *batch, uint32_t most)
     int bitmap = TL__READY + world->phase;
     tl__lane *lane = find_lane(lanes, bitmap, lanes->first_lane, &lanes->first_word);
     if (lane == NULL) {
-        lanes->with_any &= ~(1u << bitmap); // there is none before these, either
+        lanes->with_any &= ~(1u << bitmap); // none is ready before `first_lane` and `first_word`, either
         return false;
     }
     batch->lane = lane;
@@ -269,7 +269,7 @@ bool tl__lanes_gather_some(tl_world *world, tl__batch *batch, uint32_t most)
     gather_words(lane, bitmap, lanes->first_word, batch, most);
     lanes->first_lane = lanes->batch_lane = lane->index;
     lanes->batch_end = batch->slots[batch->count - 1] + 1;
-    if (lanes->count == 1 && batch->count < most) // these are all, unless it becomes stale
+    if (lanes->count == 1 && batch->count < most) // the batch holds all ready scripts, unless it becomes stale
         lanes->with_any &= ~(1u << bitmap);
     return true;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What there is to know of a script whenever it gets control, and gives it back. It lies in its fiber, where the
-/// switch looks anyway (tl__fiber_marks): a script that does nothing but wait for the next step is run without its
+/// Flags of a script that are checked whenever it is resumed or suspends. They are stored in its fiber, which the
+/// switch loads anyway (tl__fiber_marks), so a script that only waits for the next step is run without loading its
 /// record.
 #ifndef TELAR_ENGINE_WORLD_MARKS_H
 #define TELAR_ENGINE_WORLD_MARKS_H
@@ -9,14 +9,14 @@
 #include "world/script_record.h"
 
 enum {
-    TL__ACTIVE = 1,      ///< it is running, or waiting for one that it started, resumed or cancels
-    TL__STEPS_ON = 2,    ///< it waits for the next step, and no timer is set for that: a bit in a lane says so
-    TL__BY_STEP = 4,     ///< it got control so, and nothing was noted of that yet: its own time begins with this step
-    TL__IN_PARALLEL = 8, ///< it runs, and others do, too; read by a watchdog's handler as well
-    TL__WANTS_EXCLUSIVE = 16, ///< it is suspended until its turn alone
-    TL__LOOK = 32,            ///< it was cancelled, or has caught a failure: its record is to be looked at
+    TL__ACTIVE = 1,           ///< it is running, or is in a call in which it starts, resumes or cancels another script
+    TL__STEPS_ON = 2,         ///< it waits for the next step by a bit in a lane, without a timer
+    TL__BY_STEP = 4,          ///< resumed from such a wait; record not updated yet: its own time begins with this step
+    TL__IN_PARALLEL = 8,      ///< it runs in parallel with other scripts; also read by a watchdog's signal handler
+    TL__WANTS_EXCLUSIVE = 16, ///< it is suspended until it runs exclusively
+    TL__LOOK = 32,            ///< it was cancelled, or has caught a failure: its next wait has to check the record
 
-    TL__STARTED = TL__BY_STEP | TL__IN_PARALLEL, ///< how it got control: no matter when it gives it back
+    TL__STARTED = TL__BY_STEP | TL__IN_PARALLEL, ///< how it was resumed; ignored when it suspends
 };
 
 static inline uint32_t tl__marks(const tl__script_record *script)

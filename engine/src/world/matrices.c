@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The matrices of all entities: one depth after another, so that a parent's matrix is computed before its children's,
-// and each depth over all workers.
+// Computes the matrices of all entities: one depth of the hierarchy after another, so that a parent's matrix is
+// computed before its children's, and the entities of each depth in parallel on all workers.
 #include <cglm/struct.h>
 
 #include "base/allocator.h"
@@ -83,7 +83,7 @@ static tl_result sort(tl_world *world)
     return TL_OK;
 }
 
-/// Some of one depth, counted from where that begins.
+/// One depth of the hierarchy: its entities begin at `begin` in tl__matrices.order.
 struct layer {
     const tl_world *world;
     uint32_t begin;
@@ -95,7 +95,7 @@ TL_FOR_RANGE_BODY(compute_some, struct layer, layer, first, end)
     for (size_t at = layer->begin + first; at < layer->begin + end; ++at) {
         const tl__entity_record *entity = all->order[at];
         tl_world_matrix *made = &all->matrices[at];
-        if (layer->begin == 0) { // above it is nothing, or what is being destroyed
+        if (layer->begin == 0) { // has no parent, or one that is being destroyed
             made->matrix = tl_entity_world_matrix(layer->world, made->entity);
             continue;
         }

@@ -33,12 +33,12 @@ void tl__next_step_give_up(tl__script_record *script)
 {
     if (!tl__is_marked(script, TL__STEPS_ON) || script->parallel_slot1 != 0)
         return;
-    if (tl__is_ready(script)) // it was let through
+    if (tl__is_ready(script)) // the step has begun, and the script was let through
         tl__mark(script, TL__BY_STEP);
     tl__script_begin_time(script);
 }
 
-/// Does something for all scripts of a lane that have a bit set.
+/// Calls `visit` for each script of a lane whose bit in a bitmap is set.
 static void for_each(tl__lane *lane, int bitmap, void (*visit)(tl__script_record *script, const tl_group *group),
                      const tl_group *group)
 {
@@ -54,7 +54,7 @@ static void for_each_of_all(tl_world *world, int bitmap,
         for_each(world->lanes.lanes[i], bitmap, visit, group);
 }
 
-/// One that waited for this step is let through like others: with the budget that its group was given.
+/// Counts a script of the group that waited for this step by a bit as let through, since the group has a budget now.
 static void note_ready(tl__script_record *script, const tl_group *group)
 {
     if (script->group != group || !tl__is_marked(script, TL__STEPS_ON))

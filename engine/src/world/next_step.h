@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
-/// Waiting for the next step: a bit in a lane, or, where a group's budget serves its scripts first come, first served,
-/// a timer.
+/// Waiting for the next step: by a bit in a lane or, in a group whose budget serves its scripts first come, first
+/// served, by a timer.
 #ifndef TELAR_ENGINE_WORLD_NEXT_STEP_H
 #define TELAR_ENGINE_WORLD_NEXT_STEP_H
 
 #include "world/world_state.h"
 
-/// A suspended script waits for the next step.
+/// Lets a suspended script wait for the next step.
 void tl__next_step_await(tl__script_record *script);
-/// Notes what is not noted yet of a script that may wait so, since it will not go on.
+/// Updates the record of a script that will not be resumed any more, if it waits for the next step by a bit: such a
+/// wait leaves the record untouched. Does nothing for a script with a parallel slot.
 void tl__next_step_give_up(tl__script_record *script);
-/// A group has a budget now: those of its scripts that were let through in this step are counted, and those that wait
-/// for the next one do it by timers.
+/// Adapts the scripts of a group that was given a budget: counts those that were let through in this step, and lets
+/// those that wait for the next step by a bit wait by a timer.
 void tl__next_step_use_timers(tl_group *group);
-/// Makes the scripts of TL_PHASE_FRAME ready that wait for this step. Their own time begins now, though they may run
-/// some steps later.
+/// Makes the scripts of TL_PHASE_FRAME ready that wait for this step. Their own time (tl_local_seconds) becomes this
+/// step's, although they run at the end of the frame, which may be some steps later.
 void tl__next_step_begin_frame(tl_world *world);
-/// For a script that waits so while it runs in parallel: it runs exclusively now.
+/// Lets a script wait for the next step by a timer. The script must not be running in parallel.
 void tl__next_step_set_timer(tl__script_record *script);
 
 #endif

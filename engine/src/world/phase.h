@@ -6,9 +6,10 @@
 #include "telar/script.h"
 #include "world/phase_count.h"
 
-/// The place of a phase that is not TL_PHASE_STEP, or TL__NO_PHASE.
+/// Returns the order of a phase other than TL_PHASE_STEP, or TL__NO_PHASE if `phase` is no phase.
 int tl__phase_order_of_other(tl_phase phase);
-/// The place of a phase, or TL__NO_PHASE. Inline, since it nearly always is that one.
+/// Returns the order of a phase in a step, or TL__NO_PHASE if `phase` is no phase. Inline, since it nearly always is
+/// TL_PHASE_STEP.
 static inline int tl__phase_order(tl_phase phase)
 {
     return phase == TL_PHASE_STEP ? TL__STEP_PLACE : tl__phase_order_of_other(phase);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The phases' places in a step, in the order in which they run. phase.c says which phase is at which.
+/// The order of the phases in a step. phase.c maps each order to its phase.
 #ifndef TELAR_ENGINE_WORLD_PHASE_COUNT_H
 #define TELAR_ENGINE_WORLD_PHASE_COUNT_H
 

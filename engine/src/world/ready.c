@@ -6,14 +6,15 @@
 #include "world/marks.h"
 #include "world/parallel_slots.h"
 
-/// Whether one more is let through. What happens between two steps has to wait for the next one's budget.
+/// Whether a group lets one more script through. A group with a budget lets none through between two steps: they wait
+/// for the next step's budget.
 static bool may_run(const tl_group *group)
 {
     return !group->frozen && (group->budget == 0 || (tl__is_stepping(group->world) && group->admitted < group->budget));
 }
 
-/// Notes when a script was let through. Those that waited for the same step keep the order that they had: by batch,
-/// then by turn. Of those that wait from step to step nothing is written, not even that they are in this batch.
+/// Records when a script was let through. Scripts that waited for the same step keep their order: by batch, then by
+/// admission. For scripts that wait from step to step nothing is written, not even that they are in this batch.
 static void note_admission(tl__script_record *script)
 {
     tl_world *world = script->world;
@@ -21,7 +22,7 @@ static void note_admission(tl__script_record *script)
         script->batch = tl__batch_alone(world);
         return;
     }
-    bool waited_longer = script->batch < script->group->former_batch; // than all that wait from step to step
+    bool waited_longer = script->batch < script->group->former_batch; // than all scripts that wait from step to step
     tl__batch_join(script, script->group->step_batch);
     if (waited_longer)
         script->admission = world->next_admission++;
@@ -30,7 +31,7 @@ static void note_admission(tl__script_record *script)
 static inline void admit_script(tl__script_record *script)
 {
     if (script->parallel_slot1 == 0 && !tl__lanes_set(script, TL__READY + script->phase_order))
-        return; // it is ready
+        return; // it was ready already
     tl_group *group = script->group;
     ++group->admitted;
     note_admission(script);
@@ -82,7 +83,7 @@ void tl__ready_put(tl__script_record *script)
     const tl_group *group = script->group;
     bool lets_through = group->held_count == 0 && may_run(group);
     if (lets_through && script->parallel_slot1 == 0)
-        admit_script(script); // unless it is ready; it is not held, since no script of its group is
+        admit_script(script); // unless it is ready already; it is not held, since its group holds no script
     else if (tl__is_ready(script) || tl__is_held(script))
         return;
     else if (lets_through)
@@ -109,7 +110,7 @@ void tl__ready_run_put_other(tl__ready_run *run, tl__script_record *script)
     tl__ready_run_put(run, script);
 }
 
-/// One that waited for this step was not let through by itself, and is not counted.
+/// Whether a ready script is counted as let through by its group: one that waited for this step by a bit is not.
 static bool is_counted(const tl__script_record *script)
 {
     return !tl__is_marked(script, TL__STEPS_ON);

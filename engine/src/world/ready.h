@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// Which scripts may run: those that are ready, as far as their groups let them through.
+/// Making scripts ready to run, as far as their groups let them through.
 ///
 /// A script that becomes ready has its bit set in its lane, unless its group is frozen, has used up its budget or
-/// has others that wait for it: then it goes to the end of the group's list. So what a group holds back is served first
-/// come, first served.
+/// already holds back other scripts. Then the script is appended to the group's list, so a group lets its scripts
+/// through first come, first served.
 #ifndef TELAR_ENGINE_WORLD_READY_H
 #define TELAR_ENGINE_WORLD_READY_H
 
@@ -11,21 +11,22 @@
 #include "world/lanes.h"
 #include "world/timer.h"
 
-/// Makes a script ready, if it is not; takes it back.
+/// tl__ready_put makes a script ready, unless it is already. tl__ready_take makes it unready, also if its group holds
+/// it back or it waits for the next step.
 void tl__ready_put(tl__script_record *script);
 void tl__ready_take(tl__script_record *script);
 bool tl__is_ready(const tl__script_record *script);
-/// Scripts of one group that become ready one after another, of which none is, nor is held: those that lie in one word
-/// of a lane together. Zero is none.
+/// Collects scripts of one group that become ready one after another, to set the bits of those in the same word of a
+/// lane at once. None of them may be ready or held back already. A zero-initialised run is empty.
 typedef struct tl__ready_run {
     tl_group *group;
     tl__lane *lane;
     uint32_t word;
     int phase_order;
-    uint64_t bits; ///< of those that are still to be made ready
+    uint64_t bits; ///< of the scripts that are still to be made ready
 } tl__ready_run;
 
-/// Makes all ready that still are not.
+/// Makes the collected scripts ready, and empties the run.
 static inline void tl__ready_run_end(tl__ready_run *run)
 {
     if (run->bits == 0)
@@ -37,10 +38,12 @@ static inline void tl__ready_run_end(tl__ready_run *run)
     run->bits = 0;
 }
 
-/// Ends the run, and begins another with a script, where its group holds none back. Else makes it ready or holds it.
+/// Ends the run. If the script's group has no budget, is not frozen and holds nothing back, begins another run with the
+/// script (unless it has a parallel slot); else calls tl__ready_put for it.
 void tl__ready_run_put_other(tl__ready_run *run, tl__script_record *script);
 
-/// Makes another one ready, now or by tl__ready_run_end: as tl__ready_put does, for one that is let through alone.
+/// Makes another script ready, now or at tl__ready_run_end. Like tl__ready_put, but always in a batch of its own
+/// (tl__batch_alone).
 static inline void tl__ready_run_put(tl__ready_run *run, tl__script_record *script)
 {
     uint32_t word = script->slot / TL__LANE_BITS;
@@ -53,13 +56,13 @@ static inline void tl__ready_run_put(tl__ready_run *run, tl__script_record *scri
     script->batch = tl__batch_alone(script->world);
 }
 
-/// One that was taken to be run will not be, since its group was frozen.
+/// Puts back a script that was about to run, since its group was frozen: it waits in the group's list `stopped`.
 void tl__ready_stop(tl__script_record *script);
-/// All with a parallel slot that are ready will be run.
+/// Notes in all groups that their ready scripts with a parallel slot are about to run.
 void tl__groups_run_parallel_part(tl_world *world);
-/// Lets through what the groups held back, as far as they may.
+/// Lets the scripts through that the groups hold back, as far as budgets allow and groups are not frozen.
 void tl__groups_release(tl_world *world);
-/// The same of one group.
+/// tl__groups_release for one group.
 void tl__group_release(tl_group *group);
 
 #endif

@@ -9,14 +9,14 @@
 #include "world/world_log.h"
 
 struct tl__failure {
-    tl__failure *next; ///< in the world's list of those that are to be reported
+    tl__failure *next; ///< in the world's list of unreported failures
     uint32_t references;
     size_t text_size;
     tl_error error;
     char text[];
 };
 
-/// For those that found no memory for one of their own. Never freed.
+/// Shared by all scripts that had no memory for a failure of their own. Never freed.
 static tl__failure no_memory = {.references = 1, .error = {.code = 0, .text = "no memory for the error", .script = ""}};
 
 tl__failure *tl__failure_of_memory(void)
@@ -58,7 +58,7 @@ static void report(tl_world *world, const tl__failure *failure)
 void tl__failure_report_later(tl_world *world, tl__failure *failure)
 {
     tl__lanes_interrupt(world);  // the failure is reported before another script runs
-    if (failure == &no_memory) { // which can be in one list only
+    if (failure == &no_memory) { // counted, since it cannot be in several lists
         ++world->unreported_of_memory;
         return;
     }
@@ -75,7 +75,7 @@ void tl__failures_report_all(tl_world *world)
         report(world, &no_memory);
     }
     for (tl__failure *first; (first = world->unreported) != NULL;) {
-        world->unreported = first->next; // before the hook, which may make more of them
+        world->unreported = first->next; // before the hook, which may queue more failures
         first->next = NULL;
         report(world, first);
         tl__failure_release(first);

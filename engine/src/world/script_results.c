@@ -7,7 +7,7 @@
 #include "world/marks.h"
 #include "world/script_error.h"
 
-/// So many others can end before one is dropped.
+/// Number of ends kept: a script's end is dropped after this many other scripts have ended.
 enum { MOST_RESULTS = 1024 };
 
 tl_result tl__script_results_init(tl__script_results *results)

@@ -22,12 +22,12 @@ uint32_t tl_script_count(const tl_world *world)
 void tl__script_give_back(tl_world *world, tl__script_record *script)
 {
     if (++script->generation == 0)
-        return; // all generations are used up; were the slot used again, ids of the dead would be valid again
+        return; // all generations are used up: reusing the slot would make stale ids valid again
     script->next_free = world->free_script;
     world->free_script = script;
 }
 
-/// A few blocks are allocated one by one. A world with many scripts has its blocks in large pages, some in each.
+/// The first BLOCKS_ALONE blocks are allocated one by one, further ones in large pages of BLOCKS_TOGETHER blocks each.
 enum { BLOCKS_ALONE = 16, BLOCKS_TOGETHER = TL__LARGE_PAGE / (TL__SCRIPT_BLOCK * sizeof(tl__script_record)) };
 
 static bool is_allocated_with_it(uint32_t block)

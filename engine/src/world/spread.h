@@ -6,7 +6,7 @@
 #include "job/wait.h"
 #include "world/world_state.h"
 
-/// Whether that may be done here: not inside a script, which would be suspended meanwhile.
+/// Whether the caller may spread work over jobs: not inside a script, which would be suspended until they are done.
 static inline bool tl__may_spread(const tl_world *world)
 {
     return world->jobs != NULL && !tl__waits_in_its_own_way();

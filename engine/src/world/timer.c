@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-/// Of two that come at the same time, the one whose script was let through first is first. (Not the one that was set
-/// first: priorities would give some an advantage over others that wait for the same budget.)
+/// Orders two timers of the same time: first the one whose script was let through first. (Not the one that was set
+/// first: then a higher priority would be an advantage over other scripts that wait for the same budget.)
 static bool comes_before(const tl__heap_node *left, const tl__heap_node *right)
 {
     const tl__script_record *a = ((const tl__timer *)left)->script, *b = ((const tl__timer *)right)->script;
@@ -13,9 +13,9 @@ static bool comes_before(const tl__heap_node *left, const tl__heap_node *right)
 
 void tl__ticks_init(tl_world *world, uint32_t max_scripts)
 {
-    // A step has 2^6 to 2^10 ticks. From 2^15 to 2^20 scripts, where each waits for 60 steps, 9 to 17 share a tick;
-    // fewer scripts have fewer in one. Longer ticks make order dear, shorter ones leave the first two levels of the
-    // wheel.
+    // A step has 2^6 to 2^10 ticks. With 2^15 to 2^20 scripts that each wait for 60 steps, 9 to 17 timers share a tick;
+    // with fewer scripts, fewer timers do. Longer ticks would make ordering expensive; with shorter ticks, timers would
+    // need more than the first two levels of the wheel.
     enum { LEAST_BITS = 6, MOST_BITS = 10, BITS_OF_SCRIPTS = 9 };
     int bits = 31 - __builtin_clz(max_scripts) - BITS_OF_SCRIPTS;
     bits = bits < LEAST_BITS ? LEAST_BITS : bits > MOST_BITS ? MOST_BITS : bits;
@@ -28,8 +28,8 @@ void tl__timers_init(tl_world *world, tl__wheel *timers, tl__timer_clock clock)
     tl__wheel_init(timers, &world->timer_store, clock == TL__STEPS ? 0 : world->tick_bits, comes_before);
 }
 
-/// The next whole number, as round() has it, of one that is 0 or more and less than TL__NEVER. (Without a call, which
-/// costs as much as all else.)
+/// Rounds a number, which must be 0 or more and less than TL__NEVER, to the nearest whole number, as round() does.
+/// (Without a call, which would cost as much as the rest of tl__later.)
 static inline tl__time round_up_or_down(double number)
 {
     tl__time whole = (tl__time)number;
@@ -41,7 +41,8 @@ tl__time tl__later(const tl_world *world, tl__time begin, double seconds)
     double units = seconds * (double)world->units_per_second;
     if (!(units < (double)(TL__NEVER - begin)))
         return TL__NEVER;
-    // A whole number of steps may come as a float: 0.1f is not 0.1, and would come late after a while.
+    // `seconds` may be a whole number of steps that was rounded to a float: 0.1f is not 0.1, and repeated waits for it
+    // would be late after a while.
     double steps = units * world->steps_per_unit;
     tl__time whole = round_up_or_down(steps);
     double off = fabs(steps - (double)whole), microsecond = world->microsecond_in_steps;
@@ -75,10 +76,10 @@ void tl__script_begin_time_now(tl__script_record *script)
 {
     tl__local_now(script->local, script->group);
     script->fresh = false;
-    // Parallel ones keep the place that they had when one was last let through alone.
+    // A parallel script keeps the batch in which it was last let through alone.
     if (tl__is_marked(script, TL__BY_STEP) && script->parallel_slot1 == 0) {
         tl__batch_join(script, script->group->step_batch);
-        script->group->admitted += script->group->has_step; // else it was let through in a former one
+        script->group->admitted += script->group->has_step; // else it was let through in an earlier step
     }
     tl__unmark(script, TL__BY_STEP);
 }

@@ -16,7 +16,8 @@ static inline tl__wheel *tl__timers(tl_group *group, tl__timer_clock clock)
     return clock == TL__REAL_TIME ? &group->world->real_timers : &group->timers[clock];
 }
 
-/// When a deadline counts as come: within a microsecond, so that the rounding of seconds to units costs no step.
+/// Returns the time from which a deadline counts as reached: up to a microsecond earlier, so that rounding seconds to
+/// units never costs a step.
 static inline tl__time tl__due_time(const tl_world *world, tl__timer_clock clock, tl__time deadline)
 {
     if (clock == TL__STEPS || deadline == TL__NEVER)
@@ -26,20 +27,22 @@ static inline tl__time tl__due_time(const tl_world *world, tl__timer_clock clock
 
 void tl__timer_set(tl__timer *timer, tl__script_record *script, tl__timer_use use, int32_t index, tl__timer_clock clock,
                    tl__time deadline);
-/// Decides how long a tick of a world's timers is, by how many scripts it may have: 1 or more.
+/// Sets the tick length of a world's timers for the number of scripts that it may have, which must be 1 or more.
 void tl__ticks_init(tl_world *world, uint32_t max_scripts);
-/// Makes a wheel for timers.
+/// Initialises a wheel for the timers of a clock.
 void tl__timers_init(tl_world *world, tl__wheel *timers, tl__timer_clock clock);
-/// Takes out a timer that is set.
+/// Removes a timer that is set from its wheel.
 void tl__timer_take_set(tl__timer *timer);
-/// Takes out a timer if it is set. Inline, since a script's end asks this of four timers, of which few are set.
+/// Removes a timer from its wheel, if it is set. Inline, since the end of a script calls it for four timers, of which
+/// few are set.
 static inline void tl__timer_take(tl__timer *timer)
 {
     if (timer->node.heap_index1 != 0)
         tl__timer_take_set(timer);
 }
 
-/// A new number for tl__script_record.batch: of one that is let through alone, and of all that waited for one step.
+/// Return a new number for tl__script_record.batch: tl__batch_alone for a script that is let through alone,
+/// tl__batch_together for all scripts that waited for one step.
 static inline uint64_t tl__batch_alone(tl_world *world)
 {
     return world->batches = (world->batches + 1) | 1;
@@ -50,18 +53,18 @@ static inline uint64_t tl__batch_together(tl_world *world)
     return world->batches = (world->batches + 2) & ~(uint64_t)1;
 }
 
-/// Notes that a script is one of those that waited for a step.
+/// Adds a script to the batch of the scripts that waited for a step.
 static inline void tl__batch_join(tl__script_record *script, uint64_t batch)
 {
-    if (script->batch & 1) // so they keep the order in which they were let through before
+    if (script->batch & 1) // keeps the order of scripts that were let through alone before
         script->admission = (int64_t)script->batch;
     script->batch = batch;
 }
 
-/// Whether that is a number of seconds to wait for.
+/// Whether a number of seconds can be waited for.
 static inline bool tl__is_time(double seconds)
 {
-    return seconds >= 0; // false for what is not a number
+    return seconds >= 0; // false for NaN
 }
 
 static inline bool tl__has_limit(tl_limit limit)
@@ -79,18 +82,18 @@ static inline tl__timer_clock tl__clock_of(tl_clock_id id)
 {
     return id == TL_REAL_CLOCK ? TL__REAL_TIME : TL__GAME_TIME;
 }
-/// The end of a time that begins for the script now; whether that has come already.
+/// Returns the deadline of a limit that begins at the script's own time.
 tl__time tl__end_of(const tl__script_record *script, tl_limit limit);
-/// `seconds` after `begin`; TL__NEVER for more than can be counted.
+/// Returns the time `seconds` after `begin`, or TL__NEVER if that is too late to be represented.
 tl__time tl__later(const tl_world *world, tl__time begin, double seconds);
-/// Whether a deadline has come on its clock, by the tolerance of tl__due_time.
+/// Whether a deadline has been reached on its clock, with the tolerance of tl__due_time.
 static inline bool tl__has_come(const tl_group *group, tl__timer_clock clock, tl__time deadline)
 {
     return deadline != TL__NEVER && tl__due_time(group->world, clock, deadline) <= tl__now(group, clock);
 }
 
-/// Moves a script's own time on to where another's is, if that is later; another group's clocks say nothing, so then it
-/// is now.
+/// Advances a script's own time to that of `other`, on each clock where that is later. The clocks of another group
+/// cannot be compared: if `other` is in one, uses the current time of `group` for them instead.
 void tl__local_follow(tl__time *local, const tl_group *group, const tl__script_record *other);
 static inline void tl__local_now(tl__time *local, const tl_group *group)
 {
@@ -100,7 +103,7 @@ static inline void tl__local_now(tl__time *local, const tl_group *group)
 }
 
 void tl__script_begin_time_now(tl__script_record *script);
-/// The script's own time begins now, if it has not.
+/// Begins the script's own time now, if that was put off until it runs.
 static inline void tl__script_begin_time(tl__script_record *script)
 {
     if (script->fresh || tl__is_marked(script, TL__BY_STEP))

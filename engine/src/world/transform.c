@@ -59,7 +59,7 @@ tl_result tl_entity_set_transform(tl_world *world, tl_entity entity, const tl_tr
         return TL_OK;
     }
     result = tl__change_begin(world, __func__);
-    if (result == TL_OK && tl__entity_find_alive(world, entity) == NULL) // meanwhile
+    if (result == TL_OK && tl__entity_find_alive(world, entity) == NULL) // destroyed meanwhile
         result = TL_ERROR_STALE;
     if (result == TL_OK)
         found->transforms[found->written & 1] = *transform;

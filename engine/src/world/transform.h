@@ -5,7 +5,8 @@
 
 #include "world/world_state.h"
 
-/// From its own space to its parent's, as far as the caller may see; of an entity that is there.
+/// Returns the matrix from an entity's own space to its parent's, from the transform that the caller may see. The
+/// entity must exist.
 mat4s tl__entity_local_matrix(const tl_world *world, const tl__entity_record *entity);
 
 #endif

@@ -23,13 +23,13 @@ void tl__wait_leave(tl__script_record *script)
     script->limit_passed = false;
 }
 
-/// The wait is over: the script will go on from now.
+/// Ends the wait. The script's own time continues from now.
 void tl__wait_answer(tl__script_record *script, tl_result how)
 {
     tl__wait_leave(script);
     script->answer = how;
     tl__local_now(script->local, script->group);
-    script->fresh = !tl__is_stepping(script->world); // what happens between two steps counts as the next one's
+    script->fresh = !tl__is_stepping(script->world); // what happens between two steps counts for the next step
 }
 
 void tl__wake(tl__script_record *script, tl_result how)
@@ -44,7 +44,7 @@ static void wake_at(tl__script_record *script, tl_result how, tl__timer_clock cl
     script->local[clock] = deadline;
 }
 
-/// The script continues from when the other ended.
+/// Wakes a script. Its own time continues from when `ended`, the script that it waited for, ended.
 static void wake_from(tl__script_record *script, tl_result how, const tl__script_record *ended)
 {
     tl__time local[TL__CLOCKS];
@@ -80,22 +80,22 @@ void tl__listeners_tell(tl__link *listeners, tl_result how)
         tl__listener_tell(TL__ITEM(listeners->next, tl__listener, link), how, NULL);
 }
 
-/// The time that a script waits at most has come.
+/// Handles the limit of a script's wait, whose time has come.
 static void fire_limit(tl__script_record *script)
 {
     const tl__timer *timer = &script->timer, *limit = &script->limit;
-    if (timer->node.heap_index1 == 0) { // what it waits for may yet come in this step, before it is the script's turn
+    if (timer->node.heap_index1 == 0) { // what it waits for may still come in this step, before it runs
         script->limit_passed = true;
         tl__timer_take(&script->limit);
         tl__ready_put(script);
-    } else if (tl__has_come(script->group, timer->clock, timer->deadline)) { // both at once: done
+    } else if (tl__has_come(script->group, timer->clock, timer->deadline)) { // both at once: the wait is done
         wake_at(script, TL_OK, timer->clock, timer->deadline);
     } else {
         wake_at(script, TL_TIMED_OUT, limit->clock, limit->deadline);
     }
 }
 
-/// A lone wait for a time is over.
+/// Ends a lone wait for a time.
 static inline void fire_wait(tl__wheel *timers, tl__timer *timer)
 {
     tl__script_record *script = timer->script;
@@ -118,7 +118,7 @@ static inline void fire_timer(tl__wheel *timers, tl__timer *timer)
         fire_limit(timer->script);
 }
 
-/// How many timers before its own a script's record is asked for.
+/// How many timers ahead a script's record is prefetched.
 enum { AHEAD = 6 };
 
 static void fire_all(tl_group *group, tl__timer_clock clock)

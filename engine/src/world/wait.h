@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What a waiting script is in, and how it is taken out of all of that: by whatever wakes it, which is one thing only.
+/// Ending a script's wait: exactly one event wakes the script, and removes it from everything else that it waits in.
 #ifndef TELAR_ENGINE_WORLD_WAIT_H
 #define TELAR_ENGINE_WORLD_WAIT_H
 
@@ -8,21 +8,21 @@
 #include "world/ready.h"
 #include "world/timer.h"
 
-/// Takes the script out of all that it waits for.
+/// Removes a script from all lists and wheels that its wait put it in.
 void tl__wait_leave(tl__script_record *script);
-/// The same, and lets it go on with an answer.
+/// Ends a script's wait with the result `answer`, and makes the script ready.
 void tl__wake(tl__script_record *script, tl_result answer);
-/// The wait is over, and the script is ready already: it continues with an answer.
+/// Ends a script's wait with the result `how`, without making the script ready: it is already, or the caller does so.
 void tl__wait_answer(tl__script_record *script, tl_result how);
-/// Puts a listener into the list of those who wait for a thing of that name.
+/// Appends a listener to the list of an object that is called `name`.
 static inline void tl__listener_join(tl__listener *listener, tl__link *listeners, const char *name)
 {
     listener->name = name;
     tl__list_append(listeners, &listener->link);
 }
 
-/// Asks for the script of a listener some places on. Which that is, only the listeners before it say; but those who
-/// wait for one thing often began to in the order in which they were made, and then lie one after another.
+/// Prefetches the script of the listener some entries ahead in the list. Its address is a guess, as only the links lead
+/// to it: scripts often begin to wait for an object in the order of their creation, and then lie at equal distances.
 static inline __attribute__((always_inline)) void tl__listener_fetch_ahead(const tl__listener *listener)
 {
     enum { AHEAD = 8 };
@@ -33,8 +33,8 @@ static inline __attribute__((always_inline)) void tl__listener_fetch_ahead(const
     __builtin_prefetch(&ahead->listener, 1);
 }
 
-/// Ends the lone wait of a script that is in no list and no wheel any more. The caller makes it ready.
-/// @param is_fresh  its own time begins when it next runs, not now
+/// Ends the lone wait of a script that has left all lists and wheels. The caller makes the script ready.
+/// @param is_fresh  whether the script's own time begins when it next runs, not now
 static inline void tl__wait_end_lone(tl__script_record *script, tl_result how, bool is_fresh)
 {
     assert(script->frame == NULL);
@@ -46,18 +46,19 @@ static inline void tl__wait_end_lone(tl__script_record *script, tl_result how, b
         tl__local_now(script->local, script->group);
 }
 
-/// The same, and makes it ready.
+/// Ends a lone wait as tl__wait_end_lone does, and makes the script ready.
 static inline void tl__wake_lone(tl__script_record *script, tl_result how, bool is_fresh)
 {
     tl__wait_end_lone(script, how, is_fresh);
     tl__ready_put(script);
 }
 
-/// What a listener waits for has come (TL_OK), or never will. `ended` is the script whose end that is, or null.
+/// Notifies a listener that what it waits for has completed (`how` is TL_OK) or never will (any other result). If it
+/// waits for the end of a script, `ended` is that script; else null.
 void tl__listener_tell(tl__listener *listener, tl_result how, const tl__script_record *ended);
-/// Tells all in a list, which is empty then.
+/// Notifies all listeners in a list, and empties the list.
 void tl__listeners_tell(tl__link *listeners, tl_result how);
-/// Makes due timers' scripts ready.
+/// Fires the timers that are due: wakes their scripts, or notifies their wait frames.
 void tl__timers_fire(tl_world *world);
 
 #endif

@@ -4,15 +4,15 @@
 #include "os/spin.h"
 #include <stdlib.h>
 
-/// Slot 0 stays empty: so 0, the id of no world, finds none.
+/// Slot 0 stays empty, so that looking up 0, the id of no world, finds none.
 static tl__world_slot first_chunk[TL__WORLD_CHUNK];
 tl__world_slot *tl__world_chunks[TL__WORLD_CHUNKS] = {first_chunk};
 
-/// What only those who add and remove worlds use.
+/// State that only adding and removing worlds use.
 static struct {
     tl__spin lock;
-    uint32_t slots; ///< that were given out so far, slot 0 included
-    uint32_t free;  ///< the one that was given back last; 0: none
+    uint32_t slots; ///< slots that were ever in use, slot 0 included
+    uint32_t free;  ///< the slot that was freed last; 0: none is free
     uint64_t worlds;
 } ids = {.slots = 1};
 
@@ -21,7 +21,7 @@ static tl__world_slot *slot_at(uint32_t slot)
     return &tl__world_chunks[slot >> TL__WORLD_CHUNK_BITS][slot & (TL__WORLD_CHUNK - 1)];
 }
 
-/// Takes a slot that never was in use. Null when there is no memory for it, or no number.
+/// Takes a slot that was never in use. Returns null when there is no memory for it, or no slot number left.
 static tl__world_slot *take_new(uint32_t *slot)
 {
     if (ids.slots == 1u << TL__WORLD_SLOT_BITS)
@@ -62,9 +62,9 @@ tl_result tl__world_ids_add(tl_world *world, uint64_t *id)
     return taken != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
 }
 
-// A thread that pins counts itself and then looks at the id; the one who removes that writes it, and then looks at the
-// count. All four are seq_cst: so either the thread that pins sees that the id is gone, or it is counted and waited
-// for.
+// A thread that pins a world increments `pins` and then loads `id`; the thread that removes the world clears `id` and
+// then loads `pins`. All four accesses are seq_cst: so either the pinning thread sees that the id is gone, or it is
+// counted and waited for.
 
 void tl__world_ids_remove(uint64_t id)
 {
@@ -73,7 +73,7 @@ void tl__world_ids_remove(uint64_t id)
     uint32_t slot = tl__world_slot_number(id), spins = 0;
     tl__world_slot *left = slot_at(slot);
     tl__store(&left->id, 0, memory_order_seq_cst);
-    while (tl__load(&left->pins, memory_order_seq_cst) != 0) // acquires what pins wrote
+    while (tl__load(&left->pins, memory_order_seq_cst) != 0) // acquires the pinning threads' writes
         tl__pause(&spins);
     tl__spin_acquire(&ids.lock);
     left->next_free = ids.free;

@@ -6,7 +6,7 @@
 
 void tl__world_log(tl_world *world, const tl_log *item)
 {
-    ++world->running; // so that the hook does not destroy the world
+    ++world->running; // so that the hook cannot destroy the world
     TL__CALLBACK(callback);
     tl__log_news(item);
     --world->running;

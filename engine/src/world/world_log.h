@@ -6,7 +6,7 @@
 #include "telar/log.h"
 #include "world/world_state.h"
 
-/// Calls the log hook, which may call anything but what steps or destroys the world, or suspends a script.
+/// Calls the log hook. The hook may make any call that neither steps nor destroys the world, nor suspends a script.
 void tl__world_log(tl_world *world, const tl_log *item);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// In a debug build, each world has a watchdog. The engine does not know the watchdog: when a program is loaded, this
-// file tells the engine what to call. CMake has it linked though no call needs it (--undefined in CMakeLists.txt).
+// In a debug build, each world has a watchdog. The engine does not depend on the watchdog library: when a program is
+// loaded, this file registers the function that the engine calls for each new world. CMake links this file although
+// nothing calls it (--undefined in CMakeLists.txt).
 #include "watchdog_internal.h"
 
 #ifdef NDEBUG

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "symbols.h"
 
-/// The text of a report. What does not fit is left out.
+/// The text of a report, cut off where it does not fit.
 typedef struct message {
     char text[8192];
     size_t length;

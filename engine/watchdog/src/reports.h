@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// Reports of what the watchdog has seen, in words, for the log hook.
+/// Reports to the log hook of what the watchdog has seen.
 #ifndef TELAR_REPORTS_H
 #define TELAR_REPORTS_H
 
 #include "sighting.h"
 
-/// A script that has not waited for `milliseconds`.
+/// Reports a script that has run for `milliseconds` without a wait.
 void tl__report_stuck(const tl__sighting *sighting, uint32_t milliseconds);
-/// A step that has run scripts for `milliseconds` without ending.
+/// Reports a step that has run scripts for `milliseconds` without ending.
 void tl__report_step(const tl__sighting *sighting, uint32_t milliseconds);
 
 #endif

@@ -14,10 +14,10 @@
 #include "os/signal_chain.h"
 #include "os/signal_stack.h"
 
-/// Seconds that the thread has to begin its answer: it may have blocked the signal.
+/// Seconds in which the asked thread must begin its answer: it may have blocked the signal.
 enum { PATIENCE = 5 };
 
-/// All that were ever made, the latest first. The handler walks it.
+/// List of all sightings ever made, the latest first. The signal handler walks it.
 static _Atomic(tl__sighting *) all;
 
 typedef struct used_signal {
@@ -27,7 +27,7 @@ typedef struct used_signal {
 
 static used_signal signals[_NSIG];
 
-/// For what watchdogs share but in the handler.
+/// Guards what watchdogs share. The signal handler does not lock it.
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 tl__sighting *tl__sighting_take(void)
@@ -70,7 +70,7 @@ static bool see_step(tl__sighting *sighting)
     return true;
 }
 
-/// Whether a watchdog has sent that signal.
+/// Whether a watchdog sent the signal.
 static bool is_our_signal(const siginfo_t *info)
 {
     const tl__sighting *named = info->si_code == SI_QUEUE && info->si_pid == getpid() ? atomic_load(&all) : NULL;
@@ -79,8 +79,8 @@ static bool is_our_signal(const siginfo_t *info)
     return named != NULL;
 }
 
-/// Whether a question was there for the calling thread; it is taken then. The thread is another where the signal has
-/// come too late, and the sighting is in use for a later question.
+/// Takes the sighting's question if it is for the calling thread; returns whether it was. If the signal arrives late,
+/// the sighting may already hold a later question, for another thread.
 static bool take_question(tl__sighting *sighting)
 {
     // acquire: pairs with the release in tl__sighting_ask.
@@ -89,7 +89,7 @@ static bool take_question(tl__sighting *sighting)
            atomic_compare_exchange_strong(&sighting->asked, &asked, 0);
 }
 
-/// (Not inlined: the calls that are its own are counted, TL__OWN_CALLS.)
+/// Answers a question. (Not inlined: TL__OWN_CALLS counts its call.)
 static NEVER_INLINE void answer(tl__sighting *sighting)
 {
     sighting->seen = (sighting->of_step ? see_step : see_beat)(sighting);
@@ -102,18 +102,18 @@ static NEVER_INLINE void answer(tl__sighting *sighting)
     sem_post(&sighting->answered);
 }
 
-/// Hands on a signal that is the program's own.
+/// Passes a signal that no watchdog sent to the handler that the program had installed before.
 static void chain_signal(int number, siginfo_t *info, void *context)
 {
     struct sigaction before = signals[number].before;
     if (!(before.sa_flags & SA_SIGINFO) && (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN))
         return;
     if (before.sa_flags & (int)SA_RESETHAND)
-        signals[number].before = (struct sigaction){.sa_handler = SIG_DFL}; // ours stays installed
+        signals[number].before = (struct sigaction){.sa_handler = SIG_DFL}; // the watchdog's handler stays installed
     tl__signal_chain(&before, number, info, context);
 }
 
-/// Answers all questions to this thread, since of two signals with one number only one may come.
+/// Answers all questions to this thread, since only one of two signals with the same number may be delivered.
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     int error = errno;
@@ -127,7 +127,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
     errno = error;
 }
 
-/// Sends the signal to that thread of this process, if there still is one.
+/// Sends a signal to a thread of this process. Returns false if that fails, as when the thread has ended.
 static bool send_to(pid_t thread, int signal, void *pointer)
 {
     siginfo_t info = {.si_signo = signal, .si_code = SI_QUEUE};
@@ -137,7 +137,8 @@ static bool send_to(pid_t thread, int signal, void *pointer)
     return syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, signal, &info) == 0;
 }
 
-/// Waits until the handler has answered. False where it has not even begun to in time, and so never will.
+/// Waits until the handler has answered. Returns false, with the question withdrawn, if the handler has not begun to
+/// answer within PATIENCE.
 static bool wait_for_answer(tl__sighting *sighting)
 {
     struct timespec end;
@@ -170,7 +171,7 @@ tl_result tl__signal_use(int signal)
 {
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
-    backtrace((void *[1]){NULL}, 1); // loads what it needs, which it must not do in a handler
+    backtrace((void *[1]){NULL}, 1); // the first call loads what backtrace needs: not allowed in a handler
     pthread_mutex_lock(&mutex);
     bool used = signals[signal].users > 0 || sigaction(signal, &action, &signals[signal].before) == 0;
     signals[signal].users += used;

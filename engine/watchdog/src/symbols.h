@@ -8,11 +8,12 @@
 
 typedef struct tl__symbols tl__symbols;
 
-/// Null when nothing can be had; then addresses have to do.
+/// Opens the symbols of this process. Returns null if there are none: then tl__symbols_describe writes addresses.
 tl__symbols *tl__symbols_open(void);
 void tl__symbols_close(tl__symbols *symbols);
 
-/// "function() at file.c:12", or as much of that as is known. `is_return`: the address is where a call comes back to.
+/// Writes "function() at file.c:12", or as much of that as is known, to `text`.
+/// @param is_return  whether the address is a return address
 void tl__symbols_describe(tl__symbols *symbols, void *address, bool is_return, char *text, size_t size);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The watchdog. Its thread sleeps in poll, and at each fourth part of the limit compares the world's count of turns
-// with what it was. Four times the same while a script is running means that the script is stuck; four times another
-// one within one step, that the step does not end. Then it asks the thread that steps the world for a sighting, and
-// puts that into words.
+// The watchdog. Its thread sleeps in poll and, every quarter of the limit, compares the world's count of turns with the
+// count at the previous look. If four looks in a row find the same count while a script runs, the script is stuck. If
+// four looks within one step find a new count, the step does not end. Then the watchdog asks the thread that steps the
+// world for a sighting, and reports that.
 #include "telar/watchdog.h"
 
 #include <errno.h>
@@ -23,13 +23,13 @@ enum { DEFAULT_MILLISECONDS = 1000, LOOKS = 4 };
 struct tl_watchdog {
     tl_world *world;
     tl_watchdog_desc desc;
-    int stop; ///< an eventfd
+    int stop; ///< eventfd that ends the thread
     pthread_t thread;
-    pid_t process;                 ///< that the thread is in
-    uint64_t last_beat, last_step; ///< at the latest look
-    int same_looks;                ///< in a row at which the turn was that of the look before
-    int other_looks;               ///< of this step at which it was another
-    bool step_reported;            ///< this step does not end, and was reported
+    pid_t process;                 ///< process that the thread belongs to
+    uint64_t last_beat, last_step; ///< count of turns and step at the latest look
+    int same_looks;                ///< number of looks in a row that found the same turn as the look before
+    int other_looks;               ///< number of looks in this step that found another turn than the look before
+    bool step_reported;            ///< this step was reported as not ending
     tl__sighting *sighting;
 };
 
@@ -59,11 +59,11 @@ static void look_at_world(tl_watchdog *watchdog)
     }
     watchdog->last_beat = beat;
     watchdog->last_step = step;
-    if (watchdog->same_looks == LOOKS) { // and no more until another turn
+    if (watchdog->same_looks == LOOKS) { // not >=: one report for each turn
         if (ask_thread(watchdog, false, beat))
             tl__report_stuck(watchdog->sighting, watchdog->desc.milliseconds);
     } else if (!same && watchdog->other_looks >= LOOKS && !watchdog->step_reported) {
-        watchdog->step_reported = ask_thread(watchdog, true, step); // or at the next look
+        watchdog->step_reported = ask_thread(watchdog, true, step); // if false, asks again at the next look
         if (watchdog->step_reported)
             tl__report_step(watchdog->sighting, watchdog->desc.milliseconds);
     }
@@ -75,17 +75,17 @@ static void *watch(void *arg)
     const tl_thread_hooks *hooks = tl__thread_begins(name);
     tl_watchdog *watchdog = arg;
     struct pollfd stop = {.fd = watchdog->stop, .events = POLLIN};
-    int pause = (int)(((uint64_t)watchdog->desc.milliseconds + LOOKS - 1) / LOOKS); // a quarter of 2^32 is an int
+    int pause = (int)(((uint64_t)watchdog->desc.milliseconds + LOOKS - 1) / LOOKS); // a quarter of 2^32 fits an int
     int ready;
     while ((ready = poll(&stop, 1, pause)) <= 0)
-        if (ready == 0) // else a signal, for which no time may have passed
+        if (ready == 0) // else a signal ended poll, perhaps at once
             look_at_world(watchdog);
     tl__thread_ends(hooks, name);
     return NULL;
 }
 
-/// Starts the thread with all signals blocked but those that a fault in it would raise: the program's other signals are
-/// for its own threads.
+/// Starts the watchdog's thread with all signals blocked except those that a fault in that thread raises: the program's
+/// other signals are for its own threads.
 static bool start_thread(tl_watchdog *watchdog)
 {
     static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
@@ -102,7 +102,7 @@ static bool start_thread(tl_watchdog *watchdog)
     return error == 0;
 }
 
-/// What a watchdog needs besides its thread.
+/// Sets up what a watchdog needs besides its thread: signal stack, sighting, eventfd and signal handler.
 static tl_result prepare_watchdog(tl_watchdog *watchdog)
 {
     tl_result result = tl__signal_stack_ensure();
@@ -115,7 +115,7 @@ static tl_result prepare_watchdog(tl_watchdog *watchdog)
     return watchdog->stop >= 0 ? tl__signal_use(watchdog->desc.signal) : TL_ERROR_SYSTEM;
 }
 
-/// Frees a watchdog whose thread has ended, or never began. errno stays as it is.
+/// Frees a watchdog whose thread has ended or was never started. Keeps errno.
 static void free_watchdog(tl_watchdog *watchdog, bool used_signal)
 {
     int error = errno;
@@ -142,7 +142,7 @@ static tl_watchdog *make_watchdog(tl_world *world, const tl_watchdog_desc *desc)
     return made;
 }
 
-/// Begins to watch. The watchdog that the world has already stays.
+/// Starts a watchdog for a world. Does not stop a watchdog that the world already has.
 static tl_result start_watchdog(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **started)
 {
     tl_watchdog *watchdog = make_watchdog(world, desc);
@@ -152,7 +152,7 @@ static tl_result start_watchdog(tl_world *world, const tl_watchdog_desc *desc, t
     bool used_signal = result == TL_OK;
     tl__heartbeat *heartbeat = tl__world_heartbeat(world);
     if (used_signal && !atomic_load(&heartbeat->watched)) {
-        atomic_store(&heartbeat->step, 0); // of one that was watched before
+        atomic_store(&heartbeat->step, 0); // left by a watchdog that has been stopped
         atomic_store(&heartbeat->thread, gettid());
     }
     if (used_signal && !start_thread(watchdog))
@@ -168,7 +168,7 @@ static tl_result start_watchdog(tl_world *world, const tl_watchdog_desc *desc, t
 
 static void end_watchdog(tl_watchdog *watchdog)
 {
-    // In a child made by fork there is no thread, and the eventfd is the one that the parent's thread looks at.
+    // A child made by fork does not have the thread, and shares the eventfd, which the parent's thread polls.
     if (watchdog->process == getpid()) {
         eventfd_write(watchdog->stop, 1);
         pthread_join(watchdog->thread, NULL);
@@ -218,7 +218,7 @@ void tl__watchdog_start_default(tl_world *world)
     tl__heartbeat *heartbeat = tl__world_heartbeat(world);
     tl_watchdog *watchdog;
     if (start_watchdog(world, &(tl_watchdog_desc){0}, &watchdog) != TL_OK)
-        return; // the world is as good without
+        return; // the world works without a watchdog
     heartbeat->watchdog = watchdog;
     heartbeat->stop_default = stop_default;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// telar/fiber.h: functions that suspend in the middle and go on later.
+/// telar/fiber.h: functions that suspend in the middle and continue later.
 ///
 ///     struct greeting { const char *first, *second; };
 ///
@@ -20,54 +20,55 @@
 ///   1. make a pool of stacks (telar/pool.h);
 ///   2. write entry functions with TL_FIBER, and make fibers of them with tl_fiber_create;
 ///   3. tl_resume runs a fiber until it yields (TL_OK) or ends (TL_FINISHED);
-///   4. inside, tl_yield goes back to the resumer, tl_transfer goes straight to another fiber, which takes over the
-///      resumer; tl_exit ends the fiber from any depth;
-///   5. tl_defer leaves clean-ups that run however a block is left; tl_fiber_cancel ends a suspended fiber early;
-///   6. tl_fiber_destroy gives its stack back; tl_pool_destroy does so for all.
+///   4. inside, tl_yield goes back to the resumer, tl_transfer switches straight to another fiber, which returns
+///      to the same resumer in its place; tl_exit ends the fiber from any depth;
+///   5. tl_defer registers clean-ups that run however a block is left; tl_fiber_cancel ends a suspended fiber early;
+///   6. tl_fiber_destroy returns a fiber's stack to its pool; tl_pool_destroy destroys all fibers.
 ///
-/// What it does not do: it schedules nothing and starts no thread. Control goes where these calls say, and only then.
+/// The library schedules no fibers and starts no threads: control changes only where these calls say so.
 ///
 /// Threads: a fiber that is not running may be resumed by another thread than before, once that thread has synchronised
-/// with the one that ran it last (a mutex, a queue). Where nothing else is said, a call is for any such thread, and
-/// never suspends. Two threads that resume one fiber at the same time are a data race.
+/// with the one that ran it last (a mutex, a queue). Unless its comment says otherwise, a call may be made by any such
+/// thread, and never suspends. Two threads that resume one fiber at the same time are a data race.
 ///
-/// Jobs and scripts (telar/job.h, engine) run on fibers, too, which tl_fiber_current gives them. While one of these
-/// waits, only its job system or world may resume or end it; others' tl_resume, tl_transfer, tl_fiber_cancel,
-/// _reset and _destroy answer TL_ERROR_NOT_YOURS. (One that transferred to another fiber may be transferred back to, or
-/// resumed.)
+/// Jobs and scripts (telar/job.h, engine) run on fibers, too, which tl_fiber_current returns. While such a fiber waits,
+/// only its job system or world may resume or end it: for all other callers tl_resume, tl_transfer, tl_fiber_cancel,
+/// _reset and _destroy return TL_ERROR_NOT_YOURS. (A fiber that transferred to another one may be transferred back to,
+/// or resumed.)
 ///
-/// fork: suspended fibers and pools are plain memory, and go on in the child as in the parent; so do worlds without
-/// jobs. A fiber that another thread was running stays TL_FIBER_RUNNING there for good, and so does its pool. (For jobs
-/// see telar/job.h; for exec after fork all of this is nothing to think of.)
+/// fork: suspended fibers and pools are plain memory, and work in the child as in the parent; so do worlds without
+/// jobs. A fiber that another thread was running stays TL_FIBER_RUNNING in the child for good, so its pool cannot be
+/// destroyed there. (For jobs see telar/job.h. If exec follows fork, none of this matters.)
 ///
-/// Threads and processes that end: a thread may end while fibers that it ran are suspended; other threads go on with
-/// them. pthread_exit and the cancellation of a thread inside a fiber leave that fiber's blocks as an early end does
-/// (those of C functions compiled with -fexceptions, as with TELAR_UNWIND; it is the C library that unwinds here, and
-/// tl_defers of other C functions are lost), and then end the thread. That is misuse (TL_ERROR_THREAD_ENDED), reported
-/// when the thread ends: the fiber and those that waited for it on that thread are done then, and what was left on
-/// their stacks, and on the thread's, is dropped without clean-ups. Inside a job or script, the process ends with a
-/// report on stderr (abort), since its job system would lack a worker, or its world stay in the middle of a step. (The
-/// threads that a job system starts cannot be cancelled.) exit may be called anywhere; what atexit registered then runs
-/// on the fiber's stack, where tl_pool_destroy of its pool answers TL_ERROR_RUNNING. Clean-ups of fibers do not run.
+/// Threads and processes that end: a thread may end while fibers that it ran are suspended; other threads can resume
+/// them. pthread_exit and the cancellation of a thread inside a fiber unwind that fiber's blocks as an early end does,
+/// and then end the thread. (The C library unwinds here: tl_defers of C functions that were compiled without
+/// -fexceptions are lost.) That is misuse (TL_ERROR_THREAD_ENDED), reported
+/// when the thread ends: the fiber, and the fibers that waited for it on that thread, are then TL_FIBER_DONE, and
+/// the frames left on their stacks and on the thread's are dropped without clean-ups. Inside a job or script, the
+/// process ends with a report on stderr (abort), since its job system would lack a worker, or its world stay in the
+/// middle of a step. (The threads that a job system starts cannot be cancelled.) exit may be called anywhere. Functions
+/// registered with atexit then run on the fiber's stack, where tl_pool_destroy of its pool returns TL_ERROR_RUNNING.
+/// Clean-ups of fibers do not run.
 ///
-/// Closing a shared library (dlclose, hot reloading): a suspended fiber returns into the functions that it is in, and
-/// its tl_fiber_entry lies where its entry function does. So end the fibers of a library before it is closed: give them
-/// a pool of their own, and destroy that; wait for the jobs whose functions lie there; for scripts there is
-/// tl_world_cancel_from (telar/script.h). Nothing can tell otherwise: a fiber that is resumed after runs whatever is at
-/// those addresses then.
+/// Closing a shared library (dlclose, hot reloading): a suspended fiber has return addresses into its functions, and
+/// its tl_fiber_entry lies in the library of its entry function. So end the fibers of a library before it is closed:
+/// give them a pool of their own, and destroy that; wait for the jobs whose functions lie there; for scripts there is
+/// tl_world_cancel_from (telar/script.h). The library cannot detect a mistake here: a fiber that is resumed later runs
+/// whatever is at those addresses then.
 ///
-/// longjmp: inside a fiber, to a setjmp of a function that has not returned and which the same fiber called. It skips
-/// the clean-ups of the frames that it leaves, also when the fiber ends early afterwards. A longjmp out of a fiber, or
-/// into one, is undefined.
+/// longjmp is allowed inside a fiber, to a setjmp in a function that the same fiber called and that has not returned.
+/// It skips the clean-ups of the frames that it leaves, also if the fiber ends early afterwards. A longjmp out of a
+/// fiber, or into one, is undefined.
 ///
 /// C++: a fiber must not suspend inside a catch block (the run-time library keeps one list of caught exceptions for
-/// each thread) nor in a noexcept function (it could not be cancelled there), a `catch (...)` that a cancellation goes
-/// through must end with `throw;`, no exception may leave an entry function, and none a clean-up.
+/// each thread) nor in a noexcept function (it could not be cancelled there), a `catch (...)` that a cancellation
+/// passes through must end with `throw;`, and no exception may leave an entry function or a clean-up.
 ///
-/// Values: resume, yield and transfer each take `void **value`. What it points to is handed over, and replaced by what
-/// comes back. Null hands over a null and drops what comes back. A fiber's locals stay where they are while it is
-/// suspended, so a pointer to one may be handed over. (Not with dense stacks, which also add to what
-/// these calls may answer: telar/pool.h.)
+/// Values: resume, yield and transfer each take `void **value`. The pointer at *value is passed to the other side, and
+/// *value is set to the pointer that comes back. A null `value` passes a null pointer, and drops the one that comes
+/// back. A fiber's locals stay where they are while it is suspended, so a pointer to one may be passed. (Not with dense
+/// stacks, which also add errors to these calls: telar/pool.h.)
 #ifndef TELAR_FIBER_H
 #define TELAR_FIBER_H
 
@@ -90,12 +91,12 @@ typedef struct tl_fiber tl_fiber;
 typedef enum tl_fiber_status {
     TL_FIBER_READY = 0, ///< created or reset, not yet resumed
     TL_FIBER_SUSPENDED, ///< yielded or transferred away
-    TL_FIBER_RUNNING,   ///< the one that this thread is running now, or one that another thread has, waiting or not
+    TL_FIBER_RUNNING,   ///< running on this thread; or on another thread, or waiting there
     TL_FIBER_WAITING,   ///< resumed another on this thread and waits until control comes back
     TL_FIBER_DONE,      ///< returned, exited or was cancelled; holds its result until it is destroyed or reset
 } tl_fiber_status;
 
-/// What TL_FIBER knows of an entry function. Made by the macro, read by the library.
+/// An entry function, described for the library. TL_FIBER makes it.
 typedef struct tl_fiber_entry {
     const char *name;        ///< the entry function's name
     const char *file;        ///< where it is defined
@@ -124,8 +125,9 @@ typedef struct tl_nothing {
 } tl_nothing;
 
 /// Defines an entry function: TL_FIBER(name, argument type, argument) { body }. Inside, `argument` is a pointer to the
-/// fiber's own copy, which lives until the fiber is destroyed or reset. When the body returns, the result is null, or
-/// what tl_fiber_set_result set; tl_exit gives another. The entry is known from here to the end of this file.
+/// fiber's own copy, which lives until the fiber is destroyed or reset. When the body returns, the fiber's result is
+/// null, or the one that tl_fiber_set_result set; tl_exit sets another. The entry is known from here to the end of this
+/// file.
 ///
 /// The copy is one of bytes: no constructor and no destructor runs. So in C++ a type that is not trivially copyable,
 /// such as std::string or a struct with one in it, does not compile. Pass a pointer to it, or a plain struct.
@@ -133,8 +135,8 @@ typedef struct tl_nothing {
     TL__COPIED(arg_type)                                                                                               \
     TL__FIBER(static, entry, arg_type, arg)
 
-/// The same for an entry that is used above its definition, or in other files. These say TL_FIBER_DECLARE(name,
-/// argument type) first, as a header does for a function. (In C++ the type must be complete there.)
+/// Define and declare an entry function that is used above its definition, or in other files: TL_FIBER_DECLARE(name,
+/// argument type) comes first, as a function's declaration in a header. (In C++ the type must be complete there.)
 #define TL_FIBER_DEFINE(entry, arg_type, arg)                                                                          \
     TL_FIBER_DECLARE(entry, arg_type);                                                                                 \
     TL__FIBER(, entry, arg_type, arg)
@@ -157,7 +159,7 @@ typedef struct tl_nothing {
 /// @thread as its pool; @suspends never
 #define tl_fiber_create(pool, fiber, entry, ...) tl_fiber_create_with(pool, NULL, fiber, entry, __VA_ARGS__)
 
-/// The same with a description; null is all defaults.
+/// Makes a fiber as tl_fiber_create does, with a description; null is all defaults.
 ///
 ///     tl_fiber_desc how = {.name = "miner 3"};
 ///     tl_fiber_create_with(pool, &how, &fiber, entry, {...});
@@ -165,9 +167,9 @@ typedef struct tl_nothing {
 #define tl_fiber_create_with(pool, desc, fiber, entry, ...)                                                            \
     TL__WITH_ARGS(entry, tl_fiber_create_raw((pool), (desc), &entry##__entry, &tl__args, (fiber)), __VA_ARGS__)
 
-/// tl_fiber_reset(fiber, entry, {fields}): makes a fiber run another function, or the same anew, on the stack it has.
-/// One that has not ended is cancelled first. It takes the new entry function's name, unless its description gave one;
-/// its user data stays.
+/// tl_fiber_reset(fiber, entry, {fields}): makes a fiber run another function, or the same one again, on the stack
+/// that it has. A fiber that has not ended is cancelled first. It takes the new entry function's name, unless its
+/// description gave one; its user data stays.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
@@ -179,45 +181,49 @@ typedef struct tl_nothing {
 #define tl_fiber_reset(fiber, entry, ...)                                                                              \
     TL__WITH_ARGS(entry, tl_fiber_reset_raw((fiber), &entry##__entry, &tl__args), __VA_ARGS__)
 
-/// The functions behind the two macros, for entries made at run time. `args` points to entry->args_size bytes; it may
-/// be null when that is 0.
+/// Make or reset a fiber for an entry that is made at run time: the functions behind the two macros. `args` points to
+/// entry->args_size bytes, and may be null when that is 0.
 TL_API tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry,
                                      const void *args, tl_fiber **fiber);
 TL_API tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args);
 
-/// Destroys a fiber and gives its stack back to its pool. One that has not ended is cancelled first. The pointer names
-/// nothing from then on. Until another fiber gets the stack or the pool is trimmed, tl_resume, tl_transfer,
-/// tl_fiber_cancel, _reset, _trim and _destroy answer TL_ERROR_STALE for it; later this is not noticed.
+/// Destroys a fiber and returns its stack to its pool. A fiber that has not ended is cancelled first. The pointer is
+/// invalid from then on. Until another fiber gets the stack or the pool is trimmed, tl_resume, tl_transfer,
+/// tl_fiber_cancel, _reset, _trim and _destroy return TL_ERROR_STALE for it; later a stale pointer is not detected.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_RUNNING, TL_ERROR_WAITING; TL_ERROR_STALE; TL_ERROR_NOT_YOURS
 /// @thread as its pool; @suspends never, but runs the clean-ups of a suspended fiber
 TL_API tl_result tl_fiber_destroy(tl_fiber *fiber);
 
-/// Runs a ready or suspended fiber until control comes back: it, or one that it transferred to, yielded or ended.
-/// May be called inside a fiber, which then waits; to any depth.
+/// Runs a ready or suspended fiber until it, or a fiber that it transferred to, yields or ends. May be called inside a
+/// fiber, which then waits; calls nest to any depth.
 /// @param value  see "Values" above; when the fiber ended, *value becomes its result
-/// @return TL_OK when what came back yielded, TL_FINISHED when it ended;
-///   TL_ERROR_NULL, TL_ERROR_RUNNING (itself, or one that another thread runs), TL_ERROR_WAITING, TL_ERROR_FINISHED,
-///   TL_ERROR_STALE, TL_ERROR_NOT_YOURS
+/// @return
+///   - TL_OK: the fiber that control came back from yielded
+///   - TL_FINISHED: it ended
+///   - TL_ERROR_NULL
+///   - TL_ERROR_RUNNING: the caller itself, or a fiber that another thread runs
+///   - TL_ERROR_WAITING, TL_ERROR_FINISHED, TL_ERROR_STALE, TL_ERROR_NOT_YOURS
 /// @thread any, see "Threads" above; @suspends the calling fiber is TL_FIBER_WAITING meanwhile
 TL_API tl_result tl_resume(tl_fiber *fiber, void **value);
 
-/// Before fibers[next] of a run list is resumed: gets the memory of those that come some places later on its way into
-/// the cache. Changes nothing else. Worth it for more fibers than the cache holds: each of a million in turn then takes
-/// about half the time (docs/performance.md).
+/// Prefetches the memory of fibers that come some places after fibers[next] in a run list; call it before each resume.
+/// Has no other effect. It pays off with more fibers than the cache holds: resuming a million in turn then takes about
+/// half the time (docs/performance.md).
 ///
 ///     for (size_t i = 0; i < count; ++i) {
 ///         tl_prefetch_ahead(fibers, count, i);
 ///         tl_resume(fibers[i], NULL);
 ///     }
 ///
-/// @param fibers  each alive; in the order in which they are resumed
-/// @param next    0, 1, 2 and so on: at every eighth more is asked for
+/// @param fibers  each alive, in the order in which they are resumed
+/// @param next    0, 1, 2 and so on; the call prefetches at every eighth
 /// @thread as tl_resume; @suspends never
 TL__PREFETCHER void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, size_t next);
 
-/// The two halves of that, for run lists of another form: tl_fiber_prefetch, for the control block and what lies next
-/// to it, of eight fibers at once, sixteen resumes before the first of them; tl_fiber_prefetch_stack, for the frames,
-/// six resumes before each, when its block is there.
+/// Prefetch a fiber of a run list of another form, in two halves. tl_fiber_prefetch loads its control block and the
+/// bytes next to that: call it for eight fibers at once, sixteen resumes before the first of them.
+/// tl_fiber_prefetch_stack loads its frames: call it six resumes before the fiber's own, when its control block is in
+/// the cache.
 TL__PREFETCHER void tl_fiber_prefetch(const tl_fiber *fiber);
 TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber);
 
@@ -227,41 +233,42 @@ TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber);
 ///   - TL_OK
 ///   - TL_ERROR_NO_FIBER
 ///   - TL_ERROR_UNWINDING: inside a clean-up
-///   - TL_ERROR_IN_CALLBACK: inside what the library calls, such as the log hook
-///   - TL_ERROR_FORKED: a job, in a child made by fork: telar/job.h
+///   - TL_ERROR_IN_CALLBACK: inside a callback of the library, such as the log hook
+///   - TL_ERROR_FORKED: in a job, in a child made by fork (telar/job.h)
 /// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
 TL_API tl_result tl_yield(void **value);
 
-/// Suspends the running fiber and goes straight to another one, ready or suspended, which takes over the resumer: when
-/// that one yields or ends, control returns to the first one's resumer. No stack grows, however often two fibers do
-/// this.
-/// @return as tl_yield, and TL_ERROR_NULL, TL_ERROR_RUNNING (to itself too), TL_ERROR_WAITING, TL_ERROR_FINISHED,
+/// Suspends the running fiber and switches straight to another one, ready or suspended. The other fiber gets its
+/// resumer: when it yields or ends, control returns there. Stacks do not grow, however often two fibers transfer to
+/// each other.
+/// @return as tl_yield, and TL_ERROR_NULL, TL_ERROR_RUNNING (also for a transfer to itself), TL_ERROR_WAITING,
+///   TL_ERROR_FINISHED,
 ///   TL_ERROR_STALE, TL_ERROR_NOT_YOURS
 /// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
 TL_API tl_result tl_transfer(tl_fiber *fiber, void **value);
 
-/// Sets the result that the running fiber has when its entry function returns: cheaper than tl_exit, which has to leave
-/// the frames one by one. The latest call counts; tl_exit gives another result, and one that is cancelled has none.
+/// Sets the result that the running fiber will have when its entry function returns: cheaper than tl_exit, which
+/// unwinds the frames one by one. The latest call counts. tl_exit sets another result; a cancelled fiber has none.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NOT_YOURS: in a job or script
 ///   - TL_ERROR_DENSE_POINTER
-///   - where tl_yield could not suspend the fiber, what that answers
+///   - the error of tl_yield, where that could not suspend the fiber
 /// @thread any; @suspends never
 TL_API tl_result tl_fiber_set_result(void *result);
 
-/// Ends the running fiber from any depth: leaves all its blocks, runs their clean-ups and gives `result` to the caller
-/// that resumed it. At the end of the entry function tl_fiber_set_result and return do the same in less time.
-/// @return only when misused: TL_ERROR_DENSE_POINTER, and what tl_yield answers
+/// Ends the running fiber from any depth: unwinds all its blocks, runs their clean-ups and passes `result` to its
+/// resumer. At the end of the entry function, tl_fiber_set_result followed by return does the same in less time.
+/// @return only when misused: TL_ERROR_DENSE_POINTER (`result` points into a dense stack); the errors of tl_yield
 /// @thread any; @suspends for good
 TL_API tl_result tl_exit(void *result);
 
-/// Ends a fiber early. A suspended one leaves all its blocks: their clean-ups run, on its own stack, and it never goes
-/// on with its body. A ready one just ends. The result is null.
+/// Ends a fiber early. A suspended fiber's blocks are unwound: their clean-ups run on its own stack, and the rest of
+/// its body never runs. A ready fiber just ends. The result is null.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
-///   - TL_ERROR_RUNNING (use tl_exit to end oneself), TL_ERROR_WAITING, TL_ERROR_FINISHED, TL_ERROR_STALE,
+///   - TL_ERROR_RUNNING (a fiber ends itself with tl_exit), TL_ERROR_WAITING, TL_ERROR_FINISHED, TL_ERROR_STALE,
 ///     TL_ERROR_NOT_YOURS
 /// @thread as tl_resume; @suspends as tl_resume
 TL_API tl_result tl_fiber_cancel(tl_fiber *fiber);
@@ -269,53 +276,53 @@ TL_API tl_result tl_fiber_cancel(tl_fiber *fiber);
 /// A clean-up. It may resume, create and destroy other fibers; it may not yield, transfer or exit.
 typedef void (*tl_deferred)(void *arg);
 
-/// tl_defer(cleanup, arg); lets cleanup(arg) run when the block that it stands in is left: at its end, by return, break
-/// or goto, and when the fiber exits or is cancelled meanwhile. Then it runs in its place among all that the blocks
-/// entered before and since want to be run, in exact reverse: other tl_defers, `__attribute__((cleanup))`, destructors
-/// of C++ objects (docs/fibers.md says what that needs of a compiler). It stands where a declaration may stand, needs
-/// no memory but the block's own, and serves outside fibers, too. A null cleanup is misuse (TL_ERROR_NULL), and nothing
-/// is run for it. A longjmp inside the fiber that leaves the block skips it: cleanup(arg) never runs then.
+/// tl_defer(cleanup, arg); runs cleanup(arg) when the enclosing block is left: at its end, by return, break or goto,
+/// and when the fiber exits or is cancelled. Clean-ups of all blocks run in exact reverse of their registration, mixed
+/// with `__attribute__((cleanup))` and C++ destructors (docs/fibers.md says what that needs of a compiler). Use it
+/// wherever a declaration is allowed, also outside fibers; it needs no memory but the block's own. A null cleanup is
+/// misuse (TL_ERROR_NULL), and is not run. A longjmp that leaves the block skips the clean-up for good.
 /// @thread any; @suspends never
 #define tl_defer(cleanup, arg) TL__DEFER(TL__UNIQUE(tl__defer_), cleanup, arg)
 
-/// Whether clean-ups of the running fiber are running: one that tl_defer left, or, when it exits or is cancelled, any.
-/// False outside any fiber.
+/// Returns whether the caller is inside a clean-up of the running fiber: one registered with tl_defer, or any once the
+/// fiber is exiting or being cancelled. False outside any fiber.
 /// @thread any; @suspends never
 TL_API bool tl_fiber_is_unwinding(void);
 
-/// Whether a fiber's last clean-ups are running: it exited or is being cancelled. False for null.
+/// Returns whether a fiber is exiting or being cancelled, so that its last clean-ups are running. False for null.
 /// @thread any that is synchronised with the one that runs it; @suspends never
 TL_API bool tl_fiber_is_ending(const tl_fiber *fiber);
 
-/// The running fiber; null outside any.
+/// Returns the running fiber; null outside any fiber.
 /// @thread any; @suspends never
 TL_API tl_fiber *tl_fiber_current(void);
 
-/// The value that came with the resume or transfer that started the running fiber: later ones come out of the calls
-/// that suspended it. Null outside any fiber.
+/// Returns the value of the resume or transfer that started the running fiber. (Later values come out of the calls that
+/// suspended it.) Null outside any fiber.
 /// @thread any; @suspends never
 TL_API void *tl_fiber_first_value(void);
 
-/// What a fiber is doing. Null counts as TL_FIBER_DONE.
-/// @thread any, but a fiber that another thread runs may be elsewhere by the time you look; @suspends never
+/// Returns what a fiber is doing. Null counts as TL_FIBER_DONE.
+/// @thread any, but the status of a fiber that another thread runs may already be another one; @suspends never
 TL_API tl_fiber_status tl_fiber_get_status(const tl_fiber *fiber);
 
-/// "ready", "running", "suspended", "waiting" or "done".
+/// Returns the words for a status: "ready", "running", "suspended", "waiting" or "done".
 TL_API const char *tl_fiber_status_string(tl_fiber_status status);
 
-/// The fiber's name; never null: "(null)" for a null fiber.
+/// Returns a fiber's name; never null: "(null)" for a null fiber.
 /// @thread any; @suspends never
 TL_API const char *tl_fiber_name(const tl_fiber *fiber);
 
-/// The pointer that the description gave, or that tl_fiber_set_user_data set since; null for a null fiber.
+/// Returns the pointer that the description gave, or that tl_fiber_set_user_data set since; null for a null fiber.
 /// @thread any that is synchronised with those who set it; @suspends never
 TL_API void *tl_fiber_user_data(const tl_fiber *fiber);
 
+/// Sets a pointer of the program's own.
 /// @return TL_OK; TL_ERROR_NULL
 TL_API tl_result tl_fiber_set_user_data(tl_fiber *fiber, void *user_data);
 
-/// The result of a fiber that is done; null before, for one that returned without setting one or was cancelled, and for
-/// null.
+/// Returns the result of a fiber that is done; null before that, for a fiber that set none or was cancelled, and for a
+/// null fiber.
 /// @thread as tl_resume; @suspends never
 TL_API void *tl_fiber_result(const tl_fiber *fiber);
 
@@ -323,19 +330,18 @@ typedef struct tl_stack_info {
     const void *low;   ///< the lowest byte of the stack
     size_t size;       ///< its bytes, control block and argument included
     size_t high_water; ///< the most of these that were ever used since the stack was made or trimmed, by this fiber and
-                       ///< by those that had the stack before; what the system swapped out is not seen. 0 for a
-                       ///< stack of your own without clear_stack, and where the system does not tell: not known
+                       ///< by those that had the stack before; swapped-out pages are not seen. 0 when not known:
+                       ///< for a stack of your own without clear_stack, and where the system does not say
     size_t copied;     ///< dense stacks: bytes of this fiber's frames that are kept elsewhere now; otherwise 0
 } tl_stack_info;
 
-/// Returns the figures of a fiber's stack, also of a running one's; with dense stacks of the one that they share. Costs
-/// a search of the pages that are in memory, so do not call it each frame for each fiber. Zeros for null, which is
-/// misuse.
+/// Returns the figures of a fiber's stack, also of a running fiber's; with dense stacks, of the shared stack. The call
+/// searches the resident pages, so do not call it for each fiber in each frame. Zeros for null, which is misuse.
 /// @thread the one that runs the fiber, or as tl_resume; @suspends never
 TL_API tl_stack_info tl_fiber_get_stack(const tl_fiber *fiber);
 
-/// Gives the memory that a fiber's stack held below what it uses now back to the system. (Of a dense fiber that is off
-/// the stack: what its frames do not need of the memory that they are in.)
+/// Returns the memory below the used part of a fiber's stack to the system. (For a dense fiber that is not on the
+/// stack: the memory that its copied frames do not need.)
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
@@ -345,7 +351,7 @@ TL_API tl_stack_info tl_fiber_get_stack(const tl_fiber *fiber);
 /// @thread as tl_resume; @suspends never
 TL_API tl_result tl_fiber_trim(tl_fiber *fiber);
 
-/// How many bytes tl_fiber_desc.control needs.
+/// Returns how many bytes tl_fiber_desc.control needs.
 /// @thread any; @suspends never
 TL_API size_t tl_fiber_control_size(void);
 

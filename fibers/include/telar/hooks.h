@@ -25,8 +25,8 @@
 extern "C" {
 #endif
 
-/// Where the libraries get their memory. Stacks, which are pages with guards, come from the system whatever is set
-/// here; so do two small tables that outlive all worlds.
+/// The allocator of the libraries. Stacks (pages with guards) always come from the system, and so do two small tables
+/// that outlive all worlds.
 typedef struct tl_allocator {
     /// @param size       bytes, more than 0
     /// @param alignment  a power of two, 16 or more
@@ -46,25 +46,27 @@ typedef struct tl_allocator {
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL: a function is missing
-///   - TL_ERROR_BUSY: there is memory of the present allocator: destroy all pools, fibers, job systems and worlds first
+///   - TL_ERROR_BUSY: memory of the present allocator is in use; destroy all pools, fibers, job systems and worlds
+///     first
 /// @thread one, while no other uses the library; @suspends never
 TL_API tl_result tl_set_allocator(const tl_allocator *allocator);
 
-/// What each thread that the libraries start calls: workers of job systems, the thread for the limits of their waits,
+/// Functions that each thread of the libraries calls: workers of job systems, the thread for the limits of their waits,
 /// and watchdogs. Either may be null.
 typedef struct tl_thread_hooks {
-    /// The first that a new thread does.
+    /// Called by a new thread before anything else.
     /// @param name  "telar worker", a dedicated worker's name, "telar timeouts" or "telar watchdog"; not to be kept
     void (*begin)(const char *name, void *user_data);
 
-    /// The last that it does. Its begin was of the same hooks.
+    /// Called by the thread after everything else. Its `begin` was of the same hooks.
     void (*end)(const char *name, void *user_data);
 
     void *user_data;
 } tl_thread_hooks;
 
-/// Sets the hooks for the whole process and returns those from before. They are not copied: keep them alive until all
-/// threads that began with them have ended. Null for none. Threads that have begun keep the hooks that they began with.
+/// Sets the thread hooks of the whole process and returns the previous ones; null means no hooks. The struct is not
+/// copied: keep it alive until every thread of the libraries that started with it has ended. Threads that already run
+/// keep the hooks that they started with.
 /// @thread any; @suspends never
 TL_API const tl_thread_hooks *tl_set_thread_hooks(const tl_thread_hooks *hooks);
 
@@ -86,8 +88,8 @@ typedef struct tl_running {
     uint64_t id;     ///< tells a script or fiber from all others that exist at the same time; 0 for a job
 } tl_running;
 
-/// Returns what runs on the calling thread, the innermost kind: a script is also a fiber, and so is a job. Zeros where
-/// no fiber runs.
+/// Returns the script, job or fiber that runs on the calling thread, in this order, since scripts and jobs are also
+/// fibers. Zeros outside any fiber.
 /// @thread any, also in a signal handler that interrupts a fiber; @suspends never
 TL_API tl_running tl_running_here(void);
 

@@ -21,15 +21,16 @@
 ///   3. give them a counter to wait for: it counts the jobs that are not yet done;
 ///   4. inside jobs, do the same. NULL stands for the system that runs the job.
 ///
-/// A job runs on a fiber of its system. When it waits, the fiber is set aside, and its worker takes another job; any
-/// worker may go on with it later. A job whose own jobs have not been begun by others runs them itself while it waits:
-/// nothing but what it waits for is ever run on its stack.
+/// A job runs on a fiber of its system. When it waits, the fiber is suspended, and the worker runs another job; any
+/// worker may resume the fiber later. A job that waits runs its own jobs that no worker has begun itself: only jobs
+/// that it waits for are ever run on its stack.
 ///
-/// What it does not do: it never allocates memory after tl_job_system_create (the pages of a stack come with its first
-/// use), and never stops a job that runs.
+/// A job system never allocates memory after tl_job_system_create (but pages of stacks, at their first use, and the
+/// thread of the first wait with a limit), and never stops a running job.
 ///
-/// Threads: where nothing else is said, a call is for any thread and any fiber. Threads that are not workers may start
-/// jobs and wait for counters, too; they do not help meanwhile unless they entered (tl_job_system_enter).
+/// Threads: unless its comment says otherwise, a call may be made by any thread and in any fiber. Threads that are not
+/// workers may start jobs and wait for counters, too; they run no jobs meanwhile unless they are registered
+/// (tl_job_system_enter).
 ///
 /// In jobs: a job may be on another thread after each call that suspends, so it must not keep addresses of
 /// thread-locals, nor a thread's mutex locked, across one. tl_yield lets other jobs of the same or a higher priority go
@@ -100,7 +101,7 @@ typedef struct tl_job_system_desc {
                       ///< although others are idle
 } tl_job_system_desc;
 
-/// Who may run a job.
+/// The worker that may run a job.
 typedef struct tl_worker {
     uint32_t index1; ///< its place, from 1; 0: any worker
 } tl_worker;
@@ -120,11 +121,11 @@ typedef struct tl_job_system_info {
     uint32_t sleeping;         ///< workers that found nothing to do
     uint32_t waiting;          ///< jobs that wait on a fiber
     uint32_t fibers;           ///< made so far, with small and large stacks
-    uint64_t stolen;           ///< jobs that another worker began than the one that started them, so far
+    uint64_t stolen;           ///< jobs that began on another worker than the one that started them, so far
     uint64_t suspensions;      ///< times that a job was suspended, so far
 } tl_job_system_info;
 
-/// Makes a job system, and the calling thread its main worker. On any error *jobs is null.
+/// Makes a job system; the calling thread becomes its main worker. On any error *jobs is null.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
@@ -137,14 +138,16 @@ typedef struct tl_job_system_info {
 /// @thread any; @suspends never
 TL_API tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **jobs);
 
-/// Runs all jobs that can be run to their end, on all workers, this one too; then ends the threads. Jobs that still
-/// wait then, for what no job can bring any more, are cancelled: their clean-ups run, here. Jobs that are to begin
-/// after a counter, and those that no fiber is left for, never begin. The counters of all these answer TL_CANCELLED.
+/// Runs all jobs to their end, on all workers and the calling thread; then ends the threads. Jobs that then still wait,
+/// for something that no job can do any more, are cancelled: their clean-ups run on the calling thread. Jobs that are
+/// to begin after a counter, and jobs for which no fiber is left, never begin. Waits for the counters of all these
+/// return
+/// TL_CANCELLED.
 ///
 /// Other threads may finish counters, signal conditions and unlock mutexes that jobs wait for until this returns. A job
 /// that such a thread wakes in time runs on; otherwise it is cancelled.
 ///
-/// In a child made by fork, of a system of its parent: only frees the memory, on any thread.
+/// In a child made by fork, on a system of the parent, the call only frees the memory; any thread may make it there.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
@@ -154,19 +157,20 @@ TL_API tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_sys
 /// @thread the one that made it, while no other starts jobs in it or enters it; @suspends never, but runs jobs
 TL_API tl_result tl_job_system_destroy(tl_job_system *jobs);
 
-/// Lets the calling thread take part as an external thread: what it starts goes into a queue of its own, and it helps
-/// while it waits.
+/// Registers the calling thread with a job system as an external thread: jobs that it starts go into a queue of its
+/// own, and it runs queued jobs while it waits.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
-///   - TL_ERROR_HAS_JOB_SYSTEM: it takes part in one already
+///   - TL_ERROR_HAS_JOB_SYSTEM: the thread is registered with a job system already
 ///   - TL_ERROR_IN_FIBER
-///   - TL_ERROR_NONE_FREE: tl_job_system_desc.external_threads take part already
+///   - TL_ERROR_NONE_FREE: as many external threads as tl_job_system_desc.external_threads are registered already
 ///   - TL_ERROR_FORKED
 /// @thread any; @suspends never
 TL_API tl_result tl_job_system_enter(tl_job_system *jobs);
 
-/// Ends that. Jobs that the thread started and that have not begun are left for the others.
+/// Unregisters the calling thread, an external one. Jobs that it started and that have not begun are left to the
+/// workers.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
@@ -176,20 +180,21 @@ TL_API tl_result tl_job_system_enter(tl_job_system *jobs);
 /// @thread an external thread that takes part; @suspends never
 TL_API tl_result tl_job_system_leave(tl_job_system *jobs);
 
-/// Runs what is pinned to the calling thread's worker, as far as it is ready now: for a main loop that never waits.
+/// Runs the jobs that are pinned to the calling thread's worker, as far as they are ready now: for a main loop that
+/// never waits.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOB_SYSTEM (no worker of this system); TL_ERROR_IN_FIBER; TL_ERROR_FORKED
 /// @thread a worker; @suspends never, but runs jobs
 TL_API tl_result tl_job_system_run_pinned(tl_job_system *jobs);
 
-/// The dedicated worker of that name; TL_ANY_WORKER when there is none.
+/// Returns the dedicated worker of that name; TL_ANY_WORKER when there is none.
 /// @thread any; @suspends never
 TL_API tl_worker tl_job_system_find_worker(const tl_job_system *jobs, const char *name);
 
-/// The system that the calling thread takes part in; null for none.
+/// Returns the job system that the calling thread takes part in; null for none.
 /// @thread any; @suspends never
 TL_API tl_job_system *tl_job_system_current(void);
 
-/// The worker that the calling thread is; TL_ANY_WORKER for none. In a job, only until it next waits.
+/// Returns the worker that the calling thread is; TL_ANY_WORKER for none. In a job this holds until its next wait.
 /// @thread any; @suspends never
 TL_API tl_worker tl_worker_current(void);
 
@@ -204,11 +209,10 @@ typedef enum tl_priority {
     TL_PRIORITY_LOW,  ///< when a worker finds nothing else
 } tl_priority;
 
-/// Counts what is not yet done. Starts out as zeros, but for its name. Jobs that are started with it are counted, and
-/// whatever else tl_counter_add says. It may be waited for by any number of jobs, scripts and threads, and used again
-/// when it is at zero. Do not copy it, and keep it where it is until it is at zero, each wait for it has ended
-/// (returned, passed its limit, or been cancelled), and each job that is to begin after it has begun, or its system has
-/// ended.
+/// Counts jobs, and other work (tl_counter_add), that is not done yet. A counter begins as zeros, but for its name. Any
+/// number of jobs, scripts and threads may wait for it, and it can be used again when it is at zero. Do not copy it,
+/// and keep it where it is until it is at zero, each wait for it has ended (returned, passed its limit, or been
+/// cancelled), and each job that is to begin after it has begun, or its system has ended.
 typedef struct tl_counter {
     const char *name; ///< for messages; not copied; may be null
     uint64_t tl__word;
@@ -259,27 +263,30 @@ typedef struct tl_counter {
 TL_API tl_result tl__counter_wait_within(tl_counter *counter, tl_limit limit);
 TL_API tl_result tl__counter_wait_helping(tl_counter *counter, tl_priority lowest, tl_limit limit);
 
-/// Whether a counter is at zero. Then all that was counted has happened, and the library no longer touches the counter.
+/// Returns whether a counter is at zero. Then all that was counted has happened, and the library no longer touches the
+/// counter.
 /// @thread any; @suspends never
 TL_API bool tl_counter_is_done(const tl_counter *counter);
 
-/// Counts something that is no job: tl_counter_finish, from any thread, says when it is done.
+/// Adds `count` pieces of work that are no jobs, such as I/O requests, to a counter. Call tl_counter_finish, on any
+/// thread, when one of them is done.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (2^31 or more in all)
 /// @thread any; @suspends never
 TL_API tl_result tl_counter_add(tl_counter *counter, uint32_t count);
 
+/// Subtracts one from a counter: a piece of work that tl_counter_add counted is done.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (the counter is at zero)
 /// @thread any; @suspends never
 TL_API tl_result tl_counter_finish(tl_counter *counter);
 
-/// Gives up what a counter counts: its jobs that have not begun never will; those that have see tl_job_is_cancelled.
-/// Those that wait for the counter get TL_CANCELLED when it is at zero. Nothing happens when it is.
+/// Cancels the jobs that a counter counts: those that have not begun never will, and those that have can ask
+/// tl_job_is_cancelled. Waits for the counter return TL_CANCELLED once it is at zero. A counter at zero is unchanged.
 /// @return TL_OK; TL_ERROR_NULL
 /// @thread any; @suspends never
 TL_API tl_result tl_counter_cancel(tl_counter *counter);
 
-/// Whether the counter of the running job, or of one that waits for it on the same fiber, was cancelled: it may return
-/// early. False outside jobs.
+/// Returns whether the counter of the running job, or of one that waits for it on the same fiber, was cancelled: the
+/// job may return early. False outside jobs.
 /// @thread any; @suspends never
 TL_API bool tl_job_is_cancelled(void);
 
@@ -290,10 +297,10 @@ typedef enum tl_job_stack {
 
 /// Zero in any field picks the default.
 typedef struct tl_job_desc {
-    tl_priority priority; ///< the order in which jobs begin, and go on when they waited
-    tl_job_stack stack;   ///< a job may use half of what a small or large stack has
-    tl_worker worker;     ///< who may run it; default: any but the dedicated ones
-    tl_counter *after;    ///< it begins when this one is at zero; default: at once
+    tl_priority priority; ///< the order in which jobs begin, and continue after waits
+    tl_job_stack stack;   ///< a job may use half of a small or large stack
+    tl_worker worker;     ///< the worker that runs it; default: any but the dedicated ones
+    tl_counter *after;    ///< the job begins when this counter is at zero; default: at once
 } tl_job_desc;
 
 /// Defines a job: TL_JOB(name, argument type, argument) { body }. As TL_FIBER; the other two, for jobs that are used
@@ -323,7 +330,7 @@ typedef struct tl_job_desc {
 /// @thread any; @suspends when the queue is full
 #define tl_job_run(jobs, counter, job, ...) tl_job_run_with(jobs, NULL, counter, job, __VA_ARGS__)
 
-/// The same with a description; null is all defaults.
+/// Starts a job as tl_job_run does, with a description; null is all defaults.
 ///
 ///     tl_job_desc how = {.after = &loaded};
 ///     tl_job_run_with(jobs, &how, &shown, show, {...});
@@ -335,15 +342,15 @@ typedef struct tl_job_desc {
 /// An argument of more than TL_JOB_ARGS_MAX bytes does not compile.
 #define TL__JOB_FITS(job) ((void)sizeof(char[sizeof(job##__args) <= TL_JOB_ARGS_MAX ? 1 : -1]))
 
-/// The function behind the two.
+/// Starts a job of an entry that is made at run time: the function behind tl_job_run.
 TL_API tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter,
                                 const tl_fiber_entry *entry, const void *args);
 
-/// tl_job_run_many(jobs, &counter, job, array, count): one job for each element, on a copy of it.
+/// tl_job_run_many(jobs, &counter, job, array, count): starts a job for each element of an array, on a copy of it.
 /// @return as tl_job_run; TL_ERROR_NULL. Those before the first error have been started
 #define tl_job_run_many(jobs, counter, job, array, count) tl_job_run_many_with(jobs, NULL, counter, job, array, count)
 
-/// The same with a description, which holds for each of them.
+/// Starts many jobs with a description, which holds for each of them.
 #define tl_job_run_many_with(jobs, desc, counter, job, array, count)                                                   \
     __extension__({                                                                                                    \
         TL__COPIED(job##__args)                                                                                        \
@@ -365,7 +372,7 @@ TL_API tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *des
         tl_job_call_raw((jobs), NULL, &job##__entry, tl__arg);                                                         \
     })
 
-/// The same with a description.
+/// Runs a job as tl_job_call does, with a description.
 #define tl_job_call_with(jobs, desc, job, ...)                                                                         \
     __extension__({                                                                                                    \
         job##__args *tl__arg = (__VA_ARGS__);                                                                          \
@@ -385,7 +392,8 @@ TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, c
     }                                                                                                                  \
     static inline void body(arg_type *arg __attribute__((unused)), size_t index __attribute__((unused)))
 
-/// The same for the indices from `first` up to, not including, `end`, where the body has a loop of its own.
+/// Defines the body of a parallel loop for the indices from `first` up to, not including, `end`: it has a loop of its
+/// own.
 #define TL_FOR_RANGE_BODY(body, arg_type, arg, first, end)                                                             \
     static void body(arg_type *arg, size_t first, size_t end);                                                         \
     TL__FOR_ENTRY(body, arg_type)                                                                                      \
@@ -404,8 +412,8 @@ TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, c
 /// @thread any; @suspends until all are done
 #define tl_parallel_for(jobs, count, grain, body, ...) tl_parallel_for_with(jobs, NULL, count, grain, body, __VA_ARGS__)
 
-/// The same with a description, which holds for the jobs that run the loop. Pinned to a worker, that one runs all of
-/// it.
+/// Runs a parallel loop with a description, which holds for the jobs that run it. Pinned to a worker, that one runs all
+/// of it.
 #define tl_parallel_for_with(jobs, desc, count, grain, body, ...)                                                      \
     __extension__({                                                                                                    \
         body##__args *tl__arg = (__VA_ARGS__);                                                                         \
@@ -415,7 +423,8 @@ TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, c
 /// Some of the indices of a parallel loop.
 typedef void (*tl_for_range)(void *arg, size_t first, size_t end);
 
-/// The function behind that. `entry` is the job that runs a part, made as TL__FOR_ENTRY does.
+/// Runs a parallel loop of an entry that is made at run time: the function behind tl_parallel_for. `entry` is the job
+/// that runs a part, made as TL__FOR_ENTRY does.
 TL_API tl_result tl_parallel_for_raw(tl_job_system *jobs, const tl_job_desc *desc, size_t count, size_t grain,
                                      const tl_fiber_entry *entry, tl_for_range body, void *arg);
 

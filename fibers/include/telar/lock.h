@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// telar/lock.h: locks that are right for fibers.
+/// telar/lock.h: locks for fibers.
 ///
-/// A job or script that waits for a lock is set aside, and its worker does other things; nothing blocks but plain
-/// threads. And who holds a lock is a fiber, whichever thread it runs on.
+/// A job or script that waits for a lock is suspended, and its worker does other things; only plain threads block. A
+/// lock is held by a fiber, whichever thread that runs on.
 ///
 ///     static tl_mutex ledger = {.name = "ledger"};
 ///
@@ -14,21 +14,21 @@
 ///     }
 ///
 /// Which one:
-///   - tl_mutex for all that may take a while or wait inside; in the order in which they asked for it (but a script
-///     gets it in its turn, if it is free then);
-///   - tl_condition to wait, with a mutex held, for something that another brings about;
-///   - tl_recursive_mutex for a mutex that its holder may take again;
+///   - tl_mutex for sections that take a while or wait inside. Waiters get it in the order in which they asked (but a
+///     script gets it when it next runs, if it is free then);
+///   - tl_condition to wait, with a mutex held, for a change that another fiber or thread makes;
+///   - tl_recursive_mutex for a mutex that its holder may lock again;
 ///   - tl_spinlock for a few instructions, without any wait inside. In a debug build of the library it is misuse to
 ///     wait, yield, transfer or end a fiber while holding one (TL_ERROR_SPINLOCK_HELD): it is reported to the misuse
-///     hook, and the call continues. The lock of a fiber that ended stays taken.
+///     hook, and the call continues. The lock of a fiber that ended stays locked.
 ///
-/// All start out as zeros, but for their names, need no memory, and must be left where they are.
+/// All of them begin as zeros, but for their names, allocate no memory, and must not be moved.
 ///
-/// What they do not do: keep priorities, or notice that their holder ended. A fiber that is neither a job nor a script
-/// holds up its whole thread while it waits. A job that runs on the stack of another that waits for it (telar/job.h)
-/// is one with it: it cannot wait for a mutex of that other (TL_ERROR_CYCLE), and it shares a recursive mutex.
+/// They do not inherit priorities, and do not notice that their holder ended. A bare fiber, neither a job nor a script,
+/// blocks its whole thread while it waits. A job that runs on the stack of another job that waits for it (telar/job.h)
+/// counts as the same holder: it cannot wait for a mutex of that job (TL_ERROR_CYCLE), and it shares a recursive mutex.
 ///
-/// Order: what happened before an unlock is visible to the next holder of the lock.
+/// Everything before an unlock is visible to the next holder of the lock.
 #ifndef TELAR_LOCK_H
 #define TELAR_LOCK_H
 
@@ -49,24 +49,26 @@ typedef struct tl_mutex {
     void *tl__waiters;
 } tl_mutex;
 
-/// Takes a mutex, and waits while another holds it.
+/// Locks a mutex, and waits while another fiber or thread holds it.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
 ///   - TL_ERROR_CYCLE: the caller holds it
 ///   - TL_ERROR_UNWINDING: inside a clean-up of a job, when it would have to wait
-///   - TL_ERROR_FORKED: the same in a job, in a child made by fork
+///   - TL_ERROR_FORKED: in a job in a child made by fork, when it would have to wait
 ///
-/// The caller does not hold it after an error. When all other fibers wait already, it goes as with tl_counter_wait
+/// After an error the caller does not hold the mutex. When all other job fibers wait already, a job polls, as in
+/// tl_counter_wait
 /// @thread any; @suspends while another holds it
 TL_API tl_result tl_mutex_lock(tl_mutex *mutex);
 
-/// Takes a mutex if it is free.
+/// Locks a mutex if it is free.
+/// Locks a spinlock if it is free.
 /// @return TL_OK; TL_WOULD_WAIT; TL_ERROR_NULL
 /// @thread any; @suspends never
 TL_API tl_result tl_mutex_try_lock(tl_mutex *mutex);
 
-/// Gives it up. When others wait, the first of them holds it from now on.
+/// Unlocks a mutex. If fibers or threads wait for it, the one that has waited longest holds it from now on.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD (by the calling fiber, or thread outside any)
 /// @thread any; @suspends never
 TL_API tl_result tl_mutex_unlock(tl_mutex *mutex);
@@ -77,7 +79,7 @@ typedef struct tl_condition {
     void *tl__waiters;
 } tl_condition;
 
-/// Gives up a mutex, waits until the condition is signalled, and takes the mutex again. Others may have come between
+/// Unlocks a mutex, waits until the condition is signalled, and locks the mutex again. Others may have come between
 /// the signal and that, so what is waited for is looked at in a loop:
 ///
 ///     while (queue.count == 0)
@@ -92,7 +94,7 @@ typedef struct tl_condition {
 /// @thread any; @suspends always
 TL_API tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex);
 
-/// Wakes the first waiter, or all. Does nothing without waiters.
+/// Wake the first waiter of a condition, or all. Nothing happens without waiters.
 /// @return TL_OK; TL_ERROR_NULL
 /// @thread any; @suspends never
 TL_API tl_result tl_condition_signal(tl_condition *condition);
@@ -105,24 +107,26 @@ typedef struct tl_recursive_mutex {
     uint64_t tl__depth;
 } tl_recursive_mutex;
 
-/// As tl_mutex_lock, but for TL_ERROR_CYCLE; and TL_ERROR_ARGUMENT when it was taken 2^32 - 1 times.
+/// Locks a recursive mutex, as tl_mutex_lock but without TL_ERROR_CYCLE; TL_ERROR_ARGUMENT when it was locked 2^32 - 1
+/// times.
 TL_API tl_result tl_recursive_mutex_lock(tl_recursive_mutex *lock);
-/// As tl_mutex_try_lock; and TL_ERROR_ARGUMENT as above.
+/// Locks a recursive mutex if it is free or held by the caller, as tl_mutex_try_lock; TL_ERROR_ARGUMENT as above.
 TL_API tl_result tl_recursive_mutex_try_lock(tl_recursive_mutex *lock);
-/// As tl_mutex_unlock. Others may have it when it was given up as often as it was taken.
+/// Unlocks a recursive mutex, as tl_mutex_unlock. Others may lock it when it was unlocked as often as it was locked.
 TL_API tl_result tl_recursive_mutex_unlock(tl_recursive_mutex *lock);
 
 typedef struct tl_spinlock {
     uint64_t tl__word;
 } tl_spinlock;
 
-/// Takes a spinlock; while another holds it, looks again ever less often, and then lets other threads run in between.
+/// Locks a spinlock. While another holds it, the call polls ever less often, and then lets other threads run in
+/// between.
 /// @return TL_OK; TL_ERROR_NULL
 /// @thread any; @suspends never, but may keep its thread busy
 TL_API tl_result tl_spinlock_lock(tl_spinlock *lock);
 /// @return TL_OK; TL_WOULD_WAIT; TL_ERROR_NULL
 TL_API tl_result tl_spinlock_try_lock(tl_spinlock *lock);
-/// By the fiber that took it.
+/// Unlocks a spinlock, by the fiber that locked it.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NOT_HELD (by anybody)
 TL_API tl_result tl_spinlock_unlock(tl_spinlock *lock);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// telar/misuse.h: what happens when a program calls the library wrongly.
 ///
-/// Each call documents the error that it answers when it is misused, and leaves everything as it was. Before it
-/// answers, it tells the misuse hook. The default hook of a debug build of the library (one without NDEBUG, whatever
-/// the program is built with) prints the call, the reason and what was running (tl_misuse_context) to stderr and
-/// aborts, so that a mistake is met where it is made; in a release build the default does nothing. Set a hook of your
-/// own to have it otherwise.
+/// Each call documents the error that it returns when it is misused, and then changes nothing. Before it returns, it
+/// calls the misuse hook. The default hook of a debug build of the library (one without NDEBUG, whatever the program is
+/// built with) prints the call, the reason and what was running (tl_misuse_context) to stderr and aborts, so that a
+/// mistake is met where it is made; in a release build the default does nothing. Set a hook of your own to have it
+/// otherwise.
 ///
 /// Some kinds of misuse are detected too late to refuse a call: the library repairs the state, reports it, and
 /// continues if the hook returns (TL_ERROR_FLOAT_CONTROL, TL_ERROR_SWALLOWED, TL_ERROR_SPINLOCK_HELD,
@@ -13,9 +13,9 @@
 /// the process with a report: a thread that ends inside a job or script, and a job that returns in a child made by
 /// fork.
 ///
-/// Running out of something (memory, stacks, mappings) is not misuse, and neither is an id of the engine's whose owner
-/// has come to an end (TL_ERROR_STALE), which happens in any game: these are only answered. The pointer of a fiber that
-/// was destroyed is misuse.
+/// Running out of memory, stacks or mappings is not misuse, and neither is an id of something that no longer exists
+/// (TL_ERROR_STALE), which happens in any game: the call just returns the error. Using the pointer of a destroyed fiber
+/// is misuse.
 #ifndef TELAR_MISUSE_H
 #define TELAR_MISUSE_H
 
@@ -33,7 +33,7 @@ extern "C" {
 /// @param call  the name of the misused function, or what was going on
 typedef void (*tl_misuse_hook)(tl_result why, const char *call);
 
-/// Sets the hook for the whole process and gives back the one before it. Null restores the default.
+/// Sets the misuse hook for the whole process and returns the previous one. Null restores the default.
 /// @thread any, but set it before other threads use the library; @suspends never
 TL_API tl_misuse_hook tl_set_misuse_hook(tl_misuse_hook hook);
 

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
-/// telar/overflow.h: the last words of a process whose fiber ran over its stack.
+/// telar/overflow.h: a report of stack overflows in fibers.
 ///
-/// Without this a stack overflow is a bare segmentation fault. With it, the process first writes to stderr, for example
+/// Without it a stack overflow is a bare segmentation fault. With it, the process first writes to stderr, for example
 ///
 ///     telar: stack overflow in fiber "miner 3" (entry function walk_and_dig, samples/mine.c:41):
 ///     telar: its stack of 65536 bytes is used up; fault at 0x7f21c40e2ff8, below 0x7f21c40e3000
 ///
-/// and then lets the fault go on to whatever handled it before: a debugger, a crash reporter, or the end by SIGSEGV.
+/// and then passes the fault on to the handler that was there before: a debugger, a crash reporter, or the end by
+/// SIGSEGV.
 ///
-/// In a debug build of the library (without NDEBUG), tl_world_create turns it on for its thread, and so does
-/// tl_world_step for each further thread; programs with worlds (telar/world.h) need no call of their own then.
+/// In a debug build of the library (without NDEBUG), tl_world_create turns the report on for its thread, and
+/// so does tl_world_step for each further thread: programs with worlds (telar/world.h) need no call of their own.
 ///
-/// On a job system's fiber (telar/job.h) it names the job that runs, and where that is defined.
+/// In a job (telar/job.h) it names the job and where that is defined.
 ///
 /// In a debug build of the library it also reports the use of a local of a dense fiber that does not run
-/// (telar/pool.h): which fiber was the last on the stack that is closed.
+/// (telar/pool.h), with the fiber that ran last on the shared stack.
 ///
 /// It installs a handler for SIGSEGV and SIGBUS, which runs on an alternate signal stack, since the fiber's own is
 /// full.
@@ -28,12 +29,13 @@
 extern "C" {
 #endif
 
-/// Turns the report on for the calling thread until that ends, and for the process on the first call. Call it on each
-/// thread that runs fibers; a second call on a thread changes nothing. Threads that take part in a job system need no
-/// call, if one was made on any thread before they began to: before tl_job_system_create for its workers, before
-/// tl_job_system_enter for others. (In a debug build of the library, it may be made later.) The thread gets an
-/// alternate signal stack of 64 KiB, which it shares with the watchdog (telar/watchdog.h) and which is freed when it
-/// ends; one that already has an alternate signal stack of the program's own keeps it.
+/// Turns reports of stack overflows on for the calling thread until the thread ends; the first call also turns them on
+/// for the process. Call it on each thread that runs fibers; a second call on the same thread changes nothing. Threads
+/// of a job system need no call of their own if any thread has called this function before: before tl_job_system_create
+/// for its workers, before tl_job_system_enter for other threads. (In a debug build of the library, that call may come
+/// later.) The thread gets an alternate signal stack of 64 KiB, which it shares with the watchdog (telar/watchdog.h)
+/// and which is freed when the thread ends. If the program has given the thread an alternate signal stack, that one is
+/// used.
 /// @return TL_OK; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM
 /// @thread any; @suspends never
 TL_API tl_result tl_overflow_report_enable(void);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// telar/pool.h: where fibers get their stacks.
+/// telar/pool.h: pools of stacks for fibers.
 ///
 /// A pool reserves the address space of all its stacks in one mapping. A stack costs memory only where it was touched.
-/// Below each stack lies a guard: running over the stack's end faults there instead of writing into a neighbour. (See
-/// telar/overflow.h for a report that names the fiber.) Stacks that fibers give back are reused, the latest first.
+/// Below each stack lies a guard: a stack overflow faults there instead of writing into the next stack.
+/// (telar/overflow.h has a report that names the fiber.) Stacks are reused, the one that was returned last first.
 ///
 /// A function with more locals than the guard is large (or an alloca) could jump over the guard into the stack below.
 /// So code that runs on fibers is to be compiled with -fstack-clash-protection, which makes it touch each page of a
@@ -13,32 +13,32 @@
 ///     cc -fexceptions -fstack-clash-protection ...
 ///
 /// Code that was compiled without it, such as a library that you link, is safe as long as none of its frames is larger
-/// than guard_size: raise that where one is.
+/// than guard_size: raise guard_size where one is.
 ///
 ///     tl_pool *stacks = NULL;
 ///     tl_result made = tl_pool_create(&(tl_pool_desc){0}, &stacks);
 ///     ...
 ///     tl_pool_destroy(stacks);
 ///
-/// What it does not do: it never grows a stack.
+/// Stacks never grow.
 ///
-/// Dense stacks are another way, for very many small fibers: they all run on one guarded stack, one at a time, and what
-/// a suspended one has there is copied away when the next needs the room. A fiber takes 300 bytes then, instead of a
-/// page or more, as long as its frames and its argument take no more than 128; otherwise these lie elsewhere, in
-/// addition to the 300. It costs a copy out and one in, and these rules, for the fibers of such a pool:
-///   - while one is suspended or waits, no other code may use a pointer to its locals or its argument, for other locals
-///     are in their place. The values that resume, yield and transfer hand over must not point there either
+/// Dense stacks (elsewhere called a shared or copied stack) are for very many small fibers: all fibers of the pool run
+/// on one guarded stack, one at a time, and the frames of a suspended fiber are copied away when another one needs the
+/// stack. A fiber then takes 300 bytes instead of a page or more, as long as its frames and its argument take at most
+/// 128 bytes; larger ones lie in memory of their own. A switch between two such fibers copies frames out and in, and
+/// these rules hold for the fibers of the pool:
+///   - while a fiber is suspended or waits, no other code may use a pointer to its locals or its argument: other locals
+///     are at those addresses. The pointers that resume, yield and transfer pass must not point there either
 ///     (TL_ERROR_DENSE_POINTER); `void **value` itself may, as always;
-///   - each switch to or from one of them counts as a call that uses the pool (see "Threads"). While one runs, or waits
-///     for a fiber that it resumed, only that thread may resume others (TL_ERROR_RUNNING, where it can be seen);
-///   - what makes one be copied away may answer TL_ERROR_OUT_OF_MEMORY: resume, yield, transfer, and cancelling,
-///     resetting and destroying one that is suspended. So may creating and resetting with arguments that are large.
-///     Nothing has happened then.
-/// In a debug build of the library the shared stack is closed to all access while none of them runs, so that the first
-/// use of such a pointer faults (telar/overflow.h has the report).
+///   - each switch to or from such a fiber counts as a call that uses the pool (see "Threads"). While one runs, or
+///     waits for a fiber that it resumed, only its thread may resume others (TL_ERROR_RUNNING, where this is detected);
+///   - calls that may have to copy a fiber away can return TL_ERROR_OUT_OF_MEMORY, with nothing changed: resume, yield,
+///     transfer; cancelling, resetting and destroying a suspended fiber; creating and resetting with large arguments.
+/// In a debug build of the library the shared stack is closed to all access while no fiber of the pool runs, so that
+/// the first use of such a pointer faults (telar/overflow.h has the report).
 ///
 /// Threads: calls that use one pool (creating, destroying, resetting and cancelling its fibers too) must not overlap in
-/// time. A pool a thread is the simple way; a lock around them is another.
+/// time. One pool for each thread is the simple way; a lock around the calls is another.
 #ifndef TELAR_POOL_H
 #define TELAR_POOL_H
 
@@ -55,23 +55,23 @@ extern "C" {
 
 typedef struct tl_pool tl_pool;
 
-/// How the guards below the stacks are made. The first that the kernel says it installed in the process is tried, with
-/// a pipe: some sandboxes say so and do nothing. Where it does not hold, or there is no descriptor left for the pipe,
-/// the kernel counts as one without MADV_GUARD_INSTALL.
+/// How the guards below the stacks are made. The first guard that the kernel reports as installed is tested with a
+/// pipe, since some sandboxes report success and do nothing. If it does not fault, or no descriptor is left for the
+/// pipe, the kernel counts as one without MADV_GUARD_INSTALL.
 typedef enum tl_guard {
     TL_GUARD_AUTO = 0, ///< the kernel's MADV_GUARD_INSTALL where it has it (Linux 6.13 and later), mprotect elsewhere
     TL_GUARD_MADVISE,  ///< MADV_GUARD_INSTALL or nothing: any number of stacks in one mapping
     TL_GUARD_MPROTECT, ///< mprotect: two mappings a stack, so about 32,000 stacks at the default vm.max_map_count
 } tl_guard;
 
-/// Where the fibers of a pool have their frames.
+/// The kinds of stacks that a pool can have.
 typedef enum tl_stacks {
     TL_STACKS_OWN = 0, ///< each on a guarded stack of its own
-    TL_STACKS_DENSE,   ///< all on one guarded stack, copied away in turn; see above
+    TL_STACKS_DENSE,   ///< all on one guarded stack, with copied frames; see above
 } tl_stacks;
 
-/// The least bytes of a stack. The control block, the argument and all frames lie there, and TL_STACK_UNWIND below them
-/// is for the end. (The control block has 4.5 KiB more where ucontext is all there is and keeps many vector registers.)
+/// The smallest stack, in bytes. It holds the control block, the argument, all frames, and below them TL_STACK_UNWIND
+/// bytes for an early end. (With ucontext the control block can be 4.5 KiB larger, for vector registers.)
 #if defined(__x86_64__)
 #define TL_STACK_MIN 8192
 #else
@@ -80,11 +80,10 @@ typedef enum tl_stacks {
 
 /// Bytes that a fiber should have left on its stack wherever it suspends or exits. When it ends early, the unwinder
 /// runs there and takes up to that much, together with the call that suspended. (Nearly all of it only the first time
-/// in a process, when the loader looks up the unwinder's functions; later 2 KiB.) What the fiber's own clean-ups use
-/// comes on top. With less left, ending the fiber may run over the end of the stack: into the guard, or, on a stack of
-/// your own, into what lies below. Where a debug build of the library sees that when a fiber is cancelled, reset or
-/// destroyed, it reports it to the misuse hook (TL_ERROR_STACK_SIZE) and continues. A fiber that returns needs none of
-/// this.
+/// in a process, when the loader looks up the unwinder's functions; later 2 KiB.) The fiber's own clean-ups need room
+/// besides. With less left, ending the fiber early may overflow the stack: into the guard, or, on a stack of your own,
+/// into the memory below. A debug build of the library detects this when a fiber is cancelled, reset or destroyed: it
+/// calls the misuse hook (TL_ERROR_STACK_SIZE) and continues. A fiber that returns needs none of this room.
 #define TL_STACK_UNWIND 5632
 
 /// Zero in any field picks the default.
@@ -95,12 +94,12 @@ typedef struct tl_pool_desc {
     uint32_t stack_count; ///< how many fibers there can be at once, up to 2^30; default 4096 (320 MiB of addresses)
     tl_guard guard;       ///< how guards are made
     tl_stacks stacks;     ///< a stack for each fiber, or one for all
-    /// Keep the floating-point control words (MXCSR's control bits and the x87 control word: rounding, traps, flushing)
-    /// apart for each fiber of this pool. The ABI makes them the callee's to keep, yet few programs ever change them,
-    /// and keeping them makes a switch take 1.6 times as long (benchmarks/README.md). So by default a switch leaves
-    /// them alone, and a fiber that changes them must put them back before it suspends or lets another run (clean-ups
-    /// of one that it cancels or destroys, too). In a debug build of the library it is misuse not to
-    /// (TL_ERROR_FLOAT_CONTROL): the words are put back then, and the call continues.
+    /// Keep separate floating-point control words (MXCSR's control bits and the x87 control word: rounding, traps,
+    /// flushing) for each fiber of this pool. They are callee-saved by the ABI, yet few programs ever change them, and
+    /// saving them makes a switch take 1.6 times as long (benchmarks/README.md). So by default a switch does not save
+    /// them, and a fiber that changes them must restore them before it suspends or lets other fibers run (also as
+    /// clean-ups of a fiber that it cancels or destroys). In a debug build of the library it is misuse not to
+    /// (TL_ERROR_FLOAT_CONTROL): the words are then restored, and the call continues.
     bool keep_float_control;
 } tl_pool_desc;
 
@@ -126,23 +125,22 @@ typedef struct tl_pool_info {
 /// @thread any; @suspends never
 TL_API tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool);
 
-/// Destroys the pool and every fiber that lives in it, cancelling those that have not ended, in the order of their
-/// stacks (of dense ones, after that whose frames are on the stack): their clean-ups run before this returns. A
-/// clean-up that creates a fiber here gets TL_ERROR_POOL_CLOSING.
+/// Destroys a pool and every fiber in it. Fibers that have not ended are cancelled, in the order of their stacks in the
+/// pool, and their clean-ups run before this call returns. (Of dense fibers, the one whose frames are on the shared
+/// stack is cancelled first.) A clean-up that tries to create a fiber in this pool gets TL_ERROR_POOL_CLOSING.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
-///   - TL_ERROR_RUNNING or TL_ERROR_WAITING when a fiber of the pool is running or waits for one it resumed, here or on
-///     another thread (nothing is destroyed then)
+///   - TL_ERROR_RUNNING or TL_ERROR_WAITING when a fiber of the pool is running or waits for a fiber that it resumed,
+///     on this thread or another (nothing is destroyed then)
 ///   - TL_ERROR_POOL_CLOSING from a clean-up that this same call is running
 /// @thread see above; @suspends never, but runs clean-ups of suspended fibers
 TL_API tl_result tl_pool_destroy(tl_pool *pool);
 
-/// Makes `count` free stacks ready that were not used before or were trimmed: their guards, and memory for the
-/// uppermost `bytes` of each, rounded up to whole pages and at least one. (Dense stacks: memory for `count` fibers; the
-/// shared stack gets its own from use.) Otherwise the first fiber on a stack waits
-/// for both, two microseconds or so, nearly all of it the kernel's (docs/performance.md). What can be had is kept when
-/// not all can.
+/// Prepares `count` free stacks that were not used before or were trimmed: makes their guards, and touches the
+/// uppermost `bytes` of each, rounded up to whole pages and at least one. (Dense stacks: touches the memory for `count`
+/// fibers.) Otherwise the first fiber on a stack waits for both, about two microseconds, nearly all of it in the kernel
+/// (docs/performance.md). After an error, the stacks that could be prepared stay prepared.
 ///
 ///     tl_pool_populate(stacks, 1000, 4096); // while the level loads
 ///
@@ -157,13 +155,13 @@ TL_API tl_result tl_pool_destroy(tl_pool *pool);
 /// @thread see above; @suspends never
 TL_API tl_result tl_pool_populate(tl_pool *pool, uint32_t count, size_t bytes);
 
-/// Gives the memory of all stacks not in use back to the system; they stay usable and start out as zeros again. (Dense
-/// stacks: whole pages that hold no fiber, and what the shared stack does not use now.)
+/// Returns the memory of all unused stacks to the system; they stay usable, and are zeros again. (Dense stacks: the
+/// memory of whole pages that hold no fiber, and of the unused part of the shared stack.)
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_SYSTEM
 /// @thread see above; @suspends never
 TL_API tl_result tl_pool_trim(tl_pool *pool);
 
-/// Returns the figures of a pool; zeros for null, which is misuse.
+/// Returns a pool's sizes and counts; zeros for null, which is misuse.
 /// @thread see above; @suspends never
 TL_API tl_pool_info tl_pool_get_info(const tl_pool *pool);
 

@@ -75,12 +75,12 @@ typedef int tl_result;
 #define TL_RESULT_ENUM(name, value, words) name = value,
 enum { TL_RESULTS(TL_RESULT_ENUM) };
 
-/// The words for a result, lower case, without a full stop; never null. A value that is in no list of what the program
-/// is linked with gives "unknown result".
+/// Returns the words for a result, lower case, without a full stop; never null. A value that is in no list of what the
+/// program is linked with gives "unknown result".
 /// @thread any; @suspends never
 TL_API const char *tl_result_string(tl_result result);
 
-/// The name of a result as in its list, such as "TL_ERROR_NULL"; never null. Else the same.
+/// Returns the name of a result, such as "TL_ERROR_NULL"; never null: "unknown result" for a value that is in no list.
 /// @thread any; @suspends never
 TL_API const char *tl_result_name(tl_result result);
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// How a context begins and ends, whichever way to switch it has.
+/// How a context begins and ends, on every backend.
 #ifndef TELAR_ARCH_CONTEXT_ENTRY_H
 #define TELAR_ARCH_CONTEXT_ENTRY_H
 
-/// What a context calls first, or when it is interrupted.
+/// The function that a context calls first, or when it is interrupted.
 typedef void tl__context_entry(void *arg);
 
-/// The end of a context whose entry function returned. (In fiber.c.)
+/// Ends a context whose entry function returned. (Defined in fiber.c.)
 _Noreturn void tl__fiber_returned(void);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The portable road: getcontext, makecontext and swapcontext. Each swap is a system call for the signal mask, which is
-// why the assembly is the default.
+// The portable switch: getcontext, makecontext and swapcontext. Each swap makes a system call for the signal mask,
+// which is why the assembly is the default.
 #include "arch/context_ucontext.h"
 
 #include <stddef.h>
@@ -8,10 +8,10 @@
 
 #include "base/sanitizers.h"
 
-/// Of the function that calls swapcontext: nothing of its own lies so far below where its frame begins.
+/// More bytes than the function that calls swapcontext uses below the address of its frame.
 enum { BELOW_THE_FRAME = 512 };
 
-/// makecontext passes ints, so a pointer comes in two halves.
+/// The first function of a context. makecontext passes ints, so the pointer arrives in two halves.
 static void bottom(unsigned high, unsigned low)
 {
     tl__context *context = (tl__context *)(uintptr_t)((uint64_t)high << 32 | low);
@@ -29,7 +29,7 @@ tl_result tl__context_start(tl__context *save, tl__context *made, void *low, voi
 {
     made->registers.uc_stack.ss_sp = low;
     made->registers.uc_stack.ss_size = (size_t)((char *)top - (char *)low);
-    made->registers.uc_link = NULL; // it never comes to its end
+    made->registers.uc_link = NULL; // `bottom` never returns
     made->entry = entry;
     made->arg = arg;
     uint64_t address = (uintptr_t)made;
@@ -49,7 +49,7 @@ tl_result tl__context_switch(tl__context *save, tl__context *load, tl_result ans
     save->entry = NULL;
     save->stack_pointer = (char *)__builtin_frame_address(0) - BELOW_THE_FRAME;
     swapcontext(&save->registers, &load->registers);
-    if (save->entry != NULL) // interrupted meanwhile
+    if (save->entry != NULL) // tl__context_interrupt was called meanwhile
         save->entry(save->arg);
     return save->answer;
 }
@@ -58,7 +58,7 @@ TL__NO_SANITIZE _Noreturn void tl__context_leave(tl__context *load, tl_result an
 {
     load->answer = answer;
     setcontext(&load->registers);
-    __builtin_trap(); // it does not come back
+    __builtin_trap(); // setcontext does not return
 }
 
 const tl__context *tl__context_being_saved(const void *signal)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Contexts by the C library's ucontext, wherever there is no assembly. context.h says what each of these does.
+/// Contexts by the C library's ucontext, for processors without assembly. context.h documents the functions.
 #ifndef TELAR_ARCH_CONTEXT_UCONTEXT_H
 #define TELAR_ARCH_CONTEXT_UCONTEXT_H
 
@@ -16,10 +16,10 @@ enum { TL__ROOM_TO_UNWIND = 4224 };
 
 typedef struct tl__context {
     ucontext_t registers;
-    void *stack_pointer;      ///< somewhat below what is in `registers`, where each machine has it elsewhere
-    tl__context_entry *entry; ///< what it calls before it continues; null: nothing
+    void *stack_pointer;      ///< somewhat below the one in `registers`, which each machine keeps elsewhere
+    tl__context_entry *entry; ///< called before the context resumes; may be null
     void *arg;
-    tl_result answer; ///< what the switch to this context brings
+    tl_result answer; ///< what the call that suspended this context returns
 } tl__context;
 
 tl_result tl__context_switch(tl__context *save, tl__context *load, tl_result answer);
@@ -31,7 +31,7 @@ _Noreturn void tl__context_leave(tl__context *load, tl_result answer);
 void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg);
 const tl__context *tl__context_being_saved(const void *signal);
 
-/// Nothing: swapcontext keeps the control words by itself.
+/// Empty: swapcontext saves and restores the control words itself.
 typedef struct tl__float_control {
     char unused;
 } tl__float_control;

@@ -8,7 +8,8 @@
 void tl__bottom(void);
 void tl__interruption(void);
 
-/// What tl__switch pops off a stack, lowest address first. The picture at the head of the assembly shows the same.
+/// The frame that tl__switch pops off a stack, lowest address first. The picture at the head of the assembly shows the
+/// same frame.
 typedef struct saved_frame {
     uint64_t r15, r14, r13, r12, rbx, rbp;
     void (*go_on)(void);
@@ -19,13 +20,13 @@ static_assert(offsetof(saved_frame, r12) == 24 && offsetof(saved_frame, rbx) == 
                   offsetof(saved_frame, go_on) == 48,
               "the order in which tl__switch pops");
 
-/// Where to let a context "return" to in an assembly function that begins with a nop. A debugger takes a return address
-/// to belong to the instruction before it, and at the very start of a function that would be another function's.
+/// The address that a context "returns" to in an assembly function that begins with a nop. A debugger attributes a
+/// return address to the instruction before it, which at the very start of a function would belong to another function.
 #define AFTER_NOP(function) ((void (*)(void))((uintptr_t)(function) + 1))
 
 void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg)
 {
-    // A second frame below the one that is saved there, as if the switch had called the entry function at its very end.
+    // Add a second frame below the saved one, as if the switch had called the entry function at its very end.
     saved_frame *interrupted = context->stack_pointer;
     uintptr_t start = (uintptr_t)interrupted & ~(uintptr_t)15;
     saved_frame *frame = (saved_frame *)(start - sizeof *frame);
@@ -41,7 +42,7 @@ const tl__context *tl__context_being_saved(const void *signal)
 {
     const greg_t *registers = ((const ucontext_t *)signal)->uc_mcontext.gregs;
     uintptr_t at = (uintptr_t)registers[REG_RIP];
-    // tl__switch and tl__start, which lie next to each other; both have in rdi where to save.
+    // tl__switch and tl__start are adjacent in memory; both hold in rdi the address where they save the stack pointer.
     bool saving = at >= (uintptr_t)tl__switch && at < (uintptr_t)tl__bottom;
     return saving ? (const tl__context *)registers[REG_RDI] : NULL;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// Contexts on x86-64 with the System V ABI, in assembly (switch_x86_64_sysv.S; docs/how-the-switch-works.md).
-/// context.h says what each of these does.
+/// context.h documents the functions.
 #ifndef TELAR_ARCH_CONTEXT_X86_64_H
 #define TELAR_ARCH_CONTEXT_X86_64_H
 
@@ -62,10 +62,10 @@ static inline void tl__float_control_read(tl__float_control *words)
 
 static inline void tl__float_control_replace(const tl__float_control *now, const tl__float_control *words)
 {
-    // MXCSR always: to compare it with what was just stored takes longer, since that has to reach the memory first. The
-    // x87 word, which is slow to load, only where it differs.
+    // Always load MXCSR: comparing it with the value just stored takes longer, since the store has to reach memory
+    // first. Load the x87 word, which is slow to load, only if it differs.
     __asm__ volatile("ldmxcsr %0" : : "m"(words->mxcsr));
-    // Without fnclex an exception that these trap, and the ones before masked, might trap here.
+    // Without fnclex, a pending exception that the old word masked and the new word traps might trap here.
     if (UNLIKELY(now->x87 != words->x87))
         __asm__ volatile("fnclex\n\tfldcw %0" : : "m"(words->x87));
 }

@@ -12,11 +12,12 @@
 
 enum { ANY_TYPE = _Alignof(max_align_t) };
 
-/// Null: the C library's. It changes only while there is no memory of either, so all that is freed is freed by what it
-/// came from.
+/// The program's allocator; null selects the C library's. It changes only while no block is in use, so each block is
+/// freed by the allocator that it came from.
 static _Atomic(const tl_allocator *) current_allocator;
 
-/// How many blocks are in use. relaxed: it is compared with zero only by a thread that knows that no other is at work.
+/// Number of blocks in use. relaxed: it is compared with zero only by a thread that knows that no other thread is at
+/// work.
 static _Atomic(size_t) blocks;
 
 static const tl_allocator *allocator(void)
@@ -65,7 +66,7 @@ void *tl__allocate(size_t size)
 void *tl__allocate_zeros(size_t size)
 {
     if (allocator() == NULL)
-        return counted(calloc(1, size)); // which knows of fresh pages that they are zeros
+        return counted(calloc(1, size)); // calloc does not clear fresh pages, which are zeros already
     void *memory = tl__allocate(size);
     return memory != NULL ? memset(memory, 0, size) : NULL;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Memory for all libraries, from the allocator that tl_set_allocator set. Sizes are bytes, more than 0 but for the
-/// `had` of memory that there was none of.
+/// Memory for all libraries of Telar, from the allocator passed to tl_set_allocator. Sizes are in bytes and greater
+/// than 0, except `had`, which is 0 when there was no memory before.
 #ifndef TELAR_BASE_ALLOCATOR_H
 #define TELAR_BASE_ALLOCATOR_H
 
@@ -11,21 +11,21 @@
 extern "C" {
 #endif
 
-/// Memory that holds anything, aligned for any type. Null: there is none.
+/// Returns uninitialised memory, aligned for any type, or null if there is none.
 TL_API void *tl__allocate(size_t size);
-/// The same, but zeros.
+/// As tl__allocate, but the memory is zeroed.
 TL_API void *tl__allocate_zeros(size_t size);
-/// Makes memory larger or smaller; `memory` may be null, of 0 bytes. Null: there is none, and the memory is as it was.
+/// Resizes `memory`, which may be null with `had` 0. Returns null, with the memory unchanged, if there is not enough.
 TL_API void *tl__reallocate(void *memory, size_t had, size_t size);
-/// Frees what one of these returned, which may be null.
+/// Frees memory that one of these functions returned; `memory` may be null.
 TL_API void tl__free(void *memory, size_t size);
 
 /// @param alignment  a power of two
 TL_API void *tl__allocate_aligned(size_t size, size_t alignment);
 TL_API void tl__free_aligned(void *memory, size_t size, size_t alignment);
 
-/// Gives an array, which may be null, room for `capacity` items instead of `had`; the new ones hold anything. False:
-/// there is no memory for them, and the array is as it was.
+/// Resizes `array`, which may be null, from `had` to `capacity` items; new items are uninitialised. Evaluates to false,
+/// with the array unchanged, if there is not enough memory.
 #define TL__GROW(array, had, capacity)                                                                                 \
     (__extension__({                                                                                                   \
         void *tl__grown =                                                                                              \

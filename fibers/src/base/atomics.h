@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The atomic words that threads share. Each operation is a place where the test that
-/// explores interleavings may let another thread go first (TELAR_EXPLORE: tests/explore/explore.h).
+/// Atomic words that threads share. The interleaving test (TELAR_EXPLORE: tests/explore/explore.h) may switch to
+/// another thread at each operation.
 #ifndef TELAR_BASE_ATOMICS_H
 #define TELAR_BASE_ATOMICS_H
 
@@ -8,14 +8,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Plain memory, since C++ programs include headers that have such words; only these operations touch it.
+/// An atomic word. Its type is plain, since C++ programs include headers with such words; only the operations below
+/// access it.
 typedef uint64_t tl__word;
 
 #ifdef TELAR_EXPLORE
 #include "explore_atomics.h"
 #else
 
-/// Plain memory that a lock guards is used here: for that test, which then sees whether it does.
+/// Mark a read or write of plain memory that a lock guards, so that the interleaving test can check whether it does.
 #define tl__reads(plain) ((void)(plain))
 #define tl__writes(plain) ((void)(plain))
 
@@ -24,18 +25,19 @@ typedef uint64_t tl__word;
 #define tl__exchange(word, value, order) __atomic_exchange_n((word), (value), (order))
 #define tl__add(word, value, order) __atomic_fetch_add((word), (value), (order))
 #define tl__sub(word, value, order) __atomic_fetch_sub((word), (value), (order))
-/// On failure *expected is what was there, read relaxed.
+/// On failure, *expected receives the current value, read relaxed.
 #define tl__cas(word, expected, value, order)                                                                          \
     __atomic_compare_exchange_n((word), (expected), (value), false, (order), memory_order_relaxed)
 
 #endif
 
-/// Gets a cache line for this CPU alone, since it will be written soon. It may be any address.
+/// Prefetches a cache line for a write that follows soon: the line becomes exclusive to this CPU. `address` may be any
+/// address.
 static inline void tl__prefetch_to_write(const void *address)
 {
 #if defined(__x86_64__)
-    // Without -mprfchw compilers make __builtin_prefetch one for reading, and the write still has to wait for the other
-    // CPUs that have the line. CPUs that do not know the instruction do nothing.
+    // Without -mprfchw, compilers turn __builtin_prefetch into a prefetch for reading, and the write still has to wait
+    // for the other CPUs that hold the line. CPUs that do not support prefetchw treat it as a no-op.
     __asm__ volatile("prefetchw %0" ::"m"(*(const char *)address));
 #else
     __builtin_prefetch(address, 1);

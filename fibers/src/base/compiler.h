@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT
-/// What is said to the compiler about code, not about what it does.
+/// Hints and attributes for the compiler, which do not change what the code does.
 #ifndef TELAR_BASE_COMPILER_H
 #define TELAR_BASE_COMPILER_H
 
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
-/// A function that stays one, also as a copy for certain arguments.
+/// A function that is neither inlined nor cloned for particular arguments.
 #ifdef __clang__
 #define NEVER_INLINE __attribute__((noinline))
 #else
 #define NEVER_INLINE __attribute__((noinline, noclone))
 #endif
 
-/// A function of which each caller has a copy, made for its arguments.
+/// A function that is inlined into each caller, and so specialised for the caller's arguments.
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/// Where a function begins in its cache lines decides over tenths of what a pair of switches takes.
+/// Aligns a function to a cache line: its offset in the line changes the cost of a pair of switches by tens of percent.
 #define OWN_LINES __attribute__((aligned(64)))
 
-/// Bytes that one CPU's writes take from another at once: CPUs fetch cache lines of 64 bytes in pairs.
+/// Bytes that a write by one CPU invalidates in another CPU's cache: CPUs fetch 64-byte cache lines in pairs.
 #define LINE_PAIR 128
 
 #endif

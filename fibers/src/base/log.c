@@ -31,7 +31,8 @@ static bool always(void)
     return true;
 }
 
-/// An exception, or the end of its thread, would leave the library in the middle of what it reports.
+/// Aborts the process when the log hook is left by an exception or by the end of its thread: the library would stay in
+/// the middle of the operation that it reports. Does nothing if (*may_be_left)() returns true.
 static void refuse_to_be_left(bool (**may_be_left)(void))
 {
     if ((*may_be_left)())

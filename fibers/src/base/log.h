@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Telling the log hook.
+/// Calls of the log hook.
 #ifndef TELAR_BASE_LOG_H
 #define TELAR_BASE_LOG_H
 
@@ -8,10 +8,10 @@
 #include "telar/api.h"
 #include "telar/log.h"
 
-/// Calls the log hook. When that is left in another way than by its return, the process says so and aborts.
+/// Calls the log hook. Aborts the process, with a message, if the hook is left in any way other than returning.
 TL_API void tl__log_news(const tl_log *item);
 
-/// The same where the caller may be left: the process does not abort while `is_ending` answers true.
+/// As tl__log_news, for a caller that may be ended inside the hook: does not abort while `is_ending` returns true.
 void tl__log_in(const tl_log *item, bool (*is_ending)(void));
 
 #endif

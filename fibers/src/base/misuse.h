@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// For the calls of every part of Telar that find themselves misused.
+/// Reports of misuse, for every part of Telar.
 #ifndef TELAR_BASE_MISUSE_H
 #define TELAR_BASE_MISUSE_H
 
@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/// Tells the hook, then gives `why` back: `return tl__misuse(TL_ERROR_NULL, __func__);`.
+/// Calls the misuse hook, then returns `why`: `return tl__misuse(TL_ERROR_NULL, __func__);`.
 TL_API tl_result tl__misuse(tl_result why, const char *call) __attribute__((cold, noinline));
 
 #ifdef __cplusplus

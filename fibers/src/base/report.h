@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// A text that is put together from pieces, for the log; what does not fit is left out, and the text ends in dots then.
+/// A text for the log, built piece by piece. Text that does not fit is cut off, and the text then ends in "...".
 #ifndef TELAR_BASE_REPORT_H
 #define TELAR_BASE_REPORT_H
 

@@ -10,10 +10,10 @@ void tl__result_list_add(tl__result_list *list)
 {
     atomic_store_explicit(&list->next, atomic_load_explicit(&first_list.next, memory_order_relaxed),
                           memory_order_relaxed);
-    atomic_store_explicit(&first_list.next, list, memory_order_release); // pairs with the acquire in `find`
+    atomic_store_explicit(&first_list.next, list, memory_order_release); // pairs with the acquire in find_words
 }
 
-/// Takes no lock, since a misuse hook may be called anywhere.
+/// Returns the name and text of a result. Takes no lock, since misuse hooks call it and may run anywhere.
 static const tl__result_words *find_words(tl_result result)
 {
     static const tl__result_words unknown = {0, "unknown result", "unknown result"};

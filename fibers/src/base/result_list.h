@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Lists of results: the fibers' own, and one that each library above may add.
+/// Lists of results with their names and texts: the fiber library's own, and one from each library above that has
+/// results of its own.
 #ifndef TELAR_BASE_RESULT_LIST_H
 #define TELAR_BASE_RESULT_LIST_H
 
@@ -20,18 +21,18 @@ typedef struct tl__result_list {
     struct tl__result_list *_Atomic next;
 } tl__result_list;
 
-/// Adds a list for good: a library that has one stays loaded, as those must whose functions are called back (misuse.h,
-/// counter_wait.h). Not at the same time as another thread does: constructors run one at a time. Others may read
-/// meanwhile.
+/// Adds a list permanently: a library that adds one must stay loaded, as must a library whose functions are callbacks
+/// (misuse.h, counter_wait.h). Two threads must not call this at the same time; constructors run one at a time. Other
+/// threads may read the lists meanwhile.
 TL_API void tl__result_list_add(tl__result_list *list);
 
 #define TL__RESULT_WORDS(name, value, words) {name, #name, words},
 
-/// The type of a list, for its declaration.
+/// The type and visibility of a list, for its declaration.
 #define TL__RESULT_LIST __attribute__((visibility("hidden"))) tl__result_list
 
-/// Defines the list `list` of RESULTS, a macro as TL_RESULTS. It is there before any constructor of the program runs,
-/// and is no symbol for others: two shared libraries that have the same static one each add their own.
+/// Defines the list `list` of RESULTS, a macro like TL_RESULTS. The list is added before any constructor of the program
+/// runs. Its symbol is hidden: two shared libraries that contain the same static library each add their own list.
 #define TL__DEFINE_RESULT_LIST(list, RESULTS)                                                                          \
     static const tl__result_words words_of_##list[] = {RESULTS(TL__RESULT_WORDS)};                                     \
     TL__RESULT_LIST list = {words_of_##list, sizeof words_of_##list / sizeof words_of_##list[0], NULL};                \
@@ -40,8 +41,9 @@ TL_API void tl__result_list_add(tl__result_list *list);
         tl__result_list_add(&list);                                                                                    \
     }
 
-/// Brings the list into each program that the file of this line comes into. (Of a static library, only those files come
-/// in that others refer to.) To stand where all that may answer one of the results comes by.
+/// Links the list into each program that links the file containing this line. (A linker takes only those files of a
+/// static library that something refers to.) Place it in a file that is linked whenever a function that may return one
+/// of the results is.
 #define TL__USE_RESULT_LIST(list) static const tl__result_list *const used_##list __attribute__((used)) = &list
 
 #endif

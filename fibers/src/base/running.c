@@ -18,7 +18,7 @@ tl_running tl_running_here(void)
 {
     for (int kind = TL_RUNNING_SCRIPT; kind > TL_RUNNING_NOTHING; --kind) {
         tl_running running = {.kind = (tl_running_kind)kind};
-        tl__running_finder find = atomic_load_explicit(&finders[kind], memory_order_relaxed); // a function, no data
+        tl__running_finder find = atomic_load_explicit(&finders[kind], memory_order_relaxed); // publishes no data
         if (find != NULL && find(&running))
             return running;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What runs on the calling thread, as each layer knows it.
+/// Finds what runs on the calling thread (a fiber, job or script) by asking each layer.
 #ifndef TELAR_BASE_RUNNING_H
 #define TELAR_BASE_RUNNING_H
 
@@ -12,10 +12,11 @@
 extern "C" {
 #endif
 
-/// Fills in what of one kind runs on the calling thread. False: nothing of that kind does.
+/// Fills in *running with the fiber, job or script, depending on the layer, that runs on the calling thread. Returns
+/// false if there is none.
 typedef bool (*tl__running_finder)(tl_running *running);
 
-/// Called by each layer when it is first used, so that this one need not know them.
+/// Registers the finder of a layer. Each layer calls it when it is first used, so that this file depends on no layer.
 TL_API void tl__running_find_with(tl_running_kind kind, tl__running_finder find);
 
 #ifdef __cplusplus

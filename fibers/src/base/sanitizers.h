@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Which of AddressSanitizer, ThreadSanitizer and Valgrind this is compiled for, and the attributes of functions that
-/// they need.
+/// Detects for which of AddressSanitizer, ThreadSanitizer and Valgrind the code is compiled, and defines the function
+/// attributes that they need.
 #ifndef TELAR_BASE_SANITIZERS_H
 #define TELAR_BASE_SANITIZERS_H
 
@@ -27,9 +27,9 @@
 #define TL__NO_SANITIZE __attribute__((no_sanitize_thread))
 #endif
 
-/// For what is between the moment that a switch is announced to ThreadSanitizer and the switch. It counts the functions
-/// that were entered and left: one that is entered on one fiber and left on another makes one fiber's stack of calls
-/// grow.
+/// For functions that run between the announcement of a switch to ThreadSanitizer and the switch itself.
+/// ThreadSanitizer tracks the entry and exit of functions: one that is entered on one fiber and left on another would
+/// make one fiber's call stack grow.
 #ifdef TL__TSAN
 #define TL__LEAVES __attribute__((no_sanitize_thread, noinline))
 #else
@@ -46,13 +46,14 @@
 #endif
 
 #if defined(TELAR_VALGRIND) && defined(__x86_64__)
-/// A handler that ran on an alternate stack is about to return to where that signal interrupted the thread.
+/// Tells Valgrind that a signal handler on an alternate stack is about to return to the interrupted code, whose stack
+/// pointer is `stack_pointer`.
 ///
-/// Valgrind (3.19) knows one current stack, and looks for the one that a thread is on whenever it begins to run it. If
-/// other threads ran during the handler, it finds none then, as alternate stacks are unknown to it, and stays at that
-/// of the other thread. The next large frame of the interrupted function would be taken for a switch of stacks, and its
-/// memory for no part of any: "Invalid write". So the stack pointer is shown to it for a moment, in which no signal can
-/// come. (The fence keeps it from leaving out a value that is not used.)
+/// Valgrind (3.19) tracks one current stack, and looks it up whenever it resumes a thread. If other threads ran during
+/// the handler, it finds no stack, as alternate stacks are unknown to it, and keeps the other thread's. It would take
+/// the next large frame of the interrupted function for a switch of stacks, and the frame's memory for part of no
+/// stack: "Invalid write". So the stack pointer register is set to `stack_pointer` for a moment, in which no signal can
+/// arrive. (The fence keeps Valgrind from dropping a value that is not used.)
 static inline void tl__sanitizer_leave_handler(const void *stack_pointer)
 {
     if (RUNNING_ON_VALGRIND)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// For the threads that the libraries start.
+/// Calls of the program's thread hooks on threads that the libraries start.
 #ifndef TELAR_BASE_THREAD_HOOKS_H
 #define TELAR_BASE_THREAD_HOOKS_H
 
@@ -10,7 +10,8 @@
 extern "C" {
 #endif
 
-/// The first that such a thread calls. @return what its last call, tl__thread_ends, is to get
+/// Calls the `begin` hook. The first call on each such thread.
+/// @return the hooks to pass to tl__thread_ends, the thread's last call
 TL_API const tl_thread_hooks *tl__thread_begins(const char *name);
 TL_API void tl__thread_ends(const tl_thread_hooks *hooks, const char *name);
 

@@ -12,69 +12,68 @@
 #include "fiber/unwinder.h"
 #include "telar/fiber.h"
 
-/// The state of a fiber is its status and these, in one word, so that the short way of a switch takes one comparison
-/// for each side at most. A fiber that runs or waits has the status TL_FIBER_SUSPENDED here, and a resumer.
+/// The state of a fiber: its status and these flags in one word, so that the fast path of a switch needs at most one
+/// comparison for each side. A running or waiting fiber has the status TL_FIBER_SUSPENDED here, and a resumer.
 enum {
     TL__STATUS = 0xff, ///< tl_fiber_status
     TL__KEEPS_FLOAT_CONTROL = 0x10000,
-    TL__NOT_FAST = 0x20000,      ///< its resumer keeps its control words or is dense, so going back takes the long way
+    TL__NOT_FAST = 0x20000,      ///< its resumer is dense or keeps control words: switching back takes the slow path
     TL__UNWINDING = 0x40000,     ///< clean-ups are running
     TL__THREAD = 0x80000,        ///< a thread's own context
-    TL__UNATTACHED = 0x100000,   ///< stands for that of any thread that has not resumed a fiber yet
-    TL__ENDING = 0x200000,       ///< the clean-ups that are running are the last ones
-    TL__DESTROYED = 0x400000,    ///< the stack belongs to the pool
-    TL__DENSE = 0x800000,        ///< shares its stack: dense.h. No switch of it takes the shortest way
-    TL__CANCELLED = 0x1000000,   ///< is to be interrupted as soon as its frames are back on that stack
-    TL__OWNED = 0x2000000,       ///< belongs to a job system or a world, which alone may resume and end it
-    TL__LENT = 0x4000000,        ///< it has an owner, but transferred control away: what it went to may give it back
-    TL__IN_CALLBACK = 0x8000000, ///< the library calls a function of the program's
-    TL__FORKED = 0x10000000,     ///< runs jobs of the parent process: it cannot give control back (fork.c)
-    /// A resumer with one of these is left, and come back to, in the long way.
+    TL__UNATTACHED = 0x100000,   ///< stands for the context of any thread that has not resumed a fiber yet
+    TL__ENDING = 0x200000,       ///< the running clean-ups are its last ones
+    TL__DESTROYED = 0x400000,    ///< its stack belongs to the pool again
+    TL__DENSE = 0x800000,        ///< shares its stack (dense.h). Its switches never take the fastest path
+    TL__CANCELLED = 0x1000000,   ///< to be interrupted as soon as its frames are back on the shared stack
+    TL__OWNED = 0x2000000,       ///< belongs to a job system or a world, and only that may resume and end it
+    TL__LENT = 0x4000000,        ///< owned, but transferred control away: others may resume it or transfer back to it
+    TL__IN_CALLBACK = 0x8000000, ///< the library is calling a function of the program
+    TL__FORKED = 0x10000000,     ///< in a child of fork, runs a job of the parent: it cannot switch away (fork.c)
+    /// Switches from and back to a resumer with one of these take the slow path.
     TL__NOT_PLAIN = TL__KEEPS_FLOAT_CONTROL | TL__UNATTACHED | TL__DENSE,
 };
 
-/// What a switch reads and writes comes first: TL__HOT bytes, and TL__HOT_STRICT of a fiber that keeps its
-/// floating-point control words. A pool places its blocks so that these and the first frames below share a pair of
-/// cache lines (block_at in pool.c).
+/// The fields that a switch reads and writes come first: TL__HOT bytes, or TL__HOT_STRICT for a fiber that keeps its
+/// floating-point control words. A pool places its blocks so that these fields and the first frames below them share a
+/// pair of cache lines (place_block in pool.c).
 struct tl_fiber {
-    tl__context context; ///< while it is suspended
+    tl__context context; ///< saved while this fiber is suspended
 #if TL__CONTEXT_IS_A_POINTER
-    tl__context resumer_context; ///< while it has a resumer that is not dense: of that, which waits
+    tl__context resumer_context; ///< its resumer's saved context, while it has a resumer that is not dense
 #endif
-    /// Who gets control when this one yields or ends, while it is running or waiting; null otherwise, and for a
-    /// thread's own context. Atomic so that misuse from another thread is seen, not undefined.
+    /// The fiber or thread that gets control when this fiber yields or ends, while this fiber runs or waits; null
+    /// otherwise, and for a thread's own context. Atomic so that misuse from another thread is detected, not undefined.
     _Atomic(tl_fiber *) resumer;
-    void **inbox; ///< where the call that it is suspended in wants the value that comes back; may be null
+    void **inbox; ///< where the call that suspended it stores the value it receives; may be null
     _Atomic uint32_t state;
     union {
-        uint32_t
-            copied;     ///< dense stacks: bytes of its frames that are kept elsewhere; 0: it owns the stack, or is done
-        uint32_t marks; ///< its owner's (owner.h), who has no dense ones
+        uint32_t copied; ///< dense stacks: bytes of its frames kept off the stack; 0 if it owns the stack or is done
+        uint32_t marks;  ///< bits for its owner (owner.h), which has no dense fibers
     };
-    tl__float_control float_control; ///< while another context runs, and only with keep_float_control
-    tl_pool *pool;                   ///< null for a stack of the caller's
-    char *copy; ///< dense stacks: for more of its frames than its place in the pool holds; may be null
+    tl__float_control float_control; ///< its control words while another context runs; only with keep_float_control
+    tl_pool *pool;                   ///< null if the stack is the caller's
+    char *copy; ///< dense stacks: memory for frames that do not fit in its place in the pool; may be null
 
-    tl__defer_frame *deferred; ///< clean-ups, the latest first; each lies in the frame that left it
+    tl__defer_frame *deferred; ///< clean-ups, the latest first; each lies in the frame that registered it
     void *result;
-    const char *name; ///< that the description gave; null for the entry's
+    const char *name; ///< from its description; null: use the entry's name
     void *user_data;
-    void *first_value; ///< what the switch that started it brought
+    void *first_value; ///< the value sent by the switch that started it
     const tl_fiber_entry *entry;
-    void *args; ///< the copy, on the stack
+    void *args; ///< the copy of its argument, on the stack
     tl__sanitizer sanitizer;
 
-    // What stays as it is from one fiber of a stack to the next, as the pool.
+    // These fields stay the same from one fiber of a stack to the next, and so does `pool`.
     uint32_t stack_size;
-    uint32_t stack_index; ///< of the pool's stacks
-    uint32_t copy_room;   ///< bytes there are at `copy`
-    uint32_t spinlocks;   ///< in a debug build: how many it holds
+    uint32_t stack_index; ///< among the pool's stacks
+    uint32_t copy_room;   ///< bytes allocated at `copy`
+    uint32_t spinlocks;   ///< in a debug build: number of spinlocks that it holds
     char *stack_low;
-    char *stack_top; ///< where args and frames begin
+    char *stack_top; ///< where the argument and frames begin, downwards
 
     union {
-        tl_fiber *next_free;   ///< of the pool's, while this is destroyed
-        tl__unwinder unwinder; ///< must come last: dense fibers have theirs elsewhere (dense.h)
+        tl_fiber *next_free;   ///< the pool's next free block, while this fiber is destroyed
+        tl__unwinder unwinder; ///< must come last, since dense fibers have theirs elsewhere (dense.h)
     };
 };
 
@@ -112,28 +111,29 @@ static inline bool tl__is_dense(const tl_fiber *fiber)
     return tl__state(fiber) & TL__DENSE;
 }
 
-/// Bytes that its argument and its frames have.
+/// Returns the bytes available to a fiber's argument and frames.
 static inline size_t tl__fiber_room(const tl_fiber *fiber)
 {
     return (size_t)(fiber->stack_top - fiber->stack_low);
 }
 
-/// In place of the index, of a stack of the caller's: whether what is not zero there was used.
+/// Values of `stack_index` for a stack of the caller's: TL__OWN_CLEARED if the stack was cleared, so that non-zero
+/// bytes were used.
 enum { TL__OWN_AS_IT_WAS, TL__OWN_CLEARED };
 
-/// Where a block's stack is.
+/// Describes the stack of a control block.
 typedef struct tl__stack_of_block {
-    tl_pool *pool; ///< null for a stack of the caller's
+    tl_pool *pool; ///< null if the stack is the caller's
     uint32_t index;
     char *low, *top;
     size_t size;
 } tl__stack_of_block;
 
-/// Gives a block, in memory that may hold anything, all that stays from one fiber of the stack to the next, and what a
-/// switch and tl_fiber_create expect to be empty.
+/// Initialises a control block in memory of any content: sets the fields that stay the same from one fiber of the stack
+/// to the next, and clears those that a switch and tl_fiber_create expect to be empty.
 static inline void tl__fiber_init_block(tl_fiber *block, const tl__stack_of_block *stack)
 {
-    block->context.stack_pointer = NULL; // tl_fiber_prefetch_stack looks at it before the fiber begins, too
+    block->context.stack_pointer = NULL; // tl_fiber_prefetch_stack reads it even before the fiber begins
     block->resumer = NULL;
     block->inbox = NULL;
     block->copied = 0;

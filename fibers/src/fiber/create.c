@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How fibers come to be: the control block, the copy of the argument, and the stack.
+// Creation of fibers: the control block, the copy of the argument, and the stack.
 #include <string.h>
 
 #include "base/compiler.h"
@@ -16,13 +16,14 @@ enum {
 static_assert(sizeof(tl_fiber) + _Alignof(tl_fiber) + TL_STACK_UNWIND + _Alignof(max_align_t) <= TL_STACK_MIN,
               "a small argument fits on the smallest stack");
 
-/// `alignment` is a power of two. (Not by a remainder: a division would be among the dearest things in a short life.)
+/// Rounds an address down; `alignment` is a power of two. (A division would be among the most expensive parts of a
+/// short-lived fiber.)
 static char *align_down(char *address, size_t alignment)
 {
     return address - ((uintptr_t)address & (alignment - 1));
 }
 
-/// TL_OK when an argument fits into `room` bytes of stack, with some left for frames.
+/// Returns TL_OK if an argument fits into `room` bytes of stack and leaves enough of them for frames.
 static tl_result check_args_fit(size_t room, const tl_fiber_entry *entry)
 {
     size_t alignment = entry->args_align;
@@ -37,7 +38,8 @@ static NEVER_INLINE tl_result copy_much(void *to, const void *from, size_t size)
     return TL_OK;
 }
 
-/// memmove, without a call for what most arguments are. Always TL_OK, so that its own call is the last thing to do.
+/// As memmove, but without a call for small arguments, as most are. Always returns TL_OK, so that the call of `copy`
+/// can be its caller's last action.
 static inline tl_result copy(char *to, const char *from, size_t size)
 {
     if (size > 16)
@@ -63,11 +65,12 @@ static inline tl_result copy(char *to, const char *from, size_t size)
     return TL_OK;
 }
 
-/// Sets all that a new fiber, or one that is reset, begins with. Its inbox is empty already.
+/// Sets all fields that a new or reset fiber begins with. Its inbox is empty already.
 static inline tl_result lay_out(tl_fiber *fiber, uint32_t state, const char *name, void *user_data,
                                 const tl_fiber_entry *entry, const void *args)
 {
-    // Field by field: as one assignment, this also clears what needs no clearing, and takes several times as long.
+    // Field by field: a single struct assignment would also clear fields that need no clearing, and take several times
+    // as long.
     fiber->deferred = NULL;
     fiber->result = NULL;
     fiber->name = name;
@@ -78,17 +81,17 @@ static inline tl_result lay_out(tl_fiber *fiber, uint32_t state, const char *nam
     tl__context_create(&fiber->context);
     tl__sanitizer_create(&fiber->sanitizer, fiber->stack_low, fiber->stack_size);
     char *place = state & TL__DENSE ? tl__dense_place_args(fiber) : fiber->args;
-    return copy(place, args, entry->args_size); // which may be the one that is there
+    return copy(place, args, entry->args_size); // `args` may be the argument that is there already
 }
 
-/// The fiber's own control words are at first those of the thread that makes it.
+/// Initialises a fiber's own control words from those of the calling thread.
 static void adopt_float_control(tl_fiber *fiber)
 {
     if (tl__state(fiber) & TL__KEEPS_FLOAT_CONTROL)
         tl__float_control_read(&fiber->float_control);
 }
 
-/// TL_OK when a fiber fits on a stack, whichever of the pool's, before anything is touched.
+/// Returns TL_OK if a fiber fits on every stack of the pool, or on the caller's stack. Runs before anything is touched.
 static tl_result check_room(const tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry)
 {
     size_t room = pool != NULL ? tl__pool_least_room(pool) : desc->stack_size;
@@ -103,7 +106,8 @@ static tl_fiber *align_control(char *highest)
     return (tl_fiber *)align_down(highest, _Alignof(tl_fiber));
 }
 
-/// The control block of a fiber on a stack of the caller's: on that, or in the caller's memory, too.
+/// Makes the control block of a fiber on a stack of the caller's. The block is on that stack, or in other memory of the
+/// caller's.
 static tl_fiber *place_on_own_stack(const tl_fiber_desc *desc)
 {
     if (desc->clear_stack)
@@ -118,7 +122,7 @@ static tl_fiber *place_on_own_stack(const tl_fiber_desc *desc)
     return fiber;
 }
 
-/// A control block in the caller's memory for one of the pool's stacks, in place of the stack's own.
+/// Makes a control block in the caller's memory for one of the pool's stacks, in place of the stack's own block.
 static tl_fiber *place_apart(const tl_fiber_desc *desc, const tl_fiber *block)
 {
     tl_fiber *fiber = align_control((char *)desc->control + (_Alignof(tl_fiber) - 1));
@@ -128,7 +132,7 @@ static tl_fiber *place_apart(const tl_fiber_desc *desc, const tl_fiber *block)
     return fiber;
 }
 
-/// Whether an entry and its argument are all there.
+/// Whether an entry and its argument are complete.
 static inline bool is_whole(const tl_fiber_entry *entry, const void *args)
 {
     return entry != NULL && entry->run != NULL && (args != NULL || entry->args_size == 0);
@@ -147,8 +151,8 @@ static tl_result find_place(tl_pool *pool, const tl_fiber_desc *desc, tl_fiber *
     return acquired;
 }
 
-// Creating is written twice, as resuming is: the short way takes a stack that a fiber gave back, and all else is for
-// the long way.
+// Creating is written twice, as resuming is: the fast path reuses the stack of a destroyed fiber, and the slow path
+// handles everything else.
 
 static NEVER_INLINE tl_result create_any(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry,
                                          const void *args, tl_fiber **fiber)
@@ -163,7 +167,7 @@ static NEVER_INLINE tl_result create_any(tl_pool *pool, const tl_fiber_desc *des
     if (desc->stack != NULL)
         pool = NULL;
     bool dense = pool != NULL && tl__pool_is_dense(pool);
-    if (dense && desc->control != NULL) // its frames are found by it
+    if (dense && desc->control != NULL) // a dense fiber's frames are found by its block's address
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_fiber_create");
     tl_result result = check_room(pool, desc, entry);
     if (result != TL_OK)

@@ -7,8 +7,8 @@
 #include "os/memory.h"
 #include "os/stack.h"
 
-/// What frames may still take of the stack below that of the function that reserves memory for them, until the copy
-/// trampoline has taken over.
+/// Bytes of stack that frames may still use, below the function that reserves memory for them, until the copy
+/// trampoline runs.
 enum { UNTIL_THE_TRAMPOLINE = 4096 };
 
 static tl__dense *dense_of(const tl_fiber *fiber)
@@ -41,13 +41,13 @@ tl_fiber *tl__dense_block(const tl_pool *pool, uint32_t index)
     return (tl_fiber *)(tl__dense_place(pool, index) + TL__DENSE_FRAMES);
 }
 
-/// Whether so many bytes of a fiber fit into its place.
+/// Whether `size` bytes of a fiber's frames fit into its place.
 static bool fit_in_place(const tl_fiber *fiber, size_t size)
 {
     return size <= TL__DENSE_FRAMES && !(tl__state(fiber) & TL__ENDING);
 }
 
-/// Where so many are kept while it is off the stack.
+/// Returns where `size` bytes of a fiber's frames are kept while they are off the stack.
 static char *copy_of(const tl_fiber *fiber, size_t size)
 {
     return fit_in_place(fiber, size) ? (char *)fiber - size : fiber->copy;
@@ -74,7 +74,8 @@ void *tl__dense_find(const tl_fiber *fiber, void *address)
 
 // Memory for copies.
 
-/// Sees to it that there is room for so many bytes of a fiber, where it is kept or to spare.
+/// Makes sure that there is room for `size` bytes of a fiber's frames: in its place, in its copy or in the spare
+/// memory.
 static tl_result reserve_copy(const tl_fiber *fiber, size_t size)
 {
     tl__dense *dense = dense_of(fiber);
@@ -95,7 +96,7 @@ static void free_copy(tl_fiber *fiber)
     fiber->copy_room = 0;
 }
 
-/// Gives back what a copy of so many bytes does not need.
+/// Frees what a fiber's copy of `size` bytes does not need.
 static void shrink_copy(tl_fiber *fiber, size_t size)
 {
     char *smaller = tl__reallocate(fiber->copy, fiber->copy_room, size);
@@ -103,7 +104,7 @@ static void shrink_copy(tl_fiber *fiber, size_t size)
     fiber->copy_room = smaller != NULL ? (uint32_t)size : fiber->copy_room;
 }
 
-/// Where so many bytes of a fiber go; null where that takes or gives back memory.
+/// Returns where `size` bytes of a fiber's frames go, or null if that would allocate or free memory.
 static inline char *find_room(tl_fiber *fiber, size_t size)
 {
     if (fit_in_place(fiber, size) ? fiber->copy != NULL : size > fiber->copy_room)
@@ -111,7 +112,7 @@ static inline char *find_room(tl_fiber *fiber, size_t size)
     return copy_of(fiber, size);
 }
 
-/// The same, whatever it takes: it was reserved.
+/// As find_room, but takes over and frees memory as needed, and never returns null: the memory was reserved.
 static char *make_copy_room(tl_fiber *fiber, size_t size)
 {
     tl__dense *dense = dense_of(fiber);
@@ -119,7 +120,7 @@ static char *make_copy_room(tl_fiber *fiber, size_t size)
         free_copy(fiber);
     } else if (size > fiber->copy_room) {
         if (size > dense->spare_room)
-            __builtin_trap(); // it was not reserved
+            __builtin_trap(); // the memory was not reserved
         tl__free(fiber->copy, fiber->copy_room);
         fiber->copy = dense->spare;
         fiber->copy_room = (uint32_t)dense->spare_room;
@@ -132,12 +133,12 @@ static char *make_copy_room(tl_fiber *fiber, size_t size)
 
 // Copying.
 
-/// Two words at a time: measurably better than one here.
+/// The unit of copying: two words at a time are measurably faster than one here.
 typedef uint64_t two_words __attribute__((vector_size(16), aligned(8), may_alias));
 typedef uint64_t one_word __attribute__((may_alias));
 
-/// Copies a multiple of eight bytes. Reads and writes memory of live and of dead frames, on purpose;
-/// volatile, so that no compiler makes a call of it that a sanitizer looks into.
+/// Copies a multiple of eight bytes. Reads and writes memory of live and of dead frames, on purpose; volatile, so that
+/// no compiler turns the loop into a call that a sanitizer checks.
 TL__NO_SANITIZE static inline void copy_words(char *to, const char *from, size_t size)
 {
     size_t at = size & 8;
@@ -149,7 +150,7 @@ TL__NO_SANITIZE static inline void copy_words(char *to, const char *from, size_t
 
 static void protect(tl__dense *dense, bool close)
 {
-    // Opening cannot fail: the range is a mapping of its own by then. And when closing does, less is noticed.
+    // Opening cannot fail: by then the range is a mapping of its own. If closing fails, less misuse is detected.
     size_t size = (size_t)(dense->top - dense->low);
     dense->closed = tl__memory_open(dense->low, size, !close) && close;
 }
@@ -160,8 +161,9 @@ void tl__dense_protect(tl_pool *pool)
         protect(&pool->dense, true);
 }
 
-/// What tl_fiber_prefetch_stack is to get, with the line that follows: of the frames and of what is touched of the
-/// block, that which tl_fiber_prefetch leaves out, one line at the one end or the other.
+/// Returns the address that tl_fiber_prefetch_stack shall prefetch, with the cache line that follows. Of a fiber's
+/// frames and the fields of its block that a switch touches, tl_fiber_prefetch leaves out one line, at one end or the
+/// other; the returned address is at that end.
 static char *prefetched(tl_fiber *fiber, char *copy)
 {
     uintptr_t in_line = (uintptr_t)fiber % 64;
@@ -256,7 +258,7 @@ void tl__dense_wait_no_more(tl_fiber *fiber)
     atomic_fetch_sub_explicit(&dense_of(fiber)->waiting, 1, memory_order_relaxed);
 }
 
-/// Whether `from` cannot stay where it is when control goes to the other.
+/// Whether the frames of `from` must leave the shared stack when control goes to `to`.
 static bool must_leave(const tl_fiber *from, const tl_fiber *to, bool suspends)
 {
     return (tl__is_dense(to) && to->pool == from->pool) || (suspends && tl__dense_has_waiters(dense_of(from)));
@@ -269,7 +271,8 @@ bool tl__dense_needs_trampoline(const tl_fiber *from, const tl_fiber *to, bool s
     return must_leave(from, to, suspends) || (TL__DENSE_CLOSES && !dense_of(from)->stays);
 }
 
-/// For `from` itself. Memory only to close the stack is good to have, not needed.
+/// Reserves memory to copy `from` itself off. If it would be copied off only to close the stack, a lack of memory is no
+/// error: its frames stay.
 static tl_result reserve_for_leaving(tl_fiber *from, const tl_fiber *to, bool suspends)
 {
     dense_of(from)->stays = false;
@@ -283,7 +286,7 @@ static tl_result reserve_for_leaving(tl_fiber *from, const tl_fiber *to, bool su
     return TL_OK;
 }
 
-/// Whether one of a pool's fibers is `self` or waits for it.
+/// Whether `self`, or a fiber that waits for it, belongs to a pool.
 static bool is_of_pool(const tl_pool *pool, const tl_fiber *self)
 {
     for (; self != NULL; self = tl__resumer(self))
@@ -292,7 +295,8 @@ static bool is_of_pool(const tl_pool *pool, const tl_fiber *self)
     return false;
 }
 
-/// Of the fiber whose frames lie on the stack that `to` needs.
+/// Reserves memory to copy off the fiber whose frames lie on the stack that `to` needs. Returns TL_ERROR_RUNNING if
+/// another thread is on that stack.
 static tl_result reserve_for_stack_owner(const tl_fiber *from, const tl_fiber *to)
 {
     const tl__dense *dense = dense_of(to);
@@ -315,7 +319,7 @@ tl_result tl__dense_reserve(tl_fiber *from, const tl_fiber *to, bool suspends)
 
 // Arguments before the fiber begins.
 
-/// How many bytes they take up to the top of the stack, whole words.
+/// Returns the bytes, in whole words, that an argument takes up to the top of the stack.
 static size_t args_size(const tl_fiber_entry *entry)
 {
     size_t unit = entry->args_align > 8 ? entry->args_align : 8;
@@ -347,10 +351,10 @@ char *tl__dense_place_args(tl_fiber *fiber)
     return copy_of(fiber, size) + size - (size_t)(fiber->stack_top - (char *)fiber->args);
 }
 
-// The pool's part.
+// The dense part of a pool.
 
-/// In a debug build, the pools that have one, for a signal handler. A pool that comes or goes meanwhile closes the list
-/// to it: it must not wait.
+/// In a debug build, the list of all pools with dense stacks, for the signal handler of the overflow report. While a
+/// pool is being added or removed the list is locked; the handler, which must not wait, then finds no pool.
 static tl_pool *pools;
 static atomic_flag pools_busy = ATOMIC_FLAG_INIT;
 
@@ -455,7 +459,7 @@ tl_result tl__dense_trim_stack(tl_pool *pool)
     dense->spare = NULL;
     dense->spare_room = 0;
     if (stack_owner != NULL && tl__resumer(stack_owner) != NULL && !tl__fiber_is_waiting(stack_owner))
-        return TL_OK; // its stack pointer is wherever it is just now
+        return TL_OK; // it is running, so its saved stack pointer is out of date
     return tl__stack_release(dense->low,
                              stack_owner != NULL ? tl__context_stack_pointer(&stack_owner->context) : dense->top);
 }
@@ -464,7 +468,7 @@ tl_result tl__dense_trim(tl_fiber *fiber)
 {
     if (tl__dense_is_stack_owner(fiber))
         return tl__dense_trim_stack(fiber->pool);
-    if (fiber->copied > 0 && fiber->copy_room > fiber->copied) // then it is there, or it would have none
+    if (fiber->copied > 0 && fiber->copy_room > fiber->copied) // frames that fit in its place have no `copy`
         shrink_copy(fiber, fiber->copied);
     return TL_OK;
 }

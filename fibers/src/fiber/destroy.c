@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// How fibers go, and pools with all of theirs.
+// Destruction of fibers, and of pools with all their fibers.
 #include "base/compiler.h"
 #include "base/misuse.h"
 #include "fiber/end.h"
 #include "fiber/owner.h"
 #include "fiber/pool.h"
 
-/// The fiber is done.
+/// Releases the stack of a fiber that is done.
 static inline void give_back(tl_fiber *fiber)
 {
     tl_pool *pool = fiber->pool;
@@ -40,7 +40,7 @@ tl_result tl_fiber_destroy(tl_fiber *fiber)
     return TL_OK;
 }
 
-/// TL_OK when each fiber of the pool can be destroyed.
+/// Returns TL_OK if each fiber of the pool can be destroyed.
 static tl_result check_destructible(const tl_pool *pool)
 {
     for (uint32_t i = 0; i < pool->touched; ++i) {
@@ -71,7 +71,7 @@ tl_result tl_pool_destroy(tl_pool *pool)
 
     pool->closing = true;
     pool->args_limit = 0;
-    if (pool->dense.stack_owner != NULL) // first, so that no fiber has to be copied off
+    if (pool->dense.stack_owner != NULL) // destroyed first, so that it need not be copied off
         tl_fiber_destroy(pool->dense.stack_owner);
     for (uint32_t i = 0; i < pool->touched; ++i)
         if (tl__pool_inhabitant(pool, i) != NULL)

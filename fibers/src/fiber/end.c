@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fibers that end before their entry function returns: by their own tl_exit, or from outside. Both leave the frames one
-// by one (unwind.c), on the fiber's own stack.
+// Fibers that end before their entry function returns: by their own tl_exit, or from outside. Both unwind the frames
+// one by one (unwind.c), on the fiber's own stack.
 #include "fiber/end.h"
 
 #include "base/compiler.h"
@@ -23,7 +23,7 @@ void tl__fiber_be_cancelled(void *fiber)
     unwind(self);
 }
 
-/// TL_OK when the running fiber may get a result.
+/// Returns TL_OK if the running fiber may set `result` as its result.
 static tl_result check_result(const tl_fiber *self, const void *result)
 {
     tl_result checked = tl__check_suspendable(self);
@@ -60,7 +60,7 @@ enum { ROOM_TO_END = 0 }; // not checked
 enum { ROOM_TO_END = TL__ROOM_TO_UNWIND };
 #endif
 
-/// Tells when a suspended fiber has less of its stack left than the unwinder may take.
+/// Reports misuse if a suspended fiber has less of its stack left than the unwinder may use.
 static void check_room_to_end(const tl_fiber *fiber, const char *call)
 {
     if (ROOM_TO_END == 0)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Switching between fibers: who runs, who gets control next, and what is refused.
+// Switching between fibers: which fiber runs, which one gets control next, and which calls are refused.
 //
-// Who owns what: a fiber that is running or waiting belongs to the thread that runs it; otherwise to the holder of the
-// pointer. Each switch is prepared wholly by the side that gives control away: it sets the statuses and the thread's
-// current fiber, and puts the value where the other side wants it. So the side that arrives has nothing to do but
-// return. That matters twice. With nothing left to do, the call of the switch is a jump: see context.h. And a fiber may
-// arrive on another thread than it left, where an address of a thread-local that was computed before is the wrong one.
-// So all functions here that are called from elsewhere look at thread-locals, and are never inlined (thread.h).
+// Ownership: a running or waiting fiber belongs to the thread that runs it; any other belongs to the holder of its
+// pointer. Each switch is prepared entirely by the side that gives control away: it sets the statuses and the thread's
+// current fiber, and stores the value where the other side wants it. So the side that gets control only has to return.
+// That matters for two reasons. First, the call of the switch is then a jump: see context.h. Second, a fiber may get
+// control on another thread than the one it left, where an address of a thread-local that was computed before is wrong.
+// So all functions here that other files call access thread-locals, and are never inlined (thread.h).
 #include "fiber/fiber.h"
 
 #include <stddef.h>
@@ -17,7 +17,7 @@
 #include "fiber/owner.h"
 #include "fiber/thread_life.h"
 
-/// Whose context is kept, or being kept, at `saved`.
+/// Returns the fiber whose context is saved, or being saved, at `saved`.
 static const tl_fiber *owner(const tl__context *saved)
 {
 #if TL__CONTEXT_IS_A_POINTER
@@ -43,8 +43,8 @@ static inline void set_resumer(tl_fiber *fiber, tl_fiber *resumer)
     atomic_store_explicit(&fiber->resumer, resumer, memory_order_relaxed);
 }
 
-/// Where the context that waits for a running fiber is kept, when that fiber is not one of TL__NOT_FAST. A small one is
-/// in the fiber that runs, one load nearer for the switch back.
+/// Returns where the context of a running fiber's resumer is saved, unless the fiber is TL__NOT_FAST. A context that is
+/// a pointer is saved in the running fiber, one load nearer for the switch back.
 static inline tl__context *context_behind(tl_fiber *fiber)
 {
 #if TL__CONTEXT_IS_A_POINTER
@@ -54,21 +54,22 @@ static inline tl__context *context_behind(tl_fiber *fiber)
 #endif
 }
 
-/// The same of any fiber: what a dense one was suspended with must be found when its frames are to be copied off.
+/// As context_behind, for any fiber. The context of a dense resumer stays in the resumer, so that it is found when the
+/// resumer's frames are to be copied off.
 static inline tl__context *any_context_behind(tl_fiber *fiber)
 {
     tl_fiber *resumer = tl__resumer(fiber);
     return tl__is_dense(resumer) ? &resumer->context : context_behind(fiber);
 }
 
-/// Where a dense fiber wants its value may be elsewhere just now.
+/// Redirects the inbox of a dense fiber to where its frames are kept now.
 static inline void find_inbox(tl_fiber *fiber)
 {
     if (tl__is_dense(fiber))
         fiber->inbox = tl__dense_find(fiber, fiber->inbox);
 }
 
-/// Puts the value that `from` sends where `to` wants it, and remembers where `from` wants the one that comes back.
+/// Stores the value that `from` sends in the inbox of `to`, and records where `from` wants the value that comes back.
 static inline void exchange_values(tl_fiber *from, tl_fiber *to, void **value)
 {
     void *sent = value != NULL ? *value : NULL;
@@ -79,14 +80,14 @@ static inline void exchange_values(tl_fiber *from, tl_fiber *to, void **value)
     }
 }
 
-/// The same, in the short way: straight through when there are no values, since each jump taken costs as much as
+/// Exchanges values on the fast path. Without values it falls straight through, since each jump taken costs as much as
 /// several instructions.
 #define EXCHANGE_FEW_VALUES(from, to, value)                                                                           \
     if (UNLIKELY((value) != NULL || (to)->inbox != NULL))                                                              \
     exchange_values(from, to, value)
 
-/// `from` stops running. All that `to` finds must be settled before. What runs next is `to`, or first a copy
-/// trampoline.
+/// Makes `to` the current fiber, right before the thread leaves the stack of `from`. All state that `to` will read must
+/// be set before. `next` is what runs next: `to`, or first a copy trampoline.
 static TL__LEAVES void leave_by(tl_fiber *from, tl__sanitizer *next, tl_fiber *to, bool for_good)
 {
 #if TL__SWITCH_TAKES_STACK || defined(TL__ASAN) || defined(TL__TSAN) || !defined(NDEBUG)
@@ -102,7 +103,7 @@ static inline void leave_fiber(tl_fiber *from, tl_fiber *to, bool for_good)
     leave_by(from, &to->sanitizer, to, for_good);
 }
 
-/// leave, and gives control to `to`, whose suspended call returns `sent`.
+/// Gives control from `from` to `to`, whose suspended call returns `sent`.
 static inline tl_result switch_with(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load, tl_result sent)
 {
     leave_fiber(from, to, false);
@@ -121,7 +122,7 @@ static inline tl_result switch_to(tl_fiber *from, tl_fiber *to, tl__context *sav
 }
 
 #ifdef TL__SANITIZER_ARRIVES
-/// The first thing that runs on a fiber's stack, where a sanitizer needs a call.
+/// The first function on a fiber's stack, where a sanitizer needs a call.
 static void start_arriving(void *fiber)
 {
     tl_fiber *self = fiber;
@@ -133,7 +134,7 @@ static void start_arriving(void *fiber)
 #define FIRST_CALL(fiber) (fiber)->entry->run, (fiber)->args
 #endif
 
-/// The same for one that has not begun.
+/// Gives control from `from` to `to`, which has not begun.
 static inline tl_result start_fiber(tl_fiber *from, tl_fiber *to, tl__context *save)
 {
     leave_fiber(from, to, false);
@@ -146,7 +147,7 @@ static inline tl_result start_fiber(tl_fiber *from, tl_fiber *to, tl__context *s
 #endif
 }
 
-/// Has the fiber run something else instead of going on, when it does.
+/// Makes a suspended fiber run tl__fiber_be_cancelled, instead of continuing, when it is next resumed.
 static NEVER_INLINE void interrupt(tl_fiber *fiber)
 {
     tl__this_thread.interrupted = fiber;
@@ -154,7 +155,8 @@ static NEVER_INLINE void interrupt(tl_fiber *fiber)
     tl__this_thread.interrupted = NULL;
 }
 
-/// Puts the frames of a dense fiber where they can run.
+/// Copies the frames of a dense fiber back onto the shared stack, and interrupts the fiber if it was cancelled
+/// meanwhile.
 static void occupy(tl_fiber *fiber)
 {
     tl__dense_occupy(fiber);
@@ -164,7 +166,8 @@ static void occupy(tl_fiber *fiber)
     }
 }
 
-/// What the copy trampoline does: copies one fiber off the shared stack, and continues another, there or elsewhere.
+/// The copy trampoline's function: copies one fiber off the shared stack, then resumes or starts another, on that stack
+/// or elsewhere.
 TL__NO_SANITIZE static void carry(void *dense_pool)
 {
     tl_pool *pool = dense_pool;
@@ -183,7 +186,7 @@ TL__NO_SANITIZE static void carry(void *dense_pool)
     tl__context_start(&never, &to->context, to->stack_low, to->args, FIRST_CALL(to));
 }
 
-/// Control goes from a dense fiber to another by way of the copy trampoline, whose pending switch is set.
+/// Gives control from a dense fiber to another fiber by way of the copy trampoline, whose pending switch is set.
 static tl_result start_copy_trampoline(tl_fiber *from, tl__context *save, bool for_good)
 {
     tl_pool *pool = from->pool;
@@ -202,15 +205,15 @@ static inline bool involves_dense(const tl_fiber *from, const tl_fiber *to)
     return (tl__state(from) | tl__state(to)) & TL__DENSE;
 }
 
-/// switch_to or start.
-/// @param load  null: `to` begins
+/// Gives control from `from` to `to`, neither of which needs the copy trampoline.
+/// @param load  null: `to` has not begun
 static inline tl_result switch_or_start(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load,
                                         tl_result sent)
 {
     return load == NULL ? start_fiber(from, to, save) : switch_with(from, to, save, load, sent);
 }
 
-/// The same where one of the two is dense.
+/// As switch_or_start, where `from` or `to` is dense.
 static NEVER_INLINE tl_result go_dense(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load,
                                        bool suspends)
 {
@@ -223,9 +226,9 @@ static NEVER_INLINE tl_result go_dense(tl_fiber *from, tl_fiber *to, tl__context
     return switch_or_start(from, to, save, load, TL_OK);
 }
 
-/// The same, whichever stacks the two are on.
+/// Gives control from `from` to `to`, either of which may be dense.
 /// @param suspends  `from` will be suspended, not waiting
-/// @param sent      what the call of `to` returns; TL_OK where one of the two is dense
+/// @param sent      what the suspended call of `to` returns; must be TL_OK if `from` or `to` is dense
 static inline tl_result go(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load, bool suspends,
                            tl_result sent)
 {
@@ -234,7 +237,8 @@ static inline tl_result go(tl_fiber *from, tl_fiber *to, tl__context *save, tl__
     return switch_or_start(from, to, save, load, sent);
 }
 
-/// TL_OK when dense fibers can be copied such that control can go from one to the other. Otherwise reported, if misuse.
+/// Returns TL_OK if frames of dense fibers can be copied as a switch from `from` to `to` needs. Reports an error that
+/// is misuse.
 static NEVER_INLINE tl_result check_copies(tl_fiber *from, tl_fiber *to, void **value, bool suspends, const char *call)
 {
     if (value != NULL && tl__dense_owns(from, *value))
@@ -248,21 +252,22 @@ static inline tl_result check_dense(tl_fiber *from, tl_fiber *to, void **value, 
     return UNLIKELY(involves_dense(from, to)) ? check_copies(from, to, value, suspends, call) : TL_OK;
 }
 
-/// Where the control words of a fiber are while another context runs.
+/// Returns where the control words of a fiber are kept while another context runs.
 static inline tl__float_control *float_control_of(tl_fiber *fiber)
 {
     return keeps_float_control(fiber) ? &fiber->float_control : &tl__this_thread.shared_float_control;
 }
 
-/// Exchanges the control words, where one of the two keeps its own.
+/// Exchanges the control words if `from` or `to` keeps its own.
 static inline void exchange_float_control(tl_fiber *from, tl_fiber *to)
 {
     if ((tl__state(from) | tl__state(to)) & TL__KEEPS_FLOAT_CONTROL)
         tl__float_control_exchange(float_control_of(from), float_control_of(to));
 }
 
-// In a debug build all switches take the long way, and what a fiber that does not keep its own control words sets must
-// not leak: when it stops running, they must be what they were when control last left the thread's own context.
+// In a debug build all switches take the slow path, and changes of the control words by a fiber that does not keep its
+// own must not leak: when the fiber stops running, the words must be what they were when control last left the thread's
+// own context.
 #if defined(NDEBUG) || TL__SWITCH_KEEPS_FLOAT_CONTROL
 enum { CHECKS_FLOAT_CONTROL = false };
 #else
@@ -276,14 +281,14 @@ static inline void check_float_control(const tl_fiber *self, const char *call)
     tl__float_control now;
     tl__float_control_read(&now);
     if (tl__state(self) & TL__THREAD) {
-        tl__this_thread.shared_float_control = now; // a thread may set what it likes
+        tl__this_thread.shared_float_control = now; // a thread may set its words freely
     } else if (!tl__float_control_equal(&now, &tl__this_thread.shared_float_control)) {
         tl__misuse(TL_ERROR_FLOAT_CONTROL, call);
         tl__float_control_load(&tl__this_thread.shared_float_control);
     }
 }
 
-/// Makes `fiber` one that runs, to go back to `resumer`.
+/// Marks `fiber` as running, with `resumer` as the one to return control to.
 static inline void enter_fiber(tl_fiber *fiber, tl_fiber *resumer)
 {
     uint32_t kept = tl__state(fiber) & ~(uint32_t)(TL__STATUS | TL__NOT_FAST | TL__LENT);
@@ -291,13 +296,13 @@ static inline void enter_fiber(tl_fiber *fiber, tl_fiber *resumer)
     set_resumer(fiber, resumer);
 }
 
-// Resume and yield are written twice. The short way is taken when all is plain, which a comparison or two show; the
-// long way checks everything and says what is wrong. The short way must stay short, in stores above all: they are what
-// bounds a pair (docs/performance.md). So it writes nothing that can be computed when it is asked for, such as who is
-// waiting.
+// Resume and yield are written twice. The fast path is for plain cases, which a comparison or two recognise; the slow
+// path checks everything and reports what is wrong. The fast path must stay short, in stores above all: they limit the
+// speed of a resume and yield (docs/performance.md). So it writes nothing that can be computed on demand, such as which
+// fibers wait.
 
-/// Settles what a fiber that control goes to finds.
-/// @return what to go on with; null: it begins
+/// Sets all state that `fiber` will find when it gets control: its value, its resumer and the control words.
+/// @return the context to resume; null if the fiber has not begun
 static inline tl__context *prepare_fiber(tl_fiber *self, tl_fiber *fiber, tl_fiber *resumer, void **value)
 {
     bool begins = tl__status(fiber) == TL_FIBER_READY;
@@ -310,7 +315,7 @@ static inline tl__context *prepare_fiber(tl_fiber *self, tl_fiber *fiber, tl_fib
     return begins ? NULL : &fiber->context;
 }
 
-/// All was checked.
+/// Resumes a fiber, after all checks.
 static inline tl_result resume_checked(tl_fiber *self, tl_fiber *fiber, void **value, tl_result sent)
 {
     if (tl__is_dense(self))
@@ -348,8 +353,8 @@ static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const ch
     return UNLIKELY(result != TL_OK) ? result : resume_checked(self, fiber, value, sent);
 }
 
-/// A dense fiber, without values, from a plain resumer. (A function of its own, or all that follows would keep
-/// registers for its sake.)
+/// Resumes a dense fiber, without values and from a plain resumer. (A separate function: inlined, it would make its
+/// caller save registers on all paths.)
 static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *self)
 {
     if (UNLIKELY(!tl__dense_try_to_occupy(fiber)))
@@ -364,9 +369,10 @@ static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *
     return start_fiber(self, fiber, context_behind(fiber));
 }
 
-/// A resume without values by a plain resumer, of a fiber that is strict, dense, or plain and new.
-/// @param owned  TL__OWNED when the owner resumes, or 0. A constant
-/// @param sent   what the call that it is suspended in returns, unless it is dense
+/// Fast path of a resume without values, by a resumer that is neither dense nor keeps floating-point control words. The
+/// fiber keeps control words, or is dense, or is neither and has not begun. resume_any handles all other cases.
+/// @param owned  TL__OWNED if the owner (a job system or world) resumes, otherwise 0. A compile-time constant
+/// @param sent   return value of the call that suspended the fiber; TL_OK for a dense fiber
 ALWAYS_INLINE tl_result resume_for(tl_fiber *fiber, void **value, tl_fiber *self, uint32_t owned, tl_result sent)
 {
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__DENSE_CLOSES || fiber == NULL || tl__resumer(fiber) != NULL ||
@@ -447,8 +453,9 @@ static NEVER_INLINE tl_result yield_any(void **value)
     return go(self, to, &self->context, behind, true, TL_OK);
 }
 
-/// A yield without values to a plain resumer (else the fiber is TL__NOT_FAST), of a fiber that keeps its control words,
-/// of a dense one that may stay on the stack, or of one that is both. All others: yield_any.
+/// Yields, without values and to a plain resumer (otherwise the fiber would be TL__NOT_FAST), from a fiber that keeps
+/// its control words, from a dense one that may stay on the stack, or from one that is both. All other cases:
+/// yield_any.
 static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *self)
 {
     tl_fiber *to = tl__resumer(self);
@@ -476,7 +483,7 @@ OWN_LINES NEVER_INLINE tl_result tl_yield(void **value)
     tl_fiber *self = tl__this_thread.current;
     if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS ||
                  (tl__state(self) & ~(uint32_t)TL__OWNED) !=
-                     TL_FIBER_SUSPENDED)) // a thread's own context is more than that, too
+                     TL_FIBER_SUSPENDED)) // true for a thread's own context, too
         return yield_otherwise(value, self);
     tl_fiber *to = tl__resumer(self);
     EXCHANGE_FEW_VALUES(self, to, value);
@@ -485,7 +492,7 @@ OWN_LINES NEVER_INLINE tl_result tl_yield(void **value)
     return switch_to(self, to, &self->context, behind);
 }
 
-/// Whether it is owned and plain, and has these marks.
+/// Whether a fiber is owned and plain, and its marks, apart from `ignored`, equal `marks`.
 static inline bool is_marked(const tl_fiber *fiber, uint32_t marks, uint32_t ignored)
 {
     return tl__state(fiber) == (TL_FIBER_SUSPENDED | TL__OWNED) && (tl__fiber_marks(fiber) & ~ignored) == marks;
@@ -542,7 +549,7 @@ NEVER_INLINE void tl__fiber_yield_anywhere(void)
     tl__fiber_set_state(self, tl__state(self) | kept);
 }
 
-/// The end of `self`, when all that its resumer finds is settled.
+/// Ends `self` and gives control to `to`. All state that `to` will read must be set before.
 static inline _Noreturn void leave_for_good(tl_fiber *self, tl_fiber *to, tl__context *behind, uint32_t state)
 {
     tl__fiber_set_state(self, state);
@@ -551,7 +558,7 @@ static inline _Noreturn void leave_for_good(tl_fiber *self, tl_fiber *to, tl__co
     tl__context_leave(behind, TL_FINISHED);
 }
 
-/// The same where one of the two is dense.
+/// As leave_for_good, where `self` or `to` is dense.
 static _Noreturn NEVER_INLINE void leave_for_good_dense(tl_fiber *self, tl_fiber *to, tl__context *behind,
                                                         uint32_t state)
 {

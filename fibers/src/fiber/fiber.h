@@ -6,8 +6,8 @@
 #include "fiber/thread.h"
 #include "telar/api.h"
 
-/// TL_OK when control may go to `fiber`, which may be null.
-/// @param owned  TL__OWNED for the owner, 0 for all others
+/// Returns TL_OK if control may be given to `fiber`, which may be null; otherwise the error to report.
+/// @param owned  TL__OWNED if the caller is the fiber's owner, otherwise 0
 static inline tl_result tl__check_resumable(const tl_fiber *fiber, uint32_t owned)
 {
     if (fiber == NULL)
@@ -21,7 +21,7 @@ static inline tl_result tl__check_resumable(const tl_fiber *fiber, uint32_t owne
     return tl__state(fiber) & TL__DESTROYED ? TL_ERROR_STALE : TL_ERROR_FINISHED;
 }
 
-/// TL_OK when the running fiber, which may be null, may give control away.
+/// Returns TL_OK if the running fiber, which may be null, may give control away; otherwise the error to report.
 static inline tl_result tl__check_suspendable(const tl_fiber *self)
 {
     if (self == NULL)
@@ -33,27 +33,31 @@ static inline tl_result tl__check_suspendable(const tl_fiber *self)
     return tl__state(self) & TL__UNWINDING ? TL_ERROR_UNWINDING : TL_OK;
 }
 
-/// tl_resume(fiber, NULL) by the owner of a fiber that is not dense.
-/// @param sent  what the tl_yield that it is suspended in returns
+/// As tl_resume(fiber, NULL), but by the owner of a fiber that is not dense.
+/// @param sent  what the tl_yield that suspended the fiber returns
 TL_API tl_result tl__fiber_resume_owned(tl_fiber *fiber, tl_result sent);
 
-/// tl_yield, but also in a clean-up of a block that is left (not in one of a fiber that ends) and in a callback.
+/// As tl_yield, but also allowed in a callback and in a clean-up of a block that is left (not in one of a fiber that
+/// ends).
 TL_API void tl__fiber_yield_anywhere(void);
 
-/// Resumes a suspended fiber so that it runs tl__fiber_be_cancelled instead of going on, until it gives control back.
-/// @param call  on whose behalf, for the misuse hook
-/// @return TL_OK; for a dense one TL_ERROR_OUT_OF_MEMORY and TL_ERROR_RUNNING, when its stack cannot be had
+/// Resumes a suspended fiber, which runs tl__fiber_be_cancelled instead of continuing. Returns when the fiber gives
+/// control back.
+/// @param call  the public function to report to the misuse hook
+/// @return TL_OK; for a dense fiber also TL_ERROR_OUT_OF_MEMORY, or TL_ERROR_RUNNING if another thread is on its stack
 tl_result tl__fiber_interrupt(tl_fiber *fiber, const char *call);
 
-/// What such a fiber runs. (end.c's, above this file: ending leaves the frames, and that ends in a switch.)
+/// The function that an interrupted fiber runs. (Defined in end.c, above this file: ending unwinds the frames, and that
+/// ends in a switch.)
 void tl__fiber_be_cancelled(void *fiber);
 
-/// Leaves a fiber for good, whose frames have all been left or are to be dropped. Its result is set.
+/// Ends the running fiber: switches to its resumer for good. All its frames have been unwound or are to be dropped. Its
+/// result is set.
 _Noreturn void tl__fiber_finish(tl_fiber *self);
 
-/// Whose stack this thread may have been writing to when a signal came: the current fiber, and one that was just being
-/// left or interrupted. Either may be a thread's own context; the second, null.
-/// @param saved  from tl__context_being_saved
+/// Finds the fibers to whose stacks this thread may have been writing when a signal arrived: the current fiber, and one
+/// that was just being left or interrupted. Either may be a thread's own context; the second may be null.
+/// @param saved  the result of tl__context_being_saved
 void tl__fiber_suspects(const tl__context *saved, const tl_fiber *suspects[2]);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What can be asked about a fiber, and about its stack.
+// Queries about a fiber and its stack.
 #include "fiber/info.h"
 
 #include "base/misuse.h"
@@ -73,7 +73,7 @@ void *tl_fiber_result(const tl_fiber *fiber)
     return fiber != NULL && tl__status(fiber) == TL_FIBER_DONE ? fiber->result : NULL;
 }
 
-/// 0 where it is not known.
+/// Returns 0 if the high-water mark is unknown.
 static size_t high_water(const tl_fiber *fiber)
 {
     size_t bytes = 0;

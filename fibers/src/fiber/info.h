@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What fibers say of themselves in messages.
+/// Names of fibers for messages.
 #ifndef TELAR_FIBER_INFO_H
 #define TELAR_FIBER_INFO_H
 
@@ -8,13 +8,14 @@
 #include "telar/fiber.h"
 #include "telar/hooks.h"
 
-/// The name of an entry function, for messages. TL_FIBER and its like give one; who fills in an entry by hand need not.
+/// Returns the name of an entry function, for messages. TL_FIBER and similar macros set it; an entry filled in by hand
+/// may have none.
 static inline const char *tl__entry_name(const tl_fiber_entry *entry)
 {
     return entry->name != NULL ? entry->name : "(unnamed)";
 }
 
-/// A tl__running_finder: the running fiber.
+/// The tl__running_finder for fibers.
 bool tl__fiber_find_running(tl_running *running);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The report of a stack overflow. All that runs in the handler is async-signal-safe: no locks, no memory, no stdio.
+// The report of a stack overflow. All code in the handler is async-signal-safe: no locks, no allocation, no stdio.
 #include "telar/overflow.h"
 
 #include <stdatomic.h>
@@ -89,7 +89,7 @@ static void report_fault(const char *fault, const void *context)
     const tl_fiber *suspects[2];
     tl__fiber_suspects(tl__context_being_saved(context), suspects);
     const tl_pool *closed = TL__DENSE_CLOSES ? tl__dense_closed_at(fault) : NULL;
-    // What was just being left comes first: dense fibers have one guard in common.
+    // Check the fiber that was just being left first: dense fibers share one guard.
     if (in_guard(suspects[1], fault))
         report_overflow(suspects[1], fault);
     else if (in_guard(suspects[0], fault))
@@ -103,7 +103,7 @@ static void report_fault(const char *fault, const void *context)
 tl_result tl_overflow_report_enable(void)
 {
     static _Thread_local bool enabled_here
-        __attribute__((tls_model("initial-exec"))); // so that each step of a world in a debug build may call it
+        __attribute__((tls_model("initial-exec"))); // fast, as each step of a world in a debug build may call it
     if (enabled_here)
         return TL_OK;
     tl_result given = tl__signal_stack_ensure();

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-// One mapping holds everything:
+// A pool is one mapping:
 //
 //     | tl_pool, one slot a stack | guard | stack 0 | guard | stack 1 | ... |
 //
-// The kernel gives memory to what is touched, so stacks that were never used cost nothing, and neither do their slots.
-// A guard is installed when its stack is first used. With dense stacks (dense.h) it is
+// The kernel backs pages with memory when they are touched, so stacks that were never used cost nothing, and neither do
+// their slots. A guard is installed when its stack is first used. With dense stacks (dense.h) the mapping is
 //
 //     | tl_pool, one slot a fiber | guard | stack of all | guard | copy trampoline's stack | place 0 | place 1 | ... |
-//
 #include "fiber/pool.h"
 #include "base/running.h"
 #include "fiber/dense.h"
@@ -22,7 +21,7 @@
 enum {
     DEFAULT_STACK_SIZE = 64 * 1024,
 #ifdef __aarch64__
-    DEFAULT_GUARD_SIZE = 64 * 1024, // gcc touches no page of a smaller frame there
+    DEFAULT_GUARD_SIZE = 64 * 1024, // gcc does not probe the pages of smaller frames there
 #else
     DEFAULT_GUARD_SIZE = 16 * 1024,
 #endif
@@ -37,7 +36,7 @@ static size_t whole_pages(size_t bytes, size_t page)
     return (bytes + page - 1) / page * page;
 }
 
-/// The description with its defaults filled in and its sizes rounded up.
+/// Fills in the defaults of a description and rounds its sizes up. Returns TL_OK, or which value is invalid.
 static tl_result resolve_pool_desc(const tl_pool_desc *desc, tl_pool_desc *resolved)
 {
     size_t page = tl__page_size();
@@ -69,16 +68,16 @@ static char *stack_at(const tl_pool *pool, uint32_t index)
     return pool->stacks + index * pool->stride + pool->guard_size;
 }
 
-/// Stack tops that lie at the same place of every page would compete for the same few cache sets. So blocks are set
-/// apart by one of so many colours, but by no more than an eighth of a stack.
+/// Returns the number of colours: of different offsets of blocks in their pages. Stack tops at the same offset of every
+/// page would compete for the same few cache sets. The offsets take no more than an eighth of a stack.
 static size_t colours_of(const tl_pool *pool)
 {
     size_t colours = pool->stack_size / 8 / LINE_PAIR;
     return colours < MAX_COLOURS ? colours : MAX_COLOURS;
 }
 
-/// The greatest address up to `top` where a block may be, so that what a switch touches of it, and the frames right
-/// below, lie in one pair of cache lines.
+/// Returns the highest address for a block that ends at or below `top` such that the fields that a switch touches and
+/// the frames right below the block lie in one pair of cache lines.
 static char *place_block(const tl_pool *pool, char *top)
 {
     size_t hot = pool->fresh_state & TL__KEEPS_FLOAT_CONTROL ? TL__HOT_STRICT : TL__HOT;
@@ -103,17 +102,17 @@ size_t tl__pool_least_room(const tl_pool *pool)
     return (size_t)(place_block(pool, top) - stack_at(pool, 0));
 }
 
-/// Arguments of less than so many bytes certainly fit where there is so much room.
+/// Returns the number of bytes below which an argument certainly fits into `room` bytes of stack.
 static size_t args_limit(size_t room)
 {
     size_t frames = TL_STACK_UNWIND + TL__PLAIN_ALIGN;
     return room < frames ? 0 : room - frames + 1;
 }
 
-/// Sees to it that stack number pool->touched has its guard.
+/// Installs the guard of stack number pool->touched, and counts the stack as touched.
 static tl_result touch_next(tl_pool *pool)
 {
-    if (tl__pool_is_dense(pool) && pool->dense.low != NULL) { // the one that there is has its guard
+    if (tl__pool_is_dense(pool) && pool->dense.low != NULL) { // the shared stack has its guard
         ++pool->touched;
         return TL_OK;
     }
@@ -152,7 +151,7 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
         .guard_size = resolved.guard_size,
         .stride = dense ? 0 : stride,
         .stack_count = resolved.stack_count,
-        .first_bare = TL__NO_STACK,
+        .first_without_block = TL__NO_STACK,
         .guard_asked = resolved.guard,
         .guard = resolved.guard,
         .fresh_state =
@@ -160,7 +159,7 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
     };
     if (made->fresh_state == TL_FIBER_READY)
         made->args_limit = args_limit(tl__pool_least_room(made));
-    tl_result guarded = touch_next(made); // the first guard now, so that what the kernel can do is known from the start
+    tl_result guarded = touch_next(made); // the first guard now, to learn from the start what the kernel can do
     if (guarded == TL_OK && dense)
         guarded = tl__dense_open(made, made->stacks + stride);
     if (guarded != TL_OK) {
@@ -172,21 +171,21 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
     return TL_OK;
 }
 
-static bool is_bare(const tl_pool *pool, uint32_t index)
+static bool has_no_block(const tl_pool *pool, uint32_t index)
 {
-    return pool->slots[index].bare & 1;
+    return pool->slots[index].without_block & 1;
 }
 
 tl_fiber *tl__pool_inhabitant(const tl_pool *pool, uint32_t index)
 {
-    if (is_bare(pool, index))
+    if (has_no_block(pool, index))
         return NULL;
     tl_fiber *fiber = pool->slots[index].fiber;
     return tl__state(fiber) & TL__DESTROYED ? NULL : fiber;
 }
 
-/// Addresses may be mapped again by anyone: leave no marks on them, of which there are some only where there was a
-/// stack.
+/// Removes the sanitizers' marks from all stacks, as other code may map the addresses again. The rest of the mapping
+/// has no marks.
 static void open_all(const tl_pool *pool)
 {
     if (tl__pool_is_dense(pool))
@@ -198,12 +197,13 @@ static void open_all(const tl_pool *pool)
 static void end_all_blocks(const tl_pool *pool)
 {
     for (uint32_t i = 0; i < pool->touched; ++i)
-        if (!is_bare(pool, i))
+        if (!has_no_block(pool, i))
             tl__sanitizer_end(&pool->slots[i].fiber->sanitizer);
 }
 
-/// LeakSanitizer looks for each from the start of its list and puts its last one in its place: so the first stack goes
-/// first, and then, from the end, the one that is first then.
+/// Unregisters each stack from LeakSanitizer, in an order in which each is at the front of LeakSanitizer's list: it
+/// searches the list from the start and fills the gap with the last entry. So the first stack is removed first, then
+/// the others from the last one on.
 static void unroot_all(const tl_pool *pool)
 {
     for (uint32_t i = 0; i < pool->touched; ++i)
@@ -226,24 +226,24 @@ void tl__pool_free(tl_pool *pool)
     tl__pool_drop(pool);
 }
 
-static void leave_bare(tl_pool *pool, uint32_t index)
+static void remove_block(tl_pool *pool, uint32_t index)
 {
-    pool->slots[index].bare = (uintptr_t)pool->first_bare << 1 | 1;
-    pool->first_bare = index;
+    pool->slots[index].without_block = (uintptr_t)pool->first_without_block << 1 | 1;
+    pool->first_without_block = index;
 }
 
-/// With dense stacks: the pages that hold nothing but free slots, and what the stack does not use now.
+/// Releases, with dense stacks, the pages that hold only free places, and what the shared stack does not use now.
 static tl_result trim_places(tl_pool *pool)
 {
-    pool->free = NULL; // since all of these become bare, whatever the system says afterwards
+    pool->free = NULL; // all free stacks lose their blocks, even if the system then releases no page
     for (uint32_t i = pool->touched; i > 0; --i)
-        if (!is_bare(pool, i - 1) && tl__pool_inhabitant(pool, i - 1) == NULL) {
+        if (!has_no_block(pool, i - 1) && tl__pool_inhabitant(pool, i - 1) == NULL) {
             tl__sanitizer_end(&pool->slots[i - 1].fiber->sanitizer);
-            leave_bare(pool, i - 1);
+            remove_block(pool, i - 1);
         }
     tl_result result = tl__dense_trim_stack(pool);
     for (uint32_t first = 0, end; first < pool->touched; first = end + 1) {
-        for (end = first; end < pool->touched && is_bare(pool, end);)
+        for (end = first; end < pool->touched && has_no_block(pool, end);)
             ++end;
         tl_result released = tl__stack_release(tl__dense_place(pool, first), tl__dense_place(pool, end));
         result = result == TL_OK ? released : result;
@@ -265,7 +265,7 @@ tl_result tl_pool_trim(tl_pool *pool)
         if (released != TL_OK)
             return released;
         pool->free = next;
-        leave_bare(pool, index);
+        remove_block(pool, index);
     }
     return TL_OK;
 }
@@ -287,12 +287,12 @@ tl_pool_info tl_pool_get_info(const tl_pool *pool)
     };
 }
 
-/// A stack that has its guard, but no block. Those that were trimmed come first.
-static tl_result find_bare(tl_pool *pool, uint32_t *index)
+/// Finds a stack that has its guard but no block: first those that were trimmed, then the next untouched one.
+static tl_result find_without_block(tl_pool *pool, uint32_t *index)
 {
-    *index = pool->first_bare;
+    *index = pool->first_without_block;
     if (*index != TL__NO_STACK) {
-        pool->first_bare = (uint32_t)(pool->slots[*index].bare >> 1);
+        pool->first_without_block = (uint32_t)(pool->slots[*index].without_block >> 1);
         return TL_OK;
     }
     *index = pool->touched;
@@ -302,7 +302,7 @@ static tl_result find_bare(tl_pool *pool, uint32_t *index)
     return touched;
 }
 
-/// The block of a bare stack, which from now on is none.
+/// Makes a control block for a stack without one.
 static tl_fiber *make_block(tl_pool *pool, uint32_t index)
 {
     char *low = stack_at(pool, index);
@@ -325,7 +325,7 @@ tl_result tl__pool_acquire(tl_pool *pool, tl_fiber **block)
         return TL_OK;
     }
     uint32_t index;
-    tl_result found = find_bare(pool, &index);
+    tl_result found = find_without_block(pool, &index);
     if (found == TL_OK)
         *block = make_block(pool, index);
     return found;
@@ -348,11 +348,11 @@ void tl__pool_give_back_any(tl_pool *pool, tl_fiber *fiber)
     --pool->in_use;
 }
 
-/// A bare stack with memory at its top.
+/// Acquires a stack without a control block whose topmost `bytes` are resident.
 static tl_result acquire_populated(tl_pool *pool, size_t bytes, tl_fiber **block)
 {
     uint32_t index;
-    tl_result result = find_bare(pool, &index);
+    tl_result result = find_without_block(pool, &index);
     if (result != TL_OK)
         return result;
     if (!tl__pool_is_dense(pool)) {
@@ -363,7 +363,7 @@ static tl_result acquire_populated(tl_pool *pool, size_t bytes, tl_fiber **block
     if (result == TL_OK)
         *block = make_block(pool, index);
     else
-        leave_bare(pool, index);
+        remove_block(pool, index);
     return result;
 }
 
@@ -386,7 +386,7 @@ tl_result tl_pool_populate(tl_pool *pool, uint32_t count, size_t bytes)
             populated = block;
         }
     }
-    while (populated != NULL) { // so that the first one made is the first one used
+    while (populated != NULL) { // in reverse, so that the first block made is the first one used
         tl_fiber *block = populated;
         populated = block->next_free;
         tl__pool_give_back(pool, block);

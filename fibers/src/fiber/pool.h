@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The inside of a pool, for the short ways of creating and destroying a fiber.
+/// The internals of a pool, for the fast paths of creating and destroying a fiber.
 #ifndef TELAR_FIBER_POOL_H
 #define TELAR_FIBER_POOL_H
 
@@ -7,29 +7,30 @@
 #include "fiber/pool_layout.h"
 
 /// Frees a pool of guarded stacks as it is, whatever its fibers are doing: no clean-up runs. ThreadSanitizer's own
-/// fibers stay: it refuses to end those that a thread is on, which in a child of fork may be one that only the parent
-/// has.
+/// fibers are not destroyed: it refuses to destroy one that a thread runs on, which in a child of fork may be a thread
+/// that only the parent has.
 void tl__pool_drop(tl_pool *pool);
 
-/// A block for a new fiber; what stays from one fiber of a stack to the next is set. On any error *block is left alone:
-/// TL_ERROR_POOL_EXHAUSTED, TL_ERROR_POOL_CLOSING, TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT.
+/// Acquires a block for a new fiber, with the fields set that stay the same from one fiber of a stack to the next. On
+/// an error *block is unchanged: TL_ERROR_POOL_EXHAUSTED, TL_ERROR_POOL_CLOSING, TL_ERROR_GUARD,
+/// TL_ERROR_MAX_MAP_COUNT.
 tl_result tl__pool_acquire(tl_pool *pool, tl_fiber **block);
 
-/// The short way of that, where there is a free block and fibers are plain.
+/// The fast path of tl__pool_acquire, for a pool that has a free block.
 static inline tl_fiber *tl__pool_acquire_free(tl_pool *pool)
 {
     tl_fiber *block = pool->free;
     pool->free = block->next_free;
     ++pool->in_use;
-    if (!tl__pool_is_dense(pool)) // that stack may be in use
+    if (!tl__pool_is_dense(pool)) // the shared stack may be in use
         tl__sanitizer_open(block->stack_low, (size_t)(block->stack_top - block->stack_low));
     return block;
 }
 
-/// Takes back the stack of a fiber that is done. Its block is dense or the caller's.
+/// Returns the stack of a fiber that is done to its pool, if the fiber is dense or its block is the caller's.
 void tl__pool_give_back_any(tl_pool *pool, tl_fiber *fiber);
 
-/// Takes back a stack whose fiber is done.
+/// Returns the stack of a fiber that is done to its pool.
 static inline void tl__pool_give_back(tl_pool *pool, tl_fiber *fiber)
 {
     if (UNLIKELY((char *)fiber != fiber->stack_top)) {
@@ -43,16 +44,16 @@ static inline void tl__pool_give_back(tl_pool *pool, tl_fiber *fiber)
     tl__sanitizer_close(fiber->stack_low, (size_t)(fiber->stack_top - fiber->stack_low));
 }
 
-/// The fiber that lives on a stack; null for none.
+/// Returns the fiber that lives on a stack, or null if none does.
 tl_fiber *tl__pool_inhabitant(const tl_pool *pool, uint32_t index);
 
 /// Frees a pool whose fibers are all destroyed.
 void tl__pool_free(tl_pool *pool);
 
-/// Arguments that are aligned to no more go the short way of tl_fiber_create.
+/// The greatest alignment of an argument on the fast path of tl_fiber_create.
 enum { TL__PLAIN_ALIGN = 16 };
 
-/// How many bytes of a stack arguments and frames have at least.
+/// Returns the least number of bytes that the argument and frames have on any stack of the pool.
 size_t tl__pool_least_room(const tl_pool *pool);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What a pool holds.
+/// The data structure of a pool.
 #ifndef TELAR_FIBER_POOL_LAYOUT_H
 #define TELAR_FIBER_POOL_LAYOUT_H
 
@@ -7,26 +7,26 @@
 #include "fiber/waiter.h"
 #include "telar/pool.h"
 
-/// What the copy trampoline is to do: copy one off, then let another go on, or begin.
+/// Work for the copy trampoline: copy one fiber off the shared stack, then resume or start another.
 typedef struct tl__pending_switch {
-    tl_fiber *off; ///< may be null
+    tl_fiber *off; ///< fiber to copy off; may be null
     tl_fiber *to;
-    tl__context *load; ///< null: `to` begins
+    tl__context *load; ///< context of `to`; null if `to` has not begun
     tl_result answer;
 } tl__pending_switch;
 
-/// The part of a pool that has to do with it.
+/// The dense part of a pool (dense.h).
 typedef struct tl__dense {
     _Atomic(tl_fiber *) stack_owner; ///< may be null. Atomic so that misuse from another thread is seen, not undefined
-    char *low, *top;                 ///< of the shared stack; null with stacks of their own
-    _Atomic uint32_t waiting;        ///< fibers of the pool that wait for one they resumed
-    bool closed;                     ///< to all access
-    bool stays;                      ///< there was no memory to copy the stack's owner off only to close the stack
+    char *low, *top;                 ///< bounds of the shared stack; null if fibers have stacks of their own
+    _Atomic uint32_t waiting;        ///< number of fibers of the pool that wait for one they resumed
+    bool closed;                     ///< whether the shared stack is inaccessible
+    bool stays;                      ///< the stack's owner stays there: no memory to copy it off just to close it
     char *places;
-    char *spare; ///< memory for the next fiber that grew out of its own; may be null
+    char *spare; ///< memory for the next fiber that outgrows its copy; may be null
     size_t spare_room;
-    const tl_fiber *latest; ///< the last owner of the stack, for a report; may be null
-    tl_pool *next;          ///< for the same, the next pool that has such a stack
+    const tl_fiber *latest; ///< the last owner of the stack, for the overflow report; may be null
+    tl_pool *next;          ///< next pool with dense stacks, for the overflow report
 
     tl__context copy_trampoline;
     tl__sanitizer copy_trampoline_sanitizer;
@@ -34,33 +34,34 @@ typedef struct tl__dense {
     tl__pending_switch pending_switch;
 } tl__dense;
 
-/// One for each stack: who lives there, or the block of a destroyed fiber. Or, for a stack without a block, whose
-/// lowest bit is then set, twice the number of the next such stack and one.
+/// One slot for each stack. It points to the fiber on that stack, or to the control block that a destroyed fiber left
+/// there. For a stack without a control block it is a link in the list of such stacks: twice the index of
+/// the next one, plus one. The lowest bit tells it from a pointer.
 typedef union tl__stack_slot {
     tl_fiber *fiber;
-    uintptr_t bare;
+    uintptr_t without_block;
 } tl__stack_slot;
 
 struct tl_pool {
     tl_fiber *free; ///< blocks of destroyed fibers, the latest first
-    /// Arguments of less than so many bytes certainly fit, and a fiber may be made in the short way. 0: it may not,
-    /// since it keeps its control words or is dense, or the pool is being destroyed.
+    /// An argument of fewer bytes certainly fits, and its fiber may be created on the fast path. 0: no fiber may, since
+    /// fibers keep their control words or are dense, or the pool is being destroyed.
     size_t args_limit;
-    uint32_t fresh_state; ///< of a fiber that was just made
+    uint32_t fresh_state; ///< state of a fiber that was just created
     uint32_t in_use;
-    char *stacks; ///< the first stack's guard
+    char *stacks; ///< start of the first stack's guard
     size_t mapping_size;
     size_t stack_size;
     size_t guard_size;
-    size_t stride; ///< from one stack to the next; 0 when they are all the same
+    size_t stride; ///< distance from one stack to the next; 0 if all fibers share one
     uint32_t stack_count;
-    uint32_t touched;            ///< stacks below this index have their guard
-    uint32_t first_bare;         ///< of those, one without a block; TL__NO_STACK when there is none
-    tl_guard guard_asked, guard; ///< `guard` is how the latest was made
+    uint32_t touched;             ///< stacks below this index have their guard
+    uint32_t first_without_block; ///< a touched stack without a block; TL__NO_STACK if there is none
+    tl_guard guard_asked, guard;  ///< `guard`: method of the latest guard
     bool closing;
-    tl_result (*on_exit)(void);                ///< what tl_exit does instead in its fibers; null: itself
-    tl_result (*on_wait)(tl__wait_desc *wait); ///< tl__pool_on_wait; null: nothing
-    tl__dense dense;                           ///< zeros with stacks of their own
+    tl_result (*on_exit)(void);                ///< called by tl_exit in the pool's fibers; may be null
+    tl_result (*on_wait)(tl__wait_desc *wait); ///< called for waits of the pool's fibers; may be null
+    tl__dense dense;                           ///< zeros if fibers have stacks of their own
     tl__stack_slot slots[];
 };
 #define TL__NO_STACK UINT32_MAX

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What AddressSanitizer, ThreadSanitizer and Valgrind need to know about stacks that are not a thread's own. Each
-/// is compiled in only where it is used; otherwise nothing of it is left.
+/// Tells AddressSanitizer, ThreadSanitizer and Valgrind about stacks that are not a thread's own. Support for each is
+/// compiled in only where it is used.
 #ifndef TELAR_FIBER_SANITIZER_H
 #define TELAR_FIBER_SANITIZER_H
 
@@ -15,11 +15,13 @@
 #define TL__SANITIZER_ARRIVES 1 ///< a call is needed after a switch, too
 #endif
 
-/// LeakSanitizer's, where it is in the program: alone, with AddressSanitizer, or not at all (null).
+/// LeakSanitizer's functions: it may be in the program alone, with AddressSanitizer, or not at all (then these are
+/// null).
 extern void __lsan_register_root_region(const void *low, size_t size) __attribute__((weak));
 extern void __lsan_unregister_root_region(const void *low, size_t size) __attribute__((weak));
 
-/// A stack that fibers will have: what only a suspended one's frames point to is not leaked.
+/// Registers a stack with LeakSanitizer, so that memory to which only a suspended fiber's frames point does not count
+/// as leaked.
 static inline void tl__sanitizer_root(const void *low, size_t size)
 {
     if (__lsan_register_root_region != NULL)
@@ -32,7 +34,7 @@ static inline void tl__sanitizer_unroot(const void *low, size_t size)
         __lsan_unregister_root_region(low, size);
 }
 
-/// What each fiber, and each thread's own context, carries for them.
+/// The sanitizers' data of a fiber, or of a thread's own context.
 typedef struct tl__sanitizer {
 #ifdef TL__ASAN
     void *fake_stack;
@@ -40,8 +42,8 @@ typedef struct tl__sanitizer {
     size_t size;
 #endif
 #ifdef TL__TSAN
-    void *tsan_fiber;    ///< kept from one fiber of a stack to the next, as the stack is; null: none yet
-    unsigned tsan_lives; ///< how many it has served
+    void *tsan_fiber;    ///< reused by the next fiber of the same stack; null: none yet
+    unsigned tsan_lives; ///< number of fibers that it has served
 #endif
 #ifdef TELAR_VALGRIND
     unsigned stack_id;
@@ -49,7 +51,7 @@ typedef struct tl__sanitizer {
     char none;
 } tl__sanitizer;
 
-/// The calling thread's own stack, seen for the first time.
+/// Initialises the data of the calling thread's own context.
 static inline void tl__sanitizer_adopt_thread(tl__sanitizer *thread)
 {
     (void)thread;
@@ -62,13 +64,14 @@ static inline void tl__sanitizer_adopt_thread(tl__sanitizer *thread)
 }
 
 #ifdef TL__TSAN
-/// ThreadSanitizer keeps some 100 KB for each of its fibers that ended, so one serves many fibers in turn, of one
-/// stack. Threads that hand a stack on have to synchronise anyway, so nothing is ordered that was not before. But each
-/// end leaves a few calls on its record of calls, which has room for 65,536.
+/// How many fibers one ThreadSanitizer fiber serves. ThreadSanitizer keeps some 100 KB for each of its fibers that
+/// ended, so one of them serves many fibers of one stack in turn. Threads that hand a stack over have to synchronise
+/// anyway, so this orders nothing that was unordered before. But each fiber that ends leaves a few calls on
+/// ThreadSanitizer's call stack of that fiber, which has room for 65,536.
 enum { TL__TSAN_LIVES = 256 };
 #endif
 
-/// A block that may hold anything is to have fibers from now on.
+/// Initialises the data of a control block, which may hold anything, before its first fiber.
 static inline void tl__sanitizer_begin(tl__sanitizer *block)
 {
     (void)block;
@@ -78,7 +81,7 @@ static inline void tl__sanitizer_begin(tl__sanitizer *block)
 #endif
 }
 
-/// And no more.
+/// Releases the data of a control block; it may begin again.
 static inline void tl__sanitizer_end(tl__sanitizer *block)
 {
     (void)block;
@@ -89,7 +92,7 @@ static inline void tl__sanitizer_end(tl__sanitizer *block)
 #endif
 }
 
-/// A fiber gets the stack from low to low + size.
+/// Registers a new fiber on the stack from `low` to `low + size`.
 static inline void tl__sanitizer_create(tl__sanitizer *fiber, const void *low, size_t size)
 {
     (void)fiber, (void)low, (void)size;
@@ -119,7 +122,7 @@ static inline void tl__sanitizer_destroy(tl__sanitizer *fiber)
 #endif
 }
 
-/// Right before the switch. `for_good`: `from` will not run again.
+/// Announces a switch, right before it. `for_good`: `from` will not run again.
 static TL__LEAVES __attribute__((unused)) void tl__sanitizer_leave(tl__sanitizer *from, const tl__sanitizer *to,
                                                                    bool for_good)
 {
@@ -132,7 +135,7 @@ static TL__LEAVES __attribute__((unused)) void tl__sanitizer_leave(tl__sanitizer
 #endif
 }
 
-/// Right after the switch, on the stack of `self`; also as the first thing that a new fiber does.
+/// Completes a switch, right after it, on the stack of `self`; also called first of all on a new fiber.
 static inline void tl__sanitizer_arrive(tl__sanitizer *self)
 {
     (void)self;
@@ -142,8 +145,8 @@ static inline void tl__sanitizer_arrive(tl__sanitizer *self)
 }
 
 #ifdef TL__ASAN
-/// Unpoisons from the lowest poisoned byte on, so that no memory comes to be behind shadow that says nothing yet:
-/// looking for that byte only reads.
+/// Unpoisons memory from the lowest poisoned byte on. Shadow memory that was never written thus gets no memory behind
+/// it, since the search for that byte only reads.
 static inline void tl__asan_open(const void *low, size_t size)
 {
     const char *end = (const char *)low + size, *poisoned = __asan_region_is_poisoned((void *)(uintptr_t)low, size);
@@ -152,7 +155,7 @@ static inline void tl__asan_open(const void *low, size_t size)
 }
 #endif
 
-/// A stack is handed out: its memory may be used, whatever frames were abandoned on it.
+/// Marks the memory of a stack that is handed out as usable, whatever frames were abandoned on it.
 static inline void tl__sanitizer_open(const void *low, size_t size)
 {
     (void)low, (void)size;
@@ -164,7 +167,7 @@ static inline void tl__sanitizer_open(const void *low, size_t size)
 #endif
 }
 
-/// The frames from low to end were abandoned, and what runs next may use the memory again.
+/// Marks the frames from `low` to `end` as abandoned, so that what runs next may use the memory again.
 static inline void tl__sanitizer_abandon(const char *low, const char *end)
 {
     (void)low, (void)end;
@@ -173,8 +176,8 @@ static inline void tl__sanitizer_abandon(const char *low, const char *end)
 #endif
 }
 
-/// A stack is given back: any use of its memory is reported until it is handed out again. (With AddressSanitizer, of
-/// the pages from the lowest one that was used.)
+/// Marks the memory of a stack that is returned: any use is reported until it is handed out again. (With
+/// AddressSanitizer, only the pages from the lowest used one on.)
 static inline void tl__sanitizer_close(const void *low, size_t size)
 {
     (void)low, (void)size;

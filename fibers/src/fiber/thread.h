@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// What a thread knows of itself: the fiber that it runs, and what others keep there.
+/// The state of a thread: the fiber that it runs, and pointers that other layers keep there.
 ///
-/// No function that looks at a thread-local and is called from elsewhere may be inlined there, at link time either: the
-/// caller could keep the address across a switch, after which a fiber may be on another thread. Those that are inline
-/// here are for files whose own functions are never inlined elsewhere. A test looks for that in what was linked.
+/// No function that accesses a thread-local and is called from other files may be inlined there, not even at link time:
+/// the caller could keep the variable's address across a switch, after which its fiber may be on another thread. The
+/// inline functions here are for files whose own functions are never inlined elsewhere. A test checks the linked code
+/// for that.
 #ifndef TELAR_FIBER_THREAD_H
 #define TELAR_FIBER_THREAD_H
 
@@ -13,15 +14,16 @@
 typedef struct tl__worker_record tl__worker_record;
 
 typedef struct tl__thread_state {
-    tl_fiber *current;           ///< the fiber that it runs; outside any &root, or at first &tl__unattached_thread
-    tl_fiber root;               ///< its own context, in the form of a fiber. Its resumer is null
-    const tl_fiber *interrupted; ///< gets another frame onto its stack just now
-    /// The control words of all contexts that do not keep their own, while one runs that does.
+    tl_fiber *current;           ///< the running fiber; outside any, &root, or at first &tl__unattached_thread
+    tl_fiber root;               ///< the thread's own context, in the form of a fiber. Its resumer is null
+    const tl_fiber *interrupted; ///< fiber that is just being given another frame (interrupt in fiber.c)
+    /// The control words of all contexts that do not keep their own, saved while a context that keeps its own is
+    /// running.
     tl__float_control shared_float_control;
-    tl__worker_record *worker; ///< of a job system; null for none
-    void *script;              ///< the engine's: the script that runs here
+    tl__worker_record *worker; ///< the thread as a worker of a job system; may be null
+    void *script;              ///< the engine's pointer: the script that runs here
 #ifdef TELAR_EXPLORE
-    uintptr_t holder; ///< what stands for &root, which is the same for all threads of that test
+    uintptr_t holder; ///< identifies the thread in place of &root, which all threads of the interleaving test share
 #endif
 } tl__thread_state;
 
@@ -30,43 +32,45 @@ extern tl_fiber tl__unattached_thread;
 
 extern _Thread_local tl__thread_state tl__this_thread __attribute__((tls_model("initial-exec")));
 
-/// The running fiber, or null outside any.
+/// Returns the running fiber, or null outside any.
 static inline tl_fiber *tl__running_fiber(void)
 {
     return tl__resumer(tl__this_thread.current) != NULL ? tl__this_thread.current : NULL;
 }
 
 #ifdef TELAR_EXPLORE
-/// For a test that has several threads on one: what a thread begins with, and a way to go from one to another.
+/// For the interleaving test, which runs several simulated threads on one: the initial state of a thread, and the
+/// switch from one thread to another.
 tl__thread_state tl__thread_state_fresh(uintptr_t holder);
 void tl__thread_exchange(tl__thread_state *other);
 #endif
 
-/// Where a call comes from.
+/// The thread and fiber that a call comes from.
 typedef struct tl__here {
-    tl__worker_record *worker; ///< that the thread is, of a job system; null for none
-    tl_fiber *current;         ///< that it runs; outside any, one that stands for the thread, or for any thread
+    tl__worker_record *worker; ///< the thread as a worker of a job system; may be null
+    tl_fiber *current;         ///< the running fiber; outside any, the thread's own context or tl__unattached_thread
 } tl__here;
 
 tl__here tl__thread_here(void);
 void tl__thread_set_worker(tl__worker_record *worker);
 
-/// Where a thread keeps a pointer of the engine's, null at first; while it works on jobs, these find null there.
+/// Returns where the thread keeps a pointer for the engine, null at first. While the thread runs jobs, the pointer is
+/// null.
 TL_API void **tl__thread_script_slot(void);
 TL_API void *tl__thread_get_script(void);
-/// Sets it; the one before.
+/// Sets that pointer and returns the one before.
 TL_API void *tl__thread_set_script(void *script);
 
-/// A number for the calling thread that no other thread has now. Not 0.
+/// Returns a number for the calling thread that no other thread has now. Never 0.
 static inline uintptr_t tl__thread_token(void)
 {
     return (uintptr_t)tl__thread_script_slot();
 }
 
-/// Whether the fiber is one of those that, on this thread, wait for one they resumed.
+/// Whether the fiber, on this thread, waits for one that it resumed.
 bool tl__fiber_is_waiting(const tl_fiber *fiber);
 
-/// Whether it is the running one, and not in a clean-up.
+/// Whether the fiber is the running one and not in a clean-up.
 bool tl__fiber_runs_here(const tl_fiber *fiber);
 
 #ifdef NDEBUG
@@ -75,9 +79,10 @@ enum { TL__CHECKS_SPINLOCKS = false };
 enum { TL__CHECKS_SPINLOCKS = true };
 #endif
 
-/// In a debug build: tells when what is running is about to wait with a spinlock held.
+/// In a debug build: reports misuse if the running fiber or thread, which is about to wait, holds a spinlock.
 void tl__check_spinlocks(const char *call);
-/// The same when a fiber ends, or a job on it; what comes next on that stack holds none.
+/// In a debug build: reports misuse if a fiber that ends, or whose job ends, holds a spinlock. Then resets its count,
+/// as what runs next on that stack holds none.
 void tl__check_spinlocks_at_end(tl_fiber *fiber, const char *call);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// pthread_exit, and the cancellation of a thread, inside a fiber: the C library unwinds the frames of the fiber, whose
-// clean-ups run, finds the end of that stack, and jumps to the bottom of the thread's own. No frame of the library is
-// left to notice that, but the destructor of a thread-specific value is.
+// What happens on pthread_exit, or the cancellation of a thread, inside a fiber: the C library unwinds the frames of
+// the fiber, whose clean-ups run, finds the end of that stack, and jumps to the bottom of the thread's own stack. No
+// frame of the library is left to notice that, but the destructor of a thread-specific value still runs.
 #include "fiber/thread_life.h"
 
 #include <stdio.h>
@@ -12,7 +12,8 @@
 #include "fiber/info.h"
 #include "os/threads.h"
 
-/// The thread left the frames of the fiber that it ran, and of those that waited for it, and is back on its own stack.
+/// Records that the thread left the frames of the fiber that it ran, and of those that waited for that fiber, and is
+/// back on its own stack.
 static void leave_fibers(void)
 {
     tl__sanitizer_leave(&tl__this_thread.current->sanitizer, &tl__this_thread.root.sanitizer, true);
@@ -24,7 +25,7 @@ static void leave_fibers(void)
 #endif
 }
 
-/// Makes a fiber that ran or waited on the thread one that is done. What is left of its frames is dropped.
+/// Marks a fiber that ran or waited on the thread as done. What is left of its frames is dropped.
 static void drop_frames(tl_fiber *fiber, tl_fiber *resumer)
 {
     if (tl__state(resumer) & TL__DENSE)
@@ -42,7 +43,7 @@ static void drop_frames(tl_fiber *fiber, tl_fiber *resumer)
     tl__fiber_set_state(fiber, (tl__state(fiber) & (TL__KEEPS_FLOAT_CONTROL | TL__DENSE)) | TL_FIBER_DONE);
 }
 
-/// A job system lacks a worker from now on, or a world would stay in the middle of a step.
+/// Aborts the process: a job system would lack a worker from now on, or a world would stay in the middle of a step.
 static _Noreturn void stop_process(const tl_fiber *owned)
 {
     fprintf(stderr,
@@ -56,7 +57,7 @@ static void look_at_end(void)
 {
     tl_fiber *fiber = tl__this_thread.current;
     if (tl__resumer(fiber) == NULL)
-        return; // it runs none
+        return; // no fiber is running
     leave_fibers();
     tl__misuse(TL_ERROR_THREAD_ENDED, "the end of a thread");
     for (const tl_fiber *at = fiber; tl__resumer(at) != NULL; at = tl__resumer(at))
@@ -71,7 +72,7 @@ __attribute__((cold)) NEVER_INLINE void tl__thread_adopt(void)
     tl__this_thread.current = &tl__this_thread.root;
     tl__fiber_set_state(&tl__this_thread.root, TL_FIBER_SUSPENDED | TL__THREAD);
     tl__sanitizer_adopt_thread(&tl__this_thread.root.sanitizer);
-    tl__thread_at_end(look_at_end); // where the system refuses, the end is not looked at
+    tl__thread_at_end(look_at_end); // if the system refuses, the end is not checked
 }
 
 NEVER_INLINE tl_fiber *tl__fiber_self(void)

@@ -7,11 +7,11 @@
 #include "fiber/thread.h"
 #include "telar/api.h"
 
-/// Gives the calling thread a context of its own, and has its end looked at.
+/// Gives the calling thread a context of its own, and has the thread checked for running fibers when it ends.
 void tl__thread_adopt(void);
 
-/// The running fiber, or the thread's own context outside any. As with all of thread.h that is inline: for functions
-/// that are never inlined elsewhere.
+/// Returns the running fiber, or the thread's own context outside any. As with the inline functions of thread.h, only
+/// for functions that are never inlined elsewhere.
 static inline tl_fiber *tl__running_context(void)
 {
     if (UNLIKELY(tl__this_thread.current == &tl__unattached_thread))
@@ -19,10 +19,10 @@ static inline tl_fiber *tl__running_context(void)
     return tl__this_thread.current;
 }
 
-/// The same for all others.
+/// As tl__running_context, for all other callers.
 tl_fiber *tl__fiber_self(void);
 
-/// Who may hold a lock: the running fiber, or the thread outside any. Not zero.
+/// Returns what identifies the caller as the holder of a lock: the running fiber or, outside any, the thread. Never 0.
 TL_API uintptr_t tl__holder_here(void);
 
 #endif

@@ -9,17 +9,17 @@
 #include "fiber/fiber.h"
 #include "fiber/thread_life.h"
 
-// A longjmp leaves frames without their clean-ups, and the entries of these stay in the list. Whatever runs next on the
-// stack writes over them. So an entry is read only together with its check, and counts only where it can belong to a
-// frame that is there:
-//   - none below the stack pointer. Those are dropped as soon as another tl_defer is entered there, too;
-//   - where a function has landing pads, these run its clean-ups, and what they leave in the list is not its own;
-//   - a function without landing pads runs those entries that were made in that very function. Where a compiler has
-//     split it, its parts are functions to the unwinder, which have the same stack pointer, and no landing pads.
+// A longjmp leaves frames without running their clean-ups, and the entries of these stay in the list. Later frames on
+// the stack overwrite them. So an entry is read only together with its check, and counts only if it can belong to a
+// frame that still exists:
+//   - entries below the stack pointer do not count. The next tl_defer drops them, too;
+//   - if a function has landing pads, these run its clean-ups, and entries that they leave in the list are not its own;
+//   - a function without landing pads runs the entries that were made in that very function. If a compiler has split
+//     the function, the unwinder takes its parts for functions; they have the same stack pointer and no landing pads.
 
 #ifdef TELAR_FORCED_UNWIND
-/// What the unwinder, too, will take for the caller's frame. (Not the address of something in it, which an
-/// AddressSanitizer may keep elsewhere.)
+/// The address by which the unwinder, too, identifies the caller's frame. (Not the address of a local in the frame,
+/// which AddressSanitizer may keep elsewhere.)
 #define CALLERS_STACK_POINTER __builtin_dwarf_cfa()
 #else
 #define CALLERS_STACK_POINTER __builtin_frame_address(0) // near enough
@@ -31,7 +31,8 @@ static uintptr_t check_of(const tl__defer_frame *entry, const tl__defer_frame *p
            ((uintptr_t)entry->frame << 7) + ((uintptr_t)entry->caller << 5) + 0x5eed;
 }
 
-/// Copies an entry, which may lie in a frame that is gone: a sanitizer would object to reading that.
+/// Copies an entry and returns whether its check is right. The entry may lie in a frame that is gone, which a sanitizer
+/// would object to reading.
 TL__NO_SANITIZE static bool is_intact(const tl__defer_frame *place, tl__defer_frame *entry)
 {
     const volatile tl__defer_frame *from = place;
@@ -51,7 +52,8 @@ TL__NO_SANITIZE static bool is_intact(const tl__defer_frame *place, tl__defer_fr
     return entry->check == check_of(entry, place);
 }
 
-/// The latest entry in the frames from `low` up, for when the list is torn; null: none. An entry is known by its check.
+/// Searches the frames from `low` up for the latest entry, for when the list is broken. Recognises an entry by its
+/// check. Returns null if there is none.
 static tl__defer_frame *find_latest(const tl_fiber *self, const char *low)
 {
     const tl__defer_frame *latest = NULL, *before;
@@ -69,7 +71,7 @@ static tl__defer_frame *find_latest(const tl_fiber *self, const char *low)
     return (tl__defer_frame *)(uintptr_t)latest;
 }
 
-/// Drops the entries in frames below `end`, and one that was written over.
+/// Drops the entries in frames below `end`, and those that were overwritten.
 static void drop_defers(tl_fiber *self, const char *end)
 {
     tl__defer_frame entry;
@@ -89,7 +91,7 @@ static void run_latest(tl_fiber *self, const tl__defer_frame *entry)
     entry->cleanup(entry->arg);
 }
 
-/// Runs all that are left in frames from `low` up.
+/// Runs all clean-ups that are left in frames from `low` up.
 static void run_defers(tl_fiber *self, const char *low)
 {
     tl__defer_frame entry;
@@ -100,15 +102,15 @@ static void run_defers(tl_fiber *self, const char *low)
 
 #ifdef TELAR_FORCED_UNWIND
 
-// libgcc's, and LLVM's libunwind has it, too; no header that is installed declares it.
+// In libgcc and in LLVM's libunwind; no installed header declares it.
 struct dwarf_eh_bases {
     void *text, *data, *function;
 };
 extern const void *_Unwind_Find_FDE(void *pc, struct dwarf_eh_bases *bases);
 
-/// Whether a function has landing pads, by its tables: then those name a personality. True, too, where it has none.
-/// Source: Linux Standard Base, "Exception Frames": a record begins with its length and the distance to the common one,
-/// which has, after length, zero and a version, a string.
+/// Whether a function has landing pads: whether its unwind tables name a personality routine. Also true for a function
+/// without tables. Source: Linux Standard Base, "Exception Frames": a record begins with its length and the distance to
+/// the common record, which has, after a length, a zero and a version, a string.
 static bool has_landing_pads(void *pc)
 {
     struct dwarf_eh_bases bases;
@@ -128,7 +130,8 @@ static bool is_of(const tl__defer_frame *entry, const tl__unwinder *last)
            (entry->frame == last->frame && !has_landing_pads(entry->caller));
 }
 
-/// All frames below `end` are gone. Runs what the last of them, which the unwinder passed before, did not run itself.
+/// Runs the clean-ups that the frame which the unwinder passed last did not run itself. All frames below `end` are
+/// gone.
 static void run_defers_of_last_frame(tl_fiber *self, const tl__unwinder *last, const char *end)
 {
     tl__defer_frame entry;
@@ -146,14 +149,14 @@ static tl__unwinder *unwinder_of(tl_fiber *self)
     return tl__state(self) & TL__DENSE ? tl__dense_unwinder(self) : &self->unwinder;
 }
 
-/// Called before each frame's own clean-ups, when all frames below it are gone.
+/// Called by the unwinder before each frame's own clean-ups, when all frames below it are gone.
 static _Unwind_Reason_Code stop(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
                                 struct _Unwind_Exception *exception, struct _Unwind_Context *context, void *fiber)
 {
     (void)version, (void)class, (void)exception;
     tl_fiber *self = fiber;
     tl__unwinder *unwinder = unwinder_of(self);
-    // Despite its name this is the frame's stack pointer, which is what the frame below has as its CFA.
+    // Despite its name, _Unwind_GetCFA returns the frame's stack pointer, which is the CFA of the frame below.
     const char *frame = (const char *)(uintptr_t)_Unwind_GetCFA(context);
     if (!(actions & _UA_END_OF_STACK))
         tl__sanitizer_abandon(self->stack_low, frame);
@@ -168,7 +171,8 @@ static _Unwind_Reason_Code stop(int version, _Unwind_Action actions, _Unwind_Exc
     return _URC_NO_REASON;
 }
 
-/// A C++ `catch (...)` ended without throwing on what it caught. The fiber keeps ending, from there.
+/// Called when a C++ `catch (...)` ends without rethrowing what it caught. Reports misuse and continues to end the
+/// fiber from there.
 static void be_swallowed(_Unwind_Reason_Code reason, struct _Unwind_Exception *unwinder)
 {
     (void)reason, (void)unwinder;
@@ -185,7 +189,7 @@ _Noreturn void tl__unwind(tl_fiber *self)
     exception->exception_cleanup = be_swallowed;
     unwinder->function = NULL;
     _Unwind_ForcedUnwind(exception, stop, self);
-    run_defers(self, __builtin_dwarf_cfa()); // it returns only where it could not go on
+    run_defers(self, __builtin_dwarf_cfa()); // the unwinder returns only if it cannot continue
     tl__fiber_finish(self);
 }
 
@@ -199,15 +203,15 @@ _Noreturn void tl__unwind(tl_fiber *self)
 
 #endif
 
-/// Whether the latest entry may lie in a frame below `frame`, or where a new one is about to be made.
+/// Whether the latest entry may lie in a frame below `frame`, or at `made`, where a new one is about to be written.
 static inline bool may_be_gone(const tl_fiber *self, const char *frame, const tl__defer_frame *made)
 {
 #ifdef TL__ASAN
     (void)frame, (void)made;
-    return self->deferred != NULL; // it may lie anywhere
+    return self->deferred != NULL; // the entry may lie anywhere
 #else
     const char *latest = (const char *)self->deferred;
-    return (latest < frame && latest >= self->stack_low) || self->deferred == made; // null is neither
+    return (latest < frame && latest >= self->stack_low) || self->deferred == made; // neither holds for null
 #endif
 }
 
@@ -219,8 +223,8 @@ NEVER_INLINE void tl__defer_enter(tl__defer_frame *made, tl_deferred cleanup, vo
     }
     tl_fiber *self = tl__fiber_self();
     const char *frame = CALLERS_STACK_POINTER;
-    // Only on the fiber's own stack (a signal handler may be elsewhere, as frames of a thread are) can places be
-    // compared.
+    // Addresses can be compared only on the fiber's own stack; a signal handler, or a frame of a thread, may be on
+    // another.
     bool is_ours = frame > self->stack_low && frame <= self->stack_top;
     if (UNLIKELY(is_ours && may_be_gone(self, frame, made)))
         drop_defers(self, frame);
@@ -234,11 +238,11 @@ NEVER_INLINE void tl__defer_leave(tl__defer_frame *left)
     if (left->cleanup == NULL)
         return;
     tl_fiber *self = tl__fiber_self();
-    self->deferred = left->outer; // also drops what a longjmp left behind
-    left->check = 0;              // it is in a frame that stays, where a search for the latest might find it
+    self->deferred = left->outer; // also drops entries that a longjmp left behind
+    left->check = 0;              // the entry's frame stays, and a search for the latest might find it
     uint32_t before = tl__state(self);
     tl__fiber_set_state(self, before | TL__UNWINDING);
     left->cleanup(left->arg);
-    // The rest of the state may be another by now: a child made by fork has TL__FORKED.
+    // The other flags may have changed meanwhile: a child of fork has TL__FORKED set.
     tl__fiber_set_state(self, (tl__state(self) & ~(uint32_t)TL__UNWINDING) | (before & TL__UNWINDING));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Room for what an unwinder carries along, in a control block.
+/// The unwinder's data in a control block.
 #ifndef TELAR_FIBER_UNWINDER_H
 #define TELAR_FIBER_UNWINDER_H
 
@@ -8,11 +8,12 @@
 #ifdef TELAR_FORCED_UNWIND
 #include <unwind.h>
 
-/// Room for what an unwinder carries along, at any alignment of a pointer. It must not lie in a frame that is unwound.
+/// The unwinder's exception object, in a `room` large enough to align it, and the frame that the unwinder passed last.
+/// Must not lie in a frame that is unwound.
 typedef struct tl__unwinder {
     void *room[(sizeof(struct _Unwind_Exception) + _Alignof(struct _Unwind_Exception)) / sizeof(void *) - 1];
-    const char *frame;    ///< the stack pointer of the frame that it passed last
-    const void *function; ///< which function that is; null when it runs its own clean-ups, and before the first
+    const char *frame;    ///< stack pointer of the frame that the unwinder passed last
+    const void *function; ///< its function; null if that runs its own clean-ups, and before the first frame
 } tl__unwinder;
 
 static inline struct _Unwind_Exception *tl__unwinder_in(tl__unwinder *room)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A waiter: a job, a thread, a job that has not begun, or what the engine makes of it.
+/// An entry in a list of waiters for a counter or lock: a job, a thread, a job that has not begun (a continuation), or
+/// a waiter of the engine's.
 #ifndef TELAR_FIBER_WAITER_H
 #define TELAR_FIBER_WAITER_H
 
@@ -12,38 +13,40 @@
 typedef struct tl__waiter tl__waiter;
 struct tl__waiter {
     tl__waiter *next;
-    /// Called once, by the thread that brought what was waited for, after it was taken off all lists and `answer` set.
-    /// From then on the waiter belongs to what it wakes: no other code touches it.
+    /// Called once, by the thread that completed the wait, after the waiter was removed from all lists and `answer` was
+    /// set. From then on the waiter belongs to the job or thread that it wakes: no other code accesses it.
     void (*wake)(tl__waiter *self);
     tl_result answer;
-    /// It continues at a time of its own, so it is not given a lock, which would be held until then, but notified
-    /// (TL_WOULD_WAIT) that it may try.
+    /// The waiter resumes at a later time of its own. So it is not handed a lock, which would be held until then, but
+    /// notified (TL_WOULD_WAIT) that it may try to acquire it.
     bool only_notified;
 };
 
-/// Puts a waiter on the list of what it waits for. False: it need not wait, and is on no list.
+/// Adds a waiter to the list of the object that it waits for. Returns false if it need not wait; it is then on no list.
 typedef bool tl__join(void *object, tl__waiter *waiter);
-/// Takes it off, if it is still there. False: it has been woken, or is just being.
+/// Removes a waiter from that list. Returns false if the waiter has been woken, or is just being woken.
 typedef bool tl__unjoin(void *object, tl__waiter *waiter);
 
-/// What a wait is about.
+/// Describes one wait.
 typedef struct tl__wait_desc {
     void *object;
     tl__join *join;
     tl__unjoin *unjoin;
-    const void *subject; ///< what is waited for, where `object` lies on the stack; null: `object`
+    const void *subject; ///< object to report, if `object` is a helper on the stack; null: `object`
     const char *kind;    ///< for messages: "the counter"
-    const char *name;    ///< the same; may be null
-    /// Who holds it, as tl__holder_here; null where jobs that are counted are waited for.
+    const char *name;    ///< for messages: the object's own name; may be null
+    /// Returns the holder of the object, in the form of tl__holder_here; null for objects that have no holder, such as
+    /// counters.
     uintptr_t (*holder_of)(const void *object);
-    /// Takes back what a waiter was given that will not go on; null where that needs nothing.
+    /// Undoes the completion of a wait whose waiter will not resume (passes a condition's signal to the next waiter);
+    /// null if there is nothing to undo.
     void (*give_back)(void *object);
-    unsigned ranks;      ///< number of ranks, from the first on, that a thread runs meanwhile; 0: all
-    bool may_be_outside; ///< when the wait began (the counter may be gone later): it may come from a thread that is no
-                         ///< worker
-    tl_limit limit;      ///< the longest that it lasts
-    struct tl__timeout *timeout; ///< what ends it after its limit; null: nothing does (timeout.h)
-    bool is_own;                 ///< it counts one call's own jobs, which use the caller's stack
+    unsigned ranks;              ///< number of ranks, from the first on, whose jobs a waiting thread runs; 0: all
+    bool may_be_outside;         ///< whether a thread that is no worker may complete the wait; read when the
+                                 ///< wait begins, as the counter may be gone later
+    tl_limit limit;              ///< longest duration of the wait
+    struct tl__timeout *timeout; ///< ends the wait after its limit; null: nothing does (timeout.h)
+    bool is_own;                 ///< the counter counts one call's own jobs, which use the caller's stack
 } tl__wait_desc;
 
 #endif

@@ -4,7 +4,7 @@
 #include "job/job_fibers.h"
 #include "os/spin.h"
 
-/// Whether the system is about to end: then all that waits may wait, since it will be cancelled.
+/// Returns whether the system is shutting down: then every job may wait, since waiting jobs will be cancelled.
 static bool is_closing(tl_job_system *jobs)
 {
     tl__spin_acquire(&jobs->idle.spin);
@@ -16,12 +16,12 @@ static bool is_closing(tl_job_system *jobs)
 bool tl__give_up_runnable(tl__job_fiber *job_fiber)
 {
     tl__word *runnable = &job_fiber->jobs->runnable[job_fiber->stack];
-    // relaxed: a count, which nothing else hangs on.
+    // relaxed: a plain count; no other memory depends on it.
     do {
         if (tl__sub(runnable, 1, memory_order_relaxed) != 1 ||
             tl__job_fiber_add(job_fiber->jobs, job_fiber->stack) == TL_OK || is_closing(job_fiber->jobs))
             return true;
     } while (tl__add(runnable, 1, memory_order_relaxed) !=
-             0); // a worker made one meanwhile, and was the last to get one
+             0); // another worker made the last job fiber meanwhile: try again
     return false;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// How many jobs of a system can go on: at least one always can, since it may be what the others wait for.
+/// Counts a system's runnable job fibers, and keeps at least one runnable, since the waiting jobs may wait for its job.
 #ifndef TELAR_JOB_CAPACITY_H
 #define TELAR_JOB_CAPACITY_H
 
 #include "job/system.h"
 
-/// One job fiber fewer that can go on. If it was the last, another is made, so that a job that would wake them can
-/// begin. False, and nothing has changed, when there is none to be had.
+/// Counts a job fiber that is about to wait as no longer runnable. If it was the last runnable one, makes another, so
+/// that a job that would wake the waiting ones can begin. Returns false, with nothing changed, when no other can be
+/// made.
 bool tl__give_up_runnable(tl__job_fiber *job_fiber);
 
 #endif

@@ -15,18 +15,20 @@ tl_result tl__counter_count_more(tl_counter *counter, uint64_t count, uint64_t f
         if (count > MOST_COUNTED - tl__counted(word))
             return TL_ERROR_ARGUMENT;
         next = ((tl__counted(word) == 0 ? 0 : word) | flags) + count * TL__COUNTER_ONE;
-        // relaxed: it publishes nothing. What is counted is given to others after this, with a release of its own.
+        // relaxed: it publishes nothing. The counted items are handed to other threads after this, with a release of
+        // their own.
     } while (!tl__cas(&counter->tl__word, &word, next, memory_order_relaxed));
     return TL_OK;
 }
 
-/// Waits for the lock and takes it, as long as `possible` holds of the word; the last word seen.
+/// Spins for the lock of the list, and acquires it, as long as `possible` is true of the word. Returns the last word
+/// loaded; if `possible` is false of it, the lock is not held.
 static uint64_t lock(tl_counter *counter, bool (*possible)(uint64_t word, uint64_t count), uint64_t count)
 {
     uint32_t spins = 0;
     for (;;) {
-        // acquire, here and below: pairs with the releases of who had the lock before, and of all that finished before,
-        // also when it is too late for the lock.
+        // acquire, here and below: pairs with the releases of the previous holder of the lock and of all threads that
+        // finished items before, also when `possible` is no longer true.
         uint64_t word = tl__load(&counter->tl__word, memory_order_acquire);
         if (!possible(word, count))
             return word;
@@ -54,7 +56,7 @@ bool tl__counter_join(void *object, tl__waiter *waiter)
     tl__writes(&counter->tl__waiters);
     waiter->next = counter->tl__waiters;
     counter->tl__waiters = waiter;
-    // release: pairs with the next lock; the list is whole.
+    // release: pairs with the next lock(), which sees the whole list.
     if (word & TL__COUNTER_WAITERS)
         tl__sub(&counter->tl__word, TL__COUNTER_LOCKED, memory_order_release);
     else
@@ -97,7 +99,7 @@ tl__wait_desc tl__counter_wait_source(tl_counter *counter)
     };
 }
 
-/// Wakes those of a list whose latest comes first, the earliest first.
+/// Wakes the waiters of a list, the earliest first. In the list the latest is first.
 static void wake_all(tl__waiter *latest, tl_result answer)
 {
     tl__waiter *first = NULL;
@@ -123,13 +125,13 @@ static bool is_last(uint64_t word, uint64_t count)
 bool tl__counter_finish_last(tl_counter *counter, uint64_t count)
 {
     uint64_t word = lock(counter, is_last, count);
-    if (!is_last(word, count)) // more was counted meanwhile, by something that is not done yet
+    if (!is_last(word, count)) // more was counted meanwhile, which is not done yet
         return tl__counter_done(counter, count);
     tl__writes(&counter->tl__waiters);
     tl__waiter *waiters = counter->tl__waiters;
     counter->tl__waiters = NULL;
     uint64_t off = count * TL__COUNTER_ONE + TL__COUNTER_LOCKED + (word & TL__COUNTER_WAITERS);
-    // release: pairs with tl__counter_seen, and with the next lock. The counter may be gone after.
+    // release: pairs with tl__counter_seen, and with the next lock(). The counter may be freed afterwards.
     word = tl__sub(&counter->tl__word, off, memory_order_release);
     wake_all(waiters, tl__counter_answer(word));
     return true;

@@ -7,7 +7,7 @@
 #include "job/system.h"
 #include "job/timeout.h"
 
-/// Runs what jobs of its own are at hand. False: misuse, which was reported.
+/// Runs the counter's jobs that the calling job's worker has at hand. Returns false on misuse, which it has reported.
 static bool prepare_wait(tl__job_fiber *self, const tl_counter *counter)
 {
     if (self == NULL)
@@ -15,8 +15,9 @@ static bool prepare_wait(tl__job_fiber *self, const tl_counter *counter)
     bool is_counted = self->active_job->job->counter == counter;
     if (!is_counted && !tl_fiber_is_unwinding())
         tl__run_own(self, counter);
-    // Whether it counts a job further out is asks_in_vain last: in a deep recursion that takes longer than the rest of
-    // a wait, and after its own jobs the counter is mostly done, which it cannot be while it counts a caller.
+    // Whether the counter counts an outer job is checked last: in a deep recursion that check takes longer than the
+    // rest of a wait. After the caller's own jobs the counter is mostly at zero, which it cannot be while it counts a
+    // caller.
     if (!is_counted && (tl_counter_is_done(counter) || tl__counted_job(self, counter) == NULL))
         return true;
     tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
@@ -37,7 +38,7 @@ bool tl__counter_wait_is_in_vain(const tl_counter *counter)
     return is_in_vain != NULL && tl__counted(word) != 0 && (word & TL__COUNTER_OUTSIDE) != 0 && is_in_vain(counter);
 }
 
-/// Waits once, unless it need not.
+/// Waits once, unless no wait is needed or possible.
 static tl_result wait_once(tl_counter *counter, const tl__counter_wait_desc *desc, tl_limit limit)
 {
     if (!prepare_wait(tl__job_fiber_of(tl__thread_here()), counter))

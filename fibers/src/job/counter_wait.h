@@ -7,23 +7,23 @@
 #include "job/wait.h"
 #include "telar/api.h"
 
-/// Lets tl_counter_wait ask, of a counter that counts more than jobs, whether the caller itself would have to do what
-/// is counted: then it answers TL_ERROR_CYCLE.
+/// Sets a callback that tl_counter_wait calls for a counter that counts more than jobs. The callback returns whether
+/// the caller itself would have to do what the counter counts; if so, tl_counter_wait returns TL_ERROR_CYCLE.
 TL_API void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter));
-/// Asks that. False, too, where nothing is to be asked.
+/// Returns the result of that callback; false if none is set, or the counter is at zero or counts only jobs.
 TL_API bool tl__counter_wait_is_in_vain(const tl_counter *counter);
 
-/// How tl_counter_wait waits.
+/// Options of tl_counter_wait.
 typedef struct tl__counter_wait_desc {
-    bool is_own;   ///< the counter is the calling function's own, which must not be left before; without a limit
-    unsigned rank; ///< the last that a thread runs meanwhile
+    bool is_own;   ///< the calling function owns the counter and must not return before it is zero; without a limit
+    unsigned rank; ///< the last rank that a thread runs while it waits
     tl_limit limit;
 } tl__counter_wait_desc;
 
-/// tl_counter_wait when there is more to do than to see that the counter is at zero.
+/// Slow path of tl_counter_wait: all but the check that the counter is at zero.
 tl_result tl__counter_wait_slow(tl_counter *counter, const tl__counter_wait_desc *desc);
 
-/// tl_counter_wait.
+/// Waits for a counter as tl_counter_wait does, with these options.
 static inline tl_result tl__counter_wait_with(tl_counter *counter, const tl__counter_wait_desc *desc)
 {
     uint64_t word = tl__counter_seen(counter);
@@ -31,12 +31,14 @@ static inline tl_result tl__counter_wait_with(tl_counter *counter, const tl__cou
     return is_done ? tl__counter_answer(word) : tl__counter_wait_slow(counter, desc);
 }
 
-/// What keeps the running job from waiting for certain, if it is one that runs here.
-/// @param name  of what it would wait for
+/// Reserves a later wait of the running job (tl__promise_wait), or returns the error that prevents it. Returns TL_OK if
+/// `self` is null, since no job runs.
+/// @param name  of the job that it would wait for, for the report
 tl_result tl__check_wait(tl__job_fiber *self, const char *name);
 
-/// Waits for a counter of the caller's own, which must not be left before.
-/// @param rank  of what is waited for: a thread helps with nothing after that
+/// Waits for a counter that the caller owns and must not leave before it is at zero. Ends the reservation of
+/// tl__check_wait.
+/// @param rank  rank of the awaited jobs: meanwhile a thread runs no jobs of later ranks
 tl_result tl__wait_surely(tl__job_fiber *self, tl_counter *counter, unsigned rank);
 
 #endif

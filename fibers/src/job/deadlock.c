@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Reporting which jobs and threads wait for what, when none of them can wake another.
 //
-// Jobs that wait are in the lists of waiting.h; threads that wait, of any system or of none, in one list of the
-// process. The locks of both are held while they are looked at, so that nothing that waits begins to do something else.
-// A thread that was woken, but has not left the list yet, says so (`woken`).
+// Waiting jobs are in the lists of waiting.h; waiting threads, of any system or of none, are in one list of the
+// process. The locks of all these lists are held during a search, so that no waiting job or thread begins to do
+// something else. A thread that was woken, but has not left the list yet, is marked by `woken`.
 #include "job/deadlock.h"
 
 #include "base/report.h"
@@ -13,11 +13,11 @@
 
 static tl__spin blocked_spin;
 static tl__blocked *all_blocked;
-static uint64_t times_blocked; ///< how often a thread began to wait
+static uint64_t times_blocked; ///< number of waits that threads have begun
 
 void tl__blocked_forget(void)
 {
-    blocked_spin = (tl__spin){0}; // a thread that is not here may have held it
+    blocked_spin = (tl__spin){0}; // a thread that the child does not have may have held it
     all_blocked = NULL;
 }
 
@@ -47,7 +47,7 @@ void tl__blocked_leave(tl__blocked *thread)
     tl__spin_release(&blocked_spin);
 }
 
-/// A job or a thread that waits; both null: none.
+/// A waiting job or a waiting thread; both null: none.
 typedef struct party {
     tl__job_fiber *job_fiber;
     tl__blocked *thread;
@@ -65,7 +65,8 @@ static bool is_same(party left, party right)
     return left.job_fiber == right.job_fiber && left.thread == right.thread;
 }
 
-/// Whether a thread waits for good, as far as this system can tell: it is outside, or a worker of it that sleeps.
+/// Whether a thread waits indefinitely, as far as this system can tell: it is not a worker, or it is a sleeping worker
+/// of this system.
 static bool is_stuck(tl_job_system *jobs, const tl__blocked *thread)
 {
     if (tl__load(thread->woken, memory_order_relaxed) != 0) // written by the thread that wakes it
@@ -111,7 +112,7 @@ static uintptr_t holder_of_party(party p)
     return p.job_fiber != NULL ? (uintptr_t)p.job_fiber->fiber : p.thread->holder;
 }
 
-/// Whether `p` holds, or is counted by, what is waited for.
+/// Whether `p` keeps the wait from ending: it holds the lock that is waited for, or the counter counts one of its jobs.
 static bool keeps(party p, const tl__wait_desc *wait)
 {
     if (wait->holder_of != NULL)
@@ -137,8 +138,8 @@ static void add_keeper_of(tl_job_system *jobs, tl__keeper *keeper, uintptr_t key
     *bucket = keeper;
 }
 
-/// Indexes the jobs that wait by what they keep: the counters that count them, and their fibers, which hold locks. Good
-/// while the locks are held.
+/// Indexes the waiting jobs by what they keep others waiting for: the counters that count them, and their fibers, which
+/// hold locks. The index is valid while the locks are held.
 static void index_keepers(tl_job_system *jobs)
 {
     for (uint32_t i = 0; i < TL__KEEPER_BUCKETS; ++i)
@@ -151,10 +152,10 @@ static void index_keepers(tl_job_system *jobs)
     }
 }
 
-/// One that waits, and keeps `wait` waiting.
+/// Returns a waiting job or thread that keeps `wait` from ending; `none` if there is none.
 static party keeper_of(tl_job_system *jobs, const tl__wait_desc *wait)
 {
-    if (wait->timeout != NULL) // a time ends it, if nothing else does
+    if (wait->timeout != NULL) // its timeout ends the wait, if nothing else does
         return none;
     uintptr_t key = wait->holder_of != NULL ? wait->holder_of(wait->object) : (uintptr_t)wait->object;
     for (tl__keeper *keeper = *bucket_of_key(jobs, key); keeper != NULL; keeper = keeper->next)
@@ -166,8 +167,8 @@ static party keeper_of(tl_job_system *jobs, const tl__wait_desc *wait)
     return none;
 }
 
-/// One of those that wait in a circle. Follows one keeper of each as far as that leads; one that the same walk has
-/// visited closes a circle.
+/// Returns a job or thread of a circle of waits; `none` if there is no circle. Follows one keeper of each job or
+/// thread, as far as possible; a keeper that the same walk has visited before closes a circle.
 static party find_circle(tl_job_system *jobs)
 {
     EACH_PARTY (unmarked, jobs)
@@ -221,7 +222,7 @@ static void add_keeper(tl__report *report, const tl__wait_desc *wait, party keep
                        tl__entry_name(tl__counted_job(keeper.job_fiber, wait->object)->entry));
 }
 
-#define REPORTED UINT32_MAX // of a walk
+#define REPORTED UINT32_MAX // a value of `walk`
 
 static void add_circle(tl_job_system *jobs, tl__report *report, party start)
 {
@@ -244,7 +245,7 @@ void tl__report_waiting(tl_job_system *jobs, tl__report *report)
     tl__waiting_unlock(jobs);
 }
 
-/// Whether one of the waits is expected to end: by a thread outside, which finishes a counter, or after a time.
+/// Whether one of the waits is expected to end: when a thread outside finishes a counter, or at its limit.
 static bool may_be_outside(tl_job_system *jobs)
 {
     EACH_PARTY (p, jobs)
@@ -276,7 +277,7 @@ static const void *subject_of(const tl__wait_desc *wait)
     return wait->subject != NULL ? wait->subject : wait->object;
 }
 
-/// Remembers a thing that jobs wait for, as long as there is room; whether it is news.
+/// Records the subject of a wait, as long as there is room. Returns whether it was recorded now for the first time.
 static bool remember(tl__reported *reported, const void *subject)
 {
     enum { LAST = (1 << TL__REPORTED_BITS) - 1 };
@@ -292,7 +293,7 @@ static bool remember(tl__reported *reported, const void *subject)
     return true;
 }
 
-/// How many waits there were so far, of the system's jobs and of all threads.
+/// Returns the number of waits so far, of the system's jobs and of all threads.
 static uint64_t count_waits(const tl_job_system *jobs)
 {
     uint64_t waits = times_blocked;
@@ -301,8 +302,8 @@ static uint64_t count_waits(const tl_job_system *jobs)
     return waits;
 }
 
-/// Each circle, and each thing that only a thread outside could bring, is reported once, until as many things as can
-/// be remembered were.
+/// Returns whether there is something that was not reported before. Each circle, and each subject that only a thread
+/// outside could complete, is reported once, until the table of reported subjects is full.
 static bool is_news(tl_job_system *jobs, party circle)
 {
     bool news = false;
@@ -360,7 +361,8 @@ tl_log_id tl__find_deadlock(tl_job_system *jobs, tl__report *report)
 {
     tl_log_id id = TL_LOG_DEADLOCK;
     tl__spin_acquire(&jobs->idle.spin);
-    // A worker may have woken meanwhile. And without the main thread, that may bring what the others wait for.
+    // A worker may have woken meanwhile. And while the main thread runs no jobs, it may itself complete what the others
+    // wait for.
     if (jobs->idle.parked == jobs->idle.attached && jobs->workers[0].attached)
         id = put_together(jobs, report);
     tl__spin_release(&jobs->idle.spin);

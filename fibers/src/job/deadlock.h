@@ -7,18 +7,19 @@
 #include "job/system.h"
 #include "telar/log.h"
 
-/// For a new child: no other thread waits.
+/// Empties the list of waiting threads in a new child process, where no other thread exists.
 void tl__blocked_forget(void);
-/// Puts a report together when all workers sleep, and jobs wait that none of them can wake, unless it was reported
-/// before. What it is; the report is empty when there is none.
+/// Writes a report when all workers sleep, and jobs wait that none of them can wake, unless this was reported before.
+/// Returns the kind of report; `report` stays empty when there is nothing to report.
 tl_log_id tl__find_deadlock(tl_job_system *jobs, tl__report *report);
-/// A thread begins to wait; it waits no more.
+/// Adds a thread to the list of waiting threads when it begins to wait, and removes it when its wait has ended.
 void tl__blocked_enter(tl__blocked *thread);
 void tl__blocked_leave(tl__blocked *thread);
-/// At the end of a system: takes one of its threads that wait off what it waits for, and answers TL_CANCELLED. It is to
-/// be woken. Null: none waits. All workers sleep, and idle.spin is held.
+/// Shutdown: removes the waiter of one of the system's waiting threads from the object that it waits for, and sets its
+/// answer to TL_CANCELLED. Returns the waiter, which the caller must wake; null if no thread waits. Called while all
+/// workers sleep and idle.spin is held.
 tl__waiter *tl__blocked_cancel(tl_job_system *jobs);
-/// Adds a line for each job that waits.
+/// Adds a line to the report for each waiting job.
 void tl__report_waiting(tl_job_system *jobs, tl__report *report);
 
 #endif

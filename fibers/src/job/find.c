@@ -7,7 +7,7 @@
 #include "job/pending.h"
 #include "os/spin.h"
 
-/// Whether there is a job fiber for another job with a small stack; then it is worker->spare.
+/// Returns whether a job fiber with a small stack is available for another job; then it is worker->spare.
 static bool has_spare(tl__worker_record *worker)
 {
     if (worker->spare == NULL)
@@ -27,7 +27,7 @@ static tl__job_fiber *take_job_fiber(tl__inbox *inbox, unsigned rank)
     return tl__job_fiber_in(tl__inbox_take(inbox, TL__QUEUED_JOB_FIBER, rank));
 }
 
-/// Takes a job that lies in memory of its own, if there is a job fiber for it.
+/// Takes a job in memory of its own from the inbox, if a job fiber is available for it.
 static tl__job_fiber *take_pending(tl__worker_record *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
 {
     if (!tl__inbox_has(inbox, rank))
@@ -41,7 +41,7 @@ static tl__job_fiber *take_pending(tl__worker_record *worker, tl__inbox *inbox, 
     if (job_fiber == NULL)
         return NULL;
     tl__job *job = tl__job_in(tl__inbox_take(inbox, TL__QUEUED_JOB, rank));
-    if (job == NULL) { // only fibers were in it, or another worker was faster
+    if (job == NULL) { // the inbox held only job fibers, or another worker was faster
         tl__job_fiber_free(worker, job_fiber);
         return NULL;
     }
@@ -50,7 +50,8 @@ static tl__job_fiber *take_pending(tl__worker_record *worker, tl__inbox *inbox, 
     return job_fiber;
 }
 
-// Now and then it goes the other way round, so that each gets its turn, whatever comes of the others all the time.
+// On every FAIRNESS_TICK-th search a worker checks its sources in reverse order, so that each source is served, however
+// much work arrives in the others.
 enum { FAIRNESS_TICK = 16 };
 
 static bool is_fairness_tick(const tl__worker_record *worker)
@@ -125,7 +126,7 @@ static tl__job_fiber *steal_from(tl__worker_record *worker, tl__worker_record *v
     tl__job_fiber *ready = take_ready(victim, rank);
     if (ready != NULL || tl__deque_count(&victim->deques[rank]) == 0 || !has_spare(worker))
         return ready;
-    // Another may be faster; what is left then, if anything, is still there.
+    // The steal fails when another thread is faster; then jobs may still be left.
     uint32_t stolen = 0;
     while (stolen == 0) {
         stolen = tl__deque_steal(&victim->deques[rank], &worker->deques[rank], &worker->spare->job);
@@ -140,8 +141,8 @@ static tl__job_fiber *steal_from(tl__worker_record *worker, tl__worker_record *v
     return use_spare(worker);
 }
 
-/// Two workers that go after the same queue for each short job spend their time on getting its memory from each other.
-/// So a thief that is back at once lets the owner gather more; the more there is, the more it takes.
+/// Two workers that take each short job from the same queue spend their time transferring its cache lines. So a thief
+/// that returns at once lets the owner queue more jobs first; the more there are, the more it steals.
 static void back_off_from_stealing(const tl__worker_record *worker)
 {
     enum { NANOSECONDS = 1000 };
@@ -153,7 +154,7 @@ static void back_off_from_stealing(const tl__worker_record *worker)
 static tl__job_fiber *steal(tl__worker_record *worker, unsigned rank)
 {
     tl_job_system *jobs = worker->jobs;
-    // seq_cst: the last look before a worker sleeps; pairs with the addition before something is put.
+    // seq_cst: a worker's last check before it sleeps; pairs with the addition in tl__count_put.
     if (rank == 0 && tl__load(&jobs->high, memory_order_seq_cst) == 0)
         return NULL;
     back_off_from_stealing(worker);
@@ -193,7 +194,7 @@ tl__job_fiber *tl__find(tl__worker_record *worker)
         if (found != NULL)
             return found;
     }
-    return worker->ranks < TL__RANKS ? find_pinned(worker) : NULL; // which no other can run
+    return worker->ranks < TL__RANKS ? find_pinned(worker) : NULL; // no other worker can run pinned work
 }
 
 bool tl__has_general_work(tl_job_system *jobs)
@@ -234,7 +235,7 @@ static bool take_queued_from(tl__inbox *inbox, tl__job *job)
     return false;
 }
 
-/// Any job of the deques, which have only jobs with small stacks.
+/// Takes any job from the deques, which hold only jobs with small stacks.
 static bool take_from_deques(tl_job_system *jobs, tl__job *job)
 {
     tl__worker_record *here = &jobs->workers[0];

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-/// Finding something to run.
+/// Finding work to run.
 #ifndef TELAR_JOB_FIND_H
 #define TELAR_JOB_FIND_H
 
 #include "job/system.h"
 
-/// The next job fiber to go on with, from wherever; null when there is none. What it says is true at one moment, in the
-/// one order of all seq_cst operations.
+/// Returns the next job fiber that the worker should run, from any source; null if there is none. The result is true at
+/// one moment in the single total order of all seq_cst operations.
 tl__job_fiber *tl__find(tl__worker_record *worker);
-/// Whether anything is queued that any worker may run.
+/// Returns whether any job or job fiber is queued that any worker may run.
 bool tl__has_general_work(tl_job_system *jobs);
-/// The same, or anything that is pinned to one.
+/// Returns whether any job or job fiber is queued, including those that are pinned to one worker.
 bool tl__has_work(tl_job_system *jobs);
-/// Takes a queued job that cannot begin, since no fiber is left for it. False: there is none. For the main worker,
-/// while no other runs.
+/// Takes a queued job that cannot begin, since no job fiber is left for it. Returns false if there is none. Only for
+/// the main worker, while no other worker runs anything.
 bool tl__take_starved(tl_job_system *jobs, tl__job *job);
 
 #endif

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
-// How workers that find nothing fall asleep, and how they are woken.
+// How workers that find no work fall asleep, and how they are woken.
 //
-// The word counts those that search and those that are on the list of the sleeping. The argument that no worker sleeps
-// while there is work that it could do:
+// idle.word counts the searching workers and the workers on the list of sleepers. Why no worker sleeps while there is
+// work that it could do:
 //   - A thread that publishes work does so with a seq_cst store, then loads the word (tl__notify). A worker that falls
-//     asleep first changes the word, then looks everywhere once more (sleep_until_woken in search.c), all seq_cst. In
-//     the one order of these four either the store comes before the look, and the worker finds the work, or the change
-//     before the load, and the other sees a sleeper and wakes one.
-//   - It wakes none while a worker searches. A worker that stops searching because it found something, or has another
-//     reason, first changes the word, and then looks whether there is more; if so, it wakes another (tl__search). By
-//     the same order it sees what was put by those that still saw it searching.
-//   - What only one worker may run is put, and then the lock is taken to see whether that one is on the list
-//     (tl__wake_worker). It puts itself there under the lock, and looks after.
-//   - A worker that waits and runs some ranks only (tl_counter_wait_helping) may find nothing where there is work. So
-//     the above counts the others alone; and where no other sleeps or searches, such a one is woken for work of its
-//     ranks, which is no promise, but help. There is always another (begin_work in worker.c).
-// A worker is taken off the list by the thread that wakes it, under the lock, and counts as one that searches from then
-// on. So each post of a semaphore belongs to one taking off, and is waited for once.
+//     asleep first changes the word, then searches everywhere once more (sleep_until_woken in search.c), all seq_cst.
+//     In the single total order of these four operations either the store comes before the search, and the worker finds
+//     the work; or the change comes before the load, and the publisher sees a sleeper and wakes one.
+//   - The publisher wakes no worker while one searches. A worker that stops searching, because it found something or
+//     for another reason, first changes the word, and then checks for more work; if there is any, it wakes another
+//     worker (tl__search). By the same order it sees the work of all publishers that still saw it searching.
+//   - Work that only one worker may run is pushed first; then the publisher takes the lock to see whether that worker
+//     is on the list (tl__wake_worker). The worker puts itself on the list under the lock, and searches afterwards.
+//   - A worker inside tl_counter_wait_helping may run jobs of some ranks (priorities) only, so it may find nothing
+//     although there is work. So the argument above counts only unrestricted workers, of which there is always at least
+//     one (begin_work in worker.c). If no unrestricted worker sleeps or searches, the publisher wakes a restricted one
+//     whose ranks include the new work. That only gets the work done sooner; the argument does not rely on it.
+// The thread that wakes a worker removes it from the list, under the lock; from then on the worker counts as searching.
+// So each post of a semaphore belongs to one removal, and is waited for once.
 
 #include "job/idle.h"
 
@@ -41,9 +42,9 @@ static bool is_limited(const tl__worker_record *worker)
     return worker->ranks < TL__RANKS;
 }
 
-/// What a worker adds to the word while it searches, and while it is on the list. Dedicated workers add nothing, since
-/// no other worker's work is theirs. A worker that runs some ranks only is none to rely on: it counts apart while it
-/// sleeps, and not at all while it searches.
+/// Returns what a worker adds to the word while it searches (`asleep` is false) or is on the list. Dedicated workers
+/// add nothing, since they run no other worker's work. A worker that runs some ranks only cannot be relied on: it is
+/// counted separately while it sleeps, and not at all while it searches.
 static uint64_t share_of(const tl__worker_record *worker, bool asleep)
 {
     if (worker->kind == TL__DEDICATED)
@@ -59,7 +60,7 @@ static void change_word(tl__worker_record *worker, uint64_t change)
         tl__add(&worker->jobs->idle.word, change, memory_order_seq_cst);
 }
 
-/// Takes a worker off the list; it counts as one that searches from now on. The lock is held.
+/// Removes a worker from the list; from now on it counts as searching. The lock is held.
 static void take_off(tl__idle *idle, tl__worker_record *worker)
 {
     for (tl__worker_record **at = &idle->asleep; *at != NULL; at = &(*at)->next_asleep) {
@@ -75,7 +76,7 @@ static void take_off(tl__idle *idle, tl__worker_record *worker)
     change_word(worker, share_of(worker, false) - share_of(worker, true));
 }
 
-/// Takes a sleeping worker off the list and wakes it. The lock is held.
+/// Removes a sleeping worker from the list and wakes it. The lock is held.
 static void wake_sleeper(tl__idle *idle, tl__worker_record *worker)
 {
     if (!worker->asleep)
@@ -132,12 +133,12 @@ void tl__wake_worker(tl__worker_record *worker)
 
 void tl__wake_thread(tl__worker_record *worker, tl__word *woken)
 {
-    // All under the lock, which the thread takes, too, before it continues (tl__set_attached): so the worker is still
-    // there when we leave it.
+    // All under the lock, which the woken thread takes, too, before it continues (tl__set_attached): so the worker
+    // still exists when we release the lock.
     tl__idle *idle = &worker->jobs->idle;
     tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
-    // seq_cst, both: pairs with tl__work, and with the acquire of the thread that looks whether it was woken.
+    // Both seq_cst: pairs with tl__work, and with the acquire of the thread that checks whether it was woken.
     tl__store(woken, 1, memory_order_seq_cst);
     tl__store(&worker->wake_requested, 1, memory_order_seq_cst);
     wake_sleeper(idle, worker);

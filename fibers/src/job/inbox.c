@@ -11,7 +11,7 @@ void tl__inbox_init(tl__inbox *inbox)
 
 static void change_count(tl__inbox *inbox, unsigned rank, int change)
 {
-    // relaxed: no other thread writes while we have the lock. seq_cst: pairs with tl__inbox_has and _has_any.
+    // relaxed: no other thread writes while we hold the lock. seq_cst: pairs with tl__inbox_has and _has_any.
     uint64_t count = tl__load(&inbox->count[rank], memory_order_relaxed) + (uint64_t)(int64_t)change;
     uint64_t total = tl__load(&inbox->total, memory_order_relaxed) + (uint64_t)(int64_t)change;
     tl__store(&inbox->count[rank], count, memory_order_seq_cst);

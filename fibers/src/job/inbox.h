@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What comes to a worker from elsewhere: fibers that may go on, and jobs that lie in memory of their own, each in the
-/// order in which they came, apart for each priority. Anybody puts and takes, under a lock.
+/// Work that other threads hand to a worker: runnable job fibers, and jobs in memory of their own. Each kind and
+/// priority has its own first-in, first-out list. Any thread puts and takes, under a lock.
 #ifndef TELAR_JOB_INBOX_H
 #define TELAR_JOB_INBOX_H
 
@@ -15,7 +15,7 @@ typedef enum tl__queued_kind { TL__QUEUED_JOB_FIBER, TL__QUEUED_JOB, TL__QUEUED_
 
 typedef struct tl__inbox {
     _Alignas(LINE_PAIR) tl__spin spin;
-    tl__word count[TL__RANKS], total; ///< of both kinds; written under the lock, read without
+    tl__word count[TL__RANKS], total; ///< of both kinds; written under the lock, read without it
     struct {
         tl__queued *first, **end;
     } lists[TL__QUEUED_KINDS][TL__RANKS];
@@ -23,22 +23,22 @@ typedef struct tl__inbox {
 
 void tl__inbox_init(tl__inbox *inbox);
 
-/// Whether something of that rank is in it.
+/// Whether the inbox holds work of that rank.
 static inline bool tl__inbox_has(const tl__inbox *inbox, unsigned rank)
 {
-    // seq_cst: the last look before a worker sleeps; pairs with the store after a put (idle.c). What is found is read
-    // under the lock.
+    // seq_cst: a worker's last check before it sleeps; pairs with the stores of change_count after a put (idle.c). The
+    // work itself is read under the lock.
     return tl__load(&inbox->count[rank], memory_order_seq_cst) != 0;
 }
 
 static inline bool tl__inbox_has_any(const tl__inbox *inbox)
 {
-    return tl__load(&inbox->total, memory_order_seq_cst) != 0; // the same
+    return tl__load(&inbox->total, memory_order_seq_cst) != 0; // as in tl__inbox_has
 }
 
 void tl__inbox_put(tl__inbox *inbox, tl__queued_kind kind, unsigned rank, tl__queued *queued);
 
-/// Null when there is none.
+/// Removes and returns the first item of that kind and rank. Returns null when there is none.
 tl__queued *tl__inbox_take(tl__inbox *inbox, tl__queued_kind kind, unsigned rank);
 
 #endif

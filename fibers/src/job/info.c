@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a job system is doing.
+// Information that a job system gives about itself.
 #include "job/info.h"
 
 #include "base/misuse.h"
@@ -19,7 +19,7 @@ bool tl__job_find_running(tl_running *running)
     return true;
 }
 
-/// Jobs that wait and were run by that worker last.
+/// Returns the number of waiting jobs that the worker ran last.
 static uint32_t count_waiting(tl__worker_record *worker)
 {
     uint32_t count = 0;

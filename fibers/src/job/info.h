@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What jobs say of themselves in messages.
+/// What messages say about the running job.
 #ifndef TELAR_JOB_INFO_H
 #define TELAR_JOB_INFO_H
 
@@ -7,7 +7,7 @@
 
 #include "telar/hooks.h"
 
-/// A tl__running_finder: the running job.
+/// A tl__running_finder that finds the running job.
 bool tl__job_find_running(tl_running *running);
 
 #endif

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The fibers that run jobs: each is made when it is first needed, and kept for the next job when it is free.
 //
-// Jobs that wait keep their fibers. Up to a number (tl_job_system_desc.fiber_count) fibers are made as workers want to
-// begin jobs. Beyond that one more is made whenever the last job that does not wait is about to, so that a job that
-// would wake the others can always begin, as long as the limit and the system's memory allow (tl__give_up_runnable).
+// Jobs that wait keep their fibers. Up to tl_job_system_desc.fiber_count fibers are made as workers begin jobs. Beyond
+// that, one more is made whenever the last runnable job is about to wait, so that a job that would wake the others can
+// always begin, as long as the limit and the system's memory allow (tl__give_up_runnable).
 //
-// Besides, each worker has one to begin the next job on, which it may keep in hand while it runs another. These are
-// not among those numbers, so no job lacks a fiber because a worker keeps one in hand.
+// In addition each worker has one fiber for the next job, which it may keep as its spare while it runs another. The
+// numbers above do not include these, so no job lacks a fiber because a worker keeps a spare.
 
 #include "job/job_fibers.h"
 
@@ -20,8 +20,9 @@
 static const tl_fiber_entry job_fiber_entry = {
     "a job system's fiber", __FILE__, __LINE__, tl__run_jobs, sizeof(tl__job_fiber *), _Alignof(tl__job_fiber *)};
 
-/// Makes one more. The lock is held, since it guards the pool, too.
-/// @return TL_ERROR_POOL_EXHAUSTED at the limit; as tl_fiber_create when the system refuses, which ends the supply
+/// Makes a job fiber. The free list's lock is held, since it guards the pool, too.
+/// @return TL_ERROR_POOL_EXHAUSTED at the limit; the error of tl_fiber_create when the operating system refuses, and
+///   then no more are made
 static tl_result make_job_fiber(tl_job_system *jobs, tl_job_stack stack, tl__job_fiber **made)
 {
     tl__free_job_fibers *list = &jobs->free[stack];
@@ -59,8 +60,8 @@ static tl__job_fiber *pop(tl__free_job_fibers *list)
 static tl__job_fiber *take_free_job_fiber(tl_job_system *jobs, tl_job_stack stack)
 {
     tl__free_job_fibers *list = &jobs->free[stack];
-    // seq_cst: pairs with the store in tl__job_fiber_put, as tl__job_fiber_take_or_starve needs it. What may still be
-    // made only ever gets less.
+    // seq_cst: pairs with the store in tl__job_fiber_put, as tl__job_fiber_take_or_starve requires. relaxed: `left`
+    // only ever decreases.
     if (tl__load(&list->count, memory_order_seq_cst) == 0 && tl__load(&list->left, memory_order_relaxed) == 0)
         return NULL;
     tl__spin_acquire(&list->spin);
@@ -79,14 +80,14 @@ static void push_job_fiber(tl__free_job_fibers *list, tl__job_fiber *job_fiber)
     tl__store(&list->count, tl__load(&list->count, memory_order_relaxed) + 1, memory_order_seq_cst);
 }
 
-/// Wakes workers that found no fiber for a job.
+/// Wakes workers that found no job fiber for a job.
 static void end_starvation(tl_job_system *jobs)
 {
-    // seq_cst: either the starved worker sees the fiber, or we see that it is starved; pairs with
+    // seq_cst: either the starved worker sees the free job fiber, or we see that it is starved; pairs with
     // tl__job_fiber_take_or_starve.
     if (tl__load(&jobs->starved, memory_order_seq_cst) != 0) {
         tl__store(&jobs->starved, 0, memory_order_relaxed);
-        tl__wake_all(jobs); // it is not known which of them is starved
+        tl__wake_all(jobs); // the flag does not say which of them is starved
     }
 }
 

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-/// Job systems from their making to their end.
+/// Creating and destroying job systems.
 #ifndef TELAR_JOB_JOB_SYSTEM_H
 #define TELAR_JOB_JOB_SYSTEM_H
 
 #include "job/system.h"
 #include "telar/api.h"
 
-/// TL_OK when the calling thread, outside any fiber, is a worker of this system.
+/// Returns TL_OK if the calling thread is a worker of this system and runs outside any fiber, else the error.
 tl_result tl__check_worker(const tl_job_system *jobs);
-/// Ends the first `count` of the threads, which have nothing to do.
+/// Stops and joins the first `count` of the system's threads, which are idle.
 void tl__stop_threads(tl_job_system *jobs, uint32_t count);
-/// Frees all that a system has; no thread is in it any more.
+/// Frees all memory of a system; no thread uses the system any more.
 void tl__job_system_free(tl_job_system *jobs);
 
-/// Whether the calling thread is all that a job system has to run jobs.
+/// Whether the calling thread is the main worker of a job system that has no other general worker.
 TL_API bool tl__thread_works_alone(void);
 
 #endif

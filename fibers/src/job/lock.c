@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Locks. The word of a mutex is three bits: it is held; its list of waiters is being used; the list is not empty.
-// Who gives up a mutex that others wait for gives it to the first of them: the bit that it is held stays. (Those that
-// are only notified, as scripts are, get no lock given: who would wait for it then, waited for their turn, too.)
+// Locks. The word of a mutex has three bits: the mutex is held; its list of waiters is in use; the list is not empty. A
+// thread that unlocks a mutex with waiters hands it to the first of them: the held bit stays set. (Waiters that are
+// only notified, such as scripts, are not handed the mutex: all others would then wait until the script is resumed,
+// too.)
 #include "telar/lock.h"
 
 #include "base/atomics.h"
@@ -15,15 +16,15 @@
 #define LISTED ((uint64_t)2)
 #define WAITERS ((uint64_t)4)
 
-// The list: in the order in which they came, as a ring whose last one is kept.
+// The list: a ring in first-in, first-out order; `tl__waiters` points to its last waiter.
 
-/// Takes the list; the word before.
+/// Locks the list. Returns the word as it was before.
 static uint64_t take_list(uint64_t *at)
 {
     uint32_t spins = 0;
     for (;;) {
         uint64_t word = tl__load(at, memory_order_relaxed);
-        // acquire: pairs with the release of the previous user of the list, or holder of the lock.
+        // acquire: pairs with the release of the previous user of the list, or of the previous holder of the mutex.
         if (!(word & LISTED) && tl__cas(at, &word, word | LISTED, memory_order_acquire))
             return word;
         tl__pause(&spins);
@@ -40,7 +41,7 @@ static void append_waiter(void **list, tl__waiter *waiter)
     *list = waiter;
 }
 
-/// The first one; null for none.
+/// Removes and returns the first waiter; null if the list is empty.
 static tl__waiter *take_first(void **list)
 {
     tl__writes(list);
@@ -54,7 +55,7 @@ static tl__waiter *take_first(void **list)
     return first;
 }
 
-/// Whether it was in there.
+/// Removes a waiter. Returns whether it was in the list.
 static bool take_out(void **list, const tl__waiter *waiter)
 {
     tl__writes(list);
@@ -85,7 +86,7 @@ static void wake_waiter(tl__waiter *waiter)
 static bool try_take(tl_mutex *mutex)
 {
     uint64_t open = 0;
-    // acquire: pairs with the release in give_up.
+    // acquire: pairs with the release in release_mutex.
     return tl__load(&mutex->tl__word, memory_order_relaxed) == 0 &&
            tl__cas(&mutex->tl__word, &open, HELD, memory_order_acquire);
 }
@@ -94,7 +95,7 @@ static bool mutex_join(void *object, tl__waiter *waiter)
 {
     tl_mutex *mutex = object;
     uint64_t word = take_list(&mutex->tl__word);
-    if (!(word & HELD)) { // it was given up meanwhile, so there are no waiters
+    if (!(word & HELD)) { // it was unlocked meanwhile, so there are no waiters
         waiter->answer = TL_OK;
         tl__add(&mutex->tl__word, HELD - LISTED, memory_order_release); // pairs with take_list
         return false;
@@ -115,7 +116,8 @@ static bool mutex_unjoin(void *object, tl__waiter *waiter)
     return found;
 }
 
-/// Takes out the first one that may be given something, and those before it, which go to `notified`. Null for none.
+/// Removes and returns the first waiter that the lock may be handed to; null if there is none. Moves the waiters before
+/// it, which are only notified, to the list `notified`.
 static tl__waiter *take_first_to_give(void **list, tl__waiter **notified)
 {
     tl__waiter *first, *latest = NULL;
@@ -140,7 +142,7 @@ static void notify(tl__waiter *notified)
 
 static void release_mutex(tl_mutex *mutex)
 {
-    tl__store(&mutex->tl__holder, 0, memory_order_relaxed); // before another may set it
+    tl__store(&mutex->tl__holder, 0, memory_order_relaxed); // before the next holder can set it
     uint64_t word = HELD;
     if (tl__cas(&mutex->tl__word, &word, 0, memory_order_release)) // pairs with try_take
         return;
@@ -161,19 +163,19 @@ static uintptr_t holder_of_mutex(const void *mutex)
 static bool is_holder(const tl_mutex *mutex)
 {
     return tl__load(&mutex->tl__holder, memory_order_relaxed) ==
-           tl__holder_here(); // if it is, no other thread changes it
+           tl__holder_here(); // if the caller is the holder, no other thread changes it
 }
 
 static bool look_for(tl_mutex *mutex)
 {
-    enum { LOOKS = 4 }; // most are held for a few instructions
+    enum { LOOKS = 4 }; // most mutexes are held for a few instructions
     bool taken = try_take(mutex);
     for (uint32_t spins = 0; spins < LOOKS && !taken; taken = try_take(mutex))
         tl__pause(&spins);
     return taken;
 }
 
-/// Of a mutex that the caller does not hold.
+/// Locks a mutex that the caller does not hold.
 /// @param name  for messages
 static tl_result take_mutex(tl_mutex *mutex, const char *name)
 {
@@ -181,7 +183,7 @@ static tl_result take_mutex(tl_mutex *mutex, const char *name)
     while (waited == TL_WOULD_WAIT && !look_for(mutex)) {
         waited = tl__wait_for(&(tl__wait_desc){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name,
                                                .holder_of = holder_of_mutex});
-        if (waited == TL_ERROR_ALL_WAITING) { // and reported: it polls, and may wait as soon as others can begin
+        if (waited == TL_ERROR_ALL_WAITING) { // already reported: poll, and wait as soon as other jobs can begin
             tl__let_all_go_first();
             waited = TL_WOULD_WAIT;
         } else if (waited != TL_OK && waited != TL_WOULD_WAIT) {
@@ -217,7 +219,7 @@ tl_result tl_mutex_unlock(tl_mutex *mutex)
     return TL_OK;
 }
 
-// The condition. Of its word only the bit of the list is used.
+// The condition. Its word uses only the bit that locks the list.
 
 struct signal_wait {
     tl_condition *condition;
@@ -228,7 +230,7 @@ static bool condition_join(void *object, tl__waiter *waiter)
 {
     const struct signal_wait *wait = object;
     tl_condition *condition = wait->condition;
-    tl_mutex *mutex = wait->mutex; // once it is on the list, the waiter may be gone with all this
+    tl_mutex *mutex = wait->mutex; // once the waiter is on the list, it and `wait` may be gone
     take_list(&condition->tl__word);
     append_waiter(&condition->tl__waiters, waiter);
     tl__store(&condition->tl__word, 0, memory_order_release); // pairs with take_list
@@ -245,7 +247,7 @@ static bool condition_unjoin(void *object, tl__waiter *waiter)
     return found;
 }
 
-/// The signal was for one of those that wait, so the next one gets it.
+/// Passes the signal of a waiter that will not continue to the next waiter.
 static void condition_give_back(void *object)
 {
     tl_condition_signal(((const struct signal_wait *)object)->condition);
@@ -262,7 +264,7 @@ tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex)
     tl_result waited = tl__wait_for(&(tl__wait_desc){&wait, condition_join, condition_unjoin, .subject = condition,
                                                      .kind = "the condition", .name = condition->name,
                                                      .give_back = condition_give_back});
-    if (waited == TL_ERROR_ALL_WAITING) { // and reported: it continues as if it were signalled, and may look again
+    if (waited == TL_ERROR_ALL_WAITING) { // already reported: continue as if signalled; the caller checks again
         release_mutex(mutex);
         tl__let_all_go_first();
     } else if (waited != TL_OK) {
@@ -297,7 +299,7 @@ tl_result tl_condition_broadcast(tl_condition *condition)
     tl__waiter *last = condition->tl__waiters, *first = last != NULL ? last->next : NULL;
     condition->tl__waiters = NULL;
     tl__store(&condition->tl__word, 0, memory_order_release); // pairs with take_list
-    while (first != NULL) {                                   // those that come back meanwhile wait for the next
+    while (first != NULL) {                                   // a thread that waits again is not in this list
         tl__waiter *next = first == last ? NULL : first->next;
         wake_waiter(first);
         first = next;
@@ -305,9 +307,9 @@ tl_result tl_condition_broadcast(tl_condition *condition)
     return TL_OK;
 }
 
-// The recursive mutex. Its depth is its holder's.
+// The recursive mutex. Only its holder uses its depth.
 
-/// Counts one more time that its holder took it.
+/// Counts one more lock by the holder.
 static tl_result take_again(tl_recursive_mutex *lock, const char *call)
 {
     if (lock->tl__depth == UINT32_MAX)
@@ -382,11 +384,11 @@ tl_result tl_spinlock_unlock(tl_spinlock *lock)
     return TL_OK;
 }
 
-// Scoped.
+// Scoped locks.
 
 static void leave_mutex(void *mutex)
 {
-    if (is_holder(mutex)) // not when it was cancelled while it waited for it, or on a condition
+    if (is_holder(mutex)) // false if the fiber was cancelled while it waited for the mutex or on a condition
         release_mutex(mutex);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A parallel loop is a job that gives away its upper half as another, until what it has left is small enough; then runs
-// that. So the halves that others steal are the large ones.
+// A parallel loop is a job that offers the upper half of its range as another job, until the rest is small enough; then
+// it runs the rest. So the halves that other workers steal are the large ones.
 #include <string.h>
 
 #include "base/misuse.h"
@@ -14,14 +14,14 @@ static void make_job(tl__job *job, const tl__part *part)
     memcpy(job->args, part, sizeof *part);
 }
 
-/// Where a part is to be split, which has more than its grain: after a number of grains.
+/// Returns where to split a part that is larger than its grain: a whole number of grains after its start.
 static size_t middle_of(const tl__part *part)
 {
     size_t grains = (part->end - part->first - 1) / part->grain + 1;
     return part->first + grains / 2 * part->grain;
 }
 
-/// Puts a part where other workers find it. False: there is no room for it.
+/// Pushes the job of a part where other workers find it. Returns false when there is no room for it.
 static bool offer(const tl__job *job)
 {
     tl__worker_record *worker = tl__worker_here();
@@ -36,7 +36,7 @@ static bool offer(const tl__job *job)
     return true;
 }
 
-/// Lets others have all but the first grain, as far as there is room for it.
+/// Offers all but the first grain of a part to other workers, as far as there is room.
 static void share(tl__part *part)
 {
     while (part->end - part->first > part->grain && part->desc.worker.index1 == 0) {
@@ -65,12 +65,13 @@ void tl__run_part(void *argument)
 
 static size_t grain_of_loop(const tl_job_system *jobs, size_t count)
 {
-    enum { PIECES = 8 }; // enough that one slow piece does not keep all waiting
+    enum { PIECES = 8 }; // enough that one slow piece does not delay the whole loop
     size_t grain = count / ((size_t)PIECES * jobs->general_count);
     return grain > 0 ? grain : 1;
 }
 
-/// The description of a loop whose caller gives none: as the calling job, but for any worker and with a small stack.
+/// Returns the description of a loop. If its caller gives none: the priority of the calling job, any worker, a small
+/// stack.
 static tl_job_desc loop_desc(const tl__job_fiber *self, const tl_job_desc *asked)
 {
     static const tl_priority priorities[TL__RANKS] = {TL_PRIORITY_HIGH, TL_PRIORITY_NORMAL, TL_PRIORITY_LOW};
@@ -79,7 +80,7 @@ static tl_job_desc loop_desc(const tl__job_fiber *self, const tl_job_desc *asked
     return (tl_job_desc){.priority = self != NULL ? priorities[self->job.rank] : TL_PRIORITY_NORMAL};
 }
 
-/// Starts a loop, or its first part at once where the calling job may run that itself.
+/// Starts a loop. Runs its first part at once if the calling job may run it (`begins_here`).
 static tl_result start_loop(tl_job_system *jobs, tl__here here, tl__part *whole, bool begins_here, tl_counter *after)
 {
     tl__counter_count(whole->counter, 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// On which CPU a worker that is woken begins.
+/// Choosing the CPU on which a woken worker begins.
 #ifndef TELAR_JOB_PLACEMENT_H
 #define TELAR_JOB_PLACEMENT_H
 
@@ -8,7 +8,8 @@
 /// Prepares the wake-up of a sleeping worker. Called by the thread that wakes it, right before; idle.spin is held.
 void tl__placement_prepare(tl__worker_record *worker);
 
-/// Undoes that, and notes where and how late the worker begins. Called by the worker, right after it was woken.
+/// Undoes the preparation, and records on which CPU and how late the worker begins. Called by the worker, right after
+/// it was woken.
 void tl__placement_after_wake(tl__worker_record *worker);
 
 #endif

@@ -19,11 +19,11 @@ bool tl_job_is_cancelled(void)
     return false;
 }
 
-/// The same for many jobs of one counter in turn, without looking at it for each: that would keep its memory from
-/// the thread that counts more.
+/// Whether `counter` is cancelled, for many jobs of one counter in turn. Does not load the counter for each job: that
+/// would take the counter's memory away from the thread that adds to it.
 static inline bool was_cancelled(tl__job_fiber *self, const tl_counter *counter)
 {
-    // acquire: pairs with the release in tl_counter_cancel; the counter says so by then.
+    // acquire: pairs with the release in tl_counter_cancel; by then the counter's word says that it is cancelled.
     uint64_t cancels = tl__load(&tl__cancels, memory_order_acquire);
     if (counter == self->not_cancelled && cancels == self->cancels)
         return false;
@@ -40,7 +40,7 @@ static inline void run_job(tl__job_fiber *self, tl__job *job)
         return;
     tl__active_job active_job = {.outer = self->active_job, .job = job};
     self->active_job = &active_job;
-    self->fiber->entry = job->entry; // for reports: tl__run_jobs, which began the fiber, needs its own no more
+    self->fiber->entry = job->entry; // for reports; tl__run_jobs, the entry that began the fiber, is not needed now
     job->entry->run(job->by_pointer ? (void *)(uintptr_t)job->args[0] : job->args);
 #ifndef NDEBUG
     tl__check_spinlocks_at_end(self->fiber, "the end of a job");
@@ -50,10 +50,11 @@ static inline void run_job(tl__job_fiber *self, tl__job *job)
     self->active_job = active_job.outer;
 }
 
-/// So many jobs, and it looks everywhere again.
+/// After this many jobs the worker searches everywhere again.
 enum { MOST_IN_A_ROW = 64 };
 
-/// Takes the next job, when it is clear which: only the worker's own deque of the middle rank has any.
+/// Takes the next job, if it is clear which is next: when only the worker's own deque of the middle rank has jobs.
+/// Returns false otherwise.
 static bool next_job(tl__job_fiber *self)
 {
     tl__worker_record *worker = self->worker;
@@ -65,22 +66,23 @@ static bool next_job(tl__job_fiber *self)
     return tl__deque_take(&worker->deques[1], &self->job);
 }
 
-/// The fiber is cancelled: the end of its outermost job.
+/// Clean-up of a cancelled job fiber: ends its outermost job.
 static void abandon_job(void *job_fiber)
 {
     tl__job_fiber *self = job_fiber;
     if (self->active_job == NULL)
-        return; // it has none
+        return; // it has no job
     uint64_t count = self->unreported + 1;
     self->active_job = NULL;
     self->unreported = 0;
     self->may_wait = 0;
-    tl__take_back_runnable(self); // it was waiting
+    tl__take_back_runnable(self); // it was waiting, and so not counted
     tl__abandon(self->job.counter, count);
 }
 
-// A done job is counted at once, but for jobs that the next one is counted together with: the counter cannot reach zero
-// before that one is done. So there is one operation for many jobs.
+// A job that is done is reported to its counter at once, unless the next job has the same counter: then both are
+// reported together, since the counter cannot reach zero before the next job is done. Thus one operation serves many
+// jobs.
 
 static bool next_is_of(tl__worker_record *worker, const tl_counter *counter)
 {
@@ -117,7 +119,7 @@ void tl__run_jobs(void *job_fiber)
     }
 }
 
-/// The fiber is cancelled inside a job that was run while another waited for it.
+/// Clean-up of a fiber that is cancelled inside a job which another job ran while it waited: ends the inner job.
 static void abandon_own(tl__job **job)
 {
     if (*job != NULL)
@@ -129,12 +131,12 @@ static void run_own(tl__job_fiber *self, tl__job *taken)
     tl__job *job __attribute__((cleanup(abandon_own))) = taken;
     run_job(self, job);
     job = NULL;
-    if (taken->counter != NULL) // else what it lay on has ended (shutdown.c)
+    if (taken->counter != NULL) // null: the stack that the counter was on has ended (shutdown.c)
         tl__counter_done(taken->counter, 1);
     self->fiber->entry = self->active_job->job->entry;
 }
 
-/// Which of the worker's deques has a job of `counter` at its bottom; null for none.
+/// Returns a deque of the worker that has a job of `counter` at its bottom; null if there is none.
 static tl__deque *own_of(tl__worker_record *worker, const tl_counter *counter)
 {
     static const unsigned likely_first[TL__RANKS] = {1, 0, 2};
@@ -151,7 +153,7 @@ void tl__run_own(tl__job_fiber *self, const tl_counter *counter)
 {
     while (!tl_counter_is_done(counter) && (const char *)__builtin_frame_address(0) > self->room) {
         tl__job job;
-        tl__worker_record *worker = self->worker; // another, after a job that waited
+        tl__worker_record *worker = self->worker; // a different worker, after a job that waited
         tl__deque *deque = own_of(worker, counter);
         if (deque == NULL)
             return;

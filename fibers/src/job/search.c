@@ -9,22 +9,23 @@
 #include "job/job_fibers.h"
 #include "os/spin.h"
 
-/// How often a worker looks for something before it sleeps.
+/// Number of searches that a worker makes before it sleeps.
 #ifndef TL__LOOKS
 #define TL__LOOKS 100
 #endif
 
-/// All workers that take part sleep, and have looked everywhere before. What is to be reported, if anything.
+/// Called when all workers that take part sleep, and each has searched everywhere once more. Returns the kind of
+/// report; `report` is empty if there is nothing to report.
 static tl_log_id on_all_asleep(tl_job_system *jobs, tl__report *report)
 {
     tl__idle *idle = &jobs->idle;
     tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
-    // A worker may have woken meanwhile, and the main thread may have brought more.
+    // A worker may have woken meanwhile, and the main thread may have pushed more work.
     bool closing = jobs->closing;
     tl__waiter *cancelled = NULL;
     if (closing && idle->parked == idle->attached && jobs->workers[0].attached) {
-        cancelled = tl__blocked_cancel(jobs); // in a fiber that a job resumed, which keeps its thread
+        cancelled = tl__blocked_cancel(jobs); // waits in a fiber that a job resumed, and so blocks its thread
         if (cancelled == NULL) {
             tl__store(&jobs->quiescent, 1, memory_order_release); // pairs with is_quiescent in shutdown.c
             tl__wake_worker_locked(&jobs->workers[0]);
@@ -36,14 +37,14 @@ static tl_log_id on_all_asleep(tl_job_system *jobs, tl__report *report)
     return closing ? TL_LOG_DEADLOCK : tl__find_deadlock(jobs, report);
 }
 
-/// Something to say to the log hook. An empty report: nothing.
+/// A message for the log hook. An empty report: no message.
 typedef struct message {
     tl_log_id id;
     tl__report report;
 } message;
 
-/// Sleeps, unless there is something after all, or something to report. Before and after, the worker counts as one that
-/// searches.
+/// Sleeps, unless the worker finds work after all, or has something to report. Before and after, the worker counts as
+/// searching.
 static tl__job_fiber *sleep_until_woken(tl__worker_record *worker, const tl__until *until, message *news)
 {
     tl__give_back_spare(worker);
@@ -55,12 +56,12 @@ static tl__job_fiber *sleep_until_woken(tl__worker_record *worker, const tl__unt
     tl__job_fiber *found = over ? NULL : tl__find(worker);
 #endif
     if (found == NULL)
-        tl__give_back_spare(worker); // which that look may have taken in vain
+        tl__give_back_spare(worker); // the last search may have taken one in vain
     if (over || found != NULL) {
-        tl__wake_worker(worker); // or another thread did already: either way there is one post
+        tl__wake_worker(worker); // or another thread has woken it already: either way there is one post
     } else if (tl__idle_park(worker)) {
         news->id = on_all_asleep(worker->jobs, &news->report);
-        // The log hook may do what workers do, so it is called when this one no longer sleeps.
+        // The log hook may do what workers do, so it is called when this worker no longer sleeps.
         if (news->report.used != 0)
             tl__wake_worker(worker);
     }
@@ -85,7 +86,7 @@ tl__job_fiber *tl__search(tl__worker_record *worker, const tl__until *until)
     if (tl__idle_end_search(worker) && tl__has_general_work(worker->jobs))
         tl__wake_one(worker->jobs);
     if (news.report.used != 0) {
-        TL__CALLBACK(callback); // of a fiber that a job resumed, where that waits
+        TL__CALLBACK(callback); // in a fiber that a job resumed, if that fiber waits here
         tl__log_news(&(tl_log){.id = news.id, .text = news.report.text});
     }
     return found;

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
-/// Looking for something to run until there is something, and sleeping meanwhile.
+/// Searching for work until there is some, and sleeping meanwhile.
 #ifndef TELAR_JOB_SEARCH_H
 #define TELAR_JOB_SEARCH_H
 
 #include "job/system.h"
 
-/// When a thread works no longer.
+/// When a thread stops working: as soon as `is_so` returns true.
 typedef struct tl__until {
     bool (*is_so)(void *context);
     void *context;
-    unsigned ranks; ///< number of ranks, from the first on, that are run meanwhile; 0: all
+    unsigned ranks; ///< number of ranks, starting with 0, that the thread runs meanwhile; 0: all
 } tl__until;
 
-/// Looks for something until it is so or something is found; sleeps meanwhile, when that takes long.
+/// Searches for a job fiber to run, until it finds one or `until` is true; sleeps meanwhile, when that takes long.
+/// Returns null if it found none.
 tl__job_fiber *tl__search(tl__worker_record *worker, const tl__until *until);
 
 #endif

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// The end of a job system. First all that can be run is run; then jobs that nothing can wake any more are cancelled,
-// and jobs that nothing can start any more are given up, one at a time, since the end of each may let others run.
+// Destroying a job system. First it runs all jobs that can run. Then it cancels waiting jobs that nothing can wake any
+// more, and abandons jobs that nothing can start any more, one at a time, since the end of each may let others run.
 //
-// Threads outside the system may finish counters, signal conditions and unlock mutexes meanwhile, and so wake a job or
+// Meanwhile threads outside the system may finish counters, signal conditions and unlock mutexes, and so wake a job or
 // start a postponed one at any moment. Why that is safe:
 //   - Decisions are made while no worker runs anything: all sleep, and waking one takes the idle lock, which is held.
-//   - A job is cancelled only after its waiter was taken off what it waits for, here. Where that fails, another thread
-//     has taken it off to wake it; so the job stays in the list of those that wait until it runs, and the system works
-//     until it has. A postponed job keeps `after` in the same way, until its thread is counted as an in-flight
-//     submitter (send_postponed in submit.c).
-//   - A job's stack may hold the counter of others. It is not cancelled while one of these waits, is postponed or is
-//     queued: those come first.
-//   - Nothing is freed before no job waits, none is postponed, no submitter is in flight, and nothing is queued. They
-//     are looked at in this order, since each moves from left to right.
+//   - A job is cancelled only after this code has removed its waiter from the object that it waits for. If the removal
+//     fails, another thread has removed the waiter in order to wake the job. Then the job stays in the list of waiting
+//     jobs until it runs, and the system works until it has. In the same way a postponed job keeps `after` until the
+//     thread that starts it is counted as an in-flight submitter (send_postponed in submit.c).
+//   - A job's stack may hold a counter of other jobs. The job is not cancelled while one of these waits, is postponed
+//     or is queued: those come first.
+//   - Nothing is freed until no job waits, no job is postponed, no submitter is in flight, and nothing is queued. These
+//     are checked in this order, since a job passes through these states from left to right.
 #include <stddef.h>
 
 #include "base/misuse.h"
@@ -33,7 +33,7 @@ static bool is_quiescent(void *jobs)
            0; // pairs with on_all_asleep in search.c
 }
 
-/// Runs all that can be run.
+/// Runs all jobs that can run, until every worker sleeps.
 static void run_out(tl_job_system *jobs)
 {
     tl__spin_acquire(&jobs->idle.spin);
@@ -49,7 +49,8 @@ static bool lies_on_stack(const void *address, const tl__job_fiber *job_fiber)
     return (const char *)address >= fiber->stack_low && (const char *)address < fiber->stack_top;
 }
 
-/// Whether the job fiber needs something on the stack of `other`: what it waits for, or a counter of one of its jobs.
+/// Whether the job fiber needs something on the stack of `other`: the object that it waits for, or a counter of one of
+/// its jobs.
 static bool needs_stack(const tl__job_fiber *job_fiber, const tl__job_fiber *other)
 {
     for (const tl__active_job *active_job = job_fiber->active_job; active_job != NULL; active_job = active_job->outer)
@@ -64,7 +65,7 @@ static bool is_waited_for(const tl__job_fiber *job_fiber, const tl__job_fiber *o
     return tl__counted_job(job_fiber, other->wait.object) != NULL;
 }
 
-/// A waiting job for which that holds with `other`; null for none.
+/// Returns a waiting job for which `holds` is true with `other`; null if there is none.
 static tl__job_fiber *find_waiting(tl_job_system *jobs, bool (*holds)(const tl__job_fiber *, const tl__job_fiber *),
                                    const tl__job_fiber *other)
 {
@@ -74,7 +75,8 @@ static tl__job_fiber *find_waiting(tl_job_system *jobs, bool (*holds)(const tl__
     return NULL;
 }
 
-/// Follows those that need the stack of a waiting job, and, if asked, those that it waits for, as far as that leads.
+/// Goes from a waiting job to one that needs its stack or, if `waited_for_too`, that it waits for, and on from there as
+/// far as possible. Returns the last job.
 static tl__job_fiber *follow(tl_job_system *jobs, tl__job_fiber *from, bool waited_for_too)
 {
     tl__job_fiber *chosen = from, *inner = from;
@@ -87,17 +89,17 @@ static tl__job_fiber *follow(tl_job_system *jobs, tl__job_fiber *from, bool wait
     return chosen;
 }
 
-/// A waiting job whose stack no other waiting job needs; if there is one, also a job that no other waits for. Null when
-/// no job waits. (Jobs that run on the stack of one that waits for them can need each other's stacks: then any of
-/// these, see forget_stack.)
+/// Returns a waiting job whose stack no other waiting job needs, and which waits for no other waiting job, if there is
+/// such a job. Returns null when no job waits. (Jobs that run on the stack of a job that waits for them can need each
+/// other's stacks: then any of these, see forget_stack.)
 static tl__job_fiber *least_wanted(tl_job_system *jobs)
 {
     tl__job_fiber *first = tl__waiting_first(jobs, 0);
     return first != NULL ? follow(jobs, follow(jobs, first, true), false) : NULL;
 }
 
-/// The jobs of others that a counter on the stack of `gone` counts are counted by none from here on: all that could
-/// wait for it ends with that stack.
+/// Detaches other jobs from the counters on the stack of `gone` that count them: everything that could wait for such a
+/// counter ends with that stack.
 static void forget_stack(tl_job_system *jobs, const tl__job_fiber *gone)
 {
     TL__EACH_WAITING (job_fiber, jobs)
@@ -107,13 +109,13 @@ static void forget_stack(tl_job_system *jobs, const tl__job_fiber *gone)
                 active_job->job->counter = NULL;
 }
 
-/// A postponed job that needs the job fiber's stack, for its counter or for what it begins after; without a job fiber,
-/// any. Null for none.
+/// Returns a postponed job whose counter, or the counter that it begins after, lies on the job fiber's stack; if
+/// `job_fiber` is null, any postponed job. Returns null if there is none.
 static tl__pending *find_postponed(tl_job_system *jobs, const tl__job_fiber *job_fiber)
 {
     for (uint32_t i = 0; i < jobs->pending_count; ++i) {
         tl__pending *pending = &jobs->pending[i];
-        // acquire: pairs with send_postponed; once it is zero, the submitter was counted.
+        // acquire: pairs with send_postponed; if it is zero, the thread that starts the job is counted as a submitter.
         const void *after = (const void *)(uintptr_t)tl__load(&pending->after, memory_order_acquire);
         bool needed =
             job_fiber == NULL || lies_on_stack(pending->job.counter, job_fiber) || lies_on_stack(after, job_fiber);
@@ -123,16 +125,17 @@ static tl__pending *find_postponed(tl_job_system *jobs, const tl__job_fiber *job
     return NULL;
 }
 
-/// What nothing can wake or start any more, and no other thread knows.
+/// A job that nothing can wake or start any more, and that no other thread refers to.
 typedef struct given_up {
     tl__job_fiber *job_fiber;
     tl__pending *pending;
-    tl__job job; ///< without these two: one that no fiber is left for
+    tl__job job; ///< if both are null: a queued job that no job fiber is left for
 } given_up;
 
 typedef enum outlook { WORKS, GIVES_UP, IS_OVER } outlook;
 
-/// No worker runs anything.
+/// Decides whether the system still works, has a job to abandon (stored in `found`), or is finished. Called while no
+/// worker runs anything.
 static outlook decide_outlook(tl_job_system *jobs, given_up *found)
 {
     tl__job_fiber *job_fiber = least_wanted(jobs);
@@ -175,7 +178,7 @@ static void abandon_jobs(tl_job_system *jobs, given_up *found)
 {
     if (found->job_fiber != NULL) {
         tl__worker_record *here = &jobs->workers[0];
-        here->job_fiber = found->job_fiber; // whose clean-ups run now
+        here->job_fiber = found->job_fiber; // its clean-ups run now
         tl__job_fiber_reset(found->job_fiber);
         here->job_fiber = NULL;
         tl__job_fiber_free(here, found->job_fiber);
@@ -184,7 +187,7 @@ static void abandon_jobs(tl_job_system *jobs, given_up *found)
     tl_counter *counter = found->job.counter;
     if (found->pending != NULL) {
         counter = found->pending->job.counter;
-        tl__store(&found->pending->after, 0, memory_order_relaxed); // no other thread has it any more
+        tl__store(&found->pending->after, 0, memory_order_relaxed); // no other thread refers to the job now
         tl__pending_put(jobs, &found->pending->job);
     }
     tl__abandon(counter, 1);

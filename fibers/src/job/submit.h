@@ -6,26 +6,28 @@
 #include "job/fork.h"
 #include "job/system.h"
 
-/// The system that a call is about: the one it names, or the calling worker's. Null: none.
+/// Returns the system that a call uses: `jobs`, or the calling worker's system if that is null. Returns null if there
+/// is none.
 static inline tl_job_system *tl__job_system_or_here(tl_job_system *jobs, const tl__worker_record *worker)
 {
     return jobs != NULL || worker == NULL ? jobs : worker->jobs;
 }
 
-/// TL_OK when a call may start jobs in that system, which may be null.
+/// Returns TL_OK if a call may start jobs in that system, which may be null; else the error.
 static inline tl_result tl__check_system(const tl_job_system *jobs, const tl__worker_record *worker)
 {
-    if (worker != NULL && worker->jobs == jobs) // then it is no other process's
+    if (worker != NULL && worker->jobs == jobs) // then it is not a parent process's system
         return TL_OK;
     if (jobs == NULL)
         return TL_ERROR_NO_JOB_SYSTEM;
     return tl__is_forked(jobs) ? TL_ERROR_FORKED : TL_OK;
 }
 
-/// TL_OK when a description is one for this system; TL_ERROR_ARGUMENT.
+/// Returns TL_OK if a description is valid for this system; TL_ERROR_ARGUMENT; TL_ERROR_CYCLE if the job would begin
+/// after its own counter.
 tl_result tl__check_job_desc(const tl_job_system *jobs, const tl_job_desc *desc, const tl_counter *counter);
 
-/// Sets all of a job but its argument, and the near words of that to zero.
+/// Sets all fields of a job but its argument, and sets the near words of the argument to zero.
 static inline void tl__job_init(tl__job *job, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry)
 {
     job->entry = entry;
@@ -38,10 +40,11 @@ static inline void tl__job_init(tl__job *job, const tl_job_desc *desc, tl_counte
         job->args[i] = 0;
 }
 
-/// Starts a job, which is counted already, after a counter if that is not null. TL_OK; TL_ERROR_JOBS_FULL.
+/// Starts a job that is counted already, after a counter if `after` is not null. Returns TL_OK or TL_ERROR_JOBS_FULL.
 tl_result tl__job_start(tl_job_system *jobs, tl__worker_record *worker, const tl__job *job, tl_counter *after);
 
-/// Lets a job begin later, or elsewhere. TL_OK; TL_ERROR_JOBS_FULL.
+/// Copies a job into memory of its own, and queues it there, to begin after a counter or on another worker. Returns
+/// TL_OK or TL_ERROR_JOBS_FULL.
 tl_result tl__job_postpone(tl_job_system *jobs, const tl__job *job, tl_counter *after);
 
 #endif

@@ -21,7 +21,7 @@ static void unlist_timeout(tl__timeout *timeout)
     timeout->is_set = false;
 }
 
-/// Most have the same limit, so the search begins at the latest.
+/// Inserts a timeout by its end. Most timeouts have the same limit, so the search begins at the latest.
 static void list_timeout(tl__timeout *timeout)
 {
     tl__timeouts *all = timeout->all;
@@ -35,7 +35,7 @@ static void list_timeout(tl__timeout *timeout)
     timeout->is_set = true;
 }
 
-/// Where the waiter is just being woken by what it waits for, that is what it gets.
+/// Wakes the waiter with TL_TIMED_OUT, unless another thread has already removed it to wake it.
 static void expire(tl__timeout *timeout)
 {
     const tl__wait_desc *wait = timeout->wait;
@@ -47,7 +47,7 @@ static void expire(tl__timeout *timeout)
     waiter->wake(waiter);
 }
 
-/// Wakes all that are due. The time at which the next one is; INT64_MAX: there is none.
+/// Expires all timeouts that are due. Returns the time at which the next one is due; INT64_MAX if there is none.
 static int64_t expire_all(tl__timeouts *all)
 {
     tl__spin_acquire(&all->spin);
@@ -63,7 +63,7 @@ static void *watch_timeouts(void *timeouts)
     static const char name[] = "telar timeouts";
     tl__timeouts *all = timeouts;
     const tl_thread_hooks *hooks = tl__thread_begins(name);
-    while (tl__load(&all->stops, memory_order_relaxed) == 0) { // it ends the thread, and says nothing else
+    while (tl__load(&all->stops, memory_order_relaxed) == 0) { // relaxed: it ends the thread and publishes no data
         int64_t next = expire_all(all);
         if (next == INT64_MAX)
             tl__semaphore_wait(&all->semaphore);

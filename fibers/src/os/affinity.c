@@ -13,20 +13,20 @@ int tl__cpu_here(void)
 
 bool tl__affinity_exclude(int thread, int cpu, tl__affinity *before)
 {
-    // Fails where the kernel has more CPUs than a cpu_set_t.
+    // sched_getaffinity fails if the kernel supports more CPUs than a cpu_set_t.
     if (cpu < 0 || sched_getaffinity(thread, sizeof before->set, &before->set) != 0)
         return false;
     if (!CPU_ISSET((size_t)cpu, &before->set))
         return false;
     cpu_set_t others = before->set;
     CPU_CLR((size_t)cpu, &others);
-    return sched_setaffinity(thread, sizeof others, &others) == 0; // which refuses an empty set
+    return sched_setaffinity(thread, sizeof others, &others) == 0; // fails for an empty set
 }
 
 void tl__affinity_restore(const tl__affinity *before)
 {
-    // A thread that no one has restricted may use what its cpuset has, also when that changes later. What was read is
-    // that of a moment, so it is only set again where all CPUs would be more than that.
+    // An unrestricted thread may use all CPUs of its cpuset, even when the cpuset changes later. The saved mask is a
+    // snapshot that would not follow, so allow all CPUs first, and set the mask only if that allows other CPUs.
     cpu_set_t set;
     memset(&set, 0xff, sizeof set);
     sched_setaffinity(0, sizeof set, &set);

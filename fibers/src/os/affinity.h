@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// On which CPUs a thread may run.
+/// Restricts the CPUs that a thread may run on.
 #ifndef TELAR_OS_AFFINITY_H
 #define TELAR_OS_AFFINITY_H
 
@@ -18,15 +18,17 @@ typedef struct tl__affinity {
 #endif
 } tl__affinity;
 
-/// The CPU that the calling thread runs on, from 0; negative where the system does not say.
+/// Returns the index of the CPU that the calling thread runs on, or a negative number if the system does not report it.
 int tl__cpu_here(void);
 
-/// Forbids a thread of this process one CPU, until it calls tl__affinity_restore with what this leaves in *before.
-/// @param thread  its tl__thread_system_id
-/// @return false, and nothing has changed: it may run on no other CPU, or not on this one anyway, or the system refuses
+/// Forbids a thread of this process one CPU, until that thread calls tl__affinity_restore with *before, which receives
+/// the old mask.
+/// @param thread  the thread's tl__thread_system_id
+/// @return false, with nothing changed, if the thread may run on no other CPU, or not on this one anyway, or the system
+/// refuses
 bool tl__affinity_exclude(int thread, int cpu, tl__affinity *before);
 
-/// Lets the calling thread run where it could before.
+/// Gives the calling thread back the mask that tl__affinity_exclude saved.
 void tl__affinity_restore(const tl__affinity *before);
 
 #endif

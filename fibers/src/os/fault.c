@@ -12,7 +12,8 @@ static struct sigaction previous[2];
 static void (*fault_reporter)(const char *address, const void *context);
 static bool has_handlers;
 
-/// Lets the default happen. A fault comes again by itself when the handler returns; a signal that was sent does not.
+/// Restores the default action of a signal. A fault recurs when the handler returns; a signal that was sent does not,
+/// so it is raised again.
 static void take_default(int number, bool sent)
 {
     sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
@@ -20,7 +21,7 @@ static void take_default(int number, bool sent)
         raise(number);
 }
 
-/// Hands the signal on to the handler that was there before.
+/// Passes the signal on to the handler that was installed before ours.
 static void chain_fault(int number, siginfo_t *info, void *context)
 {
     const struct sigaction *before = &previous[number == SIGSEGV ? 0 : 1];
@@ -38,7 +39,7 @@ static void chain_fault(int number, siginfo_t *info, void *context)
 
 static void on_fault(int number, siginfo_t *info, void *context)
 {
-    if (info->si_code > 0) // a fault, not sent
+    if (info->si_code > 0) // a fault, not a signal that was sent
         fault_reporter(info->si_addr, context);
     chain_fault(number, info, context);
 }
@@ -68,5 +69,5 @@ bool tl__fault_watch(void (*report)(const char *address, const void *context))
 void tl__fault_print(const char *text, size_t size)
 {
     ssize_t written = write(STDERR_FILENO, text, size);
-    (void)written; // nothing better is left to do
+    (void)written; // a failed write cannot be reported
 }

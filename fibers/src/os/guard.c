@@ -14,24 +14,24 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-/// What is known of guards that madvise claims to have made. Some sandboxes and filters answer 0 and do nothing.
+/// Whether guards that madvise claims to have made do fault. Some sandboxes and filters return 0 and do nothing.
 typedef enum marker_answer { NOT_ASKED, HOLDS, DOES_NOT_HOLD } marker_answer;
 
-/// The same in the whole process, so each thread that finds it NOT_ASKED finds out the same.
+/// One answer holds for the whole process, so all threads that find it NOT_ASKED get the same result.
 #ifdef TELAR_REFUSE_MADVISE_GUARDS // a build for tests
 static _Atomic(marker_answer) known_answer = DOES_NOT_HOLD;
 #else
 static _Atomic(marker_answer) known_answer;
 #endif
 
-/// Lets the kernel read the page, which faults there and not here: it answers EFAULT for a page that is guarded. Needs
-/// two file descriptors for a moment. NOT_ASKED where it cannot be found out.
+/// Tests a guard without a fault here: makes the kernel read the page, which fails with EFAULT if the page is guarded.
+/// Needs two file descriptors for a moment. Returns NOT_ASKED if the test is not possible.
 static marker_answer ask_kernel(const void *page)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return NOT_ASKED;
-    // Not write(), which sanitizers check the memory of.
+    // Not write(), whose buffer sanitizers check.
     long written = syscall(SYS_write, ends[1], page, (size_t)1);
     int error = errno;
     close(ends[0]);
@@ -39,10 +39,11 @@ static marker_answer ask_kernel(const void *page)
     return written == 1 ? DOES_NOT_HOLD : error == EFAULT ? HOLDS : NOT_ASKED;
 }
 
-/// Makes guard markers in the page table: they do not split the mapping, so they cost none. Whether they are there.
+/// Installs guard markers in the page table: they do not split the mapping, so they use up no mappings. Returns whether
+/// the markers are effective.
 static bool install_markers(void *low, size_t size)
 {
-    // relaxed: it tells of nothing else in memory.
+    // relaxed: it publishes no other memory.
     marker_answer answer = atomic_load_explicit(&known_answer, memory_order_relaxed);
     if (answer == DOES_NOT_HOLD || madvise(low, size, MADV_GUARD_INSTALL) != 0)
         return false;
@@ -56,7 +57,7 @@ static bool install_markers(void *low, size_t size)
 
 tl_result tl__guard_install(void *low, size_t size, tl_guard asked, tl_guard *made)
 {
-    // Once mprotect was used, asked for or not, it is used for the next as well.
+    // Once a guard was made by mprotect, requested or not, later ones are as well.
     if (*made != TL_GUARD_MPROTECT) {
         if (install_markers(low, size)) {
             *made = TL_GUARD_MADVISE;

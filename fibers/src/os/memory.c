@@ -11,8 +11,8 @@ void *tl__memory_map(size_t size)
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (mapping == MAP_FAILED)
         return NULL;
-    // A huge page would make many stacks resident at the first touch of one. Kernels without huge pages refuse; so be
-    // it.
+    // A huge page would make many stacks resident when one is first touched. Kernels without huge pages fail this call,
+    // which does no harm.
     (void)madvise(mapping, size, MADV_NOHUGEPAGE);
     return mapping;
 }
@@ -38,7 +38,7 @@ void *tl__memory_allocate_large(size_t size)
     void *memory = tl__allocate_aligned(rounded, TL__LARGE_PAGE);
 #ifdef MADV_HUGEPAGE
     if (memory != NULL)
-        (void)madvise(memory, rounded, MADV_HUGEPAGE); // where it does not, all is as if it were not asked for
+        (void)madvise(memory, rounded, MADV_HUGEPAGE); // on failure the pages stay ordinary ones
 #endif
     return memory;
 }

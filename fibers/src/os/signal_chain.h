@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// Handing a signal on to the handler that was there before ours.
+/// Passes a signal on to the handler that was installed before ours.
 #ifndef TELAR_OS_SIGNAL_CHAIN_H
 #define TELAR_OS_SIGNAL_CHAIN_H
 
 #include "telar/api.h"
 #include <signal.h>
 
-/// Calls a handler, which is none of SIG_DFL and SIG_IGN, with the signals blocked that the kernel would have blocked
-/// for it. SA_RESETHAND is the caller's to see to. In a signal handler only.
+/// Calls a handler, neither SIG_DFL nor SIG_IGN, with the signals blocked that the kernel would have blocked for it.
+/// The caller handles SA_RESETHAND. Only for use in a signal handler.
 TL_API void tl__signal_chain(const struct sigaction *handler, int number, siginfo_t *info, void *context);
 
 #endif

@@ -11,13 +11,13 @@
 #include "base/sanitizers.h"
 #include "os/stack.h"
 
-/// Of each thread: the alternate stack, where that is ours. Its memory is from mmap: below the stack lies a page
-/// without access, at which a handler that uses too much faults.
+/// Each thread's alternate stack, if it is one of ours. Its memory is from mmap: below the stack lies an inaccessible
+/// page, so that a handler that uses too much faults.
 static pthread_key_t stack_key;
 static int key_error;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
-/// The thread ends. By then the program may have put a stack of its own in the place of ours.
+/// Runs when the thread ends. By then the program may have replaced our stack by one of its own.
 static void free_stack(void *stack)
 {
     stack_t present;
@@ -60,11 +60,11 @@ tl_result tl__signal_stack_ensure(void)
         errno = key_error;
         return TL_ERROR_SYSTEM;
     }
-    void *stack = pthread_getspecific(stack_key); // not null where the program has disabled our stack
+    void *stack = pthread_getspecific(stack_key); // not null if the program has disabled our stack
     tl_result result = stack == NULL ? make_stack(&stack) : TL_OK;
     if (result != TL_OK)
         return result;
-    // A stack that cannot be installed stays the thread's, for the next call.
+    // If the stack cannot be installed, the thread keeps it for the next call.
     stack_t ours = {.ss_sp = stack, .ss_size = TL__SIGNAL_STACK_SIZE};
     return sigaltstack(&ours, NULL) == 0 ? TL_OK : TL_ERROR_SYSTEM;
 }

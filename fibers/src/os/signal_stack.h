@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The alternate signal stack of a thread, for handlers that cannot run on the stack of the fiber they interrupt: that
-/// one may be used up.
+/// The alternate signal stack of a thread, for handlers that cannot run on the stack of the fiber that they interrupt,
+/// since that stack may be used up.
 ///
 /// A thread has one alternate stack, which the overflow report and the watchdog share.
 #ifndef TELAR_OS_SIGNAL_STACK_H
@@ -15,14 +15,14 @@ extern "C" {
 
 enum { TL__SIGNAL_STACK_SIZE = 64 * 1024 };
 
-/// From now until the calling thread ends, it has an alternate signal stack. A thread that has one of the program's own
-/// keeps that, whatever its size; else the thread gets one of TL__SIGNAL_STACK_SIZE bytes, which is disabled and freed
-/// when the thread ends. A second call on a thread changes nothing, unless the program has disabled the stack
-/// meanwhile.
+/// Gives the calling thread an alternate signal stack until the thread ends. If the program has installed one on the
+/// thread, the thread keeps that, whatever its size. Otherwise it gets one of TL__SIGNAL_STACK_SIZE bytes, which is
+/// disabled and freed when the thread ends. A second call on a thread changes nothing, unless the program has disabled
+/// the stack meanwhile.
 /// @return TL_OK; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (errno says why). On an error nothing has changed.
 TL_API tl_result tl__signal_stack_ensure(void);
 
-/// The end of a handler that let other threads run: tells Valgrind which stack it returns to.
+/// Tells Valgrind which stack a signal handler returns to. Called at the end of a handler that let other threads run.
 /// @param context  the handler's third argument
 TL_API void tl__signal_stack_leave(const void *context);
 

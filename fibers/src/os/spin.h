@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Waiting for a moment, without sleeping.
+/// Short waits that do not sleep: back-off and spinlocks.
 #ifndef TELAR_OS_SPIN_H
 #define TELAR_OS_SPIN_H
 
@@ -8,9 +8,9 @@
 
 #include "base/atomics.h"
 
-#ifndef TELAR_EXPLORE // its test has these, too, in explore_atomics.h
-/// Between two looks at what another thread will change soon. `turns` begins at 0.
-/// Each turn takes twice as long as the one before, and after some microseconds other threads may run in between.
+#ifndef TELAR_EXPLORE // the interleaving test defines these in explore_atomics.h
+/// Waits between two polls of a value that another thread will change soon. *spins starts at 0. Each call takes twice
+/// as long as the one before; after some microseconds, calls yield the CPU to other threads.
 static inline void tl__pause(uint32_t *spins)
 {
     enum { LONGEST = 6 };
@@ -27,7 +27,7 @@ static inline void tl__pause(uint32_t *spins)
     }
 }
 
-/// Of a clock that only serves to tell short times from long ones.
+/// Returns nanoseconds of a clock that serves only to tell short times from long ones.
 static inline uint64_t tl__nanoseconds(void)
 {
     struct timespec now;
@@ -36,16 +36,16 @@ static inline uint64_t tl__nanoseconds(void)
 }
 #endif
 
-/// A lock for a few instructions. Zero is open.
+/// A spinlock, to be held for a few instructions only. Zero is unlocked.
 typedef struct tl__spin {
     tl__word taken;
 } tl__spin;
 
-/// Waits until a word is 0, and makes it 1.
+/// Spins until a word is 0, then sets it to 1.
 static inline void tl__word_take(tl__word *word)
 {
     uint32_t spins = 0;
-    // acquire: pairs with the release of the one that had it before, so that all that was done under the lock is seen.
+    // acquire: pairs with the release by the previous holder, so that all its writes under the lock are visible.
     while (tl__exchange(word, 1, memory_order_acquire) != 0)
         while (tl__load(word, memory_order_relaxed) != 0)
             tl__pause(&spins);

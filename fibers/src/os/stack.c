@@ -18,8 +18,7 @@ size_t tl__page_size(void)
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/// The first byte that is not zero in [from, to), or `to`. Reads memory of live and of dead frames: on
-/// purpose.
+/// Returns the first non-zero byte in [from, to), or `to`. Reads memory of live and of dead frames, on purpose.
 TL__NO_SANITIZE static const char *first_used_byte(const char *from, const char *to)
 {
     while (from < to && *(const volatile char *)from == 0)
@@ -27,7 +26,8 @@ TL__NO_SANITIZE static const char *first_used_byte(const char *from, const char 
     return from;
 }
 
-/// The same for memory that is a multiple of eight bytes long and aligned to them.
+/// Returns the first non-zero word in [from, to), or `to`. The range is aligned to eight bytes and a multiple of them
+/// long.
 TL__NO_SANITIZE static const char *first_used_word(const char *from, const char *to)
 {
     const volatile uint64_t *word = (const volatile uint64_t *)from;
@@ -48,21 +48,22 @@ static const char *first_used_in_page(const char *from, const char *to)
     used = first_used_byte(used, to);
 #ifdef TELAR_VALGRIND
     VALGRIND_ENABLE_ERROR_REPORTING;
-    const char *volatile found = used; // it depends on bytes that count as undefined, and is none the less what we want
+    const char *volatile found = used; // depends on bytes that Valgrind takes for undefined, on purpose
     (void)VALGRIND_MAKE_MEM_DEFINED(&found, sizeof found);
     used = found;
 #endif
     return used;
 }
 
-/// Which pages of a range are in memory, asked for many at a time.
+/// Which pages of a range are resident, queried many at a time.
 typedef struct residency {
-    char *first, *end; ///< those that `pages` tells of
+    char *first, *end; ///< the addresses that `pages` covers
     size_t page;
     unsigned char pages[512];
 } residency;
 
-/// Whether the page at `at`, up to `end`, is in memory; -1: the system does not say.
+/// Returns 1 if the page at `at` is resident, 0 if not, -1 if the system does not report it. Queries no page beyond
+/// `end`.
 static int is_resident(residency *known, char *at, const char *end)
 {
     if (at < known->first || at >= known->end) {
@@ -125,7 +126,7 @@ tl_result tl__stack_populate(void *low, size_t size)
         return TL_OK;
     if (errno != EINVAL)
         return TL_ERROR_OUT_OF_MEMORY;
-    // A kernel that does not know it. A page is there when it was written to.
+    // The kernel does not know MADV_POPULATE_WRITE. A write makes a page resident.
     for (size_t offset = 0; offset < size; offset += tl__page_size())
         *((volatile char *)low + offset) = 0;
     return TL_OK;

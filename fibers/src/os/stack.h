@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The memory of one stack: what was used of it, and giving it back.
+/// The memory of one stack: measures how much was used, makes pages resident, and releases them.
 #ifndef TELAR_OS_STACK_H
 #define TELAR_OS_STACK_H
 
@@ -9,17 +9,17 @@
 
 size_t tl__page_size(void);
 
-/// Where the lowest page that is in memory begins, of [low, low + size), or `low`, whichever is higher; the end when
-/// none is in memory.
+/// Returns the start of the lowest resident page of [low, low + size), or `low` if that is higher; the end of the range
+/// if no page is resident.
 const char *tl__stack_lowest_page(const void *low, size_t size);
 
-/// Bytes from the lowest one of [low, low + size) that is not zero up to the end.
+/// Sets *bytes to the number of bytes from the lowest non-zero byte of [low, low + size) up to the end.
 tl_result tl__stack_high_water(const void *low, size_t size, size_t *bytes);
 
-/// Sees to it that there is memory behind whole pages that hold nothing yet. TL_OK, or TL_ERROR_OUT_OF_MEMORY.
+/// Makes whole pages resident that hold nothing yet. Returns TL_OK or TL_ERROR_OUT_OF_MEMORY.
 tl_result tl__stack_populate(void *low, size_t size);
 
-/// Gives the whole pages inside [low, high) back to the system; they read as zeros from then on.
+/// Releases the whole pages inside [low, high) to the system; they read as zeros from then on.
 tl_result tl__stack_release(void *low, void *high);
 
 #endif

@@ -79,13 +79,13 @@ int64_t tl__monotonic_time(void)
 
 int tl__thread_system_id(void)
 {
-    return (int)syscall(SYS_gettid); // gettid is in the C library from 2.30 on
+    return (int)syscall(SYS_gettid); // the C library has gettid only since version 2.30
 }
 
 bool tl__semaphore_wait_until(tl__semaphore *semaphore, int64_t end)
 {
-    // POSIX measures this by the time of day. When that is set back meanwhile, a wait that long would be too long; so
-    // no single one is longer than a second.
+    // sem_timedwait takes a time of day. If the clock is set back meanwhile, a wait lasts too long, so no single wait
+    // is longer than a second.
     for (int64_t left; (left = end - tl__monotonic_time()) > 0;) {
         int64_t until = time_of(CLOCK_REALTIME) + (left < SECOND ? left : SECOND);
         struct timespec at = {.tv_sec = (time_t)(until / SECOND), .tv_nsec = (long)(until % SECOND)};

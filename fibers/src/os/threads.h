@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What is asked of the system for threads: to start and end them, and to sleep until another says so. The test that
-/// explores interleavings has its own (TELAR_EXPLORE).
+/// The system's threads and semaphores. The interleaving test has its own (TELAR_EXPLORE).
 #ifndef TELAR_OS_THREADS_H
 #define TELAR_OS_THREADS_H
 
@@ -8,20 +7,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Has a function called when the calling thread ends, in place of the one before. False: the system refuses.
+/// Registers a function to be called when the calling thread ends, in place of the one registered before. Returns false
+/// if the system refuses.
 bool tl__thread_at_end(void (*function)(void));
 
-/// CPUs that this process may use.
+/// Returns the number of CPUs that this process may use.
 uint32_t tl__cpu_count(void);
 
-/// Has the function of the first call called in each child that fork makes, on the thread that forked. False: the
-/// system refuses.
+/// Registers a function to be called in each child of fork, on the thread that forked. Only the first call's function
+/// is registered. Returns false if the system refuses.
 bool tl__at_fork(void (*in_child)(void));
 
-/// Where the calling thread's own stack is, as the system gave it; null and 0 when it does not say.
+/// Finds the calling thread's own stack, as the system allocated it; null and 0 if the system does not report it.
 void tl__thread_own_stack(const void **low, size_t *size);
 
-/// Nanoseconds of a clock that never goes back.
+/// Returns nanoseconds of a clock that never goes back.
 int64_t tl__monotonic_time(void);
 
 #ifdef TELAR_EXPLORE
@@ -37,11 +37,13 @@ int64_t tl__monotonic_time(void);
 typedef pthread_t tl__thread;
 typedef sem_t tl__semaphore;
 
-/// The system's number for the calling thread, by which a signal can be sent to it. Never 0.
+/// Returns the system's number for the calling thread, by which a signal can be sent to it. Never 0.
 TL_API int tl__thread_system_id(void);
 
-/// @param cpu  where it stays, if not negative: counted among those that the process may use, and round again
-/// @return false when the system has no more threads
+/// Starts a thread.
+/// @param cpu  the CPU to pin the thread to, unless negative: an index, modulo their number, among those that the
+/// process may use
+/// @return false if the system refuses another thread
 static inline bool tl__thread_start(tl__thread *thread, void *(*run)(void *), void *arg, const char *name, int cpu)
 {
     if (pthread_create(thread, NULL, run, arg) != 0)
@@ -53,20 +55,20 @@ static inline bool tl__thread_start(tl__thread *thread, void *(*run)(void *), vo
         for (size_t i = 0; i < CPU_SETSIZE; ++i)
             if (CPU_ISSET(i, &set) && cpu-- != 0)
                 CPU_CLR(i, &set);
-        pthread_setaffinity_np(*thread, sizeof set, &set); // and if that is refused, it runs all the same
+        pthread_setaffinity_np(*thread, sizeof set, &set); // if refused, it runs unpinned
     }
 #else
     (void)cpu;
 #endif
 #ifdef __linux__
-    pthread_setname_np(*thread, name); // fails for names of 16 letters and more, and that does not matter
+    pthread_setname_np(*thread, name); // fails for names of 16 letters or more, which does not matter
 #else
     (void)name;
 #endif
     return true;
 }
 
-/// pthread_cancel has no effect on the calling thread from here on.
+/// Disables pthread_cancel for the calling thread from here on.
 static inline void tl__thread_refuse_cancel(void)
 {
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
@@ -98,8 +100,9 @@ static inline void tl__semaphore_wait(tl__semaphore *semaphore)
         ;
 }
 
-/// @param end  of tl__monotonic_time
-/// @return false: that came first
+/// Waits for a post, but no longer than until `end`.
+/// @param end  a time of the clock that tl__monotonic_time reads
+/// @return false if that time passed first
 bool tl__semaphore_wait_until(tl__semaphore *semaphore, int64_t end);
 
 #endif

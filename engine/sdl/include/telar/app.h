@@ -83,14 +83,14 @@ typedef struct tl_app_desc {
     void (*close)(tl_app *app); ///< also after an open that failed. The world is destroyed after that, if it is there.
 } tl_app_desc;
 
-/// Runs all of it.
+/// Runs a game: reads the command line, opens the window, runs frames until it is quit, and closes everything.
 /// @return what main returns: 0; 1 when something failed, which it says; 2 for a wrong command line
 TL_API int tl_app_main(int argc, char **argv, const tl_app_desc *desc);
 
-/// A line of faint text at the bottom of the window: the app's keys and the game's own.
+/// Draws a line of faint text at the bottom of the window: the app's keys and the game's own.
 TL_API void tl_app_draw_keys(tl_app *app, const char *keys);
 
-/// "12 s  x1" or "paused".
+/// Writes "12 s  x1" (game time and speed) or "paused" into `text`.
 TL_API void tl_app_describe_time(const tl_app *app, char *text, size_t size);
 
 #ifdef __cplusplus

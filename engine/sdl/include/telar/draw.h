@@ -32,12 +32,13 @@ static inline tl_color tl_rgba(int red, int green, int blue, int alpha)
 /// Fills the whole window.
 TL_API void tl_window_clear(tl_window *window, tl_color color);
 
-/// However large or far away: its part in the window is drawn.
+/// Draws a filled rectangle. However large or far away it is, its part in the window is drawn.
 TL_API void tl_draw_rect(tl_window *window, float x, float y, float width, float height, tl_color color);
 
 /// A picture cut into cells of one size, which are counted row by row from 0.
 typedef struct tl_sheet tl_sheet;
 
+/// Loads a picture as a sheet of cells.
 /// @param cell_width, cell_height  in the picture's pixels, from 1 to as many as it has; the picture itself may have
 ///   16384 either way
 /// @return
@@ -54,7 +55,7 @@ TL_API tl_result tl_sheet_load(tl_window *window, const char *path, int cell_wid
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_VIDEO. On any error *font is null.
 TL_API tl_result tl_sheet_load_font(tl_window *window, tl_sheet **font);
 
-/// Before its window is destroyed. Null is allowed.
+/// Destroys a sheet. Call it before the sheet's window is destroyed. Null is allowed.
 TL_API void tl_sheet_destroy(tl_sheet *sheet);
 
 typedef enum tl_blend {
@@ -70,19 +71,20 @@ typedef struct tl_look {
     float size;     ///< times its own, grows to the right and down; 0 and less: 1
 } tl_look;
 
-/// Nothing is drawn for a cell that the sheet does not have.
+/// Draws a cell of a sheet. Nothing is drawn for a cell that the sheet does not have.
 TL_API void tl_draw_cell(tl_window *window, const tl_sheet *sheet, int cell, float x, float y, tl_look look);
 
-/// Text in a sheet whose cells are the characters from the space on, in ASCII's order. '\n' begins a new line.
+/// Draws text with a sheet whose cells are the characters from the space on, in ASCII's order. '\n' begins a new line.
 TL_API void tl_draw_text(tl_window *window, const tl_sheet *font, float x, float y, tl_color color, const char *text);
 
-/// How wide the longest line of a text is; of any length.
+/// Returns how wide the longest line of a text is. The text may have any length.
 TL_API float tl_text_width(const tl_sheet *font, const char *text);
 
 /// A picture whose pixels the program sets.
 typedef struct tl_canvas tl_canvas;
 
-/// @param width, height  in pixels of its own, 1 to 16384; all transparent black at first
+/// Makes a canvas, all transparent black.
+/// @param width, height  in pixels of its own, 1 to 16384
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
@@ -93,14 +95,14 @@ typedef struct tl_canvas tl_canvas;
 /// On any error *canvas is null.
 TL_API tl_result tl_canvas_create(tl_window *window, int width, int height, tl_canvas **canvas);
 
-/// Before its window is destroyed. Null is allowed.
+/// Destroys a canvas. Call it before the canvas's window is destroyed. Null is allowed.
 TL_API void tl_canvas_destroy(tl_canvas *canvas);
 
-/// Sets all pixels, row by row from the top.
+/// Sets all pixels of a canvas, row by row from the top.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_VIDEO
 TL_API tl_result tl_canvas_set(tl_canvas *canvas, const tl_color *pixels);
 
-/// Draws it, as large as that, with nothing of it where it is outside of the window.
+/// Draws a canvas, scaled to that size; its part in the window is drawn.
 TL_API void tl_draw_canvas(tl_window *window, const tl_canvas *canvas, float x, float y, float width, float height);
 
 #ifdef __cplusplus

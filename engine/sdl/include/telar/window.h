@@ -73,23 +73,24 @@ typedef struct tl_input {
 /// On any error *window is null, and other windows are as they were.
 TL_API tl_result tl_window_create(const tl_window_desc *desc, tl_window **window);
 
-/// Null is allowed.
+/// Destroys a window. Null is allowed.
 TL_API void tl_window_destroy(tl_window *window);
 
-/// Why SDL refused the latest thing it was asked for.
+/// Returns why SDL refused the latest thing it was asked for.
 TL_API const char *tl_window_error(void);
 
-/// Takes in what happened.
+/// Reads the input since the last poll.
 /// @return false once the window was asked to close; true in a headless one
 TL_API bool tl_window_poll(tl_window *window, tl_input *input);
 
-/// The seconds since this was last called, or since the window was made.
+/// Returns the seconds since this was last called, or since the window was made.
 TL_API double tl_window_seconds(tl_window *window);
 
 /// Shows what was drawn, at the display's rate, or at 60 a second where it has none.
 TL_API void tl_window_present(tl_window *window);
 
-/// Saves what was drawn since the latest clear as PNG, at the size that is shown. To be called before it is presented.
+/// Saves what was drawn since the latest clear as a PNG file, at the size that is shown. Call it before the picture is
+/// presented.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_FILE; TL_ERROR_VIDEO
 TL_API tl_result tl_window_save(tl_window *window, const char *path);
 

@@ -61,13 +61,14 @@ typedef struct tl_watchdog_desc {
     bool end_stuck; ///< cancel the reported script at its next wait
 } tl_watchdog_desc;
 
-/// Starts watching. The world must not be destroyed before it is stopped. Any number of worlds may be watched at once,
-/// each by one watchdog with a thread of its own; they may share a signal.
+/// Starts a watchdog, which reports scripts and steps of a world that run too long. Stop it before you destroy the
+/// world. Any number of worlds may be watched at once, each by one watchdog with a thread of its own; they may share a
+/// signal.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
 ///   - TL_ERROR_ARGUMENT: the signal
-///   - TL_ERROR_RUNNING: the world has one already that is not its default one
+///   - TL_ERROR_RUNNING: the world already has a watchdog other than its default one
 ///   - TL_ERROR_OUT_OF_MEMORY
 ///   - TL_ERROR_SYSTEM: errno says why
 ///
@@ -75,14 +76,14 @@ typedef struct tl_watchdog_desc {
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **watchdog);
 
-/// Stops watching, and waits until a report that has begun is made. Null is allowed. Another thread than the one that
-/// called tl_watchdog_start may do it. It takes up to five seconds where the thread that steps the world is to be
+/// Stops a watchdog, and waits until a report that it has begun is made. Null is allowed. Another thread than the one
+/// that called tl_watchdog_start may do it. It takes up to five seconds where the thread that steps the world is to be
 /// looked at just then and has blocked the signal.
 /// @thread one at a time, not inside the log hook; @suspends never
 TL_API void tl_watchdog_stop(tl_watchdog *watchdog);
 
-/// In a debug build: whether worlds that are created from now on have a watchdog by default; at first they do. Those
-/// that are there stay as they are. A release build has no such watchdog, and this does nothing.
+/// Says whether worlds that are created from now on have a watchdog by default, in a debug build; at first they do.
+/// Those that are there stay as they are. A release build has no such watchdog, and this does nothing.
 /// @return what it was; false in a release build
 /// @thread any; @suspends never
 TL_API bool tl_watchdog_by_default(bool on);
