@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Makes the fibers' two files, and builds and tests them with each compiler.
-# -DSOURCE=Telar -DWORK=folder -DGENERATOR= -DCOMPILERS=gcc,g++;clang,clang++
+# -DSOURCE=Telar -DWORK=folder -DGENERATOR= -DCOMPILERS=gcc,g++;clang,clang++ -DCOMPILER=of the one-call build
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 file(REMOVE_RECURSE ${WORK})
@@ -17,5 +17,5 @@ endforeach()
 
 # One call of the compiler builds a program, as the header says.
 file(WRITE ${WORK}/game.c "#include \"telar_fibers.h\"\nint main(void) { return tl_version() == TELAR_VERSION ? 0 : 1; }\n")
-run(cc -fexceptions -fstack-clash-protection -pthread -I${WORK}/amalgam ${WORK}/game.c ${WORK}/amalgam/telar_fibers.c -o ${WORK}/game)
+run(${COMPILER} -fexceptions -fstack-clash-protection -pthread -I${WORK}/amalgam ${WORK}/game.c ${WORK}/amalgam/telar_fibers.c -o ${WORK}/game)
 run(${WORK}/game)
