@@ -236,6 +236,11 @@ TEST(what_runs_here)
     CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
     expect_seen(TL_RUNNING_FIBER, "scout", "looks", FIBER_LINE);
     CHECK_UINT((uintptr_t)fiber, seen.id);
+    tl_fiber_entry by_hand = looks__entry;
+    by_hand.name = NULL;
+    CHECK_OK(tl_fiber_create_raw(pool, NULL, &by_hand, &(tl_nothing){0}, &fiber));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    expect_seen(TL_RUNNING_FIBER, "(unnamed)", "(unnamed)", FIBER_LINE);
     CHECK_OK(tl_pool_destroy(pool));
     CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 1}, &jobs));
     CHECK_OK(tl_job_call(jobs, looks_in_job, &(int){0}));

@@ -77,7 +77,8 @@ typedef enum tl_running_kind {
     TL_RUNNING_SCRIPT,
 } tl_running_kind;
 
-/// What runs on a thread. Strings are valid as long as it runs; a name or function that is not known is "?".
+/// What runs on a thread. Strings are valid as long as it runs; an entry filled in by
+/// hand, without a name, is "(unnamed)".
 typedef struct tl_running {
     tl_running_kind kind;
     const char *name;     ///< as given when it was made, else its function's; null only for TL_RUNNING_NOTHING
