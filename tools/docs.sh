@@ -35,7 +35,7 @@ TOC_INCLUDE_HEADINGS = 2
 FILTER_PATTERNS = "*.h=$PWD/tools/doc_filter.py" "*.md=$PWD/tools/doc_filter.py"
 # Each docstring says who may call, and whether the caller may be suspended.
 ALIASES = "thread=@par Threads^^" "suspends=@par Suspends^^"
-# What lies behind the macros is nobody's to use.
+# What lies behind the macros is not for users.
 EXCLUDE_SYMBOLS = tl__* TL__*
 ENABLE_PREPROCESSING = YES
 MACRO_EXPANSION = YES
