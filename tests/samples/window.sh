@@ -92,7 +92,7 @@ test_keys() {
     press space
     expect_said 'factory: paused'
     press period
-    expect_said 'factory: stepped to frame [0-9]+'
+    expect_said 'factory: stepped, now at step [0-9]+'
     press minus
     expect_said 'factory: speed x0.5$'
     press equal
@@ -133,18 +133,18 @@ test_steps_are_those_of_the_same_run() {
     press space
     expect_said 'factory: paused'
     local i first steps
-    first=$(grep -oE 'paused at frame [0-9]+' "$work/out" | grep -oE '[0-9]+')
+    first=$(grep -oE 'paused at step [0-9]+' "$work/out" | grep -oE '[0-9]+')
     for ((i = 1; i <= 3; ++i)); do # pictures take their time, in which nothing may go on
         press p
         expect_said 'factory: picture saved' $i
     done
     for ((i = 1; i <= 5; ++i)); do
         press period
-        expect_said 'factory: stepped to frame' $i
+        expect_said 'factory: stepped, now at step' $i
     done
     press q
     expect_end
-    mapfile -t steps < <(grep -oE 'stepped to frame [0-9]+' "$work/out" | grep -oE '[0-9]+')
+    mapfile -t steps < <(grep -oE 'stepped, now at step [0-9]+' "$work/out" | grep -oE '[0-9]+')
     [ "${steps[*]}" = "$((first + 1)) $((first + 2)) $((first + 3)) $((first + 4)) $((first + 5))" ] ||
         fail "paused at $first, no single steps from there: ${steps[*]}"
     [ "$(tail -n 1 "$work/out")" = "$(factory --headless --seed 7 --steps $((first + 5)) | tail -n 1)" ] ||
@@ -169,7 +169,7 @@ test_steps_end_it() {
 # One step after what was done, and quits.
 step_and_quit() {
     press period
-    expect_said ': stepped to frame'
+    expect_said ': stepped, now at step'
     press q
     expect_end
 }

@@ -107,12 +107,12 @@ static void press(tl_app *app, int key)
     switch (key) {
     case ' ':
         app->clock.paused = app->paused = !app->paused;
-        printf("%s: %s at frame %" PRIu64 "\n", app->desc->name, app->paused ? "paused" : "goes on", step_count(app));
+        printf("%s: %s at step %" PRIu64 "\n", app->desc->name, app->paused ? "paused" : "goes on", step_count(app));
         break;
     case '.':
         app->clock.paused = app->paused = true;
         step(app);
-        printf("%s: stepped to frame %" PRIu64 "\n", app->desc->name, step_count(app));
+        printf("%s: stepped, now at step %" PRIu64 "\n", app->desc->name, step_count(app));
         break;
     case '-': change_speed(app, 0.5); break;
     case '=':
