@@ -11,7 +11,7 @@ TL_SCRIPT(guard, tl_nothing, unused) /* a C function that takes its time */
 {
     for (;;) {
         tl_tween(&x, 560, 2, tl_ease_in_out_quad); /* walks there in two seconds */
-        says = "Nobody here.";
+        says = "All quiet.";
         tl_wait_seconds(1);
         says = "";
         tl_tween(&x, 40, 2, tl_ease_in_out_quad);
