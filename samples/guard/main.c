@@ -18,13 +18,7 @@ TL_SCRIPT(guard, tl_nothing, unused) /* a C function that takes its time */
     }
 }
 
-static bool open_game(tl_app *app)
-{
-    return tl_world_create(&(tl_world_desc){0}, &app->world) == TL_OK &&
-           tl_spawn(app->world, TL_NO_ENTITY, NULL, guard, {0}) == TL_OK;
-}
-
-static void draw_game(tl_app *app)
+static void draw(tl_app *app)
 {
     tl_window_clear(app->window, TL_COLOR(26, 20, 35));
     tl_draw_rect(app->window, x, 180, 16, 32, TL_COLOR(246, 201, 69));
@@ -33,6 +27,6 @@ static void draw_game(tl_app *app)
 
 int main(int argc, char **argv)
 {
-    return tl_app_main(argc, argv, &(tl_app_desc){.name = "guard", .open = open_game, .draw = draw_game});
+    return tl_app_main(argc, argv, &(tl_app_desc){.name = "guard", .script = TL_ENTRY(guard), .draw = draw});
 }
 // []

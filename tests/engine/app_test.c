@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The app around a game, without a window: what it turns on in a debug build.
+// The app around a game, without a window: the world and script that it makes, and what a debug build turns on.
 #include "telar/app.h"
 
 #include "check.h"
@@ -11,12 +11,23 @@ enum { WATCHED = true };
 enum { WATCHED = false };
 #endif
 
-static int steps_done;
+static int steps_done, turns;
 static bool expected_watched;
 
 static bool open_world(tl_app *app)
 {
     return tl_world_create(&(tl_world_desc){0}, &app->world) == TL_OK;
+}
+
+TL_SCRIPT(counts_steps, tl_nothing, unused)
+{
+    for (;; tl_wait_step())
+        ++turns;
+}
+
+TL_SCRIPT(takes_a_number, int, number)
+{
+    turns = *number;
 }
 
 static void step_and_check(tl_app *app)
@@ -26,16 +37,45 @@ static void step_and_check(tl_app *app)
     ++steps_done;
 }
 
-static void run(tl_app_desc desc)
+/// Runs three steps without a window, and returns what main would.
+static int run_app(tl_app_desc desc)
 {
     char name[] = "app", headless[] = "--headless", steps[] = "--steps", three[] = "3";
     char *words[] = {name, headless, steps, three, NULL};
     desc.name = "app";
+    return tl_app_main(4, words, &desc);
+}
+
+static void run(tl_app_desc desc)
+{
     desc.open = open_world;
     desc.step = step_and_check;
-    CHECK_INT(0, tl_app_main(4, words, &desc));
+    CHECK_INT(0, run_app(desc));
     CHECK_INT(3, steps_done);
     steps_done = 0;
+}
+
+TEST(a_game_can_be_one_script)
+{
+    CHECK_INT(0, run_app((tl_app_desc){.script = TL_ENTRY(counts_steps)}));
+    CHECK_INT(3, turns);
+}
+
+TEST(the_first_script_runs_in_the_world_that_open_made)
+{
+    run((tl_app_desc){.script = TL_ENTRY(counts_steps), .no_watchdog = true});
+    CHECK_INT(3, turns);
+}
+
+TEST(a_first_script_with_an_argument_is_refused)
+{
+    CHECK_INT(1, run_app((tl_app_desc){.script = TL_ENTRY(takes_a_number)}));
+    CHECK_INT(0, turns);
+}
+
+TEST(a_game_without_a_script_has_a_world_too)
+{
+    CHECK_INT(0, run_app((tl_app_desc){0}));
 }
 
 TEST(a_debug_build_watches_the_world)

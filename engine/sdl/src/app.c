@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "telar/overflow.h"
+#include "telar/script.h"
 #ifdef TELAR_HAS_WATCHDOG
 #include "telar/watchdog.h"
 #endif
@@ -201,9 +202,26 @@ static bool make_jobs(tl_app *app)
     return result == TL_OK;
 }
 
+/// Makes the world if the game did not, and spawns the first script.
+static bool make_world(tl_app *app)
+{
+    tl_result result = TL_OK;
+    if (app->world == NULL)
+        result = tl_world_create(&(tl_world_desc){.jobs = app->jobs}, &app->world);
+    if (result == TL_OK && app->desc->script != NULL)
+        result = tl_spawn_raw(app->world, NULL, app->desc->script, &(tl_nothing){0}, NULL, NULL);
+    if (result != TL_OK)
+        fprintf(stderr, "%s: %s\n", app->desc->name, tl_result_string(result));
+    return result == TL_OK;
+}
+
 static bool open_app(tl_app *app)
 {
     const tl_app_desc *desc = app->desc;
+    if (desc->script != NULL && desc->script->args_size != sizeof(tl_nothing)) {
+        fprintf(stderr, "%s: the first script, %s, must take tl_nothing\n", desc->name, desc->script->name);
+        return false;
+    }
     tl_result result = tl_window_create(
         &(tl_window_desc){.title = desc->title != NULL ? desc->title : desc->name, .headless = app->headless},
         &app->window);
@@ -213,7 +231,7 @@ static bool open_app(tl_app *app)
         fprintf(stderr, "%s: %s: %s\n", desc->name, tl_result_string(result), tl_window_error());
         return false;
     }
-    if (!make_jobs(app) || !desc->open(app) || app->world == NULL)
+    if (!make_jobs(app) || (desc->open != NULL && !desc->open(app)) || !make_world(app))
         return false;
     app->clock.steps_per_second = (int)lround(1 / tl_world_get_time(app->world).delta);
     return true;

@@ -181,6 +181,9 @@ typedef struct tl_nothing {
 #define tl_fiber_reset(fiber, entry, ...)                                                                              \
     TL__WITH_ARGS(entry, tl_fiber_reset_raw((fiber), &entry##__entry, &tl__args), __VA_ARGS__)
 
+/// The address of the entry that TL_FIBER, TL_JOB or TL_SCRIPT defined, for a call or description that takes one.
+#define TL_ENTRY(function) (&function##__entry)
+
 /// Make or reset a fiber for an entry that is made at run time: the functions behind the two macros. `args` points to
 /// entry->args_size bytes, and may be null when that is 0.
 TL_API tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry,

@@ -2,14 +2,9 @@
 /// telar/app.h: what every game and sample has around its subject: the command line, the frame, pausing and single
 /// steps, slow and fast motion, pictures, runs without a window.
 ///
-///     static bool open(tl_app *app)
-///     {
-///         return tl_world_create(&(tl_world_desc){0}, &app->world) == TL_OK;
-///     }
-///
 ///     int main(int argc, char **argv)
 ///     {
-///         return tl_app_main(argc, argv, &(tl_app_desc){.name = "pong", .open = open, .draw = draw});
+///         return tl_app_main(argc, argv, &(tl_app_desc){.name = "pong", .script = TL_ENTRY(pong), .draw = draw});
 ///     }
 ///
 /// Each frame it does the steps that are due, draws, and ends the frame (tl_world_end_frame), also while it is paused.
@@ -30,6 +25,7 @@
 #include "telar/api.h"
 #include "telar/clock.h"
 #include "telar/draw.h"
+#include "telar/fiber.h"
 #include "telar/job.h"
 #include "telar/world.h"
 
@@ -37,7 +33,7 @@
 extern "C" {
 #endif
 
-/// What is running. To be read; `world` is the game's to make and to change, `quit` may be set.
+/// What is running. To be read; `open` may set `world`, and any call of the game may set `quit`.
 typedef struct tl_app {
     tl_world *world;
     tl_job_system *jobs; ///< null where the description wants none, and with --workers 0
@@ -71,8 +67,10 @@ typedef struct tl_app_desc {
     const char *usage;       ///< a line for each option of the game's own
     /// An option that is the game's, with the word behind it: whether it is one.
     bool (*option)(tl_app *app, const char *name, const char *value);
-    /// Makes the game, and with it app->world; the window is there. False when it can't; it says why itself.
+    /// Makes the game, after the window and the jobs. Where it leaves app->world null, the app makes a world of defaults.
+    /// Returns false if it can't, and says why itself.
     bool (*open)(tl_app *app);
+    const tl_fiber_entry *script;         ///< the first script, which takes tl_nothing; spawned after `open`
     void (*step)(tl_app *app);            ///< default: tl_world_step
     void (*draw)(tl_app *app);            ///<
     void (*key)(tl_app *app, int key);    ///<
