@@ -14,6 +14,7 @@
 #include "base/compiler.h"
 #include "base/misuse.h"
 #include "fiber/dense.h"
+#include "fiber/float_control.h"
 #include "fiber/owner.h"
 #include "fiber/thread_life.h"
 
@@ -31,11 +32,6 @@ NEVER_INLINE void tl__fiber_suspects(const tl__context *saved, const tl_fiber *s
 {
     suspects[0] = tl__this_thread.current;
     suspects[1] = saved != NULL ? owner(saved) : tl__this_thread.interrupted;
-}
-
-static bool keeps_float_control(const tl_fiber *fiber)
-{
-    return tl__state(fiber) & TL__KEEPS_FLOAT_CONTROL;
 }
 
 static inline void set_resumer(tl_fiber *fiber, tl_fiber *resumer)
@@ -252,42 +248,6 @@ static inline tl_result check_dense(tl_fiber *from, tl_fiber *to, void **value, 
     return UNLIKELY(involves_dense(from, to)) ? check_copies(from, to, value, suspends, call) : TL_OK;
 }
 
-/// Returns where the control words of a fiber are kept while another context runs.
-static inline tl__float_control *float_control_of(tl_fiber *fiber)
-{
-    return keeps_float_control(fiber) ? &fiber->float_control : &tl__this_thread.shared_float_control;
-}
-
-/// Exchanges the control words if `from` or `to` keeps its own.
-static inline void exchange_float_control(tl_fiber *from, tl_fiber *to)
-{
-    if ((tl__state(from) | tl__state(to)) & TL__KEEPS_FLOAT_CONTROL)
-        tl__float_control_exchange(float_control_of(from), float_control_of(to));
-}
-
-// In a debug build all switches take the slow path, and changes of the control words by a fiber that does not keep its
-// own must not leak: when the fiber stops running, the words must be what they were when control last left the thread's
-// own context.
-#if defined(NDEBUG) || TL__SWITCH_KEEPS_FLOAT_CONTROL
-enum { CHECKS_FLOAT_CONTROL = false };
-#else
-enum { CHECKS_FLOAT_CONTROL = true };
-#endif
-
-static inline void check_float_control(const tl_fiber *self, const char *call)
-{
-    if (!CHECKS_FLOAT_CONTROL || keeps_float_control(self))
-        return;
-    tl__float_control now;
-    tl__float_control_read(&now);
-    if (tl__state(self) & TL__THREAD) {
-        tl__this_thread.shared_float_control = now; // a thread may set its words freely
-    } else if (!tl__float_control_equal(&now, &tl__this_thread.shared_float_control)) {
-        tl__misuse(TL_ERROR_FLOAT_CONTROL, call);
-        tl__float_control_load(&tl__this_thread.shared_float_control);
-    }
-}
-
 /// Marks `fiber` as running, with `resumer` as the one to return control to.
 static inline void enter_fiber(tl_fiber *fiber, tl_fiber *resumer)
 {
@@ -311,7 +271,7 @@ static inline tl__context *prepare_fiber(tl_fiber *self, tl_fiber *fiber, tl_fib
     find_inbox(fiber);
     exchange_values(self, fiber, value);
     enter_fiber(fiber, resumer);
-    exchange_float_control(self, fiber);
+    tl__exchange_float_control(self, fiber);
     return begins ? NULL : &fiber->context;
 }
 
@@ -327,7 +287,7 @@ static inline tl_result resume_checked(tl_fiber *self, tl_fiber *fiber, void **v
 NEVER_INLINE tl_result tl__fiber_interrupt(tl_fiber *fiber, const char *call)
 {
     tl_fiber *self = tl__running_context();
-    check_float_control(self, call);
+    tl__check_float_control(self, call);
     tl_result result = check_dense(self, fiber, NULL, false, call);
     if (result != TL_OK)
         return result;
@@ -348,7 +308,7 @@ static NEVER_INLINE tl_result resume_any(tl_fiber *fiber, void **value, const ch
     if (UNLIKELY(result != TL_OK))
         return tl__misuse(result, call);
     tl_fiber *self = tl__running_context();
-    check_float_control(self, call);
+    tl__check_float_control(self, call);
     result = check_dense(self, fiber, value, false, call);
     return UNLIKELY(result != TL_OK) ? result : resume_checked(self, fiber, value, sent);
 }
@@ -360,7 +320,7 @@ static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *
     if (UNLIKELY(!tl__dense_try_to_occupy(fiber)))
         return resume_any(fiber, NULL, "tl_resume", 0, TL_OK);
     set_resumer(fiber, self);
-    if (keeps_float_control(fiber))
+    if (tl__keeps_float_control(fiber))
         tl__float_control_exchange(&tl__this_thread.shared_float_control, &fiber->float_control);
     if (tl__status(fiber) == TL_FIBER_SUSPENDED)
         return switch_to(self, fiber, context_behind(fiber), &fiber->context);
@@ -375,7 +335,7 @@ static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *
 /// @param sent   return value of the call that suspended the fiber; TL_OK for a dense fiber
 ALWAYS_INLINE tl_result resume_for(tl_fiber *fiber, void **value, tl_fiber *self, uint32_t owned, tl_result sent)
 {
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__DENSE_CLOSES || fiber == NULL || tl__resumer(fiber) != NULL ||
+    if (UNLIKELY(TL__CHECKS_FLOAT_CONTROL || TL__DENSE_CLOSES || fiber == NULL || tl__resumer(fiber) != NULL ||
                  value != NULL || fiber->inbox != NULL || tl__state(self) & TL__NOT_PLAIN))
         return resume_any(fiber, value, "tl_resume", owned, sent);
     uint32_t state = tl__state(fiber);
@@ -413,7 +373,7 @@ static OWN_LINES NEVER_INLINE tl_result resume_owned_otherwise(tl_fiber *fiber, 
 OWN_LINES NEVER_INLINE tl_result tl__fiber_resume_owned(tl_fiber *fiber, tl_result sent)
 {
     tl_fiber *self = tl__this_thread.current;
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || tl__state(fiber) != (TL_FIBER_SUSPENDED | TL__OWNED) ||
+    if (UNLIKELY(TL__CHECKS_FLOAT_CONTROL || tl__state(fiber) != (TL_FIBER_SUSPENDED | TL__OWNED) ||
                  tl__resumer(fiber) != NULL || tl__state(self) & TL__NOT_PLAIN || fiber->inbox != NULL))
         return resume_owned_otherwise(fiber, self, sent);
     set_resumer(fiber, self);
@@ -423,7 +383,7 @@ OWN_LINES NEVER_INLINE tl_result tl__fiber_resume_owned(tl_fiber *fiber, tl_resu
 OWN_LINES NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
 {
     tl_fiber *self = tl__this_thread.current;
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || fiber == NULL || tl__state(fiber) != TL_FIBER_SUSPENDED ||
+    if (UNLIKELY(TL__CHECKS_FLOAT_CONTROL || fiber == NULL || tl__state(fiber) != TL_FIBER_SUSPENDED ||
                  tl__resumer(fiber) != NULL || tl__state(self) & TL__NOT_PLAIN))
         return resume_otherwise(fiber, value, self);
     EXCHANGE_FEW_VALUES(self, fiber, value);
@@ -438,14 +398,14 @@ static NEVER_INLINE tl_result yield_any(void **value)
     if (UNLIKELY(result != TL_OK))
         return tl__misuse(result, "tl_yield");
     tl__check_spinlocks("tl_yield");
-    check_float_control(self, "tl_yield");
+    tl__check_float_control(self, "tl_yield");
     tl_fiber *to = tl__resumer(self);
     result = check_dense(self, to, value, true, "tl_yield");
     if (UNLIKELY(result != TL_OK))
         return result;
     find_inbox(to);
     exchange_values(self, to, value);
-    exchange_float_control(self, to);
+    tl__exchange_float_control(self, to);
     tl__context *behind = any_context_behind(self);
     set_resumer(self, NULL);
     if (tl__is_dense(to))
@@ -459,7 +419,7 @@ static NEVER_INLINE tl_result yield_any(void **value)
 static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *self)
 {
     tl_fiber *to = tl__resumer(self);
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS || TL__DENSE_CLOSES || to == NULL || value != NULL ||
+    if (UNLIKELY(TL__CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS || TL__DENSE_CLOSES || to == NULL || value != NULL ||
                  to->inbox != NULL))
         return yield_any(value);
     switch (tl__state(self) & ~(uint32_t)TL__OWNED) {
@@ -471,7 +431,7 @@ static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *
         break;
     default: return yield_any(value);
     }
-    if (keeps_float_control(self))
+    if (tl__keeps_float_control(self))
         tl__float_control_exchange(&self->float_control, &tl__this_thread.shared_float_control);
     tl__context *behind = context_behind(self);
     set_resumer(self, NULL);
@@ -481,7 +441,7 @@ static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *
 OWN_LINES NEVER_INLINE tl_result tl_yield(void **value)
 {
     tl_fiber *self = tl__this_thread.current;
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS ||
+    if (UNLIKELY(TL__CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS ||
                  (tl__state(self) & ~(uint32_t)TL__OWNED) !=
                      TL_FIBER_SUSPENDED)) // true for a thread's own context, too
         return yield_otherwise(value, self);
@@ -507,7 +467,7 @@ OWN_LINES NEVER_INLINE tl_result tl__fiber_yield_marked(uint32_t marks, uint32_t
                                                         tl_result (*otherwise)(void))
 {
     tl_fiber *self = tl__this_thread.current;
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS || !is_marked(self, marks, ignored) ||
+    if (UNLIKELY(TL__CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS || !is_marked(self, marks, ignored) ||
                  tl__resumer(self)->inbox != NULL))
         return otherwise();
     tl__fiber_set_marks(self, tl__fiber_marks(self) | added);
@@ -526,7 +486,7 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
     if (UNLIKELY(result != TL_OK))
         return tl__misuse(result, __func__);
     tl__check_spinlocks("tl_transfer");
-    check_float_control(self, "tl_transfer");
+    tl__check_float_control(self, "tl_transfer");
     result = check_dense(self, fiber, value, true, "tl_transfer");
     if (UNLIKELY(result != TL_OK))
         return result;
@@ -580,7 +540,7 @@ static _Noreturn NEVER_INLINE void leave_for_good_dense(tl_fiber *self, tl_fiber
 
 _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
 {
-    check_float_control(self, "the end of a fiber");
+    tl__check_float_control(self, "the end of a fiber");
     tl__check_spinlocks_at_end(self, "the end of a fiber");
     tl_fiber *to = tl__resumer(self);
     find_inbox(to);
@@ -589,7 +549,7 @@ _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
         to->inbox = NULL;
     }
     if ((tl__state(self) | tl__state(to)) & TL__KEEPS_FLOAT_CONTROL)
-        tl__float_control_load(float_control_of(to));
+        tl__float_control_load(tl__float_control_of(to));
     uint32_t state = (tl__state(self) & ~(uint32_t)(TL__STATUS | TL__NOT_FAST)) | TL_FIBER_DONE;
     tl__context *behind = any_context_behind(self);
     if (UNLIKELY(involves_dense(self, to)))
@@ -601,7 +561,7 @@ _Noreturn NEVER_INLINE void tl__fiber_returned(void)
 {
     tl_fiber *self = tl__this_thread.current, *to = tl__resumer(self);
     uint32_t kept = tl__state(self) & (TL__OWNED | TL__KEEPS_FLOAT_CONTROL);
-    if (UNLIKELY(CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS || tl__state(self) != (TL_FIBER_SUSPENDED | kept) ||
+    if (UNLIKELY(TL__CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS || tl__state(self) != (TL_FIBER_SUSPENDED | kept) ||
                  to->inbox != NULL))
         tl__fiber_finish(self);
     if (UNLIKELY(kept & TL__KEEPS_FLOAT_CONTROL))
