@@ -6,14 +6,9 @@
 #include "base/atomics.h"
 #include "check.h"
 #include "explore.h"
+#include "explore_jobs.h"
 #include "telar/job.h"
 #include "telar/lock.h"
-#include "telar/log.h"
-
-static void refuse_log(const tl_log *item)
-{
-    check_fail("explore", 0, "an unexpected report: %s", item->text);
-}
 
 // What a system frees stays where it is until the run ends, so that each use of it is seen.
 
@@ -46,21 +41,6 @@ static void destroy_and_join(tl_job_system *jobs, int thread)
         explore_reuse(freed[--freed_count]);
         __real_free(freed[freed_count]);
     }
-}
-
-static tl_job_system *create(void)
-{
-    tl_set_log_hook(refuse_log);
-    tl_job_system *jobs = NULL;
-    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 2 + explore_choose(2),
-                                                        .queue_size = 4,
-                                                        .waiting_jobs = 8,
-                                                        .fiber_count = 10,
-                                                        .large_fiber_count = 10,
-                                                        .stack_size = 64 << 10,
-                                                        .large_stack_size = 64 << 10},
-                                  &jobs));
-    return jobs;
 }
 
 /// Lets the system come to any point of its end before a thread outside acts.
@@ -111,7 +91,7 @@ TL_JOB(wait_for_inner, tl_counter *, gate)
 static void end_while_a_gate_opens(void)
 {
     begun_at_end = ended_at_end = 0;
-    tl_job_system *jobs = create();
+    tl_job_system *jobs = explore_jobs((tl_job_system_desc){0});
     tl_counter gate = {.name = "gate"}, done = {0};
     CHECK_OK(tl_counter_add(&gate, 1));
     int thread = explore_start(open_from_outside, &gate);
@@ -151,7 +131,7 @@ static void end_while_a_mutex_is_handed_over(void)
 {
     begun_at_end = ended_at_end = 0;
     door = (tl_mutex){.name = "door"};
-    tl_job_system *jobs = create();
+    tl_job_system *jobs = explore_jobs((tl_job_system_desc){0});
     tl_counter done = {0};
     int thread = explore_start(use_door, NULL);
     for (int i = 0; i < 2; ++i)
@@ -192,7 +172,7 @@ static void end_while_a_condition_is_signalled(void)
     begun_at_end = ended_at_end = 0;
     door = (tl_mutex){.name = "door"};
     changed = (tl_condition){.name = "changed"};
-    tl_job_system *jobs = create();
+    tl_job_system *jobs = explore_jobs((tl_job_system_desc){0});
     tl_counter done = {0};
     int thread = explore_start(signal_change, NULL);
     for (int i = 0; i < 2; ++i)

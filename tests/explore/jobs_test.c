@@ -5,36 +5,19 @@
 #include "base/atomics.h"
 #include "check.h"
 #include "explore.h"
+#include "explore_jobs.h"
 #include "os/spin.h"
-#include "telar/log.h"
 
 enum { CELLS = 6 };
 
 static char cells[CELLS];
 static int runs[CELLS];
 
-static void refuse_log(const tl_log *item)
+static tl_job_system *create(tl_job_system_desc desc)
 {
-    check_fail("explore", 0, "reported without reason: %s", item->text);
-}
-
-static tl_job_system *create(const tl_job_system_desc *more)
-{
-    tl_set_log_hook(refuse_log);
-    tl_job_system_desc desc = *more;
-    if (desc.workers == 0)
-        desc.workers = 2 + explore_choose(2);
-    desc.queue_size = 4;
-    desc.waiting_jobs = 8;
-    if (desc.fiber_count == 0)
-        desc.fiber_count = 10;
-    desc.large_fiber_count = 10;
-    desc.stack_size = desc.large_stack_size = 64 << 10;
     for (int i = 0; i < CELLS; ++i)
         runs[i] = 0;
-    tl_job_system *jobs = NULL;
-    CHECK_OK(tl_job_system_create(&desc, &jobs));
-    return jobs;
+    return explore_jobs(desc);
 }
 
 TL_JOB(touch, int, cell)
@@ -53,7 +36,7 @@ static void check_cells(int count)
 
 static void flat(void)
 {
-    tl_job_system *jobs = create(&(tl_job_system_desc){0});
+    tl_job_system *jobs = create((tl_job_system_desc){0});
     tl_counter done = {0};
     for (int i = 0; i < CELLS; ++i) {
         tl_job_desc desc = {.priority = (tl_priority)explore_choose(3), .stack = (tl_job_stack)explore_choose(2)};
@@ -94,7 +77,7 @@ TL_JOB_DEFINE(grow, struct tree, t)
 
 static void fork_and_join(void)
 {
-    tl_job_system *jobs = create(&(tl_job_system_desc){0});
+    tl_job_system *jobs = create((tl_job_system_desc){0});
     tl_counter done = {0};
     int leaves = 0;
     CHECK_OK(tl_job_run(jobs, &done, grow, {2, &leaves}));
@@ -137,7 +120,7 @@ static void *open_from_outside(void *gate)
 /// Jobs that wait, one that begins after, one that is pinned; opened by a job or by a thread that is no worker.
 static void wait_for_a_gate(void)
 {
-    tl_job_system *jobs = create(&(tl_job_system_desc){0});
+    tl_job_system *jobs = create((tl_job_system_desc){0});
     tl_counter gate = {0}, done = {0};
     CHECK_OK(tl_counter_add(&gate, 1));
     CHECK_OK(tl_job_run(jobs, &done, pass, {&gate, 1}));
@@ -179,7 +162,7 @@ static void *use_from_outside(void *system)
 /// Workers fall asleep and are woken again and again.
 static void sleep_and_wake(void)
 {
-    tl_job_system *jobs = create(&(tl_job_system_desc){.external_threads = 1});
+    tl_job_system *jobs = create((tl_job_system_desc){.external_threads = 1});
     int thread = explore_start(use_from_outside, jobs);
     for (int i = 2; i < 5; ++i) {
         tl_counter done = {0};
@@ -208,7 +191,7 @@ TL_JOB(touch_and_start_more, tl_counter *, done)
 /// The main thread waits and helps with some priorities only, and the others find what it leaves.
 static void help_with_some(void)
 {
-    tl_job_system *jobs = create(&(tl_job_system_desc){0});
+    tl_job_system *jobs = create((tl_job_system_desc){0});
     tl_counter awaited = {0}, rest = {0};
     tl_job_desc desc = {.priority = (tl_priority)explore_choose(3)};
     CHECK_OK(tl_job_run_with(jobs, &desc, &rest, touch, {0}));
@@ -229,7 +212,7 @@ TEST(others_run_what_the_main_thread_does_not_help_with)
 /// What a worker started, others run, though it does not come back to it itself.
 static void start_and_look_away(void)
 {
-    tl_job_system *jobs = create(&(tl_job_system_desc){0});
+    tl_job_system *jobs = create((tl_job_system_desc){0});
     for (int i = 0; i < 2; ++i) {
         tl_counter done = {0};
         tl_job_desc desc = {.priority = (tl_priority)explore_choose(3), .stack = (tl_job_stack)explore_choose(2)};
@@ -255,7 +238,7 @@ TL_JOB(look_away, int, cell)
 /// Two jobs for two others, the first of whom to come is not there for both.
 static void start_two_and_look_away(void)
 {
-    tl_job_system *jobs = create(&(tl_job_system_desc){.workers = 3});
+    tl_job_system *jobs = create((tl_job_system_desc){.workers = 3});
     tl_counter done = {0};
     tl_job_desc large = {.stack = TL_STACK_LARGE}; // each from where all look
     CHECK_OK(tl_job_run_with(jobs, explore_choose(2) ? &large : NULL, &done, look_away, {0}));
@@ -280,7 +263,7 @@ TL_JOB(open_and_look_away, struct gate, g)
 /// The same of a job that may go on.
 static void make_ready_and_look_away(void)
 {
-    tl_job_system *jobs = create(&(tl_job_system_desc){0});
+    tl_job_system *jobs = create((tl_job_system_desc){0});
     tl_counter gate = {0}, done = {0};
     CHECK_OK(tl_counter_add(&gate, 1));
     CHECK_OK(tl_job_run(jobs, &done, pass, {&gate, 1}));
@@ -302,7 +285,7 @@ TL_JOB(wait_at_gate, tl_counter *, gate)
 /// So many jobs wait that others find no fiber for a while.
 static void have_few_fibers(void)
 {
-    tl_job_system *jobs = create(&(tl_job_system_desc){.workers = 2, .fiber_count = 4});
+    tl_job_system *jobs = create((tl_job_system_desc){.workers = 2, .fiber_count = 4});
     tl_counter gate = {0}, done = {0};
     CHECK_OK(tl_counter_add(&gate, 1));
     for (int i = 0; i < 3; ++i)
@@ -347,7 +330,7 @@ TL_JOB(start_others, tl_counter *, never)
 static void end_at_once(void)
 {
     cleaned = 0;
-    tl_job_system *jobs = create(&(tl_job_system_desc){0});
+    tl_job_system *jobs = create((tl_job_system_desc){0});
     tl_counter never = {0};
     CHECK_OK(tl_counter_add(&never, 1));
     bool waits = explore_choose(2) == 0;

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "explore.h"
+#include "explore_jobs.h"
 #include "telar/job.h"
 
 enum { THREADS = 3, TIMES = 2 };
@@ -161,14 +162,8 @@ TL_JOB(wait_in_job, tl_nothing, unused)
 static void lock_in_jobs(void)
 {
     init();
-    tl_job_system *jobs = NULL;
-    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 2,
-                                                        .queue_size = 4,
-                                                        .waiting_jobs = 4,
-                                                        .fiber_count = 8,
-                                                        .large_fiber_count = 4,
-                                                        .large_stack_size = 64 << 10},
-                                  &jobs));
+    tl_job_system *jobs =
+        explore_jobs((tl_job_system_desc){.workers = 2, .waiting_jobs = 4, .fiber_count = 8, .large_fiber_count = 4});
     tl_counter done = {0}, waited = {0};
     CHECK_OK(tl_job_run(jobs, &waited, wait_in_job, {0}));
     for (int i = 0; i < 2; ++i)

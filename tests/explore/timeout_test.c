@@ -2,9 +2,9 @@
 // Waits with limits, of jobs and of threads: each ends once, by what it waits for or by its time, whichever was first.
 #include "check.h"
 #include "explore.h"
+#include "explore_jobs.h"
 #include "job/system.h"
 #include "telar/job.h"
-#include "telar/log.h"
 
 static tl_counter gate;
 static int passed, timed_out;
@@ -57,20 +57,6 @@ TEST(a_threads_wait_ends_once)
     CHECK(timed_out > 0);
 }
 
-static tl_job_system *create(uint32_t workers)
-{
-    tl_job_system *jobs = NULL;
-    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = workers,
-                                                        .queue_size = 4,
-                                                        .waiting_jobs = 8,
-                                                        .fiber_count = 10,
-                                                        .large_fiber_count = 10,
-                                                        .stack_size = 64 << 10,
-                                                        .large_stack_size = 64 << 10},
-                                  &jobs));
-    return jobs;
-}
-
 TL_JOB(waits_until_open, tl_nothing, unused)
 {
     wait_until_open();
@@ -79,7 +65,7 @@ TL_JOB(waits_until_open, tl_nothing, unused)
 static void jobs_wait(void)
 {
     begin_run();
-    tl_job_system *jobs = create(1 + explore_choose(2));
+    tl_job_system *jobs = explore_jobs((tl_job_system_desc){.workers = 1 + explore_choose(2)});
     tl_counter done = {.name = "done"};
     CHECK_OK(tl_job_run(jobs, &done, waits_until_open, {0}));
     CHECK_OK(tl_job_run(jobs, &done, waits_until_open, {0}));
