@@ -54,6 +54,19 @@ static void give_back(void *memory, size_t size, size_t alignment, void *user_da
 
 const tl_allocator checked_heap = {.allocate = allocate, .free = give_back, .user_data = &user};
 
+int checked_heap_refusals(tl_result (*create)(void))
+{
+    int refused = 0;
+    tl_result result;
+    while (checked_heap_fail_after = refused, (result = create()) != TL_OK) {
+        CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY, result);
+        CHECK_INT(0, checked_heap_blocks());
+        ++refused;
+    }
+    checked_heap_fail_after = -1;
+    return refused;
+}
+
 long checked_heap_blocks(void)
 {
     return __atomic_load_n(&blocks, __ATOMIC_RELAXED);

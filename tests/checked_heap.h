@@ -17,4 +17,9 @@ long checked_heap_allocations(void);
 /// How many allocations go well before one fails; negative: none fails.
 extern long checked_heap_fail_after;
 
+/// Calls `create` with no allocation that succeeds, then with one, two and so on, until it returns TL_OK. Each refusal
+/// must be TL_ERROR_OUT_OF_MEMORY and leave no block.
+/// @return how many calls were refused
+int checked_heap_refusals(tl_result (*create)(void));
+
 #endif

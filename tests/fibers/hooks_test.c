@@ -22,6 +22,11 @@ TL_JOB(does_nothing, int, unused)
 {
 }
 
+TL_JOB(waits_a_moment, tl_counter *, counter)
+{
+    CHECK_RESULT(TL_TIMED_OUT, tl_counter_wait(*counter, TL_WITHIN_REAL(0.0001)));
+}
+
 static void use_dense_fibers(void)
 {
     enum { COUNT = 20 };
@@ -72,22 +77,18 @@ TEST(the_allocator_stays_while_it_is_in_use)
     CHECK_OK(tl_set_allocator(&checked_heap));
 }
 
+static tl_job_system *system_of_two;
+
+static tl_result create_system(void)
+{
+    return tl_job_system_create(&(tl_job_system_desc){.workers = 2}, &system_of_two);
+}
+
 TEST(an_allocator_without_memory)
 {
     CHECK_OK(tl_set_allocator(&checked_heap));
-    tl_job_system *jobs = NULL;
-    int fails = 0;
-    do {
-        checked_heap_fail_after = fails;
-        tl_result result = tl_job_system_create(&(tl_job_system_desc){.workers = 2}, &jobs);
-        if (result == TL_OK)
-            break;
-        CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY, result);
-        CHECK_INT(0, checked_heap_blocks());
-    } while (++fails < 100);
-    CHECK(fails > 3 && fails < 100);
-    checked_heap_fail_after = -1;
-    CHECK_OK(tl_job_system_destroy(jobs));
+    CHECK(checked_heap_refusals(create_system) > 3);
+    CHECK_OK(tl_job_system_destroy(system_of_two));
 }
 
 static bool refuses_guards;
@@ -138,7 +139,7 @@ TEST(a_job_system_that_gets_no_more_fibers_frees_what_it_has)
     CHECK_INT(0, checked_heap_blocks());
 }
 
-static int began, ended;
+static int began, ended, timeout_threads;
 static __thread bool has_begun;
 
 static void begin(const char *name, void *user_data)
@@ -180,6 +181,37 @@ TEST(each_worker_calls_the_thread_hooks)
     CHECK_OK(tl_job_system_destroy(create_with_loader(4)));
     CHECK_INT(103, began); // three workers and the loader; the calling thread is none that the library started
     CHECK_INT(4, ended);
+}
+
+static void count_timeout_threads(const char *name, void *unused)
+{
+    (void)unused;
+    if (strcmp(name, "telar timeouts") == 0)
+        __atomic_add_fetch(&timeout_threads, 1, __ATOMIC_RELAXED);
+}
+
+TEST(a_job_system_has_one_thread_for_all_its_limits)
+{
+    static const tl_thread_hooks counting = {.begin = count_timeout_threads};
+    tl_set_thread_hooks(&counting);
+    tl_job_system *jobs;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 2}, &jobs));
+    CHECK_OK(tl_job_call(jobs, does_nothing, &(int){0}));
+    tl_counter never = {.name = "never"};
+    CHECK_OK(tl_counter_add(&never, 1));
+    for (int i = 0; i < 3; ++i)
+        CHECK_OK(tl_job_call(jobs, waits_a_moment, &(tl_counter *){&never}));
+    CHECK_OK(tl_counter_finish(&never));
+    CHECK_OK(tl_job_system_destroy(jobs)); // joins the threads, so that all have counted
+    CHECK_INT(1, timeout_threads);
+}
+
+TEST(a_job_system_without_limits_has_no_thread_for_them)
+{
+    static const tl_thread_hooks counting = {.begin = count_timeout_threads};
+    tl_set_thread_hooks(&counting);
+    use_jobs();
+    CHECK_INT(0, timeout_threads);
 }
 
 TEST(a_thread_keeps_the_hooks_that_it_began_with)
