@@ -105,7 +105,7 @@ test_keys() {
     expect_said 'factory: picture saved as .*shot.png'
     [ -s "$work/shot.png" ] || fail "no picture"
     press space
-    expect_said 'factory: goes on'
+    expect_said 'factory: resumed'
     press q
     expect_end
 }
@@ -120,7 +120,7 @@ test_click_selects_and_k_kills() {
     expect_said 'factory: killed (miner|smith)'
     press k # nobody is selected any more
     press space
-    expect_said 'factory: goes on'
+    expect_said 'factory: resumed'
     press Escape
     expect_end
     [ "$(said 'killed')" = 1 ] || fail "more than one was killed"

@@ -108,7 +108,7 @@ static void press(tl_app *app, int key)
     switch (key) {
     case ' ':
         app->clock.paused = app->paused = !app->paused;
-        printf("%s: %s at step %" PRIu64 "\n", app->desc->name, app->paused ? "paused" : "goes on", step_count(app));
+        printf("%s: %s at step %" PRIu64 "\n", app->desc->name, app->paused ? "paused" : "resumed", step_count(app));
         break;
     case '.':
         app->clock.paused = app->paused = true;
