@@ -6,6 +6,7 @@
 #include "../jobs_at.h"
 #include "check.h"
 #include "telar/job.h"
+#include "telar/lock.h"
 #include "telar/log.h"
 
 enum { LONG = 1000000 };
@@ -190,6 +191,41 @@ TEST(a_limit_breaks_a_circle)
         CHECK_OK(tl_job_run_with(jobs, &here, &right, waits_for_left, {0}));
         CHECK_OK(tl_counter_wait(&left));
         CHECK_OK(tl_counter_wait(&right));
+    }
+}
+
+static tl_mutex door = {.name = "door"};
+static tl_counter visits = {.name = "visits"};
+static bool door_is_held;
+
+static void *hold_the_door_a_while(void *unused)
+{
+    CHECK_OK(tl_mutex_lock(&door));
+    __atomic_store_n(&door_is_held, true, __ATOMIC_RELEASE);
+    CHECK_RESULT(TL_TIMED_OUT, tl_counter_wait(&visits, TL_WITHIN_REAL(20 * SHORT)));
+    CHECK_OK(tl_mutex_unlock(&door));
+    return unused;
+}
+
+TL_JOB(visit, tl_nothing, unused)
+{
+    while (!__atomic_load_n(&door_is_held, __ATOMIC_ACQUIRE) ||
+           __atomic_load_n(&visits.tl__waiters, __ATOMIC_ACQUIRE) == NULL)
+        tl_yield(NULL);
+    tl_scoped_lock(&door);
+}
+
+/// The thread is no worker: its limit is watched by nothing but its own sleep.
+TEST(a_limit_of_a_thread_outside_breaks_a_circle)
+{
+    AT_EVERY_SIZE (jobs) {
+        tl_set_log_hook(refuse_log);
+        door_is_held = false;
+        CHECK_OK(tl_job_run(jobs, &visits, visit, {0}));
+        pthread_t thread;
+        CHECK_INT(0, pthread_create(&thread, NULL, hold_the_door_a_while, NULL));
+        CHECK_OK(tl_counter_wait(&visits));
+        CHECK_INT(0, pthread_join(thread, NULL));
     }
 }
 

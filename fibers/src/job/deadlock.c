@@ -102,6 +102,12 @@ static const tl__wait_desc *wait_of(party p)
     return p.job_fiber != NULL ? &p.job_fiber->wait : p.thread->wait;
 }
 
+/// (Only waits of jobs and workers have a timeout; any other thread ends its wait itself.)
+static bool has_limit(const tl__wait_desc *wait)
+{
+    return wait->limit.clock != TL_NO_CLOCK;
+}
+
 static uint32_t *walk_of(party p)
 {
     return p.job_fiber != NULL ? &p.job_fiber->walk : &p.thread->walk;
@@ -155,7 +161,7 @@ static void index_keepers(tl_job_system *jobs)
 /// Returns a waiting job or thread that keeps `wait` from ending; `none` if there is none.
 static party keeper_of(tl_job_system *jobs, const tl__wait_desc *wait)
 {
-    if (wait->timeout != NULL) // its timeout ends the wait, if nothing else does
+    if (has_limit(wait)) // which ends the wait, if nothing else does
         return none;
     uintptr_t key = wait->holder_of != NULL ? wait->holder_of(wait->object) : (uintptr_t)wait->object;
     for (tl__keeper *keeper = *bucket_of_key(jobs, key); keeper != NULL; keeper = keeper->next)
@@ -249,7 +255,7 @@ void tl__report_waiting(tl_job_system *jobs, tl__report *report)
 static bool may_be_outside(tl_job_system *jobs)
 {
     EACH_PARTY (p, jobs)
-        if (wait_of(p)->timeout != NULL || (wait_of(p)->may_be_outside && is_none(keeper_of(jobs, wait_of(p)))))
+        if (has_limit(wait_of(p)) || (wait_of(p)->may_be_outside && is_none(keeper_of(jobs, wait_of(p)))))
             return true;
     return false;
 }
