@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
-# What every part of Telar is compiled with: warnings, sanitizers, the choice of backend. Included once, by the top-level project or by
-# fibers/ when it is configured alone.
+# What every part of Telar is compiled with: warnings, sanitizers, the choice of backend. Included once, by the
+# top-level project or by fibers/ when it is configured alone.
 include_guard(GLOBAL)
 
 option(TELAR_WERROR "Treat warnings as errors" OFF)
 option(TELAR_VALGRIND "Tell Valgrind about fiber stacks" OFF)
-# For tests of what an older kernel gets, on a newer one.
+# Lets tests on a newer kernel see what an older one gets.
 option(TELAR_REFUSE_MADVISE_GUARDS "For Telar's own tests: make no guard by madvise, as if the kernel refused" OFF)
 mark_as_advanced(TELAR_REFUSE_MADVISE_GUARDS)
 set(TELAR_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsanitize= (address,undefined or thread)")
 set(TELAR_BACKEND "auto" CACHE STRING "How contexts are switched: auto, assembly or ucontext")
 set_property(CACHE TELAR_BACKEND PROPERTY STRINGS auto assembly ucontext)
 
-# The ABI, where there is assembly for it: src/arch/switch_<ABI>.S.
+# The ABI, if there is assembly for it: src/arch/switch_<ABI>.S.
 set(abi "")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
     set(abi x86_64_sysv)
@@ -52,7 +52,7 @@ include(CheckCXXCompilerFlag)
 check_c_compiler_flag(-fstack-clash-protection TELAR_HAS_STACK_PROBES_C)
 check_cxx_compiler_flag(-fstack-clash-protection TELAR_HAS_STACK_PROBES_CXX)
 
-# For Telar's own sources only; nothing of it reaches those who link the libraries.
+# For Telar's own sources only; nothing of it reaches projects that link the libraries.
 add_library(telar_build INTERFACE)
 target_compile_features(telar_build INTERFACE c_std_17 cxx_std_17)
 target_compile_definitions(telar_build INTERFACE _GNU_SOURCE)
@@ -62,7 +62,8 @@ target_compile_options(telar_build INTERFACE
     $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
     $<$<BOOL:${TELAR_WERROR}>:-Werror>)
 
-# Compiling and linking with sanitizers must agree, so this one travels to consumers inside the build.
+# A program must be compiled and linked with the same sanitizers, so inside the build all that links a library gets
+# these.
 add_library(telar_sanitize INTERFACE)
 if(TELAR_SANITIZE)
     target_compile_options(telar_sanitize INTERFACE
@@ -70,8 +71,8 @@ if(TELAR_SANITIZE)
     target_link_options(telar_sanitize INTERFACE -fsanitize=${TELAR_SANITIZE})
 endif()
 
-# What all libraries have in common. Static unless BUILD_SHARED_LIBS says otherwise; in both only what TL_API marks is
-# seen from outside.
+# The properties that all libraries have. They are static unless BUILD_SHARED_LIBS says otherwise; either way they
+# export only what TL_API marks.
 function(telar_library target export_name)
     set_target_properties(${target} PROPERTIES
         EXPORT_NAME ${export_name}
@@ -80,5 +81,5 @@ function(telar_library target export_name)
         DEBUG_POSTFIX d # so that a debug build can be installed beside a release build
         VERSION ${TELAR_VERSION}
         SOVERSION ${TELAR_SOVERSION}
-        INSTALL_RPATH $ORIGIN) # where the library below it is installed, too
+        INSTALL_RPATH $ORIGIN) # where the libraries that it needs are installed, too
 endfunction()

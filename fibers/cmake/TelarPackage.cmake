@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The package that find_package(telar) finds. Included last by the project that is configured, whichever that is.
+# The package that find_package(telar) finds. Included last by the project that is configured: the repository, or
+# fibers/ alone.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/telar)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# The files that pkg-config finds: telar-fibers and so on, of a Debug build telar-fibersd. They hold for the build type that is
-# configured, and wherever they are installed to.
+# The files that pkg-config finds: telar-fibers and so on, or telar-fibersd and so on for a Debug build. They are valid
+# for the build type that is configured, and for any folder that they are installed into.
 include_guard(GLOBAL)
 
-# telar_pkg_config(name DESCRIPTION words [REQUIRES modules...] [CFLAGS flags...] [LIBS flags...]): telar-<name>.pc.
-# A module telar-x is the one of the same build type.
+# telar_pkg_config(name DESCRIPTION words [REQUIRES modules...] [CFLAGS flags...] [LIBS flags...]) makes
+# telar-<name>.pc. A required module telar-x means that of the same build type.
 function(telar_pkg_config name)
     cmake_parse_arguments(PARSE_ARGV 1 pc "" "DESCRIPTION" "REQUIRES;CFLAGS;LIBS")
     set(pc_NAME ${name})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// telar/api.h: marks what the libraries offer. They are built with hidden symbols, so that a shared library offers
-/// that and nothing else.
+/// telar/api.h: TL_API, which marks the symbols that a shared library exports. The libraries are built with hidden
+/// symbols, so all others stay private.
 #ifndef TELAR_API_H
 #define TELAR_API_H
 

@@ -20,46 +20,47 @@
 ///   1. make a pool of stacks (telar/pool.h);
 ///   2. write entry functions with TL_FIBER, and make fibers of them with tl_fiber_create;
 ///   3. tl_resume runs a fiber until it yields (TL_OK) or ends (TL_FINISHED);
-///   4. inside, tl_yield goes back to the resumer, tl_transfer switches straight to another fiber, which returns
-///      to the same resumer in its place; tl_exit ends the fiber from any depth;
+///   4. inside, tl_yield returns control to the resumer; tl_transfer switches straight to another fiber, which takes
+///      over the resumer; tl_exit ends the fiber from any depth;
 ///   5. tl_defer registers clean-ups that run however a block is left; tl_fiber_cancel ends a suspended fiber early;
 ///   6. tl_fiber_destroy returns a fiber's stack to its pool; tl_pool_destroy destroys all fibers.
 ///
-/// The library schedules no fibers and starts no threads: control changes only where these calls say so.
+/// The library schedules no fibers and starts no threads for them: control moves between fibers only in these calls.
 ///
-/// Threads: a fiber that is not running may be resumed by another thread than before, once that thread has synchronised
-/// with the one that ran it last (a mutex, a queue). Unless its comment says otherwise, a call may be made by any such
-/// thread, and never suspends. Two threads that resume one fiber at the same time are a data race.
+/// Threads: a fiber that is not running may be resumed on another thread than before, once that thread has synchronised
+/// with the thread that ran the fiber last (by a mutex or a queue). Unless its comment says otherwise, a call may be
+/// made on any such thread, and never suspends its caller. It is a data race if two threads resume one fiber at the
+/// same time.
 ///
-/// Jobs and scripts (telar/job.h, engine) run on fibers, too, which tl_fiber_current returns. While such a fiber waits,
-/// only its job system or world may resume or end it: for all other callers tl_resume, tl_transfer, tl_fiber_cancel,
-/// _reset and _destroy return TL_ERROR_NOT_YOURS. (A fiber that transferred to another one may be transferred back to,
-/// or resumed.)
+/// Jobs and scripts (telar/job.h, telar/script.h) run on fibers, too, which tl_fiber_current returns. While such a
+/// fiber is suspended, only its job system or world may resume or end it: for all other callers tl_resume, tl_transfer,
+/// tl_fiber_cancel, _reset and _destroy return TL_ERROR_NOT_YOURS. (After it has transferred to another fiber, any
+/// caller may transfer back to it, or resume it.)
 ///
 /// fork: suspended fibers and pools are plain memory, and work in the child as in the parent; so do worlds without
 /// jobs. A fiber that another thread was running stays TL_FIBER_RUNNING in the child for good, so its pool cannot be
 /// destroyed there. (For jobs see telar/job.h. If exec follows fork, none of this matters.)
 ///
 /// Threads and processes that end: a thread may end while fibers that it ran are suspended; other threads can resume
-/// them. pthread_exit and the cancellation of a thread inside a fiber unwind that fiber's blocks as an early end does,
-/// and then end the thread. (The C library unwinds here: tl_defers of C functions that were compiled without
-/// -fexceptions are lost.) That is misuse (TL_ERROR_THREAD_ENDED), reported
-/// when the thread ends: the fiber, and the fibers that waited for it on that thread, are then TL_FIBER_DONE, and
-/// the frames left on their stacks and on the thread's are dropped without clean-ups. Inside a job or script, the
-/// process ends with a report on stderr (abort), since its job system would lack a worker, or its world stay in the
-/// middle of a step. (The threads that a job system starts cannot be cancelled.) exit may be called anywhere. Functions
-/// registered with atexit then run on the fiber's stack, where tl_pool_destroy of its pool returns TL_ERROR_RUNNING.
-/// Clean-ups of fibers do not run.
+/// them. If a thread calls pthread_exit or is cancelled inside a fiber, that fiber's blocks are unwound as in an early
+/// end, and then the thread ends. (The C library unwinds here, and skips the tl_defers of C functions that were
+/// compiled without -fexceptions.) That is misuse (TL_ERROR_THREAD_ENDED), reported when the thread ends: the fiber,
+/// and the fibers that waited for it on that thread, are then TL_FIBER_DONE, and the frames left on their stacks and on
+/// the thread's are dropped without clean-ups. Inside a job or script, the process aborts with a report on stderr
+/// instead, since its job system would lack a worker, or its world would stay in the middle of a step. (pthread_cancel
+/// has no effect on the threads that a job system starts.) exit may be called anywhere. Functions registered with
+/// atexit then run on the fiber's stack, where tl_pool_destroy of the fiber's pool returns TL_ERROR_RUNNING. Clean-ups
+/// of fibers do not run.
 ///
 /// Closing a shared library (dlclose, hot reloading): a suspended fiber has return addresses into its functions, and
-/// its tl_fiber_entry lies in the library of its entry function. So end the fibers of a library before it is closed:
-/// give them a pool of their own, and destroy that; wait for the jobs whose functions lie there; for scripts there is
-/// tl_world_cancel_from (telar/script.h). The library cannot detect a mistake here: a fiber that is resumed later runs
+/// its tl_fiber_entry lies in the shared library of its entry function. So before you close a shared library, end the
+/// fibers that use its code: give them a pool of their own, and destroy that; wait for such jobs; end such scripts with
+/// tl_world_cancel_from (telar/script.h). Telar cannot detect a mistake here: a fiber that is resumed later runs
 /// whatever is at those addresses then.
 ///
 /// longjmp is allowed inside a fiber, to a setjmp in a function that the same fiber called and that has not returned.
-/// It skips the clean-ups of the frames that it leaves, also if the fiber ends early afterwards. A longjmp out of a
-/// fiber, or into one, is undefined.
+/// The clean-ups of the frames that it leaves never run, not even if the fiber ends early afterwards. A longjmp out of
+/// a fiber, or into one, is undefined.
 ///
 /// C++: a fiber must not suspend inside a catch block (the run-time library keeps one list of caught exceptions for
 /// each thread) nor in a noexcept function (it could not be cancelled there), a `catch (...)` that a cancellation
@@ -85,18 +86,18 @@ extern "C" {
 
 typedef struct tl_fiber tl_fiber;
 
-/// Always: gcc 12 takes a function that only prefetches for one without effect, and drops the call.
+/// Always inlined: gcc 12 assumes that a function that only prefetches has no effect, and drops the call.
 #define TL__PREFETCHER static inline __attribute__((always_inline))
 
 typedef enum tl_fiber_status {
     TL_FIBER_READY = 0, ///< created or reset, not yet resumed
     TL_FIBER_SUSPENDED, ///< yielded or transferred away
-    TL_FIBER_RUNNING,   ///< running on this thread; or on another thread, or waiting there
-    TL_FIBER_WAITING,   ///< resumed another on this thread and waits until control comes back
+    TL_FIBER_RUNNING,   ///< running on this thread, or running or waiting on another thread
+    TL_FIBER_WAITING,   ///< resumed another fiber on this thread and waits until control comes back
     TL_FIBER_DONE,      ///< returned, exited or was cancelled; holds its result until it is destroyed or reset
 } tl_fiber_status;
 
-/// An entry function, described for the library. TL_FIBER makes it.
+/// Describes an entry function for the library. TL_FIBER defines one.
 typedef struct tl_fiber_entry {
     const char *name;        ///< the entry function's name
     const char *file;        ///< where it is defined
@@ -109,14 +110,14 @@ typedef struct tl_fiber_entry {
 /// Zero in any field picks the default.
 typedef struct tl_fiber_desc {
     const char *name;  ///< not copied, so keep it alive; default: the entry function's name
-    void *user_data;   ///< yours; see tl_fiber_user_data
+    void *user_data;   ///< a pointer of the program's own; see tl_fiber_user_data
     void *control;     ///< memory for the control block: tl_fiber_control_size() bytes at any alignment; default: the
                        ///< top of the fiber's own stack
     void *stack;       ///< a stack of your own, any alignment, instead of one of the pool's (the pool may be null
                        ///< then); it has no guard
     size_t stack_size; ///< bytes of that stack, at least TL_STACK_MIN
-    bool clear_stack;  ///< fill that stack with zeros first, so that tl_fiber_get_stack can tell how much of it was
-                       ///< used: 10 ns a KiB for each fiber. Nothing else needs it
+    bool clear_stack;  ///< fill that stack with zeros first, which takes 10 ns per KiB, so that tl_fiber_get_stack can
+                       ///< report how much of it was used. Nothing else needs it
 } tl_fiber_desc;
 
 /// An argument for entry functions that need none.
@@ -126,17 +127,17 @@ typedef struct tl_nothing {
 
 /// Defines an entry function: TL_FIBER(name, argument type, argument) { body }. Inside, `argument` is a pointer to the
 /// fiber's own copy, which lives until the fiber is destroyed or reset. When the body returns, the fiber's result is
-/// null, or the one that tl_fiber_set_result set; tl_exit sets another. The entry is known from here to the end of this
-/// file.
+/// null, or the one that tl_fiber_set_result set; tl_exit sets another. The name can be used from here to the end of
+/// the source file.
 ///
-/// The copy is one of bytes: no constructor and no destructor runs. So in C++ a type that is not trivially copyable,
-/// such as std::string or a struct with one in it, does not compile. Pass a pointer to it, or a plain struct.
+/// The argument is copied as bytes: no constructor and no destructor runs. So in C++ a type that is not trivially
+/// copyable, such as std::string or a struct with one in it, does not compile. Pass a pointer to it, or a plain struct.
 #define TL_FIBER(entry, arg_type, arg)                                                                                 \
     TL__COPIED(arg_type)                                                                                               \
     TL__FIBER(static, entry, arg_type, arg)
 
-/// Define and declare an entry function that is used above its definition, or in other files: TL_FIBER_DECLARE(name,
-/// argument type) comes first, as a function's declaration in a header. (In C++ the type must be complete there.)
+/// Define and declare an entry function that is used above its definition, or in other files. TL_FIBER_DECLARE(name,
+/// argument type) comes first, like a function's declaration in a header. (In C++ the type must be complete there.)
 #define TL_FIBER_DEFINE(entry, arg_type, arg)                                                                          \
     TL_FIBER_DECLARE(entry, arg_type);                                                                                 \
     TL__FIBER(, entry, arg_type, arg)
@@ -154,7 +155,7 @@ typedef struct tl_nothing {
 ///   - TL_ERROR_STACK_SIZE: a stack of your own of less than TL_STACK_MIN bytes, or more than 1 GiB
 ///   - TL_ERROR_POOL_EXHAUSTED
 ///   - TL_ERROR_POOL_CLOSING
-///   - TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT (the guard of a stack that is used for the first time)
+///   - TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT (from the guard of a stack that is used for the first time)
 ///   - with dense stacks TL_ERROR_OUT_OF_MEMORY (large arguments) and TL_ERROR_ARGUMENT (a control block of your own)
 /// @thread as its pool; @suspends never
 #define tl_fiber_create(pool, fiber, entry, ...) tl_fiber_create_with(pool, NULL, fiber, entry, __VA_ARGS__)
@@ -167,8 +168,8 @@ typedef struct tl_nothing {
 #define tl_fiber_create_with(pool, desc, fiber, entry, ...)                                                            \
     TL__WITH_ARGS(entry, tl_fiber_create_raw((pool), (desc), &entry##__entry, &tl__args, (fiber)), __VA_ARGS__)
 
-/// tl_fiber_reset(fiber, entry, {fields}): makes a fiber run another function, or the same one again, on the stack
-/// that it has. A fiber that has not ended is cancelled first. It takes the new entry function's name, unless its
+/// tl_fiber_reset(fiber, entry, {fields}): makes a fiber run another function, or the same one again, on the stack that
+/// it has. A fiber that has not ended is cancelled first. The fiber takes the new entry function's name, unless its
 /// description gave one; its user data stays.
 /// @return
 ///   - TL_OK
@@ -184,8 +185,8 @@ typedef struct tl_nothing {
 /// The address of the entry that TL_FIBER, TL_JOB or TL_SCRIPT defined, for a call or description that takes one.
 #define TL_ENTRY(function) (&function##__entry)
 
-/// Make or reset a fiber for an entry that is made at run time: the functions behind the two macros. `args` points to
-/// entry->args_size bytes, and may be null when that is 0.
+/// Make or reset a fiber with an entry that may be filled in at run time; the two macros call these functions. `args`
+/// points to entry->args_size bytes, and may be null when that is 0.
 TL_API tl_result tl_fiber_create_raw(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry,
                                      const void *args, tl_fiber **fiber);
 TL_API tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const void *args);
@@ -209,9 +210,9 @@ TL_API tl_result tl_fiber_destroy(tl_fiber *fiber);
 /// @thread any, see "Threads" above; @suspends the calling fiber is TL_FIBER_WAITING meanwhile
 TL_API tl_result tl_resume(tl_fiber *fiber, void **value);
 
-/// Prefetches the memory of fibers that come some places after fibers[next] in a run list; call it before each resume.
-/// Has no other effect. It pays off with more fibers than the cache holds: resuming a million in turn then takes about
-/// half the time (docs/performance.md).
+/// Prefetches the memory of fibers some places after fibers[next] in a run list; call it before each resume. It has no
+/// other effect. It pays off with more fibers than the cache holds: resuming a million in turn then takes about half
+/// the time (docs/performance.md).
 ///
 ///     for (size_t i = 0; i < count; ++i) {
 ///         tl_prefetch_ahead(fibers, count, i);
@@ -223,10 +224,10 @@ TL_API tl_result tl_resume(tl_fiber *fiber, void **value);
 /// @thread as tl_resume; @suspends never
 TL__PREFETCHER void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, size_t next);
 
-/// Prefetch a fiber of a run list of another form, in two halves. tl_fiber_prefetch loads its control block and the
-/// bytes next to that: call it for eight fibers at once, sixteen resumes before the first of them.
-/// tl_fiber_prefetch_stack loads its frames: call it six resumes before the fiber's own, when its control block is in
-/// the cache.
+/// Prefetch a fiber in two halves, for run lists that are not arrays. tl_fiber_prefetch loads the fiber's control block
+/// and the bytes next to it: call it for eight fibers at once, sixteen resumes before that of the first of them.
+/// tl_fiber_prefetch_stack loads the fiber's frames: call it six resumes before that of the fiber, when its control
+/// block is in the cache.
 TL__PREFETCHER void tl_fiber_prefetch(const tl_fiber *fiber);
 TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber);
 
@@ -241,12 +242,11 @@ TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber);
 /// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
 TL_API tl_result tl_yield(void **value);
 
-/// Suspends the running fiber and switches straight to another one, ready or suspended. The other fiber gets its
-/// resumer: when it yields or ends, control returns there. Stacks do not grow, however often two fibers transfer to
-/// each other.
+/// Suspends the running fiber and switches straight to another one, ready or suspended. The other fiber takes over the
+/// caller's resumer, which gets control when that fiber yields or ends. Stacks do not grow, however often two fibers
+/// transfer to each other.
 /// @return as tl_yield, and TL_ERROR_NULL, TL_ERROR_RUNNING (also for a transfer to itself), TL_ERROR_WAITING,
-///   TL_ERROR_FINISHED,
-///   TL_ERROR_STALE, TL_ERROR_NOT_YOURS
+///   TL_ERROR_FINISHED, TL_ERROR_STALE, TL_ERROR_NOT_YOURS
 /// @thread any; the fiber may come back on another thread; @suspends always. Does not return when cancelled meanwhile
 TL_API tl_result tl_transfer(tl_fiber *fiber, void **value);
 
@@ -256,7 +256,7 @@ TL_API tl_result tl_transfer(tl_fiber *fiber, void **value);
 ///   - TL_OK
 ///   - TL_ERROR_NOT_YOURS: in a job or script
 ///   - TL_ERROR_DENSE_POINTER
-///   - the error of tl_yield, where that could not suspend the fiber
+///   - the error that tl_yield returns where it cannot suspend the fiber
 /// @thread any; @suspends never
 TL_API tl_result tl_fiber_set_result(void *result);
 
@@ -267,7 +267,7 @@ TL_API tl_result tl_fiber_set_result(void *result);
 TL_API tl_result tl_exit(void *result);
 
 /// Ends a fiber early. A suspended fiber's blocks are unwound: their clean-ups run on its own stack, and the rest of
-/// its body never runs. A ready fiber just ends. The result is null.
+/// its body never runs. A ready fiber ends without running. The result is null.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
@@ -317,10 +317,10 @@ TL_API const char *tl_fiber_status_string(tl_fiber_status status);
 TL_API const char *tl_fiber_name(const tl_fiber *fiber);
 
 /// Returns the pointer that the description gave, or that tl_fiber_set_user_data set since; null for a null fiber.
-/// @thread any that is synchronised with those who set it; @suspends never
+/// @thread any that is synchronised with the thread that set it; @suspends never
 TL_API void *tl_fiber_user_data(const tl_fiber *fiber);
 
-/// Sets a pointer of the program's own.
+/// Sets the pointer that tl_fiber_user_data returns.
 /// @return TL_OK; TL_ERROR_NULL
 TL_API tl_result tl_fiber_set_user_data(tl_fiber *fiber, void *user_data);
 
@@ -332,14 +332,14 @@ TL_API void *tl_fiber_result(const tl_fiber *fiber);
 typedef struct tl_stack_info {
     const void *low;   ///< the lowest byte of the stack
     size_t size;       ///< its bytes, control block and argument included
-    size_t high_water; ///< the most of these that were ever used since the stack was made or trimmed, by this fiber and
-                       ///< by those that had the stack before; swapped-out pages are not seen. 0 when not known:
-                       ///< for a stack of your own without clear_stack, and where the system does not say
+    size_t high_water; ///< most bytes used at a time since the stack was made or trimmed, by this fiber and by earlier
+                       ///< ones on the same stack; swapped-out pages are not counted. 0 when not known: for a stack of
+                       ///< your own without clear_stack, and where the system does not report it
     size_t copied;     ///< dense stacks: bytes of this fiber's frames that are kept elsewhere now; otherwise 0
 } tl_stack_info;
 
-/// Returns the figures of a fiber's stack, also of a running fiber's; with dense stacks, of the shared stack. The call
-/// searches the resident pages, so do not call it for each fiber in each frame. Zeros for null, which is misuse.
+/// Returns the figures of a fiber's stack, which may be a running fiber's; with dense stacks, of the shared stack. The
+/// call searches the resident pages, so do not call it for each fiber in each frame. Zeros for null, which is misuse.
 /// @thread the one that runs the fiber, or as tl_resume; @suspends never
 TL_API tl_stack_info tl_fiber_get_stack(const tl_fiber *fiber);
 
@@ -360,7 +360,7 @@ TL_API size_t tl_fiber_control_size(void);
 
 TL__PREFETCHER void tl_fiber_prefetch(const tl_fiber *fiber)
 {
-    // What a switch touches of the block, and the first frames, right below it: a pair of cache lines.
+    // One pair of cache lines holds the fields that a switch touches and the first frames, right below the block.
     uintptr_t block = (uintptr_t)fiber;
     __builtin_prefetch((const void *)block, 1);
     __builtin_prefetch((const void *)(block - 64), 1);
@@ -368,20 +368,20 @@ TL__PREFETCHER void tl_fiber_prefetch(const tl_fiber *fiber)
 
 TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber)
 {
-    // With the assembly, a block begins with the stack pointer. Whatever else it may be, as before the fiber begins:
-    // prefetching never faults.
+    // Where the switch is in assembly, a block begins with the saved stack pointer. Elsewhere, and before the fiber
+    // begins, the word is something else, which does no harm: prefetching never faults.
     uintptr_t stack_pointer = *(const uintptr_t *)(const void *)fiber;
     if ((uintptr_t)fiber - stack_pointer - 1 < 64)
-        return; // shallow frames lie right below the block, and came with it
+        return; // shallow frames lie right below the block, and tl_fiber_prefetch has loaded them with it
     __builtin_prefetch((const void *)stack_pointer, 1);
     __builtin_prefetch((const void *)(stack_pointer + 64), 1);
 }
 
 TL__PREFETCHER void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, size_t next)
 {
-    // Blocks eight at once: each is in a page of its own, and a processor that looks for one page can look for more,
-    // but does not come to the next between two switches. Far enough for memory to answer, near enough to be still
-    // there.
+    // Prefetch eight blocks at once: each is in a page of its own, and a processor can look up several pages at the
+    // same time, but not if each prefetch comes after another switch. The blocks are far enough ahead for memory to
+    // answer in time, and near enough to be in the cache still when they are used.
     enum { AT_ONCE = 8, STACK_AHEAD = 6 };
     size_t blocks = next + 2 * AT_ONCE;
     if (next % AT_ONCE == 0)
@@ -391,14 +391,14 @@ TL__PREFETCHER void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, siz
         tl_fiber_prefetch_stack(fibers[next + STACK_AHEAD]);
 }
 
-/// A clean-up that waits for its block to be left. It lies in that block.
+/// A clean-up that tl_defer registered. It lies in the block whose end it waits for.
 typedef struct tl__defer_frame {
     struct tl__defer_frame *outer;
     tl_deferred cleanup;
     void *arg;
-    const void *frame; ///< the stack pointer of the function that it lies in
-    void *caller;      ///< a place in that function's code
-    uintptr_t check;   ///< of all that, to know when something was written over it
+    const void *frame; ///< the stack pointer of the function that registered it
+    void *caller;      ///< an address in that function's code
+    uintptr_t check;   ///< a checksum of the other fields and this address, which shows whether they were overwritten
 } tl__defer_frame;
 
 TL_API void tl__defer_enter(tl__defer_frame *made, tl_deferred cleanup, void *arg);
@@ -407,12 +407,13 @@ TL_API void tl__defer_leave(tl__defer_frame *left);
 #define TL__PASTE(left, right) left##right
 #define TL__PASTED(left, right) TL__PASTE(left, right)
 #define TL__UNIQUE(name) TL__PASTED(name, __COUNTER__)
-/// The type comes first, so that where only a statement may stand, as after `if (...)`, it does not compile.
+/// Begins with a declaration, so that it does not compile where only a statement may stand, as after `if (...)`.
 #define TL__DEFER(name, function, arg)                                                                                 \
     tl__defer_frame name __attribute__((cleanup(tl__defer_leave), unused)) = {0, 0, 0, 0, 0, 0};                       \
     tl__defer_enter(&name, (function), (arg))
 
-/// What Telar copies, it copies as bytes. In C++ a type that needs more does not compile; in C there is none.
+/// Checks that a type can be copied as bytes, as Telar copies arguments. In C++ other types do not compile; in C every
+/// type can.
 #ifdef __cplusplus
 #define TL__COPIED(type)                                                                                               \
     static_assert(__is_trivially_copyable(type),                                                                       \

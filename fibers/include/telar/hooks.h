@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// telar/hooks.h: what an engine plugs into the libraries: its allocator, what each of their threads does first and
-/// last, and what a profiler asks.
+/// telar/hooks.h: where an engine plugs into the libraries: an allocator, functions that the libraries' threads call
+/// first and last, and a query for profilers.
 ///
 ///     static const tl_allocator heap = {.allocate = heap_allocate, .free = heap_free};
 ///     static const tl_thread_hooks hooks = {.begin = name_thread_in_profiler};
@@ -11,7 +11,7 @@
 ///     tl_running now = tl_running_here(); // in a profiler's zone, an allocator, a crash handler
 ///     printf("%s %s\n", now.name, now.function);
 ///
-/// Other hooks: telar/log.h (news), telar/misuse.h (mistakes), telar/overflow.h (overflowed stacks).
+/// Other hooks: telar/log.h (reports), telar/misuse.h (misuse), telar/overflow.h (stack overflows).
 #ifndef TELAR_HOOKS_H
 #define TELAR_HOOKS_H
 
@@ -25,16 +25,16 @@
 extern "C" {
 #endif
 
-/// The allocator of the libraries. Stacks (pages with guards) always come from the system, and so do two small tables
-/// that outlive all worlds.
+/// The allocator of all libraries. Two kinds of memory always come from the system: stacks, which are pages with
+/// guards, and two small tables that outlive all worlds.
 typedef struct tl_allocator {
     /// @param size       bytes, more than 0
     /// @param alignment  a power of two, 16 or more
-    /// @return memory that holds anything, or null; the call that needed it answers TL_ERROR_OUT_OF_MEMORY then
+    /// @return memory with any content; null makes the call that needed it return TL_ERROR_OUT_OF_MEMORY
     /// @thread any, also several at once; it may run inside a fiber, and must not suspend it
     void *(*allocate)(size_t size, size_t alignment, void *user_data);
 
-    /// Frees what `allocate` returned, which is never null here; `size` and `alignment` are what it was asked for.
+    /// Frees `memory`, which is not null; `allocate` returned it for the same `size` and `alignment`.
     /// @thread as allocate
     void (*free)(void *memory, size_t size, size_t alignment, void *user_data);
 
@@ -46,19 +46,19 @@ typedef struct tl_allocator {
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL: a function is missing
-///   - TL_ERROR_BUSY: memory of the present allocator is in use; destroy all pools, fibers, job systems and worlds
-///     first
+///   - TL_ERROR_BUSY: memory from the current allocator is in use; first destroy all pools, fibers, job systems and
+///     worlds
 /// @thread one, while no other uses the library; @suspends never
 TL_API tl_result tl_set_allocator(const tl_allocator *allocator);
 
-/// Functions that each thread of the libraries calls: workers of job systems, the thread for the limits of their waits,
-/// and watchdogs. Either may be null.
+/// Functions that each thread started by the libraries calls: workers of job systems, the threads that watch the limits
+/// of their waits, and watchdogs. Either may be null.
 typedef struct tl_thread_hooks {
     /// Called by a new thread before anything else.
     /// @param name  "telar worker", a dedicated worker's name, "telar timeouts" or "telar watchdog"; not to be kept
     void (*begin)(const char *name, void *user_data);
 
-    /// Called by the thread after everything else. Its `begin` was of the same hooks.
+    /// Called by the thread after everything else, from the same tl_thread_hooks as its `begin`.
     void (*end)(const char *name, void *user_data);
 
     void *user_data;
@@ -71,26 +71,26 @@ typedef struct tl_thread_hooks {
 TL_API const tl_thread_hooks *tl_set_thread_hooks(const tl_thread_hooks *hooks);
 
 typedef enum tl_running_kind {
-    TL_RUNNING_NOTHING, ///< no fiber: the thread's own stack
+    TL_RUNNING_NOTHING, ///< no fiber: the thread is on its own stack
     TL_RUNNING_FIBER,
     TL_RUNNING_JOB,
     TL_RUNNING_SCRIPT,
 } tl_running_kind;
 
-/// What runs on a thread. Strings are valid as long as it runs; an entry filled in by
-/// hand, without a name, is "(unnamed)".
+/// The script, job or fiber that runs on a thread. The strings are valid as long as it runs. The name of an entry
+/// function that was filled in by hand without one is "(unnamed)".
 typedef struct tl_running {
     tl_running_kind kind;
-    const char *name;     ///< as given when it was made, else its function's; null only for TL_RUNNING_NOTHING
+    const char *name;     ///< the name given when it was made, else its function's; null only for TL_RUNNING_NOTHING
     const char *function; ///< the entry function's name
     const char *file;     ///< where a script was spawned, else where the entry function is defined; null when unknown
     int line;
     uint32_t entity; ///< the index1 of the entity that owns a script; 0 for none
-    uint64_t id;     ///< tells a script or fiber from all others that exist at the same time; 0 for a job
+    uint64_t id;     ///< distinguishes a script or fiber from all others that exist at the same time; 0 for a job
 } tl_running;
 
-/// Returns the script, job or fiber that runs on the calling thread, in this order, since scripts and jobs are also
-/// fibers. Zeros outside any fiber.
+/// Returns what runs on the calling thread: the script if there is one, else the job, else the fiber, since scripts and
+/// jobs run on fibers, too. Zeros outside any fiber.
 /// @thread any, also in a signal handler that interrupts a fiber; @suspends never
 TL_API tl_running tl_running_here(void);
 

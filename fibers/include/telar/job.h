@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// telar/job.h: a frame's work over all cores, as jobs that may wait for each other.
+/// telar/job.h: spreads work over all cores, as jobs that may wait for each other.
 ///
 ///     TL_JOB(find_path, struct query, q)                  // a function with a typed, copied argument
 ///     {
@@ -16,36 +16,36 @@
 ///     tl_job_system_destroy(jobs);
 ///
 /// Step by step:
-///   1. make a job system; the thread that does becomes its worker 0, the main worker;
+///   1. make a job system; the thread that makes it becomes its main worker;
 ///   2. write jobs with TL_JOB, and start them with tl_job_run, tl_job_run_many or tl_parallel_for;
-///   3. give them a counter to wait for: it counts the jobs that are not yet done;
-///   4. inside jobs, do the same. NULL stands for the system that runs the job.
+///   3. give the jobs a counter, which counts those that are not yet done, and wait for that;
+///   4. inside a job, do the same. NULL then stands for the job system that runs the job.
 ///
 /// A job runs on a fiber of its system. When it waits, the fiber is suspended, and the worker runs another job; any
-/// worker may resume the fiber later. A job that waits runs its own jobs that no worker has begun itself: only jobs
-/// that it waits for are ever run on its stack.
+/// worker may resume the fiber later. A job that waits for a counter first runs jobs of that counter itself, as far as
+/// they are still in its worker's queue: only jobs that it waits for are ever run on its stack.
 ///
-/// A job system never allocates memory after tl_job_system_create (but pages of stacks, at their first use, and the
-/// thread of the first wait with a limit), and never stops a running job.
+/// After tl_job_system_create a job system allocates no memory (except pages of stacks, at their first use, and a
+/// thread, at the first wait with a limit). It never interrupts a running job.
 ///
 /// Threads: unless its comment says otherwise, a call may be made by any thread and in any fiber. Threads that are not
-/// workers may start jobs and wait for counters, too; they run no jobs meanwhile unless they are registered
-/// (tl_job_system_enter).
+/// workers may start jobs and wait for counters, too; while they wait they run no jobs unless they are registered with
+/// the system (tl_job_system_enter).
 ///
-/// In jobs: a job may be on another thread after each call that suspends, so it must not keep addresses of
-/// thread-locals, nor a thread's mutex locked, across one. tl_yield lets other jobs of the same or a higher priority go
-/// first. tl_exit is refused (TL_ERROR_IN_JOB). tl_defer's clean-ups run when a job returns, or when it still waits
-/// while its system is destroyed. They may not wait themselves.
+/// In jobs: a job may continue on another thread after each call that suspends it, so across such a call it must not
+/// keep addresses of thread-locals, or a mutex of the C library (pthread_mutex_lock) locked. tl_yield lets other jobs
+/// of the same or a higher priority run first. tl_exit is refused (TL_ERROR_IN_JOB). Clean-ups of tl_defer also run
+/// when the job is cancelled, because it still waits while its system is destroyed. Clean-ups may not wait.
 ///
-/// fork: the child has the memory of a job system, but not its threads, and the thread that called fork takes part in
-/// none any more. There tl_job_system_destroy frees the system's memory: it waits for nothing, and no job's clean-up
-/// runs. All other calls on the system answer TL_ERROR_FORKED, and so does a wait for jobs that were started before. A
-/// job that calls fork may run on in the child until it calls exec or _exit: tl_yield, tl_transfer, tl_exit and waits,
-/// also for locks, answer TL_ERROR_FORKED in it. Its return there, and that of a fiber that it transferred to, ends the
-/// process with a report on stderr (abort). By POSIX the
-/// child of a process with several threads may only make async-signal-safe calls until exec, and no call of this
-/// library is one: so the above holds where the C library allows more, as glibc does. The child may make a job system
-/// of its own there.
+/// fork: the child has the memory of a job system, but not its threads, and the thread that called fork is no longer a
+/// worker of any system. In the child tl_job_system_destroy only frees the system's memory: it waits for nothing, and
+/// no job's clean-up runs. All other calls on the system return TL_ERROR_FORKED, and so does a wait for jobs that were
+/// started before the fork. A job that calls fork may continue in the child until it calls exec or _exit, but there
+/// tl_yield, tl_transfer, tl_exit and waits, also for locks, return TL_ERROR_FORKED in it. If the job, or a fiber that
+/// it transferred to, returns in the child, the process aborts with a report on stderr. POSIX allows the child of a
+/// process with several threads only async-signal-safe calls until exec, and no call of this library is one: so all of
+/// this holds only where the C library allows more, as glibc does. There the child may also make a job system of its
+/// own.
 #ifndef TELAR_JOB_H
 #define TELAR_JOB_H
 
@@ -65,45 +65,46 @@ extern "C" {
 typedef struct tl_job_system tl_job_system;
 
 enum {
-    TL_JOB_ARGS_MAX = 96, ///< bytes that a job's copied argument may have; for more, let it have a pointer
+    TL_JOB_ARGS_MAX = 96, ///< most bytes of a job's copied argument; for more, pass a pointer in it
     TL_JOB_ARGS_ALIGN = 32,
-    TL_WORKERS_MAX = 256, ///< workers of a system, dedicated ones and external threads included
+    TL_WORKERS_MAX = 256, ///< most workers of a system, dedicated ones and external threads included
 };
 
 /// Zero in any field picks the default.
 typedef struct tl_job_system_desc {
-    uint32_t workers;             ///< threads that run jobs, the calling one included, so that with 1 none is started;
-                                  ///< default: as many as there are CPUs for this process
-    const char *const *dedicated; ///< names of further workers, which run only what is pinned to them, as for input and
-    uint32_t dedicated_count;     ///< output that block; not copied, so keep them alive
-    uint32_t external_threads;    ///< how many other threads may take part at once (tl_job_system_enter); default 0
-    uint32_t queue_size;          ///< jobs that a worker's queue holds of each priority, a power of two up to 2^20;
-                                  ///< default 1024. A worker takes 128 bytes times 3 of these
-    uint32_t waiting_jobs;        ///< jobs that may wait to begin: for a counter, for the worker that they are pinned
-                                  ///< to, or because a thread that is no worker started them; up to 2^20, default 4096
-    uint32_t fiber_count;         ///< jobs with small stacks that may have begun and not ended, while at least one of
+    uint32_t workers;             ///< threads that run jobs, the calling one included, so that 1 starts no thread;
+                                  ///< default: one for each CPU that the process may use, at most 128
+    const char *const *dedicated; ///< names of further workers, which run only jobs that are pinned to them, such as
+    uint32_t dedicated_count;     ///< blocking input and output; not copied, so keep them alive
+    uint32_t external_threads;    ///< how many other threads may take part at a time (tl_job_system_enter); default 0
+    uint32_t queue_size;          ///< most jobs in a worker's queue of one priority: a power of two from 2 to 2^20;
+                                  ///< default 1024. Each worker has three queues, of 128 bytes per job
+    uint32_t waiting_jobs;        ///< most jobs that wait to begin outside the workers' queues: for a counter, pinned,
+                                  ///< with a large stack, or started by a thread that is no worker; up to 2^20, default
+                                  ///< 4096
+    uint32_t fiber_count;         ///< most jobs with small stacks that have begun and not ended, while at least one of
                                   ///< them does not wait; up to 2^20, at least twice as many as there are workers (of
                                   ///< all kinds), default 4096, or fiber_limit where that is lower. Each fiber is made
                                   ///< when it is first needed
-    uint32_t fiber_limit;         ///< the same while all of them wait: one more begins then, since it may be what they
-                                  ///< wait for; at least fiber_count, up to 2^20, default 16 times fiber_count. The
-                                  ///< limits take addresses, not memory: by default 5 GiB for small stacks and 2 GiB
-                                  ///< for large ones, so set lower ones where addresses are few (ulimit -v)
+    uint32_t fiber_limit;         ///< the same while all of them wait: then one more begins at a time, since the others
+                                  ///< may wait for it; at least fiber_count, up to 2^20, default 16 times fiber_count.
+                                  ///< The limits take address space, not memory: by default 5 GiB for small stacks and
+                                  ///< 2 GiB for large ones. Lower them where address space is scarce (ulimit -v)
     size_t stack_size;            ///< bytes of a small stack; as tl_pool_desc.stack_size, but at least 32 KiB
-    uint32_t large_fiber_count;   ///< as fiber_count, for large stacks; default 256, twice as many as there are
-                                  ///< workers where that is more, or large_fiber_limit where that is lower
-    uint32_t large_fiber_limit;   ///< as fiber_limit
+    uint32_t large_fiber_count;   ///< as fiber_count, for large stacks; default 256, but at least twice the number of
+                                  ///< workers, and at most large_fiber_limit
+    uint32_t large_fiber_limit;   ///< as fiber_limit, for large stacks
     size_t large_stack_size;      ///< bytes of a large stack; default 512 KiB
     bool keep_float_control;      ///< as tl_pool_desc.keep_float_control
-    bool pin_threads; ///< each thread that is started for any work stays on a CPU, the first on the second of those
-                      ///< that the process may use, and so on. Without it the kernel chooses the CPU, but a worker may
-                      ///< be kept off its waker's CPU until it runs: in a virtual machine Linux starts it there
-                      ///< although others are idle
+    bool pin_threads; ///< pin each started worker (not dedicated ones) to a CPU: the first to the second CPU that the
+                      ///< process may use, and so on. Otherwise the kernel chooses, but a worker may be kept off the
+                      ///< CPU of the thread that wakes it until it runs, since in a virtual machine Linux often starts
+                      ///< it there although other CPUs are idle
 } tl_job_system_desc;
 
 /// The worker that may run a job.
 typedef struct tl_worker {
-    uint32_t index1; ///< its place, from 1; 0: any worker
+    uint32_t index1; ///< the worker's index, counted from 1; 0: any worker
 } tl_worker;
 
 #ifdef __cplusplus
@@ -115,14 +116,14 @@ typedef struct tl_worker {
 #endif
 
 typedef struct tl_job_system_info {
-    uint32_t workers;          ///< that run any job, the main one included
-    uint32_t dedicated;        ///< that run only what is pinned to them
-    uint32_t external_threads; ///< that take part now (tl_job_system_enter)
-    uint32_t sleeping;         ///< workers that found nothing to do
-    uint32_t waiting;          ///< jobs that wait on a fiber
-    uint32_t fibers;           ///< made so far, with small and large stacks
-    uint64_t stolen;           ///< jobs that began on another worker than the one that started them, so far
-    uint64_t suspensions;      ///< times that a job was suspended, so far
+    uint32_t workers;          ///< workers that run any job, the main one included
+    uint32_t dedicated;        ///< workers that run only jobs pinned to them
+    uint32_t external_threads; ///< external threads that take part now (tl_job_system_enter)
+    uint32_t sleeping;         ///< workers that sleep now, since they found nothing to do
+    uint32_t waiting;          ///< jobs that have begun and now wait
+    uint32_t fibers;           ///< fibers made so far, with small and large stacks
+    uint64_t stolen;           ///< jobs taken from another worker's queue so far
+    uint64_t suspensions;      ///< waits so far in which a job was suspended
 } tl_job_system_info;
 
 /// Makes a job system; the calling thread becomes its main worker. On any error *jobs is null.
@@ -133,28 +134,27 @@ typedef struct tl_job_system_info {
 ///   - TL_ERROR_HAS_JOB_SYSTEM: the thread takes part in one already
 ///   - TL_ERROR_IN_FIBER: inside a fiber
 ///   - TL_ERROR_OUT_OF_MEMORY
-///   - TL_ERROR_SYSTEM: no thread could be started, or no handler of pthread_atfork
-///   - what tl_pool_create and tl_fiber_create answer for the stacks
+///   - TL_ERROR_SYSTEM: a thread could not be started, or the handler for fork could not be installed
+///   - the errors of tl_pool_create and tl_fiber_create, for the stacks
 /// @thread any; @suspends never
 TL_API tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **jobs);
 
-/// Runs all jobs to their end, on all workers and the calling thread; then ends the threads. Jobs that then still wait,
-/// for something that no job can do any more, are cancelled: their clean-ups run on the calling thread. Jobs that are
-/// to begin after a counter, and jobs for which no fiber is left, never begin. Waits for the counters of all these
-/// return
-/// TL_CANCELLED.
+/// Destroys a job system. First it runs all jobs that can still run, on all workers and the calling thread. Jobs that
+/// then still wait, for something that no remaining job can do, are cancelled: their clean-ups run on the calling
+/// thread. Jobs that then still are to begin after a counter, and jobs for which no fiber is left, never begin. Waits
+/// for the counters of all these jobs return TL_CANCELLED. Finally the system's threads end.
 ///
-/// Other threads may finish counters, signal conditions and unlock mutexes that jobs wait for until this returns. A job
-/// that such a thread wakes in time runs on; otherwise it is cancelled.
+/// Until the call returns, other threads may finish counters, signal conditions and unlock mutexes that jobs wait for.
+/// A job that such a thread wakes in time continues; otherwise it is cancelled.
 ///
 /// In a child made by fork, on a system of the parent, the call only frees the memory; any thread may make it there.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
 ///   - TL_ERROR_IN_FIBER: inside a fiber, such as a job's
-///   - TL_ERROR_NO_JOB_SYSTEM: not the thread that made it
+///   - TL_ERROR_NO_JOB_SYSTEM: the calling thread did not make the system
 ///   - TL_ERROR_BUSY: an external thread has not left
-/// @thread the one that made it, while no other starts jobs in it or enters it; @suspends never, but runs jobs
+/// @thread the one that made it, while no other thread starts jobs in it or enters it; @suspends never, but runs jobs
 TL_API tl_result tl_job_system_destroy(tl_job_system *jobs);
 
 /// Registers the calling thread with a job system as an external thread: jobs that it starts go into a queue of its
@@ -169,20 +169,20 @@ TL_API tl_result tl_job_system_destroy(tl_job_system *jobs);
 /// @thread any; @suspends never
 TL_API tl_result tl_job_system_enter(tl_job_system *jobs);
 
-/// Unregisters the calling thread, an external one. Jobs that it started and that have not begun are left to the
-/// workers.
+/// Unregisters the calling thread, which is an external thread. Jobs that it started and that have not begun are left
+/// for the workers to run.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
-///   - TL_ERROR_NO_JOB_SYSTEM: it does not take part in this system as an external thread
+///   - TL_ERROR_NO_JOB_SYSTEM: the thread does not take part in this system as an external thread
 ///   - TL_ERROR_IN_FIBER
 ///   - TL_ERROR_FORKED
 /// @thread an external thread that takes part; @suspends never
 TL_API tl_result tl_job_system_leave(tl_job_system *jobs);
 
-/// Runs the jobs that are pinned to the calling thread's worker, as far as they are ready now: for a main loop that
-/// never waits.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOB_SYSTEM (no worker of this system); TL_ERROR_IN_FIBER; TL_ERROR_FORKED
+/// Runs those jobs pinned to the calling thread's worker that are ready now. For a main loop that never waits.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_NO_JOB_SYSTEM (not a worker of this system); TL_ERROR_IN_FIBER;
+///   TL_ERROR_FORKED
 /// @thread a worker; @suspends never, but runs jobs
 TL_API tl_result tl_job_system_run_pinned(tl_job_system *jobs);
 
@@ -194,25 +194,26 @@ TL_API tl_worker tl_job_system_find_worker(const tl_job_system *jobs, const char
 /// @thread any; @suspends never
 TL_API tl_job_system *tl_job_system_current(void);
 
-/// Returns the worker that the calling thread is; TL_ANY_WORKER for none. In a job this holds until its next wait.
+/// Returns which worker the calling thread is; TL_ANY_WORKER if it is none. A job may be on another worker after its
+/// next call that suspends.
 /// @thread any; @suspends never
 TL_API tl_worker tl_worker_current(void);
 
-/// Returns figures of this moment; workers may change them meanwhile. Zeros after misuse: TL_ERROR_NULL,
+/// Returns a system's current figures, which workers may change while they are read. Zeros after misuse: TL_ERROR_NULL,
 /// TL_ERROR_FORKED.
 /// @thread any; @suspends never
 TL_API tl_job_system_info tl_job_system_get_info(tl_job_system *jobs);
 
 typedef enum tl_priority {
     TL_PRIORITY_NORMAL = 0,
-    TL_PRIORITY_HIGH, ///< before all others
-    TL_PRIORITY_LOW,  ///< when a worker finds nothing else
+    TL_PRIORITY_HIGH, ///< runs before all others
+    TL_PRIORITY_LOW,  ///< runs when a worker finds nothing else
 } tl_priority;
 
-/// Counts jobs, and other work (tl_counter_add), that is not done yet. A counter begins as zeros, but for its name. Any
-/// number of jobs, scripts and threads may wait for it, and it can be used again when it is at zero. Do not copy it,
-/// and keep it where it is until it is at zero, each wait for it has ended (returned, passed its limit, or been
-/// cancelled), and each job that is to begin after it has begun, or its system has ended.
+/// Counts jobs, and other work (tl_counter_add), that are not done yet. Initialise a counter to zeros, apart from its
+/// name. Any number of jobs, scripts and threads may wait for it, and it can be used again once it is at zero. Do not
+/// copy or move it, and keep it alive until it is at zero, all waits for it have ended (returned, passed their limits,
+/// or been cancelled), and all jobs that are to begin after it have begun (or their system was destroyed).
 typedef struct tl_counter {
     const char *name; ///< for messages; not copied; may be null
     uint64_t tl__word;
@@ -220,42 +221,43 @@ typedef struct tl_counter {
     uint64_t tl__world;
 } tl_counter;
 
-/// tl_counter_wait(&counter[, limit]): waits until a counter is at zero, from anywhere. A job is suspended meanwhile,
-/// and its worker does other things; so is a script (telar/wait.h), which does not block the game. A thread that is a
-/// worker helps, then sleeps; other threads sleep. Everything that happened in the counted jobs is then seen here.
-/// Where no fiber is left for another job to begin on, a job polls instead (TL_LOG_ALL_WAITING, with the names of all
-/// that wait).
+/// tl_counter_wait(&counter[, limit]): waits until a counter is at zero; may be called anywhere. A job is suspended
+/// meanwhile, and its worker runs other jobs. A script is suspended, too (telar/wait.h), so the game continues. A
+/// thread that is a worker helps: it runs jobs, and sleeps when there are none. Other threads sleep. When the wait has
+/// ended, everything that the counted jobs wrote is visible to the caller. When no fiber is left for another job to
+/// begin on, a job polls instead of waiting (TL_LOG_ALL_WAITING names all jobs that wait).
 ///
-/// Outside scripts a limit is TL_WITHIN_REAL(seconds). It ends the wait, not what is waited for, which may take its
-/// time: a job runs those of its own that no worker has begun, and a worker's thread ends the job that it helps with,
-/// before they look at the limit. The first such wait of a job system starts a thread for all of them.
+/// Outside scripts a limit must be TL_WITHIN_REAL(seconds). It ends the wait, not the counted jobs, and it may be
+/// exceeded: before it is checked, a job runs the counted jobs that are still in its worker's queue, and a helping
+/// thread finishes the job that it runs. In each job system the first wait with a limit starts a thread, which watches
+/// the limits of all waits.
 ///
 /// @return
 ///   - TL_OK
-///   - TL_CANCELLED: tl_counter_cancel was called for what was waited for; or a fiber of a job's own waits, and its
-///     system ends
+///   - TL_CANCELLED: tl_counter_cancel was called for the counter; or the caller is a fiber that a job resumed, and the
+///     job system is being destroyed
 ///   - TL_TIMED_OUT: the limit passed first
 ///   - TL_ERROR_NULL
 ///   - TL_ERROR_ARGUMENT: a limit that is negative or not a number, or of game time outside a script or in its clean-up
-///   - TL_ERROR_CYCLE: the calling job or script is counted itself; or a script of a world that the calling thread
-///     stepped last is, which only its next step could end
+///   - TL_ERROR_CYCLE: the counter counts the calling job or script; or it counts a script of a world whose latest step
+///     was made by the calling thread, so that only this thread's next step could end the script
 ///   - TL_ERROR_UNWINDING: inside a clean-up of a job
-///   - TL_ERROR_SYSTEM: a limit, and the system has no more threads
-///   - TL_ERROR_FORKED: in a child made by fork that has no job system of its own: only jobs are counted, and they are
-///     the parent's
+///   - TL_ERROR_SYSTEM: there is a limit, and the thread that watches limits could not be started
+///   - TL_ERROR_FORKED: in a child made by fork that has no job system of its own: the counter counts only jobs, and
+///     they are the parent's
 /// @thread any; @suspends unless the counter is at zero
 #define tl_counter_wait(...)                                                                                           \
     TL__LIMITED_1(tl__counter_wait_within, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-/// tl_counter_wait_helping(&counter, lowest[, limit]): tl_counter_wait for a thread that must not be kept long. A
-/// worker that helps meanwhile begins no job, and takes up none that waited, of a priority below `lowest`.
+/// tl_counter_wait_helping(&counter, lowest[, limit]): tl_counter_wait for a thread that long, less important jobs must
+/// not delay. While the thread helps, it begins and resumes no job of a priority below `lowest`.
 ///
 ///     tl_counter_wait_helping(&shadows, TL_PRIORITY_HIGH);    // and not in the middle of loading the next level
 ///
-/// What is waited for, and what that needs, may have any priority: other workers run it. Where there is no other, and
-/// of jobs that are pinned to this worker, all priorities are run. In a job or script `lowest` means nothing, since
-/// those never run others.
-/// @return as tl_counter_wait; TL_ERROR_ARGUMENT (no priority)
+/// The counted jobs, and jobs that they depend on, may have any priority: other workers run them. If there is no other
+/// worker, the thread runs jobs of all priorities; and it runs jobs of all priorities that are pinned to it. In a job
+/// or script `lowest` has no effect, since only threads help.
+/// @return as tl_counter_wait; TL_ERROR_ARGUMENT (`lowest` is no priority)
 /// @thread any; @suspends unless the counter is at zero
 #define tl_counter_wait_helping(...)                                                                                   \
     TL__LIMITED_2(tl__counter_wait_helping, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
@@ -263,14 +265,14 @@ typedef struct tl_counter {
 TL_API tl_result tl__counter_wait_within(tl_counter *counter, tl_limit limit);
 TL_API tl_result tl__counter_wait_helping(tl_counter *counter, tl_priority lowest, tl_limit limit);
 
-/// Returns whether a counter is at zero. Then all that was counted has happened, and the library no longer touches the
-/// counter.
+/// Returns whether a counter is at zero. If it is, all counted work is done and what it wrote is visible to the caller,
+/// and the library no longer touches the counter.
 /// @thread any; @suspends never
 TL_API bool tl_counter_is_done(const tl_counter *counter);
 
-/// Adds `count` pieces of work that are no jobs, such as I/O requests, to a counter. Call tl_counter_finish, on any
-/// thread, when one of them is done.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (2^31 or more in all)
+/// Adds `count` pieces of work that are not jobs, such as I/O requests, to a counter. Call tl_counter_finish, on any
+/// thread, for each of them when it is done.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (the counter would reach 2^31)
 /// @thread any; @suspends never
 TL_API tl_result tl_counter_add(tl_counter *counter, uint32_t count);
 
@@ -279,14 +281,15 @@ TL_API tl_result tl_counter_add(tl_counter *counter, uint32_t count);
 /// @thread any; @suspends never
 TL_API tl_result tl_counter_finish(tl_counter *counter);
 
-/// Cancels the jobs that a counter counts: those that have not begun never will, and those that have can ask
-/// tl_job_is_cancelled. Waits for the counter return TL_CANCELLED once it is at zero. A counter at zero is unchanged.
+/// Cancels the jobs that a counter counts: those that have not begun never begin, and those that have begun can call
+/// tl_job_is_cancelled to find out. Waits for the counter return TL_CANCELLED once it is at zero. A counter at zero is
+/// unchanged.
 /// @return TL_OK; TL_ERROR_NULL
 /// @thread any; @suspends never
 TL_API tl_result tl_counter_cancel(tl_counter *counter);
 
-/// Returns whether the counter of the running job, or of one that waits for it on the same fiber, was cancelled: the
-/// job may return early. False outside jobs.
+/// Returns whether the job may return early, since its counter was cancelled, or the counter of a job that waits for it
+/// on the same fiber. False outside jobs.
 /// @thread any; @suspends never
 TL_API bool tl_job_is_cancelled(void);
 
@@ -298,15 +301,16 @@ typedef enum tl_job_stack {
 /// Zero in any field picks the default.
 typedef struct tl_job_desc {
     tl_priority priority; ///< the order in which jobs begin, and continue after waits
-    tl_job_stack stack;   ///< a job may use half of a small or large stack
+    tl_job_stack stack;   ///< small or large; a job may use half of it, since it may begin on a waiting job's stack
     tl_worker worker;     ///< the worker that runs it; default: any but the dedicated ones
-    tl_counter *after;    ///< the job begins when this counter is at zero; default: at once
+    tl_counter *after;    ///< the job begins once this counter is at zero; default: at once
 } tl_job_desc;
 
-/// Defines a job: TL_JOB(name, argument type, argument) { body }. As TL_FIBER; the other two, for jobs that are used
-/// above their definition or in other files, are as TL_FIBER_DEFINE and TL_FIBER_DECLARE. The argument may be of any
-/// type here, in C++ too: tl_job_call copies none. The calls that copy it (tl_job_run, tl_job_run_many) do not compile
-/// with a C++ type that is not trivially copyable: pass a pointer to it, or a plain struct.
+/// Defines a job: TL_JOB(name, argument type, argument) { body }, like TL_FIBER. TL_JOB_DEFINE and TL_JOB_DECLARE, for
+/// jobs that are used above their definition or in other files, are like TL_FIBER_DEFINE and TL_FIBER_DECLARE. Unlike a
+/// fiber's, the argument may be of any C++ type, since tl_job_call does not copy it. The calls that copy it
+/// (tl_job_run, tl_job_run_many) do not compile with a type that is not trivially copyable: pass a pointer to it, or a
+/// plain struct.
 #define TL_JOB(job, arg_type, arg) TL__FIBER(static, job, arg_type, arg)
 #define TL_JOB_DEFINE(job, arg_type, arg)                                                                              \
     TL_JOB_DECLARE(job, arg_type);                                                                                     \
@@ -314,18 +318,18 @@ typedef struct tl_job_desc {
 #define TL_JOB_DECLARE(job, arg_type) TL__FIBER_DECLARE(job, arg_type)
 
 /// tl_job_run(jobs, &counter, job, {fields}) or tl_job_run(jobs, &counter, job, struct_value): starts a job on a copy
-/// of the argument, of at most TL_JOB_ARGS_MAX bytes. It goes to the calling worker's own queue, where the latest is
-/// taken first; other workers take the earliest. When the queue is full, jobs are run first (by a thread), or others go
-/// first (in a job).
+/// of the argument, of at most TL_JOB_ARGS_MAX bytes. The job goes to the calling worker's own queue, from which this
+/// worker takes the latest job first, and other workers the earliest. When the queue is full, the call first runs jobs
+/// (on a worker's thread) or lets other jobs run (in a job) until there is room.
 /// @param jobs     null: the system that the thread takes part in
 /// @param counter  counts the job; may be null
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NO_JOB_SYSTEM: `jobs` is null, and the thread takes part in none
 ///   - TL_ERROR_ARGS_SIZE
-///   - TL_ERROR_ARGUMENT: in the description, or too many are counted
-///   - TL_ERROR_CYCLE: it would begin after itself
-///   - TL_ERROR_JOBS_FULL: there is no room for one more of tl_job_system_desc.waiting_jobs
+///   - TL_ERROR_ARGUMENT: a wrong value in the description, or the counter would reach 2^31
+///   - TL_ERROR_CYCLE: the job would begin after the counter that counts it
+///   - TL_ERROR_JOBS_FULL: tl_job_system_desc.waiting_jobs jobs wait to begin already
 ///   - TL_ERROR_FORKED
 /// @thread any; @suspends when the queue is full
 #define tl_job_run(jobs, counter, job, ...) tl_job_run_with(jobs, NULL, counter, job, __VA_ARGS__)
@@ -342,15 +346,15 @@ typedef struct tl_job_desc {
 /// An argument of more than TL_JOB_ARGS_MAX bytes does not compile.
 #define TL__JOB_FITS(job) ((void)sizeof(char[sizeof(job##__args) <= TL_JOB_ARGS_MAX ? 1 : -1]))
 
-/// Starts a job of an entry that is made at run time: the function behind tl_job_run.
+/// Starts a job from an entry that may be filled in at run time; tl_job_run calls this function.
 TL_API tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter,
                                 const tl_fiber_entry *entry, const void *args);
 
 /// tl_job_run_many(jobs, &counter, job, array, count): starts a job for each element of an array, on a copy of it.
-/// @return as tl_job_run; TL_ERROR_NULL. Those before the first error have been started
+/// @return as tl_job_run; TL_ERROR_NULL. The jobs before the one that could not be started have been started
 #define tl_job_run_many(jobs, counter, job, array, count) tl_job_run_many_with(jobs, NULL, counter, job, array, count)
 
-/// Starts many jobs with a description, which holds for each of them.
+/// Starts many jobs as tl_job_run_many does, with a description that applies to each of them.
 #define tl_job_run_many_with(jobs, desc, counter, job, array, count)                                                   \
     __extension__({                                                                                                    \
         TL__COPIED(job##__args)                                                                                        \
@@ -361,8 +365,9 @@ TL_API tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl
 TL_API tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter,
                                      const tl_fiber_entry *entry, const void *array, size_t count);
 
-/// tl_job_call(jobs, job, &argument): runs a job on the argument itself, of any size and type, and waits for it. A
-/// thread that helps meanwhile begins no job of a lower priority (see tl_counter_wait_helping).
+/// tl_job_call(jobs, job, &argument): runs a job on the argument itself, not a copy, and waits for it. The argument may
+/// have any size and type. A thread that helps meanwhile begins no job of a lower priority than this one (see
+/// tl_counter_wait_helping).
 /// @return as tl_job_run and tl_counter_wait; TL_ERROR_ALL_WAITING (in a job: all fibers of the system are in use, and
 ///   the jobs on all others wait; TL_LOG_ALL_WAITING names them). On any error the job has not been run
 /// @thread any; @suspends until the job is done
@@ -381,7 +386,7 @@ TL_API tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *des
 TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
 
 /// Defines the body of a parallel loop, for one index: TL_FOR_BODY(name, argument type, argument, index) { body }. All
-/// share the argument itself, of any size and type: it is not copied.
+/// calls of the body share the argument itself, which may have any size and type, and is not copied.
 #define TL_FOR_BODY(body, arg_type, arg, index)                                                                        \
     static inline void body(arg_type *arg, size_t index);                                                              \
     TL__FOR_ENTRY(body, arg_type)                                                                                      \
@@ -392,8 +397,8 @@ TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, c
     }                                                                                                                  \
     static inline void body(arg_type *arg __attribute__((unused)), size_t index __attribute__((unused)))
 
-/// Defines the body of a parallel loop for the indices from `first` up to, not including, `end`: it has a loop of its
-/// own.
+/// Defines the body of a parallel loop for a range of indices: in a loop of its own it handles those from `first` up
+/// to, not including, `end`.
 #define TL_FOR_RANGE_BODY(body, arg_type, arg, first, end)                                                             \
     static void body(arg_type *arg, size_t first, size_t end);                                                         \
     TL__FOR_ENTRY(body, arg_type)                                                                                      \
@@ -403,32 +408,32 @@ TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, c
     }                                                                                                                  \
     static void body(arg_type *arg __attribute__((unused)), size_t first, size_t end)
 
-/// tl_parallel_for(jobs, count, grain, body, &argument): runs a body for the indices 0 to count - 1, at most `grain` at
-/// a time by one worker, and returns when it has been run for all. The body runs inside a job, and may wait. The loop
-/// has the priority of the job that calls, else TL_PRIORITY_NORMAL; a thread that helps meanwhile begins no job of a
-/// lower priority (see tl_counter_wait_helping).
-/// @param grain  0: such that each worker gets some eight pieces
-/// @return TL_OK (also for none); TL_ERROR_NULL; and as tl_job_call
+/// tl_parallel_for(jobs, count, grain, body, &argument): runs a body for the indices 0 to count - 1 on all workers, in
+/// pieces of at most `grain` indices, and returns when all are done. The body runs inside a job, and may wait. The loop
+/// has the priority of the calling job, or TL_PRIORITY_NORMAL outside jobs; a thread that helps meanwhile begins no job
+/// of a lower priority (see tl_counter_wait_helping).
+/// @param grain  0: a size that makes about eight pieces for each worker
+/// @return TL_OK (also if `count` is 0); TL_ERROR_NULL; and as tl_job_call
 /// @thread any; @suspends until all are done
 #define tl_parallel_for(jobs, count, grain, body, ...) tl_parallel_for_with(jobs, NULL, count, grain, body, __VA_ARGS__)
 
-/// Runs a parallel loop with a description, which holds for the jobs that run it. Pinned to a worker, that one runs all
-/// of it.
+/// Runs a parallel loop as tl_parallel_for does, with a description that applies to the jobs that run the loop. If it
+/// names a worker, that worker runs the whole loop.
 #define tl_parallel_for_with(jobs, desc, count, grain, body, ...)                                                      \
     __extension__({                                                                                                    \
         body##__args *tl__arg = (__VA_ARGS__);                                                                         \
         tl_parallel_for_raw((jobs), (desc), (count), (grain), &body##__entry, body##__range, tl__arg);                 \
     })
 
-/// Some of the indices of a parallel loop.
+/// Runs the indices of a parallel loop from `first` up to, not including, `end`.
 typedef void (*tl_for_range)(void *arg, size_t first, size_t end);
 
-/// Runs a parallel loop of an entry that is made at run time: the function behind tl_parallel_for. `entry` is the job
-/// that runs a part, made as TL__FOR_ENTRY does.
+/// Runs a parallel loop whose entry may be filled in at run time; tl_parallel_for calls this function. `entry` is that
+/// of the jobs that run the parts of the loop, with the fields that TL__FOR_ENTRY sets.
 TL_API tl_result tl_parallel_for_raw(tl_job_system *jobs, const tl_job_desc *desc, size_t count, size_t grain,
                                      const tl_fiber_entry *entry, tl_for_range body, void *arg);
 
-/// A part of a parallel loop: what its job has for an argument.
+/// A part of a parallel loop, as the argument of the job that runs it.
 typedef struct tl__part {
     tl_for_range body;
     void *arg;

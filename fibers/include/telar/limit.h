@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/// telar/limit.h: how long a wait lasts at most.
+/// telar/limit.h: time limits of waits.
 ///
 ///     if (tl_counter_wait(&paths, TL_WITHIN_REAL(0.5)) == TL_TIMED_OUT)
 ///         use_the_old_path(me);
 ///
-/// A wait that may have a limit takes it as its last argument, and answers TL_TIMED_OUT when that passed first. A limit
-/// of 0 asks whether it can be done at once. Anything after the limit does not compile.
+/// A call that can wait with a limit takes it as an optional last argument, and returns TL_TIMED_OUT if the limit
+/// passes first. With a limit of 0 the call only tries, and does not wait. Arguments after the limit do not compile.
 #ifndef TELAR_LIMIT_H
 #define TELAR_LIMIT_H
 
@@ -20,7 +20,7 @@ typedef enum tl_clock_id {
     TL_REAL_CLOCK, ///< real time: in a script as the world's steps count it, elsewhere the system's monotonic clock
 } tl_clock_id;
 
-/// The longest that a wait lasts. Zeros, as TL_FOREVER: no limit.
+/// The longest that a wait may last. All zeros (TL_FOREVER): no limit.
 typedef struct tl_limit {
     tl_clock_id clock;
     double seconds; ///< 0 or more
@@ -36,9 +36,9 @@ static inline tl_limit tl_within(tl_clock_id clock, double seconds)
 #define TL_WITHIN_REAL(seconds) tl_within(TL_REAL_CLOCK, (seconds))
 #define TL_FOREVER tl_within(TL_NO_CLOCK, 0)
 
-/// Behind the macros. They append TL_FOREVER and three TL__NO_MORE to the caller's arguments. So the one after the
-/// caller's own is the limit, given or TL_FOREVER, and the second after the limit is a TL__NO_MORE unless the caller
-/// gave too many.
+/// For the macros of calls that take a limit. They append TL_FOREVER and three TL__NO_MORE to the caller's arguments.
+/// So the argument after the required ones is the limit, the caller's or TL_FOREVER, and the second one after the limit
+/// is a TL__NO_MORE unless the caller passed too many.
 typedef struct tl__no_more {
     char unused;
 } tl__no_more;

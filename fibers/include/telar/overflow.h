@@ -6,19 +6,19 @@
 ///     telar: stack overflow in fiber "miner 3" (entry function walk_and_dig, samples/mine.c:41):
 ///     telar: its stack of 65536 bytes is used up; fault at 0x7f21c40e2ff8, below 0x7f21c40e3000
 ///
-/// and then passes the fault on to the handler that was there before: a debugger, a crash reporter, or the end by
-/// SIGSEGV.
+/// and then passes the fault on to the signal handler that was installed before, such as a crash reporter's. Without
+/// one, the process ends by the signal as usual.
 ///
 /// In a debug build of the library (without NDEBUG), tl_world_create turns the report on for its thread, and
-/// so does tl_world_step for each further thread: programs with worlds (telar/world.h) need no call of their own.
+/// tl_world_step for any other thread: programs with worlds (telar/world.h) need no call of their own.
 ///
-/// In a job (telar/job.h) it names the job and where that is defined.
+/// For an overflow in a job (telar/job.h) the report names the job and where it is defined.
 ///
-/// In a debug build of the library it also reports the use of a local of a dense fiber that does not run
-/// (telar/pool.h), with the fiber that ran last on the shared stack.
+/// In a debug build of the library the report also covers uses of a dense fiber's local while no fiber of its pool runs
+/// (telar/pool.h); it then names the fiber that ran last on the shared stack.
 ///
-/// It installs a handler for SIGSEGV and SIGBUS, which runs on an alternate signal stack, since the fiber's own is
-/// full.
+/// Signal handlers for SIGSEGV and SIGBUS write the report. They run on an alternate signal stack, since the fiber's
+/// own stack is full.
 #ifndef TELAR_OVERFLOW_H
 #define TELAR_OVERFLOW_H
 
@@ -31,11 +31,10 @@ extern "C" {
 
 /// Turns reports of stack overflows on for the calling thread until the thread ends; the first call also turns them on
 /// for the process. Call it on each thread that runs fibers; a second call on the same thread changes nothing. Threads
-/// of a job system need no call of their own if any thread has called this function before: before tl_job_system_create
-/// for its workers, before tl_job_system_enter for other threads. (In a debug build of the library, that call may come
-/// later.) The thread gets an alternate signal stack of 64 KiB, which it shares with the watchdog (telar/watchdog.h)
-/// and which is freed when the thread ends. If the program has given the thread an alternate signal stack, that one is
-/// used.
+/// of a job system need no call of their own if any thread calls this function before tl_job_system_create (for the
+/// workers) or tl_job_system_enter (for external threads); in a debug build of the library, also if it does so later.
+/// The thread gets an alternate signal stack of 64 KiB, which the watchdog (telar/watchdog.h) uses, too, and which is
+/// freed when the thread ends. If the program has given the thread an alternate signal stack, that one is used.
 /// @return TL_OK; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM
 /// @thread any; @suspends never
 TL_API tl_result tl_overflow_report_enable(void);

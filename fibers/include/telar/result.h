@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// telar/result.h: what a call answers.
+/// telar/result.h: the results that calls return.
 ///
-/// Zero is success, positive is news (nothing went wrong, but something other than plain success happened), negative is
-/// an error: the call changed nothing, and whatever it was given is as it was, but for the few calls that say
-/// otherwise.
+/// Zero is success. A positive result is news: nothing went wrong, but something other than plain success happened. A
+/// negative result is an error: the call changed nothing, neither its arguments nor any other state, unless its comment
+/// says otherwise.
 ///
-/// A library above the fibers adds results of its own, with a list like the one here (telar/engine_result.h,
-/// telar/sdl_result.h). No value is in two lists: the fibers have 0 to 99 and -1 to -99, the engine 100 to 199 and -100
-/// to -199, the platform 200 to 299 and -200 to -299.
+/// The libraries above this one add results of their own, in lists like the one here (telar/engine_result.h,
+/// telar/sdl_result.h). No value is in two lists: the fiber library has 0 to 99 and -1 to -99, the engine 100 to 199
+/// and -100 to -199, the platform library 200 to 299 and -200 to -299.
 #ifndef TELAR_RESULT_H
 #define TELAR_RESULT_H
 
@@ -17,8 +17,8 @@
 extern "C" {
 #endif
 
-/// Every result of the fibers with its value and its words. One list, so that names, values and texts cannot drift
-/// apart.
+/// Every result of the fiber library, with its value and its text. The one list keeps names, values and texts from
+/// drifting apart.
 #define TL_RESULTS(X)                                                                                                  \
     X(TL_OK, 0, "done")                                                                                                \
     X(TL_FINISHED, 1, "the fiber ran to its end")                                                                      \
@@ -69,14 +69,14 @@ extern "C" {
     X(TL_ERROR_FORKED, -35, "the job system belongs to the process that forked this one")                              \
     X(TL_ERROR_THREAD_ENDED, -36, "a thread ended inside a fiber")
 
-/// One of the results, of whichever list. (An int, since no enum of C can be added to elsewhere.)
+/// A result from any of the lists. (An int, since other libraries could not add values to a C enum.)
 typedef int tl_result;
 
 #define TL_RESULT_ENUM(name, value, words) name = value,
 enum { TL_RESULTS(TL_RESULT_ENUM) };
 
-/// Returns the words for a result, lower case, without a full stop; never null. A value that is in no list of what the
-/// program is linked with gives "unknown result".
+/// Returns the text of a result, in lower case and without a full stop; never null: "unknown result" for a value that
+/// is in no list of the libraries that the program is linked with.
 /// @thread any; @suspends never
 TL_API const char *tl_result_string(tl_result result);
 

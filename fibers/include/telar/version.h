@@ -17,7 +17,7 @@ extern "C" {
 #define TELAR_VERSION (TELAR_VERSION_MAJOR * 1000000 + TELAR_VERSION_MINOR * 1000 + TELAR_VERSION_PATCH)
 
 /// Returns the version of the library that the program runs with, as one number like TELAR_VERSION. While the major
-/// version is 0, only libraries of the same minor version fit a program (a shared library's name says both).
+/// version is 0, a program needs a library of the same minor version (both numbers are in a shared library's name).
 /// @thread any; @suspends never
 TL_API int tl_version(void);
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-/// A context: the saved state of a flow of control while another one runs. Each backend has a header of its own, which
-/// is included here and provides:
+/// A context: the saved registers of a fiber or thread while another one runs. Each backend has a header of its own,
+/// which is included here and provides:
 ///
 ///   tl__context              the saved state; its `stack_pointer` is the lowest address that it uses of its stack
 ///   tl__float_control        the floating-point control words (rounding, traps, flushing of denormals), with
 ///                            tl__float_control_read, _load, _replace (as _load, given the thread's words that were
 ///                            just read) and _equal
-///   TL__CONTEXT_IS_A_POINTER        1: a context is so small that a fiber can hold its resumer's
+///   TL__CONTEXT_IS_A_POINTER        1: a context is so small that a fiber's block can hold its resumer's context, too
 ///   TL__SWITCH_TAKES_STACK          1: a switch needs stack below the pointer that it saves
 ///   TL__SWITCH_KEEPS_FLOAT_CONTROL  1: a switch saves and restores the control words itself
-///   TL__ROOM_TO_UNWIND       bytes that the unwinder uses below a suspended context's stack pointer, as measured
+///   TL__ROOM_TO_UNWIND       most bytes that the unwinder was seen to use below a suspended context's stack pointer
 ///
 /// and these functions, inline or not:
 ///
@@ -24,11 +24,11 @@
 ///   _Noreturn void tl__context_leave(tl__context *load, tl_result answer)
 ///       As tl__context_switch, but for good: the frames on the caller's stack are dropped.
 ///   void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg)
-///       Makes a suspended context call entry(arg), which must not return, on top of the frames on its stack, when
-///       it is next switched to.
+///       Makes a suspended context, when it is next switched to, call entry(arg) on top of the frames on its stack,
+///       instead of continuing. `entry` must not return.
 ///   const tl__context *tl__context_being_saved(const void *signal)
-///       Returns the context that a signal interrupted in the middle of being saved, given the third argument of the
-///       signal's handler; null if there is none, or if it cannot be known.
+///       Returns the context that was being saved when a signal arrived, given the third argument of the signal's
+///       handler; null if there was none, or if it cannot be known.
 ///
 /// Callers return the result of these functions and do nothing after the call, so that the calls become jumps: the
 /// assembly then returns to the caller's caller directly, and no return is left for the processor to mispredict.
@@ -51,7 +51,7 @@ static inline void *tl__context_stack_pointer(const tl__context *context)
     return context->stack_pointer;
 }
 
-/// Sets the stack pointer of a suspended context whose frames were copied, off its stack or back onto it.
+/// Sets the stack pointer of a suspended context after its frames were copied off its stack, or back onto it.
 static inline void tl__context_move(tl__context *context, void *place)
 {
     context->stack_pointer = place;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The portable switch: getcontext, makecontext and swapcontext. Each swap makes a system call for the signal mask,
-// which is why the assembly is the default.
+// The portable switch: getcontext, makecontext and swapcontext. Each swapcontext makes a system call for the signal
+// mask, which is why the switch in assembly is the default.
 #include "arch/context_ucontext.h"
 
 #include <stddef.h>
@@ -8,10 +8,10 @@
 
 #include "base/sanitizers.h"
 
-/// More bytes than the function that calls swapcontext uses below the address of its frame.
+/// An upper bound of the bytes that the function that calls swapcontext uses below the address of its frame.
 enum { BELOW_THE_FRAME = 512 };
 
-/// The first function of a context. makecontext passes ints, so the pointer arrives in two halves.
+/// The first function of a context. makecontext passes only ints, so the pointer to the context arrives in two halves.
 static void bottom(unsigned high, unsigned low)
 {
     tl__context *context = (tl__context *)(uintptr_t)((uint64_t)high << 32 | low);

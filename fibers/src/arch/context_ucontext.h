@@ -16,7 +16,7 @@ enum { TL__ROOM_TO_UNWIND = 4224 };
 
 typedef struct tl__context {
     ucontext_t registers;
-    void *stack_pointer;      ///< somewhat below the one in `registers`, which each machine keeps elsewhere
+    void *stack_pointer;      ///< somewhat below the one in `registers`, whose field differs between processors
     tl__context_entry *entry; ///< called before the context resumes; may be null
     void *arg;
     tl_result answer; ///< what the call that suspended this context returns

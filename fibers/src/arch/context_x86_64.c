@@ -20,13 +20,15 @@ static_assert(offsetof(saved_frame, r12) == 24 && offsetof(saved_frame, rbx) == 
                   offsetof(saved_frame, go_on) == 48,
               "the order in which tl__switch pops");
 
-/// The address that a context "returns" to in an assembly function that begins with a nop. A debugger attributes a
-/// return address to the instruction before it, which at the very start of a function would belong to another function.
+/// The address at which a context enters an assembly function by a return: after the function's first instruction, a
+/// nop. A debugger attributes a return address to the instruction before it, which for the very start of a function
+/// would belong to another function.
 #define AFTER_NOP(function) ((void (*)(void))((uintptr_t)(function) + 1))
 
 void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg)
 {
-    // Add a second frame below the saved one, as if the switch had called the entry function at its very end.
+    // Add another saved frame below the one that is there, as if tl__switch had called the entry function at its very
+    // end.
     saved_frame *interrupted = context->stack_pointer;
     uintptr_t start = (uintptr_t)interrupted & ~(uintptr_t)15;
     saved_frame *frame = (saved_frame *)(start - sizeof *frame);
@@ -42,7 +44,8 @@ const tl__context *tl__context_being_saved(const void *signal)
 {
     const greg_t *registers = ((const ucontext_t *)signal)->uc_mcontext.gregs;
     uintptr_t at = (uintptr_t)registers[REG_RIP];
-    // tl__switch and tl__start are adjacent in memory; both hold in rdi the address where they save the stack pointer.
+    // tl__switch and tl__start are adjacent in memory, and tl__bottom follows. Both hold in rdi the address where they
+    // save the stack pointer.
     bool saving = at >= (uintptr_t)tl__switch && at < (uintptr_t)tl__bottom;
     return saving ? (const tl__context *)registers[REG_RDI] : NULL;
 }

@@ -62,8 +62,8 @@ static inline void tl__float_control_read(tl__float_control *words)
 
 static inline void tl__float_control_replace(const tl__float_control *now, const tl__float_control *words)
 {
-    // Always load MXCSR: comparing it with the value just stored takes longer, since the store has to reach memory
-    // first. Load the x87 word, which is slow to load, only if it differs.
+    // Always load MXCSR: a comparison with the value that was just stored would take longer, since it waits for that
+    // store. Load the x87 word, which is slow to load, only if it differs.
     __asm__ volatile("ldmxcsr %0" : : "m"(words->mxcsr));
     // Without fnclex, a pending exception that the old word masked and the new word traps might trap here.
     if (UNLIKELY(now->x87 != words->x87))

@@ -6,17 +6,18 @@
 //
 //        |   the frame of the caller of tl__switch   |
 //        +-------------------------------------------+
-//   +48  |   where to go on: the return address      |   pushed by the caller's `call`
+//   +48  |   the return address                      |   pushed by the caller's `call`
 //   +40  |   rbp                                     |  |
-//   +32  |   rbx                                     |  | the registers that the ABI makes the callee's to keep,
+//   +32  |   rbx                                     |  | the registers that a callee must preserve (by the ABI),
 //   +24  |   r12                                     |  | pushed by tl__switch or tl__start (offsets: context_x86_64.c)
 //   +16  |   r13                                     |  |
 //    +8  |   r14                                     |  |
 //    +0  |   r15                                     |  |  <- the saved stack pointer points here
 //        +-------------------------------------------+
 //
-// The ABI's callee also keeps the direction flag clear (it is, at every call) and the control bits of MXCSR and the x87
-// control word: those are kept by tl__float_control_exchange, for the fibers that ask for it (telar/pool.h says why).
+// The ABI also requires a callee to preserve the direction flag, which is clear at every call anyway, and the control
+// bits of MXCSR and the x87 control word. tl__float_control_exchange saves these, for the fibers that ask for it
+// (telar/pool.h says why).
 
         .macro  PUSH register
         pushq   %\register
@@ -30,7 +31,7 @@
         .cfi_restore %\register
         .endm
 
-// Suspends the caller: all that is to be kept onto its stack, and its stack pointer to *rdi.
+// Suspends the caller: pushes the registers that must be kept, and stores the stack pointer in *rdi.
         .macro  SUSPEND
         PUSH    rbp
         PUSH    rbx
@@ -38,7 +39,7 @@
         PUSH    r13
         PUSH    r14
         PUSH    r15
-        movq    %rsp, (%rdi)            // from here on the old context is whole and may be resumed
+        movq    %rsp, (%rdi)            // from here on the old context is complete and may be resumed
         .endm
 
 // Continues the context whose saved frame the stack pointer points to.
@@ -49,9 +50,9 @@
         POP     r12
         POP     rbx
         POP     rbp
-        // Not `ret`: the processor predicts a return to go where the latest call came from, which on another stack is
-        // always wrong. An indirect jump is predicted from where it went before. `notrack`, since a return address
-        // carries no endbr64.
+        // Not `ret`: the processor predicts that a return goes back to the latest call, which after a switch of stacks
+        // is always wrong. It predicts an indirect jump from where that jump went before. `notrack`, since no endbr64
+        // follows a call.
         popq    %rcx
         .cfi_adjust_cfa_offset -8
         .cfi_register %rip, %rcx
@@ -62,8 +63,8 @@
 
 // void tl__leave(void *load, tl_result answer)
 //                      rdi             esi
-// Continues the context whose saved stack pointer is `load`, where the call that suspended it returns `answer`. What
-// the caller has on its stack is dropped: no switch will return to it.
+// Continues the context whose saved stack pointer is `load`, where the call that suspended it returns `answer`. The
+// frames on the caller's stack are dropped: no switch will return to them.
         .globl  tl__leave
         .hidden tl__leave
         .type   tl__leave, @function
@@ -129,14 +130,14 @@ tl__bottom:
         xorl    %ebp, %ebp              // a walk along frame pointers ends here, too
         movq    %rcx, %rdi
         callq   *%rdx
-        callq   tl__fiber_returned      // which does not come back
+        callq   tl__fiber_returned      // which does not return
         ud2
         .cfi_endproc
         .size   tl__bottom, . - tl__bottom
 
-// Where an interrupted context continues: tl__context_interrupt lets it "return" to here with the function to call in
-// rbx, its argument in r12, and the address of the saved frame that it was suspended with in r13. A debugger (or an
-// unwinder) walks on from here into the function that was suspended, through that frame.
+// Where an interrupted context continues: tl__context_interrupt makes it "return" to here with the function to call in
+// rbx, its argument in r12, and in r13 the address of the frame that was saved when it was suspended. Through that
+// frame a debugger (or an unwinder) continues into the function that was suspended.
         .globl  tl__interruption
         .hidden tl__interruption
         .type   tl__interruption, @function
@@ -151,16 +152,16 @@ tl__interruption:
         .cfi_offset %r13, -40
         .cfi_offset %r14, -48
         .cfi_offset %r15, -56
-        nop                             // contexts begin behind this: see AFTER_NOP in context_x86_64.c
+        nop                             // contexts enter after this: see AFTER_NOP in context_x86_64.c
         endbr64
         movq    %r12, %rdi
         callq   *%rbx
-        ud2                             // nor does this one return
+        ud2                             // the called function does not return either
         .cfi_endproc
         .size   tl__interruption, . - tl__interruption
 
-// The stack need not be executable; and branch targets carry endbr64 (bit 0), while shadow stacks (bit 1) are not
-// supported: leaving by a jump would not pop them.
+// Notes for the linker: this file needs no executable stack. It supports indirect branch tracking (bit 0: branch
+// targets begin with endbr64), but not shadow stacks (bit 1), which a switch by a jump would not pop.
         .section .note.GNU-stack, "", @progbits
         .section .note.gnu.property, "a", @note
         .balign 8

@@ -20,6 +20,7 @@ TL_API void *tl__reallocate(void *memory, size_t had, size_t size);
 /// Frees memory that one of these functions returned; `memory` may be null.
 TL_API void tl__free(void *memory, size_t size);
 
+/// Returns uninitialised memory with this alignment, or null if there is none.
 /// @param alignment  a power of two
 TL_API void *tl__allocate_aligned(size_t size, size_t alignment);
 TL_API void tl__free_aligned(void *memory, size_t size, size_t alignment);

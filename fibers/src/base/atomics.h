@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Atomic words that threads share. The interleaving test (TELAR_EXPLORE: tests/explore/explore.h) may switch to
-/// another thread at each operation.
+/// Atomic words that threads share. In the interleaving test (TELAR_EXPLORE: tests/explore/explore.h) each operation
+/// may switch to another thread.
 #ifndef TELAR_BASE_ATOMICS_H
 #define TELAR_BASE_ATOMICS_H
 
@@ -16,7 +16,7 @@ typedef uint64_t tl__word;
 #include "explore_atomics.h"
 #else
 
-/// Mark a read or write of plain memory that a lock guards, so that the interleaving test can check whether it does.
+/// Mark a read or write of plain memory that a lock guards, so that the interleaving test can detect data races.
 #define tl__reads(plain) ((void)(plain))
 #define tl__writes(plain) ((void)(plain))
 

@@ -16,7 +16,8 @@ extern "C" {
 /// false if there is none.
 typedef bool (*tl__running_finder)(tl_running *running);
 
-/// Registers the finder of a layer. Each layer calls it when it is first used, so that this file depends on no layer.
+/// Registers the finder of a layer. Each layer registers its own when it is first used, so that this file depends on no
+/// layer.
 TL_API void tl__running_find_with(tl_running_kind kind, tl__running_finder find);
 
 #ifdef __cplusplus

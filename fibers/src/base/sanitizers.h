@@ -27,9 +27,9 @@
 #define TL__NO_SANITIZE __attribute__((no_sanitize_thread))
 #endif
 
-/// For functions that run between the announcement of a switch to ThreadSanitizer and the switch itself.
-/// ThreadSanitizer tracks the entry and exit of functions: one that is entered on one fiber and left on another would
-/// make one fiber's call stack grow.
+/// For functions that run after a switch was announced to ThreadSanitizer, and before the switch itself.
+/// ThreadSanitizer tracks the entry and exit of functions: a function that is entered on one fiber and left on another
+/// would make one fiber's call stack grow.
 #ifdef TL__TSAN
 #define TL__LEAVES __attribute__((no_sanitize_thread, noinline))
 #else
@@ -50,10 +50,11 @@
 /// pointer is `stack_pointer`.
 ///
 /// Valgrind (3.19) tracks one current stack, and looks it up whenever it resumes a thread. If other threads ran during
-/// the handler, it finds no stack, as alternate stacks are unknown to it, and keeps the other thread's. It would take
-/// the next large frame of the interrupted function for a switch of stacks, and the frame's memory for part of no
-/// stack: "Invalid write". So the stack pointer register is set to `stack_pointer` for a moment, in which no signal can
-/// arrive. (The fence keeps Valgrind from dropping a value that is not used.)
+/// the handler, it finds no stack, as alternate stacks are unknown to it, and keeps the other thread's. It would then
+/// mistake the next large frame of the interrupted function for a switch of stacks, and report "Invalid write" for the
+/// frame's memory, as if it were in no stack. So this shows Valgrind the right stack: it sets the stack pointer
+/// register to `stack_pointer` for a moment, in which no signal can arrive. (The fence keeps Valgrind from dropping a
+/// value that is not used.)
 static inline void tl__sanitizer_leave_handler(const void *stack_pointer)
 {
     if (RUNNING_ON_VALGRIND)

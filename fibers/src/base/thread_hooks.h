@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/// Calls the `begin` hook. The first call on each such thread.
+/// Calls the `begin` hook. Must be the first call on each thread that a library starts.
 /// @return the hooks to pass to tl__thread_ends, the thread's last call
 TL_API const tl_thread_hooks *tl__thread_begins(const char *name);
 TL_API void tl__thread_ends(const tl_thread_hooks *hooks, const char *name);

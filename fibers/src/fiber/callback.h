@@ -9,10 +9,10 @@
 #include "telar/fiber.h"
 
 /// A call from the library to a function of the program. During the call the running fiber cannot yield, transfer or
-/// exit (TL_ERROR_IN_CALLBACK), since the library is in the middle of an operation. TL__CALLBACK declares such a call
-/// from here to the end of the block, even if an exception leaves the block.
+/// exit (TL_ERROR_IN_CALLBACK), since the library is in the middle of an operation. TL__CALLBACK begins such a call; it
+/// ends with the enclosing block, even if an exception leaves the block.
 typedef struct tl__callback {
-    tl_fiber *fiber; ///< null outside any fiber, and in a callback inside a callback
+    tl_fiber *fiber; ///< the running fiber; null outside any, and for a callback inside another callback
 } tl__callback;
 TL_API tl__callback tl__callback_begin(void);
 TL_API void tl__callback_end(tl__callback *callback);

@@ -12,8 +12,9 @@
 #include "fiber/unwinder.h"
 #include "telar/fiber.h"
 
-/// The state of a fiber: its status and these flags in one word, so that the fast path of a switch needs at most one
-/// comparison for each side. A running or waiting fiber has the status TL_FIBER_SUSPENDED here, and a resumer.
+/// The state word of a fiber: its status and these flags, in one word, so that the fast path of a switch needs at most
+/// one comparison for each of the two fibers. A running or waiting fiber has the status TL_FIBER_SUSPENDED in this
+/// word; what distinguishes it from a suspended one is that it has a resumer.
 enum {
     TL__STATUS = 0xff, ///< tl_fiber_status
     TL__KEEPS_FLOAT_CONTROL = 0x10000,
@@ -22,20 +23,20 @@ enum {
     TL__THREAD = 0x80000,        ///< a thread's own context
     TL__UNATTACHED = 0x100000,   ///< stands for the context of any thread that has not resumed a fiber yet
     TL__ENDING = 0x200000,       ///< the running clean-ups are its last ones
-    TL__DESTROYED = 0x400000,    ///< its stack belongs to the pool again
+    TL__DESTROYED = 0x400000,    ///< its stack belongs to the pool, or to the caller that gave it, again
     TL__DENSE = 0x800000,        ///< shares its stack (dense.h). Its switches never take the fastest path
-    TL__CANCELLED = 0x1000000,   ///< to be interrupted as soon as its frames are back on the shared stack
-    TL__OWNED = 0x2000000,       ///< belongs to a job system or a world, and only that may resume and end it
+    TL__CANCELLED = 0x1000000,   ///< dense, cancelled: interrupted as soon as its frames are back on the shared stack
+    TL__OWNED = 0x2000000,       ///< belongs to a job system or a world, which alone may resume and end it
     TL__LENT = 0x4000000,        ///< owned, but transferred control away: others may resume it or transfer back to it
     TL__IN_CALLBACK = 0x8000000, ///< the library is calling a function of the program
     TL__FORKED = 0x10000000,     ///< in a child of fork, runs a job of the parent: it cannot switch away (fork.c)
-    /// Switches from and back to a resumer with one of these take the slow path.
+    /// Switches from, and back to, a resumer with one of these flags take the slow path.
     TL__NOT_PLAIN = TL__KEEPS_FLOAT_CONTROL | TL__UNATTACHED | TL__DENSE,
 };
 
-/// The fields that a switch reads and writes come first: TL__HOT bytes, or TL__HOT_STRICT for a fiber that keeps its
-/// floating-point control words. A pool places its blocks so that these fields and the first frames below them share a
-/// pair of cache lines (place_block in pool.c).
+/// A fiber's control block. The fields that a switch reads and writes come first: TL__HOT bytes, or TL__HOT_STRICT for
+/// a fiber that keeps its own floating-point control words. A pool places its blocks so that these fields and the first
+/// frames, right below them, share a pair of cache lines (place_block in pool.c).
 struct tl_fiber {
     tl__context context; ///< saved while this fiber is suspended
 #if TL__CONTEXT_IS_A_POINTER
@@ -44,11 +45,11 @@ struct tl_fiber {
     /// The fiber or thread that gets control when this fiber yields or ends, while this fiber runs or waits; null
     /// otherwise, and for a thread's own context. Atomic so that misuse from another thread is detected, not undefined.
     _Atomic(tl_fiber *) resumer;
-    void **inbox; ///< where the call that suspended it stores the value it receives; may be null
+    void **inbox; ///< where a switch to this fiber stores the value that it sends; null: the fiber wants none
     _Atomic uint32_t state;
     union {
         uint32_t copied; ///< dense stacks: bytes of its frames kept off the stack; 0 if it owns the stack or is done
-        uint32_t marks;  ///< bits for its owner (owner.h), which has no dense fibers
+        uint32_t marks;  ///< bits for the use of its owner (owner.h); owned fibers are never dense
     };
     tl__float_control float_control; ///< its control words while another context runs; only with keep_float_control
     tl_pool *pool;                   ///< null if the stack is the caller's
@@ -63,13 +64,14 @@ struct tl_fiber {
     void *args; ///< the copy of its argument, on the stack
     tl__sanitizer sanitizer;
 
-    // These fields stay the same from one fiber of a stack to the next, and so does `pool`.
+    // Creating a fiber on a used stack does not set these fields, nor `pool`: each fiber finds them as its predecessor
+    // on that stack did.
     uint32_t stack_size;
     uint32_t stack_index; ///< among the pool's stacks
     uint32_t copy_room;   ///< bytes allocated at `copy`
     uint32_t spinlocks;   ///< in a debug build: number of spinlocks that it holds
     char *stack_low;
-    char *stack_top; ///< where the argument and frames begin, downwards
+    char *stack_top; ///< the argument and frames begin here, and go downwards
 
     union {
         tl_fiber *next_free;   ///< the pool's next free block, while this fiber is destroyed
@@ -117,8 +119,8 @@ static inline size_t tl__fiber_room(const tl_fiber *fiber)
     return (size_t)(fiber->stack_top - fiber->stack_low);
 }
 
-/// Values of `stack_index` for a stack of the caller's: TL__OWN_CLEARED if the stack was cleared, so that non-zero
-/// bytes were used.
+/// Values of `stack_index` for a stack that the caller gave. TL__OWN_CLEARED: it was filled with zeros first, so the
+/// bytes that are not zero are those that were used.
 enum { TL__OWN_AS_IT_WAS, TL__OWN_CLEARED };
 
 /// Describes the stack of a control block.

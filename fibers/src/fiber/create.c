@@ -16,8 +16,8 @@ enum {
 static_assert(sizeof(tl_fiber) + _Alignof(tl_fiber) + TL_STACK_UNWIND + _Alignof(max_align_t) <= TL_STACK_MIN,
               "a small argument fits on the smallest stack");
 
-/// Rounds an address down; `alignment` is a power of two. (A division would be among the most expensive parts of a
-/// short-lived fiber.)
+/// Rounds an address down; `alignment` is a power of two. (Without a division, which would take a noticeable part of
+/// the time of a short-lived fiber.)
 static char *align_down(char *address, size_t alignment)
 {
     return address - ((uintptr_t)address & (alignment - 1));
@@ -38,14 +38,14 @@ static NEVER_INLINE tl_result copy_much(void *to, const void *from, size_t size)
     return TL_OK;
 }
 
-/// As memmove, but without a call for small arguments, as most are. Always returns TL_OK, so that the call of `copy`
-/// can be its caller's last action.
+/// As memmove, but without a call for small arguments, as most are. Always returns TL_OK, so that its callers can end
+/// with a jump to it (`return copy(...)`).
 static inline tl_result copy(char *to, const char *from, size_t size)
 {
     if (size > 16)
         return copy_much(to, from, size);
     if (size >= 8) {
-        uint64_t first, last; // which may overlap
+        uint64_t first, last; // the first and last 8 bytes, which may overlap
         memcpy(&first, from, 8);
         memcpy(&last, from + size - 8, 8);
         memcpy(to, &first, 8);
@@ -65,7 +65,7 @@ static inline tl_result copy(char *to, const char *from, size_t size)
     return TL_OK;
 }
 
-/// Sets all fields that a new or reset fiber begins with. Its inbox is empty already.
+/// Sets all fields that a new or reset fiber begins with, except `inbox`, which is null already.
 static inline tl_result lay_out(tl_fiber *fiber, uint32_t state, const char *name, void *user_data,
                                 const tl_fiber_entry *entry, const void *args)
 {
@@ -81,7 +81,7 @@ static inline tl_result lay_out(tl_fiber *fiber, uint32_t state, const char *nam
     tl__context_create(&fiber->context);
     tl__sanitizer_create(&fiber->sanitizer, fiber->stack_low, fiber->stack_size);
     char *place = state & TL__DENSE ? tl__dense_place_args(fiber) : fiber->args;
-    return copy(place, args, entry->args_size); // `args` may be the argument that is there already
+    return copy(place, args, entry->args_size); // `args` may be the old argument, at the same place
 }
 
 /// Initialises a fiber's own control words from those of the calling thread.
@@ -91,7 +91,8 @@ static void adopt_float_control(tl_fiber *fiber)
         tl__float_control_read(&fiber->float_control);
 }
 
-/// Returns TL_OK if a fiber fits on every stack of the pool, or on the caller's stack. Runs before anything is touched.
+/// Returns TL_OK if a fiber fits on every stack of the pool, or on the caller's stack. Called before any of that memory
+/// is touched.
 static tl_result check_room(const tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry)
 {
     size_t room = pool != NULL ? tl__pool_least_room(pool) : desc->stack_size;
@@ -106,8 +107,8 @@ static tl_fiber *align_control(char *highest)
     return (tl_fiber *)align_down(highest, _Alignof(tl_fiber));
 }
 
-/// Makes the control block of a fiber on a stack of the caller's. The block is on that stack, or in other memory of the
-/// caller's.
+/// Makes the control block of a fiber whose stack the caller gave. The block is on that stack, or in other memory that
+/// the caller gave.
 static tl_fiber *place_on_own_stack(const tl_fiber_desc *desc)
 {
     if (desc->clear_stack)
@@ -122,7 +123,7 @@ static tl_fiber *place_on_own_stack(const tl_fiber_desc *desc)
     return fiber;
 }
 
-/// Makes a control block in the caller's memory for one of the pool's stacks, in place of the stack's own block.
+/// Makes a control block in the caller's memory for one of the pool's stacks, which replaces the block on that stack.
 static tl_fiber *place_apart(const tl_fiber_desc *desc, const tl_fiber *block)
 {
     tl_fiber *fiber = align_control((char *)desc->control + (_Alignof(tl_fiber) - 1));
@@ -151,8 +152,8 @@ static tl_result find_place(tl_pool *pool, const tl_fiber_desc *desc, tl_fiber *
     return acquired;
 }
 
-// Creating is written twice, as resuming is: the fast path reuses the stack of a destroyed fiber, and the slow path
-// handles everything else.
+// There are two functions that create a fiber, as with resuming: the fast path reuses the stack of a destroyed fiber,
+// and the slow path (create_any) handles everything else.
 
 static NEVER_INLINE tl_result create_any(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry,
                                          const void *args, tl_fiber **fiber)
@@ -167,7 +168,7 @@ static NEVER_INLINE tl_result create_any(tl_pool *pool, const tl_fiber_desc *des
     if (desc->stack != NULL)
         pool = NULL;
     bool dense = pool != NULL && tl__pool_is_dense(pool);
-    if (dense && desc->control != NULL) // a dense fiber's frames are found by its block's address
+    if (dense && desc->control != NULL) // a dense fiber's copied frames are found by its block's address
         return tl__misuse(TL_ERROR_ARGUMENT, "tl_fiber_create");
     tl_result result = check_room(pool, desc, entry);
     if (result != TL_OK)

@@ -7,8 +7,8 @@
 #include "os/memory.h"
 #include "os/stack.h"
 
-/// Bytes of stack that frames may still use, below the function that reserves memory for them, until the copy
-/// trampoline runs.
+/// Upper bound of the stack that the switch still uses, between the function that reserves memory for a fiber's frames
+/// and the copy trampoline, which copies them.
 enum { UNTIL_THE_TRAMPOLINE = 4096 };
 
 static tl__dense *dense_of(const tl_fiber *fiber)
@@ -74,8 +74,8 @@ void *tl__dense_find(const tl_fiber *fiber, void *address)
 
 // Memory for copies.
 
-/// Makes sure that there is room for `size` bytes of a fiber's frames: in its place, in its copy or in the spare
-/// memory.
+/// Makes sure that there is room for `size` bytes of a fiber's frames: in its place in the pool, in its own memory for
+/// copied frames, or in the pool's spare memory.
 static tl_result reserve_copy(const tl_fiber *fiber, size_t size)
 {
     tl__dense *dense = dense_of(fiber);
@@ -96,7 +96,7 @@ static void free_copy(tl_fiber *fiber)
     fiber->copy_room = 0;
 }
 
-/// Frees what a fiber's copy of `size` bytes does not need.
+/// Shrinks a fiber's memory for copied frames to `size` bytes.
 static void shrink_copy(tl_fiber *fiber, size_t size)
 {
     char *smaller = tl__reallocate(fiber->copy, fiber->copy_room, size);
@@ -104,7 +104,7 @@ static void shrink_copy(tl_fiber *fiber, size_t size)
     fiber->copy_room = smaller != NULL ? (uint32_t)size : fiber->copy_room;
 }
 
-/// Returns where `size` bytes of a fiber's frames go, or null if that would allocate or free memory.
+/// Returns where to copy `size` bytes of a fiber's frames, or null if memory would have to be allocated or freed first.
 static inline char *find_room(tl_fiber *fiber, size_t size)
 {
     if (fit_in_place(fiber, size) ? fiber->copy != NULL : size > fiber->copy_room)
@@ -112,7 +112,8 @@ static inline char *find_room(tl_fiber *fiber, size_t size)
     return copy_of(fiber, size);
 }
 
-/// As find_room, but takes over and frees memory as needed, and never returns null: the memory was reserved.
+/// As find_room, but takes the pool's spare memory, and frees memory, as needed. Never returns null, since the memory
+/// was reserved.
 static char *make_copy_room(tl_fiber *fiber, size_t size)
 {
     tl__dense *dense = dense_of(fiber);
@@ -133,7 +134,7 @@ static char *make_copy_room(tl_fiber *fiber, size_t size)
 
 // Copying.
 
-/// The unit of copying: two words at a time are measurably faster than one here.
+/// The unit of copying: two words at a time are measurably faster here than one.
 typedef uint64_t two_words __attribute__((vector_size(16), aligned(8), may_alias));
 typedef uint64_t one_word __attribute__((may_alias));
 
@@ -150,7 +151,8 @@ TL__NO_SANITIZE static inline void copy_words(char *to, const char *from, size_t
 
 static void protect(tl__dense *dense, bool close)
 {
-    // Opening cannot fail: by then the range is a mapping of its own. If closing fails, less misuse is detected.
+    // Making the range accessible again cannot fail: by then it is a mapping of its own. If making it inaccessible
+    // fails, less misuse is detected.
     size_t size = (size_t)(dense->top - dense->low);
     dense->closed = tl__memory_open(dense->low, size, !close) && close;
 }
@@ -161,9 +163,9 @@ void tl__dense_protect(tl_pool *pool)
         protect(&pool->dense, true);
 }
 
-/// Returns the address that tl_fiber_prefetch_stack shall prefetch, with the cache line that follows. Of a fiber's
-/// frames and the fields of its block that a switch touches, tl_fiber_prefetch leaves out one line, at one end or the
-/// other; the returned address is at that end.
+/// Returns the address that tl_fiber_prefetch_stack is to load, together with the cache line after it. If a fiber's
+/// frames are in its place, right before its block, a resume touches them and the first fields of the block.
+/// tl_fiber_prefetch loads all but one of these cache lines, the first or the last; the returned address covers that.
 static char *prefetched(tl_fiber *fiber, char *copy)
 {
     uintptr_t in_line = (uintptr_t)fiber % 64;
@@ -271,8 +273,8 @@ bool tl__dense_needs_trampoline(const tl_fiber *from, const tl_fiber *to, bool s
     return must_leave(from, to, suspends) || (TL__DENSE_CLOSES && !dense_of(from)->stays);
 }
 
-/// Reserves memory to copy `from` itself off. If it would be copied off only to close the stack, a lack of memory is no
-/// error: its frames stay.
+/// Reserves memory for copying `from` itself off. If that is needed only to make the stack inaccessible, a lack of
+/// memory is no error: the frames stay there.
 static tl_result reserve_for_leaving(tl_fiber *from, const tl_fiber *to, bool suspends)
 {
     dense_of(from)->stays = false;
@@ -286,7 +288,7 @@ static tl_result reserve_for_leaving(tl_fiber *from, const tl_fiber *to, bool su
     return TL_OK;
 }
 
-/// Whether `self`, or a fiber that waits for it, belongs to a pool.
+/// Whether `self`, or a fiber that waits for `self`, belongs to `pool`.
 static bool is_of_pool(const tl_pool *pool, const tl_fiber *self)
 {
     for (; self != NULL; self = tl__resumer(self))
@@ -319,7 +321,7 @@ tl_result tl__dense_reserve(tl_fiber *from, const tl_fiber *to, bool suspends)
 
 // Arguments before the fiber begins.
 
-/// Returns the bytes, in whole words, that an argument takes up to the top of the stack.
+/// Returns the bytes that an argument takes at the top of the stack, in whole words.
 static size_t args_size(const tl_fiber_entry *entry)
 {
     size_t unit = entry->args_align > 8 ? entry->args_align : 8;
@@ -353,8 +355,8 @@ char *tl__dense_place_args(tl_fiber *fiber)
 
 // The dense part of a pool.
 
-/// In a debug build, the list of all pools with dense stacks, for the signal handler of the overflow report. While a
-/// pool is being added or removed the list is locked; the handler, which must not wait, then finds no pool.
+/// In a debug build: the list of all pools with dense stacks, for the signal handler of the overflow report. While the
+/// list is locked, because a pool is being added or removed, the handler, which must not wait, finds no pool.
 static tl_pool *pools;
 static atomic_flag pools_busy = ATOMIC_FLAG_INIT;
 
@@ -407,7 +409,7 @@ void tl__dense_looked_at(void)
 
 size_t tl__dense_size(size_t guard_size, uint32_t count)
 {
-    return guard_size + TL__PORTER_STACK + (size_t)count * TL__DENSE_PLACE;
+    return guard_size + TL__COPY_TRAMPOLINE_STACK + (size_t)count * TL__DENSE_PLACE;
 }
 
 tl_result tl__dense_open(tl_pool *pool, char *rest)
@@ -419,11 +421,11 @@ tl_result tl__dense_open(tl_pool *pool, char *rest)
     dense->low = rest - pool->stack_size;
     dense->top = rest;
     dense->copy_trampoline_low = rest + pool->guard_size;
-    dense->copy_trampoline_top = dense->copy_trampoline_low + TL__PORTER_STACK;
+    dense->copy_trampoline_top = dense->copy_trampoline_low + TL__COPY_TRAMPOLINE_STACK;
     dense->places = dense->copy_trampoline_top;
     tl__context_create(&dense->copy_trampoline);
     tl__sanitizer_begin(&dense->copy_trampoline_sanitizer);
-    tl__sanitizer_create(&dense->copy_trampoline_sanitizer, dense->copy_trampoline_low, TL__PORTER_STACK);
+    tl__sanitizer_create(&dense->copy_trampoline_sanitizer, dense->copy_trampoline_low, TL__COPY_TRAMPOLINE_STACK);
     tl__dense_protect(pool);
     tl__sanitizer_root(dense->low, pool->stack_size);
     tl__sanitizer_root(dense->places, (size_t)pool->stack_count * TL__DENSE_PLACE);

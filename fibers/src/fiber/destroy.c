@@ -71,7 +71,7 @@ tl_result tl_pool_destroy(tl_pool *pool)
 
     pool->closing = true;
     pool->args_limit = 0;
-    if (pool->dense.stack_owner != NULL) // destroyed first, so that it need not be copied off
+    if (pool->dense.stack_owner != NULL) // destroy it first, so that it need not be copied off
         tl_fiber_destroy(pool->dense.stack_owner);
     for (uint32_t i = 0; i < pool->touched; ++i)
         if (tl__pool_inhabitant(pool, i) != NULL)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fibers that end before their entry function returns: by their own tl_exit, or from outside. Both unwind the frames
-// one by one (unwind.c), on the fiber's own stack.
+// Fibers that end before their entry function returns: by a tl_exit of their own, or by another fiber or thread that
+// cancels, resets or destroys them. In both cases the fiber unwinds its frames one by one, on its own stack (unwind.c).
 #include "fiber/end.h"
 
 #include "base/compiler.h"
@@ -60,7 +60,7 @@ enum { ROOM_TO_END = 0 }; // not checked
 enum { ROOM_TO_END = TL__ROOM_TO_UNWIND };
 #endif
 
-/// Reports misuse if a suspended fiber has less of its stack left than the unwinder may use.
+/// Reports misuse if a suspended fiber has less stack left than the unwinder may use.
 static void check_room_to_end(const tl_fiber *fiber, const char *call)
 {
     if (ROOM_TO_END == 0)

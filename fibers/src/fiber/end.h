@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-/// Ending fibers from outside.
+/// Ending fibers that are not running.
 #ifndef TELAR_FIBER_END_H
 #define TELAR_FIBER_END_H
 
 #include "telar/fiber.h"
 
-/// Returns TL_OK if any caller may end `fiber`, which may be null; TL_ERROR_FINISHED if it has ended already.
+/// Returns TL_OK if callers other than its owner may end `fiber`, which may be null; TL_ERROR_FINISHED if it has ended
+/// already; otherwise the error to report.
 tl_result tl__fiber_check_endable(const tl_fiber *fiber);
 
-/// Returns TL_OK if any caller may reset or destroy `fiber`: it has ended, or any caller may end it.
+/// Returns TL_OK if callers other than its owner may reset or destroy `fiber`: if it has ended, or they may end it.
 static inline tl_result tl__fiber_check_reusable(const tl_fiber *fiber)
 {
     tl_result endable = tl__fiber_check_endable(fiber);

@@ -33,12 +33,12 @@ static inline tl_result tl__check_suspendable(const tl_fiber *self)
     return tl__state(self) & TL__UNWINDING ? TL_ERROR_UNWINDING : TL_OK;
 }
 
-/// As tl_resume(fiber, NULL), but by the owner of a fiber that is not dense.
-/// @param sent  what the tl_yield that suspended the fiber returns
+/// As tl_resume(fiber, NULL), but for the fiber's owner (owner.h). The fiber is not dense.
+/// @param sent  the result that the tl_yield which suspended the fiber returns
 TL_API tl_result tl__fiber_resume_owned(tl_fiber *fiber, tl_result sent);
 
-/// As tl_yield, but also allowed in a callback and in a clean-up of a block that is left (not in one of a fiber that
-/// ends).
+/// As tl_yield(NULL), but also allowed in a callback, and in a clean-up of a block that is left normally (not in one
+/// that runs because the fiber ends).
 TL_API void tl__fiber_yield_anywhere(void);
 
 /// Resumes a suspended fiber, which runs tl__fiber_be_cancelled instead of continuing. Returns when the fiber gives
@@ -47,16 +47,17 @@ TL_API void tl__fiber_yield_anywhere(void);
 /// @return TL_OK; for a dense fiber also TL_ERROR_OUT_OF_MEMORY, or TL_ERROR_RUNNING if another thread is on its stack
 tl_result tl__fiber_interrupt(tl_fiber *fiber, const char *call);
 
-/// The function that an interrupted fiber runs. (Defined in end.c, above this file: ending unwinds the frames, and that
-/// ends in a switch.)
+/// The function that an interrupted fiber runs. (Declared here, but defined in end.c, which depends on this file: it
+/// unwinds the fiber's frames, and then calls tl__fiber_finish.)
 void tl__fiber_be_cancelled(void *fiber);
 
-/// Ends the running fiber: switches to its resumer for good. All its frames have been unwound or are to be dropped. Its
-/// result is set.
+/// Ends the running fiber: switches to its resumer for good. The fiber's frames have all been unwound, or are to be
+/// dropped, and its result is set.
 _Noreturn void tl__fiber_finish(tl_fiber *self);
 
-/// Finds the fibers to whose stacks this thread may have been writing when a signal arrived: the current fiber, and one
-/// that was just being left or interrupted. Either may be a thread's own context; the second may be null.
+/// For signal handlers: finds the fibers to whose stacks this thread may have been writing when the signal arrived. The
+/// first is the current fiber, the second one that was just being left or interrupted. Either may be a thread's own
+/// context; the second may be null.
 /// @param saved  the result of tl__context_being_saved
 void tl__fiber_suspects(const tl__context *saved, const tl_fiber *suspects[2]);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The report of a stack overflow. All code in the handler is async-signal-safe: no locks, no allocation, no stdio.
+// The report of a stack overflow. All code in the handler is async-signal-safe: it waits for no lock, allocates
+// nothing, and does not use stdio.
 #include "telar/overflow.h"
 
 #include <stdatomic.h>
@@ -89,7 +90,8 @@ static void report_fault(const char *fault, const void *context)
     const tl_fiber *suspects[2];
     tl__fiber_suspects(tl__context_being_saved(context), suspects);
     const tl_pool *closed = TL__DENSE_CLOSES ? tl__dense_closed_at(fault) : NULL;
-    // Check the fiber that was just being left first: dense fibers share one guard.
+    // Check the fiber that was just being left first: dense fibers share one guard, so the current one would match,
+    // too.
     if (in_guard(suspects[1], fault))
         report_overflow(suspects[1], fault);
     else if (in_guard(suspects[0], fault))

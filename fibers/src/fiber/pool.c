@@ -3,7 +3,7 @@
 //
 //     | tl_pool, one slot a stack | guard | stack 0 | guard | stack 1 | ... |
 //
-// The kernel backs pages with memory when they are touched, so stacks that were never used cost nothing, and neither do
+// The kernel gives pages memory when they are touched, so stacks that were never used cost nothing, and neither do
 // their slots. A guard is installed when its stack is first used. With dense stacks (dense.h) the mapping is
 //
 //     | tl_pool, one slot a fiber | guard | stack of all | guard | copy trampoline's stack | place 0 | place 1 | ... |
@@ -27,8 +27,8 @@ enum {
 #endif
     DEFAULT_STACK_COUNT = 4096,
     MAX_STACK_COUNT = 1 << 30,
-    MAX_SIZE = 1 << 30, // of a stack and of a guard
-    MAX_COLOURS = 24,   // three quarters of a page
+    MAX_SIZE = 1 << 30, // most bytes of a stack, and of a guard
+    MAX_COLOURS = 24,   // times LINE_PAIR: three quarters of a page
 };
 
 static size_t whole_pages(size_t bytes, size_t page)
@@ -36,7 +36,7 @@ static size_t whole_pages(size_t bytes, size_t page)
     return (bytes + page - 1) / page * page;
 }
 
-/// Fills in the defaults of a description and rounds its sizes up. Returns TL_OK, or which value is invalid.
+/// Fills in the defaults of a description and rounds its sizes up. Returns TL_OK, or the error for an invalid value.
 static tl_result resolve_pool_desc(const tl_pool_desc *desc, tl_pool_desc *resolved)
 {
     size_t page = tl__page_size();
@@ -68,8 +68,9 @@ static char *stack_at(const tl_pool *pool, uint32_t index)
     return pool->stacks + index * pool->stride + pool->guard_size;
 }
 
-/// Returns the number of colours: of different offsets of blocks in their pages. Stack tops at the same offset of every
-/// page would compete for the same few cache sets. The offsets take no more than an eighth of a stack.
+/// Returns the number of cache colours: the different offsets that control blocks have in their pages. If all stack
+/// tops were at the same offset, they would compete for the same few cache sets. The offsets take at most an eighth of
+/// a stack.
 static size_t colours_of(const tl_pool *pool)
 {
     size_t colours = pool->stack_size / 8 / LINE_PAIR;
@@ -102,7 +103,7 @@ size_t tl__pool_least_room(const tl_pool *pool)
     return (size_t)(place_block(pool, top) - stack_at(pool, 0));
 }
 
-/// Returns the number of bytes below which an argument certainly fits into `room` bytes of stack.
+/// Returns tl_pool.args_limit for `room` bytes of stack: any argument of fewer bytes than that fits.
 static size_t args_limit(size_t room)
 {
     size_t frames = TL_STACK_UNWIND + TL__PLAIN_ALIGN;
@@ -112,7 +113,7 @@ static size_t args_limit(size_t room)
 /// Installs the guard of stack number pool->touched, and counts the stack as touched.
 static tl_result touch_next(tl_pool *pool)
 {
-    if (tl__pool_is_dense(pool) && pool->dense.low != NULL) { // the shared stack has its guard
+    if (tl__pool_is_dense(pool) && pool->dense.low != NULL) { // the shared stack has its guard already
         ++pool->touched;
         return TL_OK;
     }
@@ -159,7 +160,7 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
     };
     if (made->fresh_state == TL_FIBER_READY)
         made->args_limit = args_limit(tl__pool_least_room(made));
-    tl_result guarded = touch_next(made); // the first guard now, to learn from the start what the kernel can do
+    tl_result guarded = touch_next(made); // makes the first guard now, to find out what the kernel can do
     if (guarded == TL_OK && dense)
         guarded = tl__dense_open(made, made->stacks + stride);
     if (guarded != TL_OK) {
@@ -184,12 +185,12 @@ tl_fiber *tl__pool_inhabitant(const tl_pool *pool, uint32_t index)
     return tl__state(fiber) & TL__DESTROYED ? NULL : fiber;
 }
 
-/// Removes the sanitizers' marks from all stacks, as other code may map the addresses again. The rest of the mapping
-/// has no marks.
+/// Removes the sanitizers' marks from all stacks, since a later mapping may get the same addresses. The rest of the
+/// pool's mapping has no marks.
 static void open_all(const tl_pool *pool)
 {
     if (tl__pool_is_dense(pool))
-        tl__sanitizer_open(pool->stacks, pool->stack_size + 2 * pool->guard_size + TL__PORTER_STACK);
+        tl__sanitizer_open(pool->stacks, pool->stack_size + 2 * pool->guard_size + TL__COPY_TRAMPOLINE_STACK);
     for (uint32_t i = 0; i < pool->touched && !tl__pool_is_dense(pool); ++i)
         tl__sanitizer_open(stack_at(pool, i), pool->stack_size);
 }
@@ -201,9 +202,9 @@ static void end_all_blocks(const tl_pool *pool)
             tl__sanitizer_end(&pool->slots[i].fiber->sanitizer);
 }
 
-/// Unregisters each stack from LeakSanitizer, in an order in which each is at the front of LeakSanitizer's list: it
-/// searches the list from the start and fills the gap with the last entry. So the first stack is removed first, then
-/// the others from the last one on.
+/// Unregisters each stack from LeakSanitizer, in an order that keeps its searches short: it searches its list from the
+/// start, and fills the gap with the last entry. So if the first stack is removed first, and then the others from the
+/// last one on, each is at the front of the list.
 static void unroot_all(const tl_pool *pool)
 {
     for (uint32_t i = 0; i < pool->touched; ++i)
@@ -232,10 +233,11 @@ static void remove_block(tl_pool *pool, uint32_t index)
     pool->first_without_block = index;
 }
 
-/// Releases, with dense stacks, the pages that hold only free places, and what the shared stack does not use now.
+/// tl_pool_trim for dense stacks: releases the pages that hold only free places, and the memory that the shared stack
+/// does not need now.
 static tl_result trim_places(tl_pool *pool)
 {
-    pool->free = NULL; // all free stacks lose their blocks, even if the system then releases no page
+    pool->free = NULL; // all free places lose their blocks, even those whose page cannot be released
     for (uint32_t i = pool->touched; i > 0; --i)
         if (!has_no_block(pool, i - 1) && tl__pool_inhabitant(pool, i - 1) == NULL) {
             tl__sanitizer_end(&pool->slots[i - 1].fiber->sanitizer);
@@ -348,7 +350,7 @@ void tl__pool_give_back_any(tl_pool *pool, tl_fiber *fiber)
     --pool->in_use;
 }
 
-/// Acquires a stack without a control block whose topmost `bytes` are resident.
+/// Acquires a stack that has no control block yet, makes its topmost `bytes` resident, and makes its block.
 static tl_result acquire_populated(tl_pool *pool, size_t bytes, tl_fiber **block)
 {
     uint32_t index;
@@ -386,7 +388,7 @@ tl_result tl_pool_populate(tl_pool *pool, uint32_t count, size_t bytes)
             populated = block;
         }
     }
-    while (populated != NULL) { // in reverse, so that the first block made is the first one used
+    while (populated != NULL) { // give back in reverse order, so that the first block made is the first one used
         tl_fiber *block = populated;
         populated = block->next_free;
         tl__pool_give_back(pool, block);

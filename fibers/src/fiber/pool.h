@@ -6,14 +6,14 @@
 #include "base/compiler.h"
 #include "fiber/pool_layout.h"
 
-/// Frees a pool of guarded stacks as it is, whatever its fibers are doing: no clean-up runs. ThreadSanitizer's own
-/// fibers are not destroyed: it refuses to destroy one that a thread runs on, which in a child of fork may be a thread
+/// Frees the memory of a pool, whatever its fibers are doing: no clean-up runs. ThreadSanitizer's records of the fibers
+/// are not destroyed, since it refuses that for a fiber that a thread runs; in a child of fork that may be a thread
 /// that only the parent has.
 void tl__pool_drop(tl_pool *pool);
 
-/// Acquires a block for a new fiber, with the fields set that stay the same from one fiber of a stack to the next. On
-/// an error *block is unchanged: TL_ERROR_POOL_EXHAUSTED, TL_ERROR_POOL_CLOSING, TL_ERROR_GUARD,
-/// TL_ERROR_MAX_MAP_COUNT.
+/// Acquires a stack and its control block for a new fiber. Only those fields of the block are set that are the same for
+/// all fibers of the stack. On an error *block is unchanged: TL_ERROR_POOL_EXHAUSTED, TL_ERROR_POOL_CLOSING,
+/// TL_ERROR_GUARD, TL_ERROR_MAX_MAP_COUNT.
 tl_result tl__pool_acquire(tl_pool *pool, tl_fiber **block);
 
 /// The fast path of tl__pool_acquire, for a pool that has a free block.
@@ -27,7 +27,7 @@ static inline tl_fiber *tl__pool_acquire_free(tl_pool *pool)
     return block;
 }
 
-/// Returns the stack of a fiber that is done to its pool, if the fiber is dense or its block is the caller's.
+/// Slow path of tl__pool_give_back, for a dense fiber, and for one whose control block is in the caller's memory.
 void tl__pool_give_back_any(tl_pool *pool, tl_fiber *fiber);
 
 /// Returns the stack of a fiber that is done to its pool.
@@ -53,7 +53,7 @@ void tl__pool_free(tl_pool *pool);
 /// The greatest alignment of an argument on the fast path of tl_fiber_create.
 enum { TL__PLAIN_ALIGN = 16 };
 
-/// Returns the least number of bytes that the argument and frames have on any stack of the pool.
+/// Returns the number of bytes for the argument and frames on the stack of the pool that has the least.
 size_t tl__pool_least_room(const tl_pool *pool);
 
 #endif

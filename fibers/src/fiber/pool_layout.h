@@ -21,7 +21,7 @@ typedef struct tl__dense {
     char *low, *top;                 ///< bounds of the shared stack; null if fibers have stacks of their own
     _Atomic uint32_t waiting;        ///< number of fibers of the pool that wait for one they resumed
     bool closed;                     ///< whether the shared stack is inaccessible
-    bool stays;                      ///< the stack's owner stays there: no memory to copy it off just to close it
+    bool stays;                      ///< the owner stays on the stack: no memory to copy it off only to close the stack
     char *places;
     char *spare; ///< memory for the next fiber that outgrows its copy; may be null
     size_t spare_room;
@@ -34,9 +34,9 @@ typedef struct tl__dense {
     tl__pending_switch pending_switch;
 } tl__dense;
 
-/// One slot for each stack. It points to the fiber on that stack, or to the control block that a destroyed fiber left
-/// there. For a stack without a control block it is a link in the list of such stacks: twice the index of
-/// the next one, plus one. The lowest bit tells it from a pointer.
+/// A pool has a slot for each stack, which points to the fiber on that stack, or to the control block that a destroyed
+/// fiber left there. For a stack without a control block the slot is a link in the list of such stacks: twice the index
+/// of the next such stack, plus one. The lowest bit distinguishes a link from a pointer.
 typedef union tl__stack_slot {
     tl_fiber *fiber;
     uintptr_t without_block;
@@ -44,8 +44,8 @@ typedef union tl__stack_slot {
 
 struct tl_pool {
     tl_fiber *free; ///< blocks of destroyed fibers, the latest first
-    /// An argument of fewer bytes certainly fits, and its fiber may be created on the fast path. 0: no fiber may, since
-    /// fibers keep their control words or are dense, or the pool is being destroyed.
+    /// An argument of fewer bytes than this fits on any stack, so its fiber may be created on the fast path. 0: no
+    /// fiber may, since the pool's fibers keep their control words or are dense, or the pool is being destroyed.
     size_t args_limit;
     uint32_t fresh_state; ///< state of a fiber that was just created
     uint32_t in_use;

@@ -12,11 +12,11 @@
 #include "os/threads.h"
 
 #if defined(TL__ASAN)
-#define TL__SANITIZER_ARRIVES 1 ///< a call is needed after a switch, too
+#define TL__SANITIZER_ARRIVES 1 ///< the sanitizer must be called after a switch, too
 #endif
 
-/// LeakSanitizer's functions: it may be in the program alone, with AddressSanitizer, or not at all (then these are
-/// null).
+/// LeakSanitizer's functions. They are null unless the program contains LeakSanitizer, alone or as part of
+/// AddressSanitizer.
 extern void __lsan_register_root_region(const void *low, size_t size) __attribute__((weak));
 extern void __lsan_unregister_root_region(const void *low, size_t size) __attribute__((weak));
 
@@ -64,14 +64,14 @@ static inline void tl__sanitizer_adopt_thread(tl__sanitizer *thread)
 }
 
 #ifdef TL__TSAN
-/// How many fibers one ThreadSanitizer fiber serves. ThreadSanitizer keeps some 100 KB for each of its fibers that
-/// ended, so one of them serves many fibers of one stack in turn. Threads that hand a stack over have to synchronise
-/// anyway, so this orders nothing that was unordered before. But each fiber that ends leaves a few calls on
-/// ThreadSanitizer's call stack of that fiber, which has room for 65,536.
+/// Number of fibers that share one ThreadSanitizer fiber. ThreadSanitizer keeps about 100 KB for each of its fibers
+/// that ended, so one of them serves many fibers of one stack in turn. That hides no data race: threads that hand a
+/// stack over have to synchronise anyway. But each fiber that ends leaves a few calls on the call stack that
+/// ThreadSanitizer keeps for its fiber, which has room for 65,536 calls.
 enum { TL__TSAN_LIVES = 256 };
 #endif
 
-/// Initialises the data of a control block, which may hold anything, before its first fiber.
+/// Initialises the data of a control block before its first fiber; the memory may hold anything.
 static inline void tl__sanitizer_begin(tl__sanitizer *block)
 {
     (void)block;
@@ -81,7 +81,7 @@ static inline void tl__sanitizer_begin(tl__sanitizer *block)
 #endif
 }
 
-/// Releases the data of a control block; it may begin again.
+/// Releases the data of a control block, and initialises it again.
 static inline void tl__sanitizer_end(tl__sanitizer *block)
 {
     (void)block;
@@ -122,7 +122,7 @@ static inline void tl__sanitizer_destroy(tl__sanitizer *fiber)
 #endif
 }
 
-/// Announces a switch, right before it. `for_good`: `from` will not run again.
+/// Announces a switch to the sanitizer, right before it. `for_good`: `from` will not run again.
 static TL__LEAVES __attribute__((unused)) void tl__sanitizer_leave(tl__sanitizer *from, const tl__sanitizer *to,
                                                                    bool for_good)
 {
@@ -135,7 +135,8 @@ static TL__LEAVES __attribute__((unused)) void tl__sanitizer_leave(tl__sanitizer
 #endif
 }
 
-/// Completes a switch, right after it, on the stack of `self`; also called first of all on a new fiber.
+/// Tells the sanitizer that a switch is complete, right after it, on the stack of `self`. It must be the first call on
+/// a new fiber, too.
 static inline void tl__sanitizer_arrive(tl__sanitizer *self)
 {
     (void)self;
@@ -145,8 +146,8 @@ static inline void tl__sanitizer_arrive(tl__sanitizer *self)
 }
 
 #ifdef TL__ASAN
-/// Unpoisons memory from the lowest poisoned byte on. Shadow memory that was never written thus gets no memory behind
-/// it, since the search for that byte only reads.
+/// Unpoisons memory from the lowest poisoned byte on. It searches for that byte first, since a search only reads:
+/// shadow memory that was never written then stays without pages.
 static inline void tl__asan_open(const void *low, size_t size)
 {
     const char *end = (const char *)low + size, *poisoned = __asan_region_is_poisoned((void *)(uintptr_t)low, size);
@@ -167,7 +168,7 @@ static inline void tl__sanitizer_open(const void *low, size_t size)
 #endif
 }
 
-/// Marks the frames from `low` to `end` as abandoned, so that what runs next may use the memory again.
+/// Marks the frames from `low` to `end` as abandoned, so that the functions that run next may use the memory.
 static inline void tl__sanitizer_abandon(const char *low, const char *end)
 {
     (void)low, (void)end;
@@ -176,8 +177,8 @@ static inline void tl__sanitizer_abandon(const char *low, const char *end)
 #endif
 }
 
-/// Marks the memory of a stack that is returned: any use is reported until it is handed out again. (With
-/// AddressSanitizer, only the pages from the lowest used one on.)
+/// Marks the memory of a stack that was returned to its pool as unusable: any use is reported until the stack is handed
+/// out again. (With AddressSanitizer this covers only the pages from the lowest used one on.)
 static inline void tl__sanitizer_close(const void *low, size_t size)
 {
     (void)low, (void)size;

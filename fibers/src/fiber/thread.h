@@ -16,12 +16,12 @@ typedef struct tl__worker_record tl__worker_record;
 typedef struct tl__thread_state {
     tl_fiber *current;           ///< the running fiber; outside any, &root, or at first &tl__unattached_thread
     tl_fiber root;               ///< the thread's own context, in the form of a fiber. Its resumer is null
-    const tl_fiber *interrupted; ///< fiber that is just being given another frame (interrupt in fiber.c)
+    const tl_fiber *interrupted; ///< the fiber onto whose stack a frame is being pushed now (interrupt in fiber.c)
     /// The control words of all contexts that do not keep their own, saved while a context that keeps its own is
     /// running.
     tl__float_control shared_float_control;
     tl__worker_record *worker; ///< the thread as a worker of a job system; may be null
-    void *script;              ///< the engine's pointer: the script that runs here
+    void *script;              ///< the engine's pointer: the script that runs on this thread
 #ifdef TELAR_EXPLORE
     uintptr_t holder; ///< identifies the thread in place of &root, which all threads of the interleaving test share
 #endif
@@ -61,13 +61,13 @@ TL_API void *tl__thread_get_script(void);
 /// Sets that pointer and returns the one before.
 TL_API void *tl__thread_set_script(void *script);
 
-/// Returns a number for the calling thread that no other thread has now. Never 0.
+/// Returns a number that identifies the calling thread among all threads that exist now. Never 0.
 static inline uintptr_t tl__thread_token(void)
 {
     return (uintptr_t)tl__thread_script_slot();
 }
 
-/// Whether the fiber, on this thread, waits for one that it resumed.
+/// Whether the fiber waits on this thread for a fiber that it resumed.
 bool tl__fiber_is_waiting(const tl_fiber *fiber);
 
 /// Whether the fiber is the running one and not in a clean-up.
@@ -81,8 +81,8 @@ enum { TL__CHECKS_SPINLOCKS = true };
 
 /// In a debug build: reports misuse if the running fiber or thread, which is about to wait, holds a spinlock.
 void tl__check_spinlocks(const char *call);
-/// In a debug build: reports misuse if a fiber that ends, or whose job ends, holds a spinlock. Then resets its count,
-/// as what runs next on that stack holds none.
+/// In a debug build: reports misuse if a fiber that ends, or whose job ends, holds a spinlock. Then resets the fiber's
+/// count of spinlocks, as the next fiber or job on that stack holds none.
 void tl__check_spinlocks_at_end(tl_fiber *fiber, const char *call);
 
 #endif

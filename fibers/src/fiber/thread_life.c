@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What happens on pthread_exit, or the cancellation of a thread, inside a fiber: the C library unwinds the frames of
-// the fiber, whose clean-ups run, finds the end of that stack, and jumps to the bottom of the thread's own stack. No
-// frame of the library is left to notice that, but the destructor of a thread-specific value still runs.
+// the fiber, whose clean-ups run, until it finds the end of the fiber's stack; then it jumps to the bottom of the
+// thread's own stack. No frame of this library is left there that could notice. But the destructors of thread-specific
+// values still run, so one of them (look_at_end) cleans up.
 #include "fiber/thread_life.h"
 
 #include <stdio.h>
@@ -12,8 +13,8 @@
 #include "fiber/info.h"
 #include "os/threads.h"
 
-/// Records that the thread left the frames of the fiber that it ran, and of those that waited for that fiber, and is
-/// back on its own stack.
+/// Records that the thread is back on its own stack: it left the frames of the fiber that it ran, and of the fibers
+/// that waited for it.
 static void leave_fibers(void)
 {
     tl__sanitizer_leave(&tl__this_thread.current->sanitizer, &tl__this_thread.root.sanitizer, true);
@@ -21,7 +22,7 @@ static void leave_fibers(void)
     tl__sanitizer_arrive(&tl__this_thread.root.sanitizer);
 #ifdef TL__ASAN
     tl__sanitizer_open(tl__this_thread.root.sanitizer.low,
-                       tl__this_thread.root.sanitizer.size); // frames that were jumped over
+                       tl__this_thread.root.sanitizer.size); // where frames were jumped over
 #endif
 }
 

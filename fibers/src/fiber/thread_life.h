@@ -7,7 +7,7 @@
 #include "fiber/thread.h"
 #include "telar/api.h"
 
-/// Gives the calling thread a context of its own, and has the thread checked for running fibers when it ends.
+/// Initialises the calling thread's own context, and arranges that the thread's end inside a fiber is detected.
 void tl__thread_adopt(void);
 
 /// Returns the running fiber, or the thread's own context outside any. As with the inline functions of thread.h, only

@@ -9,20 +9,22 @@
 #include "fiber/fiber.h"
 #include "fiber/thread_life.h"
 
-// A longjmp leaves frames without running their clean-ups, and the entries of these stay in the list. Later frames on
-// the stack overwrite them. So an entry is read only together with its check, and counts only if it can belong to a
-// frame that still exists:
-//   - entries below the stack pointer do not count. The next tl_defer drops them, too;
-//   - if a function has landing pads, these run its clean-ups, and entries that they leave in the list are not its own;
-//   - a function without landing pads runs the entries that were made in that very function. If a compiler has split
-//     the function, the unwinder takes its parts for functions; they have the same stack pointer and no landing pads.
+// Each tl_defer adds an entry, which lies in its own frame, to a list of the fiber. A longjmp leaves frames without
+// running their clean-ups, and their entries stay in the list, where later frames overwrite them. So an entry is valid
+// only if its checksum is right, and if it can belong to a frame that still exists:
+//   - entries below the stack pointer are not valid. The next tl_defer drops them from the list;
+//   - if a function has landing pads, these run its clean-ups. Entries that are still in the list after that are not
+//     its own, and are dropped;
+//   - for a function without landing pads, the entries that were made in that very function are run. If a compiler has
+//     split the function, the unwinder sees its parts as several functions, with the same stack pointer and no landing
+//     pads.
 
 #ifdef TELAR_FORCED_UNWIND
 /// The address by which the unwinder, too, identifies the caller's frame. (Not the address of a local in the frame,
 /// which AddressSanitizer may keep elsewhere.)
 #define CALLERS_STACK_POINTER __builtin_dwarf_cfa()
 #else
-#define CALLERS_STACK_POINTER __builtin_frame_address(0) // near enough
+#define CALLERS_STACK_POINTER __builtin_frame_address(0) // an approximation, which suffices here
 #endif
 
 static uintptr_t check_of(const tl__defer_frame *entry, const tl__defer_frame *place)
@@ -31,8 +33,8 @@ static uintptr_t check_of(const tl__defer_frame *entry, const tl__defer_frame *p
            ((uintptr_t)entry->frame << 7) + ((uintptr_t)entry->caller << 5) + 0x5eed;
 }
 
-/// Copies an entry and returns whether its check is right. The entry may lie in a frame that is gone, which a sanitizer
-/// would object to reading.
+/// Copies an entry and returns whether its checksum is right. Not checked by sanitizers, which would report the read if
+/// the entry lies in a frame that is gone.
 TL__NO_SANITIZE static bool is_intact(const tl__defer_frame *place, tl__defer_frame *entry)
 {
     const volatile tl__defer_frame *from = place;
@@ -52,8 +54,8 @@ TL__NO_SANITIZE static bool is_intact(const tl__defer_frame *place, tl__defer_fr
     return entry->check == check_of(entry, place);
 }
 
-/// Searches the frames from `low` up for the latest entry, for when the list is broken. Recognises an entry by its
-/// check. Returns null if there is none.
+/// Searches the frames from `low` up for the latest entry, if the list was overwritten. Recognises an entry by its
+/// checksum. Returns null if there is none.
 static tl__defer_frame *find_latest(const tl_fiber *self, const char *low)
 {
     const tl__defer_frame *latest = NULL, *before;
@@ -71,7 +73,7 @@ static tl__defer_frame *find_latest(const tl_fiber *self, const char *low)
     return (tl__defer_frame *)(uintptr_t)latest;
 }
 
-/// Drops the entries in frames below `end`, and those that were overwritten.
+/// Drops the latest entries from the list that are in frames below `end`, or overwritten.
 static void drop_defers(tl_fiber *self, const char *end)
 {
     tl__defer_frame entry;
@@ -85,13 +87,13 @@ static void drop_defers(tl_fiber *self, const char *end)
 
 static void run_latest(tl_fiber *self, const tl__defer_frame *entry)
 {
-    self->deferred->cleanup = NULL; // or a landing pad might run it again
-    self->deferred->check = 0;      // or a search for the latest might find it again
+    self->deferred->cleanup = NULL; // so that no landing pad runs it again
+    self->deferred->check = 0;      // so that find_latest does not find it again
     self->deferred = entry->outer;
     entry->cleanup(entry->arg);
 }
 
-/// Runs all clean-ups that are left in frames from `low` up.
+/// Runs all remaining clean-ups of frames from `low` up.
 static void run_defers(tl_fiber *self, const char *low)
 {
     tl__defer_frame entry;
@@ -108,9 +110,10 @@ struct dwarf_eh_bases {
 };
 extern const void *_Unwind_Find_FDE(void *pc, struct dwarf_eh_bases *bases);
 
-/// Whether a function has landing pads: whether its unwind tables name a personality routine. Also true for a function
-/// without tables. Source: Linux Standard Base, "Exception Frames": a record begins with its length and the distance to
-/// the common record, which has, after a length, a zero and a version, a string.
+/// Whether the function that contains `pc` has landing pads: whether its unwind tables name a personality routine. Also
+/// true for a function without tables. Source: Linux Standard Base, "Exception Frames": a function's record begins with
+/// its length and the distance to the common record; that has a length, a zero, a version, and then a string, in which
+/// 'P' stands for a personality routine.
 static bool has_landing_pads(void *pc)
 {
     struct dwarf_eh_bases bases;
@@ -123,15 +126,15 @@ static bool has_landing_pads(void *pc)
     return strchr(common + 9, 'P') != NULL;
 }
 
-/// Whether an entry was made in the function that the unwinder passed last, which has no landing pads.
+/// Whether an entry was made in the frame that the unwinder passed last, whose function has no landing pads.
 static bool is_of(const tl__defer_frame *entry, const tl__unwinder *last)
 {
     return _Unwind_FindEnclosingFunction(entry->caller) == last->function ||
            (entry->frame == last->frame && !has_landing_pads(entry->caller));
 }
 
-/// Runs the clean-ups that the frame which the unwinder passed last did not run itself. All frames below `end` are
-/// gone.
+/// Runs the clean-ups of the frame that the unwinder passed last, if its function did not run them itself. All frames
+/// below `end` are gone.
 static void run_defers_of_last_frame(tl_fiber *self, const tl__unwinder *last, const char *end)
 {
     tl__defer_frame entry;
@@ -161,7 +164,7 @@ static _Unwind_Reason_Code stop(int version, _Unwind_Action actions, _Unwind_Exc
     if (!(actions & _UA_END_OF_STACK))
         tl__sanitizer_abandon(self->stack_low, frame);
     run_defers_of_last_frame(self, unwinder, frame);
-    if (actions & _UA_END_OF_STACK) { // or of what can be unwound
+    if (actions & _UA_END_OF_STACK) { // the end of the stack, or of the part that can be unwound
         run_defers(self, frame);
         tl__fiber_finish(self);
     }
@@ -171,8 +174,8 @@ static _Unwind_Reason_Code stop(int version, _Unwind_Action actions, _Unwind_Exc
     return _URC_NO_REASON;
 }
 
-/// Called when a C++ `catch (...)` ends without rethrowing what it caught. Reports misuse and continues to end the
-/// fiber from there.
+/// Called when a C++ `catch (...)` ends without rethrowing what it caught, the end of the fiber. Reports misuse and
+/// continues to end the fiber from there.
 static void be_swallowed(_Unwind_Reason_Code reason, struct _Unwind_Exception *unwinder)
 {
     (void)reason, (void)unwinder;
@@ -203,7 +206,8 @@ _Noreturn void tl__unwind(tl_fiber *self)
 
 #endif
 
-/// Whether the latest entry may lie in a frame below `frame`, or at `made`, where a new one is about to be written.
+/// Whether the latest entry may be gone: it is in a frame below `frame`, or at `made`, where a new entry is about to be
+/// written.
 static inline bool may_be_gone(const tl_fiber *self, const char *frame, const tl__defer_frame *made)
 {
 #ifdef TL__ASAN
@@ -223,8 +227,8 @@ NEVER_INLINE void tl__defer_enter(tl__defer_frame *made, tl_deferred cleanup, vo
     }
     tl_fiber *self = tl__fiber_self();
     const char *frame = CALLERS_STACK_POINTER;
-    // Addresses can be compared only on the fiber's own stack; a signal handler, or a frame of a thread, may be on
-    // another.
+    // Addresses can be compared only if the caller's frame is on the fiber's own stack. A signal handler may be on
+    // another stack, and a thread's frames are on the thread's.
     bool is_ours = frame > self->stack_low && frame <= self->stack_top;
     if (UNLIKELY(is_ours && may_be_gone(self, frame, made)))
         drop_defers(self, frame);
@@ -239,7 +243,7 @@ NEVER_INLINE void tl__defer_leave(tl__defer_frame *left)
         return;
     tl_fiber *self = tl__fiber_self();
     self->deferred = left->outer; // also drops entries that a longjmp left behind
-    left->check = 0;              // the entry's frame stays, and a search for the latest might find it
+    left->check = 0;              // the entry stays in its frame, where find_latest must not find it
     uint32_t before = tl__state(self);
     tl__fiber_set_state(self, before | TL__UNWINDING);
     left->cleanup(left->arg);

@@ -8,12 +8,12 @@
 #ifdef TELAR_FORCED_UNWIND
 #include <unwind.h>
 
-/// The unwinder's exception object, in a `room` large enough to align it, and the frame that the unwinder passed last.
-/// Must not lie in a frame that is unwound.
+/// The unwinder's exception object, in a `room` that is large enough to align it in, and the frame that the unwinder
+/// passed last. Must not lie in a frame that is unwound.
 typedef struct tl__unwinder {
     void *room[(sizeof(struct _Unwind_Exception) + _Alignof(struct _Unwind_Exception)) / sizeof(void *) - 1];
     const char *frame;    ///< stack pointer of the frame that the unwinder passed last
-    const void *function; ///< its function; null if that runs its own clean-ups, and before the first frame
+    const void *function; ///< that frame's function; null if it has landing pads, and before the first frame
 } tl__unwinder;
 
 static inline struct _Unwind_Exception *tl__unwinder_in(tl__unwinder *room)

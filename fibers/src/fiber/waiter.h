@@ -17,14 +17,14 @@ struct tl__waiter {
     /// set. From then on the waiter belongs to the job or thread that it wakes: no other code accesses it.
     void (*wake)(tl__waiter *self);
     tl_result answer;
-    /// The waiter resumes at a later time of its own. So it is not handed a lock, which would be held until then, but
-    /// notified (TL_WOULD_WAIT) that it may try to acquire it.
+    /// Set for a waiter, such as a script, that resumes only some time after it was woken. It is not handed a lock,
+    /// which would stay locked until then, but notified (TL_WOULD_WAIT) that it may try to lock it.
     bool only_notified;
 };
 
 /// Adds a waiter to the list of the object that it waits for. Returns false if it need not wait; it is then on no list.
 typedef bool tl__join(void *object, tl__waiter *waiter);
-/// Removes a waiter from that list. Returns false if the waiter has been woken, or is just being woken.
+/// Removes a waiter from that list. Returns false if another thread has removed it before, in order to wake it.
 typedef bool tl__unjoin(void *object, tl__waiter *waiter);
 
 /// Describes one wait.
@@ -41,12 +41,12 @@ typedef struct tl__wait_desc {
     /// Undoes the completion of a wait whose waiter will not resume (passes a condition's signal to the next waiter);
     /// null if there is nothing to undo.
     void (*give_back)(void *object);
-    unsigned ranks;              ///< number of ranks, from the first on, whose jobs a waiting thread runs; 0: all
-    bool may_be_outside;         ///< whether a thread that is no worker may complete the wait; read when the
+    unsigned ranks;              ///< number of ranks (priorities), from 0 on, that a waiting thread runs; 0: all
+    bool may_be_outside;         ///< whether a thread that is no worker may complete the wait; found out when the
                                  ///< wait begins, as the counter may be gone later
     tl_limit limit;              ///< longest duration of the wait
     struct tl__timeout *timeout; ///< ends the wait after its limit; null: nothing does (timeout.h)
-    bool is_own;                 ///< the counter counts one call's own jobs, which use the caller's stack
+    bool is_own;                 ///< the counter is a local of the waiting call, whose jobs use the caller's stack
 } tl__wait_desc;
 
 #endif

@@ -16,7 +16,7 @@ static bool is_closing(tl_job_system *jobs)
 bool tl__give_up_runnable(tl__job_fiber *job_fiber)
 {
     tl__word *runnable = &job_fiber->jobs->runnable[job_fiber->stack];
-    // relaxed: a plain count; no other memory depends on it.
+    // relaxed: only a count; no other data is published with it.
     do {
         if (tl__sub(runnable, 1, memory_order_relaxed) != 1 ||
             tl__job_fiber_add(job_fiber->jobs, job_fiber->stack) == TL_OK || is_closing(job_fiber->jobs))

@@ -15,20 +15,20 @@ tl_result tl__counter_count_more(tl_counter *counter, uint64_t count, uint64_t f
         if (count > MOST_COUNTED - tl__counted(word))
             return TL_ERROR_ARGUMENT;
         next = ((tl__counted(word) == 0 ? 0 : word) | flags) + count * TL__COUNTER_ONE;
-        // relaxed: it publishes nothing. The counted items are handed to other threads after this, with a release of
-        // their own.
+        // relaxed: it publishes nothing. The counted jobs are handed to other threads afterwards, by a release of their
+        // own.
     } while (!tl__cas(&counter->tl__word, &word, next, memory_order_relaxed));
     return TL_OK;
 }
 
-/// Spins for the lock of the list, and acquires it, as long as `possible` is true of the word. Returns the last word
-/// loaded; if `possible` is false of it, the lock is not held.
+/// Locks the list of waiters. Gives up if `possible(word, count)` becomes false: then the lock is not held. Returns the
+/// last word that was loaded, which tells the caller which of the two happened.
 static uint64_t lock(tl_counter *counter, bool (*possible)(uint64_t word, uint64_t count), uint64_t count)
 {
     uint32_t spins = 0;
     for (;;) {
-        // acquire, here and below: pairs with the releases of the previous holder of the lock and of all threads that
-        // finished items before, also when `possible` is no longer true.
+        // acquire, here and below: pairs with the releases of the previous holder of the lock, and of all threads that
+        // have subtracted from the count, which matters also when `possible` is no longer true.
         uint64_t word = tl__load(&counter->tl__word, memory_order_acquire);
         if (!possible(word, count))
             return word;
@@ -99,7 +99,7 @@ tl__wait_desc tl__counter_wait_source(tl_counter *counter)
     };
 }
 
-/// Wakes the waiters of a list, the earliest first. In the list the latest is first.
+/// Wakes all waiters of a list, the earliest first. In the list the latest one is first, so it is reversed.
 static void wake_all(tl__waiter *latest, tl_result answer)
 {
     tl__waiter *first = NULL;
@@ -125,7 +125,7 @@ static bool is_last(uint64_t word, uint64_t count)
 bool tl__counter_finish_last(tl_counter *counter, uint64_t count)
 {
     uint64_t word = lock(counter, is_last, count);
-    if (!is_last(word, count)) // more was counted meanwhile, which is not done yet
+    if (!is_last(word, count)) // meanwhile the counter was increased, so this is no longer the last subtraction
         return tl__counter_done(counter, count);
     tl__writes(&counter->tl__waiters);
     tl__waiter *waiters = counter->tl__waiters;

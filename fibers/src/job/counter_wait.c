@@ -7,7 +7,8 @@
 #include "job/system.h"
 #include "job/timeout.h"
 
-/// Runs the counter's jobs that the calling job's worker has at hand. Returns false on misuse, which it has reported.
+/// Before a job waits: runs jobs of the counter that are next in its worker's deques. Returns false on misuse, which it
+/// has reported: the counter counts the calling job, or one that waits for it.
 static bool prepare_wait(tl__job_fiber *self, const tl_counter *counter)
 {
     if (self == NULL)
@@ -15,9 +16,9 @@ static bool prepare_wait(tl__job_fiber *self, const tl_counter *counter)
     bool is_counted = self->active_job->job->counter == counter;
     if (!is_counted && !tl_fiber_is_unwinding())
         tl__run_own(self, counter);
-    // Whether the counter counts an outer job is checked last: in a deep recursion that check takes longer than the
-    // rest of a wait. After the caller's own jobs the counter is mostly at zero, which it cannot be while it counts a
-    // caller.
+    // Whether the counter counts one of the outer jobs is checked last, since in a deep recursion that check takes
+    // longer than the rest of a wait. Usually the counter is at zero by now, after tl__run_own, and then it cannot
+    // count an outer job.
     if (!is_counted && (tl_counter_is_done(counter) || tl__counted_job(self, counter) == NULL))
         return true;
     tl__misuse(TL_ERROR_CYCLE, "tl_counter_wait");
@@ -38,7 +39,7 @@ bool tl__counter_wait_is_in_vain(const tl_counter *counter)
     return is_in_vain != NULL && tl__counted(word) != 0 && (word & TL__COUNTER_OUTSIDE) != 0 && is_in_vain(counter);
 }
 
-/// Waits once, unless no wait is needed or possible.
+/// Waits for the counter, unless no wait is needed or possible. May return TL_ERROR_ALL_WAITING without having waited.
 static tl_result wait_once(tl_counter *counter, const tl__counter_wait_desc *desc, tl_limit limit)
 {
     if (!prepare_wait(tl__job_fiber_of(tl__thread_here()), counter))
@@ -73,8 +74,8 @@ tl_result tl__counter_wait_slow(tl_counter *counter, const tl__counter_wait_desc
         tl_result waited = wait_once(counter, desc, limit);
         if (waited != TL_ERROR_ALL_WAITING)
             return waited;
-        // Already reported. The counter may lie on this stack, so we must not return before it is zero, or the limit
-        // has passed: yield and poll.
+        // All other jobs wait, which is reported already. The counter may lie on this stack, so we must not return
+        // before it is zero, or the limit has passed: yield and poll.
         tl__let_all_go_first();
         if (end != INT64_MAX)
             limit.seconds = seconds_until(end);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Reporting which jobs and threads wait for what, when none of them can wake another.
+// Reports which jobs and threads wait for what, when none of them can wake another.
 //
 // Waiting jobs are in the lists of waiting.h; waiting threads, of any system or of none, are in one list of the
-// process. The locks of all these lists are held during a search, so that no waiting job or thread begins to do
-// something else. A thread that was woken, but has not left the list yet, is marked by `woken`.
+// process. The locks of all these lists are held during a search, so that no waiting job or thread continues meanwhile.
+// A thread that was woken, but has not left the list yet, is recognised by `woken`.
 #include "job/deadlock.h"
 
 #include "base/report.h"
@@ -47,7 +47,7 @@ void tl__blocked_leave(tl__blocked *thread)
     tl__spin_release(&blocked_spin);
 }
 
-/// A waiting job or a waiting thread; both null: none.
+/// A waiting job or a waiting thread: one of the pointers is null. Both null: no party.
 typedef struct party {
     tl__job_fiber *job_fiber;
     tl__blocked *thread;
@@ -65,8 +65,8 @@ static bool is_same(party left, party right)
     return left.job_fiber == right.job_fiber && left.thread == right.thread;
 }
 
-/// Whether a thread waits indefinitely, as far as this system can tell: it is not a worker, or it is a sleeping worker
-/// of this system.
+/// Whether a thread was not woken, and runs nothing while it waits, as far as this system can tell: it is not a worker,
+/// or it is a sleeping worker of this system.
 static bool is_stuck(tl_job_system *jobs, const tl__blocked *thread)
 {
     if (tl__load(thread->woken, memory_order_relaxed) != 0) // written by the thread that wakes it
@@ -118,7 +118,8 @@ static uintptr_t holder_of_party(party p)
     return p.job_fiber != NULL ? (uintptr_t)p.job_fiber->fiber : p.thread->holder;
 }
 
-/// Whether `p` keeps the wait from ending: it holds the lock that is waited for, or the counter counts one of its jobs.
+/// Whether `p` keeps the wait from ending: `p` holds the lock that is waited for, or the counter that is waited for
+/// counts one of its jobs.
 static bool keeps(party p, const tl__wait_desc *wait)
 {
     if (wait->holder_of != NULL)
@@ -144,8 +145,8 @@ static void add_keeper_of(tl_job_system *jobs, tl__keeper *keeper, uintptr_t key
     *bucket = keeper;
 }
 
-/// Indexes the waiting jobs by what they keep others waiting for: the counters that count them, and their fibers, which
-/// hold locks. The index is valid while the locks are held.
+/// Fills the index that keeper_of uses: it finds each waiting job by the counters that count its active jobs, and by
+/// its fiber, which may hold locks. The index is valid while the locks of all lists are held.
 static void index_keepers(tl_job_system *jobs)
 {
     for (uint32_t i = 0; i < TL__KEEPER_BUCKETS; ++i)
@@ -161,7 +162,7 @@ static void index_keepers(tl_job_system *jobs)
 /// Returns a waiting job or thread that keeps `wait` from ending; `none` if there is none.
 static party keeper_of(tl_job_system *jobs, const tl__wait_desc *wait)
 {
-    if (has_limit(wait)) // which ends the wait, if nothing else does
+    if (has_limit(wait)) // the limit ends the wait, if nothing else does
         return none;
     uintptr_t key = wait->holder_of != NULL ? wait->holder_of(wait->object) : (uintptr_t)wait->object;
     for (tl__keeper *keeper = *bucket_of_key(jobs, key); keeper != NULL; keeper = keeper->next)
@@ -173,8 +174,9 @@ static party keeper_of(tl_job_system *jobs, const tl__wait_desc *wait)
     return none;
 }
 
-/// Returns a job or thread of a circle of waits; `none` if there is no circle. Follows one keeper of each job or
-/// thread, as far as possible; a keeper that the same walk has visited before closes a circle.
+/// Returns a job or thread of a circle of waits; `none` if there is no circle. From each job or thread it walks to one
+/// that keeps its wait from ending, from that to the next, and so on as far as possible. If it comes to one that the
+/// same walk has visited before, that is a circle.
 static party find_circle(tl_job_system *jobs)
 {
     EACH_PARTY (unmarked, jobs)
@@ -228,7 +230,7 @@ static void add_keeper(tl__report *report, const tl__wait_desc *wait, party keep
                        tl__entry_name(tl__counted_job(keeper.job_fiber, wait->object)->entry));
 }
 
-#define REPORTED UINT32_MAX // a value of `walk`
+#define REPORTED UINT32_MAX // value of `walk` for parties that the report already names
 
 static void add_circle(tl_job_system *jobs, tl__report *report, party start)
 {
@@ -251,7 +253,7 @@ void tl__report_waiting(tl_job_system *jobs, tl__report *report)
     tl__waiting_unlock(jobs);
 }
 
-/// Whether one of the waits is expected to end: when a thread outside finishes a counter, or at its limit.
+/// Whether one of the waits is expected to end: because a thread outside may finish its counter, or at its limit.
 static bool may_be_outside(tl_job_system *jobs)
 {
     EACH_PARTY (p, jobs)
@@ -283,7 +285,7 @@ static const void *subject_of(const tl__wait_desc *wait)
     return wait->subject != NULL ? wait->subject : wait->object;
 }
 
-/// Records the subject of a wait, as long as there is room. Returns whether it was recorded now for the first time.
+/// Records that the subject of a wait was reported. Returns false if it was recorded before, or if the table is full.
 static bool remember(tl__reported *reported, const void *subject)
 {
     enum { LAST = (1 << TL__REPORTED_BITS) - 1 };
@@ -308,8 +310,9 @@ static uint64_t count_waits(const tl_job_system *jobs)
     return waits;
 }
 
-/// Returns whether there is something that was not reported before. Each circle, and each subject that only a thread
-/// outside could complete, is reported once, until the table of reported subjects is full.
+/// Returns whether there is something to report that was not reported before, and records it. Each circle is reported
+/// only once, and so is each object that only a thread outside could complete; nothing is reported any more when the
+/// table of reported objects is full.
 static bool is_news(tl_job_system *jobs, party circle)
 {
     bool news = false;
@@ -337,8 +340,8 @@ static tl_log_id put_together(tl_job_system *jobs, tl__report *report)
     tl__spin_acquire(&blocked_spin);
     index_keepers(jobs);
     party circle = find_circle(jobs);
-    bool tells = !is_none(circle) || (tl__waiting_first(jobs, 0) != NULL && !may_be_outside(jobs));
-    if (tells && is_news(jobs, circle)) {
+    bool reports = !is_none(circle) || (tl__waiting_first(jobs, 0) != NULL && !may_be_outside(jobs));
+    if (reports && is_news(jobs, circle)) {
         const tl__reported *reported = is_none(circle) ? &jobs->reported_idle : &jobs->reported_circles;
         if (reported->count == TL__MOST_REPORTED)
             tl__report_add(report, "(the last report of this kind for this job system) ");
@@ -367,8 +370,8 @@ tl_log_id tl__find_deadlock(tl_job_system *jobs, tl__report *report)
 {
     tl_log_id id = TL_LOG_DEADLOCK;
     tl__spin_acquire(&jobs->idle.spin);
-    // A worker may have woken meanwhile. And while the main thread runs no jobs, it may itself complete what the others
-    // wait for.
+    // Check again, since a worker may have woken meanwhile. Report nothing while the main thread runs no jobs: it may
+    // itself complete what the others wait for.
     if (jobs->idle.parked == jobs->idle.attached && jobs->workers[0].attached)
         id = put_together(jobs, report);
     tl__spin_release(&jobs->idle.spin);

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 /// The queue of a worker's own and stolen jobs: a work-stealing deque after Chase and Lev ("Dynamic circular
 /// work-stealing deque", 2005). It is bounded. It holds the jobs themselves instead of pointers, so a job needs no
-/// memory of its own. A thief takes several jobs at once, so that owner and thief do not contend for each.
+/// memory of its own. A thief takes several jobs at once, so that owner and thief do not contend for each job.
 ///
-/// The owner pushes and takes at the bottom, the latest job first. Any other worker steals at the top, the earliest
-/// first: tl__most_stolen(n) of n jobs. The jobs have the indices from top up to, but excluding, bottom; index i is in
-/// slot i modulo the size.
+/// The owner pushes and takes jobs at the bottom, the latest first. Any other worker steals jobs at the top, the
+/// earliest first: tl__most_stolen(n) out of n jobs. The jobs have the indices from top up to, but excluding, bottom;
+/// index i is in slot i modulo the size.
 ///
-/// Ownership: only the owner writes `bottom`. `top` is an index and a tag; each change of `top` changes the tag, so a
-/// compare-and-swap succeeds only if `top` has not changed since it was loaded. A thief loads `top`, then `bottom`,
-/// copies the jobs, and owns them if it then moves `top` past them. In that case no thread wrote to their slots
-/// meanwhile, since the owner pushes to a slot only after it has seen `top` past it. A torn copy is discarded; since it
-/// is made of atomic words, it is no data race.
+/// Ownership: only the owner writes `bottom`. `top` consists of an index and a tag; each change of `top` changes the
+/// tag, so a compare-and-swap succeeds only if `top` has not changed since it was loaded. A thief loads `top`, then
+/// `bottom`, copies the jobs, and owns them if its compare-and-swap then moves `top` past them. In that case no thread
+/// wrote to their slots meanwhile, since the owner pushes to a slot only after it has seen a `top` past that slot. If
+/// it fails, the copy may be torn, and is discarded; since it is made of atomic words, there is no data race.
 ///
-/// To take index b, the owner stores b to `bottom`, and then loads `top`. All thieves that may still succeed loaded
-/// this same `top`, and a `bottom` of at most `peak`, the highest value since `top` changed. So index b is the owner's
-/// if it lies beyond what these thieves can take, at top + tl__most_stolen(peak - top) or later. (Thieves that load a
-/// later `top` load `bottom` after that, and so see b or less.) Otherwise the owner changes the tag; after that no
-/// earlier thief can succeed, and later ones see b or less.
+/// To take the job at index b, the owner stores b to `bottom`, and then loads `top`. All thieves that may still succeed
+/// loaded this same `top`, and a `bottom` of at most `peak`, the highest value since `top` changed. So the job is the
+/// owner's if it lies beyond the jobs that these thieves can take: at index top + tl__most_stolen(peak - top) or later.
+/// (A thief that loads a later `top` loads `bottom` after that, and so sees b or less.) Otherwise the owner changes the
+/// tag; after that no earlier thief can succeed, and later thieves see b or less.
 #ifndef TELAR_JOB_DEQUE_H
 #define TELAR_JOB_DEQUE_H
 
@@ -31,7 +31,7 @@ enum {
     TL__JOB_HEAD_WORDS = 4,
     TL__JOB_ARGS_WORDS = TL_JOB_ARGS_MAX / 8,
     TL__JOB_WORDS = TL__JOB_HEAD_WORDS + TL__JOB_ARGS_WORDS,
-    TL__JOB_NEAR_WORDS = 4, ///< words of the argument that share a cache line with the head
+    TL__JOB_NEAR_WORDS = 4, ///< words of the argument that are in the same cache line as the head
 };
 
 /// Link in a list of jobs or of job fibers.
@@ -62,8 +62,8 @@ _Static_assert(offsetof(tl__job, counter) == 8, "tl__slot_counter");
 _Static_assert(offsetof(tl__job, kind) == 16 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tl__job_kind");
 _Static_assert(offsetof(tl__job, args) == (size_t)8 * TL__JOB_HEAD_WORDS, "the argument comes last");
 
-/// Combines the small fields of a job into one word, in a register: a processor that reads a word just after its parts
-/// were written one by one stalls until all these stores have reached the cache.
+/// Combines the small fields of a job into one word, in a register. (If they were written to memory one by one and then
+/// read as one word, the processor would stall until all these stores have reached the cache.)
 static inline uint64_t tl__job_kind(unsigned rank, unsigned stack, unsigned worker1, unsigned args_words)
 {
     return rank | stack << 8 | worker1 << 16 | (uint64_t)args_words << 32;
@@ -77,22 +77,22 @@ typedef union tl__job_slot {
 typedef struct tl__deque {
     _Alignas(LINE_PAIR) tl__word top; ///< index of TL__INDEX_BITS bits, the other bits are the tag
     _Alignas(LINE_PAIR) tl__word bottom;
-    uint64_t known_top; ///< the owner's: `top` when it loaded it last
-    uint64_t peak; ///< the owner's: highest `bottom` since `top` changed, without pushes since the last load of `top`
+    uint64_t known_top; ///< only for the owner: the `top` that it loaded last
+    uint64_t peak; ///< only for the owner: highest `bottom` since `top` changed, as of the owner's last load of `top`
     uint64_t mask;
     tl__job_slot *slots;
 } tl__deque;
 
 #ifndef TL__STEAL_PART
-#define TL__STEAL_PART 8 // so that the owner keeps most of the jobs that it started itself
+#define TL__STEAL_PART 8 // a thief takes an eighth of the jobs, so that the owner keeps most of those that it started
 #endif
 
 enum {
-    TL__INDEX_BITS = 24, ///< indices for more than twice the largest queue
+    TL__INDEX_BITS = 24, ///< enough for more than twice as many indices as the largest queue has jobs
     TL__MOST_STOLEN = 32,
 };
 
-/// Returns the number of jobs between a top and a bottom; may be -1.
+/// Returns the number of jobs between a top and a bottom; -1 if bottom is one below top.
 static inline int32_t tl__span(uint64_t bottom, uint64_t top)
 {
     return (int32_t)((uint32_t)(bottom - top) << (32 - TL__INDEX_BITS)) >> (32 - TL__INDEX_BITS);
@@ -112,7 +112,7 @@ static inline int32_t tl__most_stolen(int32_t count)
     return part < 1 ? 1 : part > TL__MOST_STOLEN ? TL__MOST_STOLEN : part;
 }
 
-// Memory orders that tests weaken, to check that they detect it.
+// Memory orders that a build for tests can weaken, to check that the interleaving test detects it.
 #ifndef TL__ORDER_TAKE
 #define TL__ORDER_TAKE memory_order_seq_cst
 #endif
@@ -125,8 +125,9 @@ static inline tl__job_slot *tl__deque_slot(const tl__deque *deque, uint64_t inde
     return &deque->slots[index & deque->mask];
 }
 
-// Relaxed throughout: `bottom` and `top` ensure that whole jobs are seen. The words of a slot's first cache line, which
-// is all that most jobs use, are copied without a loop: a mispredicted loop end took longer than the copy.
+// These functions copy jobs into and out of slots. Relaxed throughout: the memory orders of `bottom` and `top` ensure
+// that whole jobs are seen. The words of a slot's first cache line, which is all that most jobs use, are copied without
+// a loop: a mispredicted loop end took longer than the copy.
 
 static inline void tl__slot_write_word(tl__job_slot *slot, const tl__job *job, unsigned i)
 {
@@ -169,10 +170,11 @@ static inline void tl__slot_read(tl__job_slot *slot, tl__job *job)
 }
 
 /// Makes a slot's cache line exclusive to the calling thief's CPU, by writing to the one word that has no meaning in a
-/// slot (that of `queued`). Any thread may do so at any time. If a thief only reads the line, an AMD processor leaves
-/// it shared by both CPUs. When the owner writes to it again, one round of its ring later, that write takes 30 ns, and
-/// each locked instruction after it waits for that, prefetched or not. A line that belongs to one CPU at a time is
-/// transferred without such waits: 24 ns per flat job on two workers, not 51.
+/// slot (that of `queued`), which any thread may do at any time. If a thief only reads the line, an AMD processor
+/// leaves it shared by both CPUs. When the owner writes to that slot again, one round of the ring later, the write
+/// takes 30 ns, and each locked instruction after it waits for it, whether the line was prefetched or not. A line that
+/// belongs to one CPU at a time is transferred without such waits: a job then takes 24 ns instead of 51, measured on
+/// two workers.
 static inline void tl__slot_claim(tl__job_slot *slot)
 {
     enum { UNUSED_WORD = offsetof(tl__job, queued) / 8 };
@@ -184,7 +186,7 @@ static inline const tl_counter *tl__slot_counter(const tl__job_slot *slot)
     return (const tl_counter *)(uintptr_t)tl__load(&slot->words[1], memory_order_relaxed);
 }
 
-/// Returns the number of jobs now, or a moment ago.
+/// Returns the number of jobs at some moment during the call.
 static inline uint32_t tl__deque_count(const tl__deque *deque)
 {
     uint64_t top = tl__load(&deque->top, memory_order_relaxed); // if it is stale, the count is too high
@@ -193,7 +195,7 @@ static inline uint32_t tl__deque_count(const tl__deque *deque)
     return span > 0 ? (uint32_t)span : 0;
 }
 
-/// Records that the owner loaded `top` while its jobs reached up to `bottom`.
+/// Records, for `peak`, that the owner loaded `top` when its deque ended at `bottom`.
 static inline void tl__deque_know(tl__deque *deque, uint64_t top, uint64_t bottom)
 {
     if (top != deque->known_top || tl__span(bottom, deque->peak) > 0)
@@ -205,7 +207,8 @@ static inline void tl__deque_know(tl__deque *deque, uint64_t top, uint64_t botto
 static inline uint32_t tl__deque_room(tl__deque *deque)
 {
     uint64_t bottom = tl__load(&deque->bottom, memory_order_relaxed); // only the owner writes it
-    // acquire: pairs with the compare-and-swap of the thief that emptied a slot; its reads come before our writes.
+    // acquire: pairs with the compare-and-swap of the thief that emptied a slot, so that its reads of the slot come
+    // before our writes.
     tl__deque_know(deque, tl__load(&deque->top, memory_order_acquire), bottom);
     return (uint32_t)deque->mask + 1 - (uint32_t)tl__span(bottom, deque->known_top);
 }
@@ -224,7 +227,7 @@ static inline bool tl__deque_push(tl__deque *deque, const tl__job *job)
     return true;
 }
 
-/// Owner only: returns the slot of the job that it would take next; null if there seems to be none.
+/// Owner only: returns the slot of the job that tl__deque_take would take; null if there seems to be none.
 static inline tl__job_slot *tl__deque_peek(const tl__deque *deque)
 {
     uint64_t bottom = tl__load(&deque->bottom, memory_order_relaxed);
@@ -296,7 +299,7 @@ static inline uint32_t tl__deque_steal(tl__deque *from, tl__deque *to, tl__job *
 #ifdef TL__PLANT_DOUBLE_RUN
     tl__store(&from->top, tl__moved(top, most), memory_order_seq_cst);
 #else
-    // release: our reads come before the owner sees the slots as empty (tl__deque_room). seq_cst: pairs with
+    // release: our reads of the slots come before the owner sees them as empty (tl__deque_room). seq_cst: pairs with
     // tl__deque_is_own.
     if (!tl__cas(&from->top, &top, tl__moved(top, most), memory_order_seq_cst))
         return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where workers look for something to run, and in which order.
+// Where workers look for work, and in which order.
 #include "job/find.h"
 
 #include "job/idle.h"
@@ -7,7 +7,7 @@
 #include "job/pending.h"
 #include "os/spin.h"
 
-/// Returns whether a job fiber with a small stack is available for another job; then it is worker->spare.
+/// Makes sure that worker->spare is a job fiber with a small stack, for another job. Returns false if there is none.
 static bool has_spare(tl__worker_record *worker)
 {
     if (worker->spare == NULL)
@@ -27,7 +27,8 @@ static tl__job_fiber *take_job_fiber(tl__inbox *inbox, unsigned rank)
     return tl__job_fiber_in(tl__inbox_take(inbox, TL__QUEUED_JOB_FIBER, rank));
 }
 
-/// Takes a job in memory of its own from the inbox, if a job fiber is available for it.
+/// Takes a job in memory of its own (tl__pending) from the inbox, if a job fiber is available for it. Returns that
+/// fiber.
 static tl__job_fiber *take_pending(tl__worker_record *worker, tl__inbox *inbox, tl_job_stack stack, unsigned rank)
 {
     if (!tl__inbox_has(inbox, rank))
@@ -50,8 +51,8 @@ static tl__job_fiber *take_pending(tl__worker_record *worker, tl__inbox *inbox, 
     return job_fiber;
 }
 
-// On every FAIRNESS_TICK-th search a worker checks its sources in reverse order, so that each source is served, however
-// much work arrives in the others.
+// On every FAIRNESS_TICK-th search a worker checks its sources of work in reverse order, so that each source is served
+// at times, however much work arrives in the others.
 enum { FAIRNESS_TICK = 16 };
 
 static bool is_fairness_tick(const tl__worker_record *worker)
@@ -126,7 +127,7 @@ static tl__job_fiber *steal_from(tl__worker_record *worker, tl__worker_record *v
     tl__job_fiber *ready = take_ready(victim, rank);
     if (ready != NULL || tl__deque_count(&victim->deques[rank]) == 0 || !has_spare(worker))
         return ready;
-    // The steal fails when another thread is faster; then jobs may still be left.
+    // If the steal fails because another thread was faster, jobs may still be left: try again.
     uint32_t stolen = 0;
     while (stolen == 0) {
         stolen = tl__deque_steal(&victim->deques[rank], &worker->deques[rank], &worker->spare->job);
@@ -141,8 +142,9 @@ static tl__job_fiber *steal_from(tl__worker_record *worker, tl__worker_record *v
     return use_spare(worker);
 }
 
-/// Two workers that take each short job from the same queue spend their time transferring its cache lines. So a thief
-/// that returns at once lets the owner queue more jobs first; the more there are, the more it steals.
+/// If an owner and a thief take short jobs one by one from the same queue, they spend their time transferring its cache
+/// lines. So a thief that has just stolen waits a little before it steals again. Meanwhile the owner can queue more
+/// jobs, and the more there are, the more one steal takes.
 static void back_off_from_stealing(const tl__worker_record *worker)
 {
     enum { NANOSECONDS = 1000 };
@@ -194,7 +196,7 @@ tl__job_fiber *tl__find(tl__worker_record *worker)
         if (found != NULL)
             return found;
     }
-    return worker->ranks < TL__RANKS ? find_pinned(worker) : NULL; // no other worker can run pinned work
+    return worker->ranks < TL__RANKS ? find_pinned(worker) : NULL; // of any rank, as no other worker can run it
 }
 
 bool tl__has_general_work(tl_job_system *jobs)

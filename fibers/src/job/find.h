@@ -5,8 +5,8 @@
 
 #include "job/system.h"
 
-/// Returns the next job fiber that the worker should run, from any source; null if there is none. The result is true at
-/// one moment in the single total order of all seq_cst operations.
+/// Returns the next job fiber that the worker should run, from any source; null if there is none. It checks whether a
+/// source is empty by seq_cst loads, which idle.c relies on.
 tl__job_fiber *tl__find(tl__worker_record *worker);
 /// Returns whether any job or job fiber is queued that any worker may run.
 bool tl__has_general_work(tl_job_system *jobs);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// fork: the child has the memory of all job systems, but only the thread that called fork. A thread that the child does
-// not have may have held any lock inside a system. So a child uses nothing of its parent's systems: the calling thread
-// stops being a worker, which costs the usual calls nothing, and calls that name a system compare one number
-// (tl__is_forked).
+// fork: the child has the memory of all job systems, but only the thread that called fork. Any lock inside a system may
+// have been held by a thread that the child does not have. So a child uses nothing of its parent's systems: in the
+// child the calling thread is no longer a worker, which costs other calls nothing, and calls that name a system compare
+// one number (tl__is_forked).
 //
 // The thread may be inside a job. In the child that job can keep running (until it calls exec or _exit), but it cannot
-// return control to its worker, which would take locks and run the parent's jobs a second time.
+// return control to its worker's code, which would take locks and run the parent's jobs a second time.
 #include "job/fork.h"
 
 #include <stdio.h>

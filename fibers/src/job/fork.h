@@ -11,15 +11,15 @@ extern uint64_t tl__forks;
 /// Number of job systems that this process made and has not destroyed.
 extern atomic_uint tl__systems;
 
-/// Whether a system belongs to a parent of this process: then its threads do not exist here, and its locks may be held
-/// for ever.
+/// Whether a system was made before this process was forked off: then its threads do not exist here, and its locks may
+/// be held for ever.
 static inline bool tl__is_forked(const tl_job_system *jobs)
 {
     return jobs->forks != tl__forks;
 }
 
-/// Makes children of this process forget the threads that they do not have. Returns false when the operating system
-/// refuses.
+/// Registers a fork handler, which makes a child process forget the threads that it does not have. Returns false when
+/// the operating system refuses.
 bool tl__fork_watch(void);
 /// Reports that a job which called fork returned in the child, and aborts the process.
 _Noreturn void tl__fork_job_returned(const tl__job *job);

@@ -5,8 +5,8 @@
 
 #include "job/idle.h"
 
-/// Pushes `queued` into the inbox that only the worker `pinned_to` reads, or into `inbox` if `pinned_to` is null, and
-/// wakes a worker. From the push on `queued` belongs to the worker that takes it.
+/// Puts a job or job fiber into the inbox for pinned work of the worker `pinned_to`, or into `inbox` if `pinned_to` is
+/// null, and wakes a worker. From then on `queued` belongs to the worker that takes it.
 static inline void tl__hand_over(tl_job_system *jobs, tl__worker_record *pinned_to, tl__inbox *inbox,
                                  tl_job_stack stack, tl__queued_kind kind, unsigned rank, tl__queued *queued)
 {

@@ -3,21 +3,22 @@
 //
 // idle.word counts the searching workers and the workers on the list of sleepers. Why no worker sleeps while there is
 // work that it could do:
-//   - A thread that publishes work does so with a seq_cst store, then loads the word (tl__notify). A worker that falls
-//     asleep first changes the word, then searches everywhere once more (sleep_until_woken in search.c), all seq_cst.
-//     In the single total order of these four operations either the store comes before the search, and the worker finds
-//     the work; or the change comes before the load, and the publisher sees a sleeper and wakes one.
-//   - The publisher wakes no worker while one searches. A worker that stops searching, because it found something or
-//     for another reason, first changes the word, and then checks for more work; if there is any, it wakes another
-//     worker (tl__search). By the same order it sees the work of all publishers that still saw it searching.
-//   - Work that only one worker may run is pushed first; then the publisher takes the lock to see whether that worker
-//     is on the list (tl__wake_worker). The worker puts itself on the list under the lock, and searches afterwards.
-//   - A worker inside tl_counter_wait_helping may run jobs of some ranks (priorities) only, so it may find nothing
+//   - A thread that pushes work does so by a seq_cst store, and then loads the word (tl__notify). A worker that falls
+//     asleep first changes the word, and then searches everywhere once more (sleep_until_woken in search.c), all
+//     seq_cst. In the single total order of these four operations either the store comes before the search, and the
+//     worker finds the work; or the change comes before the load, and the pushing thread sees a sleeper and wakes one.
+//   - The pushing thread wakes no worker while one searches. A worker that stops searching, because it found something
+//     or for another reason, first changes the word, and then checks for more work; if there is any, it wakes another
+//     worker (tl__search). By the same order it sees the work of all threads that saw it still searching.
+//   - Work that only one worker may run is pushed first; then the pushing thread takes the lock to see whether that
+//     worker is on the list (tl__wake_worker). The worker puts itself on the list under the lock, and searches
+//     afterwards.
+//   - A worker inside tl_counter_wait_helping may be restricted to some ranks (priorities), so it may find nothing
 //     although there is work. So the argument above counts only unrestricted workers, of which there is always at least
-//     one (begin_work in worker.c). If no unrestricted worker sleeps or searches, the publisher wakes a restricted one
-//     whose ranks include the new work. That only gets the work done sooner; the argument does not rely on it.
+//     one (begin_work in worker.c). If no unrestricted worker sleeps or searches, the pushing thread wakes a restricted
+//     one whose ranks include the new work. That only gets the work done sooner; the argument does not rely on it.
 // The thread that wakes a worker removes it from the list, under the lock; from then on the worker counts as searching.
-// So each post of a semaphore belongs to one removal, and is waited for once.
+// So each post of a worker's semaphore belongs to one removal, and is waited for once.
 
 #include "job/idle.h"
 
@@ -43,8 +44,8 @@ static bool is_limited(const tl__worker_record *worker)
 }
 
 /// Returns what a worker adds to the word while it searches (`asleep` is false) or is on the list. Dedicated workers
-/// add nothing, since they run no other worker's work. A worker that runs some ranks only cannot be relied on: it is
-/// counted separately while it sleeps, and not at all while it searches.
+/// add nothing, since they run no work of other workers. A worker that runs some ranks only may not run the work that
+/// was pushed: it is counted separately while it sleeps, and not at all while it searches.
 static uint64_t share_of(const tl__worker_record *worker, bool asleep)
 {
     if (worker->kind == TL__DEDICATED)
@@ -133,12 +134,12 @@ void tl__wake_worker(tl__worker_record *worker)
 
 void tl__wake_thread(tl__worker_record *worker, tl__word *woken)
 {
-    // All under the lock, which the woken thread takes, too, before it continues (tl__set_attached): so the worker
-    // still exists when we release the lock.
+    // All under the lock: the woken thread takes it, too, before it continues (tl__set_attached), so its worker still
+    // exists when we release the lock.
     tl__idle *idle = &worker->jobs->idle;
     tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
-    // Both seq_cst: pairs with tl__work, and with the acquire of the thread that checks whether it was woken.
+    // Both seq_cst: pairs with tl__work, where the thread checks whether it was woken.
     tl__store(woken, 1, memory_order_seq_cst);
     tl__store(&worker->wake_requested, 1, memory_order_seq_cst);
     wake_sleeper(idle, worker);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Work that other threads hand to a worker: runnable job fibers, and jobs in memory of their own. Each kind and
-/// priority has its own first-in, first-out list. Any thread puts and takes, under a lock.
+/// A queue of work for one worker or for all: runnable job fibers, and jobs in memory of their own (tl__pending). There
+/// is a first-in, first-out list for each kind and rank. Any thread may put and take, under the inbox's lock.
 #ifndef TELAR_JOB_INBOX_H
 #define TELAR_JOB_INBOX_H
 
@@ -15,7 +15,7 @@ typedef enum tl__queued_kind { TL__QUEUED_JOB_FIBER, TL__QUEUED_JOB, TL__QUEUED_
 
 typedef struct tl__inbox {
     _Alignas(LINE_PAIR) tl__spin spin;
-    tl__word count[TL__RANKS], total; ///< of both kinds; written under the lock, read without it
+    tl__word count[TL__RANKS], total; ///< numbers of items of both kinds; written under the lock, read without it
     struct {
         tl__queued *first, **end;
     } lists[TL__QUEUED_KINDS][TL__RANKS];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Information that a job system gives about itself.
+// Figures about a job system, and the description of the running job.
 #include "job/info.h"
 
 #include "base/misuse.h"

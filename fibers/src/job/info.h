@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What messages say about the running job.
+/// Describes the running job for messages.
 #ifndef TELAR_JOB_INFO_H
 #define TELAR_JOB_INFO_H
 

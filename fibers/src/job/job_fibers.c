@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The fibers that run jobs: each is made when it is first needed, and kept for the next job when it is free.
+// The fibers that run jobs: each is made when it is first needed, and kept for other jobs when it is free.
 //
-// Jobs that wait keep their fibers. Up to tl_job_system_desc.fiber_count fibers are made as workers begin jobs. Beyond
-// that, one more is made whenever the last runnable job is about to wait, so that a job that would wake the others can
-// always begin, as long as the limit and the system's memory allow (tl__give_up_runnable).
+// Jobs that wait keep their fibers. Up to tl_job_system_desc.fiber_count fibers are made when workers begin jobs.
+// Beyond that, one more is made whenever the last runnable job is about to wait, so that a job that would wake the
+// others can always begin, as long as the limit and the system's memory allow (tl__give_up_runnable).
 //
-// In addition each worker has one fiber for the next job, which it may keep as its spare while it runs another. The
-// numbers above do not include these, so no job lacks a fiber because a worker keeps a spare.
+// In addition there is one fiber for each worker, which may keep a fiber as its spare, for the next job, while it runs
+// another. The numbers above do not include these, so no job lacks a fiber because a worker keeps a spare.
 
 #include "job/job_fibers.h"
 
@@ -20,9 +20,9 @@
 static const tl_fiber_entry job_fiber_entry = {
     "a job system's fiber", __FILE__, __LINE__, tl__run_jobs, sizeof(tl__job_fiber *), _Alignof(tl__job_fiber *)};
 
-/// Makes a job fiber. The free list's lock is held, since it guards the pool, too.
-/// @return TL_ERROR_POOL_EXHAUSTED at the limit; the error of tl_fiber_create when the operating system refuses, and
-///   then no more are made
+/// Makes a job fiber. The free list's lock, which guards the pool, too, is held.
+/// @return TL_OK; TL_ERROR_POOL_EXHAUSTED at the limit; the error of tl_fiber_create when the operating system refuses,
+///   after which no more job fibers are made
 static tl_result make_job_fiber(tl_job_system *jobs, tl_job_stack stack, tl__job_fiber **made)
 {
     tl__free_job_fibers *list = &jobs->free[stack];
@@ -87,7 +87,7 @@ static void end_starvation(tl_job_system *jobs)
     // tl__job_fiber_take_or_starve.
     if (tl__load(&jobs->starved, memory_order_seq_cst) != 0) {
         tl__store(&jobs->starved, 0, memory_order_relaxed);
-        tl__wake_all(jobs); // the flag does not say which of them is starved
+        tl__wake_all(jobs); // since the flag does not say which of them found no job fiber
     }
 }
 

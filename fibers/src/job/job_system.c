@@ -40,6 +40,7 @@ static uint32_t at_least(uint32_t number, uint32_t least)
     return number > least ? number : least;
 }
 
+/// Returns the default for a number of fibers: `usual`, but not less than `least`, and not more than `limit`.
 /// @param limit  the requested limit; 0: none
 static uint32_t default_count(uint32_t usual, uint32_t least, uint32_t limit)
 {
@@ -117,7 +118,8 @@ static void init_worker(tl_job_system *jobs, uint32_t index, uint32_t queue_size
     tl__semaphore_init(&worker->semaphore);
 }
 
-/// @param in_hand  number of workers that may each keep one more fiber as a spare
+/// Sets how many job fibers of one stack size can be made.
+/// @param in_hand  additional fibers: one for each worker, which may keep it as its spare
 static void set_numbers(tl__free_job_fibers *list, uint32_t count, uint32_t limit, uint32_t in_hand)
 {
     list->left = count + in_hand;
@@ -126,13 +128,14 @@ static void set_numbers(tl__free_job_fibers *list, uint32_t count, uint32_t limi
 
 static bool get_job_fibers(tl__free_job_fibers *list)
 {
-    // Not zeroed: each entry is set when it is made, and few ever are made.
+    // Not zeroed: each entry is set when its job fiber is made, and few ever are.
     list->capacity = list->limit;
     list->job_fibers = tl__allocate_aligned(list->capacity * sizeof *list->job_fibers, _Alignof(tl__job_fiber));
     return list->job_fibers != NULL;
 }
 
-/// Allocates all memory but the stacks. When that fails, free_memory frees the part that was allocated.
+/// Allocates all memory except the stacks. Returns false if there is not enough; then free_memory frees the part that
+/// was allocated.
 static bool get_memory(tl_job_system *jobs, const tl_job_system_desc *desc)
 {
     jobs->general_count = desc->workers;
@@ -169,8 +172,8 @@ static tl_result refuse_exit(void)
     return tl__misuse(TL_ERROR_IN_JOB, "tl_exit");
 }
 
-/// Makes the pool for one stack size, and a first job fiber from it, so that if the operating system refuses a stack,
-/// tl_job_system_create reports it.
+/// Makes the pool for one stack size, and a first job fiber in it, so that if the operating system refuses a stack,
+/// tl_job_system_create returns the error.
 static tl_result make_job_fibers(tl_job_system *jobs, tl_job_stack stack, size_t stack_size, bool keep_float_control)
 {
     tl_pool_desc desc = {
@@ -204,7 +207,7 @@ static void *run_thread(void *argument)
 {
     tl__worker_record *worker = argument;
     const tl_thread_hooks *hooks = tl__thread_begins(thread_name(worker));
-    tl__thread_refuse_cancel(); // else it could end while it sleeps, and shutdown would wait for it for ever
+    tl__thread_refuse_cancel(); // otherwise it could be cancelled while it sleeps, and shutdown would wait for ever
     tl__overflow_report_worker();
     tl__thread_set_worker(worker);
     worker->placement.thread = tl__thread_system_id();
@@ -216,7 +219,8 @@ static void *run_thread(void *argument)
 
 void tl__stop_threads(tl_job_system *jobs, uint32_t count)
 {
-    // seq_cst: either a worker that falls asleep sees this after it is on the list, or we find the worker on the list.
+    // seq_cst: either a worker that falls asleep sees this store, after it put itself on the list of sleepers, or we
+    // find it on the list.
     tl__store(&jobs->stopping, 1, memory_order_seq_cst);
     tl__wake_all(jobs);
     for (uint32_t i = 0; i < count; ++i)
@@ -230,7 +234,7 @@ static tl_result start_threads(tl_job_system *jobs, const tl_job_system_desc *de
         jobs->workers[jobs->general_count + i].name = desc->dedicated[i];
     for (uint32_t i = 0; i < count; ++i) {
         tl__worker_record *worker = &jobs->workers[1 + i];
-        tl__set_attached(worker, true); // before it runs: else the others could count as all asleep without it
+        tl__set_attached(worker, true); // before it runs, so that the workers do not count as all asleep without it
         if (!tl__thread_start(&worker->thread, run_thread, worker, thread_name(worker),
                               desc->pin_threads && worker->kind == TL__GENERAL ? (int)i + 1 : -1)) {
             tl__stop_threads(jobs, i);
@@ -244,7 +248,7 @@ void tl__job_system_free(tl_job_system *jobs)
 {
     for (unsigned stack = 0; stack < TL__STACKS; ++stack) {
         if (jobs->stacks[stack] != NULL && tl__is_forked(jobs))
-            tl__pool_drop(jobs->stacks[stack]); // its jobs and their clean-ups belong to the parent
+            tl__pool_drop(jobs->stacks[stack]); // no clean-ups: the jobs belong to the parent
         else if (jobs->stacks[stack] != NULL)
             tl_pool_destroy(jobs->stacks[stack]);
     }
@@ -324,7 +328,8 @@ tl_result tl_job_system_enter(tl_job_system *jobs)
         return tl__misuse(result, __func__);
     for (uint32_t i = 0; i < jobs->external_count; ++i) {
         tl__worker_record *worker = &jobs->workers[jobs->worker_count - 1 - i];
-        // acquire: pairs with the release in tl_job_system_leave; the slot is as its previous external thread left it.
+        // acquire: pairs with the release in tl_job_system_leave, so that we see the slot as the previous thread left
+        // it.
         if (tl__exchange(&worker->taken, 1, memory_order_acquire) == 0) {
             tl__overflow_report_worker();
             tl__thread_set_worker(worker);
@@ -353,7 +358,7 @@ tl_result tl_job_system_run_pinned(tl_job_system *jobs)
     if (result != TL_OK)
         return tl__misuse(result, __func__);
     tl__worker_record *worker = tl__worker_here();
-    uint64_t ready = 0; // work that arrives or gives way meanwhile is left for the next call
+    uint64_t ready = 0; // the work that is there now: what is queued meanwhile is left for the next call
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
         ready += tl__load(&worker->pinned[stack].total, memory_order_relaxed);
     bool before = worker->only_pinned;

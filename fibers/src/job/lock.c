@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Locks. The word of a mutex has three bits: the mutex is held; its list of waiters is in use; the list is not empty. A
-// thread that unlocks a mutex with waiters hands it to the first of them: the held bit stays set. (Waiters that are
-// only notified, such as scripts, are not handed the mutex: all others would then wait until the script is resumed,
-// too.)
+// Locks. The word of a mutex has three bits: the mutex is held; its list of waiters is locked; the list is not empty. A
+// thread that unlocks a mutex with waiters hands it to the first of them: the first bit stays set. (Waiters that are
+// only notified, such as scripts, are not handed the mutex: all others would have to wait until the script is resumed.)
 #include "telar/lock.h"
 
 #include "base/atomics.h"
@@ -24,7 +23,7 @@ static uint64_t take_list(uint64_t *at)
     uint32_t spins = 0;
     for (;;) {
         uint64_t word = tl__load(at, memory_order_relaxed);
-        // acquire: pairs with the release of the previous user of the list, or of the previous holder of the mutex.
+        // acquire: pairs with the release of the previous holder of this list, or of the mutex.
         if (!(word & LISTED) && tl__cas(at, &word, word | LISTED, memory_order_acquire))
             return word;
         tl__pause(&spins);
@@ -117,7 +116,7 @@ static bool mutex_unjoin(void *object, tl__waiter *waiter)
 }
 
 /// Removes and returns the first waiter that the lock may be handed to; null if there is none. Moves the waiters before
-/// it, which are only notified, to the list `notified`.
+/// that one, which may only be notified, to the list `notified`.
 static tl__waiter *take_first_to_give(void **list, tl__waiter **notified)
 {
     tl__waiter *first, *latest = NULL;
@@ -142,7 +141,7 @@ static void notify(tl__waiter *notified)
 
 static void release_mutex(tl_mutex *mutex)
 {
-    tl__store(&mutex->tl__holder, 0, memory_order_relaxed); // before the next holder can set it
+    tl__store(&mutex->tl__holder, 0, memory_order_relaxed); // before the mutex is free, since its next holder sets it
     uint64_t word = HELD;
     if (tl__cas(&mutex->tl__word, &word, 0, memory_order_release)) // pairs with try_take
         return;
@@ -163,7 +162,7 @@ static uintptr_t holder_of_mutex(const void *mutex)
 static bool is_holder(const tl_mutex *mutex)
 {
     return tl__load(&mutex->tl__holder, memory_order_relaxed) ==
-           tl__holder_here(); // if the caller is the holder, no other thread changes it
+           tl__holder_here(); // relaxed: while the caller is the holder, no other thread changes it
 }
 
 static bool look_for(tl_mutex *mutex)
@@ -183,7 +182,7 @@ static tl_result take_mutex(tl_mutex *mutex, const char *name)
     while (waited == TL_WOULD_WAIT && !look_for(mutex)) {
         waited = tl__wait_for(&(tl__wait_desc){mutex, mutex_join, mutex_unjoin, .kind = "the mutex", .name = name,
                                                .holder_of = holder_of_mutex});
-        if (waited == TL_ERROR_ALL_WAITING) { // already reported: poll, and wait as soon as other jobs can begin
+        if (waited == TL_ERROR_ALL_WAITING) { // reported already: poll, and wait as soon as waiting is possible again
             tl__let_all_go_first();
             waited = TL_WOULD_WAIT;
         } else if (waited != TL_OK && waited != TL_WOULD_WAIT) {
@@ -230,7 +229,7 @@ static bool condition_join(void *object, tl__waiter *waiter)
 {
     const struct signal_wait *wait = object;
     tl_condition *condition = wait->condition;
-    tl_mutex *mutex = wait->mutex; // once the waiter is on the list, it and `wait` may be gone
+    tl_mutex *mutex = wait->mutex; // read now: once the waiter is on the list, `wait` may be gone
     take_list(&condition->tl__word);
     append_waiter(&condition->tl__waiters, waiter);
     tl__store(&condition->tl__word, 0, memory_order_release); // pairs with take_list
@@ -264,7 +263,7 @@ tl_result tl_condition_wait(tl_condition *condition, tl_mutex *mutex)
     tl_result waited = tl__wait_for(&(tl__wait_desc){&wait, condition_join, condition_unjoin, .subject = condition,
                                                      .kind = "the condition", .name = condition->name,
                                                      .give_back = condition_give_back});
-    if (waited == TL_ERROR_ALL_WAITING) { // already reported: continue as if signalled; the caller checks again
+    if (waited == TL_ERROR_ALL_WAITING) { // reported already: continue as if signalled; the caller checks its condition
         release_mutex(mutex);
         tl__let_all_go_first();
     } else if (waited != TL_OK) {
@@ -299,7 +298,7 @@ tl_result tl_condition_broadcast(tl_condition *condition)
     tl__waiter *last = condition->tl__waiters, *first = last != NULL ? last->next : NULL;
     condition->tl__waiters = NULL;
     tl__store(&condition->tl__word, 0, memory_order_release); // pairs with take_list
-    while (first != NULL) {                                   // a thread that waits again is not in this list
+    while (first != NULL) {                                   // a woken thread that waits again joins another list
         tl__waiter *next = first == last ? NULL : first->next;
         wake_waiter(first);
         first = next;
@@ -307,7 +306,7 @@ tl_result tl_condition_broadcast(tl_condition *condition)
     return TL_OK;
 }
 
-// The recursive mutex. Only its holder uses its depth.
+// The recursive mutex. Only its holder accesses its depth.
 
 /// Counts one more lock by the holder.
 static tl_result take_again(tl_recursive_mutex *lock, const char *call)
@@ -388,7 +387,7 @@ tl_result tl_spinlock_unlock(tl_spinlock *lock)
 
 static void leave_mutex(void *mutex)
 {
-    if (is_holder(mutex)) // false if the fiber was cancelled while it waited for the mutex or on a condition
+    if (is_holder(mutex)) // false if the fiber was cancelled in tl_condition_wait, which unlocks the mutex
         release_mutex(mutex);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A parallel loop is a job that offers the upper half of its range as another job, until the rest is small enough; then
-// it runs the rest. So the halves that other workers steal are the large ones.
+// A parallel loop is a job that splits its range: it offers the upper half to other workers as another job, then the
+// upper half of the rest, and so on, until the rest is small enough to run itself. So the first halves that are stolen
+// are the largest ones.
 #include <string.h>
 
 #include "base/misuse.h"
@@ -14,14 +15,14 @@ static void make_job(tl__job *job, const tl__part *part)
     memcpy(job->args, part, sizeof *part);
 }
 
-/// Returns where to split a part that is larger than its grain: a whole number of grains after its start.
+/// Returns the index at which to split a part that is larger than its grain: a whole number of grains after its start.
 static size_t middle_of(const tl__part *part)
 {
     size_t grains = (part->end - part->first - 1) / part->grain + 1;
     return part->first + grains / 2 * part->grain;
 }
 
-/// Pushes the job of a part where other workers find it. Returns false when there is no room for it.
+/// Queues the job of a part where other workers can take it. Returns false when there is no room for it.
 static bool offer(const tl__job *job)
 {
     tl__worker_record *worker = tl__worker_here();
@@ -36,7 +37,8 @@ static bool offer(const tl__job *job)
     return true;
 }
 
-/// Offers all but the first grain of a part to other workers, as far as there is room.
+/// Offers all but the first grain of a part to other workers, or less if the queue is full. A pinned part is not
+/// offered.
 static void share(tl__part *part)
 {
     while (part->end - part->first > part->grain && part->desc.worker.index1 == 0) {
@@ -65,7 +67,7 @@ void tl__run_part(void *argument)
 
 static size_t grain_of_loop(const tl_job_system *jobs, size_t count)
 {
-    enum { PIECES = 8 }; // enough that one slow piece does not delay the whole loop
+    enum { PIECES = 8 }; // per worker: enough that one slow piece does not delay the whole loop
     size_t grain = count / ((size_t)PIECES * jobs->general_count);
     return grain > 0 ? grain : 1;
 }
@@ -80,7 +82,8 @@ static tl_job_desc loop_desc(const tl__job_fiber *self, const tl_job_desc *asked
     return (tl_job_desc){.priority = self != NULL ? priorities[self->job.rank] : TL_PRIORITY_NORMAL};
 }
 
-/// Starts a loop. Runs its first part at once if the calling job may run it (`begins_here`).
+/// Starts a loop. If `begins_here`, the calling job runs it like one of the loop's own jobs; otherwise starts a job,
+/// which begins when `after`, if it is not null, is at zero.
 static tl_result start_loop(tl_job_system *jobs, tl__here here, tl__part *whole, bool begins_here, tl_counter *after)
 {
     tl__counter_count(whole->counter, 1);

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: MIT
-// Keeping a worker that is woken off the CPU of the thread that wakes it.
+// Keeps a worker that is woken off the CPU of the thread that wakes it.
 //
 // A kernel should let the woken thread begin on an idle CPU. In a virtual machine Linux often does not: when the host
 // has preempted an idle virtual CPU, the guest's kernel counts that CPU as busy (vcpu_is_preempted), and so queues the
 // woken thread on the CPU of its waker. There it waits for milliseconds, or runs in the waker's place, while the other
 // CPU is idle, until the kernel balances its queues.
 //
-// So a worker checks, each time that it is woken, on which CPU it begins and how late. If that was its waker's CPU, or
-// very late, then for the next AVOIDED wake-ups the waker excludes its own CPU from the worker's affinity before it
-// wakes the worker, and the worker restores its affinity as the first thing it does. If it begins late all the same,
-// something else delays it, and at the next wake-up the kernel chooses. Where the kernel places threads well, all this
+// So a worker checks, each time that it is woken, on which CPU it begins to run, and how late. If that was its waker's
+// CPU, or very late, then for the next AVOIDED wake-ups the waker first excludes its own CPU from the worker's
+// affinity, and the worker restores its affinity as the first thing it does. If it then still begins late, something
+// else delays it, and at the next wake-up the kernel chooses again. Where the kernel places threads well, all this
 // costs two clock reads and no system call.
 //
-// This applies only to threads that the system started: the affinity of any other thread is not ours to change, not
+// This applies only to threads that the job system started: the affinity of any other thread is not ours to change, not
 // even for a moment; and a child process does not change that of its parent's threads. If another program changes the
-// affinity of a worker in that moment, the change is undone. And if a thread of real-time priority never leaves the
-// only other CPU, it may delay such a worker for as long as it runs, once.
+// affinity of a worker between the wake-up and the worker's start, that change is lost. And if a thread of real-time
+// priority keeps the only other CPU busy, it may delay such a worker for as long as it runs, but only once.
 #include "job/placement.h"
 
 #include "job/fork.h"
 #include "os/spin.h"
 
 enum {
-    AVOIDED = 1000,            // wake-ups, after which the kernel chooses once
+    AVOIDED = 1000,            // wake-ups; after these the kernel chooses once, to find out whether it does well now
     LATE_NANOSECONDS = 200000, // several times what waking a thread on another CPU takes in a virtual machine
 };
 

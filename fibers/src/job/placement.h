@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-/// Choosing the CPU on which a woken worker begins.
+/// Chooses the CPU on which a woken worker begins to run.
 #ifndef TELAR_JOB_PLACEMENT_H
 #define TELAR_JOB_PLACEMENT_H
 
 #include "job/system.h"
 
-/// Prepares the wake-up of a sleeping worker. Called by the thread that wakes it, right before; idle.spin is held.
+/// Prepares the wake-up of a sleeping worker. The thread that wakes it calls this right before, and holds idle.spin.
 void tl__placement_prepare(tl__worker_record *worker);
 
-/// Undoes the preparation, and records on which CPU and how late the worker begins. Called by the worker, right after
-/// it was woken.
+/// Undoes the preparation, and checks on which CPU, and how late, the worker begins to run. The worker calls this right
+/// after it was woken.
 void tl__placement_after_wake(tl__worker_record *worker);
 
 #endif

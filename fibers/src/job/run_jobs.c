@@ -19,8 +19,8 @@ bool tl_job_is_cancelled(void)
     return false;
 }
 
-/// Whether `counter` is cancelled, for many jobs of one counter in turn. Does not load the counter for each job: that
-/// would take the counter's memory away from the thread that adds to it.
+/// Whether `counter` is cancelled. For many jobs of one counter in turn it loads the counter's word only when
+/// tl__cancels has changed, since a load would take the word's cache line away from the thread that adds to it.
 static inline bool was_cancelled(tl__job_fiber *self, const tl_counter *counter)
 {
     // acquire: pairs with the release in tl_counter_cancel; by then the counter's word says that it is cancelled.
@@ -40,7 +40,7 @@ static inline void run_job(tl__job_fiber *self, tl__job *job)
         return;
     tl__active_job active_job = {.outer = self->active_job, .job = job};
     self->active_job = &active_job;
-    self->fiber->entry = job->entry; // for reports; tl__run_jobs, the entry that began the fiber, is not needed now
+    self->fiber->entry = job->entry; // so that reports name the job; the fiber's own entry is no longer needed
     job->entry->run(job->by_pointer ? (void *)(uintptr_t)job->args[0] : job->args);
 #ifndef NDEBUG
     tl__check_spinlocks_at_end(self->fiber, "the end of a job");
@@ -50,11 +50,11 @@ static inline void run_job(tl__job_fiber *self, tl__job *job)
     self->active_job = active_job.outer;
 }
 
-/// After this many jobs the worker searches everywhere again.
+/// After this many jobs from its own deque a worker searches everywhere again.
 enum { MOST_IN_A_ROW = 64 };
 
-/// Takes the next job, if it is clear which is next: when only the worker's own deque of the middle rank has jobs.
-/// Returns false otherwise.
+/// Takes the next job from the worker's deque of the middle rank, without a search and on the same fiber, if no other
+/// source seems to have work that comes first. Returns false otherwise.
 static bool next_job(tl__job_fiber *self)
 {
     tl__worker_record *worker = self->worker;
@@ -66,7 +66,7 @@ static bool next_job(tl__job_fiber *self)
     return tl__deque_take(&worker->deques[1], &self->job);
 }
 
-/// Clean-up of a cancelled job fiber: ends its outermost job.
+/// Clean-up of a cancelled job fiber: cancels the counter of its outermost job, and counts the job as done.
 static void abandon_job(void *job_fiber)
 {
     tl__job_fiber *self = job_fiber;
@@ -76,13 +76,13 @@ static void abandon_job(void *job_fiber)
     self->active_job = NULL;
     self->unreported = 0;
     self->may_wait = 0;
-    tl__take_back_runnable(self); // it was waiting, and so not counted
+    tl__take_back_runnable(self); // it was waiting, and so not counted as runnable
     tl__abandon(self->job.counter, count);
 }
 
-// A job that is done is reported to its counter at once, unless the next job has the same counter: then both are
-// reported together, since the counter cannot reach zero before the next job is done. Thus one operation serves many
-// jobs.
+// A job that is done is subtracted from its counter at once, unless the next job has the same counter: then both are
+// subtracted together later, since the counter cannot reach zero anyway before the next job is done. So one atomic
+// operation serves many jobs.
 
 static bool next_is_of(tl__worker_record *worker, const tl_counter *counter)
 {
@@ -119,7 +119,8 @@ void tl__run_jobs(void *job_fiber)
     }
 }
 
-/// Clean-up of a fiber that is cancelled inside a job which another job ran while it waited: ends the inner job.
+/// Clean-up of a fiber that is cancelled inside an inner job, which run_own runs for a job that waits: cancels the
+/// inner job's counter, and counts the job as done.
 static void abandon_own(tl__job **job)
 {
     if (*job != NULL)
@@ -131,12 +132,12 @@ static void run_own(tl__job_fiber *self, tl__job *taken)
     tl__job *job __attribute__((cleanup(abandon_own))) = taken;
     run_job(self, job);
     job = NULL;
-    if (taken->counter != NULL) // null: the stack that the counter was on has ended (shutdown.c)
+    if (taken->counter != NULL) // null: forget_stack in shutdown.c has detached the job from its counter
         tl__counter_done(taken->counter, 1);
     self->fiber->entry = self->active_job->job->entry;
 }
 
-/// Returns a deque of the worker that has a job of `counter` at its bottom; null if there is none.
+/// Returns a deque of the worker whose next job is counted by `counter`; null if there is none.
 static tl__deque *own_of(tl__worker_record *worker, const tl_counter *counter)
 {
     static const unsigned likely_first[TL__RANKS] = {1, 0, 2};
@@ -153,7 +154,7 @@ void tl__run_own(tl__job_fiber *self, const tl_counter *counter)
 {
     while (!tl_counter_is_done(counter) && (const char *)__builtin_frame_address(0) > self->room) {
         tl__job job;
-        tl__worker_record *worker = self->worker; // a different worker, after a job that waited
+        tl__worker_record *worker = self->worker; // after a job that waited it may be a different worker
         tl__deque *deque = own_of(worker, counter);
         if (deque == NULL)
             return;

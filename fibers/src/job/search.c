@@ -14,18 +14,18 @@
 #define TL__LOOKS 100
 #endif
 
-/// Called when all workers that take part sleep, and each has searched everywhere once more. Returns the kind of
-/// report; `report` is empty if there is nothing to report.
+/// Called by the last attached worker to fall asleep: all of them sleep, and each has searched everywhere once more.
+/// Returns the kind of report; `report` stays empty if there is nothing to report.
 static tl_log_id on_all_asleep(tl_job_system *jobs, tl__report *report)
 {
     tl__idle *idle = &jobs->idle;
     tl__spin_acquire(&idle->spin);
     tl__writes(&idle->asleep);
-    // A worker may have woken meanwhile, and the main thread may have pushed more work.
+    // Check again: a worker may have woken meanwhile, and the main thread may have pushed more work.
     bool closing = jobs->closing;
     tl__waiter *cancelled = NULL;
     if (closing && idle->parked == idle->attached && jobs->workers[0].attached) {
-        cancelled = tl__blocked_cancel(jobs); // waits in a fiber that a job resumed, and so blocks its thread
+        cancelled = tl__blocked_cancel(jobs); // of a fiber that a job resumed: its wait blocks a worker's thread
         if (cancelled == NULL) {
             tl__store(&jobs->quiescent, 1, memory_order_release); // pairs with is_quiescent in shutdown.c
             tl__wake_worker_locked(&jobs->workers[0]);
@@ -43,8 +43,8 @@ typedef struct message {
     tl__report report;
 } message;
 
-/// Sleeps, unless the worker finds work after all, or has something to report. Before and after, the worker counts as
-/// searching.
+/// Sleeps until the worker is woken, unless a last search finds work, or there is something to report. Before and
+/// after, the worker counts as searching.
 static tl__job_fiber *sleep_until_woken(tl__worker_record *worker, const tl__until *until, message *news)
 {
     tl__give_back_spare(worker);
@@ -56,12 +56,12 @@ static tl__job_fiber *sleep_until_woken(tl__worker_record *worker, const tl__unt
     tl__job_fiber *found = over ? NULL : tl__find(worker);
 #endif
     if (found == NULL)
-        tl__give_back_spare(worker); // the last search may have taken one in vain
+        tl__give_back_spare(worker); // the last search may have taken a spare job fiber without finding a job
     if (over || found != NULL) {
-        tl__wake_worker(worker); // or another thread has woken it already: either way there is one post
+        tl__wake_worker(worker); // unless another thread has woken it already: either way there is one post
     } else if (tl__idle_park(worker)) {
         news->id = on_all_asleep(worker->jobs, &news->report);
-        // The log hook may do what workers do, so it is called when this worker no longer sleeps.
+        // The log hook may start jobs and wait, so it is called when this worker no longer counts as asleep.
         if (news->report.used != 0)
             tl__wake_worker(worker);
     }
@@ -86,7 +86,7 @@ tl__job_fiber *tl__search(tl__worker_record *worker, const tl__until *until)
     if (tl__idle_end_search(worker) && tl__has_general_work(worker->jobs))
         tl__wake_one(worker->jobs);
     if (news.report.used != 0) {
-        TL__CALLBACK(callback); // in a fiber that a job resumed, if that fiber waits here
+        TL__CALLBACK(callback); // matters if this is the wait of a fiber that a job resumed
         tl__log_news(&(tl_log){.id = news.id, .text = news.report.text});
     }
     return found;

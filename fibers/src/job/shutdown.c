@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Destroying a job system. First it runs all jobs that can run. Then it cancels waiting jobs that nothing can wake any
-// more, and abandons jobs that nothing can start any more, one at a time, since the end of each may let others run.
+// Destroying a job system. First all jobs run that can run. Then waiting jobs that nothing can wake any more are
+// cancelled, and jobs that nothing can start any more are abandoned, one at a time, since the end of each may let
+// others run.
 //
 // Meanwhile threads outside the system may finish counters, signal conditions and unlock mutexes, and so wake a job or
 // start a postponed one at any moment. Why that is safe:
 //   - Decisions are made while no worker runs anything: all sleep, and waking one takes the idle lock, which is held.
 //   - A job is cancelled only after this code has removed its waiter from the object that it waits for. If the removal
 //     fails, another thread has removed the waiter in order to wake the job. Then the job stays in the list of waiting
-//     jobs until it runs, and the system works until it has. In the same way a postponed job keeps `after` until the
-//     thread that starts it is counted as an in-flight submitter (send_postponed in submit.c).
-//   - A job's stack may hold a counter of other jobs. The job is not cancelled while one of these waits, is postponed
-//     or is queued: those come first.
+//     jobs until it runs, and the system keeps running jobs until then. In the same way a postponed job keeps `after`
+//     until the thread that starts it is counted as an in-flight submitter (send_postponed in submit.c).
+//   - A job's stack may hold a counter of other jobs. While one of those jobs waits, is postponed or is queued, the job
+//     is not cancelled: those jobs are ended first.
 //   - Nothing is freed until no job waits, no job is postponed, no submitter is in flight, and nothing is queued. These
-//     are checked in this order, since a job passes through these states from left to right.
+//     conditions are checked in this order, which is the order in which a job passes through these states, so that no
+//     job is missed in between.
 #include <stddef.h>
 
 #include "base/misuse.h"
@@ -49,8 +51,8 @@ static bool lies_on_stack(const void *address, const tl__job_fiber *job_fiber)
     return (const char *)address >= fiber->stack_low && (const char *)address < fiber->stack_top;
 }
 
-/// Whether the job fiber needs something on the stack of `other`: the object that it waits for, or a counter of one of
-/// its jobs.
+/// Whether the job fiber needs something on the stack of `other`: the object that it waits for, or a counter that
+/// counts one of its jobs.
 static bool needs_stack(const tl__job_fiber *job_fiber, const tl__job_fiber *other)
 {
     for (const tl__active_job *active_job = job_fiber->active_job; active_job != NULL; active_job = active_job->outer)
@@ -65,7 +67,7 @@ static bool is_waited_for(const tl__job_fiber *job_fiber, const tl__job_fiber *o
     return tl__counted_job(job_fiber, other->wait.object) != NULL;
 }
 
-/// Returns a waiting job for which `holds` is true with `other`; null if there is none.
+/// Returns a waiting job, other than `other`, for which `holds(job, other)` is true; null if there is none.
 static tl__job_fiber *find_waiting(tl_job_system *jobs, bool (*holds)(const tl__job_fiber *, const tl__job_fiber *),
                                    const tl__job_fiber *other)
 {
@@ -75,8 +77,8 @@ static tl__job_fiber *find_waiting(tl_job_system *jobs, bool (*holds)(const tl__
     return NULL;
 }
 
-/// Goes from a waiting job to one that needs its stack or, if `waited_for_too`, that it waits for, and on from there as
-/// far as possible. Returns the last job.
+/// Goes from a waiting job to another one that needs its stack or, if `waited_for_too`, that it waits for; from that
+/// one in the same way to the next, and so on as far as possible. Returns the last job.
 static tl__job_fiber *follow(tl_job_system *jobs, tl__job_fiber *from, bool waited_for_too)
 {
     tl__job_fiber *chosen = from, *inner = from;
@@ -89,17 +91,17 @@ static tl__job_fiber *follow(tl_job_system *jobs, tl__job_fiber *from, bool wait
     return chosen;
 }
 
-/// Returns a waiting job whose stack no other waiting job needs, and which waits for no other waiting job, if there is
-/// such a job. Returns null when no job waits. (Jobs that run on the stack of a job that waits for them can need each
-/// other's stacks: then any of these, see forget_stack.)
+/// Returns the waiting job to cancel first: if possible one whose stack no other waiting job needs, and which waits for
+/// no other waiting job. Returns null when no job waits. (Jobs that run on the stack of a job that waits for them can
+/// need each other's stacks. Then it returns any of these, see forget_stack.)
 static tl__job_fiber *least_wanted(tl_job_system *jobs)
 {
     tl__job_fiber *first = tl__waiting_first(jobs, 0);
     return first != NULL ? follow(jobs, follow(jobs, first, true), false) : NULL;
 }
 
-/// Detaches other jobs from the counters on the stack of `gone` that count them: everything that could wait for such a
-/// counter ends with that stack.
+/// Detaches other jobs from those counters that count them and lie on the stack of `gone`, which ends: all waits for
+/// such counters end with that stack.
 static void forget_stack(tl_job_system *jobs, const tl__job_fiber *gone)
 {
     TL__EACH_WAITING (job_fiber, jobs)
@@ -115,7 +117,8 @@ static tl__pending *find_postponed(tl_job_system *jobs, const tl__job_fiber *job
 {
     for (uint32_t i = 0; i < jobs->pending_count; ++i) {
         tl__pending *pending = &jobs->pending[i];
-        // acquire: pairs with send_postponed; if it is zero, the thread that starts the job is counted as a submitter.
+        // acquire: pairs with send_postponed. If `after` is zero, the thread that starts the job is counted as an
+        // in-flight submitter by now.
         const void *after = (const void *)(uintptr_t)tl__load(&pending->after, memory_order_acquire);
         bool needed =
             job_fiber == NULL || lies_on_stack(pending->job.counter, job_fiber) || lies_on_stack(after, job_fiber);
@@ -125,17 +128,18 @@ static tl__pending *find_postponed(tl_job_system *jobs, const tl__job_fiber *job
     return NULL;
 }
 
-/// A job that nothing can wake or start any more, and that no other thread refers to.
+/// A job that nothing can wake or start any more, and that no other thread refers to: a waiting one (`job_fiber`), a
+/// postponed one (`pending`) or a queued one (`job`).
 typedef struct given_up {
     tl__job_fiber *job_fiber;
     tl__pending *pending;
-    tl__job job; ///< if both are null: a queued job that no job fiber is left for
+    tl__job job; ///< valid if both are null: a queued job for which no job fiber is left
 } given_up;
 
 typedef enum outlook { WORKS, GIVES_UP, IS_OVER } outlook;
 
-/// Decides whether the system still works, has a job to abandon (stored in `found`), or is finished. Called while no
-/// worker runs anything.
+/// Decides whether the system still has jobs that can run (WORKS), has a job to abandon, which it stores in `found`
+/// (GIVES_UP), or has none left (IS_OVER). Called while no worker runs anything.
 static outlook decide_outlook(tl_job_system *jobs, given_up *found)
 {
     tl__job_fiber *job_fiber = least_wanted(jobs);

@@ -15,7 +15,7 @@
 #include "job/wait.h"
 #include "job/worker.h"
 
-/// Hands a job that is in memory of its own to a worker.
+/// Hands a job in memory of its own (tl__pending) to a worker.
 static void send_job(tl_job_system *jobs, tl__job *job)
 {
     tl__hand_over(jobs, tl__pinned_to(jobs, job), &jobs->shared[job->stack], (tl_job_stack)job->stack, TL__QUEUED_JOB,
@@ -29,8 +29,8 @@ static NEVER_INLINE uint64_t read_odd_count(const char *from, size_t count)
     return word;
 }
 
-/// Returns up to 7 bytes as the low bytes of a word. A processor that reads a word just after its parts were written
-/// one by one stalls until all these stores have reached the cache: so the usual sizes are read into a register.
+/// Returns up to 7 bytes as the low bytes of a word. The usual sizes are read into a register. (If the bytes were first
+/// written to memory and then read as one word, the processor would stall until the stores have reached the cache.)
 static inline uint64_t read_rest(const char *from, size_t count)
 {
     uint64_t one = 0, two = 0, four = 0;
@@ -61,13 +61,15 @@ static inline void set_args(tl__job *job, const void *args, size_t size)
         job->args[whole] = read_rest((const char *)args + 8 * whole, rest);
 }
 
-/// Queues a postponed job. Called on any thread, after it removed the waiter from the counter.
+/// Queues a job that was postponed until a counter is at zero. Called by the thread that brought the counter to zero,
+/// which has removed the waiter from the counter.
 static void send_postponed(tl__waiter *waiter)
 {
     tl__pending *pending = (tl__pending *)((char *)waiter - offsetof(tl__pending, waiter));
     tl_job_system *jobs = pending->jobs;
     tl__submit_begin(jobs);
-    // release: by now the thread is counted as an in-flight submitter; pairs with find_postponed in shutdown.c.
+    // release: a thread that sees this zero also sees this thread counted as an in-flight submitter; pairs with
+    // find_postponed in shutdown.c.
     tl__store(&pending->after, 0, memory_order_release);
     send_job(jobs, &pending->job);
     tl__submit_end(jobs);
@@ -81,7 +83,7 @@ tl_result tl__job_postpone(tl_job_system *jobs, const tl__job *job, tl_counter *
     *own = *job;
     tl__pending *pending = (tl__pending *)own;
     pending->waiter.wake = send_postponed;
-    // relaxed: it is read only while no worker runs anything, this one included.
+    // relaxed: shutdown.c reads it only while no worker runs anything, including the calling one.
     tl__store(&pending->after, (uintptr_t)after, memory_order_relaxed);
     if (after != NULL && tl__counter_join(after, &pending->waiter))
         return TL_OK;
@@ -98,9 +100,10 @@ static bool has_queue_room(void *deque)
     return tl__deque_count(full) <= full->mask / 2;
 }
 
-/// Makes room in the calling worker's full queue, by letting others take from it. Returns false where that does not
-/// help: in a clean-up, which cannot wait; in a pinned job, which its worker would resume first; and when no job fiber
-/// is left to begin the queued jobs on, since too many jobs are inside this function, too.
+/// Makes room in the calling worker's full deque, by running jobs (on its thread) or letting them run (in a job).
+/// Returns false where that is impossible: in a clean-up, which cannot wait; in a pinned job, which its worker would
+/// resume before the queued jobs; and when no job fiber is left to begin them on, as when many jobs are in this
+/// function.
 static bool make_queue_room(tl__worker_record *worker, unsigned rank)
 {
     tl__job_fiber *self = tl__job_fiber_of(tl__thread_here());
@@ -109,11 +112,12 @@ static bool make_queue_room(tl__worker_record *worker, unsigned rank)
     else if (tl_fiber_is_unwinding() || self->job.worker1 != 0 || !tl__has_free_job_fiber(worker))
         return false;
     else
-        tl__give_way_to(self, rank); // resumes here or on another worker
+        tl__give_way_to(self, rank); // returns on this worker or on another one
     return true;
 }
 
-/// Pushes a job onto the calling worker's deque. Postpones it if there is no room.
+/// Pushes a job onto the calling worker's deque, or queues it in memory of its own (tl__job_postpone) if there is no
+/// room.
 static tl_result push_job(tl_job_system *jobs, tl__worker_record *worker, const tl__job *job)
 {
     tl__deque *deque = &worker->deques[job->rank];

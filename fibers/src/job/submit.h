@@ -27,7 +27,7 @@ static inline tl_result tl__check_system(const tl_job_system *jobs, const tl__wo
 /// after its own counter.
 tl_result tl__check_job_desc(const tl_job_system *jobs, const tl_job_desc *desc, const tl_counter *counter);
 
-/// Sets all fields of a job but its argument, and sets the near words of the argument to zero.
+/// Sets all fields of a job except its argument, of which it sets the first TL__JOB_NEAR_WORDS words to zero.
 static inline void tl__job_init(tl__job *job, const tl_job_desc *desc, tl_counter *counter, const tl_fiber_entry *entry)
 {
     job->entry = entry;
@@ -40,11 +40,12 @@ static inline void tl__job_init(tl__job *job, const tl_job_desc *desc, tl_counte
         job->args[i] = 0;
 }
 
-/// Starts a job that is counted already, after a counter if `after` is not null. Returns TL_OK or TL_ERROR_JOBS_FULL.
+/// Starts a job, which its counter counts already. If `after` is not null, the job begins when that counter is at zero.
+/// Returns TL_OK or TL_ERROR_JOBS_FULL.
 tl_result tl__job_start(tl_job_system *jobs, tl__worker_record *worker, const tl__job *job, tl_counter *after);
 
-/// Copies a job into memory of its own, and queues it there, to begin after a counter or on another worker. Returns
-/// TL_OK or TL_ERROR_JOBS_FULL.
+/// Starts a job that does not go into the caller's deque: copies it into memory of its own (a tl__pending), and queues
+/// that, at once, or when `after` is at zero. Returns TL_OK or TL_ERROR_JOBS_FULL.
 tl_result tl__job_postpone(tl_job_system *jobs, const tl__job *job, tl_counter *after);
 
 #endif

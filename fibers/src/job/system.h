@@ -22,7 +22,7 @@
 
 #define TL__STACKS 2u // small and large
 
-/// Entry in deadlock.c's index of the waiting jobs that keep others waiting.
+/// An entry in deadlock.c's index: a waiting job, to be found by a counter that counts it, or as the holder of a lock.
 typedef struct tl__keeper {
     struct tl__keeper *next;
     uintptr_t key; ///< address of a counter, or the holder of a lock (tl__holder_here)
@@ -31,8 +31,8 @@ typedef struct tl__keeper {
 
 enum { TL__KEEPER_BITS = 8, TL__KEEPER_BUCKETS = 1 << TL__KEEPER_BITS };
 
-/// A job that has begun. Of a fiber's active jobs the innermost runs; each outer one waits for a counter and runs the
-/// next inner one meanwhile.
+/// A job that has begun. Of a fiber's active jobs the innermost one runs. Each other one waits for a counter, and the
+/// next inner one runs on its stack meanwhile.
 typedef struct tl__active_job {
     struct tl__active_job *outer;
     tl__job *job;
@@ -41,8 +41,8 @@ typedef struct tl__active_job {
 
 /// What a job fiber requests from its worker when it returns control.
 typedef enum tl__request {
-    TL__GIVE_WAY, ///< resume it after other jobs; also the default, for a plain tl_yield
-    TL__WAIT,     ///< join the object that it waits for
+    TL__GIVE_WAY, ///< resume it after other jobs; the default, for when the job calls tl_yield
+    TL__WAIT,     ///< add its waiter to the object that it waits for
     TL__FREE,     ///< free it, since it has no job any more
 } tl__request;
 
@@ -55,25 +55,25 @@ struct tl__job_fiber {
     tl__worker_record *worker;       ///< the worker that runs it, or ran it last
     tl__queued queued;               ///< link in an inbox or the free list
     tl__active_job *active_job;      ///< the innermost active job; null: none
-    const char *room;                ///< above this stack pointer at least half of the stack is left
-    uint64_t unreported;             ///< finished jobs of the counter of `job` that are not yet reported to it
+    const char *room;                ///< middle of the stack: above it at least half of the stack is left
+    uint64_t unreported;             ///< finished jobs of the counter of `job` that it still counts
     const tl_counter *not_cancelled; ///< a counter that was not cancelled when tl__cancels was `cancels`
     uint64_t cancels;
-    uint32_t in_a_row; ///< jobs that it ran without searching elsewhere
+    uint32_t in_a_row; ///< counts jobs that it took from its worker's deque without a search elsewhere
     uint32_t may_wait; ///< waits that tl__promise_wait guaranteed and that have not ended
     tl_job_stack stack;
     tl__request request;
     bool reported_all;     ///< it has reported that all other jobs wait
-    unsigned gives_way_to; ///< rank at which it is queued when it gives way, if that is after its own
+    unsigned gives_way_to; ///< rank at which it is queued when it gives way, if later than its job's rank
     tl__job job;           ///< the outermost job
 
     tl__waiter *waiter; ///< its waiter, while it waits
     tl__wait_desc wait; ///< description of that wait
-    /// While it waits: the worker in whose list of waiting job fibers it is, and its neighbours there.
+    /// While it waits: the worker in whose list of waiting job fibers it is, and its neighbours in that list.
     tl__worker_record *listed;
     tl__job_fiber *before, *after;
-    uint32_t walk;     ///< mark of deadlock.c's searches
-    tl__keeper keeper; ///< in the deadlock report's index, under its fiber, which may hold locks
+    uint32_t walk;     ///< the last walk of deadlock.c's search that visited it
+    tl__keeper keeper; ///< in the deadlock report's index, under the address of its fiber, which may hold locks
 };
 
 typedef enum tl__worker_kind {
@@ -101,8 +101,8 @@ struct tl__worker_record {
     uint32_t worker_index1;   ///< its index among the workers, plus 1
     tl__worker_kind kind;
     const char *name;
-    bool only_pinned; ///< runs pinned work only, permanently or for a while
-    unsigned ranks;   ///< number of ranks, starting with 0, that it runs now
+    bool only_pinned; ///< runs only work that is pinned to it, permanently or for a while
+    unsigned ranks;   ///< number of ranks, starting with 0, whose jobs it runs now
     uint32_t finds;   ///< number of its searches for work (tl__find)
     uint64_t random;
     uint64_t stole_at;            ///< time of its last steal in nanoseconds
@@ -114,8 +114,9 @@ struct tl__worker_record {
     tl__inbox ready;              ///< runnable job fibers, for this worker or another
     tl__inbox pinned[TL__STACKS]; ///< jobs and job fibers that only this worker may run
 
-    /// Job fibers that wait and that this worker ran last. A woken job fiber leaves the list before it does anything
-    /// else, so the object that it waited for and its jobs can be read under the lock.
+    /// The list of waiting job fibers that this worker ran last, and its lock. A woken job fiber leaves the list before
+    /// it does anything else. So under the lock other threads can read the jobs of each fiber in the list, and the
+    /// object that it waits for.
     _Alignas(LINE_PAIR) tl__spin waiting_spin;
     tl__job_fiber *waiting;
 
@@ -128,8 +129,8 @@ struct tl__worker_record {
 };
 
 typedef struct tl__idle {
-    /// Numbers of searching workers, of workers on the list that run some ranks only, and of workers on the list that
-    /// run all ranks, each multiplied by its constant in idle.h.
+    /// The sum of three counts, each multiplied by its constant in idle.h: of searching workers, of workers in the list
+    /// `asleep` that run only some ranks, and of workers in that list that run all ranks.
     _Alignas(LINE_PAIR) tl__word word;
     _Alignas(LINE_PAIR) tl__spin spin; ///< guards the fields below
     tl__worker_record *asleep;         ///< list of sleeping workers, the latest first
@@ -141,10 +142,10 @@ typedef struct tl__free_job_fibers {
     _Alignas(LINE_PAIR) tl__spin spin;
     tl__queued *first;
     tl__word count; ///< length of the free list
-    tl__word left;  ///< job fibers that may still be made to begin jobs on
+    tl__word left;  ///< job fibers that may still be made so that a job can begin
     tl__job_fiber *job_fibers;
     uint32_t capacity;    ///< entries of `job_fibers`
-    uint32_t made, limit; ///< of these: made so far, and the most that can be made
+    uint32_t made, limit; ///< number of job fibers made so far, and the most that can be made
 } tl__free_job_fibers;
 
 /// A job that waits to begin, in memory of its own.
@@ -152,7 +153,7 @@ typedef struct tl__pending {
     tl__job job; ///< first, since a job in a list is cast to its tl__pending
     tl__waiter waiter;
     tl_job_system *jobs;
-    tl__word after; ///< address of the counter that it waits for; 0: it waits for none
+    tl__word after; ///< address of the counter after which the job begins; 0: it waits for none
 } tl__pending;
 
 /// Timeouts of a system's waits (timeout.c).
@@ -166,15 +167,15 @@ typedef struct tl__timeouts {
     tl__word stops;          ///< nonzero: the thread must end
 } tl__timeouts;
 
-/// A waiting thread, of any system or of none, in the list of all waiting threads: for the deadlock report.
+/// A waiting thread, of any system or of none. All waiting threads are in one list, for the deadlock report.
 typedef struct tl__blocked {
     struct tl__blocked *previous, *next;
     const tl__wait_desc *wait;
     tl__waiter *waiter;
-    const tl__worker_record *worker; ///< the thread's worker; null: none
-    uintptr_t holder;                ///< the thread's tl__holder_here
-    const tl__word *woken;           ///< points to a nonzero word once the thread was woken
-    uint32_t walk;                   ///< mark of deadlock.c's searches
+    const tl__worker_record *worker; ///< the worker that the thread is; null: none
+    uintptr_t holder;                ///< the thread's tl__holder_here, as a holder of locks
+    const tl__word *woken;           ///< points to a word that is nonzero once the thread was woken
+    uint32_t walk;                   ///< the last walk of deadlock.c's search that visited it
 } tl__blocked;
 
 enum {
@@ -182,7 +183,7 @@ enum {
     TL__MOST_REPORTED = 1 << (TL__REPORTED_BITS - 1), ///< half of the table, so that probing is short and ends
 };
 
-/// Subjects of waits that were reported: a hash table with linear probing.
+/// The objects whose waits were reported: a hash table with linear probing.
 typedef struct tl__reported {
     const void *subjects[1 << TL__REPORTED_BITS];
     uint32_t count;
@@ -197,7 +198,7 @@ struct tl_job_system {
     tl__free_job_fibers free[TL__STACKS];
     tl__inbox shared[TL__STACKS]; ///< work from threads outside the system, job fibers that gave way, and large jobs
     tl__idle idle;
-    _Alignas(LINE_PAIR) tl__word high; ///< at least the number of jobs and fibers of rank 0 that may be stolen
+    _Alignas(LINE_PAIR) tl__word high; ///< at least the number of queued jobs and job fibers of rank 0, unless pinned
     _Alignas(LINE_PAIR) tl__word runnable[TL__STACKS]; ///< job fibers that were made and do not wait
     _Alignas(LINE_PAIR) tl__spin pending_spin;
     tl__queued *pending_free; ///< free list; each link is in a tl__pending
@@ -209,11 +210,11 @@ struct tl_job_system {
     tl__word starved; ///< nonzero: a worker found a job, but no job fiber for it
     // Used by deadlock.c, guarded by idle.spin.
     tl__reported reported_circles, reported_idle;
-    uint64_t reported_waits; ///< number of waits so far when a report was last considered
+    uint64_t reported_waits; ///< number of waits so far when deadlock.c last considered a report
     tl__keeper *keepers[TL__KEEPER_BUCKETS];
-    bool closing; ///< guarded by idle.spin
+    bool closing; ///< the system is being destroyed; guarded by idle.spin
     tl__word quiescent, stopping;
-    tl__word in_flight_submitters; ///< threads between tl__submit_begin and tl__submit_end
+    tl__word in_flight_submitters; ///< number of threads between tl__submit_begin and tl__submit_end
 };
 
 static inline tl__job_fiber *tl__job_fiber_in(tl__queued *queued)
@@ -226,13 +227,14 @@ static inline tl__job *tl__job_in(tl__queued *queued)
     return queued != NULL ? (tl__job *)((char *)queued - offsetof(tl__job, queued)) : NULL;
 }
 
-/// Returns the worker of the calling thread; null if it has none.
+/// Returns the worker that the calling thread is; null if it is none.
 static inline tl__worker_record *tl__worker_here(void)
 {
     return tl__thread_here().worker;
 }
 
-/// Returns the job fiber that is running; null if the running fiber is none, also inside a fiber that a job resumed.
+/// Returns the job fiber that runs on the calling thread; null if another fiber runs there, even if a job resumed that,
+/// or none.
 static inline tl__job_fiber *tl__job_fiber_of(tl__here here)
 {
     tl__worker_record *worker = here.worker;
@@ -259,13 +261,13 @@ static inline tl__worker_record *tl__pinned_to(tl_job_system *jobs, const tl__jo
     return job->worker1 != 0 ? &jobs->workers[job->worker1 - 1] : NULL;
 }
 
-// A thread outside the system that publishes a job or job fiber still uses the system afterwards, to wake a worker.
-// Meanwhile the published work may run and let tl_job_system_destroy finish. So shutdown waits until no thread is
-// between tl__submit_begin and tl__submit_end.
+// A thread outside the system that pushes a job or job fiber still uses the system afterwards, to wake a worker.
+// Meanwhile the pushed work may run, after which tl_job_system_destroy might finish. So shutdown waits until no thread
+// is between tl__submit_begin and tl__submit_end.
 
 static inline void tl__submit_begin(tl_job_system *jobs)
 {
-    tl__add(&jobs->in_flight_submitters, 1, memory_order_relaxed); // before the push, which releases
+    tl__add(&jobs->in_flight_submitters, 1, memory_order_relaxed); // relaxed: the push, which follows, is a release
 }
 
 static inline void tl__submit_end(tl_job_system *jobs)
@@ -278,27 +280,28 @@ static inline bool tl__has_pinned(const tl__worker_record *worker)
     return tl__inbox_has_any(&worker->pinned[0]) || tl__inbox_has_any(&worker->pinned[1]);
 }
 
-/// Counts a job or job fiber that is about to be pushed where other workers can take it.
+/// Counts a job or job fiber that is about to be pushed where other workers can take it. Only rank 0 is counted.
 static inline void tl__count_put(tl_job_system *jobs, unsigned rank)
 {
     if (rank == 0)
         tl__add(&jobs->high, 1, memory_order_seq_cst); // before the push; pairs with steal in find.c
 }
 
-/// Ends the count of a job or job fiber that was taken from there.
+/// Ends the count of a job or job fiber after it was taken.
 static inline void tl__count_taken(tl_job_system *jobs, unsigned rank)
 {
     if (rank == 0)
-        tl__sub(&jobs->high, 1, memory_order_relaxed); // relaxed: a late update costs one vain search
+        tl__sub(&jobs->high, 1, memory_order_relaxed); // relaxed: seeing it late costs only a search that finds nothing
 }
 
-/// Adds to a figure that only the calling thread changes.
+/// Adds to a figure that only the calling thread writes.
 static inline void tl__count_up(tl__word *figure, uint64_t more)
 {
     tl__store(figure, tl__load(figure, memory_order_relaxed) + more, memory_order_relaxed);
 }
 
-/// Counts a job fiber as runnable again after a wait (see capacity.h). While it has promised waits, it stays uncounted.
+/// Counts a job fiber as runnable again after a wait (see capacity.h), unless tl__promise_wait has guaranteed further
+/// waits, for which it stays uncounted.
 static inline void tl__take_back_runnable(tl__job_fiber *job_fiber)
 {
     if (job_fiber->may_wait == 0)

@@ -21,7 +21,8 @@ static void unlist_timeout(tl__timeout *timeout)
     timeout->is_set = false;
 }
 
-/// Inserts a timeout by its end. Most timeouts have the same limit, so the search begins at the latest.
+/// Inserts a timeout into the list, which is sorted by `end`. Most timeouts have the same limit, so that a new one ends
+/// last: the search begins at the end of the list.
 static void list_timeout(tl__timeout *timeout)
 {
     tl__timeouts *all = timeout->all;
@@ -35,7 +36,8 @@ static void list_timeout(tl__timeout *timeout)
     timeout->is_set = true;
 }
 
-/// Wakes the waiter with TL_TIMED_OUT, unless another thread has already removed it to wake it.
+/// Wakes the timeout's waiter with TL_TIMED_OUT, unless another thread has already removed the waiter in order to wake
+/// it.
 static void expire(tl__timeout *timeout)
 {
     const tl__wait_desc *wait = timeout->wait;
@@ -47,7 +49,7 @@ static void expire(tl__timeout *timeout)
     waiter->wake(waiter);
 }
 
-/// Expires all timeouts that are due. Returns the time at which the next one is due; INT64_MAX if there is none.
+/// Expires all timeouts that are due. Returns the time at which the next one is due; INT64_MAX if none is left.
 static int64_t expire_all(tl__timeouts *all)
 {
     tl__spin_acquire(&all->spin);

@@ -49,7 +49,7 @@ static void list_waiting(tl__job_fiber *job_fiber)
 
 static void unlist_waiting(tl__job_fiber *job_fiber)
 {
-    tl__worker_record *worker = job_fiber->listed; // it may run on another worker now
+    tl__worker_record *worker = job_fiber->listed; // not job_fiber->worker, which may be another one now
     tl__spin_acquire(&worker->waiting_spin);
     if (job_fiber->before != NULL)
         job_fiber->before->after = job_fiber->after;
@@ -60,8 +60,8 @@ static void unlist_waiting(tl__job_fiber *job_fiber)
     tl__spin_release(&worker->waiting_spin);
 }
 
-/// Ends a wait, also when the fiber is cancelled in it: then shutdown.c has already removed the waiter from the object
-/// that it waits for.
+/// Ends a wait. As a clean-up it also runs when the fiber is cancelled in the wait: then shutdown.c has already removed
+/// the waiter from the object that it waits for.
 static void end_wait(void *job_fiber)
 {
     tl__job_fiber *self = job_fiber;
@@ -70,7 +70,7 @@ static void end_wait(void *job_fiber)
     self->waiter = NULL;
 }
 
-/// Yields, also inside a callback, as when a job steps a world whose physics waits for jobs.
+/// Yields, even inside a callback: a job may step a world whose physics callback waits for jobs.
 static void yield(const tl__job_fiber *self)
 {
     if (UNLIKELY(tl__state(self->fiber) & TL__IN_CALLBACK))
@@ -147,8 +147,8 @@ static tl_result wait_in_job(tl__job_fiber *self, tl__wait_desc *wait)
     if (result != TL_OK)
         return result;
     if (self->may_wait == 0 && !tl__give_up_runnable(self)) {
-        bool reported = self->reported_all; // report once, until a wait succeeds again
-        self->reported_all = true;          // before the report, since the log hook may wait, too
+        bool reported = self->reported_all; // report only once, until a wait succeeds again
+        self->reported_all = true;          // before the report, since the log hook may wait and get here, too
         if (!reported)
             report_all_waiting(self, wait);
         return TL_ERROR_ALL_WAITING;
@@ -175,7 +175,7 @@ static void wake_worker(tl__waiter *base)
 static void wake_other(tl__waiter *base)
 {
     thread_waiter *self = (thread_waiter *)base;
-    tl__store(&self->woken, 1, memory_order_relaxed); // for the deadlock report, until the thread leaves its list
+    tl__store(&self->woken, 1, memory_order_relaxed); // for the deadlock report, which then ignores the thread
     tl__semaphore_post(&self->semaphore);
 }
 
@@ -184,8 +184,8 @@ static bool is_woken(void *waiter)
     return tl__load(&((thread_waiter *)waiter)->woken, memory_order_seq_cst) != 0; // pairs with tl__wake_thread
 }
 
-/// Whether only the process that called fork could end the wait, because the waiting job is that process's, or because
-/// only jobs could end the wait and this process has no job system.
+/// Whether the wait cannot end in this process, a child made by fork: because the waiting job is the parent's, or
+/// because only jobs could end the wait, and this process has no job system.
 static bool is_left_behind(const tl__wait_desc *wait)
 {
     if (tl__forks == 0)
@@ -195,8 +195,8 @@ static bool is_left_behind(const tl__wait_desc *wait)
            (only_jobs && atomic_load_explicit(&tl__systems, memory_order_relaxed) == 0);
 }
 
-/// Blocks a thread that is not a worker until it is woken, or until its limit. After the limit it removes its waiter
-/// from the object that it waits for; if another thread is already waking it, it waits for that.
+/// Blocks a thread that is not a worker until it is woken, or until its limit passes. Then it removes its waiter from
+/// the object that it waits for; if another thread has removed the waiter first in order to wake it, it waits for that.
 static void sleep_outside(thread_waiter *self, const tl__wait_desc *wait)
 {
     if (wait->limit.clock == TL_NO_CLOCK) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// The waiting jobs of a system: each worker has a list of those that it ran last.
 ///
-/// A job enters a list before it joins the object that it waits for, and leaves the list, under the list's lock, before
-/// it does anything else. So while all locks are held, no job in a list begins to do something else, though another
-/// thread may have woken it.
+/// A job enters a list before its waiter is added to the object that it waits for, and when it was woken it leaves the
+/// list, under the list's lock, before it does anything else. So while a thread holds the locks of all lists, no job in
+/// a list continues, though another thread may have woken it.
 #ifndef TELAR_JOB_WAITING_H
 #define TELAR_JOB_WAITING_H
 
@@ -22,8 +22,8 @@ static inline void tl__waiting_unlock(tl_job_system *jobs)
         tl__spin_release(&jobs->workers[i].waiting_spin);
 }
 
-/// Returns the first waiting job fiber of the workers from index `worker` on; null if there is none. All locks are
-/// held, here and below.
+/// Returns the first waiting job fiber of the workers from index `worker` on; null if there is none. The locks of all
+/// lists are held, here and below.
 static inline tl__job_fiber *tl__waiting_first(tl_job_system *jobs, uint32_t worker)
 {
     while (worker < jobs->worker_count && jobs->workers[worker].waiting == NULL)

@@ -14,7 +14,7 @@
 #include "job/job_fibers.h"
 #include "job/timeout.h"
 
-/// Queues a runnable job fiber for the worker that it is pinned to, or else in `inbox`.
+/// Queues a runnable job fiber: for the worker that its job is pinned to, or else in `inbox`.
 static void put_ready(tl__job_fiber *job_fiber, tl__inbox *inbox)
 {
     unsigned rank = job_fiber->job.rank > job_fiber->gives_way_to ? job_fiber->job.rank : job_fiber->gives_way_to;
@@ -48,7 +48,7 @@ static bool handle_request(tl__worker_record *worker, tl__job_fiber *job_fiber)
     case TL__GIVE_WAY: put_ready(job_fiber, &job_fiber->jobs->shared[job_fiber->stack]); return true;
     case TL__WAIT: break;
     }
-    // Once it has joined, another worker may already be running it.
+    // Do not touch the job fiber after a successful join: another worker may be running it already.
     if (tl__wait_join(&job_fiber->wait, job_fiber->waiter)) {
         tl__count_up(&worker->suspensions, 1);
         return true;
@@ -59,7 +59,7 @@ static bool handle_request(tl__worker_record *worker, tl__job_fiber *job_fiber)
 
 void tl__run(tl__worker_record *worker, tl__job_fiber *job_fiber)
 {
-    tl__job_fiber *outer = worker->job_fiber; // not null if a job resumed a fiber of its own that waits here
+    tl__job_fiber *outer = worker->job_fiber; // not null if a job resumed a fiber, and the wait of that runs jobs here
     do {
         worker->job_fiber = job_fiber;
         job_fiber->request = TL__GIVE_WAY;
@@ -69,23 +69,24 @@ void tl__run(tl__worker_record *worker, tl__job_fiber *job_fiber)
     } while (!handle_request(worker, job_fiber));
 }
 
-/// State of a worker before it began to work.
+/// The state of a worker before it began to run jobs, for end_work to restore.
 typedef struct at_rest {
     bool attached, only_pinned;
     unsigned ranks;
     void *script;
 } at_rest;
 
-/// @param ranks  number of ranks, starting with 0, that the worker runs
+/// Makes a worker ready to run jobs. Returns its state before that.
+/// @param ranks  number of ranks, starting with 0, that the worker is to run
 static at_rest begin_work(tl__worker_record *worker, unsigned ranks)
 {
     at_rest before = {tl__set_attached(worker, true), worker->only_pinned, worker->ranks, tl__thread_set_script(NULL)};
-    // The work that a thread waits for may depend on any other work, so some general worker always runs all ranks. Only
-    // the main worker and external threads, which work only while their own threads wait, may run some ranks only, and
-    // only if there is another general worker.
+    // What a thread waits for may depend on any other job, so there must always be a general worker that runs all
+    // ranks. So only the main worker and external threads, which run jobs only while they wait, may be restricted to
+    // some ranks, and only if there is another general worker.
     bool others = worker->jobs->general_count > 1 && worker->kind != TL__GENERAL && worker->kind != TL__DEDICATED;
     worker->ranks = others ? ranks : TL__RANKS;
-    worker->only_pinned = worker->kind == TL__DEDICATED; // also inside run_pinned: the awaited job may be unpinned
+    worker->only_pinned = worker->kind == TL__DEDICATED; // not kept from run_pinned: the awaited job may be unpinned
     return before;
 }
 
@@ -111,9 +112,9 @@ void tl__work(tl__worker_record *worker, const tl__until *until)
 {
     at_rest before = begin_work(worker, until->ranks != 0 ? until->ranks : TL__RANKS);
     while (!until->is_so(until->context)) {
-        // seq_cst, like the load in `is_so` below: the waking thread sets what `is_so` checks before it sets
-        // `wake_requested` (tl__wake_thread). So either we see the former, or our store comes before its store of the
-        // latter.
+        // seq_cst, like the load in `is_so` below: a thread that wakes us sets what `is_so` checks, and then
+        // `wake_requested` (tl__wake_thread). So either `is_so` is true below, or our store comes before that thread's
+        // store, and does not overwrite it.
         tl__store(&worker->wake_requested, 0, memory_order_seq_cst);
         if (until->is_so(until->context))
             break;

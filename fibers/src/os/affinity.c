@@ -25,8 +25,8 @@ bool tl__affinity_exclude(int thread, int cpu, tl__affinity *before)
 
 void tl__affinity_restore(const tl__affinity *before)
 {
-    // An unrestricted thread may use all CPUs of its cpuset, even when the cpuset changes later. The saved mask is a
-    // snapshot that would not follow, so allow all CPUs first, and set the mask only if that allows other CPUs.
+    // A thread that was unrestricted must become so again: then it follows later changes of its cpuset, which a saved
+    // mask does not. So allow all CPUs first, and set the saved mask only if that allowed other CPUs than the mask.
     cpu_set_t set;
     memset(&set, 0xff, sizeof set);
     sched_setaffinity(0, sizeof set, &set);

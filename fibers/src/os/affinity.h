@@ -21,11 +21,11 @@ typedef struct tl__affinity {
 /// Returns the index of the CPU that the calling thread runs on, or a negative number if the system does not report it.
 int tl__cpu_here(void);
 
-/// Forbids a thread of this process one CPU, until that thread calls tl__affinity_restore with *before, which receives
-/// the old mask.
+/// Keeps a thread of this process off one CPU, until that thread calls tl__affinity_restore with *before, which
+/// receives its old mask.
 /// @param thread  the thread's tl__thread_system_id
-/// @return false, with nothing changed, if the thread may run on no other CPU, or not on this one anyway, or the system
-/// refuses
+/// @return false, with nothing changed, if `cpu` is the only CPU that the thread may use, or one that it may not use
+/// anyway, or if the system refuses
 bool tl__affinity_exclude(int thread, int cpu, tl__affinity *before);
 
 /// Gives the calling thread back the mask that tl__affinity_exclude saved.

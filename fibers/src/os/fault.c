@@ -12,8 +12,8 @@ static struct sigaction previous[2];
 static void (*fault_reporter)(const char *address, const void *context);
 static bool has_handlers;
 
-/// Restores the default action of a signal. A fault recurs when the handler returns; a signal that was sent does not,
-/// so it is raised again.
+/// Restores the default action of a signal. A fault recurs when the handler returns, and then takes that action; a
+/// signal that was sent does not recur, so it is raised again.
 static void take_default(int number, bool sent)
 {
     sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);

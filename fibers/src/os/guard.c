@@ -14,18 +14,20 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-/// Whether guards that madvise claims to have made do fault. Some sandboxes and filters return 0 and do nothing.
+/// Whether the guards that madvise reports as installed really fault. In some sandboxes and under some system call
+/// filters madvise returns 0 and does nothing.
 typedef enum marker_answer { NOT_ASKED, HOLDS, DOES_NOT_HOLD } marker_answer;
 
-/// One answer holds for the whole process, so all threads that find it NOT_ASKED get the same result.
+/// The answer is the same for the whole process, so threads that test at the same time store the same value.
 #ifdef TELAR_REFUSE_MADVISE_GUARDS // a build for tests
 static _Atomic(marker_answer) known_answer = DOES_NOT_HOLD;
 #else
 static _Atomic(marker_answer) known_answer;
 #endif
 
-/// Tests a guard without a fault here: makes the kernel read the page, which fails with EFAULT if the page is guarded.
-/// Needs two file descriptors for a moment. Returns NOT_ASKED if the test is not possible.
+/// Tests a guard without causing a fault: makes the kernel read the page, by a write of one byte to a pipe, which fails
+/// with EFAULT if the page is guarded. Needs two file descriptors for a moment. Returns NOT_ASKED if the test is not
+/// possible.
 static marker_answer ask_kernel(const void *page)
 {
     int ends[2];
@@ -39,11 +41,11 @@ static marker_answer ask_kernel(const void *page)
     return written == 1 ? DOES_NOT_HOLD : error == EFAULT ? HOLDS : NOT_ASKED;
 }
 
-/// Installs guard markers in the page table: they do not split the mapping, so they use up no mappings. Returns whether
-/// the markers are effective.
+/// Installs guard markers in the page table by madvise. Unlike mprotect, they do not split the mapping, so their number
+/// is not limited by vm.max_map_count. Returns whether the markers are effective.
 static bool install_markers(void *low, size_t size)
 {
-    // relaxed: it publishes no other memory.
+    // relaxed: the answer stands alone; no other data is published with it.
     marker_answer answer = atomic_load_explicit(&known_answer, memory_order_relaxed);
     if (answer == DOES_NOT_HOLD || madvise(low, size, MADV_GUARD_INSTALL) != 0)
         return false;
@@ -57,7 +59,7 @@ static bool install_markers(void *low, size_t size)
 
 tl_result tl__guard_install(void *low, size_t size, tl_guard asked, tl_guard *made)
 {
-    // Once a guard was made by mprotect, requested or not, later ones are as well.
+    // Once a pool has a guard made by mprotect, requested or not, its later guards are made by mprotect, too.
     if (*made != TL_GUARD_MPROTECT) {
         if (install_markers(low, size)) {
             *made = TL_GUARD_MADVISE;

@@ -7,10 +7,10 @@
 
 #include "telar/pool.h"
 
-/// Makes [low, low + size) fault when touched, by the method `asked`. On entry *made is the method of the previous
-/// guard, or `asked` for the first one; on success it is set to the method of this guard. Returns TL_OK, TL_ERROR_GUARD
-/// or TL_ERROR_MAX_MAP_COUNT. The first guard in a process that madvise claims to have made is tested; if it does not
-/// fault, or cannot be tested, madvise counts as refused.
+/// Makes [low, low + size) fault when touched, by the method `asked`. On entry *made is the method of the pool's
+/// previous guard, or `asked` for its first one; on success it is set to the method of this guard. Returns TL_OK,
+/// TL_ERROR_GUARD or TL_ERROR_MAX_MAP_COUNT. The first guard that madvise reports as installed in a process is tested;
+/// if it does not fault, or cannot be tested, this counts as a failure of madvise.
 tl_result tl__guard_install(void *low, size_t size, tl_guard asked, tl_guard *made);
 
 #endif

@@ -11,8 +11,8 @@ void *tl__memory_map(size_t size)
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (mapping == MAP_FAILED)
         return NULL;
-    // A huge page would make many stacks resident when one is first touched. Kernels without huge pages fail this call,
-    // which does no harm.
+    // With huge pages, the first touch of one stack would make many stacks resident. On kernels without huge pages this
+    // call fails, which does no harm.
     (void)madvise(mapping, size, MADV_NOHUGEPAGE);
     return mapping;
 }

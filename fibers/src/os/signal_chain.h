@@ -6,8 +6,8 @@
 #include "telar/api.h"
 #include <signal.h>
 
-/// Calls a handler, neither SIG_DFL nor SIG_IGN, with the signals blocked that the kernel would have blocked for it.
-/// The caller handles SA_RESETHAND. Only for use in a signal handler.
+/// Calls a signal handler, which is neither SIG_DFL nor SIG_IGN, with the signals blocked that the kernel would have
+/// blocked for it. The caller handles SA_RESETHAND. Only for use in a signal handler.
 TL_API void tl__signal_chain(const struct sigaction *handler, int number, siginfo_t *info, void *context);
 
 #endif

@@ -11,8 +11,8 @@
 #include "base/sanitizers.h"
 #include "os/stack.h"
 
-/// Each thread's alternate stack, if it is one of ours. Its memory is from mmap: below the stack lies an inaccessible
-/// page, so that a handler that uses too much faults.
+/// The key of each thread's alternate stack, if it is one of ours. Its memory is from mmap: below the stack lies an
+/// inaccessible page, so that a handler that uses too much stack faults.
 static pthread_key_t stack_key;
 static int key_error;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
@@ -64,7 +64,7 @@ tl_result tl__signal_stack_ensure(void)
     tl_result result = stack == NULL ? make_stack(&stack) : TL_OK;
     if (result != TL_OK)
         return result;
-    // If the stack cannot be installed, the thread keeps it for the next call.
+    // If the stack cannot be installed, the thread keeps its memory for the next call.
     stack_t ours = {.ss_sp = stack, .ss_size = TL__SIGNAL_STACK_SIZE};
     return sigaltstack(&ours, NULL) == 0 ? TL_OK : TL_ERROR_SYSTEM;
 }

@@ -22,7 +22,8 @@ enum { TL__SIGNAL_STACK_SIZE = 64 * 1024 };
 /// @return TL_OK; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_SYSTEM (errno says why). On an error nothing has changed.
 TL_API tl_result tl__signal_stack_ensure(void);
 
-/// Tells Valgrind which stack a signal handler returns to. Called at the end of a handler that let other threads run.
+/// Tells Valgrind which stack a signal handler returns to. Call it at the end of a handler during which other threads
+/// ran.
 /// @param context  the handler's third argument
 TL_API void tl__signal_stack_leave(const void *context);
 

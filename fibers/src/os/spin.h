@@ -27,7 +27,7 @@ static inline void tl__pause(uint32_t *spins)
     }
 }
 
-/// Returns nanoseconds of a clock that serves only to tell short times from long ones.
+/// Returns the time in nanoseconds, by a clock that serves only to distinguish short times from long ones.
 static inline uint64_t tl__nanoseconds(void)
 {
     struct timespec now;
@@ -45,7 +45,7 @@ typedef struct tl__spin {
 static inline void tl__word_take(tl__word *word)
 {
     uint32_t spins = 0;
-    // acquire: pairs with the release by the previous holder, so that all its writes under the lock are visible.
+    // acquire: pairs with the release by the previous holder, so that everything it wrote under the lock is visible.
     while (tl__exchange(word, 1, memory_order_acquire) != 0)
         while (tl__load(word, memory_order_relaxed) != 0)
             tl__pause(&spins);

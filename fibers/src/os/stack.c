@@ -55,7 +55,7 @@ static const char *first_used_in_page(const char *from, const char *to)
     return used;
 }
 
-/// Which pages of a range are resident, queried many at a time.
+/// A cache of which pages of a range are resident, so that the system is queried for many pages at a time.
 typedef struct residency {
     char *first, *end; ///< the addresses that `pages` covers
     size_t page;
@@ -126,7 +126,7 @@ tl_result tl__stack_populate(void *low, size_t size)
         return TL_OK;
     if (errno != EINVAL)
         return TL_ERROR_OUT_OF_MEMORY;
-    // The kernel does not know MADV_POPULATE_WRITE. A write makes a page resident.
+    // The kernel does not know MADV_POPULATE_WRITE, so write to each page, which makes it resident.
     for (size_t offset = 0; offset < size; offset += tl__page_size())
         *((volatile char *)low + offset) = 0;
     return TL_OK;

@@ -84,8 +84,8 @@ int tl__thread_system_id(void)
 
 bool tl__semaphore_wait_until(tl__semaphore *semaphore, int64_t end)
 {
-    // sem_timedwait takes a time of day. If the clock is set back meanwhile, a wait lasts too long, so no single wait
-    // is longer than a second.
+    // sem_timedwait takes a time of day. If that clock is set back meanwhile, the wait lasts too long. So wait for at
+    // most a second at a time.
     for (int64_t left; (left = end - tl__monotonic_time()) > 0;) {
         int64_t until = time_of(CLOCK_REALTIME) + (left < SECOND ? left : SECOND);
         struct timespec at = {.tv_sec = (time_t)(until / SECOND), .tv_nsec = (long)(until % SECOND)};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The system's threads and semaphores. The interleaving test has its own (TELAR_EXPLORE).
+/// The operating system's threads and semaphores. The interleaving test replaces them by its own (TELAR_EXPLORE).
 #ifndef TELAR_OS_THREADS_H
 #define TELAR_OS_THREADS_H
 
@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Registers a function to be called when the calling thread ends, in place of the one registered before. Returns false
-/// if the system refuses.
+/// Registers a function to be called when the calling thread ends; it replaces the function that was registered before.
+/// Returns false if the system refuses.
 bool tl__thread_at_end(void (*function)(void));
 
 /// Returns the number of CPUs that this process may use.
@@ -18,10 +18,10 @@ uint32_t tl__cpu_count(void);
 /// is registered. Returns false if the system refuses.
 bool tl__at_fork(void (*in_child)(void));
 
-/// Finds the calling thread's own stack, as the system allocated it; null and 0 if the system does not report it.
+/// Finds the stack that the system allocated for the calling thread; null and 0 if the system does not report it.
 void tl__thread_own_stack(const void **low, size_t *size);
 
-/// Returns nanoseconds of a clock that never goes back.
+/// Returns the time in nanoseconds, by a clock that never goes back.
 int64_t tl__monotonic_time(void);
 
 #ifdef TELAR_EXPLORE
@@ -41,8 +41,8 @@ typedef sem_t tl__semaphore;
 TL_API int tl__thread_system_id(void);
 
 /// Starts a thread.
-/// @param cpu  the CPU to pin the thread to, unless negative: an index, modulo their number, among those that the
-/// process may use
+/// @param cpu  the CPU to pin the thread to, as an index into the CPUs that the process may use, modulo their number;
+/// negative: none
 /// @return false if the system refuses another thread
 static inline bool tl__thread_start(tl__thread *thread, void *(*run)(void *), void *arg, const char *name, int cpu)
 {
@@ -101,7 +101,7 @@ static inline void tl__semaphore_wait(tl__semaphore *semaphore)
 }
 
 /// Waits for a post, but no longer than until `end`.
-/// @param end  a time of the clock that tl__monotonic_time reads
+/// @param end  a time as tl__monotonic_time returns it
 /// @return false if that time passed first
 bool tl__semaphore_wait_until(tl__semaphore *semaphore, int64_t end);
 
