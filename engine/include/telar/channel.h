@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// telar/channel.h: a bounded queue between scripts. Sending waits while it is full, receiving while it is empty.
+/// telar/channel.h: channels, bounded queues between scripts. A script waits to send while the channel is full, and to
+/// receive while it is empty.
 ///
 ///     typedef TL_CHANNEL(struct ore) ore_channel;                     // items of any other type do not compile
 ///
@@ -13,7 +14,8 @@
 ///
 /// Items are copied, and are received in the order in which they were sent. Waiting scripts are served in the order in
 /// which they began to wait. An item for a waiting receiver is written into its variable at once, so its clean-ups find
-/// the item there even if it is cancelled before it runs again; likewise the item of a waiting sender is taken at once.
+/// the item there even if it is cancelled before it runs again; likewise the item of a waiting sender is taken as soon
+/// as there is room for it.
 #ifndef TELAR_CHANNEL_H
 #define TELAR_CHANNEL_H
 
@@ -24,14 +26,15 @@
 extern "C" {
 #endif
 
-/// A channel's id. Zero is none; one that was destroyed, by itself or with its owner or world, is never valid again.
+/// A channel's id. Zero is no channel. The id of a channel that was destroyed, by itself or with its owner or world,
+/// never becomes valid again.
 typedef struct tl_channel {
-    uint64_t world; ///< a number that no other world of the process has or will have
+    uint64_t world; ///< the world's number, which no other world of the process ever has
     uint32_t index1, generation;
 } tl_channel;
 
-/// The type of channels of items of that type, for a typedef. Items are copied as bytes: in C++ a type that is not
-/// trivially copyable does not compile.
+/// The type of channels whose items are `item_type`s, for a typedef. Items are copied as bytes: in C++ a type that is
+/// not trivially copyable does not compile.
 #define TL_CHANNEL(item_type)                                                                                          \
     union {                                                                                                            \
         tl_channel channel;                                                                                            \
@@ -40,8 +43,8 @@ typedef struct tl_channel {
     }
 
 /// tl_channel_create(world, owner, name, capacity, &channel): makes a channel that holds up to `capacity` items, at
-/// least 1. It ends with its owner, an entity; TL_NO_ENTITY: with the world. The name is not copied, so keep it alive;
-/// null: "channel".
+/// least 1. It is destroyed with its owner, an entity; if the owner is TL_NO_ENTITY, with the world. The name is not
+/// copied, so keep it alive; a null name stands for "channel".
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
@@ -50,19 +53,18 @@ typedef struct tl_channel {
 ///   - TL_ERROR_OUT_OF_MEMORY
 ///   - TL_ERROR_POOL_CLOSING: the world is being destroyed
 ///
-/// On any error the channel is none.
+/// On any error the id is zero.
 /// @thread one at a time; @suspends never
 #define tl_channel_create(world, owner, name, capacity, made)                                                          \
     tl__channel_create((world), (owner), (name), (capacity), sizeof(*(made)->item_type_only), &(made)->channel)
 
-/// Destroys a channel and the items in it. Scripts that wait for it continue in this step, with TL_CANCELLED.
+/// Destroys a channel and the items in it. Scripts that wait for it become ready, and their waits return TL_CANCELLED.
 /// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 #define tl_channel_destroy(destroyed) tl__channel_destroy((destroyed).channel)
 
-/// Closes a channel: it takes no more items. Scripts that wait for it continue in this step, with TL_CLOSED. Items in
-/// it can still be received.
-/// Closing a closed one changes nothing.
+/// Closes a channel: it takes no more items. Scripts that wait for it become ready, and their waits return TL_CLOSED.
+/// Items in it can still be received. Closing a channel again changes nothing.
 /// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 #define tl_channel_close(closed) tl__channel_close((closed).channel)
@@ -87,11 +89,11 @@ typedef struct tl_channel {
 #define tl_try_send(to, item) tl__try_send((to).channel, TL__CONST_ITEM_POINTER(to, item))
 #define tl_try_receive(from, item) tl__try_receive((from).channel, TL__ITEM_POINTER(from, item))
 
-/// tl_post(channel, &item): hands a copy of the item over to a channel from any thread, also from one that does not
-/// step the world, and while another thread destroys the world. The next step begins by moving posted items into the
-/// channel, in the order in which they were posted; items for which the channel has no room wait for the steps after,
-/// in memory without a limit. So a step brings no more items than the channel's capacity. Posted items are dropped when
-/// their channel or world is closed or destroyed meanwhile.
+/// tl_post(channel, &item): hands a copy of the item over to a channel from any thread, even from one that does not
+/// step the world, and even while another thread destroys the world. The next step begins by moving posted items into
+/// the channel, in the order in which they were posted. Items for which the channel has no room wait, in memory without
+/// a limit, for later steps; so a step brings no more items than the channel has room and waiting receivers for. Posted
+/// items are dropped if, before that, their channel is closed or destroyed or their world is destroyed.
 ///
 ///     tl_post(packets, &packet);                                      // in the thread that reads the network
 ///     while (tl_receive(packets, &packet) == TL_OK) ...               // in a script
@@ -101,15 +103,15 @@ typedef struct tl_channel {
 #define tl_post(to, item) tl__post((to).channel, TL__CONST_ITEM_POINTER(to, item), sizeof(*(to).item_type_only))
 
 /// tl_send(channel, &item[, limit]), tl_receive(channel, &item[, limit]): send or receive an item, and wait while the
-/// channel is full or empty. When the answer is not TL_OK, nothing was sent, and nothing was written to the item.
+/// channel is full or empty. If the call does not return TL_OK, nothing was sent, and nothing was written to the item.
 /// @return
 ///   - TL_OK
 ///   - TL_CLOSED
-///   - TL_CANCELLED: destroyed meanwhile
-///   - TL_ERROR_STALE: destroyed before
+///   - TL_CANCELLED: the channel was destroyed meanwhile
+///   - TL_ERROR_STALE: the channel was destroyed before
 ///   - TL_ERROR_NULL
 ///   - TL_ERROR_OTHER_WORLD
-///   - what the other waits answer (telar/wait.h)
+///   - the results that all waits have (telar/wait.h)
 #define tl_send(to, ...) TL__SEND(to, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 #define tl_receive(from, ...) TL__RECEIVE(from, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 

@@ -17,18 +17,19 @@
 ///   tl_branch  starts a child that runs alongside the script until the enclosing block is left
 ///   tl_spawn   (telar/script.h) starts a script without a parent, which ends by itself or with its owner
 ///
-/// An arm is a child (a script that is part of this one), or something to wait for: an event, a channel, another
-/// script, a time. Arms begin in their order. A child runs at once, up to its first wait, as if it were called: so a
-/// child that does not wait costs no step, and once an arm has won a race, the arms after it do not begin.
+/// An arm is a child (a script that is part of the script that starts it), or something to wait for: an event, a
+/// channel, another script, a time. Arms begin in the order in which they are listed. A child runs at once, up to its
+/// first wait, as if it were called: so a child that does not wait costs no step, and once an arm has won a race, the
+/// arms after it do not begin.
 ///
 /// Children run in the group, phase and priority of their parent. Their arguments are copied; pointers in an argument
 /// may point to the parent's variables, since no child outlives the call (for tl_branch, the block) that started it.
 ///
-/// The winner is the arm that is done first; of several that one emit completes, the one with the lowest index. A time
-/// or limit that passes in a step loses against anything else that happens in that step; of several times that pass in
+/// The winner is the arm that is done first; if one emit completes several arms, it is the one with the lowest index. A
+/// time or limit that passes in a step loses against anything else that happens in that step; if several times pass in
 /// one step, the one with the lowest index wins.
 ///
-/// All of these nest, and may be used at any depth of calls.
+/// All of these calls nest, and may be made at any depth of calls.
 #ifndef TELAR_CONCURRENCY_H
 #define TELAR_CONCURRENCY_H
 
@@ -42,13 +43,13 @@ extern "C" {
 
 typedef struct tl__arm_kind tl__arm_kind;
 
-/// One of several things to do or to wait for. Made by the macros below.
+/// An arm of a race or sync. The macros below make them.
 typedef struct tl_arm {
-    const tl__arm_kind *kind; ///< null: it stands behind the last
-    tl_limit time;            ///< of an arm that is a time; for a child, what it starts after
+    const tl__arm_kind *kind; ///< null: marks the end of a list of arms
+    tl_limit time;            ///< for a time: when it is done; for a child: after what time it begins
     const tl_fiber_entry *entry;
     const tl_site *site;
-    const void *args; ///< a child's argument; for another kind what it needs
+    const void *args; ///< a child's argument
     void *to;
     size_t size;
     tl_script script;
@@ -59,14 +60,14 @@ typedef struct tl_arm {
 /// TL_CHILD(function, {fields}): a child that runs `function`, a TL_SCRIPT, on a copy of the argument.
 #define TL_CHILD(function, ...) tl__arm_child(&function##__entry, TL__CHILD_ARGS(function, __VA_ARGS__), TL__SITE)
 
-/// TL_CHILD_OF(function, &argument): a child whose argument lies with the caller, for lists made at run time. The
-/// argument is copied when the child begins. (An argument of TL_CHILD lives as long as the block or call that it stands
-/// in.)
+/// TL_CHILD_OF(function, &argument): a child whose argument the caller stores, for lists of arms that are made at run
+/// time. The argument is copied when the child begins. (The argument of a TL_CHILD is a temporary: it lives only as
+/// long as the block or call that the TL_CHILD is in.)
 #define TL_CHILD_OF(function, argument)                                                                                \
     tl__arm_child(&function##__entry, TL__CHILD_POINTER(function, argument), TL__SITE)
 
-/// TL_CHILD_INTO(&result, function, {fields}): a child whose returned value is copied to `result` when it ends, unless
-/// `result` is null.
+/// TL_CHILD_INTO(&result, function, {fields}): a child whose result is copied to `result` when it ends, unless `result`
+/// is null.
 #define TL_CHILD_INTO(result, function, ...)                                                                           \
     tl__arm_into(TL_CHILD(function, __VA_ARGS__), TL__POINTER(function##__result, result), sizeof(function##__result))
 
@@ -82,63 +83,66 @@ typedef struct tl_arm {
 #define TL_ON_RECEIVE(from, item) tl__arm_channel(&tl__receive_arm, (from).channel, TL__ITEM_POINTER(from, item))
 #define TL_ON_SCRIPT(script) tl__arm_script(script)
 
-/// TL_AFTER(seconds), TL_AFTER_REAL(seconds): arms that are done when a time has passed, as
-/// tl_wait_seconds and tl_wait_real_seconds.
+/// TL_AFTER(seconds), TL_AFTER_REAL(seconds): arms that are done when a time has passed, as with tl_wait_seconds and
+/// tl_wait_real_seconds.
 #define TL_AFTER(seconds) tl__arm_time(TL_WITHIN(seconds))
 #define TL_AFTER_REAL(seconds) tl__arm_time(TL_WITHIN_REAL(seconds))
 
 /// How a race ended.
 typedef struct tl_race_outcome {
     tl_result result; ///< TL_OK: an arm won
-    int winner;       ///< that arm's index, from 0; -1 where none won
+    int winner;       ///< that arm's index, from 0; -1 if none won
 } tl_race_outcome;
 
-/// tl_race(arm, ...): begins the arms and returns when the first is done. By then all other children have been unwound,
-/// the newest first. A child that is cancelled from elsewhere, an event or channel that is destroyed and a channel that
-/// is closed are out of the race. A child that fails decides it.
+/// tl_race(arm, ...): begins the arms and returns when the first is done. By then the children of all other arms have
+/// been unwound, newest first. An arm drops out of the race when its child or script is cancelled, or its event or
+/// channel is destroyed, or its channel is closed. If a child or script of an arm fails, the race ends with
+/// TL_ERROR_FAILED.
 /// @return .winner, the index of the arm that won, and .result: TL_OK; TL_ERROR_FAILED (tl_wait_error);
-///   TL_ERROR_NONE_LEFT (all are out); what tl_spawn and the single waits answer for what they are given (then nothing
-///   was begun that is not ended again)
+///   TL_ERROR_NONE_LEFT (all arms dropped out); the errors of tl_spawn and of the single waits for what an arm was
+///   given (then all arms that had begun have been ended again)
 #define tl_race(...) tl_race_raw(TL__ARMS(__VA_ARGS__), TL_FOREVER)
 
-/// tl_sync(arm, ...): begins the arms and returns when all are done. When a child fails, the others are unwound.
+/// tl_sync(arm, ...): begins the arms and returns when all are done. If a child or script of an arm fails, the other
+/// children are unwound.
 /// @return
 ///   - TL_OK
-///   - TL_CANCELLED: at least one was out, as in a race; the others are done
+///   - TL_CANCELLED: at least one arm dropped out, as in a race; the others are done
 ///   - TL_ERROR_FAILED: tl_wait_error
-///   - errors as of tl_race
+///   - the errors of tl_race
 #define tl_sync(...) tl_sync_raw(TL__ARMS(__VA_ARGS__), TL_FOREVER)
 
-/// tl_race_within(limit, arm, ...), tl_sync_within(limit, arm, ...): a race or sync with a limit. When the limit passes
-/// first, all children are unwound. tl_sync_within(TL_WITHIN(2), TL_CHILD(search, me)) searches for two seconds at
-/// most.
+/// tl_race_within(limit, arm, ...), tl_sync_within(limit, arm, ...): a race or sync with a limit. If the limit passes
+/// first, all children are unwound. tl_sync_within(TL_WITHIN(2), TL_CHILD(search, me)) searches for at most two
+/// seconds.
 /// @return as tl_race and tl_sync; TL_TIMED_OUT
 #define tl_race_within(limit, ...) tl_race_raw(TL__ARMS(__VA_ARGS__), (limit))
 #define tl_sync_within(limit, ...) tl_sync_raw(TL__ARMS(__VA_ARGS__), (limit))
 
-/// Race or sync a list of arms that is made at run time: the functions behind the macros above. `arms` ends with an arm
-/// that is all zero. A child's argument must exist until the call: see TL_CHILD_OF.
+/// Race or sync a list of arms that is made at run time: the functions behind the macros above. An arm that is all
+/// zeros ends `arms`. A child's argument must still exist at the time of the call: see TL_CHILD_OF.
 TL_API tl_race_outcome tl_race_raw(const tl_arm *arms, tl_limit limit);
 TL_API tl_result tl_sync_raw(const tl_arm *arms, tl_limit limit);
 
 /// A child that runs alongside its parent.
 typedef struct tl_branch_handle {
-    tl_result result; ///< whether it could be started: TL_OK or as tl_spawn; TL_ERROR_NO_SCRIPT, TL_ERROR_UNWINDING
-    tl_script script; ///< none when not
+    tl_result result; ///< TL_OK, or why it did not start: as tl_spawn; TL_ERROR_NO_SCRIPT, TL_ERROR_UNWINDING
+    tl_script script; ///< none if it did not start
 } tl_branch_handle;
 
 /// tl_branch(name, function, {fields}); declares `name`, a tl_branch_handle, and starts a child that is cancelled when
-/// the block is left, unless it ended before. Leaving the block waits for a child that is inside a shield. It stands
-/// where a declaration may stand. (In C++ no exception may leave a block whose branch is in a shield.)
+/// the enclosing block is left, unless it has ended before. If the child is inside a shield then, leaving the block
+/// waits for its end. Use it wherever a declaration is allowed. (In C++ no exception may leave a block whose branch is
+/// in a shield.)
 #define tl_branch(name, function, ...)                                                                                 \
     tl_branch_handle name __attribute__((cleanup(tl__branch_leave), unused)) = {TL_OK, {0, 0}};                        \
     TL__WITH_ARGS(function, tl__branch(&name, &function##__entry, &tl__args, TL__SITE), __VA_ARGS__)
 
-/// tl_scoped_shield(); shields the script from here to the end of the block that it stands in, however that is left: at
-/// its end, by break, continue, goto or return. A cancelled script keeps running inside a shield: its waits work as
-/// usual, and so do those of children that it begins there. It ends at its next wait after the block. Shields nest.
-/// Nothing but the end of the world breaks one. It stands where a declaration may stand. Outside any script it is
-/// misuse (TL_ERROR_NO_SCRIPT), and the block runs without a shield.
+/// tl_scoped_shield(); shields the script from here to the end of the enclosing block, however that is left: at its
+/// end, by break, continue, goto or return. A cancelled script keeps running inside a shield: its waits work as usual,
+/// and so do those of children that it begins there. It ends at its first wait after the block. Shields nest. Only the
+/// end of the world or tl_entity_destroy_and_wait breaks a shield. Use it wherever a declaration is allowed. Outside
+/// any script it is misuse (TL_ERROR_NO_SCRIPT), and the block runs without a shield.
 ///
 ///     for (int i = 0; i < count; ++i) {
 ///         tl_scoped_shield();                 // each round is done as a whole, or not begun
@@ -154,7 +158,7 @@ typedef struct tl_branch_handle {
 
 // Behind the macros.
 typedef struct tl__shield {
-    bool entered; ///< the script is in one more shield until this is left
+    bool entered; ///< it counts as one of the script's shields until it is left
 } tl__shield;
 #define TL__SCOPED_SHIELD(name) tl__shield name __attribute__((cleanup(tl__shield_leave), unused)) = tl__shield_enter()
 TL_API tl__shield tl__shield_enter(void);
@@ -207,7 +211,7 @@ static inline tl_arm tl__arm_event(tl_event event, void *payload)
 
 static inline tl_arm tl__arm_channel(const tl__arm_kind *kind, tl_channel channel, const void *item)
 {
-    tl_arm arm = tl__make_arm(kind, (void *)(uintptr_t)item); // of a sender's, only read
+    tl_arm arm = tl__make_arm(kind, (void *)(uintptr_t)item); // a sender's item is only read
     arm.channel = channel;
     return arm;
 }
@@ -248,8 +252,8 @@ template <unsigned long count> const tl_arm *tl__arms(const tl_arm (&list)[count
 #define TL__ARMS(...) tl__arms({__VA_ARGS__, tl_arm()})
 #else
 #define TL__CHILD_POINTER(function, argument) TL__POINTER(const function##__args, argument)
-/// A list of one, so that braces and values both serve as its initialiser. Before it, the same again for the compiler
-/// only, with conversions as strictly looked at as in TL__WITH_ARGS.
+/// An array of one element, so that its initialiser may be either fields in braces or a value. Before it comes an
+/// unevaluated copy, for which the compiler checks conversions as strictly as in TL__WITH_ARGS.
 #define TL__CHILD_ARGS(function, ...)                                                                                  \
     ((void)sizeof(__extension__({                                                                                      \
          TL__STRICT_BEGIN                                                                                              \

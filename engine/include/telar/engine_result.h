@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// telar/engine_result.h: what a call of the engine answers besides the results in telar/result.h.
+/// telar/engine_result.h: results that only calls of the engine return, besides those in telar/result.h.
 #ifndef TELAR_ENGINE_RESULT_H
 #define TELAR_ENGINE_RESULT_H
 
@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/// Every result of the engine with its value and its words.
+/// Each result of the engine: its name, its value and its text.
 #define TL_ENGINE_RESULTS(X)                                                                                           \
     X(TL_CLOSED, 100, "the channel is closed")                                                                         \
     X(TL_ERROR_NO_SCRIPT, -100, "the call belongs inside a script, and no script is running")                          \

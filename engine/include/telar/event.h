@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// telar/event.h: something that happens, and carries a payload to all scripts that wait for it.
+/// telar/event.h: events. An emit wakes all scripts that wait for an event, and gives each of them a copy of a payload.
 ///
 ///     struct opened { tl_entity by; };
 ///     typedef TL_EVENT(struct opened) opened_event;                   // payloads of any other type do not compile
@@ -14,8 +14,9 @@
 ///     tl_emit(door_opened, {player});                                 // anywhere
 ///
 /// The rule: an emit reaches the scripts that wait at that moment, and no others. tl_wait_event waits for an emit that
-/// happens after the call, possibly in the same step. A script that must not miss an emit between two waits counts: an
-/// event counts its emits, and tl_wait_event_after returns at once when that count is higher than the one it is given.
+/// happens after the call, possibly in the same step. A script that must not miss an emit between two of its waits uses
+/// the count of emits that an event keeps: tl_wait_event_after returns at once if that count is higher than the count
+/// that the script passes.
 ///
 ///     uint64_t seen = tl_event_count(alarm);
 ///     for (;;) {
@@ -24,9 +25,10 @@
 ///         run_to(me, where);
 ///     }
 ///
-/// That returns the latest payload and skips earlier ones. Likewise, of two emits before a script next runs, a loop of
-/// tl_wait_event gets only the first: at the second no script waits. Where each one counts, as with key presses, clicks
-/// or damage, use a channel (telar/channel.h): it keeps items until a script receives them.
+/// This loop gets the latest payload and skips earlier ones. A loop of tl_wait_event would miss emits, too: the first
+/// one ends the wait, and until the script next runs and waits again, further emits do not reach it. Where every emit
+/// matters, as with key presses, clicks or damage, use a channel (telar/channel.h): it keeps items until a script
+/// receives them.
 #ifndef TELAR_EVENT_H
 #define TELAR_EVENT_H
 
@@ -37,14 +39,15 @@
 extern "C" {
 #endif
 
-/// An event's id. Zero is none; one that was destroyed, by itself or with its owner or world, is never valid again.
+/// An event's id. Zero is no event. The id of an event that was destroyed, by itself or with its owner or world, never
+/// becomes valid again.
 typedef struct tl_event {
-    uint64_t world; ///< a number that no other world of the process has or will have
+    uint64_t world; ///< the world's number, which no other world of the process ever has
     uint32_t index1, generation;
 } tl_event;
 
-/// The type of events with a payload of that type, for a typedef. tl_nothing is a payload for those that need none.
-/// Payloads are copied as bytes: in C++ a type that is not trivially copyable does not compile.
+/// The type of events whose payload is a `payload_type`, for a typedef; tl_nothing if they need none. Payloads are
+/// copied as bytes: in C++ a type that is not trivially copyable does not compile.
 #define TL_EVENT(payload_type)                                                                                         \
     union {                                                                                                            \
         tl_event event;                                                                                                \
@@ -52,28 +55,28 @@ typedef struct tl_event {
         TL__COPIED(payload_type)                                                                                       \
     }
 
-/// tl_event_create(world, owner, name, &event): makes an event. It ends with its owner, an entity; TL_NO_ENTITY: with
-/// the world. The name is not copied, so keep it alive; null: "event".
+/// tl_event_create(world, owner, name, &event): makes an event. It is destroyed with its owner, an entity; if the owner
+/// is TL_NO_ENTITY, with the world. The name is not copied, so keep it alive; a null name stands for "event".
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
 ///   - TL_ERROR_STALE: the owner
 ///   - TL_ERROR_OUT_OF_MEMORY
-///   - TL_ERROR_POOL_CLOSING: the world's end
+///   - TL_ERROR_POOL_CLOSING: the world is being destroyed
 ///
-/// On any error the event is none.
+/// On any error the id is zero.
 /// @thread one at a time; @suspends never
 #define tl_event_create(world, owner, name, made)                                                                      \
     tl__event_create((world), (owner), (name), sizeof(*(made)->payload_type_only), &(made)->event)
 
-/// Destroys an event. Scripts that wait for it continue in this step, with TL_CANCELLED.
+/// Destroys an event. Scripts that wait for it become ready, and their waits return TL_CANCELLED.
 /// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 #define tl_event_destroy(destroyed) tl__event_destroy((destroyed).event)
 
-/// tl_emit(event, {fields}): wakes all scripts that wait for an event, each with a copy of the payload: in this step
-/// when called in one, by a script or the physics, else in the next. (A script whose phase has passed continues in the
-/// next, too.) A script that emits runs to its next wait first.
+/// tl_emit(event, {fields}): wakes all scripts that wait for an event, and gives each a copy of the payload. They
+/// continue in this step if the emit comes during one, from a script or the physics, else in the next step; a script
+/// whose phase has passed also continues in the next. A script that emits first runs on to its own next wait.
 /// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
 #define tl_emit(emitted, ...)                                                                                          \
@@ -88,25 +91,27 @@ typedef struct tl_event {
 /// @thread one at a time; @suspends never
 #define tl_event_count(counted) tl__event_count((counted).event)
 
-/// tl_wait_event(event, &payload[, limit]): waits until an event is next emitted, and copies its payload, unless that
-/// pointer is null. The payload is written only when the answer is TL_OK.
+/// tl_wait_event(event, &payload[, limit]): waits until an event is next emitted, and copies the payload, unless the
+/// pointer is null. The payload is written only if the wait returns TL_OK.
 /// @return
 ///   - TL_OK
-///   - TL_CANCELLED: destroyed meanwhile
-///   - TL_ERROR_STALE: destroyed before
+///   - TL_CANCELLED: the event was destroyed meanwhile
+///   - TL_ERROR_STALE: the event was destroyed before
 ///   - TL_ERROR_OTHER_WORLD
-///   - what the other waits answer (telar/wait.h)
+///   - the results that all waits have (telar/wait.h)
 #define tl_wait_event(awaited, ...)                                                                                    \
     TL__WAIT_EVENT(awaited, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-/// tl_wait_event_after(event, &seen, &payload[, limit]): waits until an event was emitted more often than
-/// `seen`, a uint64_t, says, and copies its latest payload. When the answer is TL_OK, `seen` becomes the present count.
+/// tl_wait_event_after(event, &seen, &payload[, limit]): waits until an event's count of emits is higher than `seen`, a
+/// uint64_t, and copies the latest payload, unless that pointer is null. If the wait returns TL_OK, `seen` is set to
+/// the count at the emit whose payload it copied.
+/// @return as tl_wait_event; TL_ERROR_NULL
 /// @return as tl_wait_event;
 /// TL_ERROR_NULL
 #define tl_wait_event_after(awaited, seen, ...)                                                                        \
     TL__WAIT_EVENT_AFTER(awaited, seen, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-// Behind the macros. Null: the payload is not wanted.
+// Behind the macros. A null payload pointer: the payload is not wanted.
 #define TL__PAYLOAD(of, pointer) TL__POINTER(__typeof__(*(of).payload_type_only), pointer)
 #define TL__WAIT_EVENT(awaited, payload, limit, next, end, ...)                                                        \
     TL__LIMITED(end, tl__wait_event((awaited).event, TL__PAYLOAD(awaited, payload), (limit)))

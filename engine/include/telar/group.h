@@ -6,8 +6,7 @@
 ///     tl_group_create(world, &(tl_group_desc){.name = "enemies", .parent = game}, &enemies);
 ///     tl_group_create(world, &(tl_group_desc){.name = "crowd", .parent = game, .budget = 200}, &crowd);
 ///
-///     tl_group_freeze(game);                  // the game stands still, its enemies and its crowd, too; the menu does
-///     not
+///     tl_group_freeze(game);                  // the game, its enemies and its crowd stand still; the menu does not
 ///     tl_group_thaw(game);
 ///     tl_group_set_time_scale(enemies, 0.25); // slow motion for some
 ///
@@ -18,21 +17,22 @@
 ///         ...
 ///     }
 ///
-/// Every script is in one group: the one its description names, or else that of the script that spawned it, or else
-/// the world's. There it stays, and there its children are.
+/// Every script is in one group: the one that its description names, by default that of the script that spawned it, or
+/// else the world's. It stays in that group, and its children are in it, too.
 ///
-/// Each step advances a group's time: its count of steps by one, its game time by the step's seconds times its scale.
-/// A frozen group's time stands still, and none of its scripts runs: those that are woken meanwhile, by an event or by
-/// real time, run in the first step after it thaws.
+/// Each step advances a group's time: its count of steps by one, its game time by the step's seconds times its time
+/// scale. While a group is frozen, its time stands still, and none of its scripts runs: scripts that are woken
+/// meanwhile, by an event or by real time, run in the first step after it thaws.
 ///
-/// Groups nest (tl_group_desc.parent), and what is done to a group adds up, so that a menu and a cutscene do not undo
-/// each other. A group is frozen while it was frozen more often than thawed, or its parent is frozen. Its time scale is
-/// the product of the scale that was set, of all factors that were added and of its parent's time scale.
+/// Groups nest (tl_group_desc.parent). Freezes and time factors add up, so that a menu and a cutscene, for example, do
+/// not undo each other's. A group is frozen while it has been frozen more often than thawed, or while its parent is
+/// frozen. Its effective time scale is the product of its own scale (tl_group_set_time_scale), of all factors that were
+/// added to it, and of its parent's effective time scale.
 ///
-/// A budget spreads what a group has to do over steps. When more of its scripts are ready than it may resume in a step,
-/// the rest run in the next ones before any that became ready later: first come, first served, whatever their priority,
-/// so none starves. Waiting for a predicate takes one resume each time it is asked; the first run of a child
-/// (telar/concurrency.h) is part of its parent's.
+/// A budget spreads a group's work over several steps. When more of its scripts are ready than it may resume in a step,
+/// the rest run in the next steps, before any script that became ready later: first come, first served, whatever their
+/// priority, so none starves. Each call of a predicate counts as one resume; the first run of a child
+/// (telar/concurrency.h) is part of its parent's resume.
 #ifndef TELAR_GROUP_H
 #define TELAR_GROUP_H
 
@@ -49,21 +49,21 @@ typedef struct tl_group tl_group;
 typedef struct tl_group_desc {
     const char *name; ///< not copied, so keep it alive; default "group"
     tl_group *parent; ///< a group of the same world; default: none, the group depends on no other
-    uint32_t budget;  ///< the most resumes in a step, of scripts in this very group; default: no limit
+    uint32_t budget;  ///< most resumes in one step, of this group's own scripts; default: no limit
 } tl_group_desc;
 
-/// Makes a group, which the world destroys.
+/// Makes a group. It lives as long as the world.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
-///   - TL_ERROR_OTHER_WORLD: the parent
+///   - TL_ERROR_OTHER_WORLD: the parent belongs to another world
 ///   - TL_ERROR_OUT_OF_MEMORY
 ///
 /// On any error *group is null.
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_group_create(tl_world *world, const tl_group_desc *desc, tl_group **group);
 
-/// Returns the group of all scripts that are in no other; null for null.
+/// Returns a world's own group, in which a script is by default; null for a null world.
 TL_API tl_group *tl_world_group(tl_world *world);
 
 /// Returns the running script's group; null outside any script.
@@ -71,7 +71,7 @@ TL_API tl_group *tl_group_current(void);
 
 /// Freezes a group and all groups below it, until the group is thawed as often as it was frozen. A script that freezes
 /// its own group runs until its next wait.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (frozen 2^32 - 1 times)
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (it was frozen 2^32 - 1 times already)
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_group_freeze(tl_group *group);
 
@@ -95,7 +95,7 @@ TL_API tl_result tl_group_thaw(tl_group *group);
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_group_set_time_scale(tl_group *group, double scale);
 
-/// A factor of a group's time scale, valid until it is removed. Zeros are no factor.
+/// A factor of a group's time scale, valid until it is removed. All zeros: no factor.
 typedef struct tl_time_factor {
     tl_group *group;
     uint64_t id;
@@ -104,7 +104,7 @@ typedef struct tl_time_factor {
 /// Multiplies a group's time scale by `scale`, from the next step on, until the factor is removed.
 /// @param scale   0 to 1000
 /// @param factor  receives what tl_group_remove_time_factor takes
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT; TL_ERROR_OUT_OF_MEMORY. On any error *factor is none.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT; TL_ERROR_OUT_OF_MEMORY. On any error *factor is all zeros.
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_group_add_time_factor(tl_group *group, double scale, tl_time_factor *factor);
 
@@ -129,15 +129,15 @@ TL_API tl_result tl_group_set_budget(tl_group *group, uint32_t budget);
 
 typedef struct tl_group_info {
     const char *name;
-    uint64_t steps;   ///< how many it had, not counting those that it was frozen for
-    double seconds;   ///< of game time
+    uint64_t steps;   ///< steps so far, not counting those in which it was frozen
+    double seconds;   ///< game time so far, in seconds
     double delta;     ///< seconds of game time that a step takes at the present scale; 0 while it is frozen
     double scale;     ///< the time scale, with all factors and the parent's
-    bool frozen;      ///< it is, or a group above it
-    uint32_t freezes; ///< how often it was frozen and not yet thawed
+    bool frozen;      ///< it is frozen, or a group above it is
+    uint32_t freezes; ///< tl_group_freeze calls that no tl_group_thaw has undone yet
     tl_group *parent; ///< null for none
     uint32_t budget;  ///< 0 for no limit
-    uint32_t scripts; ///< how many it has
+    uint32_t scripts; ///< number of scripts in it
     uint32_t held;    ///< how many of these are ready, but held back by the budget or because the group is frozen
 } tl_group_info;
 
@@ -149,9 +149,9 @@ TL_API tl_group_info tl_group_get_info(const tl_group *group);
 /// any script.
 TL_API double tl_delta_seconds(void);
 
-/// Returns the running script's own game time, in seconds: the time that its latest wait ended at, if it waited for a
-/// time, else the step's. The difference of two is the time that passed, to the microsecond, at any step rate. 0
-/// outside any script.
+/// Returns the running script's own game time, in seconds: if its latest wait was for a time, exactly that time, else
+/// the time of the step. The difference of two such times is the time that passed, to the microsecond, at any step
+/// rate. 0 outside any script.
 TL_API double tl_local_seconds(void);
 
 // Behind the macros.

@@ -19,29 +19,30 @@
 ///     tl_script_desc how = {.owner = self, .phase = TL_PHASE_PARALLEL};
 ///     tl_spawn_with(world, &how, NULL, bird, {self});
 ///
-/// A script is parallel by its phase, TL_PHASE_PARALLEL; tl_wait_phase lets it enter and leave the phase. The phase
-/// repeats these two parts until none of its scripts is ready:
-///   1. In parallel: ready scripts run, each on any thread, until they wait or do something that others could observe.
-///   2. Exclusively: scripts that do something that others could observe run from there to their next wait, one at a
-///      time, on the thread that steps the world, in the order in which they entered the phase (for scripts spawned
-///      there, the order of their creation). Their children run here, too, by priority and creation.
+/// A script is parallel while its phase is TL_PHASE_PARALLEL; tl_wait_phase lets it enter and leave that phase. The
+/// phase repeats these two parts until none of its scripts is ready:
+///   1. In parallel: the ready scripts run, each on any thread, until they wait or are about to do something that
+///      others could observe.
+///   2. Exclusively: the scripts that are about to do something that others could observe run from there to their next
+///      wait, one at a time, on the thread that steps the world, in the order in which they entered the phase (for
+///      scripts spawned there, the order of their creation). Children of parallel scripts run in this part, by priority
+///      and creation.
 ///
 /// What a script may do in parallel:
 ///   - compute, call jobs (telar/job.h), and read the world: its entities and their transforms (all as they were when
-///     this parallel part began, but for what the script wrote itself), times, groups, what is in a channel;
-///   - write the transform of its own entity, its owner, if it is the only parallel script of that;
-///   - write what is its own: variables, and memory that no other script reads or writes in this phase;
-///   - tl_wait_step, tl_scoped_shield, tl_defer, tl_return, tl_fail.
-/// Every other call of the engine first waits until the script runs exclusively, so its effects come in the same order
-/// for any number of workers, and see those of the scripts before it. Before a script changes data of the game that
-/// others can observe, it calls tl_wait_exclusive.
+///     this parallel part began, except what the script wrote itself), times, groups, the items in a channel;
+///   - write the transform of its owner, if the entity that owns it has no other parallel script;
+///   - write its own data: variables, and memory that no other script reads or writes in this phase;
+/// Every other call of the engine first waits until the script runs exclusively. So the effects of such calls come in
+/// the same order for any number of workers, and each script sees those of the scripts before it. Before a script
+/// changes data of the game that others can observe, it must call tl_wait_exclusive.
 ///
-/// Calls for locks (telar/lock.h) do not wait until the script runs exclusively, so a script calls tl_wait_exclusive
-/// before it locks or unlocks a lock that it shares with others. A script that had to wait for a lock continues
-/// exclusively; of several that wait for one lock, the first in the order above gets it.
+/// Calls for locks (telar/lock.h) do not wait until the script runs exclusively, so a script must call
+/// tl_wait_exclusive before it locks or unlocks a lock that it shares with others. A script that had to wait for a lock
+/// continues exclusively; if several wait for one lock, the first of them in the order above gets it.
 ///
-/// Scripts that read each other's data of the last step while they write their own need two copies of it. Of transforms
-/// the world keeps two.
+/// Scripts that read each other's data of the last step while they write their own need two copies of that data. The
+/// world keeps two copies of each transform.
 ///
 /// Priorities matter among children only. Groups, budgets and clocks work as in other phases.
 ///
@@ -56,11 +57,11 @@
 extern "C" {
 #endif
 
-/// Waits until the running script runs exclusively: from here to its next wait no other script runs. Costs nothing
-/// where that is so already, as in all other phases.
-/// @return TL_OK; TL_ERROR_NO_SCRIPT (outside any script, or in a fiber of one's own inside a script)
-/// @thread that of the script; @suspends a script that runs in parallel, also in clean-ups of a block that is left.
-///   Does not return when it is cancelled meanwhile, but for in a clean-up
+/// Waits until the running script runs exclusively: from here to its next wait no other script runs. Returns at once if
+/// that is so already, as in all other phases. Takes no limit.
+/// @return TL_OK; TL_ERROR_NO_SCRIPT (outside any script, or in a fiber that the script runs itself)
+/// @thread that of the script; @suspends a script that runs in parallel, even in its clean-ups. Does not return if the
+///   script is cancelled meanwhile, except in a clean-up
 TL_API tl_result tl_wait_exclusive(void);
 
 #ifdef __cplusplus

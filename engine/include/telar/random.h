@@ -4,8 +4,8 @@
 ///     tl_random dice = {.state = seed};
 ///     uint32_t eyes = 1 + tl_random_below(&dice, 6);
 ///
-/// The generator is SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014). Not
-/// for secrets. Each generator is for one thread at a time; nothing here suspends, and no pointer may be null.
+/// The generator is SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014). Do
+/// not use it for secrets. Only one thread at a time may use a generator; no call suspends, and no pointer may be null.
 #ifndef TELAR_RANDOM_H
 #define TELAR_RANDOM_H
 
@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-/// Any state is a good one.
+/// A random number generator. Any number is a good seed.
 typedef struct tl_random {
     uint64_t state;
 } tl_random;

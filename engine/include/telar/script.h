@@ -17,20 +17,20 @@
 ///
 ///     tl_spawn(world, entity, NULL, guard, {.self = entity, ...});        // or a struct guard
 ///
-/// A script is a fiber (telar/fiber.h) that the world resumes when its wait is over (telar/wait.h). So tl_defer
-/// registers clean-ups, and the argument is typed and copied. A bare tl_yield waits for the next step. Children, which
-/// run alongside a script as parts of it, are in telar/concurrency.h.
+/// A script is a fiber (telar/fiber.h) that the world resumes when its wait is over (telar/wait.h). As in any fiber,
+/// tl_defer registers clean-ups, and the argument is typed and copied. A bare tl_yield waits for the next step.
+/// telar/concurrency.h has children: scripts that run as parts of another script.
 ///
-/// How a script ends, and what waits for it answer:
-///   - its body returns, or tl_return or tl_exit end it from any depth: TL_OK, and its result if it has one;
-///   - tl_fail ends it from any depth with an error: TL_ERROR_FAILED, and the error;
-///   - it is cancelled, by tl_script_cancel, with its owner, its parent or the world: TL_CANCELLED.
-/// In each case but a return its children end first, the newest first; then its blocks are left from the inside out,
-/// clean-ups and all (telar/fiber.h).
+/// How a script ends, and what a wait for it (tl_wait_script) then returns:
+///   - its body returns, or it calls tl_return or tl_exit, at any depth: TL_OK, and its result if it has one;
+///   - it calls tl_fail, at any depth: TL_ERROR_FAILED, and the error (tl_wait_error);
+///   - it is cancelled, by tl_script_cancel or because its owner, its parent or the world ends: TL_CANCELLED.
+/// In all cases but a return from its body, its children end first, newest first; then its blocks are left from the
+/// inside out, and their clean-ups run (telar/fiber.h).
 ///
-/// A cancelled script that is suspended ends at once. One that is running, or one of whose children is, or that is
-/// inside a shield (tl_scoped_shield), ends when that is over: at its next wait, which does not return. From the moment
-/// that it is cancelled it counts as dead.
+/// A cancelled script that is suspended ends at once. If it is running, it ends at its next wait, which does not
+/// return; if it is inside a shield (tl_scoped_shield), at its first wait after the shield; while a child of it is
+/// running or in a shield, when that child has ended. From the moment it is cancelled, the script counts as dead.
 #ifndef TELAR_SCRIPT_H
 #define TELAR_SCRIPT_H
 
@@ -44,8 +44,8 @@
 extern "C" {
 #endif
 
-/// A script's id, valid while it runs and some time after: its result can be asked for until at least 1,024 others
-/// have ended since. Zero is none.
+/// A script's id. It is valid while the script lives; after that, the script's result can still be asked for until at
+/// least 1,024 other scripts have ended. Zero is no script.
 typedef struct tl_script {
     uint32_t index1, generation;
 } tl_script;
@@ -58,26 +58,26 @@ typedef struct tl_script {
 
 /// Zero in any field picks the default.
 typedef struct tl_script_desc {
-    tl_entity owner;  ///< whose end is the script's end, too; none: the world's
+    tl_entity owner;  ///< the script ends with this entity; none: with the world
     tl_group *group;  ///< default: the group of the script that spawns it, or the world's
     tl_phase phase;   ///< default TL_PHASE_STEP
     int priority;     ///< within the phase, higher first; default 0
     const char *name; ///< not copied, so keep it alive; default: the function's name
-    /// Counts the script until it has ended, so that jobs, other worlds' scripts and threads may wait for that.
+    /// A counter that counts this script until it has ended, so that jobs, threads and scripts of other worlds can wait
+    /// for its end.
     tl_counter *counter;
 } tl_script_desc;
 
-/// Defines a script: TL_SCRIPT(name, argument type, argument) { body }. The same as TL_FIBER; tl_nothing is an argument
-/// for those that need none. TL_SCRIPT_DEFINE and TL_SCRIPT_DECLARE are for scripts that are spawned above their
-/// definition, or by other files, as TL_FIBER_DEFINE and TL_FIBER_DECLARE are.
+/// Defines a script: TL_SCRIPT(name, argument type, argument) { body }. It is the same as TL_FIBER; a script without an
+/// argument takes a tl_nothing. A script that is spawned above its definition, or by another file, needs
+/// TL_SCRIPT_DECLARE and TL_SCRIPT_DEFINE, which work as TL_FIBER_DECLARE and TL_FIBER_DEFINE do.
 #define TL_SCRIPT(script, arg_type, arg) TL_FIBER(script, arg_type, arg)
 #define TL_SCRIPT_DEFINE(script, arg_type, arg) TL_FIBER_DEFINE(script, arg_type, arg)
 #define TL_SCRIPT_DECLARE(script, arg_type) TL_FIBER_DECLARE(script, arg_type)
 
-/// Defines a script whose body returns a value. Scripts that wait for it get a copy (tl_wait_result,
-/// TL_CHILD_INTO): TL_SCRIPT_RETURNING(struct path, find_path, struct query, q) { ...; return path; }. One that ends by
-/// tl_exit has a result of zeros. In C++ the result, as the argument, is of a trivially copyable type, or does not
-/// compile.
+/// Defines a script whose body returns a value. Scripts that wait for it get a copy (tl_wait_result, TL_CHILD_INTO):
+/// TL_SCRIPT_RETURNING(struct path, find_path, struct query, q) { ...; return path; }. If the script ends by tl_exit,
+/// its result is all zeros. In C++ a result or argument of a type that is not trivially copyable does not compile.
 #define TL_SCRIPT_RETURNING(result_type, script, arg_type, arg)                                                        \
     TL__COPIED(result_type)                                                                                            \
     TL__COPIED(arg_type)                                                                                               \
@@ -91,18 +91,17 @@ typedef struct tl_script_desc {
     typedef result_type script##__result;                                                                              \
     TL_FIBER_DECLARE(script, arg_type)
 
-/// tl_spawn(world, owner, &script, function, {fields}): starts a script. It first runs in this step when called in one,
-/// by a script or the physics, else in the next; in either case in the order of ready scripts, not at once. `&script`
-/// may be null.
-/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (no phase, or the counter is full); TL_ERROR_STALE (the owner);
-/// TL_ERROR_OTHER_WORLD (the
-///   group's); TL_ERROR_OUT_OF_MEMORY; what tl_fiber_create answers for its stack and argument; TL_ERROR_POOL_CLOSING
-///   (the world is being destroyed). On any error *script is none.
+/// tl_spawn(world, owner, &script, function, {fields}): starts a script. The new script does not run at once, but in
+/// its turn among the ready scripts (telar/world.h): in this step if a script or the physics spawns it during one, else
+/// in the next. `&script` may be null.
+/// @return TL_OK; TL_ERROR_NULL; TL_ERROR_ARGUMENT (no such phase, or the counter is full); TL_ERROR_STALE (the owner);
+///   TL_ERROR_OTHER_WORLD (the group); TL_ERROR_OUT_OF_MEMORY; an error of tl_fiber_create for the script's stack or
+///   argument; TL_ERROR_POOL_CLOSING (the world is being destroyed). On any error *script is TL_NO_SCRIPT.
 /// @thread one at a time; @suspends never
 #define tl_spawn(world, owner, script, function, ...)                                                                  \
     TL__WITH_ARGS(function, tl__spawn((world), (owner), &function##__entry, &tl__args, TL__SITE, (script)), __VA_ARGS__)
 
-/// Starts a script as tl_spawn does, with a description; null is all defaults.
+/// Starts a script as tl_spawn does, with a description. A null description is all defaults.
 ///
 ///     tl_script_desc how = {.owner = boss, .priority = 1};
 ///     tl_spawn_with(world, &how, &script, roar, {...});
@@ -117,14 +116,15 @@ typedef struct tl_site {
     int line;
 } tl_site;
 
-/// Starts a script of an entry that is made at run time: the function behind tl_spawn. Of `site`, where the script was
-/// spawned, the pointer is kept; null: unknown.
+/// Starts a script from an entry that may be made at run time: the function behind tl_spawn_with. `site` says where the
+/// script is spawned; null: unknown. Neither `entry` nor `site` is copied, so keep both alive.
 TL_API tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const tl_fiber_entry *entry,
                               const void *args, const tl_site *site, tl_script *script);
 
 /// tl_return(function, {fields}): ends the running script with a result. The script must have been started from
 /// `function`.
-/// @return only when misused: TL_ERROR_NO_SCRIPT; TL_ERROR_UNWINDING; TL_ERROR_ARGUMENT (another function's script)
+/// @return only when misused: TL_ERROR_NO_SCRIPT; TL_ERROR_UNWINDING; TL_ERROR_ARGUMENT (the script was started from
+///   another function)
 /// @thread one at a time; @suspends for good
 #define tl_return(function, ...)                                                                                       \
     __extension__({                                                                                                    \
@@ -135,21 +135,20 @@ TL_API tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const
 /// tl_fail(code, format, ...): ends the running script with an error: a number of the game's own and a text formatted
 /// as by printf. A script that waits for the failed one gets both (tl_wait_error). If no script waits, the failure is
 /// logged at once (telar/log.h), with the script's name and the file and line that spawned it.
-/// @return only when misused: TL_ERROR_NO_SCRIPT; TL_ERROR_UNWINDING
+/// @return only when misused: TL_ERROR_NULL (no format); TL_ERROR_NO_SCRIPT; TL_ERROR_UNWINDING
 /// @thread one at a time; @suspends for good
 TL_API tl_result tl_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /// How a script failed.
 typedef struct tl_error {
-    int code;           ///< what tl_fail was given
+    int code;           ///< the code that was passed to tl_fail
     const char *text;   ///< never null
     const char *script; ///< the name of the script that failed
-    tl_site spawned;    ///< where that was spawned; file null when unknown
+    tl_site spawned;    ///< where that script was spawned; its file is null if unknown
 } tl_error;
 
-/// Returns the error of the script that the running script waited for last, when that wait answered TL_ERROR_FAILED;
-/// else null. It is
-/// there until the script's next wait.
+/// Returns the error of the failed script, if the running script's latest wait returned TL_ERROR_FAILED; else null. The
+/// pointer is valid until the running script's next wait.
 /// @thread one at a time; @suspends never
 TL_API const tl_error *tl_wait_error(void);
 
@@ -158,19 +157,20 @@ TL_API const tl_error *tl_wait_error(void);
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_script_cancel(tl_world *world, tl_script script);
 
-/// Cancels the scripts whose function lies at an address from `begin` up to, not including, `end`: those of a shared
-/// library that is about to be closed, as for hot reloading. docs/scripting.md shows how to find a library's addresses.
+/// Cancels the scripts whose entry function has an address from `begin` up to, not including, `end`: for hot reloading,
+/// those of a shared library that is about to be closed. docs/scripting.md shows how to find a library's addresses.
 ///
 ///     uint32_t left;
 ///     tl_world_cancel_from(world, begin, end, &left);     // and when none is left:
 ///     dlclose(library);
 ///
-/// Scripts of the program that call the library's functions, or wait with one as their predicate, are not found: only
-/// where a script begins is looked at.
-/// @param left  how many scripts of that range have not ended yet: one that runs (the caller, too), is in a shield, or
-///              waits for jobs, and what clean-ups spawned meanwhile. Step the world, and call again. May be null
+/// Only entry functions are compared. So scripts of the program that call a function of the library, or wait with one
+/// as their predicate, are not found.
+/// @param left  receives how many scripts of that range have not ended yet: those that are running (such as the
+///              caller), are in a shield or wait for jobs, and those that clean-ups have spawned meanwhile. If it is
+///              not 0, step the world, and call again. May be null
 /// @return
-///   - TL_OK: also for none
+///   - TL_OK: also if there are no such scripts
 ///   - TL_ERROR_NULL
 ///   - TL_ERROR_ARGUMENT: `end` comes before `begin`
 ///
@@ -184,12 +184,12 @@ TL_API bool tl_script_is_alive(const tl_world *world, tl_script script);
 /// Returns the running script's id; TL_NO_SCRIPT outside any script.
 TL_API tl_script tl_script_current(void);
 
-/// Returns how many scripts are alive, or cancelled and not gone yet.
+/// Returns how many scripts have not ended, including cancelled ones; 0 for a null world.
 TL_API uint32_t tl_script_count(const tl_world *world);
 
 /// What a script waits for.
 typedef enum tl_wait {
-    TL_WAIT_NOTHING = 0, ///< running, or ready to
+    TL_WAIT_NOTHING = 0, ///< it is running, or ready to run
     TL_WAIT_STEPS,
     TL_WAIT_GAME_TIME,
     TL_WAIT_REAL_TIME,
@@ -199,27 +199,27 @@ typedef enum tl_wait {
     TL_WAIT_EVENT,
     TL_WAIT_SCRIPT,
     TL_WAIT_SEND,    ///< room in a channel
-    TL_WAIT_RECEIVE, ///< something in a channel
-    TL_WAIT_RACE,    ///< the first of several
-    TL_WAIT_SYNC,    ///< all of several
+    TL_WAIT_RECEIVE, ///< an item in a channel
+    TL_WAIT_RACE,    ///< the first arm of a race
+    TL_WAIT_SYNC,    ///< all arms of a sync
     TL_WAIT_CHILD,   ///< the end of a child that was cancelled
-    TL_WAIT_COUNTER, ///< jobs, or what else a counter counts
+    TL_WAIT_COUNTER, ///< jobs, or other work that a counter counts
     TL_WAIT_LOCK,    ///< a mutex or a condition
 } tl_wait;
 
 typedef struct tl_script_info {
     const char *name;
-    const char *function;  ///< its entry function
-    tl_site defined;       ///< where that is defined
-    tl_site spawned;       ///< where the script was spawned; file null when unknown
-    tl_entity owner;       ///< none: the world's
-    tl_script parent;      ///< whose child it is; none for one that was spawned
+    const char *function;  ///< the name of its entry function
+    tl_site defined;       ///< where that function is defined
+    tl_site spawned;       ///< where the script was spawned; its file is null if unknown
+    tl_entity owner;       ///< the entity that it ends with; none: the world
+    tl_script parent;      ///< the script whose child it is; none if it was spawned
     tl_group *group;       ///<
     tl_phase phase;        ///<
     tl_wait wait;          ///<
-    const char *wait_name; ///< of the event, channel, script, counter or lock that it waits for; null for other waits
-    double wait_left;      ///< seconds or steps that a wait for time has left; 0 for others
-    double age_seconds;    ///< of game time since it was spawned
+    const char *wait_name; ///< name of the event, channel, script, counter or lock waited for; null for other waits
+    double wait_left;      ///< seconds or steps left of a wait for time; 0 for other waits
+    double age_seconds;    ///< seconds of game time since it was spawned
 } tl_script_info;
 
 /// Returns a script's name, owner and state, with what it waits for; zeros, with a null name, for a script that is not
@@ -227,12 +227,12 @@ typedef struct tl_script_info {
 /// @thread one at a time; @suspends never
 TL_API tl_script_info tl_script_get_info(const tl_world *world, tl_script script);
 
-/// Returns the figures of a script's stack, at the cost of tl_fiber_get_stack; zeros for a script that is not alive. A
-/// null world is misuse.
+/// Returns how a script uses its stack, as tl_fiber_get_stack does for a fiber, and at the same cost; zeros for a
+/// script that is not alive. A null world is misuse.
 /// @thread one at a time; @suspends never
 TL_API tl_stack_info tl_script_get_stack(const tl_world *world, tl_script script);
 
-/// Returns words for a wait: "steps", "game time", "room in a channel" and so on.
+/// Returns a text for a wait: "steps", "game time", "room in a channel" and so on.
 TL_API const char *tl_wait_string(tl_wait wait);
 
 // Behind the macros.
@@ -241,7 +241,7 @@ TL_API tl_result tl__spawn(tl_world *world, tl_entity owner, const tl_fiber_entr
 TL_API void tl__script_return(const void *result, size_t size);
 TL_API tl_result tl__script_return_early(const tl_fiber_entry *entry, const void *result, size_t size);
 
-/// Where it stands.
+/// Yields a pointer to a static tl_site: the place in the source where the macro is used.
 #define TL__SITE                                                                                                       \
     __extension__({                                                                                                    \
         static const tl_site tl__site = {__FILE__, __LINE__};                                                          \
@@ -260,8 +260,8 @@ TL_API tl_result tl__script_return_early(const tl_fiber_entry *entry, const void
         #script, __FILE__, __LINE__, script##__run, sizeof(script##__args), __alignof__(script##__args)};              \
     static script##__result script(arg_type *arg __attribute__((unused)))
 
-/// A pointer that must be one to `type`. In C a look at it for the compiler only, with conversions as strictly taken as
-/// in TL__WITH_ARGS, comes before it.
+/// Yields `pointer`, which must be a pointer to `type`. In C an unevaluated copy of it comes first, for which the
+/// compiler checks conversions as strictly as in TL__WITH_ARGS.
 #ifdef __cplusplus
 #define TL__POINTER(type, pointer) static_cast<type *>(pointer)
 #else

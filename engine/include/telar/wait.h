@@ -1,49 +1,55 @@
 // SPDX-License-Identifier: MIT
-/// telar/wait.h: what scripts wait for: steps, time, phases, conditions, other scripts, jobs. The waits of events and
-/// channels follow the same rules (telar/event.h, telar/channel.h); telar/concurrency.h has waits for several things at
-/// once.
+/// telar/wait.h: waits of scripts, for steps, time, phases, conditions, other scripts and jobs. The waits for events
+/// and channels follow the same rules (telar/event.h, telar/channel.h); telar/concurrency.h has waits for several
+/// things at once.
 ///
-/// A wait for something that has already happened returns at once, without suspending.
+/// A wait for a state that is already reached, such as a script that has ended or a channel that has room, returns at
+/// once, without suspending. (An event is no state: tl_wait_event waits for the next emit.)
 ///
-/// Time does not drift: after a wait for a time, a script's own time is exactly that time, not the time of the step in
-/// which it runs; scripts that it starts inherit it. A loop of tl_wait_seconds(0.1) repeats ten times a second for
-/// ever, at any step rate. A time within a microsecond and a ten-millionth of a whole number of steps is that number of
-/// steps, so 0.1f is as good as 0.1 at 60 a second.
+/// Time does not drift. Each script has a time of its own (tl_local_seconds): after a wait for a time, it is exactly
+/// the time waited for, not the time of the step in which the script runs; and scripts that it starts inherit it. So a
+/// loop of tl_wait_seconds(0.1) repeats ten times a second for ever, at any step rate. A duration that differs from a
+/// whole number of steps by at most a microsecond, and at most a ten-millionth of itself, counts as that number of
+/// steps: at 60 steps a second 0.1f is as good as 0.1.
 ///
-/// Every wait, but for three that say so, may have a limit as its last argument, TL_WITHIN(seconds) of game time or
-/// TL_WITHIN_REAL(seconds), and returns TL_TIMED_OUT when the limit passed first. When the wait is completed and the
-/// limit passes before the script runs again, in one step or while its group is held back, the wait counts as
-/// completed. A limit of 0 asks whether the wait would return at once. Anything after the limit does not compile.
+/// Every wait may have a limit as its last argument, unless its comment says otherwise: TL_WITHIN(seconds) of game time
+/// or TL_WITHIN_REAL(seconds) of real time. If the limit passes first, the wait returns TL_TIMED_OUT. If the wait is
+/// completed and the limit passes before the script runs again, in the same step or while its group is held back, the
+/// wait counts as completed. A limit of 0 only checks: a wait that would have to suspend returns TL_TIMED_OUT instead.
+/// Anything after the limit does not compile.
 ///
-/// A wait of a cancelled script does not return (but see tl_scoped_shield). In a clean-up a wait returns
+/// In a cancelled script a wait does not return (except inside a tl_scoped_shield). In a clean-up a wait returns
 /// TL_ERROR_UNWINDING at once.
 ///
-/// Jobs (telar/job.h): tl_job_call, tl_parallel_for, tl_counter_wait and the waits for locks (telar/lock.h) are waits
-/// of a script, too: they do not block the game.
+/// Jobs (telar/job.h): in a script tl_job_call, tl_parallel_for, tl_counter_wait and the waits for locks (telar/lock.h)
+/// are waits, too: they suspend the script, and do not block the game.
 ///
 ///     struct path_query q = {.from = me->at, .to = me->post};
 ///     tl_job_call(NULL, find_path, &q);               // runs on any core; the result is here when this returns
 ///     follow(me, &q);
 ///
-/// The script continues in its phase of the step in which the jobs are done, or, if that phase has passed, of the next
+/// The script continues in its phase of the step in which the jobs are done or, if that phase has passed, of the next
 /// step. Which step that is depends on the machine, unless the world is in lockstep (tl_world_desc.lockstep).
 ///
-/// Jobs may use the script's variables. So a script that is cancelled while it waits for jobs ends when the jobs have
-/// ended, as after a shield, and a world is destroyed only then (tl_entity_destroy_and_wait). Jobs of tl_job_call and
-/// tl_parallel_for that have not begun are then dropped, and the others can ask tl_job_is_cancelled; not so inside a
-/// shield, where all jobs run, nor in lockstep, since which jobs had begun depends on the machine. (A counter that
-/// counts other work than jobs, by tl_counter_add, does not hold a cancelled script up.)
+/// Jobs may use the script's variables. So a script that is cancelled while it waits for jobs ends only when the jobs
+/// have ended, as if it were in a shield; and calls that must end it at once, tl_world_destroy and
+/// tl_entity_destroy_and_wait, wait for the jobs. When the script is cancelled, jobs of its tl_job_call or
+/// tl_parallel_for that have not begun are dropped, and the others can ask tl_job_is_cancelled. But all jobs run if the
+/// script is inside a shield, or in lockstep, since which jobs have begun depends on the machine. (A counter that
+/// counts other work than jobs, by tl_counter_add, does not keep a cancelled script from ending.)
 ///
-/// While the thread itself waits for jobs, in lockstep or in a clean-up, no script runs: such jobs must not wait for
-/// something that only a script does, such as unlocking a mutex that it holds. In a clean-up the waits for jobs block
-/// the thread, which helps meanwhile, instead of suspending the script; those for locks return TL_ERROR_UNWINDING.
+/// In lockstep, and in a clean-up, the thread that steps the world waits for the jobs itself, and no script runs
+/// meanwhile: such jobs must not wait for anything that only a script does, such as unlocking a mutex that it holds. In
+/// lockstep no time passes during a wait for jobs, so its limit has no effect, not even a limit of 0.
+/// (In a clean-up a wait for jobs does not suspend the script, but blocks the thread, which helps meanwhile; a wait for
+/// a lock returns TL_ERROR_UNWINDING.)
 ///
-/// All waits are for scripts, and suspend them unless they can return at once. Besides what is said of each, they
-/// return:
+/// Only scripts can wait. A wait suspends the script, unless it can return at once. Besides the results named at each
+/// call, all waits return:
 ///   - TL_TIMED_OUT
-///   - TL_ERROR_NO_SCRIPT: outside any script, or in a bare fiber inside a script
+///   - TL_ERROR_NO_SCRIPT: outside any script, or in a fiber that the script runs itself
 ///   - TL_ERROR_UNWINDING: in a clean-up
-///   - TL_ERROR_ARGUMENT: a count or time that is negative or not a number, or a limit by an unknown clock
+///   - TL_ERROR_ARGUMENT: a count or time that is negative or not a number, or a limit on an unknown clock
 #ifndef TELAR_WAIT_H
 #define TELAR_WAIT_H
 
@@ -63,46 +69,49 @@ extern "C" {
 #define tl_wait_steps(...) TL__LIMITED_1(tl__wait_steps, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
 /// Waits for the next tl_world_end_frame, however many steps come before it, or none. A script of TL_PHASE_FRAME
-/// continues in that call, one of another phase in its place in the step after. Takes no limit. @return TL_OK
+/// continues in that call, a script of another phase in that phase of the next step. Takes no limit. @return TL_OK
 TL_API tl_result tl_wait_frame(void);
 
-/// tl_wait_seconds(seconds[, limit]): waits for game time of the script's group, at least that long, to within a
-/// microsecond, counted from the time that the script waited for last; 0 returns at once; INFINITY waits for ever.
+/// tl_wait_seconds(seconds[, limit]): waits until `seconds` of game time of the script's group have passed, to within a
+/// microsecond, counted from the script's own time (see above). 0 returns at once; INFINITY waits for ever.
 /// @return TL_OK
 #define tl_wait_seconds(...)                                                                                           \
     TL__LIMITED_1(tl__wait_game_seconds, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-/// tl_wait_real_seconds(seconds[, limit]): waits for real time, which no scale slows or stops. @return TL_OK
+/// tl_wait_real_seconds(seconds[, limit]): waits as tl_wait_seconds does, but for real time, which no time scale slows
+/// or stops. @return TL_OK
 #define tl_wait_real_seconds(...)                                                                                      \
     TL__LIMITED_1(tl__wait_real_seconds, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-/// Waits until a phase next begins: in this step when it is yet to come, else in the next. From then on the script's
-/// place is in that phase. Takes no limit. @return TL_OK; TL_ERROR_ARGUMENT (no phase); TL_ERROR_OUT_OF_MEMORY (for
-/// TL_PHASE_PARALLEL)
+/// Waits until a phase next begins: in this step if it has not begun yet, else in the next. From then on the script
+/// runs in that phase. Takes no limit.
+/// @return TL_OK; TL_ERROR_ARGUMENT (no such phase); TL_ERROR_OUT_OF_MEMORY (for TL_PHASE_PARALLEL)
 TL_API tl_result tl_wait_phase(tl_phase phase);
 
-/// A condition to wait for. It may look and count, but neither wait (which answers TL_ERROR_NO_SCRIPT there), nor end
-/// anything, nor suspend (tl_yield, tl_transfer and tl_exit answer TL_ERROR_IN_CALLBACK or TL_ERROR_NO_FIBER);
-/// tl_world_current is the script's world. A C++ exception that leaves it ends the step that asked, after which the
-/// world may be stepped again; it reaches the script only where tl_wait_until asks at once.
+/// A condition to wait for. It may read the world and change variables of the game, but it may not wait (waits return
+/// TL_ERROR_NO_SCRIPT), end anything, or suspend (tl_yield, tl_transfer and tl_exit return TL_ERROR_IN_CALLBACK or
+/// TL_ERROR_NO_FIBER). In it tl_world_current is the script's world. A C++ exception that leaves it ends the step that
+/// called it, after which the world may be stepped again; the script itself gets the exception only from the first
+/// call, which tl_wait_until makes.
 typedef bool (*tl_predicate)(void *arg);
 
-/// tl_wait_until(predicate, arg[, limit]): waits until predicate(arg) is true. It is asked now, then at the script's
-/// place in each step, which each costs a call. @return TL_OK; TL_ERROR_NULL
+/// tl_wait_until(predicate, arg[, limit]): waits until predicate(arg) returns true. The predicate is called at once,
+/// and then once in each step, in the script's phase, so each step of the wait costs a call.
+/// @return TL_OK; TL_ERROR_NULL
 #define tl_wait_until(predicate, ...)                                                                                  \
     TL__LIMITED_2(tl__wait_until, predicate, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-/// tl_wait_script(script[, limit]): waits until another script ends. @return TL_OK; TL_CANCELLED (the other was
-/// cancelled);
-///   TL_ERROR_FAILED (it failed: tl_wait_error); TL_ERROR_STALE (none, or one that ended long ago); TL_ERROR_CYCLE (it
-///   is itself, or waits for this one)
+/// tl_wait_script(script[, limit]): waits until another script ends.
+/// @return TL_OK; TL_CANCELLED (the other script was cancelled); TL_ERROR_FAILED (it failed: tl_wait_error);
+///   TL_ERROR_STALE (no script, or one that ended long ago); TL_ERROR_CYCLE (the other script is this one or a parent
+///   of it, or waits for one of them)
 #define tl_wait_script(...)                                                                                            \
     TL__LIMITED_1(tl__wait_script, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
-/// tl_wait_result(function, script, &result[, limit]): waits until another script ends, and copies what it returned
-/// when the answer is TL_OK.
-/// The script must be one of `function`, a TL_SCRIPT_RETURNING; a result of another type does not compile.
-/// @return as tl_wait_script; TL_ERROR_NULL; TL_ERROR_ARGUMENT (another function's script)
+/// tl_wait_result(function, script, &result[, limit]): waits until another script ends and, if the wait returns TL_OK,
+/// copies that script's result. The script must have been started from `function`, a TL_SCRIPT_RETURNING; a result of
+/// another type does not compile.
+/// @return as tl_wait_script; TL_ERROR_NULL; TL_ERROR_ARGUMENT (the script was started from another function)
 #define tl_wait_result(function, script, ...)                                                                          \
     TL__WAIT_RESULT(function, script, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 

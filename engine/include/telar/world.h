@@ -14,13 +14,14 @@
 /// What a step does, in this order:
 ///   1. time advances by one step: real time by 1/steps_per_second, each group's own time (telar/group.h) by that times
 ///      its scale. Each of these clocks stops at 8 years: a wait for a later time never ends;
-///   2. scripts whose time has passed become ready, and so do scripts that wait for a predicate;
-///   3. the scripts of TL_PHASE_BEFORE run; then the game's physics; then those of TL_PHASE_PARALLEL, over all workers
-///      of a job system (telar/parallel.h); then those of TL_PHASE_STEP; then those of TL_PHASE_AFTER. The scripts of
-///      TL_PHASE_FRAME run in tl_world_end_frame.
-/// Within a phase ready scripts run by priority (higher first), then by creation (older first), until none is ready.
-/// A script that becomes ready meanwhile runs in the same step, in that order among those that have not run yet, unless
-/// its phase has passed: then it runs in the next step.
+///   2. scripts that wait for a time that has come become ready, and so do scripts that wait for a predicate, to call
+///      it;
+///   3. the scripts of TL_PHASE_BEFORE run; then the game's physics; then the scripts of TL_PHASE_PARALLEL, on all
+///      workers of a job system (telar/parallel.h); then those of TL_PHASE_STEP; then those of TL_PHASE_AFTER. The
+///      scripts of TL_PHASE_FRAME run in tl_world_end_frame.
+/// Within a phase ready scripts run by priority (higher first), then by creation (older first), until none is ready. A
+/// script that becomes ready meanwhile runs in the same step, in its place in that order among the scripts that have
+/// not run yet. If its phase has passed, it runs in the next step.
 ///
 /// A world reads neither the system's time nor a random generator of the system: the same calls give the same run.
 /// (Where scripts wait for jobs, this holds with tl_world_desc.lockstep.)
@@ -29,12 +30,12 @@
 /// creates or steps a world; where that fails, worlds work without it. It also starts a watchdog for each
 /// world, if the program links Telar::watchdog (telar/watchdog.h).
 ///
-/// Threads: one at a time for each world; it may be another one in each step. In a debug build of the library a call by
-/// a thread while another one steps the world returns TL_ERROR_OTHER_THREAD; in a release build it is a data race. A
-/// thread that has data for a script, such as one that reads from a network, posts it (tl_post, telar/channel.h); and a
-/// script can wait for a thread by a counter (tl_counter_wait). Unless its comment says otherwise, each call of the
-/// engine's headers follows this rule, and never suspends. (Scripts of TL_PHASE_PARALLEL may make any of these calls;
-/// some suspend them: telar/parallel.h.)
+/// Threads: only one thread at a time may use a world, but it may be a different one in each step. In a debug build of
+/// the library, a call by one thread while another steps the world returns TL_ERROR_OTHER_THREAD; in a release build it
+/// is a data race. A thread that has data for a script, such as one that reads from a network, posts it (tl_post,
+/// telar/channel.h); and a script can wait for a thread by a counter (tl_counter_wait). Unless its comment says
+/// otherwise, each call of the engine's headers follows this rule, and never suspends. (Scripts of TL_PHASE_PARALLEL
+/// may make any of these calls; some of the calls suspend them: telar/parallel.h.)
 #ifndef TELAR_WORLD_H
 #define TELAR_WORLD_H
 
@@ -56,7 +57,7 @@ typedef struct tl_world tl_world;
 typedef enum tl_phase {
     TL_PHASE_STEP = 0, ///< the default: after the physics
     TL_PHASE_BEFORE,   ///< before the physics
-    TL_PHASE_AFTER,    ///< after all that is in TL_PHASE_STEP
+    TL_PHASE_AFTER,    ///< after TL_PHASE_STEP
     TL_PHASE_FRAME,    ///< at the end of a frame, after drawing: in tl_world_end_frame
     TL_PHASE_PARALLEL, ///< after the physics, before TL_PHASE_STEP, on many threads: telar/parallel.h
 } tl_phase;
@@ -64,21 +65,22 @@ typedef enum tl_phase {
 /// Zero in any field picks the default.
 typedef struct tl_world_desc {
     uint32_t steps_per_second; ///< 1 to 1,000,000; default 60
-    uint32_t max_scripts;      ///< how many there can be at once; default 4096. Starting one more answers
+    uint32_t max_scripts;      ///< most scripts alive at once; default 4096. Starting one more returns
                                ///< TL_ERROR_POOL_EXHAUSTED, and is reported once (TL_LOG_MAX_SCRIPTS)
     size_t stack_size;         ///< bytes of stack for each script; default 64 KiB
-    /// A phase ends only when all jobs that its scripts wait for are done; the thread helps with them meanwhile. So the
-    /// same calls give the same run, with or without jobs, if the jobs give the same results. Default: a script
-    /// continues in the step in which its jobs happen to be done, and no step waits for jobs (unless no other thread
-    /// could run them).
+    /// If true, a phase ends only when all jobs that its scripts wait for are done; the stepping thread helps with them
+    /// meanwhile. So the same calls give the same run, with or without jobs, if the jobs give the same results.
+    /// Default: a script continues in the step in which its jobs happen to be done, and no step waits for jobs (unless
+    /// no other thread could run them).
     bool lockstep;
     /// Job system for TL_PHASE_PARALLEL scripts and for bulk work over all entities. It must outlive the world; best is
-    /// one of which the thread that steps the world is a worker. Default: that thread does all of it, with the same
+    /// one that has the stepping thread as a worker. Default: the stepping thread does all of this work, with the same
     /// results.
     struct tl_job_system *jobs;
-    /// The game's own part of each step, physics or other. It may call anything but step, end_frame and destroy
-    /// (TL_ERROR_IN_SCRIPT), and tl_yield, tl_transfer and tl_exit of a fiber that the world is stepped in
-    /// (TL_ERROR_IN_CALLBACK). A C++ exception that leaves it ends the step there; the world may be stepped again.
+    /// The game's own part of each step, such as physics. It may call anything except tl_world_step, tl_world_end_frame
+    /// and tl_world_destroy (TL_ERROR_IN_SCRIPT) and, if the world is stepped inside a fiber, the tl_yield, tl_transfer
+    /// and tl_exit of that fiber (TL_ERROR_IN_CALLBACK). A C++ exception that leaves it ends the step there; the world
+    /// may be stepped again.
     void (*physics)(tl_world *world, void *arg);
     void *physics_arg;
 } tl_world_desc;
@@ -89,16 +91,16 @@ typedef struct tl_world_desc {
 ///   - TL_ERROR_NULL
 ///   - TL_ERROR_ARGUMENT: steps_per_second
 ///   - TL_ERROR_OUT_OF_MEMORY
-///   - what tl_pool_create answers for stacks
+///   - an error of tl_pool_create for the stacks of scripts
 ///
 /// On any error *world is null.
 /// @thread any; @suspends never
 TL_API tl_result tl_world_create(const tl_world_desc *desc, tl_world **world);
 
-/// Destroys the world, its entities (newest first) and with them their scripts, its own scripts (newest first), events
-/// and channels. Clean-ups run. Shields (telar/concurrency.h) are broken: scripts that were cancelled before and still
-/// run inside a shield end first. From then on calls with ids of its events and channels return TL_ERROR_STALE, even if
-/// another world is made at the same address.
+/// Destroys the world: its entities (newest first) with their scripts, then the scripts without an owner (newest
+/// first), events and channels. Clean-ups run. Shields (telar/concurrency.h) are broken: scripts that were cancelled
+/// before and still run inside a shield end first. Afterwards calls with ids of the world's events and channels return
+/// TL_ERROR_STALE, even if another world is made at the same address.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_SCRIPT (then nothing is destroyed)
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_world_destroy(tl_world *world);
@@ -108,9 +110,9 @@ TL_API tl_result tl_world_destroy(tl_world *world);
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_world_step(tl_world *world);
 
-/// Ends a frame: wakes the scripts that wait by tl_wait_frame, and runs those of TL_PHASE_FRAME that are ready. Call it
-/// once a frame, after drawing, whether the frame had many steps or none. A world without such scripts needs no
-/// call; with such scripts, a forgotten call is logged (TL_LOG_NO_FRAMES).
+/// Ends a frame: wakes the scripts that wait by tl_wait_frame, and runs the ready scripts of TL_PHASE_FRAME. Call it
+/// once a frame, after drawing, whether the frame had many steps or none. A world in which no script waits for either
+/// needs no call; otherwise a forgotten call is logged (TL_LOG_NO_FRAMES).
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_IN_SCRIPT
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_world_end_frame(tl_world *world);
@@ -120,8 +122,8 @@ TL_API tl_result tl_world_end_frame(tl_world *world);
 TL_API tl_world *tl_world_current(void);
 
 typedef struct tl_world_time {
-    uint64_t steps; ///< how many were done
-    double seconds; ///< of real time since the world was made, as the steps count them, until that ends
+    uint64_t steps; ///< steps so far
+    double seconds; ///< real time since the world was made, as its steps count it; it stops at 8 years
     double delta;   ///< seconds of real time that a step takes
 } tl_world_time;
 

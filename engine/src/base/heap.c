@@ -8,8 +8,8 @@
 /// Children of a node: more than two make fewer levels, and siblings lie side by side in memory.
 enum { ARITY = 4 };
 
-/// How many entries from the end of the sorted array an item may be inserted at most. An item that belongs further to
-/// the front makes the array a heap.
+/// An item is inserted at most this many entries before the end of the sorted array. An item that belongs further to
+/// the front turns the array into a heap.
 enum { NEAR = 32 };
 
 tl_result tl__heap_reserve(tl__heap *heap, uint32_t capacity)
@@ -84,7 +84,7 @@ static void close_up(tl__heap *heap)
     heap->end = count;
 }
 
-/// Turns a sorted array into a heap: its order is a heap's order already.
+/// Turns the sorted array into a heap. The entries keep their order, since a sorted array is a valid heap.
 static void make_heap(tl__heap *heap)
 {
     close_up(heap);

@@ -24,8 +24,8 @@ typedef struct tl__heap_entry {
 } tl__heap_entry;
 
 /// While items are added in order, or nearly so, the entries are a sorted array, and items are removed from its front.
-/// An item that is added far out of order, or removed from elsewhere, turns the array into a heap, until that is empty.
-/// Most items of a world are added in order.
+/// An item that is added far out of order, or removed from elsewhere, turns the array into a heap; it becomes a sorted
+/// array again once it is empty. Most items of a world are added in order.
 typedef struct tl__heap {
     tl__heap_entry *entries;
     tl__heap_order comes_before;
@@ -71,8 +71,8 @@ static inline tl__heap_node *tl__heap_first_until(const tl__heap *heap, int64_t 
     return heap->begin < heap->end && heap->entries[heap->begin].key <= most ? heap->entries[heap->begin].node : NULL;
 }
 
-/// Returns the node `ahead` entries after the first, or null if there are fewer. Only in a sorted array is that the
-/// node that comes `ahead` places later.
+/// Returns the node `ahead` entries after the first, or null if there are fewer. While the entries are a sorted array,
+/// that is the node that comes `ahead` places later; in a heap it may be any.
 static inline const tl__heap_node *tl__heap_ahead(const tl__heap *heap, uint32_t ahead)
 {
     return heap->end - heap->begin > ahead ? heap->entries[heap->begin + ahead].node : NULL;

@@ -23,7 +23,7 @@ typedef struct tl__slots {
 
 /// Stores an object, and sets *index1 to its slot's number, from 1 on. Returns TL_OK or TL_ERROR_OUT_OF_MEMORY.
 tl_result tl__slots_put(tl__slots *slots, void *object, uint32_t *index1);
-/// Returns the object of an id, or null if it is gone. Inline, since each wait for an event or at a channel calls it.
+/// Returns the object of an id, or null if it is gone. Inline, since every wait for an event or channel calls it.
 static inline void *tl__slots_get(const tl__slots *slots, uint32_t index1, uint32_t generation)
 {
     if (index1 == 0 || index1 > slots->count || slots->slots[index1 - 1].generation != generation)

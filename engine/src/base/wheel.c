@@ -36,7 +36,7 @@ tl_result tl__wheel_reserve(tl__wheel *wheel, uint32_t items)
 
 tl_result tl__wheel_store_reserve(tl__wheel_store *store, uint32_t items, uint32_t wheels)
 {
-    // Each bucket may have one chunk that is not full. While a bucket is emptied, the chunk being read may be another.
+    // Each bucket may have one chunk that is not full. While a bucket is emptied, the chunk being read may be one more.
     uint64_t buckets = (uint64_t)wheels * TL__WHEEL_LEVELS * TL__WHEEL_BUCKETS;
     uint64_t chunks = items / TL__WHEEL_CHUNK + (items < buckets ? items : buckets) + 2;
     if (chunks <= store->capacity)
@@ -197,8 +197,8 @@ static uint32_t next_bucket(const tl__wheel *wheel, int level, uint32_t from)
     return TL__WHEEL_BUCKETS;
 }
 
-/// Prefetches the items of the lowest level's next occupied bucket, if the wheel has more timers than the nearest cache
-/// holds.
+/// Prefetches the items of the lowest level's next occupied bucket, if the wheel has more timers than fit into the L1
+/// cache.
 static inline void fetch_next_bucket(const tl__wheel *wheel, uint32_t emptied)
 {
     enum { WORTH_PREFETCHING = 4096 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A hierarchical timing wheel: a queue of items by time that returns those that are due. Adding or removing an item
-/// costs the same however many items there are.
+/// A hierarchical timing wheel: a queue of items that are sorted by time, from which the due ones are taken. Adding or
+/// removing an item costs the same however many items there are.
 ///
 /// After G. Varghese and A. Lauck, "Hashed and Hierarchical Timing Wheels" (1987). Time is divided into ticks. An item
 /// whose tick is later than the current one is in a bucket, unordered; its level is the highest digit in which its tick
@@ -48,8 +48,8 @@ typedef struct tl__wheel {
 /// @param comes_before  orders two items with the same time
 void tl__wheel_init(tl__wheel *wheel, tl__wheel_store *store, int shift, tl__heap_order comes_before);
 void tl__wheel_free(tl__wheel *wheel);
-/// Make room for `items` in a wheel, and in a store for `items` in all of its `wheels` together. Up to those numbers,
-/// adding items never fails. Both return TL_OK or TL_ERROR_OUT_OF_MEMORY.
+/// tl__wheel_reserve makes room for `items` in one wheel, tl__wheel_store_reserve for `items` in all of the `wheels`
+/// that use a store. Up to those numbers, adding items never fails. Both return TL_OK or TL_ERROR_OUT_OF_MEMORY.
 tl_result tl__wheel_reserve(tl__wheel *wheel, uint32_t items);
 tl_result tl__wheel_store_reserve(tl__wheel_store *store, uint32_t items, uint32_t wheels);
 void tl__wheel_store_free(tl__wheel_store *store);

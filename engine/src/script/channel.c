@@ -16,8 +16,8 @@
 
 struct tl__channel_record {
     tl__owned owned;
-    tl__link senders;   ///< listeners for room, so only while the channel is full
-    tl__link receivers; ///< listeners for an item, so only while the channel is empty
+    tl__link senders;   ///< listeners that wait for room; none unless the channel is full
+    tl__link receivers; ///< listeners that wait for an item; none unless it is empty
     size_t item_size;
     uint32_t capacity, count, first;
     bool closed;
@@ -74,7 +74,7 @@ tl__channel_record *tl__channel_find(const tl_world *world, tl_channel channel)
     return world->id == channel.world ? tl__slots_get(&world->channels, channel.index1, channel.generation) : NULL;
 }
 
-/// Finds a channel in the world that its id names.
+/// Finds a channel in the world that its id belongs to.
 static tl__channel_record *find_channel(tl_channel channel)
 {
     const tl_world *world = tl__world_of(channel.world);
@@ -158,8 +158,8 @@ tl_result tl__channel_peek(tl_channel channel, uint32_t offset, void *item)
     return TL_OK;
 }
 
-/// Returns the first listener at one end that is not of the script `except`: a script that waits at both ends must not
-/// serve itself. Null: none.
+/// Returns the first of a channel's senders or receivers that is not of the script `except`; null if there is none. So
+/// a script that waits at both ends does not serve itself.
 static tl__listener *first_of(const tl__link *listeners, const tl__script_record *except)
 {
     for (tl__link *link = listeners->next; link != listeners; link = link->next)

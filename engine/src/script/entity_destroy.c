@@ -9,8 +9,8 @@
 #include "world/owned.h"
 #include "world/script_error.h"
 
-/// Destroys a live entity, its descendants first. A loop, since a script's small stack has no room for deep recursion.
-/// The clean-ups that run meanwhile may call anything.
+/// Destroys a live entity, its descendants first. In a loop, since a script's small stack has no room for deep
+/// recursion. The clean-ups that run meanwhile may call anything.
 static void destroy_with_children(tl_world *world, uint32_t top1)
 {
     uint32_t index1 = top1;

@@ -63,7 +63,7 @@ static tl__event_record *find_event_in(const tl_world *world, tl_event event)
     return world->id == event.world ? tl__slots_get(&world->events, event.index1, event.generation) : NULL;
 }
 
-/// Finds an event in the world that its id names.
+/// Finds an event in the world that its id belongs to.
 static tl__event_record *find_event(tl_event event)
 {
     const tl_world *world = tl__world_of(event.world);
@@ -114,7 +114,7 @@ static tl_result enter_event_wait(const char *call, tl_event event, tl_limit lim
     return result == TL_ERROR_OTHER_WORLD ? tl__misuse(result, call) : result;
 }
 
-/// Waits for the next emit by an entry in the event's audience, which must have room.
+/// Waits for the next emit through an entry in the event's audience, which must have room.
 static inline tl_result wait_in_audience(tl__script_record *self, tl__event_record *event, void *payload)
 {
     tl__audience_enter(&event->audience, self, payload);
@@ -122,7 +122,7 @@ static inline tl_result wait_in_audience(tl__script_record *self, tl__event_reco
     return tl_yield(NULL);
 }
 
-/// Waits for the next emit: by an entry in the audience or, if there is a limit or no memory for an entry, in the
+/// Waits for the next emit: through an entry in the audience or, if there is a limit or no memory for an entry, in the
 /// audience's list of listeners.
 static tl_result wait_for_emit(tl__script_record *self, tl__event_record *event, void *payload, tl_limit limit)
 {
@@ -167,7 +167,8 @@ tl_result tl__wait_event_after(tl_event event, uint64_t *seen, void *payload, tl
         tl__payload_copy(payload, found->payload, found->payload_size);
         return TL_OK;
     }
-    // Number of the next emit. When the wait returns, there may have been later emits: the next call returns for those.
+    // The number of the next emit. By the time the wait returns, later emits may have come: the next call returns at
+    // once for them.
     uint64_t next = found->count + 1;
     result = wait_for_emit(self, found, payload, limit);
     if (result == TL_OK)

@@ -4,12 +4,12 @@
 // Ownership: while a script waits for such an object, an `async_wait` on the script's stack is in the object's list of
 // waiters. The thread that completes the wait removes it from that list and pushes it onto the world's stack of
 // completions; from then on only the world's thread touches it. The world's thread pops the whole stack at once into
-// the list `completed`, and wakes the scripts in that list at the places where scripts may become ready. So only the
-// world's thread ever touches a script.
+// the list `completed`, and wakes the scripts in that list at those points of a step where scripts may become ready. So
+// only the world's thread ever touches a script.
 //
 // Stack and list are separate because a wait that ends for another reason (limit, cancellation) may have to pop the
-// stack, at a moment that depends on when a job was done. The scripts of the other waits on the stack must not be woken
-// earlier because of that, nor in another order.
+// stack, at a moment that depends on when a job was done. That must not make the scripts of other waits on the stack
+// wake earlier, or in another order.
 //
 // In lockstep nothing may depend on when jobs are done. So in lockstep a script that waits for jobs always suspends,
 // even if they are done already. It resumes when nothing else is ready in its phase, together with all other scripts
@@ -36,11 +36,11 @@
 typedef struct async_wait {
     tl__waiter base;     ///< must be first: a tl__waiter * is cast to an async_wait *
     tl__wait_base frame; ///< the script's wait frame while it waits
-    tl__link link;       ///< in world->completed, from the pop off world->completions until the script is woken
+    tl__link link;       ///< in world->completed, from its pop off world->completions until the script is woken
     tl__wait_desc *wait;
     bool completed; ///< the wait was popped off world->completions, or never had to wait
-    bool leaving;   ///< the wait ends for another reason while it is still joined
-    bool taken;     ///< end_async_wait has nothing to do: the script has the outcome, or the wait did not begin
+    bool leaving;   ///< the wait ends for another reason; the object may still complete it
+    bool taken;     ///< end_async_wait has nothing to do: the script has the outcome, or the wait never began
 } async_wait;
 
 static async_wait *of_frame(tl__wait_base *frame)
@@ -74,7 +74,8 @@ static void complete(const async_wait *completed)
     tl__listener_tell(&completed->frame.script->listener, completed->base.answer, NULL);
 }
 
-/// Pops all completions, and appends those whose scripts are to be woken to world->completed, the first pushed first.
+/// Pops all completions. Appends the waits whose scripts are to be woken to world->completed, in the order in which
+/// they were pushed.
 static void take_completions(tl_world *world)
 {
     if (tl__load(&world->completions, memory_order_relaxed) == 0)
@@ -135,7 +136,7 @@ static void give_up_jobs(const async_wait *one)
 static void hurry(tl__wait_base *frame)
 {
     const async_wait *one = of_frame(frame);
-    bool in_shield = frame->script->shields > is_for_jobs(one->wait); // in one besides this wait's own
+    bool in_shield = frame->script->shields > is_for_jobs(one->wait); // in a shield besides this wait's own
     if (!in_shield)
         give_up_jobs(one);
 }
@@ -218,7 +219,7 @@ bool tl__scripts_await_their_stepper(const tl_counter *counter)
     return stepper != 0 && stepper == stepper_here();
 }
 
-/// Whether a wait for the counter, which would keep this thread from stepping, could end only by a step.
+/// Whether a wait for the counter could only be ended by a step, which this thread cannot do while it waits.
 /// @param script  the running script; null: none
 static bool is_in_vain(const tl__script_record *script, const tl_counter *counter)
 {
@@ -246,7 +247,7 @@ static tl_result join_exclusively(const char *call, async_wait *one, tl_limit li
 static tl_result wait_in_script(const char *call, tl__script_record *self, tl__wait_desc *wait)
 {
     tl_limit limit = wait->limit;
-    wait->limit = TL_FOREVER; // for a wait by the thread in place of the script
+    wait->limit = TL_FOREVER; // if the thread waits in place of the script, it has no limit
     if (self == NULL || self->asking)
         return tl__misuse(TL_ERROR_NO_SCRIPT, call);
     async_wait one = {.base = {.wake = push_completion, .answer = TL_OK, .only_notified = true},
@@ -284,13 +285,13 @@ tl_result tl__async_wait(tl__wait_desc *wait)
     }
     const char *call = is_for_counter(wait) ? "tl_counter_wait" : "a wait for a lock";
     tl_result answer = wait_in_script(call, running, wait);
-    if (!is_for_counter(wait) && answer >= TL_OK) // woken scripts compete for the lock in the order of their turns
+    if (!is_for_counter(wait) && answer >= TL_OK) // woken scripts compete for the lock one by one, in a fixed order
         tl__exclusive_enter("a wait for a lock");
     return answer;
 }
 
-/// Returns the wait of the first script of the running phase whose wait for jobs has completed (`done`), or has not.
-/// Null: none.
+/// Returns the first wait for jobs, of a script of the running phase, that has completed (if `done`) or has not
+/// completed (if not `done`); null if there is none.
 static async_wait *first_for_jobs(const tl_world *world, bool done)
 {
     for (tl__link *link = world->async_waiters.next; link != &world->async_waiters; link = link->next) {
@@ -302,7 +303,8 @@ static async_wait *first_for_jobs(const tl_world *world, bool done)
     return NULL;
 }
 
-/// Waits until a script's jobs are done. Returns false, having reported it, if the caller cannot wait for them here.
+/// Waits until a script's jobs are done. Returns false if the caller cannot wait for them here, which has been
+/// reported.
 static bool wait_with(tl_world *world, const async_wait *one)
 {
     if (tl__waits_in_its_own_way()) // a script of another world steps this one
@@ -331,8 +333,8 @@ static bool has_completions(void *world)
     return tl__load(&((const tl_world *)world)->completions, memory_order_relaxed) != 0;
 }
 
-/// Runs jobs on this thread, as no other can run those that scripts wait for. Stops when no job can run: the jobs left
-/// may wait for what a script does later.
+/// Runs jobs on this thread, since no other thread can run those that scripts wait for. Stops when no job can run: the
+/// remaining jobs may wait for something that a script does later.
 static void run_jobs(tl_world *world)
 {
     for (bool any = true; any && first_for_jobs(world, false) != NULL; tl__async_waits_collect(world)) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Posts: items that any thread sends to a channel, and that the next step delivers.
 //
-// Any thread pushes onto the world's stack of posts; only the thread that steps the world pops them, all at once. Once
-// pushed, a post belongs to that thread. Posts whose channel is full stay in a list, in order. Each delivery tries the
-// older posts first, and no script runs meanwhile; so a channel that is full for one post is full for all later ones.
+// Any thread pushes posts onto the world's stack of posts; only the thread that steps the world pops them, all at once.
+// Once pushed, a post belongs to that thread. Posts whose channel is full stay in a list, in order. Each delivery tries
+// the older posts first, and no script runs meanwhile; so a channel that is full for one post is full for all later
+// ones.
 #include <string.h>
 
 #include "base/allocator.h"

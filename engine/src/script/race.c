@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Races and syncs. A script that races or syncs keeps a wait set on its stack. For each arm the set has a listener and
 // a timer, as a lone wait has, and the child if the arm is one. An arm that completes notifies the wait set, which at
-// some point decides the outcome. Then the script stops waiting for all arms, the losing children are ended between two
-// scripts' turns (never inside the code that resolved the set), and when the last of them has ended, the script is
-// woken.
+// some point decides the outcome. Then the script stops waiting for all arms, and the losing children are ended:
+// between the runs of two scripts or, if an arm decides while the arms begin, by the racing script itself; never inside
+// the code that resolved the set. When the last of these children has ended, the script is woken.
 #include <limits.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@
 typedef struct arm {
     tl__listener listener;
     tl__timer timer;
-    tl__script_record *child; ///< null once the child has ended, and for other arms
+    tl__script_record *child; ///< null once the child has ended, and if the arm is not a child
 } arm;
 
 typedef struct wait_set {
@@ -41,7 +41,7 @@ typedef struct wait_set {
     bool fresh; ///< the set was resolved between two steps
     tl_race_outcome outcome;
     tl__time local[TL__CLOCKS];        ///< own time that the script will have once woken
-    tl__time passed_local[TL__CLOCKS]; ///< own time that it will have if the time of `passed` decides
+    tl__time passed_local[TL__CLOCKS]; ///< the same, if the time of `passed` decides
 } wait_set;
 
 enum { NOT_PASSED = INT32_MAX, THE_LIMIT = INT32_MAX - 1, FEW_ARMS = 8 };
@@ -63,7 +63,7 @@ static void leave_arms(tl__wait_base *frame)
 {
     wait_set *all = (wait_set *)frame;
     frame->script->frame = NULL;
-    if (all->resolved) // decide() has left the sources
+    if (all->resolved) // decide() has called leave_sources
         tl__list_remove(&all->of_world);
     else
         leave_sources(all);
@@ -94,7 +94,7 @@ static void decide(wait_set *all, tl_result result)
         return;
     }
     tl__list_append(&all->frame.script->world->resolved, &all->of_world);
-    tl__lanes_interrupt(all->frame.script->world); // the losers end before another script's turn
+    tl__lanes_interrupt(all->frame.script->world); // the losers end before another script runs
 }
 
 /// Handles an arm of a race that has succeeded (TL_OK), failed (TL_ERROR_FAILED) or dropped out (any other result).
@@ -154,8 +154,8 @@ static void arm_ended(tl__wait_base *frame, tl__listener *listener, tl_result ho
     arm_is_done((wait_set *)frame, listener->index, how, ended);
 }
 
-/// Notes that the time of an arm of a race, or the limit, has come. It decides only once no other arm can complete in
-/// this step.
+/// Notes that the time of a race's arm, or the limit, has come. That decides the outcome only if no other arm completes
+/// in this step.
 static void set_pending_timeout(wait_set *all, int32_t index, tl__timer_clock clock, tl__time deadline)
 {
     if (index >= all->passed)
@@ -342,7 +342,7 @@ static void begin_all(wait_set *all, const tl_arm *plans, tl_limit limit)
         if (tl__has_come(self->group, clock, self->limit.deadline))
             time_has_come(all, &self->limit);
     }
-    if (all->passed != NOT_PASSED) // a time that had come before its arm began, and no arm completed at once
+    if (all->passed != NOT_PASSED) // a time had come before its arm began, and no arm completed at once
         decide_by_time(all);
 }
 
@@ -367,8 +367,8 @@ static void wait_for_all(wait_set *all)
     tl_yield(NULL);
 }
 
-/// Initialises field by field: clearing wait set and arms whole would cost a short-lived child a tenth of its lifetime.
-/// `passed_local` is filled in with `passed`, and the timers' other fields when a timer is set.
+/// Initialises the wait set field by field: to clear the set and its arms whole would cost a short-lived child a tenth
+/// of its lifetime. `passed_local` is set together with `passed`, and the timers' other fields when a timer is set.
 static void fill_wait_set(wait_set *all, tl__script_record *self, arm *arms, int32_t count, bool race)
 {
     all->frame = (tl__wait_base){&kind, self};
@@ -414,7 +414,7 @@ static tl_race_outcome wait_for_arms(tl__script_record *self, const tl_arm *plan
     return all.outcome;
 }
 
-/// Allocated arms, of a race or sync that has too many for the stack.
+/// The arms of a race or sync that has too many for the stack.
 typedef struct many_arms {
     arm *arms;
     size_t size;

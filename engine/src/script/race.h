@@ -7,7 +7,7 @@
 
 /// Cancels the losing children of all resolved wait sets. Wakes each script whose children have then all ended.
 void tl__wait_sets_cancel_losers(tl_world *world);
-/// Resolves the wait sets of the running phase in which a time or limit has come and no other arm has completed.
+/// Resolves the wait sets of the running phase for which a time or limit has come and no other arm has completed.
 /// Returns whether there was any.
 bool tl__wait_sets_time_out(tl_world *world);
 

@@ -57,7 +57,7 @@ void tl__script_resume(tl__script_record *script)
 void tl__script_unwind(tl__script_record *script)
 {
     tl__script_record *before = enter_script(script);
-    bool breaks_shields = script->world->breaks_shields; // must not hold for what its clean-ups cancel
+    bool breaks_shields = script->world->breaks_shields; // must not apply to scripts that its clean-ups cancel
     script->world->breaks_shields = false;
     script->stage = TL__ENDS;
     tl__mark(script, TL__ACTIVE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Passing control to a script, to run or unwind it or to call its predicate, and back.
+/// Passing control to a script and back: to run it, to unwind it, or to call its predicate.
 #ifndef TELAR_ENGINE_SCRIPT_RESUME_H
 #define TELAR_ENGINE_SCRIPT_RESUME_H
 

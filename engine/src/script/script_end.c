@@ -72,7 +72,7 @@ static void end_script(tl__script_record *script)
     --script->world->script_count;
     tl__failure_drop(script->caught);
     if (script->counter != NULL) {
-        // First this, since after tl_counter_finish the counter may be gone.
+        // Cleared first, since the counter may be gone after tl_counter_finish.
         tl__store(&script->counter->tl__world, 0, memory_order_relaxed);
         tl_counter_finish(script->counter);
     }
@@ -107,15 +107,15 @@ static void doom(tl__script_record *script)
 }
 
 /// Whether a cancelled script may still run: it is running (until its next wait) or in a shield that is not broken.
-static bool goes_on(const tl__script_record *script)
+static bool may_still_run(const tl__script_record *script)
 {
     const tl_world *world = script->world;
     return tl__is_marked(script, TL__ACTIVE) || script->asking ||
            (script->shields > 0 && !world->closing && !world->breaks_shields);
 }
 
-/// Stops a script for good: takes it out of all that could wake it. If it has not stopped by itself, its own time
-/// becomes the current time, from which those that wait for its end continue.
+/// Stops a script for good: removes it from everything that could wake it. If it has not stopped by itself, its own
+/// time becomes the current time; scripts that wait for its end continue from there.
 static void begin_to_close(tl__script_record *script)
 {
     bool is_stopped = script->stage == TL__LIVES;
@@ -166,7 +166,7 @@ static void close_with_children(tl__script_record *top)
         tl__script_record *child = newest_child(script);
         if (child != NULL) {
             doom(child);
-            if (goes_on(child))
+            if (may_still_run(child))
                 continue;
             begin_to_close(child);
             script = child;
@@ -210,7 +210,7 @@ void tl__script_after_resume(tl__script_record *script)
         return;
     }
     if (tl__script_is_to_end(script) && script->shields == 0 &&
-        tl__script_record_is_alive(script)) { // it called tl_yield, and no wait
+        tl__script_record_is_alive(script)) { // it called tl_yield, which does not check this
         tl__script_cancel_now(script);
         return;
     }
@@ -220,14 +220,14 @@ void tl__script_after_resume(tl__script_record *script)
         tl__next_step_await(script); // also after a bare tl_yield, which can only mean the next step
 }
 
-/// Resumes a script whose clean-up waits to run exclusively, since a clean-up must not be ended half-way. Returns
+/// Resumes a script in a clean-up that waits to run exclusively, since a clean-up must not be ended half-way. Returns
 /// whether the script still exists.
 static bool clean_up_now(tl__script_record *script)
 {
     tl_world *world = script->world;
     tl_script id = tl__script_id(script);
     tl__unmark(script, TL__WANTS_EXCLUSIVE);
-    world->breaks_shields = false; // must not hold for what the clean-up cancels
+    world->breaks_shields = false; // must not apply to scripts that the clean-up cancels
     tl__script_resume(script);
     tl__script_after_resume(script);
     tl__failures_report(world);
@@ -240,7 +240,7 @@ void tl__script_cancel_now(tl__script_record *script)
     doom(script);
     if (script->cleans_up && script->world->breaks_shields && !clean_up_now(script))
         return;
-    if (!goes_on(script))
+    if (!may_still_run(script))
         tl__script_close(script);
 }
 
@@ -315,8 +315,8 @@ void tl__scripts_break_shields(tl_world *world)
 
 void tl__scripts_cancel_all(tl__link *list)
 {
-    // Each script leaves this list at once: for the world's list if it may still run. When the world is being destroyed
-    // (and this is the world's list), none may still run.
+    // Each script leaves this list at once: a script that may still run moves to the world's list. When the world is
+    // being destroyed (and this is the world's list), no script may still run.
     while (!tl__list_is_empty(list))
         tl__script_cancel_now(TL__ITEM(list->previous, tl__script_record, of_owner));
 }

@@ -39,7 +39,7 @@ void tl__script_return(const void *result, size_t size)
 {
     tl__script_record *self = tl__script_running();
     if (self == NULL)
-        return; // a fiber that is not a script
+        return; // the function runs in a fiber that is not a script
     tl__returned *made = tl__allocate(sizeof *made + size);
     self->end.result = made;
     if (made == NULL) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// How scripts end themselves: by a wait that never returns, since a script's children must end before its blocks are
-/// left.
+/// How scripts end themselves: they suspend for good, and are then unwound from outside, since a script's children must
+/// end before its blocks are left.
 #ifndef TELAR_ENGINE_SCRIPT_SCRIPT_EXIT_H
 #define TELAR_ENGINE_SCRIPT_SCRIPT_EXIT_H
 

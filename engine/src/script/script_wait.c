@@ -19,7 +19,7 @@ static tl_result check_cycle(const tl__script_record *script, const tl__script_r
     return TL_OK;
 }
 
-/// Waits for a script to end or, if it has ended, returns what is kept of its end.
+/// Waits for a script to end. If it has ended already, returns its result, as far as that is kept.
 /// @param entry  the function that the script must run; null: any
 static tl_result join_script(const char *call, tl_script script, const tl_fiber_entry *entry, void *result, size_t size,
                              tl_limit limit)

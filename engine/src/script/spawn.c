@@ -72,7 +72,8 @@ ALWAYS_INLINE void fill_record(tl__script_record *script, tl_world *world, const
         tl__parallel_slot_take(script);
 }
 
-/// Logs that the world is full. Only once for each world, since a game that exceeds the limit does so often.
+/// Logs that the world has no room for another script. Done once for each world, since a game that exceeds the limit
+/// does so often.
 static void report_too_many(tl_world *world)
 {
     if (world->reported_scripts)

@@ -72,8 +72,8 @@ static bool limit_is_over(const tl__script_record *script, tl_limit limit)
     return tl__has_limit(limit) && tl__has_come(script->group, tl__clock_of(limit.clock), tl__end_of(script, limit));
 }
 
-/// Sets the timer of the limit, and suspends the script until it is woken. The caller has set up all else that may wake
-/// it.
+/// Sets the timer of the limit, and suspends the script until it is woken. The caller has registered the script with
+/// everything else that may wake it.
 static tl_result suspend_until(tl__script_record *script, tl_wait wait, tl_limit limit)
 {
     if (limit_is_over(script, limit)) { // the script's own time must advance, or a loop of such waits would never end

@@ -12,11 +12,11 @@
 /// the script must end.
 tl_result tl__wait_enter(const char *call, tl_limit limit, tl__script_record **script);
 /// Fast path of tl__wait_enter: returns the running script if it can wait at once; null if tl__wait_enter must check
-/// more. (A function that ends with a wait must not pass the address of a local variable to any function before that:
-/// else the compiler makes no tail call of the wait.)
+/// more. (A function that ends with a wait must not pass the address of a local variable to any function before:
+/// otherwise the compiler does not make the wait a tail call.)
 tl__script_record *tl__wait_enter_plainly(tl_limit limit);
 /// As tl__wait_enter_plainly, for a wait without a limit by a script whose own time has begun. Inline, so that the wait
-/// uses no more of the stack than the switch after it: the stack below is in no cache.
+/// uses no more of the stack than the switch after it: the memory further down the stack is not in the cache.
 static inline tl__script_record *tl__wait_enter_begun(void)
 {
     tl__script_record *self = tl__fiber_script_if_marked(TL__ACTIVE, 0);
@@ -25,7 +25,7 @@ static inline tl__script_record *tl__wait_enter_begun(void)
 }
 
 /// Appends the script's own listener to `listeners`, and suspends the script until it is woken or the limit passes.
-/// @param buffer  of the payload, item or result; may be null
+/// @param buffer  for the payload, item or result; may be null
 /// @return the result of the wait
 tl_result tl__wait_in(tl__script_record *script, tl_wait wait, tl__link *listeners, const char *name, void *buffer,
                       tl_limit limit);

@@ -7,9 +7,9 @@
 #include "world/lane.h"
 #include "world/marks.h"
 
-/// Prefetches for a run list of scripts, as tl_prefetch_ahead does for fibers: at every eighth script, the fibers of
-/// the eight scripts that come sixteen places later, all at once, so that their page walks overlap. (Inlined by force:
-/// gcc 12 removes calls of a function that only prefetches.)
+/// Prefetches for a list of scripts that run one after another, as tl_prefetch_ahead does for fibers: at every eighth
+/// script, the fibers of the eight scripts that come sixteen places later, all at once, so that their page walks
+/// overlap. (Inlined by force: gcc 12 removes calls of a function that only prefetches.)
 ALWAYS_INLINE void tl__fetch_ahead(const tl__lane_slot *all, const uint32_t *slots, uint32_t count, uint32_t at)
 {
     enum { AT_ONCE = 8, STACK_AHEAD = 6 };

@@ -3,7 +3,7 @@
 //
 // Why any number of workers gives the same run: no script sees what others do concurrently before all have finished
 // their concurrent part, and one thread does everything else in the order of the parallel slots. While scripts run
-// concurrently, each changes only itself, its fiber, that copy of its entity's transform which others do not read
+// concurrently, each changes only itself, its fiber, the copy of its entity's transform that others do not read
 // (transform.c), and its bits. The bits of 64 parallel slots are one word, and only the job that runs those slots
 // writes that word. So nothing here needs a memory order of its own: the start and the end of the jobs
 // (tl_parallel_for) order everything.
@@ -31,7 +31,7 @@
 #include "world/spread.h"
 #include "world/timer.h"
 
-/// Fewest words of slots that one job runs: their bits fill a cache line in each row.
+/// Fewest words of slots that one job runs: as many as fill a cache line in each bitmap.
 enum { LEAST_WORDS = 8 };
 
 void tl__parallel_begin(tl_world *world)
@@ -65,7 +65,7 @@ static NEVER_INLINE bool may_go_on(tl__script_record *script)
     return true;
 }
 
-/// Whether a script that has suspended or returned needs an exclusive turn, or must be ended.
+/// Whether a script that has suspended or returned has to run exclusively, or must be ended.
 static NEVER_INLINE bool needs_exclusive(tl__script_record *script, tl_result resumed)
 {
     tl__fiber_end_loan(script->fiber);
@@ -76,8 +76,8 @@ static NEVER_INLINE bool needs_exclusive(tl__script_record *script, tl_result re
     return script->group->budget != 0;
 }
 
-/// Runs the scripts of some slots. This stays on one thread, since a script that suspends always returns to where it
-/// was resumed.
+/// Runs the scripts of some slots. The function stays on one thread, since a script that suspends always returns to
+/// where it was resumed.
 static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
 {
     const tl__lane *lane = &world->parallel.lane;
@@ -90,18 +90,18 @@ static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
         uint32_t slot = slots[i];
         tl__script_record *script = lane->slots[slot].script;
         tl_fiber *fiber = lane->slots[slot].fiber;
-        bool goes_on = true;
+        bool runs_on = true;
         tl_result answer = TL_OK;
         if (LIKELY((tl__fiber_marks(fiber) & ~(uint32_t)TL__BY_STEP) == TL__STEPS_ON && !restrained))
             tl__fiber_set_marks(fiber, TL__ACTIVE | TL__IN_PARALLEL | TL__BY_STEP);
         else
-            goes_on = may_go_on(script), answer = script->answer;
-        if (UNLIKELY(watched && goes_on)) { // else the watchdog would count all of them as one turn
+            runs_on = may_go_on(script), answer = script->answer;
+        if (UNLIKELY(watched && runs_on)) { // else the watchdog would count all of them as one resume
             atomic_fetch_add_explicit(&world->heartbeat.resumes, 1, memory_order_relaxed);
             tl__heartbeat_count(script);
         }
-        bool exclusive = !goes_on;
-        if (LIKELY(goes_on)) {
+        bool exclusive = !runs_on;
+        if (LIKELY(runs_on)) {
             *current = script;
             tl_result resumed = tl__fiber_resume_owned(fiber, answer);
             if (LIKELY((tl__fiber_marks(fiber) & ~(uint32_t)TL__STARTED) == (TL__ACTIVE | TL__STEPS_ON) &&
@@ -176,7 +176,7 @@ static void run_exclusive_section(tl__script_record *script, bool watched)
     } else if (tl__is_marked(script, TL__STEPS_ON)) {
         tl__next_step_await(script);
     } else if (tl__is_ready(script) || tl__is_held(script)) {
-        return; // woken by another script's exclusive turn: it runs concurrently next
+        return; // woken by another script that ran exclusively: it runs concurrently next
     } else if (script->group->frozen) {
         tl__ready_stop(script);
     } else if (script->wait == TL_WAIT_NOTHING || tl__wait_is_over(script)) {

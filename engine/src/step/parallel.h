@@ -7,7 +7,7 @@
 
 /// Makes the parallel scripts that wait for this step ready. Called when a step begins.
 void tl__parallel_begin(tl_world *world);
-/// Runs all ready parallel scripts concurrently, then those that need it exclusively. Repeats until none is ready.
+/// Runs all ready parallel scripts concurrently, then exclusively those that need it. Repeats until none is ready.
 void tl__parallel_run(tl_world *world);
 
 #endif

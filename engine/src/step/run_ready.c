@@ -116,7 +116,7 @@ static void run_batch(tl_world *world, const tl__batch *batch)
         tl__script_record *script = slots[slot].script;
         tl_fiber *fiber = slots[slot].fiber;
         ready[slot / TL__LANE_BITS] &= ~tl__lane_bit(slot);
-        bool goes_on = true;
+        bool runs_on = true;
         tl_result answer = TL_OK;
         if (begins_plainly(world, tl__fiber_marks(fiber))) {
             tl__fiber_set_marks(fiber, TL__ACTIVE | TL__BY_STEP);
@@ -130,11 +130,11 @@ static void run_batch(tl_world *world, const tl__batch *batch)
             answer = script->answer;
         } else {
             *current = before;
-            goes_on = before_resume(script);
+            runs_on = before_resume(script);
             answer = script->answer;
             current = tl__thread_script_slot();
         }
-        if (LIKELY(goes_on)) {
+        if (LIKELY(runs_on)) {
             *current = script;
             tl__fiber_resume_owned(fiber, answer);
             uint32_t marks = tl__fiber_marks(fiber);

@@ -103,8 +103,8 @@ static tl_result open_world(tl_world *world, const tl_world_desc *desc)
     return TL_OK;
 }
 
-/// In a debug build, enables reports of stack overflows on the calling thread, as on each that works with worlds. An
-/// error is ignored: the world works without such reports.
+/// In a debug build, enables reports of stack overflows on the calling thread, as on each thread that works with
+/// worlds. An error is ignored: the world works without such reports.
 static void report_overflows(void)
 {
 #ifndef NDEBUG
@@ -202,7 +202,7 @@ static void run_phase(tl_world *world, int phase_order)
         return;
     world->phase = phase_order;
     tl__lanes_begin_phase(world);
-    tl__async_waits_collect(world); // waits that have completed count before any limit
+    tl__async_waits_collect(world); // a wait that has completed counts before its limit
     do {
         tl__wait_sets_cancel_losers(world);
         if (phase_order == TL__PARALLEL_ORDER)

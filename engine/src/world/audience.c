@@ -18,7 +18,7 @@ void tl__audience_free(tl__audience *audience)
     tl__free(audience->entries, audience->capacity * sizeof *audience->entries);
 }
 
-/// Whether the script of entry `at` still waits by that entry.
+/// Whether the script of entry `at` still waits. If so, its record refers to that entry.
 static inline bool is_there(const tl__audience *audience, uint32_t at)
 {
     const tl__script_record *script = audience->entries[at].script;
@@ -32,7 +32,7 @@ static inline tl__listener *listener_before(const tl__audience *audience, const 
     return link != &audience->listeners && listener->entries_before <= at ? listener : NULL;
 }
 
-/// Drops the entries of scripts that no longer wait by them, and moves the others together.
+/// Drops the entries whose scripts no longer wait, and closes the gaps.
 static void compact(tl__audience *audience)
 {
     uint32_t kept = 0;

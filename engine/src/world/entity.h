@@ -17,7 +17,8 @@ void tl__entity_release(tl_world *world, uint32_t index1);
 void tl__entities_free(tl_world *world);
 /// Adds `change` to an entity's number of parallel scripts. Does nothing for TL_NO_ENTITY or an entity that is gone.
 void tl__entity_count_parallel(tl_world *world, tl_entity entity, uint32_t change);
-/// Checks a call about an entity. Returns TL_OK, TL_ERROR_NULL (reported) or, if `found` is null, TL_ERROR_STALE.
+/// Checks the arguments of a call about an entity. Returns TL_OK, TL_ERROR_NULL (reported) or, if `found` is null,
+/// TL_ERROR_STALE.
 tl_result tl__entity_check(const tl_world *world, const tl__entity_record *found, const void *argument,
                            const char *call);
 

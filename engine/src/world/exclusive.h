@@ -6,9 +6,9 @@
 
 #include "world/world_state.h"
 
-/// Suspends the running script until it runs exclusively, if it runs in parallel. Must be called before anything that
-/// parallel scripts may read or write. Returns TL_OK; or TL_ERROR_NO_SCRIPT (reported) in a fiber of the script's own,
-/// which cannot wait.
+/// Suspends the running script until it runs exclusively, if it runs in parallel. Must be called before any access to
+/// data that parallel scripts may read or write. Returns TL_OK; or TL_ERROR_NO_SCRIPT (reported) in a fiber that the
+/// script runs itself, which cannot wait.
 tl_result tl__exclusive_enter(const char *call);
 
 /// Begins every call that changes a world or reads its scripts: calls tl__exclusive_enter. In a debug build, first

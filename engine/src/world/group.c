@@ -91,7 +91,7 @@ void tl__groups_advance(tl_world *world)
 {
     for (tl__link *link = world->groups.next; link != &world->groups; link = link->next) {
         tl_group *group = TL__ITEM(link, tl_group, of_world);
-        group->admitted = group->let_through + group->let_through_parallel; // still ready, since their phase had passed
+        group->admitted = group->let_through + group->let_through_parallel; // ready too late for the step before
         group->has_step = !group->frozen;
         if (group->frozen)
             continue;

@@ -25,7 +25,7 @@ struct tl_group {
     tl__wheel timers[TL__GROUP_CLOCKS];
     tl__link stopped;                 ///< ready scripts that were let through before the group was frozen
     tl__link held;                    ///< ready scripts that wait for the budget or for the group to thaw
-    uint32_t held_count, let_through; ///< scripts in both lists; ready scripts, except those that waited for this step
+    uint32_t held_count, let_through; ///< scripts in both lists; ready scripts, without those that waited by a bit
     uint32_t let_through_parallel;    ///< ready scripts with a parallel slot
     uint32_t budget, admitted;        ///< most resumes in a step, 0: no limit; scripts let through in this step
     uint64_t step_batch;   ///< batch of the scripts that waited for its latest step (tl__script_record.batch)

@@ -46,8 +46,8 @@ void tl__heartbeat_note_thread(tl_world *world)
 {
     if (!tl__heartbeat_is_watched(world))
         return;
-    // Every time, since this may be another thread than the last time, even with the same number. Without memory for a
-    // signal stack, the watchdog's handler runs on the script's stack.
+    // Done each time, since the calling thread may be another one than last time, even if it has the same id. Without
+    // memory for a signal stack, the watchdog's handler runs on the script's stack.
     tl__signal_stack_ensure();
     atomic_store_explicit(&world->heartbeat.thread, tl__thread_system_id(), memory_order_relaxed);
     reserve_counts(world);
@@ -97,8 +97,8 @@ void tl__heartbeat_count(tl__script_record *script)
     uint64_t resumes = count_resume(heartbeat, script);
     if (resumes == 0 || resumes < atomic_load_explicit(&most->resumes, memory_order_relaxed))
         return;
-    // If another parallel script is just being recorded, this one will be at one of its next resumes. acquire and
-    // release: the other members belong to the thread that has set the flag.
+    // If another thread is just recording a parallel script, this script will be recorded at one of its next resumes.
+    // acquire and release: the other members belong to the thread that has set the flag.
     if (atomic_flag_test_and_set_explicit(&most->taken, memory_order_acquire))
         return;
     if (resumes >= atomic_load_explicit(&most->resumes, memory_order_relaxed)) {

@@ -8,7 +8,8 @@
 
 enum { TL__COPIED_NAME = 128 };
 
-/// A copy of what the signal handler found of a script, which may end, and its name be freed, before it is reported.
+/// What the signal handler found out about a script. A copy, since the script may end, and its name be freed, before it
+/// is reported.
 typedef struct tl__seen_script {
     struct tl__script_record *script; ///< null: the script has ended, only its function is known
     char name[TL__COPIED_NAME];
@@ -16,7 +17,7 @@ typedef struct tl__seen_script {
     tl_site spawned;
 } tl__seen_script;
 
-/// A step, or the end of a frame, that does not finish.
+/// What the signal handler found out about a step, or the end of a frame, that does not finish.
 typedef struct tl__seen_step {
     int64_t number; ///< steps that were begun so far, this one included
     bool is_frame_end;
@@ -27,7 +28,8 @@ typedef struct tl__seen_step {
 TL_API tl__heartbeat *tl__world_heartbeat(tl_world *world);
 
 #ifndef NDEBUG
-/// Called for each world that was just created. Set by the watchdog's library if a program links it; else null.
+/// The function to call for each world that was just created. The watchdog's library sets it, if a program links it;
+/// else null.
 extern void (*_Atomic tl__watch_new_world)(tl_world *world);
 #endif
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Shows from outside whether a world still resumes scripts one after another, and whether its steps still end. Written
-/// by the threads that run the scripts; read by the watchdog's thread and its signal handler. All accesses are relaxed,
-/// since nothing else depends on them: the handler reads other data on the thread that it interrupts.
+/// Shows other threads whether a world still resumes scripts one after another, and whether its steps still end.
+/// Written by the threads that run the scripts; read by the watchdog's thread and its signal handler. All accesses are
+/// relaxed, since nothing else depends on them: the handler reads other data on the thread that it interrupts.
 #ifndef TELAR_ENGINE_WORLD_HEARTBEAT_RECORD_H
 #define TELAR_ENGINE_WORLD_HEARTBEAT_RECORD_H
 
@@ -12,7 +12,7 @@
 
 #include "telar/script.h"
 
-/// The resumes of one script in the step numbered `step`. Counted only while the world is watched.
+/// How often one script was resumed in the step numbered `step`. Counted only while the world is watched.
 typedef struct tl__resume_count {
     uint64_t step, resumes;
     uint32_t generation; ///< of the script: its slot may have been reused

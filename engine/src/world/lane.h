@@ -17,16 +17,16 @@ enum {
     TL__LANE_BITS = 64, ///< bits in a word of a bitmap
 
     // The bitmaps of a lane.
-    TL__READY = 0,              ///< plus a phase's order: is ready to run in that phase
-    TL__NEXT_STEP = TL__PHASES, ///< plus a phase's order: becomes ready for that phase when the next step begins
-    TL__NEEDS_EXCLUSIVE = 2 * TL__PHASES, ///< parallel lane: has to run exclusively, or to be ended
+    TL__READY = 0,              ///< plus a phase's order: the script is ready to run in that phase
+    TL__NEXT_STEP = TL__PHASES, ///< plus a phase's order: the script becomes ready for that phase at the next step
+    TL__NEEDS_EXCLUSIVE = 2 * TL__PHASES, ///< parallel lane only: the script has to run exclusively, or to be ended
     TL__BITMAPS
 };
 
 /// A slot of a lane.
 typedef struct tl__lane_slot {
     tl__script_record *script; ///< null: empty
-    tl_fiber *fiber;           ///< the script's fiber: resuming it then does not load the record
+    tl_fiber *fiber;           ///< the script's fiber, stored here so that resuming it does not load the record
 } tl__lane_slot;
 
 struct tl__lane {
@@ -38,7 +38,7 @@ struct tl__lane {
     uint32_t capacity; ///< slots allocated
     uint32_t index;    ///< its index in tl__lanes.lanes
     int priority;      ///< of its scripts
-    bool is_parallel;  ///< the lane of the parallel scripts, by their `parallel_slot1`; else of a priority, by `slot`
+    bool is_parallel;  ///< lane of parallel scripts, indexed by `parallel_slot1`; else of a priority, indexed by `slot`
 };
 
 static inline uint32_t tl__lane_words(const tl__lane *lane)

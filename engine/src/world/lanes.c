@@ -97,7 +97,8 @@ static void free_lane(tl__lane *lane)
     tl__free(lane, sizeof *lane);
 }
 
-/// Drops the lanes that have no scripts. Called when there are many, since a game may keep using new priorities.
+/// Drops the lanes that have no scripts. Called when there are many of them, since a game may keep using new
+/// priorities.
 static void drop_empty(tl_world *world)
 {
     tl__lanes *lanes = &world->lanes;
@@ -199,7 +200,7 @@ void tl__lanes_clear(tl__script_record *script, int bitmap)
 {
     tl_world *world = script->world;
     if (!tl__lane_has(script->lane, bitmap, script->slot))
-        return; // then the batch does not still have to run it
+        return; // not set: no batch is still to run it
     tl__lane_clear(script->lane, bitmap, script->slot);
     if (bitmap - TL__READY == world->phase && tl__lanes_is_in_batch(&world->lanes, script->lane->index, script->slot))
         world->lanes.is_stale = true;
@@ -261,7 +262,7 @@ bool tl__lanes_gather_some(tl_world *world, tl__batch *batch, uint32_t most)
     int bitmap = TL__READY + world->phase;
     tl__lane *lane = find_lane(lanes, bitmap, lanes->first_lane, &lanes->first_word);
     if (lane == NULL) {
-        lanes->with_any &= ~(1u << bitmap); // none is ready before `first_lane` and `first_word`, either
+        lanes->with_any &= ~(1u << bitmap); // nor is any script ready before `first_lane` and `first_word`
         return false;
     }
     batch->lane = lane;

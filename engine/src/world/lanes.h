@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// The lanes of a world: one for each priority, the highest first. A lane holds its scripts in the order of their
-/// creation, whatever their phase, so a script keeps one slot for its whole life.
+/// creation, whatever their phase, so a script that changes its phase keeps its slot.
 #ifndef TELAR_ENGINE_WORLD_LANES_H
 #define TELAR_ENGINE_WORLD_LANES_H
 
@@ -106,7 +106,8 @@ typedef struct tl__batch {
     uint32_t slots[TL__BATCH];
 } tl__batch;
 
-/// Restarts the search for ready scripts at the first lane. Called when a phase begins, or lanes or slots have moved.
+/// Restarts the search for ready scripts at the first lane. Called when a phase begins, and after lanes or slots have
+/// moved.
 void tl__lanes_begin_phase(tl_world *world);
 /// Gathers the first ready scripts of the running phase, in the order in which they run, up to `most` of them. They
 /// stay ready. Returns false when no script is ready. The batch becomes out of date, and lanes.is_stale true, as soon

@@ -5,7 +5,7 @@
 
 #include "world/world_state.h"
 
-/// tl__owner_list for an owner that is an entity.
+/// Slow path of tl__owner_list, for an owner that is an entity.
 tl_result tl__entity_list(tl_world *world, tl_entity owner, bool for_script, tl__link **list);
 /// Checks an owner, and finds the list of its scripts (if `for_script`) or of its events and channels. Returns TL_OK,
 /// TL_ERROR_STALE or TL_ERROR_POOL_CLOSING.

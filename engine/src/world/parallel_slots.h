@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// The slots of parallel scripts in the parallel lane, in the order in which they entered the phase. Each script also
 /// has a slot in the lane of its priority, for the times when it is in another phase.
-#ifndef TELAR_ENGINE_WORLD_SEATS_H
-#define TELAR_ENGINE_WORLD_SEATS_H
+#ifndef TELAR_ENGINE_WORLD_PARALLEL_SLOTS_H
+#define TELAR_ENGINE_WORLD_PARALLEL_SLOTS_H
 
 #include "world/world_state.h"
 

@@ -6,15 +6,16 @@
 #include "world/marks.h"
 #include "world/parallel_slots.h"
 
-/// Whether a group lets one more script through. A group with a budget lets none through between two steps: they wait
-/// for the next step's budget.
+/// Whether a group lets one more script through. Between two steps a group with a budget lets none through: its scripts
+/// wait for the next step's budget.
 static bool may_run(const tl_group *group)
 {
     return !group->frozen && (group->budget == 0 || (tl__is_stepping(group->world) && group->admitted < group->budget));
 }
 
-/// Records when a script was let through. Scripts that waited for the same step keep their order: by batch, then by
-/// admission. For scripts that wait from step to step nothing is written, not even that they are in this batch.
+/// Records when a script was let through: in which batch, and as which of that batch. So scripts that waited for the
+/// same step keep their order. Scripts that wait from step to step by a bit do not get here: nothing is written for
+/// them, not even that they belong to this step's batch (tl__script_begin_time_now).
 static void note_admission(tl__script_record *script)
 {
     tl_world *world = script->world;

@@ -22,8 +22,8 @@ static inline void tl__failure_drop(tl__failure *failure)
         tl__failure_release(failure);
 }
 
-/// Queues a failure that no script noticed, for the log hook at the next tl__failures_report. Not called at once, since
-/// the hook may end any script or entity, which must not happen while one is half ended.
+/// Queues a failure that no script noticed: the next tl__failures_report passes it to the log hook. The hook is not
+/// called at once, since it may end any script or entity, which must not happen while one is half ended.
 void tl__failure_report_later(tl_world *world, tl__failure *failure);
 /// Reports all queued failures to the log hook.
 void tl__failures_report_all(tl_world *world);

@@ -39,7 +39,7 @@ struct tl__script_record {
             uint8_t cancelled;  ///< tl__cancelled
             bool visited;       ///< its children are being ended; then it is ended, too
             bool limit_passed;  ///< its limit has passed in this step; what it waits for may still come before it runs
-            bool cleans_up;     ///< it waits to run exclusively in a clean-up, which its fiber does not show meanwhile
+            bool cleans_up;     ///< a clean-up of it waits to run exclusively; its fiber does not show that meanwhile
         };
         uint64_t all_flags; ///< the flags above as one word, to clear them at once
     };
@@ -47,11 +47,11 @@ struct tl__script_record {
     tl_result answer;     ///< result that its wait will return
     uint32_t audience1;   ///< slot number of the event in whose audience it has an entry; 0: none
     uint32_t audience_at; ///< index of that entry
-    uint64_t batch;       ///< number of the batch in which it was let through to run, increasing; odd: alone
+    uint64_t batch;       ///< number of the batch in which it was let through to run; later ones are higher; odd: alone
     tl_group *group;
     tl_world *world;
 
-    // Also touched when the script is woken from any other wait.
+    // Also touched when the script is woken from a wait for anything but the next step.
 
     /// Its own time, from which its next wait for a time counts: the time of the step or, if its latest wait was for a
     /// time, that time. So a late wake is made up for, and nothing drifts.
@@ -65,7 +65,7 @@ struct tl__script_record {
 
     _Alignas(64) tl__timer timer; ///< the time it waits for
     tl__timer limit;              ///< the limit of its wait
-    tl__wait_base *frame;         ///< the frame of its wait; null: a lone wait
+    tl__wait_base *frame;         ///< the frame of its wait (wait_kind.h); null: a lone wait
     tl__listener listener;        ///< its entry in the list of the object it waits for
     tl_predicate predicate;
     void *predicate_arg;
@@ -101,7 +101,7 @@ static inline bool tl__script_is_to_end(const tl__script_record *script)
     return __atomic_load_n(&script->to_end, __ATOMIC_RELAXED); // nothing else depends on it
 }
 
-/// Whether the script must not be resumed any more: it is closing, or was cancelled and is in no shield.
+/// Whether the script must not be resumed any more: it is closing, or it was cancelled and is in no shield.
 static inline bool tl__must_stop(const tl__script_record *script)
 {
     return script->stage == TL__CLOSES || (script->cancelled != TL__NOT_CANCELLED && script->shields == 0);

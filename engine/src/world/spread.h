@@ -6,7 +6,8 @@
 #include "job/wait.h"
 #include "world/world_state.h"
 
-/// Whether the caller may spread work over jobs: not inside a script, which would be suspended until they are done.
+/// Whether the caller may spread work over jobs: not inside a script, since the script would be suspended until they
+/// are done.
 static inline bool tl__may_spread(const tl_world *world)
 {
     return world->jobs != NULL && !tl__waits_in_its_own_way();

@@ -33,8 +33,8 @@ void tl__ticks_init(tl_world *world, uint32_t max_scripts);
 void tl__timers_init(tl_world *world, tl__wheel *timers, tl__timer_clock clock);
 /// Removes a timer that is set from its wheel.
 void tl__timer_take_set(tl__timer *timer);
-/// Removes a timer from its wheel, if it is set. Inline, since the end of a script calls it for four timers, of which
-/// few are set.
+/// Removes a timer from its wheel, if it is set. Inline, since each wait calls it for its timer and its limit, of which
+/// at most one is usually set.
 static inline void tl__timer_take(tl__timer *timer)
 {
     if (timer->node.heap_index1 != 0)
@@ -92,8 +92,8 @@ static inline bool tl__has_come(const tl_group *group, tl__timer_clock clock, tl
     return deadline != TL__NEVER && tl__due_time(group->world, clock, deadline) <= tl__now(group, clock);
 }
 
-/// Advances a script's own time to that of `other`, on each clock where that is later. The clocks of another group
-/// cannot be compared: if `other` is in one, uses the current time of `group` for them instead.
+/// Advances a script's own time to that of `other`, on each clock where that is later. The clocks of different groups
+/// cannot be compared: if `other` is in another group than `group`, uses the current time of `group` for them instead.
 void tl__local_follow(tl__time *local, const tl_group *group, const tl__script_record *other);
 static inline void tl__local_now(tl__time *local, const tl_group *group)
 {
@@ -103,7 +103,7 @@ static inline void tl__local_now(tl__time *local, const tl_group *group)
 }
 
 void tl__script_begin_time_now(tl__script_record *script);
-/// Begins the script's own time now, if that was put off until it runs.
+/// Sets the script's own time to the current time, if that was put off until the script runs.
 static inline void tl__script_begin_time(tl__script_record *script)
 {
     if (script->fresh || tl__is_marked(script, TL__BY_STEP))

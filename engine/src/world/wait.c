@@ -13,7 +13,7 @@ void tl__wait_leave(tl__script_record *script)
         script->wait == TL_WAIT_STEPS || script->wait == TL_WAIT_GAME_TIME || script->wait == TL_WAIT_REAL_TIME;
     tl__timer_take(&script->timer);
     tl__timer_take(&script->limit);
-    if (!is_timed) { // else it is in no list
+    if (!is_timed) { // a timed wait is in no list
         tl__list_remove(&script->listener.link);
         if (script->frame != NULL)
             script->frame->kind->leave(script->frame);
@@ -80,7 +80,7 @@ void tl__listeners_tell(tl__link *listeners, tl_result how)
         tl__listener_tell(TL__ITEM(listeners->next, tl__listener, link), how, NULL);
 }
 
-/// Handles the limit of a script's wait, whose time has come.
+/// Handles a limit that has passed.
 static void fire_limit(tl__script_record *script)
 {
     const tl__timer *timer = &script->timer, *limit = &script->limit;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Ending a script's wait: exactly one event wakes the script, and removes it from everything else that it waits in.
+/// Ending a script's wait: whatever wakes the script first also removes it from everything else that it waits for.
 #ifndef TELAR_ENGINE_WORLD_WAIT_H
 #define TELAR_ENGINE_WORLD_WAIT_H
 
@@ -14,15 +14,16 @@ void tl__wait_leave(tl__script_record *script);
 void tl__wake(tl__script_record *script, tl_result answer);
 /// Ends a script's wait with the result `how`, without making the script ready: it is already, or the caller does so.
 void tl__wait_answer(tl__script_record *script, tl_result how);
-/// Appends a listener to the list of an object that is called `name`.
+/// Appends a listener to the list of listeners of an object, whose name is `name`.
 static inline void tl__listener_join(tl__listener *listener, tl__link *listeners, const char *name)
 {
     listener->name = name;
     tl__list_append(listeners, &listener->link);
 }
 
-/// Prefetches the script of the listener some entries ahead in the list. Its address is a guess, as only the links lead
-/// to it: scripts often begin to wait for an object in the order of their creation, and then lie at equal distances.
+/// Prefetches the script of the listener AHEAD entries further down the list. Its address is a guess, since only the
+/// links lead to it: scripts often begin to wait for an object in the order of their creation, and then lie at equal
+/// distances.
 static inline __attribute__((always_inline)) void tl__listener_fetch_ahead(const tl__listener *listener)
 {
     enum { AHEAD = 8 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// How a waiting script is registered with what it waits for. A lone wait uses a listener, a timer, or both, in the
-/// script's record. Every other wait (for several objects or times, or for what other threads complete) has a wait
-/// frame on the script's stack, whose kind defines how that wait is woken and left.
+/// script's record. Every other wait (for several objects or times, or for something that another thread completes) has
+/// a wait frame on the script's stack, whose kind defines how that wait is woken and left.
 #ifndef TELAR_ENGINE_WORLD_WAIT_KIND_H
 #define TELAR_ENGINE_WORLD_WAIT_KIND_H
 

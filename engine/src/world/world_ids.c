@@ -31,7 +31,7 @@ static tl__world_slot *take_new(uint32_t *slot)
         tl__world_slot *made = calloc(TL__WORLD_CHUNK, sizeof *made);
         if (made == NULL)
             return NULL;
-        tl__store(chunk, made, memory_order_release); // pairs with tl__world_of
+        tl__store(chunk, made, memory_order_release); // pairs with tl__world_slot_of
     }
     *slot = ids.slots++;
     return slot_at(*slot);
@@ -56,7 +56,7 @@ tl_result tl__world_ids_add(tl_world *world, uint64_t *id)
         *id = ++ids.worlds << TL__WORLD_SLOT_BITS | slot; // 2^44 worlds last longer than any process
         tl__store(&taken->world, world, memory_order_relaxed);
         tl__store(&taken->stepper, 0, memory_order_relaxed);
-        tl__store(&taken->id, *id, memory_order_release); // pairs with tl__world_of
+        tl__store(&taken->id, *id, memory_order_release); // pairs with tl__world_slot_of
     }
     tl__spin_release(&ids.lock);
     return taken != NULL ? TL_OK : TL_ERROR_OUT_OF_MEMORY;

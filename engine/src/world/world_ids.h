@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A table of the process that maps ids to worlds. No two worlds ever have the same id, so an id that outlives its
-/// world is not found. Threads that own different worlds may add, remove and look up at the same time.
+/// The one table in the process that maps ids to worlds. No two worlds ever have the same id, so an id that outlives
+/// its world is not found. Threads that own different worlds may add, remove and look up at the same time.
 #ifndef TELAR_ENGINE_WORLD_WORLD_IDS_H
 #define TELAR_ENGINE_WORLD_WORLD_IDS_H
 
@@ -32,9 +32,9 @@ tl_result tl__world_ids_add(tl_world *world, uint64_t *id);
 /// Makes an id invalid, and waits until no thread pins the world any more. Does nothing for 0.
 void tl__world_ids_remove(uint64_t id);
 
-/// Looks up a world that another thread may be destroying, and keeps it until tl__world_unpin: tl__world_ids_remove
-/// waits for that, so it must return before the world's memory is freed. Returns null if the world is gone; then there
-/// is nothing to unpin.
+/// Looks up a world that another thread may be destroying, and keeps it in memory until tl__world_unpin:
+/// tl__world_ids_remove, which must be called before the world's memory is freed, waits for that. Returns null if the
+/// world is gone; then there is nothing to unpin.
 tl_world *tl__world_pin(uint64_t id);
 void tl__world_unpin(uint64_t id);
 
@@ -55,8 +55,8 @@ static inline tl__world_slot *tl__world_slot_of(uint64_t id)
 }
 
 /// Returns the world of an id; null if it is gone, and for 0. If another thread destroys the world meanwhile, may
-/// return any world or null: a caller that does not own the world may only compare it with its own, or call
-/// tl__world_pin.
+/// return any world or null: a caller that does not own the world may only compare the result with its own world, or
+/// call tl__world_pin instead.
 static inline tl_world *tl__world_of(uint64_t id)
 {
     const tl__world_slot *found = tl__world_slot_of(id);

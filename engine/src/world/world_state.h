@@ -16,7 +16,8 @@
 enum { TL__SCRIPT_BLOCK = 256 };
 
 /// The parallel scripts: those of TL_PHASE_PARALLEL without a parent, in the order in which they entered the phase. In
-/// the parallel part of the phase, each word of 64 slots and their bits belongs to the one job that runs those scripts.
+/// the parallel part of the phase, the words of its bitmaps are divided among jobs: each word, and the 64 slots whose
+/// bits it holds, belong to one job, which runs those scripts.
 typedef struct tl__parallel {
     tl__lane lane;
     bool any_ready;
@@ -29,12 +30,12 @@ typedef struct tl__lanes {
     tl__lane **lanes;
     tl__lane *latest;  ///< the lane that was looked up last; may be null
     uint64_t *with;    ///< one bit per bitmap and lane: set if the lane may have a bit of the bitmap set
-    uint32_t with_any; ///< one bit per bitmap: set if a lane may have a bit set, besides the running batch
+    uint32_t with_any; ///< one bit per bitmap: set if a lane may have a bit set that the running batch does not cover
     uint32_t count, capacity;
     uint32_t empty;                  ///< lanes without a script
     uint32_t first_lane, first_word; ///< no script before this word of this lane is ready
-    uint32_t batch_lane, batch_end;  ///< the latest batch was gathered from this lane, before this slot
-    bool is_stale;                   ///< the latest batch is no longer what has to run next
+    uint32_t batch_lane, batch_end;  ///< the latest batch holds scripts of this lane, up to but not including this slot
+    bool is_stale;                   ///< something else must be done before the rest of the latest batch runs
 } tl__lanes;
 
 /// The matrices of all entities.
@@ -72,9 +73,9 @@ struct tl_world {
     uint64_t creations;
     uint64_t batches;        ///< the latest tl__script_record.batch
     int64_t first_admission; ///< the least tl__script_record.admission so far
-    int64_t next_admission;  ///< while a step's timers fire: for the next script that has waited for several steps
+    int64_t next_admission;  ///< while timers fire: the admission of the next script that waited for several steps
 
-    tl__entity_record **entities; ///< each allocated by itself, since lists link them
+    tl__entity_record **entities; ///< allocated one by one, since lists link them
     uint32_t entity_slots, entity_capacity, entity_count;
     uint32_t free_entity1;
     tl__link living_entities; ///< the oldest first
@@ -83,7 +84,7 @@ struct tl_world {
     tl__script_record **script_blocks;
     uint32_t script_slots, script_count;
     uint32_t arm_timers;            ///< most timers of arms that may be set at once
-    tl__link scripts;               ///< scripts that no entity and no script owns
+    tl__link scripts;               ///< scripts that have neither an entity as owner nor a parent
     tl__script_record *free_script; ///< the slot that was freed last; null: none is free
     tl__script_results results;
     tl__lanes lanes;
@@ -102,12 +103,12 @@ struct tl_world {
     tl__link async_waiters;         ///< listeners for counters and locks, which any thread may complete
     tl__word completions;           ///< stack of completed async waits (job_wait.c)
     tl__link completed;             ///< async waits taken off that stack, whose scripts are still to be woken
-    tl__link resolved;              ///< wait sets that are decided, whose losing children are to be cancelled
-    tl__link pending_timeouts;      ///< wait sets that a time decides, unless something else does in this step
+    tl__link resolved;              ///< decided wait sets whose losing children are still to be cancelled
+    tl__link pending_timeouts;      ///< wait sets that a passed time decides unless something else in this step does
     struct tl__failure *unreported; ///< failures that are still to be logged
-    uint32_t unreported_of_memory;  ///< unreported failures of scripts that had no memory for one of their own
+    uint32_t unreported_of_memory;  ///< number of unreported failures for which there was no memory
 
-    tl_group *group;            ///< the group of scripts that are in no other
+    tl_group *group;            ///< the group that scripts are in by default
     tl__link groups;            ///< the oldest first, so a parent before its children
     uint64_t time_factors_made; ///< the id of the time factor added last
     tl__slots events, channels;
@@ -116,7 +117,7 @@ struct tl_world {
 
 static inline bool tl__is_stepping(const tl_world *world)
 {
-    return tl__load(&world->step_thread, memory_order_relaxed) != 0; // set by the caller, if it owns the world
+    return tl__load(&world->step_thread, memory_order_relaxed) != 0; // if the caller owns the world, it set this itself
 }
 
 #endif

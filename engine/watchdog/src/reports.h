@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Reports to the log hook of what the watchdog has seen.
+/// Reports what the watchdog has seen to the log hook.
 #ifndef TELAR_REPORTS_H
 #define TELAR_REPORTS_H
 
@@ -7,7 +7,7 @@
 
 /// Reports a script that has run for `milliseconds` without a wait.
 void tl__report_stuck(const tl__sighting *sighting, uint32_t milliseconds);
-/// Reports a step that has run scripts for `milliseconds` without ending.
+/// Reports a step that has been running scripts for `milliseconds` without ending.
 void tl__report_step(const tl__sighting *sighting, uint32_t milliseconds);
 
 #endif

@@ -14,7 +14,7 @@
 #include "os/signal_chain.h"
 #include "os/signal_stack.h"
 
-/// Seconds in which the asked thread must begin its answer: it may have blocked the signal.
+/// Seconds within which the asked thread must begin to answer. It may have blocked the signal.
 enum { PATIENCE = 5 };
 
 /// List of all sightings ever made, the latest first. The signal handler walks it.
@@ -27,7 +27,7 @@ typedef struct used_signal {
 
 static used_signal signals[_NSIG];
 
-/// Guards what watchdogs share. The signal handler does not lock it.
+/// Guards the data that watchdogs share. The signal handler does not lock it.
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 tl__sighting *tl__sighting_take(void)
@@ -79,8 +79,8 @@ static bool is_our_signal(const siginfo_t *info)
     return named != NULL;
 }
 
-/// Takes the sighting's question if it is for the calling thread; returns whether it was. If the signal arrives late,
-/// the sighting may already hold a later question, for another thread.
+/// Takes the sighting's question if it is for the calling thread; returns whether it was. It may be for another thread:
+/// when a signal arrives late, the sighting may already hold a later question.
 static bool take_question(tl__sighting *sighting)
 {
     // acquire: pairs with the release in tl__sighting_ask.
@@ -113,7 +113,8 @@ static void chain_signal(int number, siginfo_t *info, void *context)
     tl__signal_chain(&before, number, info, context);
 }
 
-/// Answers all questions to this thread, since only one of two signals with the same number may be delivered.
+/// Answers all questions to this thread, since of several pending signals with the same number only one may be
+/// delivered.
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     int error = errno;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Symbols by elfutils' libdw, which also finds static functions, and lines if there is debug information.
+// Finds symbols with elfutils' libdw, which also knows static functions, and lines if there is debug information.
 #include "symbols.h"
 
 #include <elfutils/libdwfl.h>
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-struct tl__symbols; // a Dwfl
+struct tl__symbols; // never defined: a tl__symbols * is a Dwfl *
 
 /// Finds no separate debug information, so that libdw neither searches folders nor asks servers.
 static int find_no_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, const char *file,
@@ -40,7 +40,7 @@ void tl__symbols_close(tl__symbols *symbols)
 
 void tl__symbols_describe(tl__symbols *symbols, void *address, bool is_return, char *text, size_t size)
 {
-    // If a call is the last instruction of its function, its return address lies behind the function.
+    // If a call is the last instruction of its function, its return address lies past the end of the function.
     Dwarf_Addr at = (Dwarf_Addr)(uintptr_t)address - is_return;
     Dwfl_Module *module = symbols != NULL ? dwfl_addrmodule((Dwfl *)symbols, at) : NULL;
     const char *name = module != NULL ? dwfl_module_addrname(module, at) : NULL;

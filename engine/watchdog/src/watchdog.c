@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The watchdog. Its thread sleeps in poll and, every quarter of the limit, compares the world's count of turns with the
-// count at the previous look. If four looks in a row find the same count while a script runs, the script is stuck. If
-// four looks within one step find a new count, the step does not end. Then the watchdog asks the thread that steps the
-// world for a sighting, and reports that.
+// The watchdog. Its thread sleeps in poll and, every quarter of the limit, compares the world's count of resumes
+// (tl__heartbeat.resumes) with the count at the previous look. If four looks in a row find the same count while a
+// script runs, the script is stuck. If four looks within one step find a new count, the step does not end. Then the
+// watchdog asks the thread that steps the world for a sighting, and reports that.
 #include "telar/watchdog.h"
 
 #include <errno.h>
@@ -26,9 +26,9 @@ struct tl_watchdog {
     int stop; ///< eventfd that ends the thread
     pthread_t thread;
     pid_t process;                 ///< process that the thread belongs to
-    uint64_t last_beat, last_step; ///< count of turns and step at the latest look
-    int same_looks;                ///< number of looks in a row that found the same turn as the look before
-    int other_looks;               ///< number of looks in this step that found another turn than the look before
+    uint64_t last_beat, last_step; ///< count of resumes, and step, at the latest look
+    int same_looks;                ///< number of looks in a row that found the same count while a script ran
+    int other_looks;               ///< number of looks in this step that found another count than the look before
     bool step_reported;            ///< this step was reported as not ending
     tl__sighting *sighting;
 };
@@ -59,11 +59,11 @@ static void look_at_world(tl_watchdog *watchdog)
     }
     watchdog->last_beat = beat;
     watchdog->last_step = step;
-    if (watchdog->same_looks == LOOKS) { // not >=: one report for each turn
+    if (watchdog->same_looks == LOOKS) { // not >=: one report for each stuck script
         if (ask_thread(watchdog, false, beat))
             tl__report_stuck(watchdog->sighting, watchdog->desc.milliseconds);
     } else if (!same && watchdog->other_looks >= LOOKS && !watchdog->step_reported) {
-        watchdog->step_reported = ask_thread(watchdog, true, step); // if false, asks again at the next look
+        watchdog->step_reported = ask_thread(watchdog, true, step); // if not reported, asks again at the next look
         if (watchdog->step_reported)
             tl__report_step(watchdog->sighting, watchdog->desc.milliseconds);
     }
@@ -78,14 +78,14 @@ static void *watch(void *arg)
     int pause = (int)(((uint64_t)watchdog->desc.milliseconds + LOOKS - 1) / LOOKS); // a quarter of 2^32 fits an int
     int ready;
     while ((ready = poll(&stop, 1, pause)) <= 0)
-        if (ready == 0) // else a signal ended poll, perhaps at once
+        if (ready == 0) // not if a signal ended poll, perhaps at once
             look_at_world(watchdog);
     tl__thread_ends(hooks, name);
     return NULL;
 }
 
-/// Starts the watchdog's thread with all signals blocked except those that a fault in that thread raises: the program's
-/// other signals are for its own threads.
+/// Starts the watchdog's thread with all signals blocked except those that a fault in that thread raises, since the
+/// program's other signals are for its own threads.
 static bool start_thread(tl_watchdog *watchdog)
 {
     static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
@@ -152,7 +152,7 @@ static tl_result start_watchdog(tl_world *world, const tl_watchdog_desc *desc, t
     bool used_signal = result == TL_OK;
     tl__heartbeat *heartbeat = tl__world_heartbeat(world);
     if (used_signal && !atomic_load(&heartbeat->watched)) {
-        atomic_store(&heartbeat->step, 0); // left by a watchdog that has been stopped
+        atomic_store(&heartbeat->step, 0); // a watchdog that has been stopped may have left it set
         atomic_store(&heartbeat->thread, gettid());
     }
     if (used_signal && !start_thread(watchdog))

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// telar/draw.h: drawing in a window: rectangles, pieces of pictures, text, pixels.
 ///
-/// What has no size, or a negative one, is not drawn; neither is anything that is placed at, or as large as, no number
-/// (NaN). A cell or a canvas is also not drawn where it is farther than 100,000 from the window's corner, or larger.
+/// A shape with a zero or negative width or height is not drawn, nor is one with a position or size that is not a
+/// number (NaN). A cell or a canvas is also not drawn if it is farther than 100,000 from the window's corner, or larger
+/// than that.
 ///
-/// Measures and threads as in telar/window.h.
+/// Units and the thread rule are those of telar/window.h.
 #ifndef TELAR_DRAW_H
 #define TELAR_DRAW_H
 
@@ -35,23 +36,23 @@ TL_API void tl_window_clear(tl_window *window, tl_color color);
 /// Draws a filled rectangle. However large or far away it is, its part in the window is drawn.
 TL_API void tl_draw_rect(tl_window *window, float x, float y, float width, float height, tl_color color);
 
-/// A picture cut into cells of one size, which are counted row by row from 0.
+/// A picture that is cut into cells of one size. Cells are counted row by row from 0.
 typedef struct tl_sheet tl_sheet;
 
 /// Loads a picture as a sheet of cells.
-/// @param cell_width, cell_height  in the picture's pixels, from 1 to as many as it has; the picture itself may have
-///   16384 either way
+/// @param cell_width, cell_height  the size of a cell in pixels of the picture, from 1 to the picture's size. The
+///   picture itself may have at most 16384 pixels either way
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
-///   - TL_ERROR_ARGUMENT: a cell that does not fit in
+///   - TL_ERROR_ARGUMENT: a cell that is empty or larger than the picture
 ///   - TL_ERROR_OUT_OF_MEMORY
-///   - TL_ERROR_FILE: no picture, or a larger one; tl_window_error says why
+///   - TL_ERROR_FILE: the file is no picture, or the picture is too large; tl_window_error says why
 ///
 /// On any error *sheet is null.
 TL_API tl_result tl_sheet_load(tl_window *window, const char *path, int cell_width, int cell_height, tl_sheet **sheet);
 
-/// Makes a sheet of the font that is built in, for tl_draw_text: 6 by 8 pixels a character.
+/// Makes a sheet of the built-in font, for tl_draw_text: 6 by 8 pixels for each character.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_OUT_OF_MEMORY; TL_ERROR_VIDEO. On any error *font is null.
 TL_API tl_result tl_sheet_load_font(tl_window *window, tl_sheet **font);
 
@@ -59,22 +60,22 @@ TL_API tl_result tl_sheet_load_font(tl_window *window, tl_sheet **font);
 TL_API void tl_sheet_destroy(tl_sheet *sheet);
 
 typedef enum tl_blend {
-    TL_BLEND_ALPHA = 0, ///< over what is there
-    TL_BLEND_ADD,       ///< added to it, as light
+    TL_BLEND_ALPHA = 0, ///< drawn over what is there
+    TL_BLEND_ADD,       ///< added to what is there, as light
 } tl_blend;
 
-/// How a cell is drawn; zero is as it is.
+/// How a cell is drawn. Zero in any field draws it unchanged.
 typedef struct tl_look {
-    bool mirrored;  ///< left and right change places
+    bool mirrored;  ///< swaps left and right
     tl_blend blend; ///<
-    tl_color tint;  ///< multiplied with it; all zero: none
-    float size;     ///< times its own, grows to the right and down; 0 and less: 1
+    tl_color tint;  ///< multiplied with the cell's colours; all zero: no tint
+    float size;     ///< scale factor; the cell grows to the right and down; 0 or less: 1
 } tl_look;
 
 /// Draws a cell of a sheet. Nothing is drawn for a cell that the sheet does not have.
 TL_API void tl_draw_cell(tl_window *window, const tl_sheet *sheet, int cell, float x, float y, tl_look look);
 
-/// Draws text with a sheet whose cells are the characters from the space on, in ASCII's order. '\n' begins a new line.
+/// Draws text with a sheet whose cells are the characters from the space on, in ASCII order. '\n' begins a new line.
 TL_API void tl_draw_text(tl_window *window, const tl_sheet *font, float x, float y, tl_color color, const char *text);
 
 /// Returns how wide the longest line of a text is. The text may have any length.
@@ -84,7 +85,7 @@ TL_API float tl_text_width(const tl_sheet *font, const char *text);
 typedef struct tl_canvas tl_canvas;
 
 /// Makes a canvas, all transparent black.
-/// @param width, height  in pixels of its own, 1 to 16384
+/// @param width, height  in pixels of the canvas, 1 to 16384
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
@@ -102,7 +103,7 @@ TL_API void tl_canvas_destroy(tl_canvas *canvas);
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_VIDEO
 TL_API tl_result tl_canvas_set(tl_canvas *canvas, const tl_color *pixels);
 
-/// Draws a canvas, scaled to that size; its part in the window is drawn.
+/// Draws a canvas, scaled to `width` by `height`. Its part inside the window is drawn.
 TL_API void tl_draw_canvas(tl_window *window, const tl_canvas *canvas, float x, float y, float width, float height);
 
 #ifdef __cplusplus

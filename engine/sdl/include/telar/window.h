@@ -12,17 +12,16 @@
 ///     }
 ///     tl_window_destroy(window);
 ///
-/// A headless one has no window and needs no display: it draws into memory with SDL's software renderer, the same
-/// pixels, and can be saved as a picture.
+/// A headless window (tl_window_desc.headless) shows nothing and needs no display: SDL's software renderer draws the
+/// same pixels into memory, and they can be saved as a picture (tl_window_save).
 ///
-/// Measures are logical pixels, from the upper left corner; each is shown as a block of `scale` by `scale`. Drawing
-/// takes any number: what lies outside of the window is not drawn.
+/// Positions and sizes are in logical pixels, from the upper left corner; each is shown as a block of `scale` by
+/// `scale` pixels. Drawing calls take any numbers: what lies outside the window is not drawn.
 ///
-/// Except where null is allowed, a window, sheet or text that is null is not: the drawing calls answer nothing, so they
-/// do not check.
+/// A window, sheet or text may not be null, except where a call says so. The drawing calls return no result, so they do
+/// not check for null.
 ///
-/// All of it belongs to the main thread, outside scripts (SDL's code wants more stack than they have); nothing
-/// suspends.
+/// All calls belong on the main thread, outside scripts (whose stacks are too small for SDL's code). No call suspends.
 #ifndef TELAR_WINDOW_H
 #define TELAR_WINDOW_H
 
@@ -37,7 +36,7 @@ extern "C" {
 
 typedef struct tl_window tl_window;
 
-/// Zero in any field picks the default. What is shown, that is, width and height times the scale, has at most 16384
+/// Zero in any field picks the default. The size that is shown, width and height times the scale, is at most 16384
 /// pixels either way.
 typedef struct tl_window_desc {
     const char *title; ///< default "Telar"
@@ -48,7 +47,7 @@ typedef struct tl_window_desc {
 
 enum { TL_MAX_KEYS = 16, TL_MAX_CLICKS = 16 };
 
-/// Keys that stand for no character. Others are the characters that they have without shift: 'a', '1', ' '.
+/// Keys without a character. The value of any other key is the character that it has without shift: 'a', '1', ' '.
 enum { TL_KEY_ESCAPE = 27, TL_KEY_F12 = 0x40000045 };
 
 /// A press of the left button.
@@ -56,41 +55,43 @@ typedef struct tl_click {
     int x, y;
 } tl_click;
 
-/// What happened since the last poll. What finds no room here comes with the next.
+/// Input since the last poll. Input that finds no room here comes with the next poll.
 typedef struct tl_input {
     int key_count, click_count;
-    int keys[TL_MAX_KEYS]; ///< pressed, in order; a held key comes once
+    int keys[TL_MAX_KEYS]; ///< keys that were pressed, in order; a held key comes once
     tl_click clicks[TL_MAX_CLICKS];
 } tl_input;
 
+/// Opens a window.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
 ///   - TL_ERROR_ARGUMENT: a width, height or scale out of range, or too large together
 ///   - TL_ERROR_OUT_OF_MEMORY
-///   - TL_ERROR_VIDEO: tl_window_error says why; also where there is no memory for the pixels
+///   - TL_ERROR_VIDEO: tl_window_error says why; also if there is no memory for the pixels
 ///
-/// On any error *window is null, and other windows are as they were.
+/// On any error *window is null, and other windows are not affected.
 TL_API tl_result tl_window_create(const tl_window_desc *desc, tl_window **window);
 
 /// Destroys a window. Null is allowed.
 TL_API void tl_window_destroy(tl_window *window);
 
-/// Returns why SDL refused the latest thing it was asked for.
+/// Returns SDL's text for its latest error.
 TL_API const char *tl_window_error(void);
 
 /// Reads the input since the last poll.
-/// @return false once the window was asked to close; true in a headless one
+/// @return false once the user has asked to close the window; always true for a headless window
 TL_API bool tl_window_poll(tl_window *window, tl_input *input);
 
-/// Returns the seconds since this was last called, or since the window was made.
+/// Returns the seconds since this function was last called, or since the window was made.
 TL_API double tl_window_seconds(tl_window *window);
 
-/// Shows what was drawn, at the display's rate, or at 60 a second where it has none.
+/// Shows what was drawn. Waits for the display (vsync) or, if the renderer has no vsync, long enough that 60 calls take
+/// a second; a headless window does not wait.
 TL_API void tl_window_present(tl_window *window);
 
-/// Saves what was drawn since the latest clear as a PNG file, at the size that is shown. Call it before the picture is
-/// presented.
+/// Saves what was drawn since the latest tl_window_clear as a PNG file, at the size that is shown. Call it before
+/// tl_window_present.
 /// @return TL_OK; TL_ERROR_NULL; TL_ERROR_FILE; TL_ERROR_VIDEO
 TL_API tl_result tl_window_save(tl_window *window, const char *path);
 
