@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs what is missing, builds, and runs a sample of samples/samples.list: ./run.sh [its name] [its arguments].
-# Without a name it is the first. Without a display it runs without a window and says where the picture is.
+# ./run.sh [sample] [its arguments]: installs what is missing, builds, and runs a sample of samples/samples.list, the
+# first one by default. Without a display the sample runs without a window and saves a picture.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
-# list_samples [WHERE]: the names of all, or of those that show themselves there.
+# list_samples [terminal|window]: prints the names of all samples, or of those that are shown there.
 list_samples() {
     sed -n "s/^\([a-z]*\) *| *${1:-[a-z]*} *|.*/\1/p" "$here/samples/samples.list" | tr '\n' ' '
 }
@@ -13,7 +13,7 @@ list_samples() {
 read -ra samples <<<"$(list_samples)"
 sample=${samples[0]}
 case "${1:-}" in
-"" | --[!h]* | --headless) ;; # its options
+"" | --[!h]* | --headless) ;; # options of the first sample
 *)
     sample=$1
     shift

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs what is missing, builds and tests. Without arguments it runs what finds most in some minutes: ./test.sh [all | PRESET...]
+# ./test.sh [all | PRESET...]: installs what is missing, builds and tests. Without arguments it runs the tests that find
+# most within some minutes.
 set -euo pipefail
 cd "$(dirname "$0")"
 . tools/packages.sh
 
-# The whole matrix, and what a run without arguments takes of it.
+# The whole matrix of presets, and those that a run without arguments tests.
 MATRIX=(release clang lto lto-clang asan debug ucontext mprotect tsan valgrind aarch64)
 QUICK=(quick-release quick-asan)
 
-# Other versions of clang-format break some lines differently, so only this one judges.
+# Other versions of clang-format break some lines differently, so only this one checks the format.
 FORMAT=clang-format-14
 
 usage() {
@@ -24,7 +25,7 @@ check_format() {
         xargs -0 $FORMAT --dry-run --Werror
 }
 
-# What a preset needs besides.
+# needs_of PRESET: prints what the preset needs besides what all need.
 needs_of() {
     case $1 in
     clang) echo clang ;;
@@ -34,7 +35,8 @@ needs_of() {
     esac
 }
 
-# run_preset NAME: quick-x builds and tests a part of x, in the same folder. A preset without tests is only built.
+# run_preset NAME: builds and tests a preset. quick-x builds and tests a part of x, in the same folder. A preset without
+# tests is only built.
 run_preset() {
     echo "== $1"
     build "${1#quick-}" "$1"

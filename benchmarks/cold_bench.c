@@ -42,7 +42,8 @@ static tl_pool *make_pool(void)
     return pool;
 }
 
-/// Creates and starts a fiber on each stack of a pool, and destroys them.
+/// Creates and starts a fiber on each stack of a pool, and destroys them. Returns the nanoseconds for each, up to its
+/// start.
 static double spawn_all(tl_pool *pool)
 {
     static tl_fiber *fibers[STACKS];
@@ -57,7 +58,7 @@ static double spawn_all(tl_pool *pool)
     return elapsed / STACKS;
 }
 
-/// The same system calls and page faults, and nothing else.
+/// Returns the nanoseconds for the same system calls and page faults alone.
 static double kernel_alone(void)
 {
     size_t stride = STACK_SIZE + GUARD;
@@ -87,7 +88,7 @@ TL_FIBER(returns_a_result, tl_nothing, unused)
     tl_fiber_set_result((void *)1);
 }
 
-/// A life that ends with a result.
+/// Returns the nanoseconds for the life of a fiber that ends with a result.
 static double live(tl_pool *pool, const tl_fiber_entry *entry)
 {
     double begin = now();
@@ -101,7 +102,7 @@ static double live(tl_pool *pool, const tl_fiber_entry *entry)
     return (now() - begin) / TIMES;
 }
 
-/// Creating and destroying a fiber on a large stack of one's own.
+/// Returns the nanoseconds for creating and destroying a fiber on a large stack of the caller's.
 static double create_on_own_stack(void)
 {
     static char stack[LARGE];
@@ -114,7 +115,7 @@ static double create_on_own_stack(void)
     return (now() - begin) / TIMES;
 }
 
-/// Asking how much of a large stack was used, of which little was.
+/// Returns the nanoseconds for asking how much of a large stack was used, when little of it was.
 static double look_at_stack(void)
 {
     tl_pool *pool = NULL;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // fiber_bench [rounds [file.csv]]: what a fiber costs, next to the peers found when this was built, all in one run.
-// fiber_bench quick: a fiftieth of one round, and nothing of a million.
-// fiber_bench only <workload>: the default rounds of that one.
+// fiber_bench quick: a fiftieth of one round, and no workload of a million fibers.
+// fiber_bench only <workload>: the default number of rounds of that workload.
 // fiber_bench count <peer> <pairs|lives> <times>: does only that, for a tool that counts instructions.
 //
 // Machines are shared and noisy, so the figures to read are the ratios: each round measures every peer once, one after
-// another, and forms the ratios to the reference within the round. Printed are the medians over the rounds, with the
-// least and the most.
+// another, and forms the ratios to the reference within the round. The program prints the medians over the rounds, with
+// the least and the most.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "measure.h"
 #include "peer.h"
 
-// The first is the reference of the ratios.
+// The first peer is the reference of the ratios.
 static const peer *const peers[] = {
 #ifdef HAVE_BOOST_CONTEXT
     &peer_boost,         &peer_telar,    &peer_telar_float, &peer_telar_dense, &peer_telar_page, &peer_boost_prefetched,
@@ -28,10 +28,10 @@ static const peer *const peers[] = {
 };
 enum { PEERS = sizeof peers / sizeof peers[0], KIB = 1024, MILLION = 1000000, MOST_ROUNDS_OF_A_MILLION = 5 };
 
-/// One group of rows: a workload that each peer does, and how often, so that a measurement takes some 20 ms or more.
+/// One group of rows: a workload that each peer does, and how many times, so that a measurement takes 20 ms or more.
 typedef struct workload {
     const char *name;
-    peer_fibers fibers; ///< none for lives
+    peer_fibers fibers; ///< count 0: lives of single fibers
     uint32_t switches;
 } workload;
 
@@ -64,7 +64,7 @@ void shuffle(void **pointers, uint32_t count)
 {
     uint64_t state = 1;
     for (uint32_t i = count; i > 1; --i) {
-        state = state * 6364136223846793005u + 1442695040888963407u; // Knuth's MMIX
+        state = state * 6364136223846793005u + 1442695040888963407u; // the constants of Knuth's MMIX
         uint32_t other = (uint32_t)((state >> 32) % i);
         void *last = pointers[i - 1];
         pointers[i - 1] = pointers[other];
@@ -72,7 +72,7 @@ void shuffle(void **pointers, uint32_t count)
     }
 }
 
-/// What guards cost is the same in all rows.
+/// Returns whether a peer only shows what guards cost. As that is the same in all rows, it takes part in few of them.
 static bool is_about_guards(const peer *which)
 {
 #ifdef HAVE_BOOST_CONTEXT
@@ -93,15 +93,15 @@ static bool takes_part(const peer *which, const workload *work)
     return count == 0 ? which->churn != NULL : count >= which->fewest && count <= which->most;
 }
 
-static uint32_t divisor = 1; ///< of how often things are done, where it is only to be seen that they are
+static uint32_t divisor = 1; ///< how many times fewer switches a quick run makes
 
-/// Nanoseconds for each resume and the yield that answers it, or for each life of a fiber; and bytes that a fiber
-/// takes.
+/// Returns the nanoseconds for a resume and the yield that answers it, or for the life of a fiber. Stores in `bytes`
+/// the memory that a fiber takes.
 static double measure(const peer *which, const workload *work, double *bytes)
 {
     uint32_t times = work->switches / divisor;
     if (which == &peer_ucontext)
-        times /= 10; // a system call each
+        times /= 10; // each switch makes a system call
     if (work->fibers.count == 0) {
         which->churn(1000, work->fibers.stack_size);
         double begin = now();

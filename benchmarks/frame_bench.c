@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// frame_bench [rounds [file.csv [scene]]], frame_bench quick: what a frame of entity scripts costs, a script and step:
-// Telar next to a state machine written by hand, bare fibers, C++20 coroutines (where the compiler has them) and Lua
-// 5.4 (where it is installed).
+// frame_bench [rounds [file.csv [scene]]], frame_bench quick: what entity scripts cost for each script and step. Telar
+// next to a state machine written by hand, bare fibers, C++20 coroutines (where the compiler has them) and Lua 5.4
+// (where it is installed).
 //
-// Rounds go through all peers in turn. Printed are the medians over the rounds, with the least and the most, and their
-// ratio to the scene's reference, which is formed within a round.
+// Each round measures all peers in turn. The program prints the medians over the rounds, with the least and the most,
+// and the ratios to the scene's reference, which are formed within a round.
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +17,8 @@ enum { SIZES = 5, MAX_PEERS = 32 };
 static const uint32_t sizes[SIZES] = {100, 5000, 10000, 100000, 1000000};
 
 typedef struct scene {
-    const char *name; ///< in the file
-    const char *what; ///< of what the cost is printed
+    const char *name; ///< name in the file
+    const char *what; ///< the thing whose cost is printed
     const char *reference;
     frame_scene reference_scene;
     uint32_t steps_before; ///< warm-up: steps until all steps are alike
@@ -39,7 +39,7 @@ static const scene scenes[SCENES] = {
     [SCENE_CHILD] = {"child", "a child that ends at once, by tl_sync", "bare fibers", SCENE_CHILD, 3, SMALL_SIZES},
 };
 
-static bool is_quick; ///< to see that it runs
+static bool is_quick; ///< measures briefly, only to see that the program runs
 static const frame_peer *peers[MAX_PEERS];
 static int peer_count;
 uint64_t times_gone_on;
@@ -60,7 +60,7 @@ static void add_peers(const frame_peer *list)
         peers[peer_count++] = list;
 }
 
-/// Nanoseconds for each time that a script went on.
+/// Returns the nanoseconds for each time that a script continued.
 static double measure(const frame_peer *peer, uint32_t count)
 {
     const double least_nanoseconds = is_quick ? 1e6 : 50e6;
@@ -91,8 +91,8 @@ static bool is_measured(const frame_peer *peer, int size)
     return scenes[peer->scene].size_mask >> size & 1;
 }
 
-/// A million scripts take a while to make: a third of the rounds is enough, but three of them, so that the median is
-/// not one that was disturbed.
+/// A million scripts take a while to make, so a third of the rounds is enough; but at least three, so that one round
+/// that was disturbed is not the median.
 static int rounds_of(int size, int rounds)
 {
     enum { FEWEST = 3 };

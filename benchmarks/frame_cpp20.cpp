@@ -53,7 +53,7 @@ struct task {
     std::coroutine_handle<promise_type> handle;
 };
 
-/// co_await call{inner()}: runs a coroutine to its end inside another. It lies in the frame of that.
+/// co_await call{inner()} runs a coroutine to its end inside another one, in whose frame the call object lies.
 struct call {
     task inner;
     explicit call(task begun) : inner(begun)
@@ -80,7 +80,7 @@ struct call {
 
 struct timed_entry {
     double time;
-    uint64_t number; ///< of equal times, what was put in first comes first
+    uint64_t number; ///< among equal times, the entry that was put in first comes first
     std::coroutine_handle<> handle;
     bool operator<(const timed_entry &other) const
     {
@@ -113,7 +113,7 @@ struct next_step {
     }
 };
 
-/// Continues from the time that it waits for, as Telar's does.
+/// Waits until `time`. The caller's next wait counts from that time, as in Telar.
 struct until {
     double time;
     bool await_ready()

@@ -35,7 +35,7 @@ static void open_threads(uint32_t count)
     luaL_openlibs(state);
     if (luaL_dostring(state, script) != LUA_OK)
         fail(state);
-    lua_createtable(state, (int)count, 0); // keeps them from being collected
+    lua_createtable(state, (int)count, 0); // keeps the threads from being collected
     for (uint32_t i = 0; i < count; ++i) {
         threads[i] = lua_newthread(state);
         lua_rawseti(state, -2, (lua_Integer)i + 1);

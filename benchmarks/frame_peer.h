@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What entity scripts do in a frame, each way of writing them doing the same.
+/// What entity scripts do in a frame. Each way of writing them, a peer, does the same.
 #ifndef TELAR_BENCHMARK_FRAME_PEER_H
 #define TELAR_BENCHMARK_FRAME_PEER_H
 
@@ -32,23 +32,23 @@ typedef struct frame_peer {
 
 enum {
     STEPS_PER_SECOND = 60,
-    SCRIPT_STACK = 8192, ///< bytes of stack of each script, where it has one; less than the default, as for a crowd
-    RACE_STACK = 16384,  ///< the same for those that race: they keep the arms on theirs
+    SCRIPT_STACK = 8192, ///< bytes of each script's stack, where it has one; less than the default, as for a crowd
+    RACE_STACK = 16384,  ///< the same for scripts that race, which keep the arms on their stacks
 };
 
 extern uint64_t times_gone_on;
 
-/// Lists that end with a peer without a name.
+/// Lists of peers, each of which ends with a peer without a name.
 extern const frame_peer plain_peers[], telar_peers[], cpp20_peers[], lua_peers[];
 
-/// The next pseudo-random number of a sequence, 0.1 to 2: the same seconds for each peer.
+/// Returns the next of a sequence of pseudo-random numbers, 0.1 to 2: the seconds are the same for each peer.
 static inline double seconds_to_wait(uint32_t *state)
 {
     *state = *state * 1664525u + 1013904223u;
     return 0.1 + 1.9 * (double)(*state >> 8) / (double)(1u << 24);
 }
 
-/// Ends the program when something cannot be had.
+/// Returns the pointer, or ends the program if it is null.
 void *need(void *pointer);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What all others are measured against: a state machine written by hand, and fibers without a world.
+// The peers that all others are compared with: a state machine written by hand, and fibers without a world.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,7 +16,7 @@ static void check(tl_result result)
     }
 }
 
-// A state machine of three states, of which it goes to the next in each step.
+// A state machine of three states, which goes to the next state in each step.
 
 static uint32_t *stages;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Scripts of a world.
+// Telar's scripts, in a world.
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -31,7 +31,7 @@ typedef enum row {
 static const char *const names[ROWS] = {"200,000 flat jobs, each", "fork-join fib(22), each of 28,656 jobs",
                                         "parallel_for over real work", "a lone job, until it begins"};
 
-/// The last is what ratios are formed with: TBB, or without it a Telar.
+/// The last peer is the reference of the ratios: TBB, or where it is missing one of Telar's.
 static const job_peer *const peers[] = {
     &job_peer_kernel,
     &job_peer_telar,
@@ -42,7 +42,7 @@ static const job_peer *const peers[] = {
 };
 enum { PEERS = sizeof peers / sizeof *peers };
 
-/// Some 2.5 microseconds of arithmetic, which no memory slows down.
+/// Some 2.5 microseconds of arithmetic, which hardly uses memory.
 static void work(size_t i, void *context)
 {
     double *results = context;
@@ -54,7 +54,7 @@ static void work(size_t i, void *context)
 
 static double results[LOOP];
 
-/// Nanoseconds that the loop takes without any job system.
+/// Returns the nanoseconds that the loop takes without any job system.
 static double loop_alone(void)
 {
     double begin = now();
@@ -67,7 +67,7 @@ static double median_wake(const job_peer *peer)
 {
     double times[WAKES];
     for (int i = 0; i < WAKES; ++i) {
-        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL); // long enough for all to sleep
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL); // long enough for all workers to fall asleep
         times[i] = peer->wake();
     }
     return spread_of(times, WAKES).median;
@@ -94,7 +94,7 @@ static void warm_up(const job_peer *peer)
         peer->loop(LOOP, work, results);
 }
 
-/// Of one CPU, how much of the time an idle system's threads run.
+/// Returns the CPU time that the threads of an idle system take, as a part of one CPU.
 static double idle_share(const job_peer *peer)
 {
     struct timespec before, after;

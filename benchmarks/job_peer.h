@@ -9,14 +9,14 @@
 extern "C" {
 #endif
 
-/// Null for what it cannot do.
+/// A job system. The functions for what it cannot do are null.
 typedef struct job_peer {
     const char *name;
     void (*open)(unsigned workers); ///< the calling thread included
     void (*close)(void);
     /// Starts `count` empty jobs, one after another, and waits for all.
     void (*flat)(size_t count);
-    /// The Fibonacci number, by a job for each call with n above 1, which starts one for n - 1, does n - 2 itself and
+    /// Returns the n-th Fibonacci number. With n above 1, each call starts a job for n - 1, computes n - 2 itself and
     /// waits.
     long (*fork_join)(int n);
     /// Runs work(i, context) for each i below `count`.

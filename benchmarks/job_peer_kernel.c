@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the system takes to wake a thread on another CPU: a semaphore, and a thread that waits for it there.
+// The time that the system takes to wake a thread on another CPU: a thread there waits for a semaphore.
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>

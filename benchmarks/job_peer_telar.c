@@ -104,7 +104,7 @@ static double wake(void)
     tl_counter done = {0};
     double start = now();
     tl_job_run(jobs, &done, tell_time, {&began});
-    while (atomic_load(&began) == 0) // not helping
+    while (atomic_load(&began) == 0) // without helping, so that another worker runs the job
         ;
     tl_counter_wait(&done);
     return began - start;

@@ -13,16 +13,17 @@ typedef struct spread {
     double median, least, most;
 } spread;
 
-/// The rounds that the program's only argument asks for; ends the program when it is none.
+/// Returns the rounds that the program's only argument asks for, by default DEFAULT_ROUNDS. Ends the program if the
+/// argument is wrong.
 int read_rounds(int argc, char **argv);
 
-/// Nanoseconds since some moment.
+/// Returns the nanoseconds since some fixed moment.
 double now(void);
 
-/// Memory of this process, page tables included.
+/// Returns the memory that this process uses, in bytes, page tables included.
 double bytes_in_use(void);
 
-/// Of `count` values, which it sorts.
+/// Returns the median, the least and the most of `count` values. Sorts the values.
 spread spread_of(double *values, int count);
 
 /// Prints the median, the least and the most. `format` takes these three.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // parallel_bench [rounds [scripts]]: a frame of a million parallel scripts, each on a guarded stack of its own, all of
-// them resumed in each step: on the calling thread alone, and over two workers. Next to them as many bare fibers,
-// resumed in turn by one thread.
+// which are resumed in each step: by the calling thread alone, and by two workers. Next to them as many bare fibers,
+// resumed by one thread and by two workers.
 //
-// Printed are the medians over the rounds, with the least and the most, and the ratios, which are formed within a
-// round.
+// The program prints the medians over the rounds, with the least and the most, and the ratios, which are formed within
+// a round.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,8 +22,8 @@ static void check(tl_result result)
 }
 
 typedef struct measured {
-    double frame; ///< nanoseconds
-    double bytes; ///< of memory for each
+    double frame; ///< nanoseconds for a frame
+    double bytes; ///< memory for each script or fiber
 } measured;
 
 typedef struct counting {
@@ -47,7 +47,7 @@ static void check_counts(const uint32_t *counts, uint32_t count)
         }
 }
 
-/// Null for none.
+/// Makes a job system with `count` workers; null if `count` is 0.
 static tl_job_system *make_workers(uint32_t count)
 {
     tl_job_system *jobs = NULL;

@@ -22,7 +22,7 @@ enum { AHEAD = 12, GUARD = 16 * 1024 };
 
 std::vector<fiber> fibers;
 
-// Stacks as far apart as Telar's are, in one mapping; null: each from malloc.
+// A mapping for stacks that lie as far apart as Telar's; null: each stack is from malloc.
 char *spaced;
 size_t spaced_size;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// No fibers at all, but the floating-point control words that a pair of switches between strict fibers stores and loads
-// twice: what such a pair cannot do without.
+// No fibers, only the floating-point control words that a pair of switches stores and loads twice, between fibers that
+// keep their own (keep_float_control): the least that such a pair can cost.
 #include <stddef.h>
 
 #include "peer.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// No fibers at all, but the memory that resuming them cannot do without: of each stack, as Telar places them, one pair
-// of cache lines is read and written. What is physically possible here, and for stacks of pages of their own anywhere.
+// No fibers, only the memory that resuming them cannot do without: of each stack, at the place that Telar would choose,
+// one pair of cache lines is read and written. This is the limit of the machine for Telar, and for any stacks that have
+// pages of their own.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -5,7 +5,7 @@
 #include "peer.h"
 #include "telar/fiber.h"
 
-enum { WORTH_PREFETCHING = 1024 }; // fibers, above which the nearest cache does not hold them
+enum { WORTH_PREFETCHING = 1024 }; // more fibers than this do not fit into the nearest cache
 
 static tl_pool *pool;
 static tl_fiber **fibers;
@@ -74,8 +74,8 @@ static void open_dense(const peer_fibers *asked)
     open(asked, (tl_pool_desc){.stacks = TL_STACKS_DENSE});
 }
 
-// All in one function, as Boost's: with calls around it, each return into them would be predicted wrongly, for every
-// library that leaves by a jump.
+// All in one function, as in peer_boost.cpp. With calls around it, each return into them would be predicted wrongly,
+// for every library that leaves a fiber by a jump.
 static void turn(uint32_t rounds)
 {
     tl_fiber *const *list = fibers;

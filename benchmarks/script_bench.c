@@ -2,8 +2,8 @@
 // script_bench [rounds]: what a step costs with 100 scripts awake, as more and more others are asleep, up to a million;
 // and what spawning and ending a script costs next to a bare fiber.
 //
-// Printed are the medians over the rounds, with the least and the most, and the ratios, which are formed within a
-// round.
+// The program prints the medians over the rounds, with the least and the most, and the ratios, which are formed within
+// a round.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,7 +33,7 @@ TL_SCRIPT(sleeps, tl_nothing, unused)
         tl_wait_seconds(1e6);
 }
 
-/// Nanoseconds for a step with so many asleep.
+/// Returns the nanoseconds for a step while `asleep` scripts sleep.
 static double measure(uint32_t asleep)
 {
     tl_world *world = NULL;
@@ -56,7 +56,7 @@ TL_SCRIPT(returns, tl_nothing, unused)
 {
 }
 
-/// Nanoseconds for a script from its spawning to its end, with AWAKE at a time.
+/// Returns the nanoseconds for a script from its spawning to its end, with AWAKE scripts at a time.
 static double measure_script(void)
 {
     tl_world *world = NULL;
@@ -91,7 +91,7 @@ static double measure_child(void)
     return elapsed / LIVES;
 }
 
-/// The same for bare fibers, with so many at a time.
+/// The same for bare fibers, with `at_a_time` of them at a time.
 static double measure_fibers(int at_a_time)
 {
     tl_pool *pool = NULL;
@@ -151,7 +151,7 @@ static void print_lives(int rounds)
     for (int round = 0; round < rounds; ++round)
         for (int i = 0; i < KINDS; ++i) {
             lives[i][round] = kinds[i].measure();
-            ratios[i][round] = lives[i][round] / lives[i / 2 * 2][round]; // to the bare fiber's before it
+            ratios[i][round] = lives[i][round] / lives[i / 2 * 2][round]; // to the row of bare fibers before it
         }
     printf("a life: create or spawn, run, destroy or end\n");
     for (int i = 0; i < KINDS; ++i) {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# telar_test(name sources... [LIBRARIES ...] [TIMEOUT seconds]): an executable of test cases, each of them a CTest test named
-# <folder>.<name>.<case>. The cases are read from the sources' lines TEST(case).
+# telar_test(name sources... [LIBRARIES ...] [TIMEOUT seconds]): an executable of test cases, each of them a CTest test
+# named <folder>.<name>.<case>. The cases are read from the sources' lines TEST(case).
 include_guard(GLOBAL)
 
 set(TELAR_TEST_LAUNCHER "" CACHE STRING "A program that runs each test, with its arguments, such as valgrind;-q")
@@ -12,13 +12,13 @@ if(NOT TARGET telar_check)
     target_link_libraries(telar_check PUBLIC telar_fibers PRIVATE telar_build m)
 endif()
 
-# What holds for every test: the 77 of SKIP, a timeout, and a place in the list that a failure names.
+# Sets what holds for every test: the exit code 77 of SKIP, and a timeout in seconds.
 function(telar_test_properties test timeout)
     math(EXPR seconds "${timeout} * ${TELAR_TEST_SLOWDOWN}")
     set_tests_properties(${test} PROPERTIES TIMEOUT ${seconds} SKIP_RETURN_CODE 77)
 endfunction()
 
-# What tests with job systems are made of besides: jobs_at.h, and the linker's part of it.
+# What tests with job systems need in addition: jobs_at.c, and the linker options for it.
 set(TELAR_JOBS_AT ${CMAKE_CURRENT_LIST_DIR}/jobs_at.c CACHE INTERNAL "")
 set(TELAR_JOBS_AT_LINK LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free,--wrap=pthread_create CACHE INTERNAL "")
 
@@ -48,8 +48,8 @@ endfunction()
 find_program(BASH_PROGRAM bash REQUIRED)
 mark_as_advanced(BASH_PROGRAM)
 
-# telar_script_test(file environment...): a test for each function test_... of a bash file, named <folder>.<file>.<function>.
-# The environment holds NAME=value, and SOURCE besides.
+# telar_script_test(file environment...) adds a test for each function test_<case> of a bash file, named
+# <folder>.<file>.<case>. The environment is a list of NAME=value, to which SOURCE is added.
 function(telar_script_test file)
     get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
     get_filename_component(name ${file} NAME_WE)
@@ -64,7 +64,7 @@ function(telar_script_test file)
     endforeach()
 endfunction()
 
-# telar_headers(name library headers...): an object of each header alone, as C17 and as C++17.
+# telar_headers(name library headers...) compiles each header alone, as C17 and as C++17.
 function(telar_headers name library)
     foreach(header ${ARGN})
         string(MAKE_C_IDENTIFIER ${header} identifier)
@@ -78,8 +78,8 @@ function(telar_headers name library)
     target_link_libraries(${name}_headers PRIVATE ${library} telar_build)
 endfunction()
 
-# telar_compile_failures(name "folders;of;headers" cases...): each case is a source in compile_fail/, of C or C++, of which a wrong
-# form must not compile: scripts/expect_compile_failure.cmake.
+# telar_compile_failures(name "folders;of;headers" cases...) adds a test for each case: a source in compile_fail/, of C
+# or C++, whose wrong forms must not compile (scripts/expect_compile_failure.cmake).
 function(telar_compile_failures name include)
     list(JOIN include ";-I" include)
     set(tests ${CMAKE_CURRENT_FUNCTION_LIST_DIR})

@@ -96,7 +96,7 @@ void check_result(tl_result expected, tl_result actual, const char *what, const 
         check_fail(file, line, "%s answers %s, not %s", what, tl_result_name(actual), tl_result_name(expected));
 }
 
-void check_told(tl_result expected, const char *file, int line)
+void check_reported(tl_result expected, const char *file, int line)
 {
     int reported = atomic_exchange(&misuses, 0);
     if (reported != 1)
@@ -109,7 +109,7 @@ void check_told(tl_result expected, const char *file, int line)
 void check_misuse(tl_result expected, tl_result actual, const char *what, const char *file, int line)
 {
     check_result(expected, actual, what, file, line);
-    check_told(expected, file, line);
+    check_reported(expected, file, line);
 }
 
 static void count_misuse(tl_result why, const char *call)

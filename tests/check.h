@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// The test harness: one process a test case, each runnable by name.
+/// The test harness: one process for each test case, which is run by its name.
 ///
 ///     TEST(yield_returns_to_resumer) { ... CHECK_INT(2, count); ... }
 ///
 /// An executable without arguments lists its cases; with a case's name it runs that one. A failed check prints both
-/// values, file and line, and ends the process with 1. A case that can't run here says why with SKIP, and ends it
-/// with 77.
+/// values, file and line, and ends the process with 1. A case that cannot run here says why with SKIP, which ends the
+/// process with 77.
 ///
-/// Misuse of the library must be expected: a misuse that no CHECK_MISUSE asked for fails the case.
+/// A case must expect each report of misuse: one that no CHECK_MISUSE or CHECK_REPORTED asked for fails the case.
 #ifndef TELAR_CHECK_H
 #define TELAR_CHECK_H
 
@@ -48,7 +48,8 @@ typedef struct check_case {
 } check_case;
 
 void check_register(check_case *test);
-/// Lets a test tell more when a check failed, as which of many random runs it was.
+/// Sets a function that is called when a check fails, to print more about it: for instance which of many random runs it
+/// was.
 void check_when_failing(void (*tell)(void));
 __attribute__((noreturn, format(printf, 3, 4))) void check_fail(const char *file, int line, const char *format, ...);
 __attribute__((noreturn, format(printf, 1, 2))) void check_skip(const char *format, ...);
@@ -59,10 +60,10 @@ void check_string(const char *expected, const char *actual, const char *what, co
 void check_near(double expected, double actual, double tolerance, const char *what, const char *file, int line);
 void check_result_order(const int *values, size_t count, int first, const char *file, int line);
 void check_result(tl_result expected, tl_result actual, const char *what, const char *file, int line);
-/// Takes back one report of misuse, which must have been the only one, and for `expected`.
+/// Checks that a call returned `expected` and reported it as misuse, exactly once. Forgets the report.
 void check_misuse(tl_result expected, tl_result actual, const char *what, const char *file, int line);
-/// The same for a call that reports misuse and continues.
-void check_told(tl_result expected, const char *file, int line);
+/// Checks only the report, for a call that reports misuse and continues.
+void check_reported(tl_result expected, const char *file, int line);
 
 /// Random numbers that are the same everywhere for the same seed (SplitMix64).
 uint64_t check_random(uint64_t *state);
@@ -85,13 +86,14 @@ uint64_t check_random(uint64_t *state);
 #define CHECK_NEAR(expected, actual, tolerance)                                                                        \
     check_near((expected), (actual), (tolerance), #actual, __FILE__, __LINE__)
 
-/// For a list of results, as TL_RESULTS(CHECK_RESULT_WORDS): each has its name and words. A value that is in two lists
-/// has not, in one of them.
+/// TL_RESULTS(CHECK_RESULT_WORDS) checks that each result of the list has the name and the words that the list gives
+/// it. This fails if another list has the same value.
 #define CHECK_RESULT_WORDS(name, value, words)                                                                         \
     CHECK_STRING(#name, tl_result_name(name));                                                                         \
     CHECK_STRING(words, tl_result_string(name));
 
-/// For a list of results: it counts up from `first` and then down from -first, or from -1 where `first` is 0.
+/// Checks that the values of a list of results count up from `first`, and then down from -first (from -1 if `first` is
+/// 0).
 #define CHECK_RESULT_ORDER(list, first)                                                                                \
     check_result_order((const int[]){list(CHECK_RESULT_VALUE)},                                                        \
                        sizeof((int[]){list(CHECK_RESULT_VALUE)}) / sizeof(int), (first), __FILE__, __LINE__)
@@ -100,7 +102,7 @@ uint64_t check_random(uint64_t *state);
 #define CHECK_RESULT(expected, call) check_result((expected), (call), #call, __FILE__, __LINE__)
 #define CHECK_OK(call) CHECK_RESULT(TL_OK, call)
 #define CHECK_MISUSE(expected, call) check_misuse((expected), (call), #call, __FILE__, __LINE__)
-#define CHECK_REPORTED(expected) check_told((expected), __FILE__, __LINE__)
+#define CHECK_REPORTED(expected) check_reported((expected), __FILE__, __LINE__)
 #define SKIP(...) check_skip(__VA_ARGS__)
 
 #ifdef __cplusplus

@@ -7,7 +7,7 @@
 
 #include "check.h"
 
-/// Lies before each block, as far before it as its alignment asks for.
+/// Lies directly before each block.
 typedef struct header {
     uint64_t mark;
     size_t size, alignment;
@@ -18,7 +18,7 @@ static const uint64_t IN_USE = 0xA110CA7EDB10C000;
 
 long checked_heap_fail_after = -1;
 static long blocks, allocations;
-static int user; ///< its address is the user_data
+static int user; ///< its address is the allocator's user_data
 
 static void *allocate(size_t size, size_t alignment, void *user_data)
 {
@@ -32,7 +32,7 @@ static void *allocate(size_t size, size_t alignment, void *user_data)
     size_t before = alignment > sizeof(header) ? alignment : (sizeof(header) + 15) / 16 * 16;
     char *memory = aligned_alloc(alignment, (before + size + alignment - 1) / alignment * alignment);
     CHECK(memory != NULL);
-    memset(memory + before, 0xA5, size); // it holds anything
+    memset(memory + before, 0xA5, size); // new memory may hold anything
     header *made = (header *)(void *)(memory + before) - 1;
     *made = (header){IN_USE, size, alignment, memory};
     __atomic_add_fetch(&blocks, 1, __ATOMIC_RELAXED);

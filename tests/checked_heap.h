@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// An allocator for tests that checks what the libraries free: each block once, with the size and the alignment that it
-/// was asked for.
+/// was allocated with.
 #ifndef TELAR_CHECKED_HEAP_H
 #define TELAR_CHECKED_HEAP_H
 
@@ -10,11 +10,11 @@
 
 extern const tl_allocator checked_heap;
 
-/// Blocks in use, and how many there were ever.
+/// Blocks in use, and all allocations so far.
 long checked_heap_blocks(void);
 long checked_heap_allocations(void);
 
-/// How many allocations go well before one fails; negative: none fails.
+/// Number of allocations that succeed before all later ones fail; negative: none fails.
 extern long checked_heap_fail_after;
 
 /// Calls `create` with no allocation that succeeds, then with one, two and so on, until it returns TL_OK. Each refusal

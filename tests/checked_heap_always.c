@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Linked into a test, this gives all of its memory to the allocator that checks what is freed.
+// Linked into a test, this makes the libraries take all of their memory from the allocator that checks what is freed.
 #include "check.h"
 #include "checked_heap.h"
 

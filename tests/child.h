@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Running a part of a test in a child process, for what ends the process.
+/// Runs part of a test in a child process, for cases that end the process.
 #ifndef TELAR_CHILD_H
 #define TELAR_CHILD_H
 
@@ -9,7 +9,8 @@
 
 #include "check.h"
 
-/// Runs `body` in a child process; gives its wait status, and in `output` what it wrote to stderr.
+/// Runs `body` in a child process. Returns the child's wait status, and in `output` the first bytes that it wrote to
+/// stderr, up to `size` - 1.
 static inline int in_child(void (*body)(void), char *output, size_t size)
 {
     int ends[2];
@@ -32,7 +33,7 @@ static inline int in_child(void (*body)(void), char *output, size_t size)
     }
     output[length] = '\0';
     char rest[4096];
-    while (read(ends[0], rest, sizeof rest) > 0) // a sanitizer has more to say than fits
+    while (read(ends[0], rest, sizeof rest) > 0) // a sanitizer's report may be longer than `output`
         continue;
     int status = 0;
     CHECK_INT(child, waitpid(child, &status, 0));

@@ -15,15 +15,15 @@ expect_match() {
 $1"
 }
 
-# launch PROGRAM ARGUMENTS...: under the tests' launcher, if there is one.
+# launch PROGRAM ARGUMENTS...: runs the program, under the tests' launcher if there is one.
 launch() {
     local launcher
     read -ra launcher <<<"${LAUNCHER:-}"
     "${launcher[@]}" "$@"
 }
 
-# choose ALL FEWER: the first, or the second under a launcher. Valgrind takes fifty times as long, and looks at how memory is used. All
-# other builds compare the results of the longer runs.
+# choose ALL FEWER: prints the first, or under a launcher the second. Valgrind takes fifty times as long, and only has
+# to check how memory is used, as all other builds compare the results of the longer runs.
 choose() {
     if [ -z "${LAUNCHER:-}" ]; then echo "$1"; else echo "$2"; fi
 }

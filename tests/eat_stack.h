@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// Overflowing the stack of whatever runs.
+/// Overflows the stack of the running fiber or thread.
 #ifndef TELAR_EAT_STACK_H
 #define TELAR_EAT_STACK_H
 
-static volatile int eat_stack_bottom = -1; // so that the compiler does not see that the recursion has none
+static volatile int eat_stack_bottom = -1; // volatile, so that the compiler cannot see that the recursion has no end
 
 /// Recurses until the stack overflows. Called with 0.
 static int eat_stack(int depth)

@@ -105,12 +105,12 @@ static int threads_at_first;
 
 int jobs_at_threads(void)
 {
-    if (threads_at_first == 0) { // with the first thread, sanitizers start some of their own
+    if (threads_at_first == 0) { // with the first thread, sanitizers start threads of their own
         pthread_t first;
         pid_t number;
         CHECK_INT(0, __real_pthread_create(&first, NULL, note_itself, &number));
         pthread_join(first, NULL);
-        // It may still be listed for a moment, and is not to be counted among those that stay.
+        // The joined thread may still be listed for a moment, and must not be counted among those that stay.
         char path[64];
         snprintf(path, sizeof path, "/proc/self/task/%d", (int)number);
         while (access(path, F_OK) == 0)
@@ -126,7 +126,7 @@ tl_job_system *jobs_at_create(const tl_job_system_desc *desc)
     tl_job_system_desc all = *desc;
     uint32_t workers = all.workers != 0 ? all.workers : 8;
     uint32_t least = 2 * (workers + all.dedicated_count + all.external_threads);
-    if (all.large_fiber_count == 0) // the sanitizers want much memory for each
+    if (all.large_fiber_count == 0) // few, since sanitizers take much memory for each
         all.large_fiber_count = least;
     if (all.fiber_count == 0)
         all.fiber_count = least + 64;

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Measures Telar beside the peers found on this machine: ./tools/bench.sh [rounds]. Prints what it finds, writes it to
+# ./tools/bench.sh [rounds]: measures Telar next to the peers found on this machine. Prints the figures, writes them to
 # benchmarks/results/, a folder for each processor, draws docs/frame.svg and docs/fibers-in-turn.svg, and fills in the
-# pages' tables. Some twelve minutes, and 6 GB of memory.
+# pages' tables. Takes some twelve minutes, and 6 GB of memory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -17,7 +17,7 @@ want header:boost/context/detail/fcontext.hpp header:tbb/tbb.h header:lua5.4/lua
 build release release --target fiber_bench frame_bench cold_bench script_bench parallel_bench job_bench
 mkdir -p $results
 
-# What a figure depends on, at the head of each file.
+# head_of TITLE: prints what the figures depend on, as the head of a file.
 head_of() {
     echo "# $1"
     echo "# cpu: $cpu, $(nproc) threads"
@@ -27,7 +27,8 @@ head_of() {
     echo "# date: $(date -u +%F)"
 }
 
-# instructions PEER pairs|lives: how many one takes, as the difference of two runs that differ in nothing else.
+# instructions PEER pairs|lives: prints how many instructions one pair or life takes, from the difference between two
+# runs that differ in nothing but the number of these.
 instructions() {
     local times counts=()
     for times in 10000 20000; do

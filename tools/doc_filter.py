@@ -11,7 +11,7 @@ path = sys.argv[1]
 text = open(path, encoding="utf-8").read()
 if path.endswith(".h"):
     text = re.sub(r"\A// SPDX[^\n]*\n/// telar/[a-z_]+\.h: ", "/// @file\n/// ", text)
-    # The two rules stand in one line there, and are two paragraphs here.
+    # @thread and @suspends stand in one line of the header, and are two paragraphs in the reference.
     text = re.sub(r"; @suspends", "\n/// @suspends", text)
 else:
     text = re.sub(r"<!-- .*? -->\n", "", text)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Makes the reference of all public headers, with the pages of docs/: ./tools/docs.sh [FOLDER], build/docs by default.
-# Any warning of doxygen's fails.
+# ./tools/docs.sh [FOLDER]: makes the reference of all public headers, with the pages of docs/, in build/docs by
+# default. Fails if doxygen warns of anything.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh

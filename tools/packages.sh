@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What Telar needs, a way to get it, and progress of long commands. Sourced by run.sh, test.sh and tools/bench.sh;
-# need, want, with_progress and build are called from the top of the repository.
+# What Telar needs, how to get it, and progress of long commands. Sourced by run.sh, test.sh, tools/bench.sh and
+# tools/docs.sh; need, want, with_progress and build must be called from the top of the repository.
 
 # A row for each need: its name for `have`, and the packages that hold it for apt-get, dnf, pacman and brew.
 NEEDS="
@@ -46,7 +46,7 @@ has_header() {
     "$(command -v g++ || command -v clang++ || echo false)" -x c++ -E - <<<"#include <$1>" >/dev/null 2>&1
 }
 
-# have NEED: whether it is here, from a package or not.
+# have NEED: succeeds if it is installed, from a package or otherwise.
 have() {
     case $1 in
     compiler) have gcc || have clang ;;
@@ -60,7 +60,7 @@ have() {
     esac
 }
 
-# packages_of MANAGER NEED...
+# packages_of MANAGER NEED...: prints the packages of that package manager that hold the needs.
 packages_of() {
     local apt dnf pacman brew need name
     for need in "${@:2}"; do
@@ -95,7 +95,7 @@ apt_install() {
     with_progress "Installing $*" packages env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"
 }
 
-# What to type for what is missing, for the package managers that are here, or for all if none is.
+# Prints the commands that install what is missing, for the package managers that are here, or for all if none is.
 print_install_lines() {
     local manager packages found=()
     for manager in apt-get dnf pacman brew; do
@@ -113,7 +113,7 @@ print_install_lines() {
     done
 }
 
-# need NEED...: installs what is missing if apt-get is here and this is root; otherwise it says what to install, and ends.
+# need NEED...: installs what is missing if apt-get is here and this is root; otherwise says what to install, and exits.
 need() {
     local packages
     mkdir -p build
@@ -132,7 +132,7 @@ need() {
     exit 1
 }
 
-# want NEED...: installs what is missing if that is possible, and goes on without it if not.
+# want NEED...: installs what is missing if that is possible, and otherwise continues without it.
 want() {
     local package known=()
     find_missing "$@"
@@ -146,8 +146,8 @@ want() {
     [ ${#missing[@]} -eq 0 ] || echo "Not here: ${missing[*]#*:}. What needs it is left out." >&2
 }
 
-# with_progress TITLE NAME COMMAND...: runs the command with its output in build/NAME.log. On a terminal the latest line of that is shown;
-# when it fails, the last ones are.
+# with_progress TITLE NAME COMMAND...: runs the command with its output in build/NAME.log. On a terminal it shows the
+# latest line of the output; if the command fails, it shows the last lines.
 with_progress() {
     local title=$1 log=build/$2.log begin=$SECONDS
     if [ -t 2 ] && [ "${TERM:-dumb}" != dumb ]; then
@@ -173,7 +173,7 @@ show_latest() {
     printf '\r\033[K' >&2
 }
 
-# build PRESET BUILD-PRESET ARGUMENTS...: configures the one and builds the other, with Make where there is no Ninja.
+# build PRESET BUILD-PRESET ARGUMENTS...: configures the first and builds the second, with Make where there is no Ninja.
 build() {
     local generator=()
     has_program ninja || generator=(-G "Unix Makefiles")

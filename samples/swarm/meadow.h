@@ -71,7 +71,7 @@ void meadow_cry(vec at, vec from);
 /// Returns the nearest live grazer around `at`; -1: none.
 int meadow_nearest_prey(vec at);
 
-/// Moves all creatures, then updates what each sees. Runs between the scripts' turns (tl_world_desc.physics).
+/// Moves all creatures, then updates what each sees. Runs in each step, between phases (tl_world_desc.physics).
 void meadow_move(tl_world *world, void *unused);
 /// Returns a hash of the state of all creatures.
 uint64_t meadow_hash(void);

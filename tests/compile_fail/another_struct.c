@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An entry function's argument has one type; a struct of another does not compile.
+// An entry function's argument has one type; a struct of another type does not compile.
 // Error: invalid initializer|incompatible type
 #include <telar/fiber.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The argument of a child is an initialiser as strictly as that of a script.
+// A child's argument must be an initialiser or a struct, as a script's: a value for the first field does not compile.
 // Error: invalid initializer|incompatible|initializing
 #include <telar/concurrency.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A script's argument is copied as bytes, a child's, too.
+// The arguments of scripts and of children are copied as bytes.
 
 // Error: Telar copies the bytes of this type.*pass a pointer
 #include <telar/concurrency.h>

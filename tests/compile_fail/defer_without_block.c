@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// tl_defer declares something, and must not be what an `if` does: it would run whether or not.
+// tl_defer begins with a declaration, so it does not compile as the body of an `if`: its second statement would run
+// whether or not the condition holds.
 // Error: expected expression
 #include <stddef.h>
 #include <telar/fiber.h>

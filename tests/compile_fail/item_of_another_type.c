@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A channel takes and gives items of its type.
+// A channel sends and receives only items of its type.
 // Error: incompatible
 #include <telar/concurrency.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// After the arguments of a wait comes at most a limit.
+// After its own arguments a wait takes at most one more: a limit.
 
 // Error: too many arguments: after those of the call comes at most a limit
 #include <telar/concurrency.h>

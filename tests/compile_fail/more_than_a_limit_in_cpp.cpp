@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// After the arguments of a wait comes at most a limit, in C++, too.
+// The same in C++: after its own arguments a wait takes at most a limit.
 
 // Error: too many arguments: after those of the call comes at most a limit
 #include "more_than_a_limit.c"

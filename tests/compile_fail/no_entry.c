@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An ordinary function is no entry function.
+// An ordinary function cannot be the entry function of a fiber.
 // Error: plain__args|unknown type name
 #include <telar/fiber.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An event takes and gives payloads of its type.
+// An event takes and delivers only payloads of its type.
 // Error: incompatible
 #include <telar/concurrency.h>
 

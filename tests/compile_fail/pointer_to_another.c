@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A pointer to something else, which older compilers only warn of, does not compile.
+// A pointer to another type does not compile, even with older compilers, which elsewhere only warn of it.
 // Error: incompatible pointer type
 #include <telar/fiber.h>
 

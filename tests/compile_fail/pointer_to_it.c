@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A pointer to the argument does not compile where the argument itself is copied, though its first field could hold it.
+// An argument that is copied is given itself: a pointer to it does not compile, though it could fill the first field.
 
 // Error: invalid initializer|incompatible type
 #include <telar/fiber.h>

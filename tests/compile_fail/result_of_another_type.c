@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A result goes where there is room for it.
+// A script's result goes only into a variable of its type.
 // Error: incompatible
 #include <telar/concurrency.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// tl_scoped_shield declares something, and must not be what an `if` does: it would shield nothing.
+// tl_scoped_shield is a declaration, so it does not compile as the body of an `if`: it would shield nothing.
 
 // Error: expected expression
 #include <telar/concurrency.h>

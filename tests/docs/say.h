@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// For the examples of scripts: what one says, and in which step.
+/// For the examples of scripts: notes what a script says, and in which step.
 #ifndef TELAR_TEST_SAY_H
 #define TELAR_TEST_SAY_H
 

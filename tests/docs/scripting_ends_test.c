@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The examples of docs/scripting.md, run: what outlives a script or ends with it, errors, groups, tweens. As in
-// scripting_test.c.
+// The examples of docs/scripting.md, run: what outlives a script or ends with it, errors, groups, tweens. The markers
+// are those of scripting_test.c.
 #include "say.h"
 
 #include "telar/tween.h"
@@ -129,12 +129,12 @@ TEST(scoped_shield)
     make_world(60);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &script, pays_all, {4, deals}));
     steps(40);
-    CHECK_INT(2, from.coins); // in the second deal
+    CHECK_INT(2, from.coins); // the second deal is under way
     CHECK_INT(5, to.coins);
     CHECK_OK(tl_script_cancel(world, script));
     CHECK_INT(2, from.coins);
     steps(40);
-    CHECK_INT(2, from.coins); // the third broke the loop
+    CHECK_INT(2, from.coins); // the third deal left the loop
     CHECK_INT(10, to.coins);
     CHECK_UINT(0, tl_script_count(world));
     CHECK_OK(tl_world_destroy(world));

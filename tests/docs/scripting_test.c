@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The examples of docs/scripting.md, run: waits, events, channels, races. What stands between "// [name]" and "// []"
-// is what the page shows under that name: tests/docs/examples.py compares them.
+// The examples of docs/scripting.md, run: waits, events, channels, races. The page shows the lines between "// [name]"
+// and "// []" under that name; tests/docs/examples.py compares them.
 #include <pthread.h>
 #include <stdlib.h>
 

@@ -84,6 +84,6 @@ TEST(a_debug_build_watches_the_world)
     run((tl_app_desc){0});
     expected_watched = false;
     run((tl_app_desc){.no_watchdog = true});
-    expected_watched = WATCHED; // the switch was for that one
+    expected_watched = WATCHED; // no_watchdog held for that run only
     run((tl_app_desc){0});
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who hears an event, in which order, when some of those that waited for it have left.
+// Which scripts hear an event, and in which order, when some of those that waited for it have left.
 #include "world/audience.h"
 
 #include "telar/event.h"
@@ -24,7 +24,7 @@ typedef enum way { ALONE, LIMITED, RACING, WAYS } way;
 struct hearer {
     char name;
     way way;
-    int begins; ///< to wait, this many steps after its spawn
+    int begins; ///< steps after its spawn at which it begins to wait
 };
 
 TL_SCRIPT(hears, struct hearer, me)
@@ -47,7 +47,7 @@ static tl_script spawn(struct hearer hearer)
     return script;
 }
 
-/// From here on one of the crowd runs in each step, in the order in which they were let through.
+/// Emits the event. From here on one script of the crowd runs in each step, in the order in which the event woke them.
 static void emit_one_by_one(int number)
 {
     CHECK_OK(tl_group_set_budget(crowd, 1));
@@ -58,7 +58,7 @@ TEST(all_hear_it_in_the_order_in_which_they_began_to_wait)
 {
     enum { COUNT = 9 };
     make_events();
-    for (int i = 0; i < COUNT; ++i) // the last one is the first that waits
+    for (int i = 0; i < COUNT; ++i) // the script spawned last begins to wait first
         spawn((struct hearer){(char)('a' + i), (way)(i % WAYS), COUNT - i});
     steps(COUNT + 1);
     emit_one_by_one(5);
@@ -73,7 +73,7 @@ TL_SCRIPT(hears_and_waits, struct hearer, me)
     CHECK_OK(tl_wait_event(event, NULL));
     for (int i = 0; i < 3; ++i) {
         CHECK_OK(tl_wait_step());
-        CHECK_OK(tl_wait_steps(6)); // for all of them to the same step
+        CHECK_OK(tl_wait_steps(6)); // all of them until the same step
     }
     note("%c@%ju ", me->name, (uintmax_t)tl_world_get_time(world).steps);
 }
@@ -88,7 +88,7 @@ TEST(the_order_stays_from_step_to_step)
                                {.name = (char)('a' + i), .begins = begins[i]}));
     steps(COUNT + 1);
     CHECK_OK(tl_emit(event, 0));
-    steps(20); // the last wait is over in the twenty-second
+    steps(20); // the last wait is over in the 22nd step after the emit
     CHECK_OK(tl_group_set_budget(crowd, 1));
     steps(2 + COUNT);
     CHECK_TRACE("c@28 e@29 a@30 d@31 b@32 ");
@@ -130,7 +130,7 @@ TEST(who_left_for_the_same_place_at_another_event_hears_that_one_only)
     CHECK_OK(tl_script_cancel(world, script));
     tl_script next;
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &next, hears_other, 'b'));
-    CHECK_UINT(script.index1, next.index1); // in the record of the first
+    CHECK_UINT(script.index1, next.index1); // it uses the same record as the first script
     steps(1);
     CHECK_OK(tl_emit(event, 1));
     steps(1);
@@ -178,18 +178,18 @@ TL_SCRIPT(emits_late, tl_nothing, unused)
     CHECK_OK(tl_emit(event, 0));
 }
 
-TEST(own_time_goes_on_from_the_step_of_the_event)
+TEST(own_time_continues_from_the_step_of_the_event)
 {
     make_events();
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, looks_at_the_time, {0}));
     steps(1);
-    CHECK_OK(tl_emit(event, 0)); // counts as the next step's
+    CHECK_OK(tl_emit(event, 0)); // counts as emitted in the next step
     steps(8);
     CHECK_TRACE("@8 ");
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, looks_at_the_time, {0}));
     steps(1);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, emits_late, {0}));
-    steps(8); // in step 11, after its phase: it runs in step 12, and has lost nothing
+    steps(8); // emitted in step 11 after the script's phase: it runs in step 12, and its time counts from step 11
     CHECK_TRACE("@17 ");
     CHECK_OK(tl_world_destroy(world));
 }
@@ -209,14 +209,14 @@ TEST(who_is_woken_for_the_next_step_counts_in_its_budget)
             tl_spawn_with(world, (&(tl_script_desc){.group = crowd}), NULL, hears_before_physics, (char)('a' + i)));
     steps(2);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, emits_late, {0}));
-    steps(1); // they are let through in step 3, when their phase has passed
+    steps(1); // the event wakes them in step 3, when their phase has passed
     CHECK_OK(tl_group_set_budget(crowd, 4));
     for (int i = 0; i < 3; ++i)
         spawn((struct hearer){(char)('A' + i), ALONE, 0});
-    CHECK_OK(tl_emit(event, 0)); // which none of these hears
+    CHECK_OK(tl_emit(event, 0)); // none of the three new ones waits for it yet
     steps(1);
     CHECK_TRACE("a@4 b@4 c@4 ");
-    CHECK_OK(tl_emit(event, 1)); // but the first, for which there was room
+    CHECK_OK(tl_emit(event, 1)); // only the first of them waits by now: the budget had room for it
     CHECK_OK(tl_group_set_budget(crowd, 0));
     steps(1);
     CHECK_TRACE("A1@5 ");
@@ -227,7 +227,7 @@ TL_SCRIPT(emits_and_limits, tl_nothing, unused)
 {
     CHECK_OK(tl_emit(event, 0));
     CHECK_OK(tl_group_set_budget(crowd, 3));
-    CHECK_OK(tl_emit(other, 0)); // three are through in this step
+    CHECK_OK(tl_emit(other, 0)); // three scripts have used up the budget of this step
 }
 
 TEST(who_is_woken_counts_in_the_budget_of_this_step)

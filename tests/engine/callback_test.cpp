@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What predicates, a world's physics and the log hook may do, and what happens when they do something else: suspend,
-// throw, or end what they were called for.
+// throw, or end the script that they are called for.
 #include <stdexcept>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,7 +43,7 @@ void physics_that_yields(tl_world *, void *)
     refuse_all(TL_ERROR_IN_CALLBACK);
 }
 
-/// Steps the world inside a fiber, which a yield would suspend in the middle.
+/// Steps the world inside a fiber, which a yield would suspend in the middle of a step.
 TL_FIBER(steps_in_fiber, int, count)
 {
     for (int i = 0; i < *count; ++i)
@@ -121,7 +121,7 @@ TEST(an_exception_out_of_a_predicate_ends_the_step)
 {
     make(nullptr);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, nullptr, waits_for_thrower, {}));
-    CHECK_OK(tl_world_step(world)); // asked at once: false
+    CHECK_OK(tl_world_step(world)); // the predicate is asked at once, and is false
     throws = true;
     step_and_catch();
     CHECK_INT(0, finished);

@@ -31,7 +31,7 @@ TL_SCRIPT(branches, tl_nothing, unused)
     note("return ");
 }
 
-TEST(a_branch_goes_on_until_its_block_is_left)
+TEST(a_branch_continues_until_its_block_is_left)
 {
     RUN(branches, 9);
     CHECK_TRACE("fan lamp fan lamp leave off left fan fan return off ");
@@ -70,7 +70,7 @@ TEST(a_branch_cannot_outlive_its_parent)
         CHECK_UINT(0, tl_script_count(world));
         note("| ");
     }
-    // Children go first of all, unless it returns, which leaves its blocks in exact reverse.
+    // Children end first of all; but when the parent returns, its blocks are left in exact reverse.
     CHECK_TRACE("tick off inner outer | tick off inner outer log 1 | tick inner off outer | tick off inner outer | ");
     CHECK_OK(tl_world_destroy(world));
 }
@@ -92,11 +92,11 @@ TL_SCRIPT(kills_its_parent, int, way)
         CHECK_OK(tl_wait_step());
         kill_parent(NULL);
         CHECK(!tl_script_is_alive(world, parent));
-        CHECK(!tl_script_is_alive(world, tl_script_current())); // it goes down with it, at its next wait
+        CHECK(!tl_script_is_alive(world, tl_script_current())); // it ends with its parent, at its next wait
         note("still here ");
         tl_wait_step();
     } else if (*way == 1) {
-        kill_parent(NULL); // which is running: it called this
+        kill_parent(NULL); // the parent is running: it is just starting this child
         tl_wait_step();
         note("not yet ");
         tl_wait_steps(5);
@@ -199,7 +199,7 @@ out:
     note("never cancelled ");
 }
 
-/// Cancels it in its first shield, or after all of them, or never.
+/// Cancels the script after a step: in its first shield (1), after all of its shields (6), or never (0).
 static void leave_shields(enum leaving way, int cancel_after)
 {
     make_world(0);
@@ -223,7 +223,7 @@ TEST(a_scoped_shield_ends_with_its_block_in_whichever_way_that_is_left)
         snprintf(expected, sizeof expected, "%send ", rounds[way]);
         leave_shields(way, 1); // in the first shield
         CHECK_TRACE(expected);
-        leave_shields(way, 6); // when it has left them: none of them holds any more
+        leave_shields(way, 6); // after the last one: no shield holds any more
         CHECK_TRACE(expected);
         snprintf(expected, sizeof expected, "%snever cancelled end ", rounds[way]);
         leave_shields(way, 0);
@@ -243,7 +243,7 @@ static int returns_from_shields(void)
         tl_scoped_shield();
         tl_scoped_shield();
         CHECK_OK(tl_wait_step());
-        return 7; // out of three
+        return 7; // leaves three shields at once
     }
     CHECK_UNREACHED();
     return 0;
@@ -352,7 +352,7 @@ TL_SCRIPT(yields_in_shield, tl_nothing, unused)
     CHECK_UNREACHED();
 }
 
-TEST(info_tells_what_several_it_waits_for)
+TEST(info_shows_all_that_it_waits_for)
 {
     make_world(0);
     tl_script script;
@@ -373,7 +373,7 @@ TEST(info_tells_what_several_it_waits_for)
     CHECK_OK(tl_world_destroy(world));
 }
 
-/// What is hard to end.
+/// Scripts that are hard to end.
 
 struct pointer {
     int *to;

@@ -135,7 +135,7 @@ TEST(closing_wakes_those_that_receive)
     CHECK_OK(tl_world_destroy(world));
 }
 
-TEST(destroying_tells_those_that_wait)
+TEST(destroying_wakes_those_that_wait)
 {
     make_belt(1);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, receives, 1));
@@ -223,7 +223,7 @@ TEST(an_id_outlives_its_world)
     tl_world *before = world;
     CHECK_OK(tl_world_destroy(world));
     check_stale(gone);
-    // Again and again, until a world lies where that one was; most allocators take one try, some none.
+    // Makes worlds until one lies where the destroyed one was. With most allocators it is the first, with some none.
     for (int i = 0; i < 100; ++i) {
         make_world(60);
         CHECK_OK(tl_channel_create(world, TL_NO_ENTITY, NULL, 2, &other));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Several things at once: who wins, who is unwound and when, what comes back.
+// Several things at once: which arm wins, which scripts are unwound and when, and what the calls return.
 #include "sources.h"
 
 TL_SCRIPT(races, tl_nothing, unused)
@@ -8,7 +8,7 @@ TL_SCRIPT(races, tl_nothing, unused)
     note("won by %d@%ju ", winner, step_count());
 }
 
-TEST(race_goes_on_with_the_first_and_unwinds_the_others_newest_first)
+TEST(race_continues_with_the_first_and_unwinds_the_others_newest_first)
 {
     RUN(races, 9);
     CHECK_TRACE("a( b( c( b) unwound unwound unwound won by 1@3 ");
@@ -108,7 +108,7 @@ static void cancel_a_chain(void *unused)
 TL_SCRIPT(cancels_a_chain, tl_script, chain)
 {
     tl_defer(cancel_a_chain, NULL);
-    CHECK_OK(tl_script_cancel(world, *chain)); // on this small stack
+    CHECK_OK(tl_script_cancel(world, *chain)); // from this small stack
 }
 
 TEST(a_nest_deeper_than_any_stack_is_unwound)
@@ -143,11 +143,11 @@ TL_SCRIPT(races_against_time, tl_nothing, unused)
 {
     CHECK_INT(
         0,
-        tl_race(TL_CHILD(waits_a_second, {0}), TL_AFTER(1)).winner); // what comes in the same step comes before a time
-    CHECK_INT(1, tl_race(TL_AFTER(1), TL_CHILD(waits_a_second, {0})).winner); // whatever their indices
+        tl_race(TL_CHILD(waits_a_second, {0}), TL_AFTER(1)).winner); // within a step, a child's end comes before a time
+    CHECK_INT(1, tl_race(TL_AFTER(1), TL_CHILD(waits_a_second, {0})).winner); // whatever the arms' indices
     CHECK_INT(1, tl_race(TL_AFTER(2), TL_AFTER(1), TL_AFTER_REAL(1)).winner);
     CHECK_INT(0, tl_race(TL_AFTER(0), TL_CHILD(waits_a_second, {0})).winner);
-    CHECK_OK(tl_sync_within(TL_WITHIN(1), TL_CHILD(waits_a_second, {0}))); // so it is with limits
+    CHECK_OK(tl_sync_within(TL_WITHIN(1), TL_CHILD(waits_a_second, {0}))); // the same holds for limits
     note("@%ju ", step_count());
 }
 
@@ -276,10 +276,10 @@ TEST(lists_made_at_run_time)
     CHECK_OK(tl_try_send(orders, &(int){4}));
     steps(1);
     CHECK_TRACE("0:4 ");
-    CHECK_OK(tl_world_destroy(world)); // and their memory is freed
+    CHECK_OK(tl_world_destroy(world)); // frees the memory for the long list, too
 }
 
-/// Who is out of a race.
+/// Arms that are out of a race.
 
 static tl_script victim;
 
@@ -416,7 +416,7 @@ TEST(all_clocks_go_on_through_a_sync)
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, mixes_clocks, {0}));
     steps(160);
     CHECK_TRACE("@91 ");
-    CHECK_OK(tl_emit(bell, 1)); // counts as the next step's
+    CHECK_OK(tl_emit(bell, 1)); // counts as emitted in the next step
     steps(10);
     CHECK_TRACE("@167 ");
     CHECK_OK(tl_world_destroy(world));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a misuse hook can say about the caller: which script, job or fiber made the mistake.
+// What a misuse hook can find out about the caller: which script, job or fiber made the mistake.
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -85,7 +85,7 @@ TL_SCRIPT(does_several, tl_nothing, unused)
     CHECK_INT(4, two);
     CHECK_INT(
         3, tl_race(TL_CHILD(never_ends, {0}), TL_ON(bell, nullptr), TL_ON_RECEIVE(belt, &item), TL_AFTER(0.1)).winner);
-    CHECK_INT(4, released); // with destructors, at any depth, the branch's, too
+    CHECK_INT(4, released); // destructors ran at each depth, and in the branch
     const int many = 1000;
     CHECK_RESULT(TL_TIMED_OUT, tl_sync_within(TL_WITHIN(0.1), TL_CHILD_OF(doubles, &many)));
     done = 2;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A program that links the watchdog's library and calls nothing of it: a debug build watches its worlds all the same.
+// A program that links the watchdog's library and calls nothing in it: a debug build watches its worlds all the same.
 #include "world/heartbeat.h"
 
 #include "trace.h"

@@ -2,7 +2,7 @@
 // How scripts end: cancelled, with their owner, with the world; and what their clean-ups may do.
 #include "trace.h"
 
-TEST(cancel_runs_the_clean_ups_and_tells_those_that_wait)
+TEST(cancel_runs_the_clean_ups_and_wakes_those_that_wait)
 {
     make_world(0);
     tl_script script = put_to_sleep(TL_NO_ENTITY, "clean ");
@@ -58,7 +58,7 @@ TL_SCRIPT(destroys, struct destroyer, me)
     note("> ");
 }
 
-TEST(those_that_wait_for_the_dead_are_told_in_the_same_step)
+TEST(those_that_wait_for_the_dead_are_woken_in_the_same_step)
 {
     make_world(0);
     tl_entity entity = make(TL_NO_ENTITY);
@@ -239,7 +239,7 @@ TEST(clean_ups_can_look_at_the_dying)
     CHECK_OK(tl_entity_destroy(world, parent_entity)); // the parent is there until its children are gone
     CHECK_TRACE("1 2 2 ");
     make_parent_and_child();
-    CHECK_OK(tl_entity_destroy(world, child_entity)); // and the clean-up destroys the parent meanwhile
+    CHECK_OK(tl_entity_destroy(world, child_entity)); // its clean-up destroys the parent meanwhile
     CHECK_TRACE("1 2 1 ");
     CHECK_UINT(0, tl_entity_count(world));
     CHECK_OK(tl_world_destroy(world));
@@ -309,7 +309,7 @@ TEST(a_world_destroys_the_newest_entity_first)
     tl_entity first_made = make(TL_NO_ENTITY), old = make(TL_NO_ENTITY);
     put_to_sleep(old, "old ");
     CHECK_OK(tl_entity_destroy(world, first_made));
-    put_to_sleep(make(TL_NO_ENTITY), "new "); // in the slot of the first
+    put_to_sleep(make(TL_NO_ENTITY), "new "); // in the slot of the first entity
     steps(1);
     CHECK_OK(tl_world_destroy(world));
     CHECK_TRACE("new old ");

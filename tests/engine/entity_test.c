@@ -118,7 +118,7 @@ TEST(walking_while_creating_and_destroying)
             }
         CHECK(++left < 10000);
         if (left % 3 == 0)
-            CHECK_OK(tl_entity_destroy(world, e)); // the present one
+            CHECK_OK(tl_entity_destroy(world, e)); // the one just visited
         tl_entity victim = all[check_random(&random) % COUNT];
         if (left % 5 == 0 && tl_entity_is_alive(world, victim))
             CHECK_OK(tl_entity_destroy(world, victim)); // any one

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What scripts end with: results and errors, and who gets them.
+// What scripts end with: results and errors, and which scripts receive them.
 #include "trace.h"
 
 static void ignore_log(const tl_log *item)
@@ -61,7 +61,7 @@ static void note_log(const tl_log *item)
     note("log %d ", item->code);
 }
 
-TEST(errors_that_nobody_waits_for_go_to_the_log)
+TEST(errors_that_no_script_waits_for_go_to_the_log)
 {
     make_world(0);
     CHECK_POINTER(NULL, NULL);

@@ -28,7 +28,7 @@ TL_SCRIPT(listens, char, name)
     }
 }
 
-TEST(an_emit_reaches_all_that_wait_and_nobody_later)
+TEST(an_emit_reaches_all_that_wait_and_none_that_wait_later)
 {
     make_event();
     CHECK_OK(tl_emit(event, {.by = 1})); // no script waits
@@ -57,7 +57,7 @@ TEST(emitted_in_a_step_it_is_heard_in_that_step)
     make_event();
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'a'));
     steps(1);
-    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, emits, 2)); // the second finds none: the listener has yet to run
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, emits, 2)); // the second emit finds none: the listener has yet to run
     steps(1);
     CHECK_TRACE("emitted a1@2 ");
     CHECK_OK(tl_world_destroy(world));
@@ -78,7 +78,7 @@ TL_SCRIPT(receives, int_channel, keys)
         note("key%d ", key);
 }
 
-// As key presses do that come between two steps.
+// The emits come between two steps, as key presses do.
 TEST(of_several_emits_in_a_step_a_script_hears_some_but_a_channel_brings_all)
 {
     make_event();
@@ -97,7 +97,7 @@ TEST(of_several_emits_in_a_step_a_script_hears_some_but_a_channel_brings_all)
     CHECK_OK(tl_world_destroy(world));
 }
 
-TEST(destroying_it_tells_those_that_wait)
+TEST(destroying_it_wakes_those_that_wait)
 {
     make_event();
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, 'a'));
@@ -156,7 +156,7 @@ TEST(a_limit_that_passes_in_the_step_of_the_event_is_forgotten)
 {
     make_event();
     bool flag = false;
-    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, emits_after_steps, 6)); // made first, so it comes first in that step
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, emits_after_steps, 6)); // made first, so it runs first in that step
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hears_at_the_limit, &flag));
     steps(10);
     CHECK_TRACE("heard@7 ");
@@ -240,7 +240,7 @@ TL_SCRIPT(echoes, tl_nothing, unused)
         CHECK_OK(tl_wait_event(event, &how));
         note("echo%d ", how.by);
         if (how.by < 3)
-            CHECK_OK(tl_emit(event, {.by = how.by + 1})); // to those that wait, of whom it is none right now
+            CHECK_OK(tl_emit(event, {.by = how.by + 1})); // to scripts that wait now; this one does not
     }
 }
 
@@ -253,7 +253,7 @@ TEST(emitting_in_answer_to_the_same_event)
     steps(1);
     CHECK_OK(tl_emit(event, {.by = 1}));
     steps(3);
-    CHECK_TRACE("a1@2 echo1 a2@2 b1@2 "); // a waits again when the echo comes, b has yet to run
+    CHECK_TRACE("a1@2 echo1 a2@2 b1@2 "); // a waits again when the echo comes; b has yet to run
     CHECK_UINT(2, tl_event_count(event));
     CHECK_OK(tl_world_destroy(world));
 }
@@ -264,7 +264,7 @@ TEST(an_id_is_good_for_one_life)
     opened_event old = event;
     CHECK_OK(tl_event_destroy(event));
     CHECK_OK(tl_event_create(world, TL_NO_ENTITY, NULL, &event));
-    CHECK_UINT(old.event.index1, event.event.index1); // the same place
+    CHECK_UINT(old.event.index1, event.event.index1); // the same slot
     CHECK_RESULT(TL_ERROR_STALE, tl_emit(old, {0}));
     CHECK_RESULT(TL_ERROR_STALE, tl_event_destroy(old));
     CHECK_OK(tl_emit(event, {0}));
@@ -296,7 +296,7 @@ TEST(an_id_outlives_its_world)
     tl_world *before = world;
     CHECK_OK(tl_world_destroy(world));
     check_stale(gone);
-    // Again and again, until a world lies where that one was; most allocators take one try, some none.
+    // Makes worlds until one lies where the destroyed one was. With most allocators it is the first, with some none.
     for (int i = 0; i < 100; ++i) {
         make_event();
         CHECK_UINT(gone.event.index1, event.event.index1);

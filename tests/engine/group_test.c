@@ -122,7 +122,7 @@ TEST(a_budget_spreads_work_over_steps_and_none_starves)
         CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.group = crowd, .priority = i}), NULL, blinks,
                                (char *[]){"a", "b", "c", "d", "e"}[i]));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, blinks, "|"));
-    steps(5); // two a step; a priority counts only among these two
+    steps(5); // two in each step; priority counts only between these two
     CHECK_TRACE("ba|"
                 "dc|"
                 "ea|"

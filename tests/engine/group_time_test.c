@@ -107,7 +107,7 @@ TEST(time_scales_multiply)
     CHECK_OK(tl_group_add_time_factor(game, 0.25, &power_up));
     CHECK_OK(tl_group_add_time_factor(game, 0, &hit));
     CHECK_NEAR(0, scale_of(game), 0);
-    CHECK_OK(tl_group_remove_time_factor(power_up)); // in the order in which they were added: neither undoes the other
+    CHECK_OK(tl_group_remove_time_factor(power_up)); // removed in the order of adding: neither undoes the other
     CHECK_NEAR(0, scale_of(game), 0);
     CHECK_OK(tl_group_remove_time_factor(hit));
     CHECK_NEAR(0.5, scale_of(game), 0);
@@ -176,7 +176,7 @@ TEST(misuse)
     make_groups();
     CHECK_MISUSE(TL_ERROR_NOT_FROZEN, tl_group_thaw(game));
     CHECK_OK(tl_group_freeze(game));
-    CHECK_MISUSE(TL_ERROR_NOT_FROZEN, tl_group_thaw(enemies)); // its parent is
+    CHECK_MISUSE(TL_ERROR_NOT_FROZEN, tl_group_thaw(enemies)); // only its parent is frozen
     CHECK_OK(tl_group_thaw(game));
     CHECK_MISUSE(TL_ERROR_NULL, tl_group_freeze(NULL));
     CHECK_MISUSE(TL_ERROR_NULL, tl_group_thaw(NULL));

@@ -21,7 +21,7 @@ TL_JOB(works_on_level, struct level *, l)
 {
     for (int looks = 0; looks < 1000 && !tl_job_is_cancelled(); ++looks)
         sched_yield();
-    atomic_fetch_add(&(*l)->worked, 1); // after it was freed, a fault
+    atomic_fetch_add(&(*l)->worked, 1); // a fault, if the level was freed before
 }
 
 TL_SCRIPT(lets_jobs_work, tl_nothing, unused)
@@ -162,7 +162,7 @@ static void *step_it(void *unused)
     return unused;
 }
 
-/// Another thread steps the world now.
+/// The thread that waits has stepped the world before, but now another thread steps it.
 TEST(a_thread_that_steps_no_more_may_wait_for_a_script)
 {
     make_world(60);
@@ -187,7 +187,7 @@ TL_JOB(waits_for_counted, tl_nothing, unused)
     CHECK_OK(tl_counter_wait(&counted));
 }
 
-/// It runs on the fiber of the job that stepped the world before.
+/// The job that waits runs on the same fiber as the job that stepped the world before.
 TEST(a_job_that_did_not_step_the_world_may_wait_for_a_script)
 {
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
@@ -274,7 +274,7 @@ TL_SCRIPT(waits_in_a_shield, tl_nothing, unused)
     CHECK_UNREACHED();
 }
 
-/// Its job has not begun when it is cancelled, since the only worker is busy.
+/// The script's job has not begun when the script is cancelled, since the only worker that could run it is busy.
 TEST(a_shield_holds_for_jobs)
 {
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2});
@@ -343,7 +343,7 @@ TL_SCRIPT(waits_for_a_job, tl_nothing, unused)
 
 struct ender {
     tl_entity other;
-    bool waits; ///< until the other's job is done
+    bool waits; ///< whether it waits until the other script's job is done
 };
 
 TL_SCRIPT(unlocks_and_ends_another, struct ender, me)
@@ -369,7 +369,8 @@ TL_SCRIPT(goes_on_in_the_second_step, tl_nothing, unused)
     note("went on ");
 }
 
-/// Where the job is done already, what the end of its script takes off the arrivals has the lock's waiter among it.
+/// If the job is done already, the completions that the end of its script takes include that of the lock's waiter,
+/// which must not be woken then.
 TEST(in_lockstep_the_end_of_a_script_whose_job_is_done_wakes_no_other)
 {
     AT_EVERY_SIZE (jobs) {
@@ -402,7 +403,7 @@ TL_SCRIPT(waits_for_the_gate, tl_nothing, unused)
     note("%s@%ju ", tl_result_name(waited), step_count());
 }
 
-/// What comes in the step in which the limit passes, before the script's turn, comes in time.
+/// A counter that is finished in the step in which the limit passes, before the script is resumed, is in time.
 TEST(a_counter_that_is_finished_in_the_step_of_the_limit_is_in_time)
 {
     for (int lockstep = 0; lockstep < 2; ++lockstep) {

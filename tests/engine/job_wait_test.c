@@ -23,11 +23,11 @@ TL_SCRIPT(adds, tl_nothing, unused)
     note("%d@%s ", s.result, step_count() > 3 ? "later" : "once");
 }
 
-TEST(the_game_goes_on_while_a_script_waits_for_a_job)
+TEST(the_game_continues_while_a_script_waits_for_a_job)
 {
     AT_EVERY_SIZE (jobs) {
         if (workers_of(jobs) == 1)
-            continue; // a thread must run the job
+            continue; // another thread must run the job
         set_opened(false);
         make_world(60);
         tl_script script;
@@ -80,7 +80,7 @@ TL_SCRIPT(adds_and_looks, tl_nothing, unused)
     CHECK_OK(tl_job_run(NULL, &done, add, s));
     while (!tl_counter_is_done(&done))
         sched_yield();
-    CHECK_OK(tl_counter_wait(&done)); // no script shall notice that it was done already
+    CHECK_OK(tl_counter_wait(&done)); // in lockstep no script may notice that it is done already
     note("1");
     CHECK_OK(tl_counter_wait(&done, TL_WITHIN(0)));
     note("3");
@@ -175,7 +175,7 @@ TEST(a_limit)
     CHECK_OK(tl_world_destroy(world));
 }
 
-/// What came before the step is there before the limit, in whichever phase.
+/// In every phase, a counter that was finished before the step counts before a limit that passes in the step.
 TEST(done_and_too_late_at_once_is_done)
 {
     static const tl_phase phases[] = {TL_PHASE_BEFORE, TL_PHASE_PARALLEL, TL_PHASE_STEP, TL_PHASE_AFTER};
@@ -193,7 +193,7 @@ TEST(done_and_too_late_at_once_is_done)
     }
 }
 
-TEST(a_counter_at_zero_costs_no_step_and_misuse_is_told)
+TEST(a_counter_at_zero_costs_no_step_and_misuse_is_reported)
 {
     gate = (tl_counter){0};
     make_world(60);
@@ -213,13 +213,13 @@ TL_SCRIPT(waits_wrongly, tl_nothing, unused)
     CHECK_MISUSE(TL_ERROR_NO_JOB_SYSTEM, tl_job_call(NULL, add, &(struct sum){.first = 1}));
 }
 
-TEST(waits_for_nothing_are_told)
+TEST(waits_for_nothing_are_reported)
 {
     RUN(waits_wrongly, 1);
     CHECK_OK(tl_world_destroy(world));
 }
 
-/// A counter that other things than jobs finish.
+/// The counter counts no jobs.
 TEST(a_script_that_waits_for_a_counter_ends_at_once)
 {
     gate = (tl_counter){0};
@@ -247,7 +247,7 @@ TL_SCRIPT(adds_for_ever, tl_nothing, unused)
     CHECK_UNREACHED();
 }
 
-/// The job has the script's variables, so these must stay until it is done.
+/// The job uses the script's variables, so these must stay until the job is done.
 TEST(a_cancelled_script_ends_when_its_job_has)
 {
     AT_EVERY_SIZE (jobs) {
@@ -289,11 +289,11 @@ TL_SCRIPT(adds_when_cancelled, tl_nothing, unused)
     tl_defer(note_text, "unwound");
     struct sum s = {.first = 1, .second = 1, .slow = true};
     CHECK_OK(tl_script_cancel(world, own_script));
-    tl_job_call(NULL, add, &s); // begins all the same, and is given up at once
+    tl_job_call(NULL, add, &s); // the job begins all the same, and gives up at once
     CHECK_UNREACHED();
 }
 
-/// The job is there before the script can see that it has ended.
+/// The job is submitted before the wait can end the script, so the script must still wait for the job.
 TEST(a_script_that_was_cancelled_before_waits_for_its_job_too)
 {
     AT_EVERY_SIZE (jobs) {
@@ -363,7 +363,7 @@ TEST(a_job_waits_for_a_script)
         CHECK_OK(tl_counter_wait(&done));
         CHECK_INT(1, result);
         CHECK_TRACE("w( w) unwound ");
-        // Cancelled or never begun, it is done all the same.
+        // The counter is also at zero when the script was cancelled, or could not be spawned.
         tl_script cancelled;
         CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.counter = &script}), &cancelled, walks, {"w", 3}));
         CHECK_OK(tl_script_cancel(world, cancelled));
@@ -387,7 +387,7 @@ TL_JOB(nothing_much, int, unused)
     atomic_fetch_add_explicit(&started, 1, memory_order_relaxed);
 }
 
-/// Waits for jobs, with and without limits, for ever.
+/// Waits for jobs again and again, with and without limits. Returns at random.
 TL_SCRIPT(churns, struct churn, me)
 {
     uint64_t dice = me->seed;

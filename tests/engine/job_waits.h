@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// For tests of scripts that wait for what jobs do: at every number of workers, and jobs that wait until they are
-/// released.
+/// For tests of scripts that wait for jobs: the number of workers, what a script waits for, and jobs that run until
+/// they are released.
 #ifndef TELAR_TEST_JOB_WAITS_H
 #define TELAR_TEST_JOB_WAITS_H
 
@@ -27,9 +27,9 @@ __attribute__((unused)) static tl_wait wait_of(tl_script script, const char **na
     return info.wait;
 }
 
-__attribute__((unused)) static void *volatile opened; ///< not null: jobs that wait for it go on
+__attribute__((unused)) static void *volatile opened; ///< not null: jobs that wait for it continue
 
-/// What a job looks at again and again; false when it shall give up.
+/// Waits until `opened` is set. Returns false if the calling job is cancelled before.
 __attribute__((unused)) static bool wait_until_opened(void)
 {
     while (__atomic_load_n(&opened, __ATOMIC_ACQUIRE) == NULL) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The own time of a script that waited for the end of another one.
+// The local time of a script that waited for the end of another one.
 #include "telar/event.h"
 #include "trace.h"
 
@@ -70,7 +70,7 @@ TEST(it_is_the_step_in_which_a_cancelled_one_ended)
     make_world(0);
     CHECK_OK(tl_event_create(world, TL_NO_ENTITY, "bell", &bell));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &target, waits_for_bell, {0}));
-    cancel_in_step_11(true, "@17 "); // the target is woken, and does not come to run
+    cancel_in_step_11(true, "@17 "); // the target is woken, but is cancelled before it runs
     make_world(0);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &target, waits_for_a_frame, {0}));
     cancel_in_step_11(false, "@17 ");

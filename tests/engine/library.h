@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What the test of closing a library, and the library, agree on.
+/// What the test of closing a library and that library share.
 #ifndef TELAR_TEST_LIBRARY_H
 #define TELAR_TEST_LIBRARY_H
 
@@ -7,14 +7,14 @@
 
 typedef enum visit_manner {
     WAITS,    ///< for good
-    SHIELDED, ///< for a step, in a shield, and then for good
-    RESPAWNS, ///< waits; its clean-up spawns one that only waits
+    SHIELDED, ///< for two steps, in a shield, and then for good
+    RESPAWNS, ///< waits; its clean-up spawns a script that only waits
 } visit_manner;
 
 /// The argument of the library's scripts.
 struct visit {
     visit_manner manner;
-    int *begun, *cleaned; ///< counters of the program's
+    int *begun, *cleaned; ///< counters of the program
 };
 
 #endif

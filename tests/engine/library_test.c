@@ -47,7 +47,7 @@ static library open_library(void)
     return opened;
 }
 
-/// It is gone from memory: a script of it that went on would fault.
+/// Closes a library, and checks that it is gone from memory: a script of it that continued would fault.
 static void close_library(const library *closed)
 {
     CHECK_INT(0, dlclose(closed->handle));
@@ -68,7 +68,7 @@ static uint32_t cancel(const library *from)
     return left;
 }
 
-/// One of the program's own, which is not to be found.
+/// A script of the program itself, which must not be found by tl_world_cancel_from.
 TL_SCRIPT(ticks, tl_nothing, nothing)
 {
     {
@@ -158,7 +158,7 @@ TEST(scripts_that_clean_ups_spawn_are_counted)
     steps(1);
     uint32_t left = cancel(&opened);
     CHECK_INT(1, cleaned);
-    CHECK(left <= 1); // it may have got a slot that was still to be looked at
+    CHECK(left <= 1); // the new script may have got a slot that was yet to be visited
     CHECK_UINT(0, cancel(&opened));
     close_library(&opened);
     steps(1);
@@ -199,7 +199,7 @@ TL_SCRIPT(cancels, const library *, opened)
 {
     note("%u", (unsigned)cancel(*opened));
     uint32_t left;
-    // Itself, too: then it counts as one that has not ended, and its next wait does not return.
+    // The range includes this script: it counts as one that has not ended, and its next wait does not return.
     CHECK_OK(tl_world_cancel_from(world, NULL, (const void *)UINTPTR_MAX, &left));
     CHECK_UINT(1, left);
     tl_wait_step();

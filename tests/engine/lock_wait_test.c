@@ -31,9 +31,9 @@ TEST(scripts_hold_a_mutex_one_after_another)
     CHECK_OK(tl_script_cancel(world, scripts[1])); // while it waits
     steps(2);
     CHECK_TRACE("0) (2 ");
-    CHECK_OK(tl_script_cancel(world, scripts[2])); // while it holds it: the next one has it
-    CHECK_OK(tl_script_cancel(world, scripts[3])); // before its turn with it
-    CHECK_OK(tl_mutex_try_lock(&mutex));           // and it is free again
+    CHECK_OK(tl_script_cancel(world, scripts[2])); // while it holds it: the next script gets it
+    CHECK_OK(tl_script_cancel(world, scripts[3])); // before it runs with the mutex
+    CHECK_OK(tl_mutex_try_lock(&mutex));           // and the mutex is free again
     CHECK_OK(tl_mutex_unlock(&mutex));
     steps(3);
     CHECK_TRACE("");
@@ -61,7 +61,7 @@ TEST(a_signal_to_a_script_that_ends_goes_to_the_next)
     steps(1);
     tokens = 1;
     CHECK_OK(tl_condition_signal(&changed));
-    CHECK_OK(tl_script_cancel(world, scripts[0])); // it was the one
+    CHECK_OK(tl_script_cancel(world, scripts[0])); // the one that was signalled
     steps(1);
     CHECK_TRACE("1@2 ");
     CHECK_OK(tl_world_destroy(world));
@@ -128,8 +128,8 @@ TL_SCRIPT(waits_for_one_that_pays, tl_nothing, unused)
     note("paid%ld ", account);
 }
 
-/// The step waits for a job, that waits for a mutex, for which a script waits as well, and came first. That script has
-/// its turn later, so it must not be given the mutex.
+/// The step waits for a job, which waits for a mutex. A script waits for the mutex, too, and came first, but it is
+/// resumed only later, so it must not be given the mutex.
 TEST(no_lock_is_given_to_a_script_that_waits_for_its_turn)
 {
     AT_EVERY_SIZE (jobs) {
@@ -161,7 +161,7 @@ TL_SCRIPT(pays_by_a_job, tl_nothing, unused)
     note("paid@%ju ", step_count());
 }
 
-/// The job waits for a script, so the step does not wait for the job, though no other thread runs jobs.
+/// The job waits for a script, so the step does not wait for the job, even though no other thread runs jobs.
 TEST(a_worker_that_is_alone_steps_on)
 {
     tl_job_system *jobs;

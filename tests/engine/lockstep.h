@@ -16,10 +16,10 @@ enum { ENTITIES = 24, GROUPS = 3, EVENTS = 3, CHANNELS = 2, GATES = 3, MUTEXES =
 typedef TL_EVENT(int) number_event;
 typedef TL_CHANNEL(int) number_channel;
 
-/// What one program has, in one run of it.
+/// The state of one program in one run.
 struct program {
     tl_job_system *jobs, *jobs_of_world;
-    uint64_t dice; ///< of what the game does outside scripts
+    uint64_t dice; ///< random state for what the game does outside scripts
     tl_entity entities[ENTITIES];
     tl_group *groups[GROUPS];
     number_event events[EVENTS];
@@ -41,15 +41,15 @@ extern tl_world *world;
 struct seen {
     uint64_t who;
     uint32_t step;
-    const char *file; ///< where it was seen
+    const char *file; ///< where it was recorded
     int line;
     int64_t value;
 };
 
-/// Outside scripts, or in one that runs alone.
+/// Records something. Called outside scripts, or in a script that runs exclusively.
 void see(struct seen what);
 #define SEE(id, what) see((struct seen){(id), (uint32_t)tl_world_get_time(world).steps, __FILE__, __LINE__, (what)})
-/// In a script: only alone may it change what others can see.
+/// Records something in a script. The script runs exclusively then, as it changes what others can see.
 #define NOTE(me, what)                                                                                                 \
     do {                                                                                                               \
         int64_t noted = (int64_t)(what);                                                                               \
@@ -62,7 +62,7 @@ static inline uint64_t choose(uint64_t *dice, uint64_t bound)
     return check_random(dice) % bound;
 }
 
-// lockstep_jobs.c: what these give depends on their argument alone.
+// lockstep_jobs.c: the results of these depend on their arguments alone.
 
 struct work {
     uint64_t seed, result;
@@ -70,9 +70,9 @@ struct work {
 };
 
 TL_JOB_DECLARE(works, struct work);
-/// One that may be given up: of it nothing is seen.
+/// A job that may be given up. Nothing of it is recorded.
 TL_JOB_DECLARE(may_be_given_up, uint64_t);
-/// Until all that are counted have ended.
+/// Waits until all scripts that are counted have ended.
 TL_JOB_DECLARE(waits_for_scripts, tl_nothing);
 
 tl_job_desc some_job(uint64_t *dice);
@@ -86,15 +86,15 @@ tl_result square_all(uint64_t *numbers, size_t count, size_t grain);
 enum { MOST_SCRIPTS = 150, MOST_JOBS_FOR_SCRIPTS = 12, DEEPEST = 2 };
 
 tl_entity some_entity(uint64_t *dice);
-/// Alone, or outside scripts.
+/// Spawns a script. Called exclusively, or outside scripts.
 void spawn(uint64_t *dice);
-/// Parallel scripts, enough to be spread over several workers.
+/// Spawns `count` parallel scripts, which should be enough to be spread over several workers.
 void make_crowd(uint64_t *dice, int count);
 void change_group(uint64_t *dice);
 
 // lockstep_game.c
 
-/// The whole program, on the thread or in the job that steps the world.
+/// Runs the whole program, on the thread or in the job that steps the world.
 void play(int crowd);
 
 #endif

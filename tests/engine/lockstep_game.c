@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the game of a program in lockstep does between steps, and in its part of each step.
+// The game in a program in lockstep: what it does between steps, and in its part of each step.
 #include "lockstep.h"
 
 enum { STEPS = 24 };
@@ -75,5 +75,5 @@ void play(int crowd)
         if (choose(&all.dice, 3) != 0)
             CHECK_OK(tl_world_end_frame(world));
     }
-    CHECK_OK(tl_world_destroy(world)); // in the middle of it all
+    CHECK_OK(tl_world_destroy(world)); // while scripts still run and wait
 }

@@ -79,7 +79,7 @@ static void do_work(struct work *w)
 {
     uint64_t dice = w->seed;
     atomic_fetch_add(&all.begun, 1);
-    CHECK(!tl_job_is_cancelled()); // in lockstep, not even of a script that was
+    CHECK(!tl_job_is_cancelled()); // in lockstep not even if its script was cancelled
     for (uint64_t turns = choose(&dice, 300); turns > 0; --turns)
         check_random(&dice);
     w->result = check_random(&dice);

@@ -41,7 +41,7 @@ tl_entity some_entity(uint64_t *dice)
 static void note_end(void *ended)
 {
     struct life *me = ended;
-    NOTE(me, me->dice); // so how far it came is seen, too
+    NOTE(me, me->dice); // which records how far the script came, too
     if (choose(&me->dice, 24) == 0)
         NOTE(me, tl_entity_destroy(world, some_entity(&me->dice)));
     if (choose(&me->dice, 24) == 0)
@@ -80,7 +80,7 @@ static void wait_for_jobs(struct life *me)
         NOTE(me, results[i]);
 }
 
-/// How much of these jobs is done depends on the machine; that the script continues in this step does not.
+/// How much of these jobs is done depends on the machine, but the script continues in this step on every machine.
 static void give_up_jobs(struct life *me)
 {
     tl_counter counter = {.name = "given up"};
@@ -112,7 +112,7 @@ static void run_loop(struct life *me)
     NOTE(me, sum);
 }
 
-/// A job in the background, which waits for scripts; nothing waits for it before the end of the world.
+/// Starts a background job that waits for scripts. Nothing waits for that job before the end of the world.
 static void let_a_job_wait_for_scripts(struct life *me)
 {
     CHECK_OK(tl_wait_exclusive());
@@ -192,7 +192,7 @@ static void use_channel(struct life *me)
     NOTE(me, item);
 }
 
-/// Locks are taken and given up alone: they are no calls of the engine, which would see to that.
+/// Takes and releases locks exclusively. These are no calls of the engine, which would see to that by themselves.
 static void use_lock(struct life *me)
 {
     CHECK_OK(tl_wait_exclusive());
@@ -233,7 +233,7 @@ static void use_condition(struct life *me)
         CHECK_OK(tl_mutex_unlock(&all.mutexes[index]));
 }
 
-/// A counter of what scripts finish.
+/// Uses a counter that scripts finish.
 static void use_gate(struct life *me)
 {
     uint64_t index = choose(&me->dice, GATES);
@@ -258,7 +258,7 @@ static void wait_for_counted_scripts(struct life *me)
 {
     tl_result waited = tl_counter_wait(&all.scripts, TL_WITHIN(some_seconds(&me->dice)));
     if (waited == TL_ERROR_CYCLE)
-        CHECK_REPORTED(TL_ERROR_CYCLE); // it is one of them
+        CHECK_REPORTED(TL_ERROR_CYCLE); // this script is one of them
     NOTE(me, waited);
 }
 
@@ -379,12 +379,12 @@ static void change_others(struct life *me)
     NOTE(me, tl_script_count(world));
 }
 
-/// In parallel: reads what another entity was, and writes its own.
+/// Runs in parallel: reads another entity's transform as it was before the phase, and writes that of its own entity.
 static void move(struct life *me)
 {
     tl_transform transform = tl_entity_get_transform(world, me->owner);
     tl_transform other = tl_entity_get_transform(world, some_entity(&me->dice));
-    if (transform.scale.x == 0 || other.scale.x == 0) // gone
+    if (transform.scale.x == 0 || other.scale.x == 0) // destroyed
         return;
     transform.position.x = 1 + (transform.position.x + other.position.x) / 2;
     tl_result set = tl_entity_set_transform(world, me->owner, &transform);

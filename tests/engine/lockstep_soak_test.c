@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Random programs of scripts in worlds in lockstep: each runs on several machines, with one worker and with many, and
-// with each the same must happen, in the same order. TELAR_SOAK="seconds workers seed" says for how long, with how many
-// workers at most, and with which program it begins; the next program has the next number. So a program that failed is
-// repeated by TELAR_SOAK="1 8 SEED" engine_lockstep_soak the_machine_changes_nothing
+// Random programs of scripts in worlds in lockstep. Each program runs on several machines: job systems with one worker
+// or many, and different threads that step the world. On each the same must happen, in the same order.
+// TELAR_SOAK="seconds workers seed" says how long the test runs, with how many workers at most, and with which program
+// it begins; the next program has the next number. So a program that failed is repeated by
+// TELAR_SOAK="1 8 SEED" engine_lockstep_soak the_machine_changes_nothing
 #include <pthread.h>
 #include <stdio.h>
 #include <time.h>
@@ -13,7 +14,7 @@
 
 struct program all;
 
-// What is seen, which must be the same on each machine.
+// What is recorded, which must be the same on each machine.
 
 enum { KEPT = 1 << 16 };
 
@@ -72,7 +73,7 @@ TL_JOB(plays, tl_nothing, unused)
 
 enum place { MAIN_WORKER, IN_A_JOB, EXTERNAL, OUTSIDE };
 
-/// Where a program runs.
+/// The machine that a program runs on.
 struct machine {
     const char *name;
     uint32_t workers;    ///< 0: as many as the soak has
@@ -145,7 +146,7 @@ static void play_on(const struct machine *chosen, uint32_t workers)
     jobs_at_destroy(all.jobs);
 }
 
-/// What is the same whenever the program is over.
+/// Adds the totals to the hash. They are known only when the program is over, and must be the same on each machine.
 static void fold_totals(void)
 {
     CHECK_INT(atomic_load(&all.begun), atomic_load(&all.done));

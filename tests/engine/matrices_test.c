@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where all entities are, as jobs find it.
+// The world matrices of all entities, which jobs compute.
 #include "parallel_world.h"
 
 TEST(where_all_entities_are)
@@ -76,7 +76,7 @@ TL_SCRIPT(places_all_in_a_step, uint64_t *, step)
     *(*step) = step_count();
 }
 
-/// Scripts are not suspended in it.
+/// tl_world_compute_matrices does not suspend the script that calls it.
 TEST(scripts_ask_where_all_are)
 {
     AT_EVERY_SIZE (jobs) {

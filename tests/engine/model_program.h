@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-/// What the scripts of the model test do: the same random operations for the real ones and for the reference
-/// interpreter, which each note what came of them.
+/// What the scripts of the model test do: the real scripts and the reference interpreter do the same random operations,
+/// and each side notes their results.
 #ifndef TELAR_MODEL_PROGRAM_H
 #define TELAR_MODEL_PROGRAM_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Times are in ticks, of which a step has two: so waits end between steps, too.
-/// In the trace, a race that timed out: an answer that is no index of an arm.
+/// Times are in ticks. A step has two, so that waits end between steps, too.
+/// RACE_TIMED_OUT is the answer of a race that timed out, as noted in the trace. No arm has it as its index.
 enum { RACE_TIMED_OUT = -47 };
 
 enum {
@@ -32,7 +32,7 @@ typedef enum op_kind {
     OP_JOIN,
     OP_RACE,
     OP_SYNC,
-    OP_SHIELDED_STEPS, ///< the last that waits
+    OP_SHIELDED_STEPS, ///< the last operation that waits
     OP_EMIT,
     OP_SPAWN,
     OP_CANCEL,
@@ -47,26 +47,26 @@ typedef enum arm_kind { ARM_CHILD, ARM_EVENT, ARM_TIME, ARM_RECEIVE } arm_kind;
 
 typedef struct op_arm {
     arm_kind kind;
-    uint64_t child; ///< its name
+    uint64_t child; ///< the child's name
     int which;      ///< event, channel, or ticks
 } op_arm;
 
 typedef struct op {
     op_kind kind;
-    int which; ///< of the events, channels, entities, latest scripts; or a count
+    int which; ///< index of an event, channel, entity or recent script; or a count
     int limit; ///< ticks, or NO_LIMIT
     uint64_t child;
     int arm_count;
     op_arm arms[MAX_ARMS];
 } op;
 
-/// A script's name is what its random numbers begin with.
+/// A script. Its name is the seed of its random numbers.
 typedef struct agent {
     uint64_t name;
     int depth;
 } agent;
 
-/// The next operation of a script, drawn from its random numbers.
+/// Returns the next operation of a script, drawn from its random numbers.
 op next_op(uint64_t *random, int depth);
 
 /// Something that happened.
@@ -76,7 +76,7 @@ typedef struct happening {
     int kind, result;
 } happening;
 
-/// Runs the reference: one step of it, and its beginning and end.
+/// Run the reference: begin it, spawn and cancel scripts, do one step, end it.
 void reference_begin(uint64_t most_operations);
 void reference_spawn(agent made);
 void reference_cancel(int which);
@@ -85,7 +85,7 @@ void reference_end(void);
 int reference_alive(void);
 uint64_t reference_operations(void);
 
-/// Where each side notes what happens.
+/// Note what happens, on each of the two sides.
 void note_real(happening what);
 void note_reference(happening what);
 

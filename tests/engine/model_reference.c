@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The reference interpreter of the model test: what scripts must do, said as plainly as can be. There are no fibers, no
-// heaps and no lists through anything: scripts are records, the next one is looked for among all of them.
+// The reference interpreter of the model test: what scripts must do, said as plainly as can be. It has no fibers, no
+// heaps and no linked lists: scripts are records, and the next one is searched for among all of them.
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 
 static void run(script *who);
 
-// Operations: the answer, or BLOCKED.
+// Operations. Each returns its answer, or BLOCKED.
 
 static timer timer_at(const script *who, int64_t deadline)
 {
@@ -203,7 +203,7 @@ static int do_wait(script *who, const op *plan)
     }
 }
 
-/// Notes what came of a wait.
+/// Notes the results of a wait.
 static void finish(script *who, int answer)
 {
     const op *done = &who->doing;
@@ -219,7 +219,7 @@ static void finish(script *who, int answer)
             ref_note(who, OP_HEARD, who->values[arm]);
 }
 
-/// The last in an owner's list.
+/// Returns the last script in an owner's list.
 static script *last_of(int entity)
 {
     script *last = NULL;
@@ -275,7 +275,7 @@ static int do_act(script *who, const op *plan)
     }
 }
 
-/// From where it stands to its next wait.
+/// Runs a script up to its next wait or its end.
 static void go_on(script *who)
 {
     if (who->started) {
@@ -332,7 +332,7 @@ static void run(script *who)
 
 // Steps.
 
-/// The timer that comes first: of a script's wait, of its limit, of an arm.
+/// Finds the timer that is due first, of a script's wait, of its limit or of an arm. Returns its script.
 static script *first_due(bool in_steps, timer **first, int *arm)
 {
     script *whose = NULL;

@@ -90,7 +90,7 @@ static void remove_from(script **list, int *count, const script *who)
     *count = kept;
 }
 
-/// Waits no more for anything but the ends of other scripts.
+/// Ends all waits of a script but those for the ends of other scripts.
 static void leave_sources(script *who)
 {
     for (int i = 0; i < EVENTS; ++i)
@@ -140,7 +140,7 @@ static void set_apart(script *who)
 {
     if (who->parent == NULL) {
         who->entity = SOLE;
-        who->place = ++ref.creations; // at the end of the world's
+        who->place = ++ref.creations; // last in the world's list
         return;
     }
     script *parent = who->parent;
@@ -155,7 +155,7 @@ static void doom(script *who)
     set_apart(who);
 }
 
-static bool goes_on(const script *who)
+static bool may_still_run(const script *who)
 {
     return who->active || (who->shields > 0 && !ref.closing_world);
 }
@@ -201,7 +201,7 @@ static void close_below(script *who)
         if (newest->cancelled || newest->closing)
             break;
         doom(newest);
-        if (!goes_on(newest))
+        if (!may_still_run(newest))
             close_below(newest);
     }
     who->visited = false;
@@ -221,7 +221,7 @@ void ref_close_script(script *who)
 void ref_cancel(script *who)
 {
     doom(who);
-    if (!goes_on(who))
+    if (!may_still_run(who))
         ref_close_script(who);
 }
 

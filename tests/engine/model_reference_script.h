@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The records of the reference interpreter, and what ends and wakes them (model_reference_script.c), for the
-/// operations and steps above (model_reference.c).
+/// The records of the reference interpreter, and the functions that end and wake scripts (model_reference_script.c),
+/// for the operations and steps in model_reference.c.
 #ifndef TELAR_MODEL_REFERENCE_SCRIPT_H
 #define TELAR_MODEL_REFERENCE_SCRIPT_H
 
@@ -11,7 +11,7 @@ enum { BLOCKED = -1000, SOLE = -1, NONE = INT32_MAX, THE_LIMIT = INT32_MAX - 1, 
 
 typedef struct script script;
 
-/// A script that waits, as an arm or alone.
+/// A script that waits, with one of its arms or with a lone wait (SOLE).
 typedef struct waiter {
     script *who;
     int arm;
@@ -32,7 +32,7 @@ typedef struct timer {
 struct script {
     agent self;
     uint64_t random;
-    uint64_t creation, turn, place; ///< the place is that in its owner's list
+    uint64_t creation, turn, place; ///< place: where it stands in its owner's list
     script *parent;
     script *awaited;
     script *children[MAX_CHILDREN];
@@ -63,9 +63,9 @@ struct script {
     int joiner_count;
 };
 
-/// All that there is of the reference.
+/// The whole state of the reference.
 typedef struct reference {
-    script *alive[4096]; ///< by creation
+    script *alive[4096]; ///< in order of creation
     int alive_count;
     script *recent[RECENT];
     uint64_t recent_count;
@@ -83,13 +83,13 @@ extern reference ref;
 
 void ref_note(const script *who, op_kind what, int result);
 
-// Records: one more reference, one fewer; a new one, ready or waiting.
+// Records: add and drop a reference; make a record; make it ready, or enter it in a list of waiters.
 void ref_remember(script *who);
 void ref_drop(script *who);
 script *ref_make(agent self, script *parent, int entity, const script *spawner);
 void ref_put_ready(script *who);
 void ref_enlist(waiters *list, script *who, int arm);
-/// Takes the first out of a list.
+/// Takes the first waiter out of a list.
 waiter ref_first_of(waiters *list);
 void ref_leave(script *who);
 void ref_wake(script *who, int answer, int64_t local);
@@ -104,12 +104,12 @@ void ref_cancel(script *who);
 // Several at once.
 void ref_tell(waiter notified, int how, const script *ended);
 void ref_time_passed(script *who, int arm, int64_t deadline);
-/// The newest child of a resolved one that is still to be cancelled; null for none.
+/// Returns the newest child of a resolved script that is still to be cancelled; null if there is none.
 script *ref_newest_loser(script *who);
-/// Cancels the losers of all that is resolved, and wakes those without any.
+/// Cancels the losers of all resolved scripts, and wakes the scripts that have no living child.
 void ref_after_resume(void);
 void ref_decide_by_time(script *who);
-/// Lets times decide, where nothing else has. Whether there were any.
+/// Lets times decide for the scripts for which nothing else has. Returns whether there were any.
 bool ref_time_out(void);
 
 #endif

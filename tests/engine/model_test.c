@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A million random operations of scripts against a reference interpreter (model_reference.c): what each operation
-// answers, who is woken when, in which order clean-ups run. The trace's hash is the same with every compiler.
+// A million random operations of scripts, compared with a reference interpreter (model_reference.c): what each
+// operation returns, which script is woken when, in which order clean-ups run. The trace's hash is the same with every
+// compiler.
 #include "model_program.h"
 
 #include <stdio.h>
@@ -50,7 +51,7 @@ static op_arm next_arm(uint64_t *random, int depth)
     uint32_t range = arm.kind == ARM_EVENT ? EVENTS : arm.kind == ARM_RECEIVE ? CHANNELS : 7;
     arm.which = (int)below(random, range);
     if (arm.kind == ARM_CHILD && arm.which > 3)
-        arm.which = 0; // more often than not at once
+        arm.which = 0; // most children begin at once
     return arm;
 }
 
@@ -266,7 +267,7 @@ static void run(uint64_t seed, uint64_t operations)
         reference_step();
         CHECK_OK(tl_world_step(world));
         compare();
-        for (int i = 0; i < RECENT && operations_done == before; ++i) { // they may all wait for each other
+        for (int i = 0; i < RECENT && operations_done == before; ++i) { // when all of them wait for each other
             reference_cancel(i);
             tl_script_cancel(world, latest[i]);
         }
@@ -286,7 +287,7 @@ static uint64_t setting(const char *name, uint64_t otherwise)
     return text != NULL ? strtoull(text, NULL, 0) : otherwise;
 }
 
-/// TELAR_SEED starts elsewhere, to look for more or to repeat a failure; TELAR_STEPS makes it longer or shorter.
+/// TELAR_SEED is the first seed, to find more failures or to repeat one; TELAR_STEPS makes the test longer or shorter.
 TEST(a_million_random_operations)
 {
     uint64_t seed = setting("TELAR_SEED", 20261122), operations = setting("TELAR_STEPS", 1000000);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// In which order the scripts of a phase run: by priority, then by age, whichever become ready meanwhile; and that what
-// keeps this order takes no more memory than the scripts that are alive.
+// The order in which the scripts of a phase run: by priority, then by age, even if scripts become ready meanwhile; and
+// the memory that keeping this order takes, which must depend only on the scripts that are alive.
 #include "jobs_at.h"
 #include "trace.h"
 
 enum { SCRIPTS = 600, MOST_TURNS = 20000 };
 
-/// What a script must do when it is its turn, decided by the dice alone: so a reference can do the same.
+/// A script whose acts its dice alone decide, so that a reference can do the same.
 static struct agent {
     tl_script script;
     int priority;
@@ -23,7 +23,7 @@ typedef struct act {
     int others[3];
 } act;
 
-/// The next act of an agent, and how many more it has in this turn.
+/// Draws the next act of an agent.
 static act next_act(uint64_t *dice)
 {
     act made = {.kind = END};
@@ -117,7 +117,7 @@ static void spawn_agent(uint64_t *dice)
     ++agent_count;
 }
 
-/// Some are spawned before each step; each step must be as the reference says.
+/// Spawns 40 scripts and runs eight steps, again and again. Each step must be as the reference says.
 static void compare(int different_priorities)
 {
     uint64_t dice = 5;
@@ -173,7 +173,8 @@ static tl_script spawn_number(int number, int priority)
     return script;
 }
 
-/// Of those that were spawned, all but every eighth end, and these when others have come, again and again.
+/// In each round scripts are spawned, all but every eighth of them are cancelled, and so are the rest of the last
+/// round.
 TEST(holes_are_closed_and_the_order_stays)
 {
     make_world(60);
@@ -215,7 +216,7 @@ TL_SCRIPT(spawns, tl_nothing, unused)
         spawn_number(100 + i, 0);
 }
 
-/// Holes are closed in the middle of a step, too, when those behind them are the next to run.
+/// Holes are closed in the middle of a step, too, when the scripts behind them are the next to run.
 TEST(holes_are_closed_before_those_that_run_next)
 {
     make_world(60);
@@ -233,7 +234,7 @@ TEST(holes_are_closed_before_those_that_run_next)
     CHECK_OK(tl_world_destroy(world));
 }
 
-/// A game may compute priorities, a new one each time.
+/// A game may compute priorities, so that each script has a new one.
 TEST(priorities_without_scripts_take_no_memory)
 {
     make_world(60);
@@ -281,7 +282,7 @@ TEST(no_memory_for_a_priority)
     CHECK_INT(0, jobs_at_allocations());
 }
 
-/// A world with many scripts gets memory for many at once. Where there is none, those that it has go on.
+/// A world for many scripts allocates memory for many at once. When it gets none, the scripts that it has continue.
 TEST(no_memory_for_more_of_many_scripts)
 {
     enum { MOST = 7500 }; // more than one large page holds, and fewer than ThreadSanitizer can follow

@@ -49,7 +49,7 @@ TL_FIBER(overflows_alone, tl_nothing, unused)
     eat_stack(0);
 }
 
-/// On the thread that made a world, before any step.
+/// Overflows a fiber's stack on the thread that made a world, before any step.
 static void overflow_in_a_fiber(void)
 {
     tl_pool *pool = NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How parallel scripts end, and what becomes of those that others end in their turns.
+// How parallel scripts end, and what becomes of those that others end exclusively.
 #include <sched.h>
 
 #include "parallel_world.h"
@@ -48,7 +48,7 @@ TEST(each_way_to_end)
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, watches_ends, watching));
     tl_set_log_hook(ignore_log);
     steps(1);
-    // The return happens in parallel, what tl_exit and its like do exclusively.
+    // The return happens in parallel; what tl_exit and its like do happens exclusively.
     CHECK_TRACE("returned tl_returned exited failed TL_OK:10 TL_OK:11 TL_OK:0 TL_ERROR_FAILED:-1it failed ");
     CHECK_UINT(0, tl_script_count(world));
     destroy_world();
@@ -56,7 +56,7 @@ TEST(each_way_to_end)
 
 static tl_script victims[3];
 
-/// The first one ends the others: one that waits for its turn, one that has returned, one that waits for the next step.
+/// The first one ends the others: one that waits to run exclusively, one that has returned, one that waits for a step.
 TL_SCRIPT(ends_others, struct thing, me)
 {
     char *names[] = {"0", "1", "2", "3"};
@@ -114,7 +114,7 @@ TEST(a_clean_up_waits_for_its_turn_and_nothing_ends_it_half_way)
     SPAWN_PARALLEL(&victims[1], ends_others, {2});
     SPAWN_PARALLEL(&victims[2], ends_others, {3});
     steps(1);
-    // The cancelled one finishes what it cleans up, and ends at its next wait.
+    // The cancelled script finishes its clean-up, and ends at its next wait.
     CHECK_TRACE("2 3 emitted 7 done 0 ");
     CHECK_UINT(0, tl_script_count(world));
     destroy_world();
@@ -141,7 +141,7 @@ TL_SCRIPT(ends_the_first_victim, tl_nothing, unused)
     note("cancelled ");
 }
 
-/// It has begun its job, which uses its variables, and is cancelled before its turn has come to wait for it.
+/// The script has begun a job that uses its variables, and is cancelled before it can wait for the job, exclusively.
 TEST(a_script_whose_job_has_begun_stays_until_that_is_done)
 {
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2});
@@ -198,7 +198,7 @@ TEST(one_that_was_cancelled_ends_when_it_yields)
     SPAWN_PARALLEL(&script, yields_for_ever, {0});
     steps(1);
     CHECK_OK(tl_script_cancel(world, script));
-    CHECK_UINT(1, tl_script_count(world)); // the shield
+    CHECK_UINT(1, tl_script_count(world)); // it is in a shield
     steps(3);
     CHECK_TRACE("y");
     CHECK_UINT(0, tl_script_count(world));
@@ -226,7 +226,7 @@ TEST(the_fiber_of_one_is_its_worlds_alone)
     destroy_world();
 }
 
-// Ended by another, in that one's turn, while it waits for its own.
+// Scripts that another one, which runs exclusively, ends while they wait to do so.
 
 TL_JOB(adds_one, int, number)
 {
@@ -278,7 +278,7 @@ static void destroy_before_its_turn(tl_job_system *jobs, const tl_fiber_entry *e
     destroy_world();
 }
 
-/// In lockstep its job runs in any case. It has the script's variables.
+/// In lockstep the script's job runs in any case, and uses the script's variables.
 TEST(one_ended_before_its_turn_waits_for_its_job)
 {
     AT_EVERY_SIZE (jobs) {

@@ -2,7 +2,7 @@
 // The slots of parallel scripts: their order, and their memory.
 #include "parallel_world.h"
 
-// Seats.
+// Slots.
 
 TL_SCRIPT(stays, struct thing, me)
 {
@@ -35,7 +35,7 @@ TEST(many_come_and_go_and_the_order_stays)
             last = turns[i];
             even += turns[i] % 2 == 0;
         }
-        CHECK_INT((begun + 1) / 2 - (lowest + 1) / 2, even); // who waits for the next step has it
+        CHECK_INT((begun + 1) / 2 - (lowest + 1) / 2, even); // each script that waits for the next step runs in it
     }
     CHECK_UINT((unsigned)(begun - lowest), tl_script_count(world));
     destroy_world();
@@ -79,7 +79,7 @@ TEST(no_memory_for_a_slot)
     CHECK_INT(0, jobs_at_allocations());
 }
 
-/// And if the world is never stepped.
+/// The same holds if the world is never stepped.
 TEST(slots_are_used_again_without_any_step)
 {
     make_parallel_world(NULL);

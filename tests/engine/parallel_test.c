@@ -6,15 +6,16 @@
 
 #include "parallel_world.h"
 
-// What they see.
+// What parallel scripts see.
 
-/// Each takes its left neighbour's place, so that all places go round, as long as none sees what others write now.
+/// Each thing takes its left neighbour's x, so that all values go round, as long as no script sees what others write in
+/// this step.
 TL_SCRIPT(goes_round, struct thing, me)
 {
     for (;;) {
         float left = x_of(things[(me->index + MANY - 1) % MANY]);
         set_x(things[me->index], left);
-        CHECK_NEAR(left, x_of(things[me->index]), 0); // one's own is seen
+        CHECK_NEAR(left, x_of(things[me->index]), 0); // a script sees its own write
         set_x(things[me->index], left);
         tl_wait_step();
     }
@@ -32,7 +33,7 @@ TEST(each_sees_the_others_as_they_were_and_itself_as_it_is)
             steps(1);
             for (int i = 0; i < MANY; ++i)
                 CHECK_NEAR((i + MANY - step) % MANY, x_of(things[i]), 0);
-            set_x(things[0], x_of(things[0])); // from outside it changes nothing
+            set_x(things[0], x_of(things[0])); // a write from outside changes nothing
         }
         destroy_world();
     }
@@ -66,26 +67,26 @@ TEST(other_threads_take_part)
     CHECK_OK(tl_job_system_destroy(jobs));
 }
 
-// Turns.
+// Running exclusively.
 
-static int beside_count;
+static int parallel_count;
 
 TL_SCRIPT(takes_turns, struct thing, me)
 {
     for (;;) {
-        __atomic_add_fetch(&beside_count, 1, __ATOMIC_RELAXED);
+        __atomic_add_fetch(&parallel_count, 1, __ATOMIC_RELAXED);
         if (me->index % 3 == 0)
             CHECK_OK(tl_emit(event, {0}));
         else if (me->index % 3 == 1)
             CHECK_OK(tl_wait_exclusive());
         CHECK_OK(tl_wait_exclusive());
-        CHECK_INT(MANY, beside_count); // all the others have waited
+        CHECK_INT(MANY, parallel_count); // all others have run their parallel parts
         turns[turn_count++] = me->index;
         tl_wait_step();
     }
 }
 
-TEST(turns_come_in_order_when_all_have_run_beside_each_other)
+TEST(effects_come_in_order_after_all_have_run_concurrently)
 {
     AT_EVERY_SIZE (jobs) {
         make_parallel_world(jobs);
@@ -93,7 +94,7 @@ TEST(turns_come_in_order_when_all_have_run_beside_each_other)
         make_things();
         spawn_things(&takes_turns__entry);
         for (int step = 0; step < 3; ++step) {
-            turn_count = beside_count = 0;
+            turn_count = parallel_count = 0;
             steps(1);
             CHECK_INT(MANY, turn_count);
             for (int i = 0; i < MANY; ++i)
@@ -124,7 +125,7 @@ TEST(a_script_comes_and_goes)
     make_parallel_world(NULL);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, takes_a_turn_elsewhere, {0}));
     steps(1);
-    CHECK_TRACE("a"); // the parallel phase was over
+    CHECK_TRACE("a"); // the parallel phase of this step was over
     steps(1);
     CHECK_TRACE("b");
     steps(1);
@@ -140,7 +141,7 @@ TEST(a_script_comes_and_goes)
 typedef TL_CHANNEL(struct thing) thing_channel;
 static thing_channel channel;
 static tl_group *slow;
-static uint64_t commits; ///< a hash of what happens alone, in order
+static uint64_t commits; ///< a hash of what happens exclusively, in order
 
 static void commit(uint64_t what)
 {
@@ -255,7 +256,7 @@ TEST(any_number_of_workers_gives_the_same_run)
     }
 }
 
-// What is whose.
+// Entities that are a script's own, and others.
 
 TL_SCRIPT(writes_its_own, struct thing, me)
 {
@@ -266,8 +267,8 @@ TL_SCRIPT(writes_its_own, struct thing, me)
     }
 }
 
-/// Its entity's only one again, when the other was cancelled.
-TEST(the_only_script_of_an_entity_writes_beside_others)
+/// When one of the entity's two scripts is cancelled, the other one is its only script again.
+TEST(the_only_script_of_an_entity_writes_in_parallel)
 {
     make_parallel_world(NULL);
     things[0] = make(TL_NO_ENTITY);
@@ -275,11 +276,11 @@ TEST(the_only_script_of_an_entity_writes_beside_others)
     tl_script scripts[2];
     CHECK_OK(tl_spawn_with(world, &desc, &scripts[0], writes_its_own, {0}));
     CHECK_OK(tl_spawn_with(world, &desc, &scripts[1], writes_its_own, {1}));
-    SPAWN_PARALLEL(NULL, notes_beside, {9});
+    SPAWN_PARALLEL(NULL, notes_in_parallel, {9});
     steps(1);
-    CHECK_TRACE("901"); // the two are not alone with it, and wait for their turns
+    CHECK_TRACE("901"); // the two share the entity, so they write exclusively
     CHECK_OK(tl_script_cancel(world, scripts[0]));
-    SPAWN_PARALLEL(NULL, notes_beside, {9});
+    SPAWN_PARALLEL(NULL, notes_in_parallel, {9});
     steps(1);
     CHECK_TRACE("19");
     destroy_world();
@@ -295,7 +296,7 @@ TL_SCRIPT(writes_far_away, struct thing, me)
     note("%d", me->index);
 }
 
-/// Its own entity's id is also one of another world.
+/// The script's own entity has the same id as an entity of another world.
 TEST(another_worlds_entity_is_not_its_own)
 {
     CHECK_OK(tl_world_create(&(tl_world_desc){0}, &far_world));
@@ -307,9 +308,9 @@ TEST(another_worlds_entity_is_not_its_own)
     CHECK_UINT(far_entity.index1, own.index1);
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.owner = own, .phase = TL_PHASE_PARALLEL}), NULL, writes_far_away,
                            {1}));
-    SPAWN_PARALLEL(NULL, notes_beside, {2});
+    SPAWN_PARALLEL(NULL, notes_in_parallel, {2});
     steps(1);
-    CHECK_TRACE("21"); // in its turn
+    CHECK_TRACE("21"); // written exclusively
     destroy_world();
     CHECK_OK(tl_world_destroy(far_world));
 }
@@ -352,7 +353,7 @@ TL_SCRIPT(misuses, struct thing, me)
     if (me->index == 0)
         CHECK_MISUSE(TL_ERROR_IN_SCRIPT, tl_world_step(world));
     CHECK_RESULT(TL_ERROR_STALE, tl_entity_set_transform(world, (tl_entity){9999, 1}, &(tl_transform){.scale.x = 1}));
-    // Not its own, or not its alone: in its turn.
+    // The entities are not its own, or not its alone, so it writes exclusively.
     set_x(things[0], (float)me->index);
     set_x(things[1], (float)me->index);
     CHECK_NEAR(me->index, x_of(things[1]), 0);
@@ -363,7 +364,7 @@ TEST(what_is_not_ones_own_is_written_in_turns)
 {
     make_parallel_world(NULL);
     make_things();
-    for (int i = 0; i < 3; ++i) // two of the same entity's are not alone with it
+    for (int i = 0; i < 3; ++i) // the first two share an entity
         CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.owner = things[i / 2 * 2], .phase = TL_PHASE_PARALLEL}), NULL,
                                misuses, {i}));
     steps(1);

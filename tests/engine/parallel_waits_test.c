@@ -60,7 +60,7 @@ TEST(a_group_frozen_in_the_same_step_stands_still)
             tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_PARALLEL, .group = group}), NULL, ticks, {i}));
     steps(1);
     CHECK_TRACE("012");
-    // One more that is ready when the group is frozen.
+    // One more script, which is ready when the group is frozen.
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_PARALLEL, .group = group}), NULL, ticks, {3}));
     steps(2);
     CHECK_TRACE("");
@@ -199,7 +199,7 @@ TL_SCRIPT(emits_in_the_second_step, tl_nothing, unused)
     CHECK_OK(tl_emit(event, {0}));
 }
 
-/// Its limit has passed, so it is to be looked at in its turn; before that comes what it waits for.
+/// The limit of the waiting script has passed, so the script is to be handled exclusively. Before that the event comes.
 TEST(what_comes_in_anothers_turn_comes_once)
 {
     CHECK_OK(tl_world_create(&(tl_world_desc){.steps_per_second = 10}, &world));
@@ -219,8 +219,8 @@ TL_SCRIPT(thaws, tl_nothing, unused)
     CHECK_OK(tl_group_thaw(group));
 }
 
-/// Frozen when all ran in parallel, thawed by one that runs exclusively.
-TEST(a_group_that_thaws_in_a_turn_goes_on_in_this_step)
+/// The group is frozen while all run in parallel, and thawed by a script that runs exclusively.
+TEST(a_group_that_thaws_in_a_turn_continues_in_this_step)
 {
     make_parallel_world(NULL);
     CHECK_OK(tl_group_create(world, &(tl_group_desc){0}, &group));
@@ -228,7 +228,7 @@ TEST(a_group_that_thaws_in_a_turn_goes_on_in_this_step)
     steps(2);
     SPAWN_PARALLEL(NULL, thaws, {0});
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_PARALLEL, .group = group}), NULL, ticks, {5}));
-    steps(1); // in which it is frozen before, and thaws
+    steps(1); // the group is frozen when it begins, and thaws in it
     CHECK_TRACE("5");
     destroy_world();
 }
@@ -243,8 +243,8 @@ TL_SCRIPT(thaws_and_freezes, tl_nothing, unused)
     }
 }
 
-/// The group's time does not go on in a step at whose beginning it is frozen.
-TEST(a_step_that_a_group_did_not_have_wakes_nobody)
+/// The group's time does not advance in a step at whose beginning the group is frozen.
+TEST(a_step_that_a_group_did_not_have_wakes_no_script)
 {
     tick_in_group(0);
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.group = group}), NULL, ticks, {7}));
@@ -271,7 +271,7 @@ TL_SCRIPT(starts_more_than_fit, int *, found)
     CHECK_OK(tl_counter_wait(&done));
 }
 
-/// When the queue is full, the thread runs jobs first, on the stack of the script's.
+/// When the queue is full, the thread runs jobs first, on the script's stack. Yet these jobs are in no script.
 TEST(jobs_are_in_no_script)
 {
     AT_EVERY_SIZE (jobs) {
@@ -298,7 +298,7 @@ static void *step_from_a_thread(void *unused)
     return unused;
 }
 
-/// However few there are, they run where the jobs do.
+/// However few parallel scripts there are, they run where the jobs do.
 TEST(a_thread_that_is_no_worker_may_step_a_world)
 {
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 2});
@@ -325,7 +325,7 @@ TL_SCRIPT(sleeps_long, tl_nothing, unused)
     tl_wait_seconds(1000);
 }
 
-/// In the second step, it holds up those that run after it in the same job, until the last script of all has run.
+/// In the second step it holds up the scripts that run after it in the same job, until the last script of all has run.
 TL_SCRIPT(holds_up_its_job, tl_nothing, unused)
 {
     tl_wait_step();
@@ -343,7 +343,7 @@ TL_SCRIPT(waits_for_mutex, struct thing, me)
 {
     CHECK_OK(tl_wait_exclusive());
     tl_scoped_lock(&mutex);
-    note("%d ", me->index); // alone, since it had to wait
+    note("%d ", me->index); // exclusively, since it had to wait
 }
 
 TL_SCRIPT(waits_for_condition, struct thing, me)
@@ -384,7 +384,7 @@ static void wait_far_apart(tl_job_system *jobs, const tl_fiber_entry *waits, con
     destroy_world();
 }
 
-/// However their jobs run: the second waiter's turn is after the first one's.
+/// However the jobs of the two waiters run, the second one runs exclusively after the first one.
 TEST(scripts_that_waited_for_a_lock_get_it_in_their_order)
 {
     AT_EVERY_SIZE (jobs) {

@@ -7,7 +7,7 @@
 #include "telar/parallel.h"
 #include "trace.h"
 
-/// More than one job takes (parallel.c), so that others get some.
+/// More scripts than one job takes (parallel.c), so that several jobs get some.
 enum { MANY = 1500 };
 
 __attribute__((unused)) static void make_parallel_world(tl_job_system *jobs)
@@ -57,7 +57,7 @@ __attribute__((unused)) static void spawn_things(const tl_fiber_entry *entry)
 
 __attribute__((unused)) static plain_event event;
 
-/// Who had a turn, in that order.
+/// The indices of the scripts that ran exclusively, in their order.
 __attribute__((unused)) static int turns[MANY], turn_count;
 
 __attribute__((unused)) static void note_end(void *name)
@@ -66,7 +66,7 @@ __attribute__((unused)) static void note_end(void *name)
 }
 
 /// Notes its number while it runs in parallel.
-TL_SCRIPT(notes_beside, struct thing, me)
+TL_SCRIPT(notes_in_parallel, struct thing, me)
 {
     note("%d", me->index);
 }

@@ -56,7 +56,7 @@ TEST(a_full_channel_takes_the_rest_later)
     post(6);
     steps(2);
     CHECK_TRACE("3@3 4@3 5@3 6@4 ");
-    post(7); // no step comes any more: it is freed with the world
+    post(7); // no step follows: the item is freed with the world
     CHECK_OK(tl_world_destroy(world));
 }
 
@@ -102,7 +102,7 @@ TL_SCRIPT(reads_from_threads, tl_nothing, unused)
     }
 }
 
-TEST(many_threads_post_while_the_world_goes_on)
+TEST(many_threads_post_while_the_world_steps)
 {
     make_inbox(64);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, reads_from_threads, {0}));
@@ -118,7 +118,7 @@ TEST(many_threads_post_while_the_world_goes_on)
 
 static atomic_bool posted_to_this_one;
 
-/// Posts until the world is gone, which it learns by the answer alone.
+/// Posts until the world is gone, which it learns from the result alone.
 static void *post_until_stale(void *unused)
 {
     for (int i = 0; i < INT_MAX; ++i) {
@@ -172,7 +172,7 @@ static void wait_for_the_call(tl_world *stepped, void *unused)
     while (!atomic_load(&called))
         sched_yield();
     tl_entity entity;
-    CHECK_OK(tl_entity_create(stepped, TL_NO_ENTITY, &entity)); // the stepping thread itself may
+    CHECK_OK(tl_entity_create(stepped, TL_NO_ENTITY, &entity)); // the stepping thread itself may call
 }
 
 static atomic_int refusals;
@@ -184,7 +184,7 @@ static void count_refusals(tl_result why, const char *call)
     atomic_fetch_add(&refusals, 1);
 }
 
-/// Only a debug build looks; in a release build such calls are a data race, so they are not made.
+/// Only a debug build checks; in a release build such calls are a data race, so they are not made.
 TEST(a_debug_build_refuses_calls_while_another_thread_steps)
 {
 #ifdef NDEBUG
@@ -237,7 +237,7 @@ TEST(a_forgotten_end_of_frames_is_reported_once)
 {
     tl_set_log_hook(count_log);
     make_world(10);
-    steps(30); // without scripts in that phase it is not forgotten
+    steps(30); // without scripts in that phase, nothing is forgotten
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_for_a_frame, {0}));
     steps(30);
     CHECK_TRACE("7 ");
@@ -247,7 +247,7 @@ TEST(a_forgotten_end_of_frames_is_reported_once)
     make_world(10);
     CHECK_OK(tl_world_end_frame(world));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, waits_for_a_frame, {0}));
-    steps(30); // they were drawn once, and may be paused
+    steps(30); // a frame was drawn before, so drawing may be paused
     CHECK_TRACE("");
     CHECK_OK(tl_world_destroy(world));
 }

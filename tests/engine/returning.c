@@ -5,7 +5,7 @@ static struct road measure(const struct journey *journey)
 {
     struct road road = {journey->to - journey->from + 0.5, 2};
     if (journey->to == 0)
-        tl_return(finds_in_c, {-1, 0}); // from some depth
+        tl_return(finds_in_c, {-1, 0}); // from a function that the script calls
     return road;
 }
 

@@ -7,7 +7,7 @@ namespace
 road measure(const journey *journey)
 {
     if (journey->to == 0)
-        tl_return(finds_in_cpp, {-1, 0}); // from some depth
+        tl_return(finds_in_cpp, {-1, 0}); // from a function that the script calls
     return {journey->to - journey->from + 0.25, 3};
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The same from C++.
+// The tests of returning_test.c, from C++.
 #include "returning.h"
 
 #include "check.h"

@@ -187,7 +187,7 @@ TEST(scripts_can_be_declared_before_they_are_defined)
     CHECK_OK(tl_world_destroy(world));
 }
 
-TEST(info_tells_what_a_script_does)
+TEST(info_shows_what_a_script_does)
 {
     make_world(60);
     tl_entity entity = make(TL_NO_ENTITY);

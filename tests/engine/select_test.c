@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Races for what is not a child: events, channels and times; what a race that is lost must leave.
+// Races whose arms are no children but events, channels and times; and what a lost arm must leave untouched.
 #include "sources.h"
 
 TL_SCRIPT(selects, tl_nothing, unused)
 {
     int good = 70;
-    CHECK_OK(tl_send(goods, &good)); // is full now
+    CHECK_OK(tl_send(goods, &good)); // the channel is full now
     for (;;) {
         int rung = -1, order = -1;
         ++good;
@@ -37,7 +37,7 @@ TEST(one_wait_for_several_sources_says_which_came)
     steps(30);
     CHECK_TRACE("3:-1,-1@34 ");
     CHECK_OK(tl_try_receive(goods, &item));
-    CHECK_INT(73, item); // what lost a race was not sent
+    CHECK_INT(73, item); // the items of arms that lost were not sent
     CHECK_OK(tl_event_destroy(bell));
     CHECK_OK(tl_channel_destroy(orders));
     CHECK_OK(tl_channel_close(goods));
@@ -110,12 +110,12 @@ TEST(one_emit_for_several_arms)
     CHECK_OK(tl_world_destroy(world));
 }
 
-// What a race that is lost must leave.
+// What a lost arm must leave untouched.
 
 TL_SCRIPT(races_time_and_channel, tl_nothing, unused)
 {
     int item = -1;
-    CHECK_INT(1, tl_race(TL_AFTER(0), TL_ON_RECEIVE(orders, &item)).winner); // what is there comes before any time
+    CHECK_INT(1, tl_race(TL_AFTER(0), TL_ON_RECEIVE(orders, &item)).winner); // a present item comes before any time
     CHECK_INT(1, item);
     item = -1;
     CHECK_INT(0, tl_race(TL_AFTER(0), TL_ON_RECEIVE(orders, &item)).winner);
@@ -144,7 +144,7 @@ TEST(no_item_is_lost_to_a_time)
 TL_SCRIPT(races_with_itself, tl_nothing, unused)
 {
     int sent = 9, received = -1;
-    CHECK_INT(1, tl_race(TL_ON_SEND(goods, &sent), TL_ON_RECEIVE(goods, &received)).winner); // it is full
+    CHECK_INT(1, tl_race(TL_ON_SEND(goods, &sent), TL_ON_RECEIVE(goods, &received)).winner); // the channel is full
     CHECK_INT(4, received);
     CHECK_UINT(0, tl_channel_count(goods));
     CHECK_INT(1, tl_race(TL_ON_RECEIVE(goods, &received), TL_ON_SEND(goods, &sent)).winner);

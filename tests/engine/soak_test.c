@@ -19,7 +19,7 @@ static struct {
     tl_group *group;
     tl_mutex mutex;
     long locked, spawned, ended;
-    atomic_long begun, done; ///< jobs
+    atomic_long begun, done; ///< numbers of jobs
 } all;
 
 static uint64_t choose(uint64_t *dice, uint64_t bound)

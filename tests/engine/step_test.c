@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Waiting from step to step costs no timer and no list: what groups count, and a script's own time, are as if it did.
+// A wait for the next step takes no timer and no list. Yet what groups count, and a script's local time, must be as if
+// it did.
 #include "trace.h"
 
 static tl_group *crowd;
@@ -11,7 +12,7 @@ static void make_groups(void)
     CHECK_OK(tl_group_create(world, &(tl_group_desc){.name = "crowd"}, &crowd));
 }
 
-// A budget that comes in the middle of a step, when those that wait from step to step have gone on already.
+// A budget that is set in the middle of a step, when scripts that wait from step to step may have continued already.
 
 static tl_script steppers[6];
 
@@ -30,7 +31,7 @@ TL_SCRIPT(waits_for_signal, int, number)
 
 struct change {
     tl_phase steppers_in;
-    int cancelled; ///< of the steppers, before the budget comes
+    int cancelled; ///< steppers that are cancelled before the budget is set
 };
 
 TL_SCRIPT(sets_budget, struct change, what)
@@ -42,7 +43,8 @@ TL_SCRIPT(sets_budget, struct change, what)
     CHECK_OK(tl_emit(signal_, {0}));
 }
 
-/// Six go on from step to step; the rest of the budget is for two of those that are woken in that step.
+/// Six scripts continue from step to step. The rest of the budget of eight is for two of those that are woken in that
+/// step.
 static void check_budget_in_step(struct change what)
 {
     make_groups();
@@ -83,8 +85,8 @@ TL_SCRIPT(waits_in_frames, tl_nothing, unused)
     }
 }
 
-/// It waited for the first of three steps: its own time is that one's, though the frame ends with the third.
-TEST(a_script_of_a_frame_goes_on_from_the_step_that_it_waited_for)
+/// The script waited for the first of three steps, so that is its local time, though the frame ends with the third.
+TEST(a_script_of_a_frame_continues_from_the_step_that_it_waited_for)
 {
     make_world(60);
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_FRAME}), NULL, waits_in_frames, {0}));

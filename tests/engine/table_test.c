@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Every wait, ended in every way, in the script's body and twenty calls deep: what it answers, in which order its
-// clean-ups run, and that nothing is left.
+// Every wait, ended in every way, in the script's body and twenty calls deep: what it returns, in which order clean-ups
+// run, and that nothing is left.
 #include "trace.h"
 
 typedef TL_EVENT(int) int_event;
 
-/// What the waits are for, made anew for each case.
+/// The things that the waits wait for, made anew for each case.
 static int_event bell, other_bell;
 static int_channel full, empty;
 static tl_script other;
@@ -24,7 +24,7 @@ static bool gate_is_open(void *unused)
     return gate;
 }
 
-// Each waits for long unless it is brief, and answers as a tl_result.
+// Each waits for long, or briefly if `brief`, and returns its answer as a tl_result.
 
 static tl_result wait_some_steps(bool brief, tl_limit limit)
 {
@@ -44,7 +44,7 @@ static tl_result wait_real_seconds(bool brief, tl_limit limit)
 static tl_result wait_phase(bool brief, tl_limit limit)
 {
     (void)limit;
-    return tl_wait_phase(brief ? TL_PHASE_BEFORE : TL_PHASE_FRAME); // of which there is none here
+    return tl_wait_phase(brief ? TL_PHASE_BEFORE : TL_PHASE_FRAME); // no frame ends here
 }
 
 static tl_result wait_frame(bool brief, tl_limit limit)
@@ -176,11 +176,11 @@ static void put(void)
 static const struct wait_case {
     const char *name;
     tl_result (*wait)(bool brief, tl_limit limit);
-    void (*satisfy)(void); ///< what it takes for it to be done, besides steps
+    void (*satisfy)(void); ///< does what the wait needs to end, besides steps
     bool needs_other;      ///< the other script must end
-    bool has_target;       ///< that can die
+    bool has_target;       ///< waits for something that can be destroyed
     bool takes_limit;
-    const char *before; ///< what is noted before it answers that it is done
+    const char *before; ///< what its children note before it returns
 } waits[] = {
     {"steps", wait_some_steps, nothing, false, false, true, ""},
     {"seconds", wait_seconds, nothing, false, false, true, ""},
@@ -288,7 +288,7 @@ static void make_everything(const struct plan *plan)
     CHECK_OK(tl_spawn(world, source, &other, runs_for, ends ? 4 : 100000));
 }
 
-/// Starts the subject, alone or as a child. The script to kill.
+/// Starts the subject, alone or as a child. Returns the script to kill.
 static tl_script start(const struct plan *plan)
 {
     tl_script script;
@@ -315,7 +315,7 @@ static void end(const struct plan *plan, tl_script script)
     }
 }
 
-/// What must have been noted.
+/// Returns what must have been noted.
 static const char *expected(const struct plan *plan)
 {
     static char text[1024];
@@ -348,7 +348,7 @@ static void run(const struct plan *plan)
     end(plan, script);
     if (plan->ending != SHUT_DOWN) {
         if (!returns(plan->ending) && plan->ending != LOST_RACE && plan->ending != BLOCK_TIMED_OUT)
-            CHECK_STRING(expected(plan), trace); // at once
+            CHECK_STRING(expected(plan), trace); // before any further step
         steps(6);
         CHECK(!tl_script_is_alive(world, subject_id));
         CHECK_RESULT(TL_ERROR_STALE, tl_script_cancel(world, subject_id));

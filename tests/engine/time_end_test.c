@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What happens when a world's time ends, which takes 8 years and more. Here it is set to shortly before.
+// What happens when a world's time ends, after 8 years or more. Here the time is set to shortly before that.
 #include <math.h>
 
 #include "world/world_state.h"
 
 #include "trace.h"
 
-/// Whole steps from the beginning to the end of time, with one step a second.
+/// Units of time in a step, with one step a second.
 static const tl__time step_units = (tl__time)1 << 33;
 
 static void make_old_world(tl__time steps_left)
@@ -32,7 +32,7 @@ TEST(real_time_ends_as_game_time_does)
     steps(3);
     CHECK_NEAR(last, tl_world_get_time(world).seconds, 0);
     CHECK_NEAR(last, game_seconds(), 0);
-    CHECK_UINT(6, tl_world_get_time(world).steps); // these are still counted
+    CHECK_UINT(6, tl_world_get_time(world).steps); // steps are still counted
     CHECK_OK(tl_group_set_time_scale(tl_world_group(world), 1000));
     steps(1);
     CHECK_NEAR(last, game_seconds(), 0);
@@ -75,7 +75,7 @@ TL_SCRIPT(waits_in_old_age, double, seconds)
     note("came ");
 }
 
-/// Until `seconds` after the end of time, and with that as a limit.
+/// Waits for `seconds`, which pass only after the end of time, and with the same time as a limit.
 static void wait_in_old_age(double seconds)
 {
     tl_script script;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// For tests of scripts: a world, and a line of text to which things append what happens.
+/// For tests of scripts: a world, and a line of text to which scripts append what happens.
 #ifndef TELAR_TEST_TRACE_H
 #define TELAR_TEST_TRACE_H
 
@@ -65,7 +65,7 @@ TL_SCRIPT(does_nothing, tl_nothing, unused)
 {
 }
 
-/// Waits at some depth of calls.
+/// Waits `depth` calls deep.
 static void wait_deep(int depth)
 {
     if (depth > 0)
@@ -101,7 +101,7 @@ struct walk {
     int64_t steps;
 };
 
-/// Waits some steps; notes its beginning, its end and its being unwound.
+/// Waits some steps. Notes when it begins, when it has waited, and when it is unwound.
 TL_SCRIPT_RETURNING(int, walks, struct walk, me)
 {
     note("%s( ", me->name);
@@ -122,7 +122,7 @@ __attribute__((unused)) static void run_alone(const tl_fiber_entry *entry, int c
 /// Runs a script without an argument in a new world for some steps.
 #define RUN(script, count) run_alone(&script##__entry, count)
 
-/// Compares with what happened since the last time.
+/// Compares the text with `expected`, and clears it.
 #define CHECK_TRACE(expected)                                                                                          \
     do {                                                                                                               \
         CHECK_STRING(expected, trace);                                                                                 \

@@ -41,7 +41,7 @@ TL_SCRIPT(fades, tl_nothing, unused)
     note("@%ju ", step_count());
 }
 
-TEST(a_value_goes_on_in_each_step)
+TEST(a_value_changes_in_each_step)
 {
     make_world(60);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, fades, {0}));
@@ -83,7 +83,7 @@ TL_SCRIPT(moves, tl_nothing, unused)
     CHECK_OK(tl_tween_move(door, (vec3s){{6, 0, 0}}, 0.1, NULL));
     CHECK_OK(tl_tween_rotate(door, quarter_turn, 0.1, NULL));
     CHECK_OK(tl_tween_scale(door, (vec3s){{3, 1, 1}}, 0.1, NULL));
-    CHECK_RESULT(TL_ERROR_STALE, tl_tween_move(door, (vec3s){{0, 0, 0}}, 1, NULL)); // it is gone meanwhile
+    CHECK_RESULT(TL_ERROR_STALE, tl_tween_move(door, (vec3s){{0, 0, 0}}, 1, NULL)); // the door is destroyed meanwhile
     CHECK_RESULT(TL_ERROR_STALE, tl_tween_move(door, (vec3s){{0, 0, 0}}, 1, NULL));
     note("gone@%ju ", step_count());
 }
@@ -151,5 +151,5 @@ TEST(misuse_and_stopping)
     CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_tween_move(door, (vec3s){{0, 0, 0}}, 1, NULL));
     float before = value;
     CHECK_OK(tl_world_destroy(world));
-    CHECK(value == before && value < 9); // where it was when the script was cancelled
+    CHECK(value == before && value < 9); // it stays where it was when the script was cancelled
 }

@@ -12,11 +12,11 @@
 
 enum { FILES = 3 };
 
-/// What loads files, and those that wait for each of them.
+/// The listeners that wait for each of the files.
 static tl__link loading[FILES];
 
 typedef struct wait_for_files {
-    tl__wait_base frame; ///< first
+    tl__wait_base frame; ///< must be the first member
     tl__listener listeners[FILES];
     int missing;
 } wait_for_files;
@@ -51,8 +51,8 @@ static void hurry(tl__wait_base *frame)
     note("hurried ");
 }
 
-static const tl__wait_kind all_told = {.leave = leave, .tell = tell, .fire = fire, .hurry = hurry};
-/// Its scripts do what they do in a lone wait.
+static const tl__wait_kind complete_kind = {.leave = leave, .tell = tell, .fire = fire, .hurry = hurry};
+/// A kind that only leaves. Its scripts behave as in a lone wait.
 static const tl__wait_kind only_left = {.leave = leave};
 
 static void forget(void *frame)
@@ -87,13 +87,13 @@ static tl_result wait_for_loaded(const tl__wait_kind *kind, int count, tl_limit 
 TL_SCRIPT(needs_files, int, count)
 {
     tl_defer(note_text, "cleaned ");
-    tl_result loaded = wait_for_loaded(&all_told, *count, TL_FOREVER);
+    tl_result loaded = wait_for_loaded(&complete_kind, *count, TL_FOREVER);
     note("%s@%ju ", tl_result_name(loaded), step_count());
 }
 
 TL_SCRIPT(has_no_patience, int, count)
 {
-    tl_result loaded = wait_for_loaded(&all_told, *count, TL_WITHIN(0.05));
+    tl_result loaded = wait_for_loaded(&complete_kind, *count, TL_WITHIN(0.05));
     note("%s@%ju ", tl_result_name(loaded), step_count());
 }
 
@@ -204,7 +204,7 @@ TL_SCRIPT(takes_the_first, tl_nothing, unused)
     const int files[FILES] = {0, 1, 2};
     int came = tl_race(on_file(&files[0]), on_file(&files[1]), TL_AFTER(0.05)).winner;
     note("%d@%ju ", came, step_count());
-    came = tl_race(on_file(&files[0]), on_file(&files[2])).winner; // which is loaded
+    came = tl_race(on_file(&files[0]), on_file(&files[2])).winner; // file 2 is loaded already
     note("%d@%ju ", came, step_count());
     came = tl_sync(on_file(&files[0]), TL_AFTER(0.05));
     note("%d@%ju ", came, step_count());
@@ -220,7 +220,7 @@ TEST(arms_may_wait_for_what_the_engine_does_not_know)
     steps(1);
     is_loaded[2] = true;
     tl__listeners_tell(&loading[1], TL_OK);
-    CHECK(tl__list_is_empty(&loading[0])); // it is left
+    CHECK(tl__list_is_empty(&loading[0])); // the race has left it
     steps(1);
     CHECK_TRACE("1@2 1@2 ");
     tl__listeners_tell(&loading[0], TL_OK);

@@ -128,7 +128,7 @@ static uint64_t wakes_in_a_world_for(uint32_t max_scripts, uint32_t steps_per_se
     return wakes;
 }
 
-/// How finely its timers divide a step depends on how many scripts a world may have; when they come does not.
+/// How finely timers divide a step depends on how many scripts a world may have; the step in which they end does not.
 TEST(waits_end_alike_in_a_world_for_many_scripts)
 {
     const uint32_t rates[] = {1, 60, 1000000};
@@ -158,7 +158,7 @@ TEST(game_time_is_scaled_and_stands_still)
     CHECK_OK(tl_world_destroy(world));
 }
 
-TEST(real_time_goes_on)
+TEST(real_time_continues)
 {
     make_world(60);
     CHECK_OK(tl_group_set_time_scale(tl_world_group(world), 0));
@@ -246,7 +246,7 @@ TL_SCRIPT(limits_times, tl_nothing, unused)
     note("%ju ", step_count());
     CHECK_OK(tl_wait_seconds(0.5, TL_WITHIN(5)));
     note("%ju ", step_count());
-    CHECK_OK(tl_wait_seconds(0.5, TL_WITHIN(0.5))); // both in one step: done
+    CHECK_OK(tl_wait_seconds(0.5, TL_WITHIN(0.5))); // both end in one step: the wait is done
     note("%ju ", step_count());
     CHECK_RESULT(TL_TIMED_OUT, tl_wait_steps(100, TL_WITHIN_REAL(0.5)));
     note("%ju ", step_count());
@@ -402,7 +402,7 @@ TL_SCRIPT(hears, int, what)
     note("%s@%ju ", tl_result_name(heard), step_count());
 }
 
-/// All waits end at the same time as their limits; whether they are done depends on who runs first.
+/// All waits end at the same time as their limits. Whether they are in time depends on which script runs first.
 static void ring_and_hear(int ringers_priority)
 {
     make_world(60);

@@ -10,7 +10,7 @@
 
 #include "telar/overflow.h"
 
-/// Of the watchdog's own poll: the latest timeout, and how often a signal interrupts it from now on.
+/// The watchdog's own call of poll: the latest timeout, and how often a signal will interrupt it from now on.
 static atomic_int timeout_asked, interruptions_left;
 
 int __real_poll(struct pollfd *files, nfds_t count, int timeout);
@@ -57,7 +57,8 @@ static void count_queued_signal(int number, siginfo_t *info, void *context)
         atomic_fetch_add(&own_signals, 1);
 }
 
-/// A signal to oneself need not have arrived when the call returns: Valgrind delivers it later.
+/// Sends this thread a signal, and waits until it is handled: under Valgrind it arrives only after the call has
+/// returned.
 static void queue_signal_and_let_it_in(void)
 {
     sigset_t blocked, before;
@@ -65,7 +66,7 @@ static void queue_signal_and_let_it_in(void)
     sigaddset(&blocked, SIGUSR2);
     CHECK_INT(0, pthread_sigmask(SIG_BLOCK, &blocked, &before));
     CHECK_INT(0, pthread_sigqueue(pthread_self(), SIGUSR2, (union sigval){.sival_ptr = &own_signals}));
-    sigsuspend(&before); // returns when a handler has
+    sigsuspend(&before); // returns when a handler has run
     CHECK_INT(0, pthread_sigmask(SIG_SETMASK, &before, NULL));
 }
 
@@ -75,12 +76,12 @@ TEST(the_programs_own_signals_reach_its_handler)
     sigaddset(&own.sa_mask, SIGUSR1);
     CHECK_INT(0, sigaction(SIGUSR2, &own, NULL));
     watch((tl_watchdog_desc){.milliseconds = 20, .signal = SIGUSR2});
-    for (int i = 0; i < 2; ++i) // the handler is for once, and then there is none
+    for (int i = 0; i < 2; ++i) // the handler is for one signal, and then there is none
         queue_signal_and_let_it_in();
     CHECK_INT(1, atomic_load(&own_signals));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
     steps(2);
-    CHECK_INT(1, atomic_load(&reported)); // and the watchdog's is still there
+    CHECK_INT(1, atomic_load(&reported)); // the watchdog's own handler is still there
     stop();
 }
 
@@ -97,7 +98,7 @@ static void look_where_it_runs(int number)
 {
     (void)number;
     handled_on_signal_stack = has_signal_stack();
-    volatile char frame[16384]; // written to: the stack must still be there
+    volatile char frame[16384]; // is written to, so the stack must still be there
     for (size_t i = 0; i < sizeof frame; i += 512)
         frame[i] = 1;
 }
@@ -128,7 +129,7 @@ TEST(the_overflow_report_keeps_its_signal_stack_when_the_watchdog_stops)
 {
     make_world(60);
     CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog));
-    CHECK_OK(tl_overflow_report_enable()); // shares it
+    CHECK_OK(tl_overflow_report_enable()); // shares the watchdog's signal stack
     stop();
     check_signal_stack();
 }
@@ -140,24 +141,24 @@ TEST(a_watchdog_stopped_on_another_thread_frees_no_signal_stack)
     stack_t present;
     CHECK_INT(0, sigaltstack(NULL, &present));
     on_a_thread(stop_watchdog);
-    void *memory = malloc(present.ss_size); // that of the stack, if it was freed
+    void *memory = malloc(present.ss_size); // would be the stack's memory, if that was freed
     CHECK(memory != present.ss_sp);
     free(memory);
     check_signal_stack();
     CHECK_OK(tl_world_destroy(world));
 }
 
-static bool told_with_a_signal_stack;
+static bool reported_with_a_signal_stack;
 
 TL_SCRIPT(hangs_on_another_thread, tl_nothing, unused)
 {
-    spin_until_told();
-    told_with_a_signal_stack = has_signal_stack();
+    spin_until_released();
+    reported_with_a_signal_stack = has_signal_stack();
 }
 
 static void *step_the_world(void *unused)
 {
-    sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL); // which a sanitizer may have given it
+    sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL); // a sanitizer may have given it one
     CHECK(!has_signal_stack());
     steps(1);
     return unused;
@@ -168,13 +169,13 @@ TEST(each_thread_that_steps_the_world_has_a_signal_stack)
     if (CHECK_ASAN)
         SKIP("AddressSanitizer unmaps the present alternate stack when a thread ends, which it takes for its own");
     watch((tl_watchdog_desc){.milliseconds = 20});
-    for (int thread = 0; thread < 2; ++thread) { // whose pthread_t may be the same
+    for (int thread = 0; thread < 2; ++thread) { // both may have the same pthread_t
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs_on_another_thread, {0}));
-        told_with_a_signal_stack = false;
+        reported_with_a_signal_stack = false;
         on_a_thread(step_the_world);
-        CHECK(told_with_a_signal_stack);
+        CHECK(reported_with_a_signal_stack);
     }
-    expect("spin_until_told()"); // seen on the thread that steps
+    expect("spin_until_released()"); // seen on the thread that steps
     stop();
 }
 
@@ -185,7 +186,7 @@ TEST(limits_up_to_the_longest)
         int timeout;
     } cases[] = {
         {1, 1}, {4, 1}, {5, 2}, {UINT32_MAX - 3, 1073741823}, {UINT32_MAX - 2, 1073741824}, {UINT32_MAX, 1073741824}};
-    tl_watchdog_by_default(false); // which would poll, too
+    tl_watchdog_by_default(false); // the default one would poll, too
     make_world(60);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         atomic_store(&timeout_asked, -1);
@@ -227,6 +228,6 @@ TEST(signals_are_for_the_other_threads)
     CHECK_INT(1, atomic_load(&reported));
     sigset_t blocked;
     CHECK_INT(0, pthread_sigmask(SIG_BLOCK, NULL, &blocked));
-    CHECK(!sigismember(&blocked, SIGTERM)); // on this thread
+    CHECK(!sigismember(&blocked, SIGTERM)); // not blocked on this thread
     stop();
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The watchdog and steps: what it says of one that does not end, though turns do.
+// The watchdog and steps: what it says about a step that does not end, though the scripts that it resumes do wait.
 #include "watched.h"
 
 #include "telar/event.h"
 
 static plain_event to_spoke[2], to_hub;
 
-/// The system did not let this thread run for as long as the limit, so its turn took that long.
+/// Whether the system did not let this thread run for as long as the limit, so that a single resume took that long.
 static atomic_bool stalled;
 
 static void keep_log_of_steps(const tl_log *item)
@@ -35,7 +35,7 @@ TL_SCRIPT(answers, int, index)
     }
 }
 
-/// Has twice as many turns as each of those that answer, all in one step, until that is reported and for a while
+/// Is resumed twice as often as each script that answers, all in one step, until the step is reported and for a while
 /// longer.
 TL_SCRIPT(asks_in_turn, tl_nothing, unused)
 {
@@ -53,7 +53,7 @@ static void spawn_hub(tl_phase phase)
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.name = "the hub", .phase = phase}), NULL, asks_in_turn, {0}));
 }
 
-/// What the report says of turns: all, and those of the script with the most.
+/// Reads the numbers of resumes from the report: of all scripts, and of the script with the most.
 static void read_turns(uintmax_t *all, uintmax_t *most)
 {
     const char *from = strstr(text, " and has run ");
@@ -68,7 +68,7 @@ TEST(a_step_that_does_not_end_though_turns_do)
         atomic_store(&reported, 0);
         watch_steps((tl_watchdog_desc){.milliseconds = 20});
         spawn_hub(phases[i]);
-        steps(2); // in the second nothing is left to do
+        steps(2); // in the second step nothing is left to do
         CHECK_INT(1, atomic_load(&reported));
         printf("%s\n", text);
         expect("step 1 has lasted for 20 ms and has run ");
@@ -116,8 +116,8 @@ TEST(the_script_with_the_most_turns_can_be_ended)
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &hub, asks_for_ever, {0}));
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, joins, {hub}));
         steps(1);
-        tl_watchdog_stop(watchdog);   // the step ends before the report is made
-        if (!atomic_load(&stalled)) { // else whichever script had its turn then was cancelled
+        tl_watchdog_stop(watchdog);   // the step may end before the report is made
+        if (!atomic_load(&stalled)) { // else the script that was running then was cancelled
             CHECK_INT(1, atomic_load(&reported));
             CHECK(!tl_script_is_alive(world, hub));
             CHECK_TRACE("cleaned TL_CANCELLED@1 ");
@@ -158,7 +158,7 @@ TEST(scripts_that_end_and_one_that_starts_them)
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, begets_another, {0}));
     steps(1);
     CHECK_INT(1, atomic_load(&reported));
-    expect("resumes; most (1) by "); // each has one
+    expect("resumes; most (1) by "); // each script has one resume
     expect("begets_another");
     atomic_store(&reported, 0);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, does_nothing, {0}));
@@ -166,7 +166,7 @@ TEST(scripts_that_end_and_one_that_starts_them)
     steps(1);
     CHECK_INT(1, atomic_load(&reported));
     expect("step 2 has lasted for 20 ms and has run 2 resumes; most (1) by 'begins_one_race_after_the_other'");
-    // Where a parallel script only has its predicate asked, that is no turn.
+    // When only the predicate of a parallel script is asked, that is no resume.
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.phase = TL_PHASE_PARALLEL}), NULL, waits_for_ever, {0}));
     steps(1);
     atomic_store(&reported, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The watchdog: what it says of a script that does not come back, while that is stuck, and the one that a debug build
-// has by default. Nothing here is timed: a stuck script is stuck until it is reported.
+// The watchdog: what it says about a script that does not come back, while the script is stuck; and the watchdog that a
+// debug build has by default. Nothing here is timed: a stuck script is stuck until it is reported.
 #include "world/heartbeat.h"
 
 #include <errno.h>
@@ -11,31 +11,31 @@
 #include "telar/parallel.h"
 #include "watched.h"
 
-TEST(a_stuck_script_is_told_of_while_it_is_stuck)
+TEST(a_stuck_script_is_reported_while_it_is_stuck)
 {
     watch((tl_watchdog_desc){.milliseconds = 20});
     CHECK_OK(tl_spawn_with(world, (&(tl_script_desc){.name = "the culprit"}), NULL, hangs, 2));
     int line = __LINE__ - 1;
     steps(4);
     CHECK_TRACE("came back ");
-    CHECK_INT(2, atomic_load(&reported)); // once for each turn
+    CHECK_INT(2, atomic_load(&reported)); // once each time that it was resumed
     printf("%s\n", text);
     char spawned[64];
     snprintf(spawned, sizeof spawned, "watchdog_test.c:%d", line);
     expect("'the culprit', running hangs()");
     expect("has not waited for 20 ms");
     expect(spawned);
-    expect("spin_until_told()"); // static functions, too
+    expect("spin_until_released()"); // static functions, too
     stop();
 }
 
 TL_SCRIPT(has_a_stuck_child, tl_nothing, unused)
 {
     CHECK_OK(tl_sync(TL_CHILD(hangs, 1)));
-    spin_until_told();
+    spin_until_released();
 }
 
-TEST(it_is_the_innermost_that_is_told_of)
+TEST(the_innermost_is_reported)
 {
     watch((tl_watchdog_desc){.milliseconds = 20});
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, has_a_stuck_child, {0}));
@@ -47,21 +47,21 @@ TEST(it_is_the_innermost_that_is_told_of)
 }
 
 static pthread_t main_thread;
-static atomic_bool one_is_stuck, told_elsewhere;
+static atomic_bool one_is_stuck, reported_elsewhere;
 
 static void keep_log_from_elsewhere(const tl_log *item)
 {
     if (strstr(item->text, ", on another thread, has not waited for 20 ms and will be cancelled") == NULL)
-        return; // one on the main thread, that waits for the stuck one
+        return; // about a script on the main thread, which waits for the stuck one
     keep_log(item);
-    atomic_store(&told_elsewhere, true);
+    atomic_store(&reported_elsewhere, true);
 }
 
-/// The first one that runs on another thread is stuck; on the main thread they wait for that.
+/// The first script that runs on another thread is stuck. Scripts on the main thread wait until one is.
 TL_SCRIPT(hangs_elsewhere, tl_nothing, unused)
 {
     bool here = pthread_equal(pthread_self(), main_thread), stuck = !here && !atomic_exchange(&one_is_stuck, true);
-    while (here ? !atomic_load(&one_is_stuck) : stuck && !atomic_load(&told_elsewhere))
+    while (here ? !atomic_load(&one_is_stuck) : stuck && !atomic_load(&reported_elsewhere))
         poll(NULL, 0, 1);
     CHECK_OK(tl_wait_step());
     CHECK(!stuck);
@@ -88,14 +88,14 @@ TEST(a_parallel_script_that_is_stuck_on_another_thread)
 static bool spins(void *unused)
 {
     (void)unused;
-    spin_until_told();
+    spin_until_released();
     return true;
 }
 
 static void spin_in_clean_up(void *unused)
 {
     (void)unused;
-    spin_until_told();
+    spin_until_released();
 }
 
 TL_SCRIPT(asks_a_stuck_question, tl_nothing, unused)
@@ -121,13 +121,13 @@ TEST(predicates_and_clean_ups_too)
 TL_SCRIPT(hangs_and_yields, int, yields)
 {
     tl_defer(note_text, "cleaned ");
-    spin_until_told();
+    spin_until_released();
     if (*yields == 0)
         tl_wait_steps(3);
     else if (*yields == 1)
         tl_yield(NULL);
     else
-        tl_wait_steps(0); // though that needs no waiting
+        tl_wait_steps(0); // though a wait for no steps returns at once
     CHECK_UNREACHED();
 }
 
@@ -148,7 +148,7 @@ TEST(it_can_be_ended_at_its_next_wait)
 
 TL_SCRIPT(hangs_and_fails, tl_nothing, unused)
 {
-    spin_until_told();
+    spin_until_released();
     tl_fail(5, "tired");
 }
 
@@ -162,7 +162,7 @@ TL_SCRIPT(hangs_in_a_shield, tl_nothing, unused)
 {
     {
         tl_scoped_shield();
-        spin_until_told();
+        spin_until_released();
         CHECK_OK(tl_yield(NULL));
         note("on ");
     }
@@ -193,7 +193,7 @@ TEST(those_that_wait_are_left_alone)
     CHECK_TRACE("woken ");
 }
 
-/// In each of several worlds, on a thread of its own, a script that is stuck until all are reported.
+/// Several worlds, each stepped by a thread of its own, with a script that is stuck until all of them are reported.
 enum { WORLDS = 3 };
 static tl_world *worlds[WORLDS];
 static const char *const culprits[WORLDS] = {"the first", "the second", "the third"};
@@ -220,7 +220,7 @@ static void *step_one_of_them(void *of)
 
 TEST(several_worlds_are_watched_at_once)
 {
-    static const int signals[WORLDS] = {0, SIGUSR2, 0}; // two share one
+    static const int signals[WORLDS] = {0, SIGUSR2, 0}; // two watchdogs share one
     tl_watchdog *watchdogs[WORLDS];
     pthread_t threads[WORLDS];
     tl_set_log_hook(keep_log_of_worlds);
@@ -251,7 +251,7 @@ TL_SCRIPT(steps_another_world, tl_nothing, unused)
     CHECK_OK(tl_world_step(worlds[1]));
 }
 
-/// Both watchdogs ask one thread then, perhaps at the same time, and the kernel may make one signal of two.
+/// Both watchdogs signal the same thread, perhaps at the same time, and the kernel may merge the two signals into one.
 TEST(a_world_that_is_stepped_inside_another)
 {
     tl_watchdog *watchdogs[2];
@@ -263,7 +263,7 @@ TEST(a_world_that_is_stepped_inside_another)
     }
     CHECK_OK(tl_spawn_with(worlds[0], (&(tl_script_desc){.name = culprits[0]}), NULL, steps_another_world, {0}));
     CHECK_OK(tl_spawn_with(worlds[1], (&(tl_script_desc){.name = culprits[1]}), NULL, hangs_until_all_are_seen, {0}));
-    atomic_fetch_or(&seen_culprits, 1); // only the inner one has control
+    atomic_fetch_or(&seen_culprits, 1); // counted as seen: only the inner script has control
     CHECK_OK(tl_world_step(worlds[0]));
     for (int i = 0; i < 2; ++i) {
         tl_watchdog_stop(watchdogs[i]);
@@ -326,7 +326,7 @@ TEST(another_watchdog_replaces_the_default_one)
     CHECK_INT(0, sigaction(SIGURG, NULL, &now));
     CHECK(now.sa_handler == SIG_DFL); // the default one is gone
     tl_watchdog_stop(watchdog);
-    CHECK(!is_watched(world)); // and does not come back
+    CHECK(!is_watched(world)); // and the default one does not come back
     CHECK_OK(tl_world_destroy(world));
 }
 
@@ -343,7 +343,7 @@ TEST(there_need_be_no_default)
     make_world(60);
     CHECK_INT(DEBUG_BUILD, is_watched(world));
     CHECK_INT(DEBUG_BUILD, tl_watchdog_by_default(false));
-    CHECK_OK(tl_world_destroy(world)); // with the one that it has
+    CHECK_OK(tl_world_destroy(world)); // while its default watchdog still watches it
 }
 
 TEST(a_default_that_cannot_be_started_is_no_error)
@@ -361,7 +361,7 @@ TEST(a_default_that_cannot_be_started_is_no_error)
     make_world(60);
     threads_fail = true;
     CHECK_RESULT(TL_ERROR_SYSTEM, tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog));
-    CHECK_INT(DEBUG_BUILD, is_watched(world)); // as before
+    CHECK_INT(DEBUG_BUILD, is_watched(world)); // the default one still watches it
     CHECK_OK(tl_world_destroy(world));
 }
 
@@ -381,7 +381,7 @@ TEST(a_child_that_stops_its_copy_leaves_the_parents_alone)
     if (status != 0)
         check_fail(__FILE__, __LINE__, "the child ended with status %x: %s", (unsigned)status, output);
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs, 1));
-    steps(2); // the first of which lasts until the script was reported
+    steps(2); // the first lasts until the script is reported
     CHECK_TRACE("came back ");
     stop();
 }
@@ -396,11 +396,11 @@ TEST(misuse)
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_watchdog_start(world, &(tl_watchdog_desc){.signal = SIGKILL}, &other));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_watchdog_start(world, &(tl_watchdog_desc){.signal = 9999}, &other));
     CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog));
-    // One at a time for each world:
+    // A world has at most one at a time:
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_watchdog_start(world, &(tl_watchdog_desc){0}, &other));
     CHECK_POINTER(NULL, other);
     tl_watchdog_stop(NULL);
     tl_watchdog_stop(watchdog);
-    CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog)); // again
+    CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog)); // works again after the stop
     stop();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// For tests of the watchdog: a world that is watched, a script that is stuck until it is reported, and what was said.
+/// For tests of the watchdog: a world that is watched, a script that is stuck until it is reported, and the report.
 #ifndef TELAR_TEST_WATCHED_H
 #define TELAR_TEST_WATCHED_H
 
@@ -38,7 +38,7 @@ __attribute__((unused)) static void stop(void)
     CHECK_OK(tl_world_destroy(world));
 }
 
-__attribute__((unused)) static __attribute__((noinline)) void spin_until_told(void)
+__attribute__((unused)) static __attribute__((noinline)) void spin_until_released(void)
 {
     int before = atomic_load(&reported);
     while (atomic_load(&reported) == before)
@@ -50,7 +50,7 @@ __attribute__((unused)) static __attribute__((noinline)) void spin_until_told(vo
 __attribute__((unused)) TL_SCRIPT(hangs, int, times)
 {
     for (int i = 0; i < *times; ++i) {
-        spin_until_told();
+        spin_until_released();
         CHECK_OK(tl_wait_step());
     }
     note("came back ");

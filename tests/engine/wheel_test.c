@@ -40,7 +40,7 @@ static void free_wheels(void)
     tl__wheel_store_free(&store);
 }
 
-/// The first that has come, looked for among all.
+/// Returns the first item that is due, searched for among all.
 static item *first_of(int wheel)
 {
     item *found = NULL;
@@ -104,7 +104,7 @@ TEST(random_times_against_a_search)
     free_wheels();
 }
 
-/// However its items lie, a store has the chunks that it was asked for.
+/// However the items lie, the wheels need no more chunks of the store than were reserved.
 TEST(each_in_a_bucket_of_its_own_needs_no_more_than_was_reserved)
 {
     make_wheels(COUNT, 0);
@@ -123,7 +123,7 @@ TEST(each_in_a_bucket_of_its_own_needs_no_more_than_was_reserved)
     free_wheels();
 }
 
-/// All of one tick, and all of one time: in order.
+/// Items of one tick, and then items of one time, come in order.
 TEST(what_comes_at_once_comes_in_order)
 {
     make_wheels(COUNT, 10);
@@ -144,7 +144,7 @@ TEST(what_comes_at_once_comes_in_order)
     free_wheels();
 }
 
-/// Some are taken out of a bucket while others of it have come already.
+/// Some items are taken out of a bucket after others of it have come.
 TEST(some_of_a_bucket_are_taken_before_they_come)
 {
     make_wheels(COUNT, 6);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The platform without a display: what it answers, right and wrong.
+// The platform without a display: what its calls do when they are used as documented, and when they are not.
 #include "telar/window.h"
 
 #include <SDL.h>
@@ -140,7 +140,7 @@ TEST(windows_have_sizes_within_limits)
         {.width = INT_MAX},
         {.height = INT_MIN},
         {.scale = INT_MAX},
-        {.width = 1 << 30, .height = 1, .scale = 4}, // the product of which is 0 in an int
+        {.width = 1 << 30, .height = 1, .scale = 4}, // their product overflows an int to 0
         {.width = 65536, .height = 65536, .scale = 65536},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
@@ -158,7 +158,7 @@ TEST(windows_have_sizes_within_limits)
     }
 }
 
-/// Draws two ways in turn: whether the pictures are the same.
+/// Draws in two ways, one after the other. Returns whether the pictures are the same.
 static bool same_picture(void (*draw)(void), void (*expected)(void))
 {
     const char *path = "same_picture_test.png";
@@ -213,7 +213,7 @@ static void draw_what_is_not_drawn(void)
     tl_draw_rect(window, 0, 0, -1, 4, red);
     tl_draw_rect(window, NAN, 0, 4, 4, red);
     tl_draw_rect(window, 0, 0, NAN, 4, red);
-    tl_draw_rect(window, -INFINITY, 0, INFINITY, 4, red); // whose right edge is nowhere
+    tl_draw_rect(window, -INFINITY, 0, INFINITY, 4, red); // its right edge is not a number
     for (size_t i = 0; i < sizeof nan_or_far / sizeof *nan_or_far; ++i) {
         float strange = nan_or_far[i];
         tl_draw_canvas(window, canvas_drawn, strange, 0, 8, 8);
@@ -241,7 +241,7 @@ TEST(drawing_takes_any_number)
     tl_window_destroy(window);
 }
 
-/// A picture of `width` pixels in a row.
+/// Writes a picture of `width` pixels in one row.
 static void write_picture(const char *path, int width)
 {
     FILE *file = fopen(path, "wb");
@@ -259,7 +259,7 @@ TEST(sheets_and_texts_of_any_size)
     tl_sheet *sheet = NULL;
     write_picture(path, 16384);
     CHECK_OK(tl_sheet_load(window, path, 16384, 1, &sheet));
-    enum { LENGTH = 131073 }; // times the cell's width it is no int
+    enum { LENGTH = 131073 }; // times the cell's width, it overflows an int
     char *text = malloc(LENGTH + 1);
     memset(text, 'a', LENGTH);
     text[LENGTH] = '\0';
@@ -305,7 +305,7 @@ TEST(misuse)
 
 TEST(each_result_has_a_name_and_words)
 {
-    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_step()); // the engine's words come with what can answer them
+    CHECK_MISUSE(TL_ERROR_NO_SCRIPT, tl_wait_step()); // the engine's words come with a call that needs them
     TL_RESULTS(CHECK_RESULT_WORDS)                    // no value is in two lists
     TL_ENGINE_RESULTS(CHECK_RESULT_WORDS)
     TL_SDL_RESULTS(CHECK_RESULT_WORDS)

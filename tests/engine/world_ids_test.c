@@ -44,7 +44,7 @@ TEST(thousands_of_worlds_at_once)
 {
     enum { COUNT = 3 * TL__WORLD_CHUNK };
     static uint64_t ids[COUNT];
-    for (size_t round = 0; round < 2; ++round) { // the second time in slots that were given back
+    for (size_t round = 0; round < 2; ++round) { // the second time in slots that were freed
         for (size_t i = 0; i < COUNT; ++i)
             CHECK_OK(tl__world_ids_add(stand_in(i), &ids[i]));
         for (size_t i = 0; i < COUNT; ++i)
@@ -73,9 +73,9 @@ TEST(no_more_than_a_million_at_once)
 }
 
 enum { THREADS = 4, ROUNDS = 5000, AT_ONCE = 3 };
-static uint64_t everybodys[THREADS]; ///< an id of each thread's, for the others to look up
+static uint64_t everybodys[THREADS]; ///< an id of each thread, for the others to look up
 
-/// Worlds come and go here while the other threads look up theirs, and ids of this thread's that are or were good.
+/// Adds and removes worlds while the other threads look up their own, and ids of this thread that are or were valid.
 static void *comes_and_goes(void *arg)
 {
     size_t self = (size_t)(uintptr_t)arg;

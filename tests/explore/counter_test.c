@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Counters: a waiter sees all that was counted, is woken, and may then let the counter go.
+// Counters: a waiter is woken, sees what was written before the counter was finished, and may then free the counter.
 #include "job/counter.h"
 
 #include "check.h"
@@ -37,12 +37,12 @@ static void one_waits_and_frees(void)
         while (!tl_counter_is_done(&counter))
             tl__pause(&(uint32_t){0});
     wait(NULL);
-    explore_retire(&counter, sizeof counter); // as when it lies on the stack of who waits
+    explore_retire(&counter, sizeof counter); // as if it lay on the stack of the waiting thread
     for (int i = 0; i < FINISHERS; ++i)
         explore_join(threads[i]);
 }
 
-TEST(nobody_touches_a_counter_after_it_was_at_zero)
+TEST(no_thread_touches_a_counter_after_it_was_at_zero)
 {
     explore(100000, one_waits_and_frees);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The deque of a worker: each job is got once, whole, by its owner or by a thief.
+// The deque of a worker: each job is taken once, whole, by the deque's owner or by a thief.
 #include "job/deque.h"
 
 #include <string.h>
@@ -35,7 +35,7 @@ static void use(const tl__job *job)
     CHECK_UINT(WORDS, job->args_words);
     CHECK_UINT(~job->args[0], job->args[WORDS - 1]);
     CHECK(job->args[0] < JOBS);
-    explore_read(&payload[job->args[0]]); // what the owner did before it pushed
+    explore_read(&payload[job->args[0]]); // what the owner wrote before it pushed the job
     ++got[job->args[0]];
 }
 

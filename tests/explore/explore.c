@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Threads are fibers here, and what is a thread-local of fiber.c is exchanged with them, so that they may resume fibers
-// of their own.
+// The simulated threads are fibers. The library's thread-local state is exchanged with them, so that they may resume
+// fibers of their own.
 #include "explore.h"
 
 #include <inttypes.h>
@@ -18,27 +18,27 @@
 #include "telar/pool.h"
 
 enum {
-    HISTORY = 8,        ///< stores of a word that can still be seen
-    WORDS = 4096,       ///< of one run, a power of two
-    RANGES = 64,        ///< that can be retired at once
-    MOST_STEPS = 60000, ///< of one run
+    HISTORY = 8,        ///< latest stores of a word that a load may still see
+    WORDS = 4096,       ///< words that a run may use; a power of two
+    RANGES = 64,        ///< ranges of memory that can be retired at once
+    MOST_STEPS = 60000, ///< steps that a run may take
 };
 
 typedef struct store {
     uint64_t value;
     int thread;
     uint32_t stamp;
-    explore_clock released; ///< what a thread that acquires it knows from then on
+    explore_clock released; ///< what a thread that acquires this store knows from then on
 } store;
 
 typedef struct word {
     const void *at;
-    uint64_t run;        ///< the seed that this entry is of
-    uint64_t count;      ///< of stores so far; number i is in stores[i % HISTORY]
-    uint64_t last_total; ///< the latest seq_cst one
+    uint64_t run;        ///< the seed of the run that this entry belongs to
+    uint64_t count;      ///< number of stores so far; number i is in stores[i % HISTORY]
+    uint64_t last_total; ///< number of the latest seq_cst store
     uint64_t seen[EXPLORE_THREADS];
     store stores[HISTORY];
-    // Of plain memory: who wrote last, and until when who has read.
+    // For plain memory: the thread that wrote last, the time of that write, and the latest time that each thread read.
     int writer;
     explore_clock writes, reads;
 } word;
@@ -47,7 +47,7 @@ typedef struct thread {
     tl_fiber *fiber;
     void *(*run)(void *);
     void *arg;
-    tl__thread_state own; ///< while it does not run
+    tl__thread_state own; ///< its thread-local state while it does not run
     bool done, paused;
     explore_semaphore *waits_for;
     int joins; ///< the thread that it waits for; -1: none
@@ -57,7 +57,7 @@ typedef struct thread {
 static struct {
     uint64_t seed, random;
     int64_t time;         ///< nanoseconds, as the threads see them
-    uint32_t steps, calm; ///< at one place in `calm` another thread continues
+    uint32_t steps, calm; ///< at one operation in `calm` another thread continues
     int count, current;
     uint32_t words_used;
     thread threads[EXPLORE_THREADS];
@@ -97,7 +97,7 @@ static void leave(thread *self)
     tl__thread_exchange(&self->own);
 }
 
-/// Another thread may go first here.
+/// Called before an operation: another thread may continue first.
 static void place(void)
 {
     if (++all.steps > MOST_STEPS)
@@ -151,7 +151,7 @@ static store *latest(word *w)
     return &w->stores[(w->count - 1) % HISTORY];
 }
 
-/// The history of an atomic word; one that plain code set anew begins anew.
+/// Returns the history of an atomic word. If plain code has set the word, its history begins anew.
 static word *history(const uint64_t *at)
 {
     word *found = find(at);
@@ -174,7 +174,7 @@ static bool releases(memory_order order)
     return order == memory_order_release || order == memory_order_acq_rel || order == memory_order_seq_cst;
 }
 
-/// The earliest store that a thread may still see.
+/// Returns the number of the earliest store that the current thread may still see.
 static uint64_t earliest(const word *w, memory_order order)
 {
     const explore_clock *clock = &all.threads[all.current].clock;
@@ -226,14 +226,14 @@ void explore_store(uint64_t *at, uint64_t value, memory_order order)
 {
     place();
 #ifdef TELAR_VALGRIND
-    VALGRIND_MAKE_MEM_DEFINED(&value, sizeof value); // an argument's padding need not be
+    VALGRIND_MAKE_MEM_DEFINED(&value, sizeof value); // an argument's padding need not be defined
 #endif
     add_store(history(at), at, value, order, NULL);
 }
 
 static void change(word *w, uint64_t *at, uint64_t value, memory_order order)
 {
-    explore_clock released = latest(w)->released; // a release sequence continues
+    explore_clock released = latest(w)->released; // an operation that also reads continues a release sequence
     if (acquires(order))
         join(&all.threads[all.current].clock, &released);
     add_store(w, at, value, order, &released);
@@ -329,7 +329,7 @@ int64_t tl__monotonic_time(void)
     return ++all.time;
 }
 
-/// A time passes when it likes to.
+/// The time may pass at any moment.
 bool explore_wait_until(explore_semaphore *semaphore, int64_t end)
 {
     for (uint32_t patience = explore_choose(4); patience > 0 && semaphore->posts == 0; --patience)
@@ -380,7 +380,7 @@ static bool can_go_on(const thread *t)
            (t->joins < 0 || all.threads[t->joins].done);
 }
 
-/// One of those that can go on, and not one that pauses, if another can; -1: none.
+/// Returns a random thread that can continue, and one that pauses only if no other can; -1 if there is none.
 static int choose_thread(void)
 {
     int chosen = -1;
@@ -411,7 +411,7 @@ static void run_once(uint64_t seed, void (*program)(void))
     explore_start(run_program, (void *)(uintptr_t)program);
     for (int next = choose_thread(); next >= 0; next = choose_thread()) {
         for (int i = 0; i < all.count; ++i)
-            all.threads[i].paused &= i == next; // another continues, so they may look again after
+            all.threads[i].paused &= i == next; // another thread continues, so they may look again afterwards
         all.threads[next].paused = false;
         all.current = next;
         tl_resume(all.threads[next].fiber, NULL);
@@ -433,7 +433,7 @@ static bool is_slow(void)
 #endif
 }
 
-/// Which seeds are run: `first`, and every `step`-th after it.
+/// The seeds that are run: `first`, and every `step`-th after it.
 typedef struct part {
     uint64_t first, step;
 } part;

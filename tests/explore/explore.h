@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
-/// Exploring interleavings: a program of several threads is run many times on one, each time in an order of its own,
-/// which a seed decides. The same seed gives the same run.
+/// Explores interleavings: a program of several threads is run many times on a single one, each time in an order of its
+/// own, which a seed decides. The same seed gives the same run.
 ///
 ///     TEST(a_lock_is_held_by_one) { explore(100000, two_threads_that_lock); }
 ///
-/// Each operation on an atomic word is a place where another thread may go on. And a load gives any of the values that
-/// C11 allows: each word keeps its last stores, and a thread sees one of those that it need not know to be overwritten,
-/// by what it acquired. So an order that is too weak is found out on a machine that would never show it. What is not
-/// explored: loads that see stores of the future.
+/// Before each operation on an atomic word, another thread may continue. And a load returns any of the values that C11
+/// allows: each word keeps its last stores, and a thread sees one of those that it does not know to be overwritten, by
+/// what it has acquired. So a memory order that is too weak is found even on a machine that would never show it. Loads
+/// that see stores of the future are not explored.
 ///
-/// A run fails when a CHECK does, when threads wait for each other with none that could go on, when it does not come to
-/// an end, when two threads use plain memory that they announced by explore_read and explore_write, without order
-/// between them, and when one uses a word that explore_retire was called for. The seed is printed; TELAR_SEED=n runs
-/// only that one.
+/// A run fails when a CHECK fails; when threads wait and none can continue; when the run does not end; when two threads
+/// use plain memory, which they announce by explore_read and explore_write, without order between them; and when a
+/// thread uses a word that explore_retire was called for. The seed is printed; TELAR_SEED=n runs only that one.
 #ifndef TELAR_EXPLORE_H
 #define TELAR_EXPLORE_H
 
@@ -22,7 +21,7 @@
 
 enum { EXPLORE_THREADS = 6 };
 
-/// What a thread knows: how many stores of each of them.
+/// What a thread knows: of each thread, how many of its accesses.
 typedef struct explore_clock {
     uint32_t known[EXPLORE_THREADS];
 } explore_clock;
@@ -37,17 +36,17 @@ typedef struct explore_semaphore {
 /// in 10 (under sanitizers and without optimisation) or in 1,000 (under Valgrind).
 void explore(uint64_t seeds, void (*program)(void));
 
-/// A number below `below`, that the seed decides.
+/// Returns a number below `below`, which the seed decides.
 uint32_t explore_choose(uint32_t below);
 
 int explore_start(void *(*run)(void *), void *arg);
 void explore_join(int thread);
 void explore_post(explore_semaphore *semaphore);
 void explore_wait(explore_semaphore *semaphore);
-/// @return false: the time has passed, which may be at any moment
+/// @return false if the time has passed, which may happen at any moment
 bool explore_wait_until(explore_semaphore *semaphore, int64_t end);
 
-/// Plain memory is read or written here.
+/// Announce that plain memory is read or written.
 void explore_read(const void *plain);
 void explore_write(const void *plain);
 

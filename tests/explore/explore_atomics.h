@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The atomic words of fibers/src/base/atomics.h, where each operation is one that another thread may come before
+/// The atomic words of fibers/src/base/atomics.h. Before each operation on them, another thread may continue
 /// (explore.h).
 #ifndef TELAR_EXPLORE_ATOMICS_H
 #define TELAR_EXPLORE_ATOMICS_H
@@ -36,7 +36,7 @@ static inline void tl__pause(uint32_t *turns)
     explore_pause();
 }
 
-/// Much time passes between any two looks.
+/// A second passes between any two calls, which is much.
 static inline uint64_t tl__nanoseconds(void)
 {
     static uint64_t now;

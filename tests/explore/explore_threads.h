@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The threads of fibers/src/os/threads.h, all of them on one (explore.h).
+/// The threads of fibers/src/os/threads.h, simulated on a single thread (explore.h).
 #ifndef TELAR_EXPLORE_THREADS_H
 #define TELAR_EXPLORE_THREADS_H
 

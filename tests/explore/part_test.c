@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// TELAR_PART shares the seeds of an exploration out: each is in one part, and none is missing.
+// TELAR_PART divides the seeds of an exploration into parts: each seed is in exactly one.
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@ enum { SEEDS = 100 };
 static uint32_t drawn[2 * SEEDS];
 static int count;
 
-/// The first number drawn tells one seed from another.
+/// Keeps the first random number of a run, which tells one seed from another.
 static void draw(void)
 {
     CHECK(count < 2 * SEEDS);

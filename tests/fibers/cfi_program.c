@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the debugger test steps through: every kind of switch, a few times.
+// The program that the debugger test (cfi_test.py) steps through: every kind of switch, a few times.
 #include <stdio.h>
 
 #include "telar/fiber.h"
@@ -8,7 +8,8 @@ struct other {
     tl_fiber **fiber;
 };
 
-/// Keeps six values alive across calls, different ones on each side, so that no register holds the same on both.
+/// Keeps five values alive in registers across calls, different ones on each side of a switch, so that none of these
+/// registers holds the same on both sides.
 #define HOLD(base)                                                                                                     \
     register long rbx __asm__("rbx") = (base) + 1, r12 __asm__("r12") = (base) + 2, r13 __asm__("r13") = (base) + 3,   \
                       r14 __asm__("r14") = (base) + 4, r15 __asm__("r15") = (base) + 5;                                \

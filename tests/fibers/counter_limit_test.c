@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Waits for counters that have a limit, from jobs, fibers and threads.
+// Waits with a limit for counters, by jobs, fibers and threads.
 #include <math.h>
 #include <pthread.h>
 
@@ -36,7 +36,7 @@ TL_JOB(waits_a_while, double, seconds)
     CHECK_RESULT(TL_TIMED_OUT, tl_counter_wait(&never, TL_WITHIN_REAL(*seconds / 2)));
 }
 
-/// No report tells of a deadlock, though all workers are idle and only jobs could do something.
+/// Nothing is reported, though all workers are idle meanwhile: a wait with a limit ends by itself.
 TEST(a_jobs_wait_ends_after_its_limit)
 {
     AT_EVERY_SIZE (jobs) {
@@ -79,7 +79,7 @@ TEST(a_shorter_limit_passes_before_a_longer_one)
         tl_counter gate = {.name = "gate"}, first = {.name = "first"}, last = {.name = "last"};
         CHECK_OK(tl_counter_add(&gate, 1));
         CHECK_OK(tl_job_run(jobs, &last, waits_long, {&gate}));
-        CHECK_RESULT(TL_TIMED_OUT, tl_counter_wait(&last, TL_WITHIN_REAL(SHORT))); // by now that waits
+        CHECK_RESULT(TL_TIMED_OUT, tl_counter_wait(&last, TL_WITHIN_REAL(SHORT))); // by now the job waits
         CHECK_OK(tl_job_run(jobs, &first, waits_a_while, {SHORT}));
         CHECK_OK(tl_counter_wait(&first));
         CHECK_OK(tl_counter_finish(&gate));
@@ -169,7 +169,7 @@ TEST(the_end_of_a_system_does_not_wait_for_limits)
     }
 }
 
-/// Two jobs that wait for each other, one with a limit: no deadlock.
+/// Two jobs wait for each other, one of them with a limit. This is no deadlock.
 static tl_counter left = {.name = "left"}, right = {.name = "right"};
 
 TL_JOB(waits_for_right, tl_nothing, unused)
@@ -234,7 +234,7 @@ static void ignore_log(const tl_log *item)
     CHECK_INT(TL_LOG_ALL_WAITING, item->id);
 }
 
-/// A job for which no fiber is left polls, and looks at its limit, too.
+/// A job that cannot suspend, because no other fiber is free, polls. It must notice the end of its limit, too.
 TEST(a_job_that_polls_has_a_limit)
 {
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .fiber_count = 2, .fiber_limit = 2});
@@ -254,7 +254,7 @@ TEST(a_limit_of_0_asks)
         begin();
         int threads = jobs_at_threads();
         CHECK_RESULT(TL_TIMED_OUT, tl_counter_wait(&never, TL_WITHIN_REAL(0)));
-        CHECK_INT(threads, jobs_at_threads()); // no thread was needed for that
+        CHECK_INT(threads, jobs_at_threads()); // the thread for timeouts was not started
         end();
         CHECK_OK(tl_counter_wait(&never, TL_WITHIN_REAL(0)));
     }

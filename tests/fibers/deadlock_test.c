@@ -39,7 +39,7 @@ static void begin(void)
     CHECK_OK(tl_counter_add(&after_it, 1));
 }
 
-static void expect_told(const char *words)
+static void expect_reported(const char *words)
 {
     if (strstr(reported, words) == NULL)
         check_fail(__FILE__, __LINE__, "\"%s\" is not in:\n%s", words, reported);
@@ -59,21 +59,21 @@ TL_JOB(egg, struct pair, p)
     tl_counter_wait(p->wait_for);
 }
 
-TEST(a_circle_of_counters_is_told)
+TEST(a_circle_of_counters_is_reported)
 {
     AT_EVERY_SIZE_WITH (jobs, .large_fiber_count = 160) {
         begin();
         tl_counter chickens = {.name = "chickens"}, eggs = {.name = "eggs"};
-        tl_job_desc apart = {.stack = TL_STACK_LARGE}; // neither on the other's stack
+        tl_job_desc apart = {.stack = TL_STACK_LARGE}; // neither runs on the other's stack
         CHECK_OK(tl_counter_add(&eggs, 1));
         CHECK_OK(tl_job_run_with(jobs, &apart, &chickens, chicken, {&eggs}));
         CHECK_OK(tl_job_run_with(jobs, &apart, &eggs, egg, {&chickens}));
         CHECK_OK(tl_counter_finish(&eggs));
         CHECK_OK(tl_counter_wait(&after_it));
-        expect_told("in a circle:");
-        expect_told("\n    chicken waits for the counter eggs, which counts egg");
-        expect_told("\n    egg waits for the counter chickens, which counts chicken");
-        expect_told("\n  besides:\n    the main thread waits for the counter what the test does next");
+        expect_reported("in a circle:");
+        expect_reported("\n    chicken waits for the counter eggs, which counts egg");
+        expect_reported("\n    egg waits for the counter chickens, which counts chicken");
+        expect_reported("\n  besides:\n    the main thread waits for the counter what the test does next");
         CHECK_OK(tl_job_system_destroy(jobs));
         CHECK_INT(1, reported_times);
         jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
@@ -90,7 +90,7 @@ TL_JOB(take_two, struct two, t)
     tl_scoped_lock(t->mine);
     CHECK_OK(tl_counter_finish(t->both_hold));
     CHECK_OK(tl_counter_wait(t->both_hold));
-    tl_scoped_lock(t->other); // the second one gets it when the first is cancelled
+    tl_scoped_lock(t->other); // the second job gets it when the first is cancelled
 }
 
 TL_JOB(wait_for_them, struct pair, p)
@@ -98,7 +98,7 @@ TL_JOB(wait_for_them, struct pair, p)
     tl_counter_wait(p->wait_for);
 }
 
-TEST(a_circle_of_mutexes_is_told)
+TEST(a_circle_of_mutexes_is_reported)
 {
     AT_EVERY_SIZE (jobs) {
         begin();
@@ -107,13 +107,13 @@ TEST(a_circle_of_mutexes_is_told)
         CHECK_OK(tl_counter_add(&both_hold, 2));
         CHECK_OK(tl_job_run(jobs, &forks, take_two, {&left, &right, &both_hold}));
         CHECK_OK(tl_job_run(jobs, &forks, take_two, {&right, &left, &both_hold}));
-        tl_job_desc apart = {.stack = TL_STACK_LARGE}; // else it would run one of them itself
+        tl_job_desc apart = {.stack = TL_STACK_LARGE}; // else it would run one of them on its own stack
         CHECK_OK(tl_job_run_with(jobs, &apart, NULL, wait_for_them, {&forks}));
         CHECK_OK(tl_counter_wait(&after_it));
-        expect_told("\n    take_two waits for the mutex left, which take_two holds");
-        expect_told("\n    take_two waits for the mutex right, which take_two holds");
-        expect_told("besides:");
-        expect_told("\n    wait_for_them waits for the counter forks");
+        expect_reported("\n    take_two waits for the mutex left, which take_two holds");
+        expect_reported("\n    take_two waits for the mutex right, which take_two holds");
+        expect_reported("besides:");
+        expect_reported("\n    wait_for_them waits for the counter forks");
         CHECK_OK(tl_job_system_destroy(jobs));
         CHECK_INT(1, reported_times);
         jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});
@@ -131,7 +131,7 @@ TL_JOB(wait_for_signal, struct signalled, s)
     CHECK_OK(tl_condition_wait(s->condition, s->mutex));
 }
 
-TEST(jobs_that_nobody_can_wake_are_told_of)
+TEST(jobs_that_no_job_can_wake_are_reported)
 {
     AT_EVERY_SIZE (jobs) {
         begin();
@@ -142,10 +142,10 @@ TEST(jobs_that_nobody_can_wake_are_told_of)
         for (int i = 0; i < 3; ++i)
             CHECK_OK(tl_job_run(jobs, &done, wait_for_signal, {&mutex, &bell}));
         CHECK_OK(tl_counter_wait(&done)); // the hook wakes them
-        expect_told(
+        expect_reported(
             "every worker is idle, and only a thread outside could wake the jobs that wait:\n    wait_for_signal");
-        expect_told("\n    wait_for_signal waits for the condition bell");
-        expect_told("\n    the main thread waits for the counter guards");
+        expect_reported("\n    wait_for_signal waits for the condition bell");
+        expect_reported("\n    the main thread waits for the counter guards");
         CHECK_INT(1, reported_times);
     }
 }
@@ -155,8 +155,9 @@ static void refuse(const tl_log *item)
     check_fail(__FILE__, __LINE__, "reported without reason: %s", item->text);
 }
 
-/// Yields each time, and holds no lock meanwhile. Valgrind runs one thread at a time for a fixed number of blocks, so a
-/// loop without a system call may be stopped inside the lock each time, and a worker that needs it never gets it.
+/// Waits until a job waits and all workers sleep. Between two looks it yields the CPU while it holds no lock: Valgrind
+/// runs one thread at a time for a fixed number of blocks, so a loop without a system call may be stopped each time
+/// inside a lock, and a worker that needs the lock never gets it.
 static void until_all_sleep(tl_job_system *jobs)
 {
     for (tl_job_system_info info = {0}; info.waiting == 0 || info.sleeping < info.workers; sched_yield())
@@ -191,7 +192,7 @@ TEST(waiting_for_a_thread_outside_is_no_deadlock)
     }
 }
 
-// A circle through a thread cannot be opened by the hook: the test ends in it.
+// The hook cannot break a circle that includes a thread, so these cases end the process inside the hook.
 
 static const char *expected[3];
 
@@ -200,7 +201,7 @@ static void end_the_test(const tl_log *item)
     CHECK_INT(TL_LOG_DEADLOCK, item->id);
     snprintf(reported, sizeof reported, "%s", item->text);
     for (size_t i = 0; i < sizeof expected / sizeof *expected && expected[i] != NULL; ++i)
-        expect_told(expected[i]);
+        expect_reported(expected[i]);
     _Exit(0);
 }
 
@@ -212,7 +213,7 @@ TL_JOB(visit, tl_nothing, unused)
     tl_scoped_lock(&door);
 }
 
-TEST(a_circle_through_the_main_thread_is_told)
+TEST(a_circle_through_the_main_thread_is_reported)
 {
     tl_set_log_hook(end_the_test);
     expected[0] = "\n    visit waits for the mutex door, which the main thread holds";
@@ -234,7 +235,7 @@ static void *hold_and_wait(void *unused)
     return unused;
 }
 
-/// Begins to wait when the thread outside does.
+/// Begins to wait for the door when the thread outside holds it and waits for the visits.
 TL_JOB(visit_later, tl_nothing, unused)
 {
     while (!atomic_load(&door_is_held) || __atomic_load_n(&visits.tl__waiters, __ATOMIC_ACQUIRE) == NULL)
@@ -242,7 +243,7 @@ TL_JOB(visit_later, tl_nothing, unused)
     tl_scoped_lock(&door);
 }
 
-TEST(a_circle_behind_a_lock_of_a_thread_outside_is_told)
+TEST(a_circle_behind_a_lock_of_a_thread_outside_is_reported)
 {
     tl_set_log_hook(end_the_test);
     expected[0] = "\n    visit_later waits for the mutex door, which a thread outside holds";
@@ -276,14 +277,14 @@ TL_JOB(eat, tl_nothing, unused)
     }
 }
 
-/// Each item when all sleep.
+/// Adds each item only when all workers sleep.
 static void *feed(void *jobs)
 {
     for (int i = 0; i < ITEMS; ++i) {
         until_all_sleep(jobs);
         CHECK_OK(tl_mutex_lock(&queue.mutex));
         ++queue.items;
-        CHECK_OK(tl_mutex_unlock(&queue.mutex)); // else the job may wait for this, too, and that is news
+        CHECK_OK(tl_mutex_unlock(&queue.mutex)); // first, as a job that waits for the mutex would be reported, too
         CHECK_OK(tl_condition_signal(&queue.not_empty));
     }
     return NULL;
@@ -295,7 +296,7 @@ static void count_idle(const tl_log *item)
     atomic_fetch_add(&reported_times, 1);
 }
 
-TEST(what_a_thread_outside_feeds_is_told_of_once)
+TEST(what_a_thread_outside_feeds_is_reported_once)
 {
     tl_set_log_hook(count_idle);
     for (uint32_t workers = 1; workers <= 4; workers *= 2) {
@@ -316,7 +317,7 @@ TEST(what_a_thread_outside_feeds_is_told_of_once)
 
 enum { MOST_FED = 300, MEALS = 2 };
 
-/// As many things to wait for as there are jobs.
+/// One condition for each job to wait for.
 static struct {
     tl_mutex mutex;
     tl_condition has_meal;
@@ -358,8 +359,9 @@ static void count_and_keep_idle(const tl_log *item)
     snprintf(reported, sizeof reported, "%s", item->text);
 }
 
-/// More of them than are remembered are no reason to report again and again.
-TEST(many_things_that_a_thread_outside_feeds_are_told_of_once)
+/// When there are more conditions than the library remembers, it does not report again and again: its only report says
+/// that it is the last of its kind.
+TEST(many_things_that_a_thread_outside_feeds_are_reported_once)
 {
     tl_set_log_hook(count_and_keep_idle);
     static const int counts[] = {40, MOST_FED};
@@ -415,7 +417,7 @@ static void yield_in_hook(const tl_log *item)
     CHECK_INT(TL_LOG_ALL_WAITING, item->id);
     CHECK_MISUSE(TL_ERROR_IN_CALLBACK, tl_yield(NULL));
     CHECK_MISUSE(TL_ERROR_IN_CALLBACK, tl_exit(NULL));
-    tl_counter_wait(&after_it); // polls, as the job that reports does
+    tl_counter_wait(&after_it); // polls, since its job cannot suspend
     atomic_fetch_add(&reported_times, 1);
 }
 
@@ -428,7 +430,7 @@ TEST(a_log_hook_in_a_job_may_wait_but_not_yield)
 {
     begin();
     tl_set_log_hook(yield_in_hook);
-    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .fiber_count = 2}); // and one in hand
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .fiber_count = 2}); // and a spare one
     tl_counter done = {0};
     for (int i = 0; i < 3; ++i)
         CHECK_OK(tl_job_run(jobs, &done, wait_for_them, {&after_it}));
@@ -461,7 +463,7 @@ TL_JOB(resumes_a_fiber_of_its_own, struct signalled, what)
     tl_pool *pool;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
     CHECK_OK(tl_fiber_create(pool, &own_fiber, waits_on_its_own, *what));
-    CHECK_RESULT(TL_FINISHED, tl_resume(own_fiber, NULL)); // it was not suspended
+    CHECK_RESULT(TL_FINISHED, tl_resume(own_fiber, NULL)); // the hook did not suspend it
     CHECK_OK(tl_pool_destroy(pool));
 }
 
@@ -506,7 +508,7 @@ TEST(a_job_that_waits_in_the_log_hook_is_cancelled_at_the_end)
     tl_set_log_hook(wait_for_good_in_hook);
     CHECK_OK(tl_counter_add(&never, 1)); // a thread outside might finish it
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .fiber_count = 2, .fiber_limit = 2});
-    for (int i = 0; i < 4; ++i) // as many fibers as there are, with those that workers have in hand
+    for (int i = 0; i < 4; ++i) // as many as there are fibers, spare ones of workers included
         CHECK_OK(tl_job_run(jobs, NULL, wait_for_them, {&never}));
     CHECK_OK(tl_counter_wait(&after_it));
     jobs_at_destroy(jobs);

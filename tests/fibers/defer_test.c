@@ -278,8 +278,8 @@ static void misbehaves(void *arg)
     CHECK_MISUSE(TL_ERROR_UNWINDING, tl_exit(NULL));
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_fiber_cancel(tl_fiber_current()));
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_fiber_destroy(tl_fiber_current()));
-    CHECK_OK(tl_resume(other, NULL)); // but it may run others
-    tl_defer(note, arg);              // and have blocks of its own
+    CHECK_OK(tl_resume(other, NULL)); // but it may resume others
+    tl_defer(note, arg);              // and register clean-ups itself
 }
 
 TL_FIBER(misbehaves_in_clean_up, struct plan, plan)
@@ -322,7 +322,7 @@ static void creates(void *arg)
     CHECK_RESULT(TL_ERROR_POOL_CLOSING, tl_fiber_create(closing, &fiber, ticks, {0}));
     CHECK_POINTER(NULL, fiber);
     CHECK_MISUSE(TL_ERROR_POOL_CLOSING, tl_pool_destroy(closing));
-    CHECK_OK(tl_fiber_destroy(other)); // one that the pool would have come to later
+    CHECK_OK(tl_fiber_destroy(other)); // the pool would have ended this one later
     note(arg);
 }
 
@@ -399,7 +399,7 @@ TEST(what_a_longjmp_jumps_over_is_forgotten)
 
 static jmp_buf mark;
 
-/// Leaves frames with clean-ups by a longjmp, or waits in the innermost before it has any.
+/// Leaves frames that hold clean-ups by a longjmp; or, with depth 0 and `waits`, yields before its frame holds any.
 static __attribute__((noinline)) void jump_from_depth(int depth, bool waits)
 {
     if (depth == 0 && waits)
@@ -474,14 +474,14 @@ static void check_jumps(tl_stacks stacks)
     for (int then = 0; then < THENS; ++then) {
         tl_fiber *fiber = NULL, *next = NULL;
 #ifndef TELAR_FORCED_UNWIND
-        if (then != DEFER && then != WAIT_WHERE_ALL_IS_WRITTEN_OVER) // elsewhere the addresses do not tell
+        if (then != DEFER && then != WAIT_WHERE_ALL_IS_WRITTEN_OVER) // addresses alone cannot tell in other cases
             continue;
 #endif
         memset(order, 0, sizeof order);
         CHECK_OK(tl_fiber_create(pool, &fiber, jumps_over_clean_ups, {(enum then)then}));
         CHECK_RESULT(then == LEAVE ? TL_FINISHED : TL_OK, tl_resume(fiber, NULL));
         CHECK_OK(tl_fiber_create(pool, &next, ticks, {0}));
-        CHECK_OK(tl_resume(next, NULL)); // where stacks are dense it takes the stack
+        CHECK_OK(tl_resume(next, NULL)); // with dense stacks it takes over the stack
         CHECK_OK(tl_fiber_destroy(fiber));
         CHECK_OK(tl_fiber_destroy(next));
         CHECK_STRING(then == DEFER || then == DEFER_DEEPER || then == JUMP_AGAIN ? "tdo"
@@ -575,7 +575,8 @@ TL_FIBER(leaves_a_block_before_it_jumps, tl_nothing, unused)
     tl_yield(NULL);
 }
 
-/// The entry of a clean-up that has run lies in a frame that is still there when the latest one is searched for.
+/// The clean-up that has run left its entry in a frame that still exists. After the longjmp the library searches the
+/// frames for the latest clean-up, and must not find that entry.
 TEST(a_clean_up_that_has_run_does_not_run_again_after_a_longjmp)
 {
     tl_pool *pool = NULL;

@@ -17,7 +17,7 @@ size_t copied(const tl_fiber *fiber)
     return stack.copied;
 }
 
-/// Fills a frame of about 32 * depth bytes in all and yields down there, `times` times over.
+/// Recurses to `depth`, with about 32 bytes of frame for each level, and yields `times` times at the bottom.
 static uint64_t sum_deep(uint32_t first, unsigned depth, int times)
 {
     volatile uint64_t here = first + depth;
@@ -82,7 +82,7 @@ void note_end(void *letter)
 
 TL_FIBER_DEFINE(leaves_two, struct letter, me)
 {
-    char upper = (char)(me->letter - 'a' + 'A'); // clean-ups find it where it was
+    char upper = (char)(me->letter - 'a' + 'A'); // clean-ups find it at the address that it had
     tl_defer(note_end, &upper);
     char lower = me->letter;
     tl_defer(note_end, &lower);

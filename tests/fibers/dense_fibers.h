@@ -9,11 +9,10 @@
 extern tl_pool *pool;
 void open_pool(uint32_t count);
 
-/// Bytes of a fiber's frames that are kept elsewhere.
+/// Returns how many bytes of a fiber's frames are copied off the stack.
 size_t copied(const tl_fiber *fiber);
 
-/// Dives to its depth, once, twice and three times as deep, and yields twice down there each time, after two yields
-/// without. Its result is `first`.
+/// Yields twice at depth 0, then twice at each of once, twice and three times `depth`. Its result is `first`.
 struct dive {
     uint32_t first;
     unsigned depth;
@@ -21,7 +20,7 @@ struct dive {
 
 TL_FIBER_DECLARE(dives, struct dive);
 
-/// Yields numbers from `first` on, each so many steps after the one before as the value it gets says.
+/// Yields numbers: `first`, and after each yield one that is larger by `step` times the value that the yield received.
 struct numbers {
     uint32_t first, step;
 };
@@ -29,22 +28,22 @@ struct numbers {
 TL_FIBER_DECLARE(counts_up, struct numbers);
 uintptr_t next(tl_fiber *fiber, uintptr_t factor);
 
-/// What note_end was called with, in a row.
+/// The letters that note_end was called with, in order.
 extern char ends[64];
 void note_end(void *letter);
 
-/// Yields, and notes its letter and that in capitals when it is ended then.
+/// Yields once. When it is ended there, its clean-ups note its letter, and then the letter in upper case.
 struct letter {
     char letter;
 };
 
 TL_FIBER_DECLARE(leaves_two, struct letter);
 
-/// A fiber of the pool that ran until it first yielded.
+/// Make a fiber of the pool, and run it until it first yields.
 tl_fiber *started(const tl_fiber_entry *entry, const void *args);
 tl_fiber *lettered(char letter);
 
-/// A fiber on a stack of its own.
+/// Makes a fiber on a stack of its own, which is not dense.
 tl_fiber *own_fiber(const tl_fiber_entry *entry, const void *args);
 
 #endif

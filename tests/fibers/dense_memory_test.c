@@ -7,9 +7,9 @@
 #include "check.h"
 #include "dense_fibers.h"
 
-// The linker sends the library's calls here (--wrap): all of its memory for copies comes from here.
+// The linker sends the library's calls here (--wrap), so all memory for copies comes from these functions.
 static bool no_memory, no_advice;
-static int left = -1; ///< so many can be had until there is none; negative: any number
+static int left = -1; ///< allocations that succeed before all later ones fail; negative: no limit
 static int allocations, live;
 static size_t latest_size;
 
@@ -137,7 +137,7 @@ TEST(without_memory_to_copy_one_off_nothing_happens)
     open_pool(3);
     tl_fiber *fiber = NULL, *other = started(&counts_up__entry, &(struct numbers){5, 1});
     CHECK_OK(tl_fiber_create(pool, &fiber, meets_no_memory, other));
-    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL)); // and ending needs none
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL)); // and ending needs no memory
     no_memory = false;
     CHECK_UINT(5 + 0 + 2, next(other, 2));
     CHECK_OK(tl_pool_destroy(pool));
@@ -157,7 +157,7 @@ TEST(a_deep_stack_owner_stays_when_there_is_no_memory)
     CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY, tl_resume(other, NULL));
     CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY, tl_fiber_reset(other, leaves_two, {'a'}));
     CHECK_INT(TL_FIBER_SUSPENDED, tl_fiber_get_status(other));
-    CHECK_OK(tl_resume(deep, NULL)); // itself needs none
+    CHECK_OK(tl_resume(deep, NULL)); // the owner of the stack needs none
     no_memory = false;
     CHECK_UINT(5 + 2, next(other, 2));
     for (int i = 0; i < 4; ++i)
@@ -193,7 +193,7 @@ TEST(a_reset_without_memory_leaves_the_fiber_as_it_was)
     CHECK_RESULT(TL_ERROR_OUT_OF_MEMORY, tl_fiber_reset(fiber, checks_wide, wide));
     CHECK_STRING("", ends);
     CHECK_INT(TL_FIBER_SUSPENDED, tl_fiber_get_status(fiber));
-    CHECK_OK(tl_fiber_reset(fiber, leaves_two, {'b'})); // which needs none
+    CHECK_OK(tl_fiber_reset(fiber, leaves_two, {'b'})); // which needs no memory
     CHECK_STRING("aA", ends);
     CHECK_OK(tl_resume(fiber, NULL));
     CHECK_OK(tl_fiber_cancel(fiber));
@@ -244,7 +244,7 @@ TEST(nothing_is_kept_of_a_fiber_that_is_done)
     CHECK_OK(tl_fiber_cancel(deep));
     CHECK_OK(tl_fiber_cancel(other));
     CHECK_UINT(0, copied(deep));
-    CHECK_OK(tl_pool_trim(pool)); // what it had to spare
+    CHECK_OK(tl_pool_trim(pool)); // frees the memory that the pool keeps in reserve
     CHECK_INT(0, live);
     CHECK_OK(tl_fiber_trim(deep));
     CHECK_OK(tl_fiber_destroy(deep));
@@ -261,7 +261,7 @@ struct middle {
     tl_fiber *next;
 };
 
-/// Not dense: resumes a dense one, which stays suspended, and ends while there is no memory.
+/// Runs on a stack of its own: resumes a dense fiber, which stays suspended, and ends while there is no memory.
 TL_FIBER(between, struct middle, me)
 {
     CHECK_OK(tl_resume(me->next, NULL));
@@ -335,7 +335,7 @@ TEST(memory_for_a_copy_is_no_larger_than_the_copy)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
-TEST(the_stack_of_a_fiber_tells_what_was_copied)
+TEST(the_stack_of_a_fiber_shows_what_was_copied)
 {
     open_pool(3);
     tl_stack_info stack;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Dense stacks: fibers that share one, and are copied off it in turn. (model_test.c has the random walks.)
+// Dense stacks: fibers that share one stack and are copied off it in turn. (model_test.c has the random walks.)
 #include <pthread.h>
 #include <string.h>
 
@@ -41,7 +41,7 @@ TEST(values_reach_locals_that_are_elsewhere)
 
 struct tower {
     unsigned level;
-    unsigned dense; ///< levels whose bit is set
+    unsigned dense; ///< bit n: the fiber of level n is dense
 };
 
 static const tl_fiber_entry tower__entry;
@@ -56,7 +56,8 @@ static tl_fiber *build(unsigned level, unsigned dense)
     return made;
 }
 
-/// Resumes the level above, which sends numbers back, and sends its own; twice. Then ends with the sum.
+/// Three times: resumes the level above, adds the number that it gets from there to a sum, and passes the sum down, by
+/// a yield or, the last time, as its result.
 TL_FIBER(tower, struct tower, me)
 {
     uintptr_t sum = 0;
@@ -148,7 +149,7 @@ TEST(ending_early_cleans_up_wherever_the_frames_are)
 {
     open_pool(4);
     tl_fiber *a = lettered('a'), *b = lettered('b'), *c = lettered('c'), *d = lettered('d');
-    CHECK_OK(tl_fiber_cancel(b)); // which is elsewhere
+    CHECK_OK(tl_fiber_cancel(b)); // its frames are copied off
     CHECK_OK(tl_fiber_cancel(d));
     CHECK_STRING("bBdD", ends);
     CHECK_INT(TL_FIBER_DONE, tl_fiber_get_status(b));
@@ -160,14 +161,14 @@ TEST(ending_early_cleans_up_wherever_the_frames_are)
     CHECK_STRING("bBdDcCaA", ends);
     CHECK_OK(tl_fiber_destroy(b));
     CHECK_MISUSE(TL_ERROR_STALE, tl_fiber_destroy(b));
-    CHECK_OK(tl_pool_destroy(pool)); // c
+    CHECK_OK(tl_pool_destroy(pool)); // ends c
     CHECK_STRING("bBdDcCaAeE", ends);
 }
 
 TL_FIBER(cancels, tl_fiber *, other)
 {
     char here = 'x';
-    CHECK_OK(tl_fiber_cancel(*other)); // whose frames belong where these are
+    CHECK_OK(tl_fiber_cancel(*other)); // its frames belong at the addresses of these
     CHECK_INT('x', here);
 }
 
@@ -206,7 +207,7 @@ TEST(a_pool_is_destroyed_with_all_its_fibers)
     started(&dives__entry, &(struct dive){1, 100});
     tl_fiber *ready = NULL;
     CHECK_OK(tl_fiber_create(pool, &ready, leaves_two, {'z'}));
-    lettered('c'); // the last to run is the first to go, as it is the only one that need not be copied back
+    lettered('c'); // the last to run ends first: only its frames need not be copied back
     CHECK_OK(tl_pool_destroy(pool));
 #ifdef NDEBUG
     CHECK_STRING("cCaArbB", ends);
@@ -227,7 +228,7 @@ TL_FIBER(yields_a_local, tl_nothing, unused)
     CHECK_MISUSE(TL_ERROR_DENSE_POINTER, tl_exit(&value));
     CHECK_MISUSE(TL_ERROR_DENSE_POINTER, tl_fiber_set_result(&value));
     CHECK_POINTER(&local, value);
-    value = &pool; // elsewhere
+    value = &pool; // not on the dense stack
     CHECK_OK(tl_yield(&value));
 }
 
@@ -265,7 +266,7 @@ TEST(misuse_of_descriptions)
     info = tl_pool_get_info(pool);
     CHECK_INT(TL_STACKS_OWN, info.stacks);
     CHECK_OK(tl_pool_destroy(pool));
-    // A shared stack counts once.
+    // The size of a shared stack counts once.
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 1 << 30, .stack_count = 200000, .stacks = TL_STACKS_DENSE},
                             &pool));
     CHECK_OK(tl_pool_destroy(pool));
@@ -285,7 +286,7 @@ static void *run_it(void *fiber)
     return NULL;
 }
 
-TEST(while_another_thread_is_on_the_stack_nobody_else_can_be)
+TEST(while_another_thread_is_on_the_stack_no_other_fiber_can_be)
 {
     pthread_t thread;
     tl_fiber *running = NULL, *other = NULL;
@@ -309,12 +310,12 @@ TL_FIBER(resumes_once, tl_fiber *, other)
 
 TL_FIBER(relays, tl_fiber *, other)
 {
-    CHECK_OK(tl_resume(*other, NULL)); // for which the one that waits for this must go
+    CHECK_OK(tl_resume(*other, NULL)); // the fiber that waits for this one is copied off
     pthread_barrier_wait(&barrier);
     pthread_barrier_wait(&barrier);
 }
 
-TEST(while_one_waits_on_another_thread_nobody_else_can_run)
+TEST(while_one_waits_on_another_thread_no_other_fiber_can_run)
 {
     pthread_t thread;
     tl_fiber *waits = NULL, *other = NULL, *third = NULL;

@@ -103,19 +103,20 @@ TL_FIBER(keeps_what_came, tl_nothing, unused)
     CHECK_POINTER(&came, came);
 }
 
-/// A value goes where the call that waits wants it, and a later one nowhere near; and a stack remembers none.
+/// A value goes only to the call that receives it, not to a variable of an earlier call; and a stack keeps no value of
+/// an earlier fiber.
 TEST(values_go_nowhere_else)
 {
     tl_pool *pool = pool_of(0);
     tl_fiber *fiber = NULL;
     void *value = (void *)1;
     CHECK_OK(tl_fiber_create(pool, &fiber, echo, {0}));
-    CHECK_OK(tl_resume(fiber, &value)); // the first value of this stack's first fiber
+    CHECK_OK(tl_resume(fiber, &value)); // the first value of the first fiber on this stack
     CHECK_OK(tl_fiber_destroy(fiber));
     CHECK_OK(tl_fiber_create(pool, &fiber, keeps_what_came, {0}));
     CHECK_OK(tl_resume(fiber, NULL));
     CHECK_OK(tl_resume(fiber, NULL));
-    CHECK_OK(tl_resume(fiber, &value)); // to a yield that wants none
+    CHECK_OK(tl_resume(fiber, &value)); // to a yield that takes no value
     CHECK_POINTER(NULL, value);
     value = &value;
     CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
@@ -206,7 +207,7 @@ TEST(transfer_goes_straight_to_another_fiber)
     tl_fiber *ring[3];
     for (int i = 0; i < 3; ++i)
         CHECK_OK(tl_fiber_create(pool, &ring[i], relay, {&log, &ring[(i + 1) % 3], (char)('a' + i)}));
-    // The one that ends is the one that control came round to; the first one's resumer gets control then.
+    // After three rounds control is back at the first fiber. It ends, and control goes to its resumer.
     CHECK_RESULT(TL_FINISHED, tl_resume(ring[0], NULL));
     CHECK_STRING("abcabcabc.", log.text);
     CHECK_INT(TL_FIBER_DONE, tl_fiber_get_status(ring[0]));
@@ -240,7 +241,7 @@ TEST(transfer_hands_over_values_and_the_resumer)
     CHECK_OK(tl_fiber_create(pool, &second, yields_a_value, {0}));
     CHECK_OK(tl_fiber_create(pool, &first, transfers_a_value, {second}));
     void *value = NULL;
-    CHECK_OK(tl_resume(first, &value)); // the second one yields, to us
+    CHECK_OK(tl_resume(first, &value)); // the second fiber yields to this thread
     CHECK_INT(7, (intptr_t)value);
     CHECK_INT(TL_FIBER_SUSPENDED, tl_fiber_get_status(first));
     value = (void *)8;
@@ -281,7 +282,7 @@ TEST(reset_runs_another_function_on_the_same_stack)
     tl_fiber *fiber = NULL;
     CHECK_OK(tl_fiber_create(pool, &fiber, two_letters, {&log, 'a', 'b'}));
     for (int i = 0; i < 100; ++i) {
-        CHECK_OK(tl_fiber_reset(fiber, says_done, i)); // also while it is still suspended
+        CHECK_OK(tl_fiber_reset(fiber, says_done, i)); // works for a suspended fiber, too
         CHECK_INT(TL_FIBER_READY, tl_fiber_get_status(fiber));
         CHECK_STRING("says_done", tl_fiber_name(fiber));
         CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
@@ -313,7 +314,7 @@ TL_FIBER(sets_its_result, struct ending_plan, plan)
         tl_defer(set_in_a_clean_up, (void *)7);
     }
     CHECK_POINTER(NULL, tl_fiber_result(tl_fiber_current()));
-    CHECK_OK(tl_fiber_set_result((void *)2)); // the latest counts
+    CHECK_OK(tl_fiber_set_result((void *)2)); // the last call counts
     if (plan->ending == RETURNS_AFTER_A_YIELD)
         CHECK_OK(tl_yield(NULL));
     if (plan->ending == EXITS_WITH_ANOTHER)
@@ -354,7 +355,7 @@ TEST(a_result_that_was_set_is_gone_when_the_fiber_is_cancelled)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
-/// Returns with frames of its caller's still above it: exits from any depth.
+/// Exits the fiber from `depth` calls deep, so that the frames of all calls are abandoned.
 static void exit_at_depth(int depth)
 {
     volatile char frame[100] = {0};
@@ -375,7 +376,7 @@ TL_FIBER(exits_deep, tl_nothing, unused)
 TEST(exit_ends_a_fiber_from_any_depth)
 {
     tl_pool *pool = pool_of(1);
-    for (int i = 0; i < 50; ++i) { // on the same stack, whose frames were abandoned
+    for (int i = 0; i < 50; ++i) { // each on the same stack, where the last one abandoned its frames
         tl_fiber *fiber = NULL;
         void *value = NULL;
         CHECK_OK(tl_fiber_create(pool, &fiber, exits_deep, {0}));

@@ -21,14 +21,14 @@ static void check_child(int status)
         check_fail(__FILE__, __LINE__, "the child ended with status %x: %s", (unsigned)status, output);
 }
 
-/// An end of the child that a call which hangs cannot keep from coming.
+/// Ends the child after 30 seconds, in case a call hangs.
 static void limit_time(void)
 {
     alarm(30);
 }
 
-/// Makes the parent's job system, and lets its threads come to rest: AddressSanitizer takes no care that none of them
-/// is in its allocator at a fork, as the C library does, and a thread that starts is there.
+/// Makes the parent's job system, and waits until its workers sleep. Threads allocate when they start, and
+/// AddressSanitizer, unlike the C library, does not make sure that no thread is in its allocator at a fork.
 static void make_jobs(tl_job_system_desc desc)
 {
     CHECK_OK(tl_job_system_create(&desc, &jobs));
@@ -62,7 +62,7 @@ TL_FOR_RANGE_BODY(count_range, atomic_int, count, first, end)
 
 static void run_own_jobs(void)
 {
-    if (CHECK_TSAN) // which allows no threads there
+    if (CHECK_TSAN) // which allows no new threads in a forked child
         return;
     tl_job_system *own;
     CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 3}, &own));
@@ -76,7 +76,7 @@ static void run_own_jobs(void)
     CHECK_INT(100, count);
     CHECK_OK(tl_parallel_for(NULL, 100, 7, count_range, &count));
     CHECK_INT(200, count);
-    CHECK_MISUSE(TL_ERROR_FORKED, tl_job_run(jobs, NULL, count_one, argument)); // still
+    CHECK_MISUSE(TL_ERROR_FORKED, tl_job_run(jobs, NULL, count_one, argument)); // still refused
     CHECK_OK(tl_job_system_destroy(own));
 }
 
@@ -111,7 +111,7 @@ TEST(a_childs_calls_on_the_parents_jobs_are_answered)
     make_jobs((tl_job_system_desc){.workers = 3, .external_threads = 1});
     CHECK_OK(tl_counter_add(&gate, 1));
     CHECK_OK(tl_job_run(jobs, &waiting, wait_for_gate, {0}));
-    while (atomic_load(&gates_seen) == 0) // the main thread has not begun it: another worker has
+    while (atomic_load(&gates_seen) == 0) // until another worker has begun it; the main thread does not
         continue;
     check_child(in_child(use_parents_jobs, output, sizeof output));
     CHECK_OK(tl_counter_finish(&gate));
@@ -122,7 +122,7 @@ TEST(a_childs_calls_on_the_parents_jobs_are_answered)
 
 static tl_mutex held_by_main = {.name = "held by the main thread"}, own_mutex;
 
-/// Waits for what only the parent's threads could bring.
+/// Waits for things that only the parent's threads could do.
 static void wait_for_others(void)
 {
     tl_condition none = {0};
@@ -177,7 +177,7 @@ TEST(a_job_may_fork_and_its_child_run_on_inside_it)
 TL_JOB(fork_and_return, int *, child)
 {
     if (**child != -1)
-        _exit(2); // it was begun again, in the child
+        _exit(2); // the child has begun the job again
     **child = fork();
 }
 
@@ -258,7 +258,7 @@ TL_JOB(transfer_to_what_forks, tl_nothing, nothing)
 TL_JOB(is_the_parent, pid_t, parent)
 {
     if (getpid() != *parent)
-        _exit(2); // a job of the parent's begins in the child
+        _exit(2); // the child has begun a job of the parent's
 }
 
 static void let_a_jobs_fiber_return_in_the_child(void)
@@ -311,7 +311,7 @@ static void go_on_with_fibers(void)
     CHECK_INT(2, cleaned);
 }
 
-TEST(a_child_goes_on_with_fibers_and_pools)
+TEST(a_child_continues_with_fibers_and_pools)
 {
     make_jobs((tl_job_system_desc){.workers = 2});
     CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &stacks));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How job systems begin and end, what they refuse, and what they say when nothing can go on.
+// How job systems begin and end, what they refuse, and what they report when no job can continue.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -11,14 +11,14 @@
 #include "telar/log.h"
 
 static char reported[4096];
-static atomic_int told_count;
+static atomic_int report_count;
 
 static tl_counter shared_gate;
 
 static void keep(const tl_log *item)
 {
     CHECK_INT(TL_LOG_ALL_WAITING, item->id);
-    if (atomic_fetch_add(&told_count, 1) == 0)
+    if (atomic_fetch_add(&report_count, 1) == 0)
         snprintf(reported, sizeof reported, "%s", item->text);
     CHECK_OK(tl_counter_finish(&shared_gate));
 }
@@ -28,19 +28,19 @@ TL_JOB(wait_for_gate, tl_nothing, unused)
     CHECK_OK(tl_counter_wait(&shared_gate));
 }
 
-TEST(when_all_fibers_wait_it_is_told_and_the_last_one_looks_now_and_then)
+TEST(when_all_fibers_wait_it_is_reported_and_the_last_one_polls)
 {
     tl_set_log_hook(keep);
     AT_EVERY_SIZE_WITH (jobs, .fiber_count = 128) {
         reported[0] = 0;
-        told_count = 0;
+        report_count = 0;
         shared_gate = (tl_counter){.name = "gate"};
         tl_counter done = {0};
         tl_counter_add(&shared_gate, 1);
         for (int i = 0; i < 300; ++i)
             CHECK_OK(tl_job_run(jobs, &done, wait_for_gate, {0}));
         CHECK_OK(tl_counter_wait(&done));
-        CHECK_INT(1, told_count);
+        CHECK_INT(1, report_count);
         CHECK(strstr(reported, "wait_for_gate cannot wait for the counter gate") != NULL);
         CHECK(strstr(reported, "\n    wait_for_gate waits for the counter gate") != NULL);
     }
@@ -72,15 +72,15 @@ TL_JOB(loop_or_wait, tl_counter *, hold)
 static void be_silent(const tl_log *item)
 {
     CHECK_INT(TL_LOG_ALL_WAITING, item->id);
-    atomic_fetch_add(&told_count, 1);
+    atomic_fetch_add(&report_count, 1);
 }
 
 TEST(what_cannot_wait_for_certain_does_not_begin)
 {
     tl_set_log_hook(be_silent);
-    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .fiber_count = 3}); // and one in hand
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .fiber_count = 3}); // and a spare one
     tl_counter hold = {0}, done = {0};
-    told_count = 0;
+    report_count = 0;
     tl_counter_add(&hold, 1);
     for (int i = 0; i < 4; ++i)
         CHECK_OK(tl_job_run(jobs, &done, loop_or_wait, {&hold}));
@@ -88,7 +88,7 @@ TEST(what_cannot_wait_for_certain_does_not_begin)
                              open_hold, {&hold}));
     CHECK_OK(tl_counter_wait(&done));
     CHECK_INT(1, refused_loops);
-    CHECK_INT(2, told_count);
+    CHECK_INT(2, report_count);
     jobs_at_destroy(jobs);
 }
 
@@ -111,7 +111,7 @@ TL_JOB(wait_for_who_waits, tl_counter *, never)
 {
     tl_defer(clean, NULL);
     tl_counter inner = {0};
-    for (int i = 0; i < 3; ++i) // with large stacks, they are not run on the stack of who waits for them
+    for (int i = 0; i < 3; ++i) // with large stacks, they do not run on the waiting job's stack
         CHECK_OK(tl_job_run_with(NULL, (&(tl_job_desc){.stack = TL_STACK_LARGE}), &inner, wait_for_ever, {*never}));
     CHECK_RESULT(TL_CANCELLED, tl_counter_wait(&inner));
     atomic_fetch_add(&gone_on, 1);
@@ -355,7 +355,7 @@ TL_JOB(misbehave, struct counted, g)
     CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_job_system_enter(own));
     CHECK_MISUSE(TL_ERROR_IN_FIBER, tl_job_system_leave(own));
     CHECK_MISUSE(TL_ERROR_IN_JOB, tl_exit(NULL));
-    CHECK_MISUSE(TL_ERROR_CYCLE, tl_counter_wait(g->gate)); // counts this job
+    CHECK_MISUSE(TL_ERROR_CYCLE, tl_counter_wait(g->gate)); // it counts this job
     tl_counter never = {0};
     tl_counter_add(&never, 1);
     {
@@ -369,7 +369,7 @@ TEST(misuse_inside_jobs_is_answered)
     AT_EVERY_SIZE (jobs) {
         atomic_int count = 0;
         tl_counter done = {0};
-        // On the main thread, so that no two tell of misuse at once.
+        // On the main thread, so that no two threads report misuse at once.
         tl_job_desc here = {.worker = TL_MAIN_WORKER};
         CHECK_OK(tl_job_run_with(jobs, &here, &done, misbehave, {&done, &count}));
         CHECK_OK(tl_counter_wait(&done));
@@ -402,7 +402,7 @@ static void *stay_a_while(void *system)
     return NULL;
 }
 
-TEST(guests_are_limited_and_must_leave)
+TEST(external_threads_are_limited_and_must_leave)
 {
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .external_threads = 1});
     pthread_t thread;
@@ -421,7 +421,7 @@ TEST(jobs_that_wait_to_begin_are_cancelled_with_their_system)
         CHECK_OK(tl_counter_add(&never, 1));
         for (int i = 0; i < 3; ++i)
             CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.after = &never}), &done, count_one, {&count}));
-        CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.after = &done}), NULL, count_one, {&count})); // begins then
+        CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.after = &done}), NULL, count_one, {&count})); // may begin then
         CHECK_OK(tl_job_system_destroy(jobs));
         CHECK_RESULT(TL_CANCELLED, tl_counter_wait(&done));
         CHECK_OK(tl_counter_finish(&never)); // nothing waits for it any more

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The fibers that jobs run on: made when they are needed, and never too few for the job that would wake the others.
+// The fibers that jobs run on: made when they are needed, and never too few to begin the job that would wake the
+// others.
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -31,7 +32,7 @@ TL_JOB(finish_load, tl_counter *, load)
     CHECK_OK(tl_counter_finish(*load));
 }
 
-/// Many jobs wait for one that is started after them.
+/// Starts `loads` jobs that wait for one more, which is started after them.
 static void load(tl_job_system *jobs, tl_job_stack stack, int loads)
 {
     tl_counter load = {.name = "load"}, done = {.name = "done"};
@@ -66,7 +67,7 @@ TEST(fibers_are_made_when_they_are_needed)
     CHECK(at_first <= 2);
     for (int i = 0; i < 100; ++i)
         load(jobs, TL_STACK_SMALL, 0);
-    CHECK_UINT(at_first, fibers_of(jobs)); // one does for all
+    CHECK_UINT(at_first, fibers_of(jobs)); // one fiber serves them all
     load(jobs, TL_STACK_SMALL, 10);
     CHECK(fibers_of(jobs) >= at_first + 9);
     CHECK_OK(tl_job_system_destroy(jobs));
@@ -80,7 +81,7 @@ TL_JOB(begin_and_wait, tl_counter *, gate)
     CHECK_OK(tl_counter_wait(*gate));
 }
 
-/// A worker may keep a fiber in hand. That is not one of those that the limit speaks of.
+/// A worker may keep a spare fiber. The limit does not count it.
 TEST(as_many_jobs_may_wait_as_the_limit_says)
 {
     tl_set_log_hook(refuse_log);
@@ -97,7 +98,7 @@ TEST(as_many_jobs_may_wait_as_the_limit_says)
     }
 }
 
-/// As in a program that has few addresses.
+/// The limits are such as a program with little address space would set.
 TEST(a_limit_below_the_default_count_lowers_that)
 {
     tl_job_system *jobs;

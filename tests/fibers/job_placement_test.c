@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Workers are kept off the CPU of the thread that wakes them, and only for that moment.
+// A worker that is woken is kept off the CPU of its waker, and only while it is being woken.
 #include "job/placement.h"
 
 #include <sched.h>
@@ -28,14 +28,14 @@ static void need_two_cpus(void)
         check_skip("this process may use one CPU only");
 }
 
-/// Woken and waker at once. Returns where it may run while it is woken.
+/// This thread is both the worker and its waker. Returns the CPUs that it may run on while it is being woken.
 static cpu_set_t wake(tl__worker_record *worker)
 {
     tl__placement_prepare(worker);
     return affinity_here();
 }
 
-static tl_job_system none; // of this process
+static tl_job_system none; // zeroed, it counts as made by this process
 
 static tl__worker_record sleeper(uint32_t avoid)
 {
@@ -50,7 +50,7 @@ TEST(a_worker_that_is_kept_off_may_not_run_on_the_cpu_of_its_waker)
     cpu_set_t woken = wake(&worker);
     CHECK(!CPU_ISSET((size_t)worker.placement.waker_cpu, &woken));
     CHECK_INT(CPU_COUNT(&before) - 1, CPU_COUNT(&woken));
-    worker.placement.woken_at = tl__nanoseconds() + 1000000000; // so that it is not late, whatever the machine does
+    worker.placement.woken_at = tl__nanoseconds() + 1000000000; // so that it does not count as late in any case
     tl__placement_after_wake(&worker);
     cpu_set_t after = affinity_here();
     CHECK(CPU_EQUAL(&before, &after));
@@ -63,7 +63,7 @@ TEST(the_kernel_chooses_until_it_places_one_badly)
     tl__worker_record worker = sleeper(0);
     cpu_set_t woken = wake(&worker);
     CHECK(CPU_EQUAL(&before, &woken));
-    worker.placement.waker_cpu = CPU_SETSIZE; // it came from another CPU, and at once
+    worker.placement.waker_cpu = CPU_SETSIZE; // as if another CPU had woken it, and at once
     worker.placement.woken_at = tl__nanoseconds() + 1000000000;
     tl__placement_after_wake(&worker);
     CHECK_UINT(0, worker.placement.avoid);
@@ -84,7 +84,7 @@ TEST(a_worker_that_begins_on_the_cpu_of_its_waker_is_kept_off_from_then_on)
     cpu_set_t before = affinity_here(), one;
     CPU_ZERO(&one);
     CPU_SET((size_t)sched_getcpu(), &one);
-    CHECK_INT(0, sched_setaffinity(0, sizeof one, &one)); // so that it is the same CPU
+    CHECK_INT(0, sched_setaffinity(0, sizeof one, &one)); // so that worker and waker run on the same CPU
     tl__worker_record worker = sleeper(0);
     wake(&worker);
     worker.placement.woken_at = tl__nanoseconds() + 1000000000;
@@ -189,7 +189,7 @@ TEST(jobs_run_with_the_affinity_that_the_system_was_made_with)
         for (int k = 0; k < 3; ++k)
             CHECK_OK(tl_job_run(jobs, &done, look_at_affinity, {&expected, &differ}));
         CHECK_OK(tl_counter_wait(&done));
-        nanosleep(&(struct timespec){.tv_nsec = 300000}, NULL); // so that some sleep, which the check does not need
+        nanosleep(&(struct timespec){.tv_nsec = 300000}, NULL); // so that some workers sleep; they need not
     }
     CHECK_INT(0, differ);
     CHECK_OK(tl_job_system_destroy(jobs));

@@ -99,7 +99,7 @@ TEST(jobs_can_be_pinned_to_the_main_thread)
         tl_job_desc here = {.worker = TL_MAIN_WORKER};
         for (int i = 0; i < 20; ++i)
             CHECK_OK(tl_job_run_with(jobs, &here, &done, run_there, {pthread_self(), &gate, &there}));
-        CHECK_OK(tl_job_system_run_pinned(jobs)); // they begin, and wait
+        CHECK_OK(tl_job_system_run_pinned(jobs)); // the jobs begin, and wait
         CHECK_OK(tl_job_run(jobs, &done, finish, {&gate}));
         CHECK_OK(tl_counter_wait(&done));
         CHECK_INT(20, there);
@@ -240,7 +240,7 @@ TEST(threads_that_are_no_workers_start_jobs_and_wait)
         CHECK_INT(0, pthread_create(&thread, NULL, start_from_a_thread, jobs));
         tl_job_system_info info = tl_job_system_get_info(jobs);
         atomic_int count = 0;
-        if (info.workers == 1) { // then only this thread runs them
+        if (info.workers == 1) { // then only this thread runs jobs
             while (pthread_tryjoin_np(thread, NULL) != 0)
                 CHECK_OK(tl_job_call(jobs, count_one, &(atomic_int *){&count}));
         } else {
@@ -249,7 +249,7 @@ TEST(threads_that_are_no_workers_start_jobs_and_wait)
     }
 }
 
-static pthread_mutex_t misusing = PTHREAD_MUTEX_INITIALIZER; // the hook keeps one misuse for all threads
+static pthread_mutex_t misusing = PTHREAD_MUTEX_INITIALIZER; // misuse is counted for all threads together
 
 static void *be_an_external_thread(void *system)
 {
@@ -273,7 +273,7 @@ static void *be_an_external_thread(void *system)
     return NULL;
 }
 
-TEST(guests_help_while_they_wait)
+TEST(external_threads_help_while_they_wait)
 {
     AT_EVERY_SIZE_WITH (jobs, .external_threads = 2) {
         for (int round = 0; round < 2; ++round) {
@@ -303,7 +303,7 @@ TL_JOB(yield_after_that, struct gate, g)
     atomic_fetch_add(g->passed, 1);
 }
 
-TEST(a_job_goes_on_after_its_fiber_waited)
+TEST(a_job_continues_after_its_fiber_waited)
 {
     AT_EVERY_SIZE (jobs) {
         tl_counter own = {0}, done = {0};
@@ -338,7 +338,7 @@ TEST(those_that_give_way_again_and_again_let_all_others_have_a_turn)
                 CHECK_OK(tl_counter_add(&gate, 1));
                 CHECK_OK(tl_job_run_with(jobs, &places[finisher], &done, finish_gate, {&gate}));
                 CHECK_OK(tl_job_run_with(jobs, &places[poller], &done, poll, {&gate, NULL}));
-                CHECK_OK(tl_job_system_run_pinned(jobs)); // returns, though the poller may be there
+                CHECK_OK(tl_job_system_run_pinned(jobs)); // returns, though the poller may be pinned here
                 CHECK_OK(tl_counter_wait(&done));
             }
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which priorities a thread that waits helps with, and which a loop and many jobs have.
+// The priorities that a waiting thread helps with, and those of parallel loops and of many jobs started at once.
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -30,7 +30,7 @@ static uint32_t count_sleeping(void)
     return info.sleeping;
 }
 
-/// Until the main thread has found nothing that it may run, or runs the job of low priority.
+/// Runs until the main thread sleeps, as it has found no job that it may run, or has run the job of low priority.
 TL_JOB(outwait_the_main_thread, atomic_bool *, low_ran)
 {
     atomic_store(&second_is_busy, true);
@@ -69,7 +69,7 @@ TEST(the_only_worker_runs_all_priorities_while_it_waits)
     jobs_at_destroy(jobs);
 }
 
-/// Keeps its worker, so that only the main thread can run the other job.
+/// Keeps its worker busy, so that only the main thread can run the job of high priority.
 TL_JOB(start_when_the_main_thread_sleeps, tl_nothing, unused)
 {
     while (count_sleeping() == 0)
@@ -117,7 +117,7 @@ TL_JOB(loop_behind_another, tl_job_desc *, desc)
     CHECK_OK(tl_parallel_for_with(NULL, *desc, 2, 1, note_index, &(tl_nothing){0}));
 }
 
-/// One worker takes its latest job first, but those of higher priority before all.
+/// A single worker runs its latest job first, but jobs of higher priority before all others.
 TEST(a_loop_has_the_priority_of_its_caller_or_its_own)
 {
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1});

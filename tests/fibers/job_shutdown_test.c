@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The end of a job system whose jobs need each other's stacks, hold its threads, or poll; and what reports remember.
+// The end of a job system whose jobs need each other's stacks, occupy its threads, or poll; and which reports are made
+// again.
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -37,7 +38,7 @@ static void end(tl_job_system *jobs)
     CHECK_OK(tl_counter_finish(&never));
 }
 
-/// Runs on a stack that a job left, and writes over what lay there.
+/// Runs on a stack that another job has used, and overwrites what that job left there.
 TL_JOB(scribbles, tl_nothing, unused)
 {
     char bytes[12000];
@@ -57,7 +58,7 @@ TL_JOB(passes_gate, tl_counter *, gate)
 }
 
 struct owner {
-    bool postponed; ///< the other job begins after the gate, or else waits for it
+    bool postponed; ///< true: the other job begins after the gate; false: it waits for the gate
 };
 
 TL_JOB(owns_gate, struct owner, me)
@@ -101,7 +102,7 @@ TL_JOB(shares_a_counter, tl_nothing, unused)
     shared = NULL;
 }
 
-/// Its counter counts the other job, whose counter counts one that runs on this stack.
+/// `outer` counts the job shares_a_counter, whose counter counts the job waits_inline, which runs on this job's stack.
 TL_JOB(runs_inline, tl_nothing, unused)
 {
     tl_counter outer = {.name = "outer"};
@@ -190,7 +191,7 @@ TEST(a_job_that_polls_for_a_mutex_ends)
     mutex = (tl_mutex){.name = "mutex"};
     polls = (tl_counter){.name = "polls"};
     CHECK_OK(tl_counter_add(&polls, 1));
-    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .fiber_count = 2}); // and one in hand
+    tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .fiber_count = 2}); // and a spare one
     CHECK_OK(tl_job_run_with(jobs, &first, NULL, keeps_mutex, {0}));
     CHECK_OK(tl_job_run(jobs, NULL, only_waits, {0}));
     CHECK_OK(tl_job_run_with(jobs, &last, NULL, wants_mutex, {0}));
@@ -241,7 +242,7 @@ TL_JOB(waits_for_bell, int, index)
     tl_condition_wait(&bells[*index], &own);
 }
 
-/// Rings when all have slept long enough for any number of reports.
+/// Rings all bells once all workers have slept long enough to report any number of times.
 static void *ring_all(void *jobs)
 {
     for (tl_job_system_info info = {0}; info.waiting < MANY || info.sleeping < info.workers; sched_yield())
@@ -265,11 +266,11 @@ TEST(many_things_that_only_a_thread_outside_brings_are_no_flood)
     CHECK_INT(0, pthread_create(&thread, NULL, ring_all, jobs));
     CHECK_OK(tl_counter_wait(&done));
     pthread_join(thread, NULL);
-    CHECK(reported <= 2 * MANY); // at most once for each time that another one waited or was woken
+    CHECK(reported <= 2 * MANY); // at most one report each time that another job waited or was woken
     end(jobs);
 }
 
-// Workers that help with some priorities.
+// Workers that help with some priorities only.
 
 static tl_counter low_done;
 
@@ -300,7 +301,7 @@ TL_JOB(waits_in_its_fiber, tl_nothing, unused)
     CHECK_OK(tl_fiber_destroy(fiber));
 }
 
-/// Both workers wait and help with high priorities; what they wait for needs a job of low priority.
+/// Both workers wait and help with high priorities only, though the jobs that they wait for need one of low priority.
 TEST(some_worker_always_runs_all_priorities)
 {
     static const tl_job_desc high = {.priority = TL_PRIORITY_HIGH}, low = {.priority = TL_PRIORITY_LOW};

@@ -54,7 +54,7 @@ TEST(an_argument_of_any_size_arrives_whole)
     CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 1}, &jobs));
     for (args_size = 1; args_size <= TL_JOB_ARGS_MAX; ++args_size) {
         tl_fiber_entry entry = {.name = "look", .run = look_at_args, .args_size = (size_t)args_size, .args_align = 1};
-        unsigned char *own = malloc((size_t)args_size); // of just that size, for the sanitizers
+        unsigned char *own = malloc((size_t)args_size); // of exactly that size, so that sanitizers see an overrun
         memcpy(own, expected_args, (size_t)args_size);
         tl_counter done = {0};
         CHECK_OK(tl_job_run_raw(jobs, NULL, &done, &entry, own));
@@ -281,7 +281,7 @@ TEST(priorities_come_first_and_last)
         CHECK_OK(tl_job_run_with(jobs, (&(tl_job_desc){.priority = order[i]}), &done, write_letter,
                                  {text, (char)('a' + i)}));
     CHECK_OK(tl_counter_wait(&done));
-    CHECK_STRING("fcebda", text); // of one priority the latest first
+    CHECK_STRING("fcebda", text); // within a priority the latest first
     jobs_at_destroy(jobs);
 }
 
@@ -341,7 +341,7 @@ TL_JOB_DEFINE(nest, struct depth, d)
 
 TEST(waits_nested_beyond_one_stack_go_on_on_others)
 {
-    enum { DEPTH = 400 }; // fewer than there are fibers: each may be stolen, and then be alone on its own
+    enum { DEPTH = 400 }; // fewer than there are fibers: each job may be stolen, and then needs its own
     AT_EVERY_SIZE_WITH (jobs, .fiber_count = 512, .stack_size = 32 << 10) {
         int deepest = 0;
         tl_counter done = {0};
@@ -407,7 +407,7 @@ TL_JOB_DEFINE(start_starters, struct gate, g)
 
 TEST(jobs_that_only_start_others_come_to_an_end)
 {
-    // More of them than there are fibers, each of which finds the queue full.
+    // There are more of these jobs than fibers, and each of them finds the queue full.
     AT_EVERY_SIZE_WITH (jobs, .queue_size = 2) {
         atomic_int count = 0;
         tl_counter done = {0};
@@ -439,7 +439,7 @@ TEST(cancelled_jobs_that_have_not_begun_never_do)
         CHECK_OK(tl_counter_finish(&gate));
         CHECK_OK(tl_counter_finish(&done));
         CHECK_RESULT(TL_CANCELLED, tl_counter_wait(&done));
-        CHECK_RESULT(TL_CANCELLED, tl_counter_wait(&done)); // until it is used again
+        CHECK_RESULT(TL_CANCELLED, tl_counter_wait(&done)); // as long as it is not used again
         CHECK_INT(0, count);
 
         tl_counter_add(&gate, 1);
@@ -478,7 +478,7 @@ TEST(yield_lets_others_go_first)
     }
 }
 
-// FiberTaskingLib's stall: a job that may go on must not have to wait for the worker that ran it before.
+// FiberTaskingLib's stall: a job that is ready again must not have to wait for the worker that ran it before.
 struct stall {
     tl_counter *gate;
     atomic_bool *went_on;
@@ -492,8 +492,8 @@ TL_JOB(wait_and_say, struct stall, s)
 
 TL_JOB(open_and_never_wait, struct stall, s)
 {
-    CHECK_OK(tl_counter_finish(s->gate)); // makes the other ready, here
-    while (!atomic_load(s->went_on))      // without giving this worker back
+    CHECK_OK(tl_counter_finish(s->gate)); // makes the other job ready, on this worker
+    while (!atomic_load(s->went_on))      // without giving this worker up
         ;
 }
 
@@ -507,14 +507,14 @@ TEST(jobs_that_may_go_on_can_be_stolen)
         atomic_bool went_on = false;
         tl_counter_add(&gate, 1);
         CHECK_OK(tl_job_run(jobs, &done, wait_and_say, {&gate, &went_on}));
-        for (; info.waiting == 0; sched_yield()) // until another worker has run it so far
+        for (; info.waiting == 0; sched_yield()) // until another worker has run the job up to its wait
             info = tl_job_system_get_info(jobs);
         CHECK_OK(tl_job_run(jobs, &done, open_and_never_wait, {&gate, &went_on}));
         CHECK_OK(tl_counter_wait(&done));
     }
 }
 
-// enkiTS's deadlock: a job that waits must not get another on top of its stack, which waits for it.
+// enkiTS's deadlock: a job that waits must not have another job on top of its stack that waits for it in turn.
 struct tower {
     tl_counter *first, *others;
     tl_counter *gate;

@@ -11,11 +11,11 @@
 #include "check.h"
 #include "telar/fiber.h"
 
-// The linker sends the library's calls here (--wrap), so that a case can let the system refuse.
+// The linker sends the library's calls here (--wrap), so that a case can make the system refuse them.
 static int mmap_refusals, guard_refusals_from = -1, guards;
 static bool no_guard_install, guards_are_lies;
 static int guards_installed;
-static int no_populate; // or the error
+static int no_populate; // errno of MADV_POPULATE_WRITE, or 0: it works
 
 void *__real_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
 void *__wrap_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
@@ -71,7 +71,7 @@ TL_FIBER(remembers, struct place, place)
     tl_exit((void *)(uintptr_t)(local + 1));
 }
 
-/// Whether the kernel may read the byte at an address: asking it does not fault.
+/// Returns whether the byte at an address is readable. Lets the kernel read it, which does not fault.
 static bool is_readable(const char *address)
 {
     int ends[2];
@@ -82,7 +82,7 @@ static bool is_readable(const char *address)
     return written == 1;
 }
 
-/// Right below a stack nothing may be touched, but the stack's lowest byte may.
+/// Checks that the lowest byte of a stack is readable, and the bytes below it are not.
 static void check_guard(const tl_fiber *fiber)
 {
     tl_stack_info stack = tl_fiber_get_stack(fiber);
@@ -91,11 +91,11 @@ static void check_guard(const tl_fiber *fiber)
     CHECK(!is_readable((const char *)stack.low - 4096));
 }
 
-/// The guards of many, the first and the last among them.
+/// Checks the guards of some of the fibers, the first and the last among them.
 static void check_guards(tl_fiber *const *fibers, uint32_t count)
 {
     if (check_under_valgrind())
-        return; // it objects to the kernel's reading what was never written
+        return; // it objects when the kernel reads bytes that were never written
     for (uint32_t i = 0; i < count; i += 97)
         check_guard(fibers[i]);
     check_guard(fibers[count - 1]);
@@ -144,7 +144,7 @@ TEST(a_hundred_thousand_guarded_fibers_at_once)
     free(fibers);
 }
 
-/// A figure of /proc, in bytes; -1 where there is none.
+/// Returns a figure from a file of /proc, in bytes; -1 if there is none.
 static long long proc_bytes(const char *file, const char *key)
 {
     char line[256];
@@ -177,7 +177,7 @@ TL_FIBER(keeps_its_locals, struct place, place)
     tl_exit((void *)(uintptr_t)(place->index + 1));
 }
 
-/// To their ends, from turn number `first` on.
+/// Resumes a million fibers in turn until they end. Their next turn is number `first`.
 static void resume_a_million(tl_fiber *const *fibers, uint32_t first)
 {
     for (uint32_t turn = first; turn < TURNS; ++turn) {
@@ -229,7 +229,7 @@ TEST(a_million_guarded_fibers_alive)
     free(fibers);
 }
 
-/// Little enough to stay in its place in the pool while it is off the stack.
+/// Has frames so small that they fit into the fiber's slot in the pool while they are off the stack.
 TL_FIBER(keeps_a_local, struct place, place)
 {
     uint32_t local = place->index * 7;
@@ -252,7 +252,7 @@ TEST(a_million_dense_fibers_take_320_bytes_each)
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = MILLION, .stacks = TL_STACKS_DENSE}, &pool));
     tl_fiber **fibers = calloc(MILLION, sizeof *fibers);
     CHECK(fibers != NULL);
-    memset(fibers, 1, MILLION * sizeof *fibers); // so that their own memory is there
+    memset(fibers, 1, MILLION * sizeof *fibers); // so that the array's own memory is resident already
     long long before = proc_bytes("/proc/self/status", "VmRSS:");
     for (uint32_t i = 0; i < MILLION; ++i) {
         CHECK_OK(tl_fiber_create(pool, &fibers[i], keeps_a_local, {i}));
@@ -303,7 +303,7 @@ TEST(mprotect_meets_the_limit_of_mappings_with_a_clear_error)
     CHECK_POINTER(NULL, fibers[count]);
     CHECK(count > (uint32_t)most / 2 - 1000 && count <= (uint32_t)most / 2);
     check_guards(fibers, count);
-    resume_and_check(fibers, count); // all that was made still works
+    resume_and_check(fibers, count); // all fibers that were made still work
     CHECK_OK(tl_pool_destroy(pool));
     free(fibers);
 }
@@ -324,7 +324,7 @@ TEST(a_refused_guard_is_an_error_and_comes_back)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
-/// Where a pool's next stack will be, and how many of a stack's pages have memory.
+/// Returns how many pages of a fiber's stack are resident.
 static unsigned resident_pages(const tl_fiber *fiber)
 {
     tl_stack_info stack;
@@ -337,7 +337,8 @@ static unsigned resident_pages(const tl_fiber *fiber)
     return resident;
 }
 
-/// Creates fibers on all stacks of a pool of eight: how much memory they found there.
+/// Creates fibers on all eight stacks of a pool, and checks that `pages` pages are resident on each of the first
+/// `populated` stacks, and one on the others.
 static void check_resident(tl_pool *pool, unsigned populated, unsigned pages)
 {
     tl_fiber *fibers[8];
@@ -367,7 +368,7 @@ static void check_populating(void)
     CHECK_OK(tl_pool_populate(pool, 6, 65536));
     CHECK_RESULT(TL_ERROR_POOL_EXHAUSTED, tl_pool_populate(pool, 1, 0));
     CHECK_OK(tl_pool_trim(pool));
-    CHECK_RESULT(TL_ERROR_POOL_EXHAUSTED, tl_pool_populate(pool, 9, 8192)); // and eight are ready
+    CHECK_RESULT(TL_ERROR_POOL_EXHAUSTED, tl_pool_populate(pool, 9, 8192)); // but it populates all eight
     check_resident(pool, 8, 2);
     CHECK_OK(tl_pool_destroy(pool));
 }
@@ -424,7 +425,7 @@ TEST(a_kernel_that_changes_its_mind_gets_mprotect)
     tl_fiber *fiber = NULL;
     tl_pool_info info;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
-    no_guard_install = true; // as after mlockall
+    no_guard_install = true; // from here on, as after mlockall
     CHECK_OK(tl_fiber_create(pool, &fiber, remembers, {0}));
     info = tl_pool_get_info(pool);
     CHECK_INT(TL_GUARD_MPROTECT, info.guard);
@@ -433,7 +434,7 @@ TEST(a_kernel_that_changes_its_mind_gets_mprotect)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
-/// Makes a pool and a fiber in it, and looks at its guard. How that was made.
+/// Makes a pool and a fiber in it, and checks the fiber's guard. Returns how the guard was made.
 static tl_guard guard_of_new_pool(void)
 {
     tl_pool *pool = NULL;
@@ -475,7 +476,7 @@ TEST(a_kernel_that_only_claims_to_guard_gets_mprotect)
     CHECK(asked <= 1);
     CHECK_INT(TL_GUARD_MPROTECT, guard_of_new_pool());
     CHECK(!has_guard_install());
-    CHECK_INT(asked, guards_installed); // what it is worth is known
+    CHECK_INT(asked, guards_installed); // the kernel is not asked again
 }
 
 TEST(a_kernel_that_only_claims_to_guard_is_an_error_where_nothing_else_will_do)
@@ -488,7 +489,7 @@ TEST(a_kernel_that_only_claims_to_guard_is_an_error_where_nothing_else_will_do)
                  tl_pool_create(&(tl_pool_desc){.guard = TL_GUARD_MADVISE, .stacks = TL_STACKS_DENSE}, &pool));
 }
 
-/// How many files the process may open, besides those that it has: none, or as before.
+/// Lets the process open files as before, or none besides those that it has open.
 static void allow_files(bool any)
 {
     static struct rlimit before;
@@ -510,7 +511,7 @@ TEST(a_guard_that_cannot_be_tried_counts_as_refused_and_is_tried_again)
     CHECK_OK(tl_pool_destroy(pool));
     allow_files(true);
     bool has = has_guard_install();
-    allow_files(false); // known, so no descriptor is needed any more
+    allow_files(false); // the answer is known, so no descriptor is needed any more
     CHECK_INT(has, has_guard_install());
     allow_files(true);
     if (!has)

@@ -35,7 +35,7 @@ TL_JOB(count_with_mutex, struct shared *, shared)
     for (int i = 0; i < TIMES; ++i) {
         CHECK_OK(tl_mutex_lock(&s->mutex));
         count_once(s);
-        if (i % 4 == 0) // others come, and must wait
+        if (i % 4 == 0) // others run, and must wait for it
             CHECK_OK(tl_yield(NULL));
         CHECK_OK(tl_mutex_unlock(&s->mutex));
     }
@@ -60,7 +60,7 @@ TEST(a_mutex_is_held_by_one)
             CHECK_OK(tl_job_run(jobs, &done, count_with_mutex, {&s}));
         pthread_t thread;
         CHECK_INT(0, pthread_create(&thread, NULL, count_in_a_thread, &s));
-        CHECK_OK(tl_mutex_lock(&s.mutex)); // by this thread, which works on the others meanwhile
+        CHECK_OK(tl_mutex_lock(&s.mutex)); // by this thread, which runs the other jobs while it waits
         count_once(&s);
         CHECK_OK(tl_mutex_unlock(&s.mutex));
         CHECK_OK(tl_counter_wait(&done));
@@ -79,7 +79,7 @@ TL_JOB(counts_with_a_large_stack, struct shared *, shared)
 
 static tl_counter counted;
 
-/// Holds the mutex, and lets those go first that want it.
+/// Holds the mutex, and lets jobs that want it run meanwhile.
 TL_JOB(holds_and_gives_way, struct shared *, shared)
 {
     CHECK_OK(tl_mutex_lock(&(*shared)->mutex));
@@ -96,8 +96,8 @@ static void be_silent(const tl_log *item)
     CHECK_INT(TL_LOG_ALL_WAITING, item->id);
 }
 
-/// The last fiber with a large stack cannot be set aside, so its job looks for the mutex now and then. Between these
-/// looks the one that holds it must go on, though its priority is lower.
+/// The job on the last fiber with a large stack cannot suspend, so it polls for the mutex. Between its polls the job
+/// that holds the mutex must run, though its priority is lower.
 TEST(who_cannot_be_set_aside_lets_lower_priorities_go_on)
 {
     tl_job_system *jobs = jobs_at_create(&(tl_job_system_desc){.workers = 1, .large_fiber_count = 2});
@@ -142,7 +142,7 @@ static void count_down(struct shared *s, int depth)
         count_down(s, depth - 1);
     else
         count_once(s);
-    tl_yield(NULL); // it may go on on another thread, and holds it still
+    tl_yield(NULL); // it may continue on another thread, and still holds the mutex
 }
 
 TL_JOB(count_with_recursive, struct shared *, shared)
@@ -258,14 +258,14 @@ TEST(a_broadcast_wakes_all)
             CHECK_OK(tl_job_run(jobs, &done, wait_for_start, {&b}));
         bool all_wait = false;
         while (!all_wait) {
-            tl_job_desc low = {.priority = TL_PRIORITY_LOW}; // so that the others come first
+            tl_job_desc low = {.priority = TL_PRIORITY_LOW}; // so that the others run first
             CHECK_OK(tl_job_run_with(jobs, &low, &looked, count_with_spin, {&unused}));
             CHECK_OK(tl_counter_wait(&looked));
             tl_scoped_lock(&b.mutex); // no job is between counting and waiting now
             all_wait = b.taken == 20;
             if (all_wait) {
                 b.count = 1;
-                CHECK_OK(tl_condition_signal(&b.not_full)); // nothing waits for that
+                CHECK_OK(tl_condition_signal(&b.not_full)); // nothing waits for it
                 CHECK_OK(tl_condition_broadcast(&b.not_full));
                 CHECK_OK(tl_condition_broadcast(&b.not_empty));
             }
@@ -295,7 +295,7 @@ TL_JOB(hold_and_start, struct queue, q)
     tl_counter done = {0};
     for (char letter = 'a'; letter < 'g'; ++letter) {
         CHECK_OK(tl_job_run(NULL, &done, come, {q->mutex, q->order, q->length, letter}));
-        CHECK_OK(tl_yield(NULL)); // it comes, and waits
+        CHECK_OK(tl_yield(NULL)); // the job runs, and waits for the mutex
     }
     CHECK_OK(tl_mutex_unlock(q->mutex));
     CHECK_OK(tl_counter_wait(&done));
@@ -361,7 +361,7 @@ TL_JOB(hold_and_wait, struct cancelled *, c)
 
 TL_JOB(wait_for_other, struct cancelled *, c)
 {
-    tl_scoped_lock(&(*c)->other); // gets it, when the one before is cancelled
+    tl_scoped_lock(&(*c)->other); // gets it when the job that holds it is cancelled
 }
 
 TEST(a_cancelled_job_leaves_its_locks_in_order)
@@ -412,7 +412,7 @@ TEST(misuse_is_answered_and_changes_nothing)
     CHECK_OK(tl_mutex_lock(&mutex));
     CHECK_MISUSE(TL_ERROR_CYCLE, tl_mutex_lock(&mutex));
     {
-        tl_scoped_lock(&mutex); // refused, and so not given up either
+        tl_scoped_lock(&mutex); // refused, and so not unlocked at the end of the block either
         CHECK_REPORTED(TL_ERROR_CYCLE);
     }
     CHECK_RESULT(TL_WOULD_WAIT, tl_mutex_try_lock(&mutex));
@@ -435,7 +435,7 @@ TL_JOB(wait_with_a_spinlock, struct shared *, shared)
     CHECK_OK(tl_counter_wait(&s->gate)); // at zero: no wait
 }
 
-TEST(a_wait_with_a_spinlock_held_is_told_in_a_debug_build)
+TEST(a_wait_with_a_spinlock_held_is_reported_in_a_debug_build)
 {
 #ifdef NDEBUG
     SKIP("only a debug build looks");
@@ -447,7 +447,7 @@ TEST(a_wait_with_a_spinlock_held_is_told_in_a_debug_build)
     CHECK_OK(tl_counter_add(&s.gate, 1));
     CHECK_OK(tl_job_run(jobs, &s.gate, count_with_mutex, {&s}));
     CHECK_OK(tl_counter_finish(&s.gate));
-    CHECK_OK(tl_counter_wait(&s.gate)); // by the thread
+    CHECK_OK(tl_counter_wait(&s.gate)); // this time the thread waits
     CHECK_REPORTED(TL_ERROR_SPINLOCK_HELD);
     CHECK_OK(tl_spinlock_unlock(&s.spin));
     jobs_at_destroy(jobs);
@@ -496,7 +496,7 @@ TEST(a_job_that_ends_with_a_spinlock_held_is_reported_in_a_debug_build)
     tl_spinlock lock = {0};
     CHECK_OK(tl_job_call(jobs, ends_with_a_spinlock_held, &lock));
     CHECK_REPORTED(TL_ERROR_SPINLOCK_HELD);
-    CHECK_OK(tl_job_call(jobs, yields_as_a_job, &(tl_nothing){0})); // on the same fiber, which holds none
+    CHECK_OK(tl_job_call(jobs, yields_as_a_job, &(tl_nothing){0})); // on the same fiber, which holds no spinlock now
     jobs_at_destroy(jobs);
 #endif
 }

@@ -34,7 +34,7 @@ static tl_fiber *suspended(void)
     return fiber;
 }
 
-/// It continues as if nothing had happened.
+/// Checks that the fiber continues as if nothing had happened.
 static void check_unharmed(tl_fiber *fiber)
 {
     reached_end = false;
@@ -248,7 +248,7 @@ TEST(destroyed_twice)
     CHECK_MISUSE(TL_ERROR_STALE, tl_fiber_trim(fiber));
     tl_pool_info info = tl_pool_get_info(pool);
     CHECK_UINT(0, info.in_use);
-    CHECK_OK(tl_fiber_create(pool, &next, suspends, {0})); // which gets its stack
+    CHECK_OK(tl_fiber_create(pool, &next, suspends, {0})); // which gets the same stack
     CHECK_POINTER(fiber, next);
     CHECK_OK(tl_resume(next, NULL));
     CHECK_OK(tl_pool_destroy(pool));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Millions of random steps against a plain model: who may be resumed, where control goes, what each call answers.
+// Millions of random steps, compared with a plain model: which fibers may be resumed, where control goes, what each
+// call returns.
 //
 // Each fiber loops: it asks the shared random sequence for its next step, predicts from the model what must happen,
 // does it, and compares. The model is an array of states and a stack of resumers; it knows nothing of contexts.
@@ -19,7 +20,8 @@ typedef struct model {
     uint32_t cleaned;  ///< clean-ups run since it was created
 } model;
 
-// The linker sends the library's calls here (--wrap): where there is no memory to copy a dense fiber, nothing happens.
+// The linker sends the library's calls here (--wrap). A call that finds no memory to copy a dense fiber must change
+// nothing.
 static bool memory_is_short;
 static uint64_t shortage;
 static uint64_t refusals;
@@ -34,8 +36,8 @@ void *__wrap_realloc(void *memory, size_t size)
 
 static model fibers[FIBERS + 1];
 static int current = MAIN;
-static tl_pool *pools[2]; ///< with stacks of their own, and dense
-static unsigned dense;    ///< of four fibers, those whose bit is set are dense
+static tl_pool *pools[2]; ///< [0]: a stack for each fiber; [1]: dense
+static unsigned dense;    ///< bit n: fibers whose index is n modulo 4 are dense
 static uint64_t random_state;
 static uint64_t steps_left;
 static uint64_t trace; ///< a hash over all that happened
@@ -65,7 +67,7 @@ static void clean_up(void *index)
     note(1000 + (uint64_t)(intptr_t)index);
 }
 
-/// The running fiber is about to end: the model knows which continues.
+/// Changes the model as the end of the running fiber does: its resumer continues.
 static void model_end(int index)
 {
     CHECK_INT(current, index);
@@ -75,7 +77,7 @@ static void model_end(int index)
     fibers[current].status = TL_FIBER_RUNNING;
 }
 
-/// Steps for a while; at random not back from here, but straight to the end.
+/// Takes steps for a while, then returns, or at random exits the fiber instead.
 static void walk(int index, uint32_t about)
 {
     uint64_t local = (uint64_t)index * 0x1234567;
@@ -103,7 +105,7 @@ static tl_pool *pool_of(int index)
     return pools[dense >> (index % 4) & 1];
 }
 
-/// Whether a call only said that there is no memory.
+/// Returns whether a call was refused for lack of memory.
 static bool was_refused(tl_result answer)
 {
     if (answer != TL_ERROR_OUT_OF_MEMORY)
@@ -113,7 +115,7 @@ static bool was_refused(tl_result answer)
     return true;
 }
 
-/// What a call that moves control may change of the model.
+/// The part of the model that a call which moves control may change.
 typedef struct snapshot {
     int self, other;
     model of_self, of_other;
@@ -124,7 +126,7 @@ static snapshot before(int other)
     return (snapshot){current, other, fibers[current], fibers[other]};
 }
 
-/// If the call was refused, nothing has happened.
+/// Returns whether the call was refused. If so, nothing has happened, and the model is put back.
 static bool was_undone(tl_result answer, const snapshot *before)
 {
     if (!was_refused(answer))
@@ -213,7 +215,7 @@ static void do_transfer(int index)
     CHECK_INT(self, current);
 }
 
-/// Continues in a block with a clean-up of its own.
+/// Takes its next steps in a block that has a clean-up.
 static void do_block(void)
 {
     if (current == MAIN || fibers[current].deferred >= MAX_DEFERS)
@@ -223,7 +225,7 @@ static void do_block(void)
     walk(current, 16);
 }
 
-/// Cancels, resets or destroys.
+/// Cancels (way 0), resets (1) or destroys (2) a fiber.
 static void do_end(int index, int way)
 {
     model *target = &fibers[index];
@@ -293,7 +295,7 @@ static void run(uint64_t seed, uint64_t steps)
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = FIBERS, .stacks = TL_STACKS_DENSE}, &pools[1]));
     while (steps_left > 0)
         step();
-    uint64_t happened = trace; // what follows depends on which fibers are in which pool
+    uint64_t happened = trace; // the clean-ups that follow depend on which fibers are in which pool
     CHECK_OK(tl_pool_destroy(pools[0]));
     CHECK_OK(tl_pool_destroy(pools[1]));
     trace = happened;
@@ -302,7 +304,8 @@ static void run(uint64_t seed, uint64_t steps)
     printf("%ju steps, trace %016jx\n", (uintmax_t)steps, (uintmax_t)trace);
 }
 
-/// TELAR_SEED starts elsewhere, to look for more or to repeat a failure; TELAR_STEPS makes it longer or shorter.
+/// Reads a setting from the environment. TELAR_SEED is the first seed, to find more failures or to repeat one;
+/// TELAR_STEPS makes the test longer or shorter.
 static uint64_t setting(const char *name, uint64_t otherwise)
 {
     const char *text = getenv(name);

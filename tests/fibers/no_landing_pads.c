@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Compiled without -fexceptions, as much C is: the unwinder can go through, but runs nothing here by itself.
+// Compiled without -fexceptions, as much C code is: the unwinder can pass through these frames, but runs no clean-ups
+// in them by itself.
 #include <setjmp.h>
 
 #include "unwind_test.h"

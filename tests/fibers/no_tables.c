@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Compiled without tables for unwinders, which end their walk where they meet this.
+// Compiled without unwind tables: an unwinder ends its walk at a frame of this file.
 #include "unwind_test.h"
 
 void call_without_tables(void (*function)(int), int depth, const char *name)

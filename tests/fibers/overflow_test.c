@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A stack overflow: the report, and who gets the fault next. Each case does it in a child process.
+// Stack overflows: the report, and which handler gets the fault next. Each case overflows in a child process.
 #include "telar/overflow.h"
 
 #include <pthread.h>
@@ -50,7 +50,7 @@ TEST(names_the_fiber_and_ends_by_the_signal)
     int status = in_child(overflow_reported, output, sizeof output);
     check_report(output);
     CHECK(!(WIFEXITED(status) && WEXITSTATUS(status) == 0));
-    if (!CHECK_ASAN && !CHECK_TSAN) // whose handlers end the process otherwise
+    if (!CHECK_ASAN && !CHECK_TSAN) // whose handlers end the process in another way
         CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
 
@@ -167,12 +167,12 @@ TEST(a_handler_for_once_is_called_once)
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
 
-/// Its frame is larger than the stack, and more than a guard of one page larger: the lowest byte, which is the first
-/// one that it writes, lies in the middle of the stack below.
+/// Its frame is larger than its stack and a guard of one page together. The frame's lowest byte, which it writes first,
+/// lies in the middle of the stack below.
 TL_FIBER(has_a_large_local, tl_nothing, unused)
 {
     volatile char local[84 * 1024];
-    __asm__ volatile("" : : "r"(local)); // or clang keeps two bytes of it
+    __asm__ volatile("" : : "r"(local)); // or clang would keep only two bytes of it
     local[0] = 1;
     CHECK_OK(tl_yield(NULL));
     local[sizeof local - 1] = local[0];
@@ -186,7 +186,8 @@ TL_FIBER(allocates_much, size_t, bytes)
     local[*bytes - 1] = local[0];
 }
 
-/// The stack on which the fiber under test must not write, and one above it for that fiber.
+/// Makes a pool whose first fiber is the neighbour. The next fiber gets the stack above, and must not write to the
+/// neighbour's.
 static tl_pool *pool_with_a_neighbour(void)
 {
     tl_pool *pool = NULL;
@@ -224,7 +225,7 @@ TEST(a_frame_larger_than_the_guard_does_not_jump_over_it)
     CHECK(!(WIFEXITED(status) && WEXITSTATUS(status) == 0));
 }
 
-/// Suspends at every depth, so that its deepest point is in the switch.
+/// Suspends at every depth, so that the stack is deepest inside a switch.
 static int yield_deeper(int depth)
 {
     CHECK_OK(tl_yield(NULL));
@@ -264,13 +265,13 @@ TL_FIBER(takes_its_resumers_stack, tl_nothing, unused)
 
 TL_FIBER(loses_its_stack, tl_fiber *, other)
 {
-    volatile char room[8192]; // so that whatever is taken for a control block is lost with it
+    volatile char room[8192]; // so that all that may be taken for a control block is on the lost stack
     room[0] = room[sizeof room - 1] = 1;
     tl_resume(*other, NULL);
     CHECK_UNREACHED();
 }
 
-/// The fault is in the last switch of a fiber, which saves nothing.
+/// Faults in the last switch of a fiber, which saves no context.
 static void fault_in_the_last_switch(void)
 {
     static max_align_t control[256];
@@ -312,7 +313,7 @@ static void *destroy_pool(void *unused)
     return unused;
 }
 
-/// The fiber that this thread left last was destroyed by another, when this one faults for a reason of its own.
+/// Faults for a reason of its own after another thread has destroyed the fiber that this thread ran last.
 static void fault_after_the_fiber_is_gone(void)
 {
     sigaction(SIGSEGV, &(struct sigaction){.sa_sigaction = exit_with_3, .sa_flags = SA_SIGINFO | SA_ONSTACK}, NULL);
@@ -418,7 +419,7 @@ TEST(names_the_job_that_runs_on_a_worker_thread)
 
 static tl_job_system *entered;
 
-static void *overflow_as_a_guest(void *unused)
+static void *overflow_on_an_external_thread(void *unused)
 {
     CHECK_OK(tl_job_system_enter(entered));
     overflow();
@@ -431,7 +432,7 @@ static void overflow_on_an_entered_thread(void)
     pthread_t thread;
     CHECK_OK(tl_overflow_report_enable());
     entered = make_jobs(&worker);
-    CHECK_INT(0, pthread_create(&thread, NULL, overflow_as_a_guest, NULL));
+    CHECK_INT(0, pthread_create(&thread, NULL, overflow_on_an_external_thread, NULL));
     pthread_join(thread, NULL);
 }
 
@@ -486,7 +487,7 @@ TL_FIBER(shows_its_local, int **, where)
     CHECK_INT(7, local);
 }
 
-/// A dense fiber that is suspended, and where a local of its was.
+/// Makes a dense fiber that is suspended, and stores in `where` the address of one of its locals.
 static tl_fiber *shown(tl_pool **pool, int **where)
 {
     tl_fiber *fiber = NULL;
@@ -522,7 +523,7 @@ static void use_the_local_of_one_that_is_gone(void)
     tl_pool *pool = NULL;
     int *where = NULL;
     CHECK_OK(tl_fiber_destroy(shown(&pool, &where)));
-    CHECK_OK(tl_pool_trim(pool)); // of which nothing is left to be named
+    CHECK_OK(tl_pool_trim(pool)); // nothing is left of the fiber that a report could name
     *(volatile int *)where = 8;
 }
 

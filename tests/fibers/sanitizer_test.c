@@ -24,7 +24,7 @@ TL_FIBER(yields, tl_nothing, unused)
     CHECK_OK(tl_yield(NULL));
 }
 
-/// Runs `body` in a child process without output; its exit code, or -1 when it did not exit.
+/// Runs `body` in a child process without stderr. Returns its exit code, or -1 if it did not exit.
 static int in_child(void (*body)(void))
 {
     fflush(NULL);
@@ -41,8 +41,8 @@ static int in_child(void (*body)(void))
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/// Memory that only the fiber's own frames point to. (From a thread's stack, since LeakSanitizer alone, without
-/// AddressSanitizer, takes no notice of what was allocated on others.)
+/// Holds memory that only the fiber's own frames point to. (Its caller allocates it while on a thread's stack, since
+/// LeakSanitizer without AddressSanitizer ignores what is allocated on other stacks.)
 TL_FIBER(holds_memory, char **, given)
 {
     char *volatile memory = **given;
@@ -51,7 +51,7 @@ TL_FIBER(holds_memory, char **, given)
     free(memory);
 }
 
-/// Nothing of the pointer is left in registers or in this thread's frames.
+/// Overwrites the copies of the pointer that are left in registers and below this thread's frames.
 static __attribute__((noinline)) void forget(void)
 {
     volatile char space[8192];
@@ -113,12 +113,12 @@ static void no_leaks_on_an_own_stack(void)
     CHECK_INT(0, leaks());
 }
 
-/// The frames that point to the memory are left without freeing it, and the stack is given back.
+/// Destroys fibers whose frames hold memory, which is not freed, and gives the memory of their stacks back.
 static void a_leak(void)
 {
     tl_pool *pool = NULL;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 4}, &pool));
-    for (int i = 0; i < 10; ++i) // a register may still point to the last one's
+    for (int i = 0; i < 10; ++i) // several, as a register may still point to the last one's memory
         CHECK_OK(tl_fiber_destroy(start_holding(pool, NULL)));
     CHECK_OK(tl_pool_trim(pool));
     _exit(leaks() != 0 ? 7 : 8);
@@ -143,7 +143,7 @@ TEST(what_a_fiber_that_is_gone_held_is_leaked)
     CHECK_INT(7, in_child(a_leak));
 }
 
-/// A figure of /proc/self/status, in bytes.
+/// Returns a figure from /proc/self/status, in bytes.
 static long long status_bytes(const char *key)
 {
     char line[256];
@@ -182,7 +182,7 @@ TEST(a_shallow_fiber_takes_memory_for_what_it_used_of_its_stack)
     tl_pool *pool = NULL;
     long long before = status_bytes("VmHWM:");
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = STACK, .stack_count = COUNT}, &pool));
-    for (int round = 0; round < 2; ++round) { // on new stacks, and on those
+    for (int round = 0; round < 2; ++round) { // on new stacks, and then on the same again
         for (int i = 0; i < COUNT; ++i) {
             CHECK_OK(tl_fiber_create(pool, &fibers[i], yields, {0}));
             CHECK_OK(tl_resume(fibers[i], NULL));
@@ -245,7 +245,7 @@ TL_FIBER(waits_with_clean_ups, int, depth)
     wait_with_clean_ups(*depth);
 }
 
-/// Many lives on one stack, which end in each way.
+/// Many fibers run on one stack, one after the other, and end in each way.
 TEST(lives_on_one_stack_take_no_more_memory_than_one)
 {
     enum { LIVES = 10000, MOST = 64 << 20 };
@@ -277,7 +277,7 @@ TL_FIBER(races, tl_nothing, unused)
     ++raced;
 }
 
-/// On a stack that served other fibers before.
+/// Runs a fiber that races, on a stack that other fibers used before.
 static void *race(void *unused)
 {
     tl_pool *pool = NULL;
@@ -316,7 +316,8 @@ TL_FIBER(ends_at_once, tl_nothing, unused)
 {
 }
 
-/// ThreadSanitizer has room for 65,536 calls inside each other on a thread, and notes them with each malloc.
+/// ThreadSanitizer has room for 65,536 nested calls on a thread, and notes them with each malloc. Fibers that end must
+/// not leave theirs there.
 TEST(fibers_that_end_leave_no_calls_behind)
 {
     enum { MORE_THAN_FIT = 70000 };

@@ -56,7 +56,7 @@ static void disable(void)
     CHECK_INT(0, sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL));
 }
 
-/// The thread begins with none, but under a sanitizer, which gives it one of its own.
+/// A thread begins without an alternate stack, but a sanitizer may give it one, which this disables first.
 static void *gets_one(void *unused)
 {
     (void)unused;
@@ -68,7 +68,7 @@ static void *gets_one(void *unused)
     CHECK_OK(tl__signal_stack_ensure());
     CHECK_POINTER(first.ss_sp, present_stack().ss_sp);
     disable();
-    CHECK_OK(tl__signal_stack_ensure()); // the same memory again
+    CHECK_OK(tl__signal_stack_ensure()); // installs the same memory again
     CHECK_POINTER(first.ss_sp, present_stack().ss_sp);
     return first.ss_sp;
 }
@@ -97,7 +97,8 @@ static void *keeps_its_own(void *unused)
     return unused;
 }
 
-/// After ours: then ours is freed when the thread ends, and that of the program is left installed.
+/// Replaces our stack by one of the program's. Ours must be freed when the thread ends, and the program's stay
+/// installed.
 static void *puts_its_own_in_place(void *unused)
 {
     (void)unused;

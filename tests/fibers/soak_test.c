@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Job systems that come and go, with jobs that do whatever jobs can, at random: start others, wait, lock, give way,
-// cancel, and are cancelled when their system ends in the middle of it all, while a thread outside wakes them. For
+// Makes and destroys job systems whose jobs do at random whatever jobs can: start others, wait, lock, yield, cancel.
+// Some systems are destroyed in the middle, which cancels their jobs, while a thread outside wakes them. To run it for
 // longer, or with another number of workers or another seed: TELAR_SOAK="600 64 1" fibers_soak job_systems_come_and_go
 #include <pthread.h>
 #include <sched.h>
@@ -62,7 +62,7 @@ static void start(uint64_t *random, uint32_t depth, tl_counter *counter, tl_coun
     };
     bool plain = choose(random, 2) == 0 && after == NULL && desc.stack == TL_STACK_SMALL;
     if (desc.stack == TL_STACK_LARGE)
-        depth = DEEPEST; // there are few of these
+        depth = DEEPEST; // starts no others, as there are few large stacks
     struct wander w = {check_random(random), depth};
     tl_result started = tl_job_run_with(NULL, plain ? NULL : &desc, counter, wander, w);
     CHECK(started == TL_OK || started == TL_ERROR_JOBS_FULL);
@@ -157,7 +157,8 @@ static void *be_an_external_thread(void *jobs)
 
 static atomic_bool outside_ends;
 
-/// A thread outside, which wakes jobs while their system ends: finishes the gates that are left, signals, and locks.
+/// A thread outside the system, which wakes jobs while the system ends: it finishes the gates that are left, signals
+/// the condition, and takes the mutex.
 static void *wake_from_outside(void *first_gate)
 {
     uint64_t random = (uint64_t)(uintptr_t)first_gate + rounds;
@@ -180,7 +181,7 @@ static void *wake_from_outside(void *first_gate)
     return NULL;
 }
 
-/// One system, from its making to its end.
+/// Makes a job system, runs jobs on it, and destroys it.
 static void run_round(uint32_t workers, uint64_t *random)
 {
     static const char *const dedicated[] = {"files"};
@@ -193,9 +194,9 @@ static void run_round(uint32_t workers, uint64_t *random)
     tl_counter done = {.name = "roots"};
     for (int i = 0; i < GATES; ++i)
         CHECK_OK(tl_counter_add(&all.gates[i], 1));
-    bool has_guest = choose(random, 2) == 0, is_cut_short = choose(random, 2) == 0;
+    bool has_external_thread = choose(random, 2) == 0, is_cut_short = choose(random, 2) == 0;
     pthread_t external;
-    if (has_guest)
+    if (has_external_thread)
         CHECK_INT(0, pthread_create(&external, NULL, be_an_external_thread, jobs));
     for (int i = 0; i < ROOTS; ++i)
         start(random, 0, &done, NULL);
@@ -207,7 +208,7 @@ static void run_round(uint32_t workers, uint64_t *random)
     CHECK_INT(0, pthread_create(&outside, NULL, wake_from_outside, (void *)(uintptr_t)first_left));
     if (!is_cut_short)
         CHECK_OK(tl_counter_wait(&done));
-    if (has_guest)
+    if (has_external_thread)
         pthread_join(external, NULL);
     CHECK_OK(tl_job_system_destroy(jobs));
     atomic_store(&outside_ends, true);
@@ -223,7 +224,7 @@ static void be_quiet(const tl_log *item)
 {
     if (item->id == TL_LOG_ALL_WAITING)
         atomic_fetch_add(&all.refused, 1);
-    else if (item->id != TL_LOG_ALL_IDLE) // the thread outside wakes jobs when it likes
+    else if (item->id != TL_LOG_ALL_IDLE) // the thread outside will wake the jobs
         check_fail(__FILE__, __LINE__, "%s", item->text);
 }
 

@@ -72,7 +72,7 @@ TEST(any_memory_holds_the_control_block)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
-/// In memory that held something else before.
+/// The memory for a control block need not be zeroed.
 TEST(a_control_block_may_hold_anything_before)
 {
     static char stack[64 * 1024];
@@ -91,7 +91,7 @@ TEST(a_control_block_may_hold_anything_before)
         CHECK_POINTER(NULL, tl_fiber_result(fiber));
         CHECK_POINTER(NULL, tl_fiber_user_data(fiber));
         CHECK_INT(TL_FIBER_READY, tl_fiber_get_status(fiber));
-        CHECK_OK(tl_resume(fiber, NULL)); // which reports no misuse of a debug build's
+        CHECK_OK(tl_resume(fiber, NULL)); // a debug build reports no misuse here
         CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
         CHECK_OK(tl_fiber_destroy(fiber));
     }
@@ -119,7 +119,7 @@ TEST(own_stack_too_small_or_too_large)
                  tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = sizeof memory}), &fiber,
                                       stores_aligned, sixteen));
     CHECK_POINTER(NULL, fiber);
-    size_t too_much = ((size_t)1 << 30) + 1; // and none of it is touched
+    size_t too_much = ((size_t)1 << 30) + 1; // refused before any of it is touched
     CHECK_MISUSE(TL_ERROR_STACK_SIZE,
                  tl_fiber_create_with(NULL, (&(tl_fiber_desc){.stack = memory, .stack_size = too_much}), &fiber,
                                       stores_aligned, sixteen));
@@ -138,7 +138,7 @@ TEST(own_memory_is_left_alone_when_refused)
     CHECK_MISUSE(TL_ERROR_ARGS_SIZE, tl_fiber_create_raw(NULL, &desc, &entry, memory, &fiber));
     CHECK_INT(0, memcmp(memory, untouched, sizeof memory));
     entry = waits__entry;
-    for (size_t size = 0; size <= sizeof memory; size += 8) { // from too small to large enough, and nothing in between
+    for (size_t size = 0; size <= sizeof memory; size += 8) { // each size is refused as too small, or works
         desc.stack_size = size;
         tl_result made = tl_fiber_create_raw(NULL, &desc, &entry, &(tl_nothing){0}, &fiber);
         if (made != TL_OK) {
@@ -164,7 +164,7 @@ static void count_deferred(void *count)
     deferred += *(int *)count;
 }
 
-/// Waits some calls deep, with something to clean up at each.
+/// Waits `depth` calls deep, with two clean-ups in each frame.
 static void wait_at_depth(int depth)
 {
     int one __attribute__((cleanup(clean_up))) = 1;
@@ -181,7 +181,7 @@ TL_FIBER(waits_at_depth, int, depth)
     wait_at_depth(*depth);
 }
 
-/// The largest argument that leaves TL_STACK_UNWIND bytes.
+/// An argument that is sure to leave TL_STACK_UNWIND bytes of the smallest stack.
 struct largest {
     char bytes[TL_STACK_MIN - TL_STACK_UNWIND - 1216];
 };
@@ -203,7 +203,7 @@ static void check_cleaned_up(int depth)
 
 enum { DEPTH = 4, BELOW = 8192 };
 
-/// A stack of the caller's of the least size, with memory below that is not the fiber's.
+/// A stack of the smallest size, with memory below it that its fiber must not write to.
 static char below_and_stack[BELOW + TL_STACK_MIN];
 
 static void check_nothing_written_below(void)
@@ -212,8 +212,8 @@ static void check_nothing_written_below(void)
         CHECK_INT(0x5a, below_and_stack[i]);
 }
 
-// Each of these is a process of its own: the first end of a fiber takes the most stack, since the loader looks up the
-// unwinder's functions then.
+// Each of these cases is a process of its own, because the first early end of a fiber in a process takes the most
+// stack: the loader looks up the unwinder's functions then.
 
 TEST(a_fiber_on_the_smallest_own_stack_is_cancelled)
 {
@@ -229,7 +229,7 @@ TEST(a_fiber_on_the_smallest_own_stack_is_cancelled)
     CHECK_OK(tl_fiber_destroy(fiber));
 }
 
-/// To the byte: what is left below the largest argument that is accepted is enough to end the fiber.
+/// Finds, to the byte, the largest argument that is accepted. What it leaves of the stack is enough to end the fiber.
 TEST(a_fiber_with_the_largest_argument_is_cancelled)
 {
     static char argument[TL_STACK_MIN];
@@ -251,7 +251,7 @@ TEST(a_fiber_with_the_largest_argument_is_cancelled)
 
 static void cancel_all_on_smallest_stacks(tl_stacks stacks)
 {
-    enum { COUNT = 16 }; // more than there are places for a block in its page
+    enum { COUNT = 16 }; // more than there are colours: offsets of a control block in its page
     tl_pool *pool = NULL;
     tl_fiber *fibers[COUNT];
     CHECK_OK(
@@ -292,7 +292,7 @@ TEST(an_end_with_little_room_is_reported_in_a_debug_build)
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
     CHECK_OK(tl_fiber_create(pool, &fiber, waits_at_depth, DEPTH));
     CHECK_OK(tl_resume(fiber, NULL));
-    CHECK_OK(tl_pool_destroy(pool)); // the next end takes less stack than this one
+    CHECK_OK(tl_pool_destroy(pool)); // the first end in a process; the next one takes less stack
     deferred = cleaned_up = 0;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = TL_STACK_MIN, .stack_count = 1}, &pool));
     CHECK_OK(tl_fiber_create(pool, &fiber, leaves_little_room, 1));
@@ -419,7 +419,7 @@ TEST(stacks_are_reused_latest_first)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
-/// What a switch touches of 24 fibers lies in 24 different pairs of cache lines of a page.
+/// The control blocks of 24 fibers lie in 24 different pairs of cache lines of their pages.
 TEST(tops_are_coloured)
 {
     tl_pool *pool = NULL;
@@ -472,7 +472,7 @@ TEST(high_water_mark_and_trim)
     stack = tl_fiber_get_stack(fiber);
     CHECK(stack.high_water >= most / 2 && stack.high_water < most / 2 + 16 * 1024);
 
-    CHECK_OK(tl_fiber_destroy(fiber)); // the next one on the stack still sees what was used
+    CHECK_OK(tl_fiber_destroy(fiber)); // the next fiber on the stack still sees the high water
     CHECK_OK(tl_fiber_create(pool, &fiber, waits, {0}));
     stack = tl_fiber_get_stack(fiber);
     CHECK(stack.high_water >= most / 2);
@@ -513,7 +513,7 @@ TEST(an_own_stack_is_left_as_it_is_unless_asked)
     CHECK_OK(tl_resume(fiber, NULL));
     stack = tl_fiber_get_stack(fiber);
     CHECK_UINT(SIZE, stack.size);
-    CHECK_UINT(0, stack.high_water); // not known
+    CHECK_UINT(0, stack.high_water); // unknown, as the stack was not cleared
     for (int i = 0; i < SIZE / 2; ++i)
         CHECK_INT(0x5a, memory[i]);
     CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
@@ -524,7 +524,7 @@ TEST(an_own_stack_is_left_as_it_is_unless_asked)
     free(memory);
 }
 
-/// Whether each page of the stack is in memory.
+/// Returns how many pages of the stack are in memory.
 static size_t pages_in_memory(const tl_stack_info *stack)
 {
     unsigned char resident[256];

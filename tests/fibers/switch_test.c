@@ -25,7 +25,7 @@ static bool keeps_registers(uintptr_t base, void (*function)(void))
                      "pushq %%rbp\n\t"
                      "movq %%rsp, %%rbp\n\t"
                      "andq $-16, %%rsp\n\t"
-                     "pushq %%rbp\n\t" // where to come back to, should rbp be lost
+                     "pushq %%rbp\n\t" // the stack to come back to, even if rbp is lost
                      "pushq %[base]\n\t"
                      "leaq 1(%[base]), %%rbx\n\t"
                      "leaq 2(%[base]), %%r12\n\t"
@@ -97,7 +97,7 @@ TEST(keeps_the_registers_of_both_sides)
     make_pool(false);
     CHECK_OK(tl_fiber_create(pool, &fibers[0], checks_registers, 0x1111111100000000u));
     CHECK_OK(tl_fiber_create(pool, &fibers[1], checks_registers, 0x2222222200000000u));
-    for (int i = 0; i < 22; ++i) { // to their end: an unwinder could not read these frames
+    for (int i = 0; i < 22; ++i) { // until both have ended, as an unwinder could not read these frames
         target = fibers[i % 2];
         CHECK(keeps_registers(0x3333333300000000u, resume_target));
     }
@@ -106,8 +106,8 @@ TEST(keeps_the_registers_of_both_sides)
 #endif
 }
 
-/// How numbers are rounded, if the C library says so, too; else -1. On x86 it looks at one of the two control words,
-/// and lrint uses the other.
+/// Returns how numbers are rounded; -1 if the C library reports another rounding mode. On x86 the C library looks at
+/// one of the two control words, and lrint uses the other.
 static int rounding(void)
 {
     int seen = lrint(0.25) == 1 ? FE_UPWARD : lrint(-0.25) == -1 ? FE_DOWNWARD : FE_TONEAREST;
@@ -139,7 +139,7 @@ TL_FIBER(goes_between, tl_nothing, unused)
 {
     CHECK_OK(tl_resume(inner, NULL));
     CHECK_INT(FE_TONEAREST, rounding());
-    CHECK_OK(tl_transfer(inner, NULL)); // whose yield goes to the thread
+    CHECK_OK(tl_transfer(inner, NULL)); // its yield goes to the thread
     CHECK_INT(FE_TONEAREST, rounding());
 }
 
@@ -157,7 +157,7 @@ TEST(keeps_float_control_apart_where_asked)
     CHECK_RESULT(TL_FINISHED, tl_resume(plain, NULL));
     CHECK_INT(FE_TONEAREST, rounding());
 
-    CHECK_INT(0, fesetround(FE_DOWNWARD)); // the thread's own choice is kept as well
+    CHECK_INT(0, fesetround(FE_DOWNWARD)); // the thread's own mode is kept as well
     CHECK_OK(tl_resume(inner, NULL));
     CHECK_INT(FE_DOWNWARD, rounding());
     CHECK_INT(0, fesetround(FE_TONEAREST));
@@ -183,7 +183,7 @@ TEST(dense_fibers_keep_float_control_apart)
     for (int i = 0; i < 3; ++i) {
         CHECK_OK(tl_resume(up, NULL));
         CHECK_INT(FE_TONEAREST, rounding());
-        CHECK_OK(tl_resume(up, NULL)); // which is on the stack
+        CHECK_OK(tl_resume(up, NULL)); // it is on the stack already
         CHECK_INT(FE_TONEAREST, rounding());
         if (i < 2)
             CHECK_RESULT(i == 0 ? TL_OK : TL_FINISHED, tl_resume(down, NULL));
@@ -239,24 +239,24 @@ TL_FIBER(leaks_when_it_resumes, tl_fiber *, other)
     CHECK_INT(0, fesetround(FE_UPWARD));
     CHECK_OK(tl_resume(*other, NULL));
     CHECK_REPORTED(TL_ERROR_FLOAT_CONTROL);
-    CHECK_INT(FE_TONEAREST, rounding()); // put back
+    CHECK_INT(FE_TONEAREST, rounding()); // the mode was put back
 }
 
 TL_FIBER(leaks_in_every_way, tl_fiber *, other)
 {
     CHECK_INT(0, fesetround(FE_UPWARD));
-    CHECK_INT(0, fesetround(FE_TONEAREST)); // as it should
+    CHECK_INT(0, fesetround(FE_TONEAREST)); // put back in time, as it should be
     CHECK_OK(tl_yield(NULL));
     CHECK_INT(0, fesetround(FE_UPWARD));
     CHECK_OK(tl_yield(NULL));
-    CHECK_INT(FE_DOWNWARD, rounding()); // the thread's, by then
+    CHECK_INT(FE_DOWNWARD, rounding()); // the thread's mode, by then
     CHECK_INT(0, fesetround(FE_UPWARD));
     CHECK_OK(tl_transfer(*other, NULL));
     CHECK_INT(FE_DOWNWARD, rounding());
     CHECK_INT(0, fesetround(FE_UPWARD));
 }
 
-TEST(a_leak_of_float_control_is_told_in_a_debug_build)
+TEST(a_leak_of_float_control_is_reported_in_a_debug_build)
 {
 #if defined(NDEBUG) || !defined(TELAR_BACKEND_ASSEMBLY)
     SKIP("a release build does not look, and with ucontext nothing leaks");
@@ -271,7 +271,7 @@ TEST(a_leak_of_float_control_is_told_in_a_debug_build)
     CHECK_OK(tl_resume(plain, NULL));
     CHECK_REPORTED(TL_ERROR_FLOAT_CONTROL);
     CHECK_INT(FE_TONEAREST, rounding());
-    CHECK_INT(0, fesetround(FE_DOWNWARD)); // a thread may
+    CHECK_INT(0, fesetround(FE_DOWNWARD)); // a thread may change it
     seen_rounding = FE_DOWNWARD;
     CHECK_OK(tl_resume(plain, NULL));
     CHECK_REPORTED(TL_ERROR_FLOAT_CONTROL);
@@ -293,7 +293,7 @@ TEST(keeps_float_control_across_a_fiber_that_does_not)
     for (int i = 0; i < 3; ++i) {
         CHECK_OK(tl_resume(inner, NULL));
         CHECK_INT(FE_TONEAREST, rounding());
-        CHECK_OK(tl_resume(plain, NULL)); // the short way again
+        CHECK_OK(tl_resume(plain, NULL)); // its switch saves no control words again
     }
     CHECK_OK(tl_pool_destroy(pool));
     CHECK_OK(tl_pool_destroy(plain_pool));
@@ -305,7 +305,7 @@ TL_FIBER(traps_divisions, tl_nothing, unused)
         SKIP("this CPU has no floating-point traps");
     CHECK_OK(tl_yield(NULL));
     volatile long double one = 1;
-    one = one + one; // must not trap for what another context did
+    one = one + one; // must not trap for an exception of another context
     CHECK(one > 1);
 }
 
@@ -323,10 +323,10 @@ TEST(anothers_exceptions_do_not_trap)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
-/// How many frames the C library's unwinder, which reads the CFI, finds until it stops by itself.
+/// Returns how many frames the C library's unwinder, which reads the CFI, finds until it stops by itself.
 static int count_frames(void)
 {
-    static void *frames[256]; // too much for forty frames on one small stack
+    static void *frames[256]; // static, as a small stack has no room for it below forty frames
     int count = backtrace(frames, 256);
     CHECK(count < 256);
     return count;
@@ -338,7 +338,7 @@ static int (*volatile deeper)(int) = frames_at_depth; // a call that cannot be i
 static int frames_at_depth(int depth)
 {
     int count = depth > 0 ? deeper(depth - 1) : count_frames();
-    __asm__ volatile("" : : : "memory"); // nor made a jump
+    __asm__ volatile("" : : : "memory"); // nor become a tail call
     return count;
 }
 

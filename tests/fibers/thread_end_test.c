@@ -12,7 +12,7 @@
 #include "telar/pool.h"
 
 #ifdef TELAR_FORCED_UNWIND
-#define CLEANED 1 ///< clean-ups of the fiber that a thread's end has run
+#define CLEANED 1 ///< how many clean-ups of the fiber the end of its thread runs
 #else
 #define CLEANED 0
 #endif
@@ -40,7 +40,7 @@ static void make_stacks(tl_stacks kind)
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stacks = kind}, &stacks));
 }
 
-/// Runs a function on a thread of its own until that has ended; what it gave back.
+/// Runs a function on a new thread, joins the thread, and returns the function's result.
 static void *on_thread(void *(*run)(void *), void *argument)
 {
     pthread_t thread;
@@ -83,7 +83,8 @@ TL_FIBER(count_to_one, int *, count)
     ++**count;
 }
 
-/// After both were dropped, they are done like others, and their stacks serve again.
+/// Checks, after the thread that ran both fibers has ended, that they are done like others and that their stacks can be
+/// used again.
 static void check_done_and_usable(void)
 {
     int count = 0;
@@ -250,7 +251,7 @@ TEST(exit_in_a_fiber_runs_the_handlers_on_its_stack)
 {
     int status = in_child(exit_in_a_fiber, output, sizeof output);
     CHECK(WIFEXITED(status));
-    CHECK_INT(40, WEXITSTATUS(status)); // no clean-up of the fiber's
+    CHECK_INT(40, WEXITSTATUS(status)); // no clean-up of the fiber ran
 }
 
 TL_JOB(exit_process_in_job, tl_nothing, nothing)

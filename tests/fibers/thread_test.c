@@ -61,8 +61,9 @@ static void *second_half(void *unused)
 
 static _Thread_local int mine;
 
-/// Where a program's own thread-local is to be looked up if fibers move between threads: nowhere else, and never
-/// inline. The empty asm keeps a compiler from concluding that it always answers the same: clang does, inline or not.
+/// If fibers move between threads, a program must look up its own thread-local in a function like this one and nowhere
+/// else, and the function must not be inlined. The empty asm keeps a compiler from concluding that it always returns
+/// the same address: clang does, whether the function is inlined or not.
 __attribute__((noinline)) static int *mine_here(void)
 {
     int *here = &mine;
@@ -99,7 +100,7 @@ TEST(a_thread_local_that_is_looked_up_by_a_function_is_the_right_one)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
-/// That the tests here would see an address that was kept: one that is bound to be kept is.
+/// Shows that the tests here would notice an address kept across a switch: where a compiler keeps one, this sees it.
 TEST(a_compiler_that_keeps_a_thread_locals_address_is_seen)
 {
     make();
@@ -108,7 +109,7 @@ TEST(a_compiler_that_keeps_a_thread_locals_address_is_seen)
     CHECK_INT(0, pthread_join(start(look_again), NULL));
     if (naive[1] != naive[0])
         SKIP("this compiler, so set, looks it up again");
-    CHECK_POINTER(mine_here(), naive[1]); // the wrong thread's
+    CHECK_POINTER(mine_here(), naive[1]); // the address on the wrong thread
     CHECK_OK(tl_pool_destroy(pool));
 }
 
@@ -127,8 +128,8 @@ TL_FIBER(takes_over, tl_nothing, unused)
     CHECK_OK(tl_yield(NULL));
 }
 
-/// Asks all that the library looks up in thread-locals, in one function, again and again around switches: an address
-/// that the optimiser keeps from one thread would give itself away on the other.
+/// Makes, in one function, all calls that look up thread-locals in the library, again and again around switches: if the
+/// optimiser kept an address from one thread, a check would fail on the other.
 TL_FIBER(asks_wherever_it_is, tl_nothing, unused)
 {
     void *thread = tl_fiber_first_value();
@@ -142,11 +143,11 @@ TL_FIBER(asks_wherever_it_is, tl_nothing, unused)
         CHECK_OK(tl_resume(inner, NULL));
         CHECK_OK(tl_yield(&thread));
         CHECK_POINTER(fiber, tl_fiber_current());
-        CHECK_RESULT(TL_FINISHED, tl_resume(inner, NULL)); // may have begun on the other thread
+        CHECK_RESULT(TL_FINISHED, tl_resume(inner, NULL)); // it may have begun on the other thread
         CHECK_OK(tl_fiber_destroy(inner));
         tl_fiber *next = NULL;
         CHECK_OK(tl_fiber_create(pool, &next, takes_over, {0}));
-        CHECK_OK(tl_transfer(next, &thread)); // which yields to the thread that resumed this one
+        CHECK_OK(tl_transfer(next, &thread)); // which yields to the thread that resumed this fiber
         CHECK_OK(tl_fiber_destroy(next));
     }
 }
@@ -166,7 +167,7 @@ TEST(what_is_looked_up_is_of_the_thread_that_asks)
     finish(thread);
 }
 
-TEST(a_fiber_goes_on_on_another_thread)
+TEST(a_fiber_continues_on_another_thread)
 {
     make();
     CHECK_OK(tl_fiber_create(pool, &fiber, migrates, {0}));
@@ -174,17 +175,17 @@ TEST(a_fiber_goes_on_on_another_thread)
     for (int i = 0; i < 100; ++i) {
         void *value = (void *)pthread_self();
         CHECK_OK(tl_resume(fiber, &value));
-        take_turn(); // the other one's
-        take_turn(); // ours again
+        take_turn(); // the other thread's turn
+        take_turn(); // our turn again
     }
     void *value = (void *)pthread_self();
     CHECK_RESULT(TL_FINISHED, tl_resume(fiber, &value));
     finish(thread);
 }
 
-TL_FIBER(runs_until_told, tl_nothing, unused)
+TL_FIBER(runs_until_released, tl_nothing, unused)
 {
-    take_turn(); // the other thread tries its misuse
+    take_turn(); // the other thread misuses the fiber
     take_turn();
     CHECK_OK(tl_yield(NULL));
 }
@@ -197,7 +198,7 @@ static void *misuse_running(void *unused)
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_fiber_cancel(fiber));
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_fiber_trim(fiber));
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_fiber_destroy(fiber));
-    CHECK_MISUSE(TL_ERROR_RUNNING, tl_fiber_reset(fiber, runs_until_told, {0}));
+    CHECK_MISUSE(TL_ERROR_RUNNING, tl_fiber_reset(fiber, runs_until_released, {0}));
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_pool_destroy(pool));
     take_turn();
     return unused;
@@ -206,7 +207,7 @@ static void *misuse_running(void *unused)
 TEST(another_threads_running_fiber)
 {
     make();
-    CHECK_OK(tl_fiber_create(pool, &fiber, runs_until_told, {0}));
+    CHECK_OK(tl_fiber_create(pool, &fiber, runs_until_released, {0}));
     pthread_t thread = start(misuse_running);
     CHECK_OK(tl_resume(fiber, NULL));
     CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
@@ -252,7 +253,7 @@ struct meeting {
     tl_fiber **self;
 };
 
-/// Inside while the other thread is inside a fiber of its own.
+/// Runs while the other thread runs a fiber of its own.
 TL_FIBER(meets, struct meeting, me)
 {
     for (int i = 0; i < 100; ++i) {

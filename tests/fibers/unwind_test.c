@@ -130,7 +130,7 @@ TEST(so_does_exit)
     CHECK_OK(tl_pool_destroy(pool));
 }
 
-/// Only defers, so that all of it holds without an unwinder.
+/// Frames that hold only defers, so that the test needs no unwinder.
 static void nest_defers(int depth)
 {
     int number = DEPTH + 1 - depth;
@@ -223,7 +223,7 @@ TEST(what_a_longjmp_jumped_over_without_landing_pads_does_not_run)
     }
 }
 
-/// Uses stack, so that what was below the frames is overwritten, and what is stale there is seen.
+/// Overwrites the stack below the frames, so that a use of stale data there would be seen.
 static void use_stack(const int *number)
 {
     volatile char space[2048];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The same through C++ frames, with destructors and handlers.
+// The tests of unwind_test.c through C++ frames, with destructors and handlers.
 #include <stdexcept>
 
 #include "unwind_test.h"

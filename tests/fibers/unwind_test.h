@@ -10,14 +10,14 @@
 extern "C" {
 #endif
 
-/// Appends a text to what happened.
+/// Appends a text to the notes.
 void note(void *text);
-/// Compares with what happened since the last time.
+/// Compares the notes since the last time with `expected`.
 void check_notes(const char *expected);
 
-/// Runs `function(depth)` between frames that hold a tl_defer, which notes `name`.
+/// Calls `function(depth)` from a frame that holds a tl_defer, which notes `name`.
 void call_without_landing_pads(void (*function)(int), int depth, const char *name);
-/// The same between a tl_defer's function and a block of it that is unlikely to run; `depth` is 0.
+/// The same from a block that is unlikely to run, which a compiler may split off its function; `depth` is 0.
 void call_in_a_cold_part(void (*function)(int), int depth);
 /// Leaves frames that hold a tl_defer by a longjmp.
 void longjmp_without_landing_pads(void);
@@ -29,7 +29,7 @@ tl_fiber *start(void (*function)(int), int depth);
 enum { DEPTH = 50 };
 /// Notes "<kind><number> ".
 void note_number(char kind, int number);
-/// Compares with "c50 b50 a50 c49 ... a1 ", which is the reverse of a, b, c at each of the depths.
+/// Compares the notes with "c50 b50 a50 c49 ... a1 ", which is the reverse of a, b, c at each of the depths.
 void check_reverse_of_all(const char *kinds);
 
 #ifdef TELAR_FORCED_UNWIND

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Misuse, which a release build of the library answers, and a debug build reports and aborts at.
+// A misuse that a release build of the library answers with an error, and a debug build reports and aborts on.
 #include <telar/fiber.h>
 #include <telar/world.h>
 

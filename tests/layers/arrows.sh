@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Arrows between the sources of the libraries run down, and no two files tie a knot (check.py); and that it would be seen.
+# Arrows between the sources of the libraries run down, and no two files tie a knot. Also tests that check.py, which
+# checks this, would find such an error.
 . "$(dirname "$0")/../common.sh"
 
 check() {
     "$PYTHON" "$SOURCE/tests/layers/check.py" "$@"
 }
 
-# expect_complaint REGEX ARGUMENTS...: checking ends with 1, and says so.
+# expect_complaint REGEX ARGUMENTS...: check.py must fail, with output that matches.
 expect_complaint() {
     local expected=$1 said
     shift
@@ -15,14 +16,14 @@ expect_complaint() {
     expect_match "$said" "$expected"
 }
 
-# sources: a copy of the libraries' sources, in $work/sources.
+# sources: copies the libraries' sources to $work/sources.
 sources() {
     mkdir -p "$work/sources/engine" "$work/sources/fibers"
     cp -r "$SOURCE/fibers/src" "$work/sources/fibers"
     cp -r "$SOURCE/engine/src" "$work/sources/engine"
 }
 
-# plant FILE CODE: another source of the engine's, and its object file.
+# plant FILE CODE: adds a source to the copy of the engine, and compiles it to an object file.
 plant() {
     mkdir -p "$(dirname "$work/objects/$1")"
     echo "$2" >"$work/sources/engine/src/$1"

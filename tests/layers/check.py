@@ -12,13 +12,13 @@ import re
 import subprocess
 import sys
 
-# From the ground. A library stands on all that come before it.
+# The layers of each library, the lowest first. A library stands on all that come before it.
 LIBRARIES = {
     "fibers/src": ["base", "arch", "os", "fiber", "job"],
     "engine/src": ["base", "world", "script", "step"],
 }
 
-# Calls that cannot but run up, by the files that make them: each has its reason in docs/internals.md.
+# Calls that can only run up, by the files that make them. docs/internals.md gives the reason for each.
 CALLBACKS = [
     ("fibers/src/arch/(switch|context)_[a-z0-9_]+", "tl__fiber_returned"),
     ("fibers/src/fiber/fiber", "tl__fiber_be_cancelled"),
@@ -86,7 +86,7 @@ def calls(root, folders):
         library, folder = argument.split("=", 1)
         for path in sorted(pathlib.Path(folder).rglob("*.o")):
             source = pathlib.Path(library) / path.relative_to(folder).with_suffix("")
-            if (root / source).exists():  # else it was left behind by a source that is gone
+            if (root / source).exists():  # else a source that was deleted has left it behind
                 objects[module_of(source)] = symbols_of(path)
     owner = {symbol: module for module, (defined, _) in objects.items() for symbol in defined}
     for module, (_, wanted) in objects.items():

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Each source says under which licence it is, where tools look for it: in its first two lines.
+# Each source names its licence where tools look for it: in its first two lines.
 . "$(dirname "$0")/../common.sh"
 
-# list_unlicensed FOLDER: the sources there that do not.
+# list_unlicensed FOLDER: prints the sources there that do not.
 list_unlicensed() {
     local file
     find "$1"/{fibers,engine,samples,tests,benchmarks,tools} "$1"/*.sh -type f \

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Static functions of the libraries can be told apart by their names (statics.py); and that it would be seen.
+# Static functions of the libraries can be told apart by their names. Also tests that statics.py, which checks this,
+# would find an error.
 . "$(dirname "$0")/../common.sh"
 
-# expect_complaint REGEX FOLDER: checking ends with 1, and says so.
+# expect_complaint REGEX FOLDER: statics.py must fail, with output that matches.
 expect_complaint() {
     local said
     if said=$("$PYTHON" "$SOURCE/tests/layers/statics.py" "$2"); then fail "nothing was found: $said"; fi
     expect_match "$said" "$1"
 }
 
-# plant FILE NAME: a source of the engine's with a static function.
+# plant FILE NAME: makes a source of an engine, with a static function of that name.
 plant() {
     mkdir -p "$(dirname "$work/engine/src/$1")"
     printf 'static int %s(int n)\n{\n    return n;\n}\n' "$2" >"$work/engine/src/$1"

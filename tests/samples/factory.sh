@@ -4,14 +4,15 @@
 
 LINE='factory: steps=([0-9]+) produced=([0-9]+) consumed=([0-9]+) on_belt=([0-9]+) carried=([0-9]+) hash=([0-9a-f]{16})$'
 
-# run_and_check ARGUMENTS...: it ends with 0, and the books balance. Leaves the last line in $line.
+# run_and_check ARGUMENTS...: runs the factory, which must end with 0 and account for each piece. Leaves the last line
+# of its output in $line.
 run_and_check() {
     line=$(factory --headless "$@" | tail -n 1)
     expect_match "$line" "$LINE"
     ((BASH_REMATCH[2] == BASH_REMATCH[3] + BASH_REMATCH[4] + BASH_REMATCH[5])) || fail "does not balance: $line"
 }
 
-# The same on every run, compiler, build type and backend: all of them run this.
+# The result must be the same in every run, and with every compiler, build type and backend: all of them run this test.
 test_same_seed_same_run() {
     run_and_check --steps 600 --seed 7
     [ "$line" = "factory: steps=600 produced=17 consumed=7 on_belt=3 carried=7 hash=9ff798e76aae998b" ] ||
@@ -49,7 +50,8 @@ test_screenshot_is_a_picture() {
     [ "$(wc -c <"$work/a.png")" -gt 20000 ] || fail "hardly anything in it"
 }
 
-# What is drawn where: in each region (in logical pixels, of which each is two by two) at least so many of a colour.
+# Checks what is drawn where: each region (in logical pixels, each of which is two by two) must have at least a given
+# number of pixels of a colour.
 test_everything_is_drawn() {
     factory --headless --steps 900 --seed 7 --screenshot "$work/a.png" >"$work/out"
     python3 - "$work/a.png" <<'PYTHON' || fail "something is not drawn"
@@ -97,7 +99,8 @@ test_screenshot_that_cannot_be_saved() {
     expect_match "$(tail -n 1 "$work/out")" "$LINE"
 }
 
-# expect_bad_scene SED-EXPRESSION REGEX: the scene, changed so, is refused with that message.
+# expect_bad_scene SED-EXPRESSION REGEX: the scene, changed by the expression, must be refused with a message that
+# matches.
 expect_bad_scene() {
     sed -E "$1" "$SOURCE/assets/factory.cfg" >"$work/bad.cfg"
     cmp -s "$SOURCE/assets/factory.cfg" "$work/bad.cfg" && fail "nothing changed by $1"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The factory's books, when agents are killed with their hands full, more often than there is room to draw what they
-// drop.
+// Each piece of the factory is accounted for, even if agents that carry pieces are killed more often than there is room
+// to draw what they drop.
 #include "../../samples/factory/factory.h"
 
 #include "check.h"

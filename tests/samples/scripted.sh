@@ -1,21 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The samples without a window: how they end, whatever they are run with. (samples.<name>.exact_output runs each once.)
+# The samples without a window: how they end when run with various arguments. (samples.<name>.exact_output runs each
+# once.)
 . "$(dirname "$0")/../common.sh"
 
-# run SAMPLE ARGUMENTS...: leaves its last line in $line.
+# run SAMPLE ARGUMENTS...: runs a sample, and leaves the last line of its output in $line.
 run() {
     local sample=$1
     shift
     line=$(launch "$SAMPLES/$sample" --headless "$@" | tail -n 1)
 }
 
-# list_windowed: of each sample that has a window the name, and what samples.list runs it with.
+# list_windowed: prints the samples that have a window, each with the arguments that samples.list gives it.
 list_windowed() {
     sed -n 's/^\([a-z]*\) *| *window *| *\([^|]*\)|.*/\1 \2/p' "$SOURCE/samples/samples.list"
 }
 
-# expect_end SAMPLE LINE ARGUMENTS...: it ends with that line, twice.
+# expect_end SAMPLE LINE ARGUMENTS...: the sample must end with that line, twice in a row.
 expect_end() {
     local sample=$1 expected=$2
     shift 2
@@ -25,7 +26,7 @@ expect_end() {
     done
 }
 
-# The race is lost to the player's leaving: its attacks are unwound, and it heals.
+# The player's leaving wins the race: the boss's attacks are unwound, and it heals.
 test_the_boss_heals_when_the_player_leaves() {
     expect_end boss "boss: steps=450 outcome=left health=120 player=97 shots=77 hits=21 strikes=3 scripts=4" \
         --seed 7 --leave 300 --steps 450

@@ -20,7 +20,7 @@ start_display() {
     export DISPLAY=:$number
 }
 
-# start_sample NAME ARGUMENTS...: in the background, with its window there.
+# start_sample NAME ARGUMENTS...: starts a sample in the background, and waits for its window.
 start_sample() {
     local name=$1
     shift
@@ -57,8 +57,8 @@ click() {
     xdotool mousemove --window "$window" "$1" "$2" click 1
 }
 
-# Clicks all over the place, row by row, until somebody was there, and then on that one again.
-select_somebody() {
+# Clicks on points all over the window, row by row, until a click has selected an agent, and then on that agent again.
+select_an_agent() {
     local x y places=() found row
     for ((y = 60; y < 480; y += 24)); do
         row=()
@@ -75,7 +75,7 @@ select_somebody() {
         expect_match "$(tail -n 1 "$work/out")" 'selected (miner|smith)'
         return
     done
-    fail "nobody to be found"
+    fail "no agent was found"
 }
 
 expect_end() {
@@ -115,10 +115,10 @@ test_click_selects_and_k_kills() {
     start_factory --seed 7
     press space
     expect_said 'factory: paused'
-    select_somebody
+    select_an_agent
     press k
     expect_said 'factory: killed (miner|smith)'
-    press k # nobody is selected any more
+    press k # no agent is selected any more
     press space
     expect_said 'factory: resumed'
     press Escape
@@ -126,7 +126,7 @@ test_click_selects_and_k_kills() {
     [ "$(said 'killed')" = 1 ] || fail "more than one was killed"
 }
 
-# Paused it stands still, and each step is one; and what was seen in the window is the run without one.
+# A paused game stands still, and a single step is one step; and the run in a window is the same as without one.
 test_steps_are_those_of_the_same_run() {
     start_display
     start_factory --seed 7 --screenshot "$work/shot.png"
@@ -134,7 +134,7 @@ test_steps_are_those_of_the_same_run() {
     expect_said 'factory: paused'
     local i first steps
     first=$(grep -oE 'paused at step [0-9]+' "$work/out" | grep -oE '[0-9]+')
-    for ((i = 1; i <= 3; ++i)); do # pictures take their time, in which nothing may go on
+    for ((i = 1; i <= 3; ++i)); do # saving pictures takes time, in which the game must not advance
         press p
         expect_said 'factory: picture saved' $i
     done
@@ -151,7 +151,7 @@ test_steps_are_those_of_the_same_run() {
         fail "another run than without a window: $(tail -n 1 "$work/out")"
 }
 
-# SDL takes SIGTERM for what the window's close button says, which nobody can press without a window manager.
+# SDL handles SIGTERM like the window's close button, which cannot be clicked without a window manager.
 test_closing_it_ends_it() {
     start_display
     start_factory --seed 1
@@ -166,7 +166,7 @@ test_steps_end_it() {
     expect_match "$(tail -n 1 "$work/out")" 'steps=90 '
 }
 
-# One step after what was done, and quits.
+# Does one more step, and quits.
 step_and_quit() {
     press period
     expect_said ': stepped, now at step'
@@ -207,7 +207,7 @@ test_a_click_brings_a_hunter_to_the_swarm() {
         fail "nothing came of the click"
 }
 
-# While it paints, too: a click gives up what is being painted.
+# A click works while the sample paints, too: it cancels the painting.
 test_a_click_dives_into_the_mandelbrot_set() {
     start_display
     start_sample mandelbrot

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # cmake -DCOMPILER=cc -DINCLUDE=folder -DSOURCE=file.c -P expect_compile_failure.cmake: the source, C17 or (.cpp) C++17,
-# compiles as it stands, and with -DWRONG=1 it does not, for the reason that its line "// Error: regular expression" gives;
-# without any warning flags. A source with several wrong forms asks for each with a line "#if WRONG == number" (or #elif).
-# A source whose forms are another's includes that one by '#include "file"'.
+# must compile as it stands, and with -DWRONG=1 fail with an error that matches its line "// Error: regular expression";
+# both without any warning flags. A source with several wrong forms has a line "#if WRONG == number" (or #elif) for
+# each. A source that has the forms of another one includes that one by '#include "file"'.
 file(STRINGS ${SOURCE} reason REGEX "^// Error: .")
 string(REPLACE "// Error: " "" reason "${reason}")
 if(NOT reason)

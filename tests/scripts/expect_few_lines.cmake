@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# cmake -DCOMPILER=cc -DINCLUDE=folder -DHEADER=telar/x.h -DMOST=1500 -P expect_few_lines.cmake
+# cmake -DCOMPILER=cc -DINCLUDE=folder -DHEADER=telar/x.h -DMOST=1500 -DWORK=folder -P expect_few_lines.cmake: the
+# header must preprocess to fewer lines than that.
 file(WRITE ${WORK}/few_lines.c "#include <${HEADER}>\n")
 execute_process(COMMAND ${COMPILER} -std=c17 -E -I${INCLUDE} ${WORK}/few_lines.c
     OUTPUT_VARIABLE text RESULT_VARIABLE result)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Fails unless a linked program has each of some functions as one of its own: none was inlined away, at link time either.
+# Fails unless a linked program has all of some functions: none may be inlined away, not even at link time.
 # -DNM= -DPROGRAM= -DFUNCTIONS=a,b,c
 execute_process(COMMAND ${NM} --defined-only ${PROGRAM} OUTPUT_VARIABLE symbols RESULT_VARIABLE result)
 string(REPLACE "," ";" FUNCTIONS "${FUNCTIONS}")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# cmake -DCOMMAND=program;arguments -DEXPECTED=file [-DLAST_LINE=ON] -P expect_output.cmake: the program ends with 0 and
-# prints exactly that, or that as its last line.
+# cmake -DCOMMAND=program;arguments -DEXPECTED=file [-DLAST_LINE=ON] -P expect_output.cmake: the program must end with 0
+# and print exactly what the file holds, or with LAST_LINE have that as its last line.
 execute_process(COMMAND ${COMMAND} OUTPUT_VARIABLE printed RESULT_VARIABLE result)
 file(READ ${EXPECTED} expected)
 if(NOT result EQUAL 0)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Configures, builds and tests fibers/ by itself, as for a platform without an unwinder. -DSOURCE=fibers -DWORK=folder -DGENERATOR= -DCOMPILER= -DBACKEND=
+# Configures, builds and tests fibers/ by itself, as for a platform without an unwinder.
+# -DSOURCE=fibers -DWORK=folder -DGENERATOR= -DCOMPILER= -DBACKEND=
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 file(REMOVE_RECURSE ${WORK})

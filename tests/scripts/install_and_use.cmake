@@ -25,7 +25,7 @@ if(SDL)
     run(${WORK}/build/sdl_consumer)
 endif()
 
-# The same by pkg-config, whose files say what CMake's do.
+# The same with pkg-config, whose files must say the same as CMake's.
 find_program(PKG_CONFIG pkg-config REQUIRED)
 file(GLOB_RECURSE files ${WORK}/prefix/telar-*.pc)
 list(GET files 0 first)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Installs what the presets install and install-debug build under one prefix, and builds a project in several build types: Debug links
-# the debug build, and all others the release one. -DSOURCE=Telar -DCONSUMER=project -DWORK=folder -DGENERATOR= -DCOMPILER=
+# Installs the builds of the presets install and install-debug under one prefix, and builds a project in several build
+# types: Debug must link the debug build, and all others the release build.
+# -DSOURCE=Telar -DCONSUMER=project -DWORK=folder -DGENERATOR= -DCOMPILER=
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 file(REMOVE_RECURSE ${WORK})
@@ -15,7 +16,8 @@ foreach(preset install-debug install)
     endforeach()
 endforeach()
 
-# expect(build-type postfix): links the libraries with that postfix, and the program that misuses them ends accordingly.
+# expect(build-type postfix): the project must link the libraries with that postfix, and the program that misuses them
+# must end as it does with these.
 function(expect type postfix)
     run(${CMAKE_COMMAND} -S ${CONSUMER} -B ${WORK}/build${type} -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${WORK}/prefix
         -DCMAKE_C_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=${type})

@@ -12,7 +12,7 @@ run(${CMAKE_COMMAND} -DBUILD=${WORK}/telar -DCONSUMER=${CONSUMER} -DWORK=${WORK}
     -DCOMPILER=${COMPILER} -DFLAGS= -DENGINE=ON -DSDL=ON -DWATCHDOG=ON -DWATCHED_BY_DEFAULT=0 -DUNWIND=ON
     -P ${CMAKE_CURRENT_LIST_DIR}/install_and_use.cmake)
 
-# What a shared library shows is what TL_API marks, and what the linker itself defines.
+# A shared library must export only what TL_API marks, and what the linker itself defines.
 file(GLOB_RECURSE headers ${SOURCE}/fibers/*.h ${SOURCE}/engine/*.h)
 set(declared "")
 foreach(header ${headers})

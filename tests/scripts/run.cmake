@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# run(command...): a command that must succeed. Its output is in `output`.
+# run(command...): runs a command, which must succeed, and sets `output` to its output.
 function(run)
     execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
     if(NOT result EQUAL 0)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# ./run.sh and ./test.sh, among stand-ins for all programs that they call: what they run, and what they say.
+# What ./run.sh and ./test.sh run and print, tested with stand-ins for all programs that they call.
 . "$(dirname "$0")/../common.sh"
 
-# The repository as far as they need it, and a PATH with nothing but stand-ins and a few of the system's programs.
+# The files of the repository that they need, and a PATH with nothing but stand-ins and a few of the system's programs.
 repo=$work/repo
 mkdir -p "$repo/tools" "$repo"/{fibers,engine,samples,tests,benchmarks} "$repo"/build/{release,clang}/samples "$work/bin"
 cp "$SOURCE/run.sh" "$SOURCE/test.sh" "$SOURCE/CMakePresets.json" "$repo"
@@ -13,19 +13,19 @@ for program in bash cat chmod dirname echo env find grep head mkdir nproc sed so
     ln -s "$(type -P $program)" "$work/bin/$program"
 done
 
-# program FILE SCRIPT
+# program FILE SCRIPT: makes an executable script.
 program() {
     printf '#!%s\n%s\n' "$BASH" "$2" >"$1"
     chmod +x "$1"
 }
 
-# stand_in NAME [SCRIPT]: a program that notes down its call and does nothing else, or what the script says.
+# stand_in NAME [SCRIPT]: makes a program that notes down its call, and then does what the script says, if there is one.
 stand_in() {
     program "$work/bin/$1" "echo \"$1 \$*\" >>'$work/calls'
 ${2:-}"
 }
 
-# stand_in_cmake VERSION [SCRIPT]: asked for its version it notes nothing down.
+# stand_in_cmake VERSION [SCRIPT]: a stand-in for CMake, which does not note down that it was asked for its version.
 stand_in_cmake() {
     program "$work/bin/cmake" "if [ \$1 = --version ]; then echo 'cmake version $1'; exit; fi
 echo \"cmake \$*\" >>'$work/calls'
@@ -50,12 +50,12 @@ lose() {
     rm "${@/#/$work/bin/}"
 }
 
-# lose_library NAME
+# lose_library NAME: makes pkg-config say that there is no such library.
 lose_library() {
     program "$work/bin/pkg-config" "[ \$2 != $1 ]"
 }
 
-# call COMMAND ARGUMENTS...: leaves its output in $said and its end in $result.
+# call COMMAND ARGUMENTS...: runs a command of the repository. Leaves its output in $said and its exit code in $result.
 call() {
     local command=$1
     shift
@@ -67,7 +67,7 @@ expect_result() {
     [ "$result" = "$1" ] || fail "it ended with $result: $said"
 }
 
-# The names of the presets that were tested.
+# Prints the names of the presets that were tested.
 tested() {
     sed -n 's/^ctest --preset //p' "$work/calls"
 }
@@ -84,7 +84,8 @@ test_a_run_without_arguments_is_quick() {
     grep -q '^clang-format-14 ' "$work/calls" || fail "the format was not checked"
 }
 
-# Each preset that has tests belongs to the matrix, and what is only built does, too, but for those to install.
+# All presets that have tests, except the quick ones, belong to the matrix, and so do those that are only built, except
+# those for installing.
 test_all_is_the_whole_matrix() {
     call test.sh all
     expect_result 0
@@ -141,7 +142,7 @@ test_a_failing_preset_ends_it() {
     [ "$(tested)" = quick-release ] || fail "it went on: $(tested)"
 }
 
-# Where all that is needed is there, nothing asks for packages.
+# If nothing is missing, no package manager is needed.
 test_no_package_manager_is_needed() {
     call run.sh hello
     expect_result 0
@@ -150,7 +151,7 @@ test_no_package_manager_is_needed() {
     expect_result 0
 }
 
-# expect_advice LINE...: these lines say what to install, and there are no others.
+# expect_advice LINE...: ./run.sh must print these lines about what to install, and no others.
 expect_advice() {
     call run.sh hello
     expect_result 1
@@ -158,7 +159,7 @@ expect_advice() {
 }
 
 test_missing_packages_are_named_for_each_package_manager() {
-    lose g++ clang++ ninja # nor can a header be found without a compiler
+    lose g++ clang++ ninja # without a compiler, no header can be found either
     lose_library sdl2
     local apt="sudo apt-get install g++ gcc libcglm-dev libsdl2-dev ninja-build"
     local dnf="sudo dnf install SDL2-devel cglm-devel gcc gcc-c++ ninja-build"
@@ -178,7 +179,7 @@ test_missing_packages_are_named_for_each_package_manager() {
     [ ! -e "$work/calls" ] || fail "something was called: $(cat "$work/calls")"
 }
 
-# What apt-get does when it installs that one program.
+# installing PROGRAM: prints what the stand-in for apt-get does to install that program.
 installing() {
     echo "if [ \$1 = install ]; then echo exit >'$work/bin/$1'; chmod +x '$work/bin/$1'; fi"
 }
@@ -193,7 +194,7 @@ test_root_installs_what_is_missing() {
 apt-get install --yes --no-install-recommends ninja-build" ] || fail "$(cat "$work/calls")"
 }
 
-# Of what tests can do without, root installs what the system has: here it knows of no clang-format-14.
+# Of the programs that tests can do without, root installs those that the system has. Here it has no clang-format-14.
 test_root_installs_what_there_is() {
     lose gdb clang-format-14
     program "$work/bin/id" 'echo 0'
@@ -267,7 +268,7 @@ Building release: [0-9]+ s
 built by gcc$'
 }
 
-# A terminal shows the latest line of output, each in place of the one before and none wider than the terminal.
+# A terminal shows the latest line of output, each line in place of the one before and none wider than the terminal.
 test_a_terminal_shows_progress() {
     stand_in_cmake 3.25.1 'for i in 1 2 3; do echo "[$i/3] a file with a name that is far longer than any terminal is wide, and then some"; done'
     local shown
@@ -291,7 +292,7 @@ test_a_failing_build_shows_the_end_of_its_output() {
     [[ $said != *"built by"* ]] || fail "it ran the program all the same"
 }
 
-# So that following the README leaves nothing behind that git would add.
+# Following the README must leave nothing behind that git would add.
 test_the_readme_saves_pictures_into_the_build_folder() {
     local saved
     saved=$(grep -o -e '--screenshot [^ `]*' "$SOURCE/README.md")

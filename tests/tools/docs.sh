@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The reference that tools/docs.sh makes. (Not where there is no doxygen.)
+# The reference that tools/docs.sh makes. (Skipped where there is no doxygen.)
 . "$(dirname "$0")/../common.sh"
 command -v doxygen >/dev/null || { echo "skipped: no doxygen"; exit 77; }
 
