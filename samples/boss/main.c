@@ -5,7 +5,8 @@
 //
 //     boss [--headless] [--steps N] [--seed S] [--leave N] [--screenshot FILE.png]
 //
-// The last line that it prints reports how the fight went; the same seed gives the same line, on any machine.
+// With --leave N the player leaves the arena after N steps, and comes back later. The last line that it prints reports
+// how the fight went; the same seed gives the same line, on any machine.
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

@@ -44,7 +44,8 @@ static inline void tl__lanes_note(tl__lanes *lanes, const tl__lane *lane, int bi
     tl__lanes_row(lanes, bitmap)[lane->index / TL__LANE_BITS] |= tl__lane_bit(lane->index);
 }
 
-/// Whether a slot lies in the range of slots that the latest batch was gathered from, ready or not.
+/// Returns whether the latest batch of ready scripts was gathered from a range of slots that includes this one. If a
+/// script in that range becomes ready, or ceases to be, the batch is stale.
 static inline bool tl__lanes_is_in_batch(const tl__lanes *lanes, uint32_t lane, uint32_t slot)
 {
     return lane == lanes->batch_lane && slot < lanes->batch_end;

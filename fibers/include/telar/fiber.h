@@ -379,9 +379,9 @@ TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber)
 
 TL__PREFETCHER void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, size_t next)
 {
-    // Prefetch eight blocks at once: each is in a page of its own, and a processor can look up several pages at the
-    // same time, but not if each prefetch comes after another switch. The blocks are far enough ahead for memory to
-    // answer in time, and near enough to be in the cache still when they are used.
+    // Prefetch the control blocks of eight fibers at once. Each is in a page of its own, and a processor looks up the
+    // addresses of several pages in parallel, but only if the prefetches are not separated by switches. Sixteen fibers
+    // ahead, the blocks arrive from memory in time, and are still in the cache when their fibers are resumed.
     enum { AT_ONCE = 8, STACK_AHEAD = 6 };
     size_t blocks = next + 2 * AT_ONCE;
     if (next % AT_ONCE == 0)

@@ -44,8 +44,8 @@ const tl__context *tl__context_being_saved(const void *signal)
 {
     const greg_t *registers = ((const ucontext_t *)signal)->uc_mcontext.gregs;
     uintptr_t at = (uintptr_t)registers[REG_RIP];
-    // tl__switch and tl__start are adjacent in memory, and tl__bottom follows. Both hold in rdi the address where they
-    // save the stack pointer.
+    // A full stack faults in tl__switch or tl__start, which lie side by side, with tl__bottom behind them. Both have in
+    // rdi the address of the context that they save.
     bool saving = at >= (uintptr_t)tl__switch && at < (uintptr_t)tl__bottom;
     return saving ? (const tl__context *)registers[REG_RDI] : NULL;
 }

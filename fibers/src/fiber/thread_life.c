@@ -13,8 +13,8 @@
 #include "fiber/info.h"
 #include "os/threads.h"
 
-/// Records that the thread is back on its own stack: it left the frames of the fiber that it ran, and of the fibers
-/// that waited for it.
+/// Records that the thread is back on its own stack, after it jumped out of the running fiber and of all fibers that
+/// had resumed one another down to it.
 static void leave_fibers(void)
 {
     tl__sanitizer_leave(&tl__this_thread.current->sanitizer, &tl__this_thread.root.sanitizer, true);

@@ -206,8 +206,8 @@ _Noreturn void tl__unwind(tl_fiber *self)
 
 #endif
 
-/// Whether the latest entry may be gone: it is in a frame below `frame`, or at `made`, where a new entry is about to be
-/// written.
+/// Returns whether a longjmp may have skipped the end of the block that holds the latest entry: true if the entry lies
+/// in a frame below `frame`, which called us, or at `made`, where a new entry is about to be written.
 static inline bool may_be_gone(const tl_fiber *self, const char *frame, const tl__defer_frame *made)
 {
 #ifdef TL__ASAN

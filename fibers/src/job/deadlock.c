@@ -65,8 +65,9 @@ static bool is_same(party left, party right)
     return left.job_fiber == right.job_fiber && left.thread == right.thread;
 }
 
-/// Whether a thread was not woken, and runs nothing while it waits, as far as this system can tell: it is not a worker,
-/// or it is a sleeping worker of this system.
+/// Returns whether a blocked thread sleeps, so that only what it waits for can wake it. True for a thread that is no
+/// worker and a sleeping worker of this system, unless it has been woken and only not left the list yet; false for a
+/// worker of another system, of which this one knows nothing.
 static bool is_stuck(tl_job_system *jobs, const tl__blocked *thread)
 {
     if (tl__load(thread->woken, memory_order_relaxed) != 0) // written by the thread that wakes it

@@ -190,7 +190,7 @@ static inline const tl_counter *tl__slot_counter(const tl__job_slot *slot)
 static inline uint32_t tl__deque_count(const tl__deque *deque)
 {
     uint64_t top = tl__load(&deque->top, memory_order_relaxed); // if it is stale, the count is too high
-    // seq_cst: a worker's last check before it sleeps; pairs with the store in tl__deque_push (idle.c).
+    // seq_cst: a worker's last check before it sleeps; pairs with the store in tl__deque_push (see idle.c).
     int32_t span = tl__span(tl__load(&deque->bottom, memory_order_seq_cst), top);
     return span > 0 ? (uint32_t)span : 0;
 }

@@ -6,8 +6,8 @@
 
 #include "job/system.h"
 
-/// Sets whether a worker runs jobs now: when all workers for which this is true sleep, nothing can run any more.
-/// Returns the previous value.
+/// Sets whether a worker takes part in running jobs (asleep or not), as the main worker does only while its thread
+/// waits. When all workers that take part sleep, no job can run any more. Returns the previous value.
 bool tl__set_attached(tl__worker_record *worker, bool attached);
 
 /// Counts the calling worker as searching: while a worker searches, a thread that pushes work need not wake another.

@@ -12,10 +12,11 @@
 // else delays it, and at the next wake-up the kernel chooses again. Where the kernel places threads well, all this
 // costs two clock reads and no system call.
 //
-// This applies only to threads that the job system started: the affinity of any other thread is not ours to change, not
-// even for a moment; and a child process does not change that of its parent's threads. If another program changes the
-// affinity of a worker between the wake-up and the worker's start, that change is lost. And if a thread of real-time
-// priority keeps the only other CPU busy, it may delay such a worker for as long as it runs, but only once.
+// The waker excludes its CPU only for threads that the job system started: the affinity of any other thread is not ours
+// to change, not even for a moment. (Nor does a child process change that of its parent's threads.) The method has two
+// costs. If another program changes a worker's affinity after the wake-up, before the worker has restored it, that
+// change is lost. And if a real-time thread occupies the only CPU that is left to the woken worker, the worker waits as
+// long as that thread runs; but then it has begun late, so the next wake-up is left to the kernel again.
 #include "job/placement.h"
 
 #include "job/fork.h"
