@@ -207,10 +207,16 @@ static void *hold_the_door_a_while(void *unused)
     return unused;
 }
 
+/// Looks at the list of waiters without its lock, to find the moment for the job to wait, too. Nothing is wrong if it
+/// sees an older state.
+__attribute__((no_sanitize("thread"))) static bool has_waiter(const tl_counter *counter)
+{
+    return *(void *const volatile *)&counter->tl__waiters != NULL;
+}
+
 TL_JOB(visit, tl_nothing, unused)
 {
-    while (!__atomic_load_n(&door_is_held, __ATOMIC_ACQUIRE) ||
-           __atomic_load_n(&visits.tl__waiters, __ATOMIC_ACQUIRE) == NULL)
+    while (!__atomic_load_n(&door_is_held, __ATOMIC_ACQUIRE) || !has_waiter(&visits))
         tl_yield(NULL);
     tl_scoped_lock(&door);
 }
