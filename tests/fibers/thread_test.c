@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "check.h"
+#include "fiber/thread.h"
 #include "telar/fiber.h"
 
 static tl_pool *pool;
@@ -141,7 +142,9 @@ TL_FIBER(asks_wherever_it_is, tl_nothing, unused)
         tl_fiber *inner = NULL;
         CHECK_OK(tl_fiber_create(pool, &inner, waits_for_its_parent, fiber));
         CHECK_OK(tl_resume(inner, NULL));
-        CHECK_OK(tl_yield(&thread));
+        void **script_slot = tl__thread_script_slot();
+        CHECK_OK(tl_yield(&thread)); // the other of two threads resumes it
+        CHECK(tl__thread_script_slot() != script_slot);
         CHECK_POINTER(fiber, tl_fiber_current());
         CHECK_RESULT(TL_FINISHED, tl_resume(inner, NULL)); // it may have begun on the other thread
         CHECK_OK(tl_fiber_destroy(inner));

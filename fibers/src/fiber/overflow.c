@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "fiber/dense.h"
 #include "fiber/fiber.h"
 #include "fiber/info.h"
@@ -102,10 +103,9 @@ static void report_fault(const char *fault, const void *context)
         tl__dense_looked_at();
 }
 
-tl_result tl_overflow_report_enable(void)
+NEVER_INLINE tl_result tl_overflow_report_enable(void)
 {
-    static _Thread_local bool enabled_here
-        __attribute__((tls_model("initial-exec"))); // fast, as each step of a world in a debug build may call it
+    static FAST_THREAD_LOCAL bool enabled_here; // each step of a world in a debug build may look it up
     if (enabled_here)
         return TL_OK;
     tl_result given = tl__signal_stack_ensure();

@@ -6,8 +6,7 @@
 
 tl_fiber tl__unattached_thread = {.state = TL_FIBER_SUSPENDED | TL__THREAD | TL__UNATTACHED};
 
-_Thread_local tl__thread_state tl__this_thread
-    __attribute__((tls_model("initial-exec"))) = {.current = &tl__unattached_thread};
+FAST_THREAD_LOCAL tl__thread_state tl__this_thread = {.current = &tl__unattached_thread};
 
 #ifdef TELAR_EXPLORE
 tl__thread_state tl__thread_state_fresh(uintptr_t holder)
@@ -35,7 +34,11 @@ NEVER_INLINE void tl__thread_set_worker(tl__worker_record *worker)
 
 NEVER_INLINE void **tl__thread_script_slot(void)
 {
-    return &tl__this_thread.script;
+    void **slot = &tl__this_thread.script;
+    // Otherwise a compiler that sees this body, at link time, takes the result for a constant, and may use the address of
+    // before a switch after it.
+    __asm__ volatile("" : "+r"(slot));
+    return slot;
 }
 
 NEVER_INLINE void *tl__thread_get_script(void)

@@ -8,6 +8,7 @@
 #ifndef TELAR_FIBER_THREAD_H
 #define TELAR_FIBER_THREAD_H
 
+#include "base/compiler.h"
 #include "fiber/control_block.h"
 #include "telar/api.h"
 
@@ -30,7 +31,7 @@ typedef struct tl__thread_state {
 /// What `current` points to on a thread that has not resumed a fiber yet. Never written.
 extern tl_fiber tl__unattached_thread;
 
-extern _Thread_local tl__thread_state tl__this_thread __attribute__((tls_model("initial-exec")));
+extern FAST_THREAD_LOCAL tl__thread_state tl__this_thread;
 
 /// Returns the running fiber, or null outside any.
 static inline tl_fiber *tl__running_fiber(void)
