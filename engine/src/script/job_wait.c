@@ -52,6 +52,7 @@ static async_wait *of_frame(tl__wait_base *frame)
 static void push_completion(tl__waiter *base)
 {
     tl__word *completions = &((async_wait *)base)->frame.script->world->completions;
+    // relaxed: the pusher does not read the wait at `top`, and the compare-and-swap fails if the value is stale.
     uint64_t top = tl__load(completions, memory_order_relaxed);
     do {
         base->next = (tl__waiter *)(uintptr_t)top; // once pushed, it belongs to the world's thread
@@ -204,7 +205,7 @@ static NEVER_INLINE uint64_t stepper_here(void)
     if (tl_fiber_current() != NULL)
         return 0;
     if (number == 0)
-        number = atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed) + 1;
+        number = atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed) + 1; // relaxed: it only has to be unique
     return number;
 }
 

@@ -28,6 +28,7 @@ static void free_posted(tl__posted *post)
 
 static void push_posted(tl_world *world, tl__posted *made)
 {
+    // relaxed: the pusher does not read the post at `top`, and the compare-and-swap fails if the value is stale.
     uint64_t top = tl__load(&world->posts, memory_order_relaxed);
     do {
         made->next = (tl__posted *)(uintptr_t)top;
@@ -57,6 +58,8 @@ tl_result tl__post(tl_channel channel, const void *item, size_t size)
 /// Moves all posts from the world's stack to the end of `undelivered`, the oldest first.
 static void take_all(tl_world *world)
 {
+    // relaxed: the exchange below acquires. The next step delivers a post that is missed now; none is missed at the end
+    // of the world, since tl__world_ids_remove has waited for the threads that post.
     if (tl__load(&world->posts, memory_order_relaxed) == 0)
         return;
     tl__posted *first = NULL;

@@ -72,7 +72,8 @@ static void end_script(tl__script_record *script)
     --script->world->script_count;
     tl__failure_drop(script->caught);
     if (script->counter != NULL) {
-        // Cleared first, since the counter may be gone after tl_counter_finish.
+        // Cleared first, since the counter may be gone after tl_counter_finish. relaxed: the release in that call
+        // orders this store before a later use of the counter.
         tl__store(&script->counter->tl__world, 0, memory_order_relaxed);
         tl_counter_finish(script->counter);
     }

@@ -47,7 +47,7 @@ TL_API void tl__world_end_script(const tl__seen_script *script);
 
 // For the world.
 
-/// Clears the watchdog's request to cancel a script, if there is one.
+/// Clears the watchdog's request to cancel a script, if there is one. (relaxed: see tl_world.to_end.)
 static inline void tl__script_forget_to_end(tl__script_record *script)
 {
     if (tl__script_is_to_end(script) && __atomic_exchange_n(&script->to_end, false, __ATOMIC_RELAXED))

@@ -35,6 +35,7 @@ static const tl_transform *transform_of(const tl_world *world, const tl__entity_
 
 static void set_in_parallel(const tl_world *world, tl__entity_record *entity, const tl_transform *transform)
 {
+    // relaxed: in this round only this script writes it; the end of the jobs of earlier rounds orders their writes.
     uint64_t written = tl__load(&entity->written, memory_order_relaxed);
     if (!was_written_now(world, written))
         written = world->parallel.rounds << 1 | ((written & 1) ^ 1);

@@ -54,6 +54,7 @@ tl_result tl__world_ids_add(tl_world *world, uint64_t *id)
     tl__world_slot *taken = take_slot(&slot);
     if (taken != NULL) {
         *id = ++ids.worlds << TL__WORLD_SLOT_BITS | slot; // 2^44 worlds last longer than any process
+        // relaxed: the release of `id` publishes both. A thread that looks up an old id may get any value.
         tl__store(&taken->world, world, memory_order_relaxed);
         tl__store(&taken->stepper, 0, memory_order_relaxed);
         tl__store(&taken->id, *id, memory_order_release); // pairs with tl__world_slot_of

@@ -75,6 +75,7 @@ static inline void tl__world_set_stepper(uint64_t id, uint64_t stepper)
 static inline uint64_t tl__world_stepper(uint64_t id)
 {
     const tl__world_slot *found = tl__world_slot_of(id);
+    // relaxed: only a number, for a check for misuse
     return found != NULL ? tl__load(&found->stepper, memory_order_relaxed) : 0;
 }
 

@@ -60,7 +60,9 @@ struct tl_world {
     double microsecond_in_steps;
     tl__time steps, real_time;
     bool closing, lockstep;
-    bool breaks_shields;                   ///< scripts that are cancelled now end at once, in spite of shields
+    bool breaks_shields; ///< scripts that are cancelled now end at once, in spite of shields
+    // `step_thread` and `stepper` are relaxed: the thread that owns the world wrote them itself, or got the world from
+    // the thread that did. Any other thread only compares them with its own values, to detect misuse.
     tl__word step_thread;                  ///< tl__thread_token of the stepping thread; 0: none; any thread reads it
     tl__word stepper;                      ///< tl__holder_here of the last call that stepped it; any thread reads it
     tl__word posts;                        ///< stack of the items that threads have posted (post.c)
@@ -89,19 +91,24 @@ struct tl_world {
     tl__script_results results;
     tl__lanes lanes;
     tl__parallel parallel;
-    bool any_frozen;     ///< some group is frozen
-    bool is_restrained;  ///< some group is frozen or has a budget
-    bool admits_steps;   ///< scripts that become ready now have waited for this step
-    tl__word to_end;     ///< number of scripts that the watchdog wants cancelled; also written in a signal handler
+    bool any_frozen;    ///< some group is frozen
+    bool is_restrained; ///< some group is frozen or has a budget
+    bool admits_steps;  ///< scripts that become ready now have waited for this step
+    /// Number of scripts that the watchdog wants cancelled; also written in a signal handler. relaxed, as is `to_end`
+    /// in a script: only a request, on which the script may act one wait later. The side whose exchange changes the
+    /// script's `to_end` changes this number, so each request is counted once.
+    tl__word to_end;
     tl_job_system *jobs; ///< may be null
     tl__wheel real_timers;
     tl__wheel_store timer_store; ///< memory for the buckets of all wheels
     uint32_t timer_room;         ///< timers that `timer_store` and `real_timers` have room for
     uint32_t group_count;
-    tl__link predicates;            ///< listeners of scripts that wait for a predicate
-    tl__link frame_waiters;         ///< listeners for the end of a frame
-    tl__link async_waiters;         ///< listeners for counters and locks, which any thread may complete
-    tl__word completions;           ///< stack of completed async waits (job_wait.c)
+    tl__link predicates;    ///< listeners of scripts that wait for a predicate
+    tl__link frame_waiters; ///< listeners for the end of a frame
+    tl__link async_waiters; ///< listeners for counters and locks, which any thread may complete
+    /// Stack of completed async waits (job_wait.c). Checks whether it is empty are relaxed: the exchange that pops the
+    /// stack acquires, and a wait that a check misses is found by the next one.
+    tl__word completions;
     tl__link completed;             ///< async waits taken off that stack, whose scripts are still to be woken
     tl__link resolved;              ///< decided wait sets whose losing children are still to be cancelled
     tl__link pending_timeouts;      ///< wait sets that a passed time decides unless something else in this step does

@@ -83,7 +83,8 @@ static bool is_our_signal(const siginfo_t *info)
 /// when a signal arrives late, the sighting may already hold a later question.
 static bool take_question(tl__sighting *sighting)
 {
-    // acquire: pairs with the release in tl__sighting_ask.
+    // acquire: pairs with the release in tl__sighting_ask, which also publishes `thread`. So `thread` is stored and
+    // loaded relaxed: if it is already that of a later question, the compare-and-exchange of `asked` fails.
     uint64_t asked = atomic_load_explicit(&sighting->asked, memory_order_acquire);
     return asked != 0 && atomic_load_explicit(&sighting->thread, memory_order_relaxed) == gettid() &&
            atomic_compare_exchange_strong(&sighting->asked, &asked, 0);

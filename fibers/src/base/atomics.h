@@ -25,7 +25,8 @@ typedef uint64_t tl__word;
 #define tl__exchange(word, value, order) __atomic_exchange_n((word), (value), (order))
 #define tl__add(word, value, order) __atomic_fetch_add((word), (value), (order))
 #define tl__sub(word, value, order) __atomic_fetch_sub((word), (value), (order))
-/// On failure, *expected receives the current value, read relaxed.
+/// On failure, *expected receives the current value. relaxed then: each caller only compares that value and tries again
+/// with it, gives up, or loads the word again with an order of its own.
 #define tl__cas(word, expected, value, order)                                                                          \
     __atomic_compare_exchange_n((word), (expected), (value), false, (order), memory_order_relaxed)
 

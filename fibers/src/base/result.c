@@ -8,6 +8,7 @@ static tl__result_list first_list = {own_results, sizeof own_results / sizeof ow
 
 void tl__result_list_add(tl__result_list *list)
 {
+    // Both relaxed: calls come one after another, and the release below publishes the list.
     atomic_store_explicit(&list->next, atomic_load_explicit(&first_list.next, memory_order_relaxed),
                           memory_order_relaxed);
     atomic_store_explicit(&first_list.next, list, memory_order_release); // pairs with the acquire in find_words

@@ -88,6 +88,10 @@ static_assert(offsetof(tl_fiber, context) == 0, "tl_fiber_prefetch_stack finds t
 enum { TL__HOT = 0, TL__HOT_STRICT = 0 };
 #endif
 
+// `state` and `resumer` are relaxed: only the thread that a fiber belongs to relies on them, and whatever passes the
+// fiber to another thread, such as a lock or a counter, orders them. Any other thread gets only the value itself, to
+// return the status or to detect misuse.
+
 static inline uint32_t tl__state(const tl_fiber *fiber)
 {
     return atomic_load_explicit(&fiber->state, memory_order_relaxed);

@@ -31,7 +31,8 @@ static inline void tl__fiber_disown(tl_fiber *fiber)
 }
 
 /// Returns the marks of a fiber: bits for its owner to use, 0 at first. They lie in a cache line that a switch loads
-/// anyway. Not for dense fibers.
+/// anyway. Not for dense fibers. relaxed, for the same reason as tl__state; they are atomic because a watchdog's signal
+/// handler may read the marks of a fiber that runs on another thread.
 static inline uint32_t tl__fiber_marks(const tl_fiber *fiber)
 {
     return __atomic_load_n(&fiber->marks, __ATOMIC_RELAXED);

@@ -17,7 +17,9 @@ typedef struct tl__pending_switch {
 
 /// The dense part of a pool (dense.h).
 typedef struct tl__dense {
-    _Atomic(tl_fiber *) stack_owner; ///< may be null. Atomic so that misuse from another thread is seen, not undefined
+    // `stack_owner` and `waiting` are relaxed: the program synchronises all calls that use one pool. They are atomic so
+    // that misuse from another thread is seen, not undefined.
+    _Atomic(tl_fiber *) stack_owner; ///< may be null
     char *low, *top;                 ///< bounds of the shared stack; null if fibers have stacks of their own
     _Atomic uint32_t waiting;        ///< number of fibers of the pool that wait for one they resumed
     bool closed;                     ///< whether the shared stack is inaccessible

@@ -10,6 +10,7 @@ tl__word tl__cancels;
 
 tl_result tl__counter_count_more(tl_counter *counter, uint64_t count, uint64_t flags)
 {
+    // relaxed: the compare-and-swap below fails if the value is stale.
     uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed), next;
     do {
         if (count > MOST_COUNTED - tl__counted(word))
@@ -88,6 +89,8 @@ bool tl__counter_unjoin(void *object, tl__waiter *waiter)
 
 tl__wait_desc tl__counter_wait_source(tl_counter *counter)
 {
+    // relaxed: only a flag is read. It is seen if its work was added before this call; work that is added at the same
+    // time need not be part of the description.
     uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
     return (tl__wait_desc){
         .object = counter,
@@ -159,6 +162,7 @@ tl_result tl_counter_cancel(tl_counter *counter)
 {
     if (counter == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
+    // relaxed: the count of work that was added before this call is seen, and the compare-and-swap checks the value.
     uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
     while (tl__counted(word) != 0 &&
            !tl__cas(&counter->tl__word, &word, word | TL__COUNTER_CANCELLED, memory_order_relaxed))

@@ -42,6 +42,8 @@ bool tl__counter_finish_last(tl_counter *counter, uint64_t count);
 /// false, with nothing changed, if it counts less.
 static inline bool tl__counter_done(tl_counter *counter, uint64_t count)
 {
+    // relaxed: the compare-and-swap fails if the value is stale, and tl__counter_finish_last acquires. The value cannot
+    // be so stale that it lacks `count`, which was added before the caller got the work.
     uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
     do {
         if (tl__counted(word) < count)

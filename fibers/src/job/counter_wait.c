@@ -35,6 +35,8 @@ void tl__on_counter_wait(bool (*is_in_vain)(const tl_counter *counter))
 bool tl__counter_wait_is_in_vain(const tl_counter *counter)
 {
     bool (*is_in_vain)(const tl_counter *) = atomic_load(&asks_in_vain);
+    // relaxed: only for a check for misuse. If `is_in_vain` is true, only this thread can end the counted script, so
+    // the value is not stale.
     uint64_t word = tl__load(&counter->tl__word, memory_order_relaxed);
     return is_in_vain != NULL && tl__counted(word) != 0 && (word & TL__COUNTER_OUTSIDE) != 0 && is_in_vain(counter);
 }

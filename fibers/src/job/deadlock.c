@@ -70,7 +70,9 @@ static bool is_same(party left, party right)
 /// worker of another system, of which this one knows nothing.
 static bool is_stuck(tl_job_system *jobs, const tl__blocked *thread)
 {
-    if (tl__load(thread->woken, memory_order_relaxed) != 0) // written by the thread that wakes it
+    // Written by the thread that wakes it. relaxed: no thread in a circle of waits can be woken. Otherwise, at worst, a
+    // report, or the decision whether to report, counts a thread as waiting that was just woken.
+    if (tl__load(thread->woken, memory_order_relaxed) != 0)
         return false;
     return thread->worker == NULL || (thread->worker->jobs == jobs && thread->worker->asleep);
 }
@@ -306,6 +308,7 @@ static bool remember(tl__reported *reported, const void *subject)
 static uint64_t count_waits(const tl_job_system *jobs)
 {
     uint64_t waits = times_blocked;
+    // relaxed: all workers that take part sleep, and each took idle.spin, which the caller holds, after it last wrote.
     for (uint32_t i = 0; i < jobs->worker_count; ++i)
         waits += tl__load(&jobs->workers[i].suspensions, memory_order_relaxed);
     return waits;

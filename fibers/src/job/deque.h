@@ -181,6 +181,8 @@ static inline void tl__slot_claim(tl__job_slot *slot)
     tl__store(&slot->words[UNUSED_WORD], 0, memory_order_relaxed);
 }
 
+/// Owner only: returns the counter of the job in a slot of its deque. relaxed: only the owner writes that word. (If a
+/// thief steals the job meanwhile, tl__deque_take returns false.)
 static inline const tl_counter *tl__slot_counter(const tl__job_slot *slot)
 {
     return (const tl_counter *)(uintptr_t)tl__load(&slot->words[1], memory_order_relaxed);
@@ -230,8 +232,8 @@ static inline bool tl__deque_push(tl__deque *deque, const tl__job *job)
 /// Owner only: returns the slot of the job that tl__deque_take would take; null if there seems to be none.
 static inline tl__job_slot *tl__deque_peek(const tl__deque *deque)
 {
-    uint64_t bottom = tl__load(&deque->bottom, memory_order_relaxed);
-    // A thief may already have stolen that job; tl__deque_take finds out.
+    uint64_t bottom = tl__load(&deque->bottom, memory_order_relaxed); // relaxed: only the owner writes it
+    // relaxed: if it is stale, a thief may already have stolen that job; tl__deque_take finds out.
     uint64_t top = tl__load(&deque->top, memory_order_relaxed);
     return tl__span(bottom, top) == 0 ? NULL : tl__deque_slot(deque, bottom - 1);
 }
@@ -260,7 +262,7 @@ static inline bool tl__deque_is_own(tl__deque *deque, uint64_t bottom)
 /// Owner only: takes the latest job. Returns false when there is none.
 static inline bool tl__deque_take(tl__deque *deque, tl__job *job)
 {
-    uint64_t bottom = tl__load(&deque->bottom, memory_order_relaxed);
+    uint64_t bottom = tl__load(&deque->bottom, memory_order_relaxed); // relaxed: only the owner writes it
     if (tl__span(bottom, tl__load(&deque->top, memory_order_relaxed)) == 0)
         return false; // `top` only moves forwards, and not beyond `bottom`: the deque is still empty
     --bottom;

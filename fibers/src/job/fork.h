@@ -8,7 +8,9 @@
 /// Number of fork calls between the first process that made a job system and this process. Written only in a new child,
 /// which has one thread.
 extern uint64_t tl__forks;
-/// Number of job systems that this process made and has not destroyed.
+/// Number of job systems that this process made and has not destroyed. relaxed: only a check for misuse after fork
+/// reads it, when a thread waits for jobs, and so after their system was made. A child has one thread when it sets it
+/// to 0.
 extern atomic_uint tl__systems;
 
 /// Whether a system was made before this process was forked off: then its threads do not exist here, and its locks may

@@ -49,6 +49,7 @@ tl_job_system_info tl_job_system_get_info(tl_job_system *jobs)
     info.dedicated = jobs->dedicated_count;
     for (uint32_t i = 0; i < jobs->worker_count; ++i) {
         tl__worker_record *worker = &jobs->workers[i];
+        // relaxed, also below: the figures may change while they are read, and no other data depends on them.
         info.external_threads += tl__load(&worker->taken, memory_order_relaxed) != 0;
         info.waiting += count_waiting(worker);
         info.stolen += tl__load(&worker->stolen, memory_order_relaxed);

@@ -86,6 +86,8 @@ static void end_starvation(tl_job_system *jobs)
     // seq_cst: either the starved worker sees the free job fiber, or we see that it is starved; pairs with
     // tl__job_fiber_take_or_starve.
     if (tl__load(&jobs->starved, memory_order_seq_cst) != 0) {
+        // relaxed: tl__wake_all takes idle.spin after this store. It wakes the workers that prepared to sleep before,
+        // under the same lock. A worker that prepares later searches once more after that: its 1 comes after this 0.
         tl__store(&jobs->starved, 0, memory_order_relaxed);
         tl__wake_all(jobs); // since the flag does not say which of them found no job fiber
     }

@@ -27,6 +27,8 @@ bool tl__has_free_job_fiber(const tl__worker_record *worker);
 static inline bool tl__job_fiber_is_left(const tl_job_system *jobs, tl_job_stack stack)
 {
     const tl__free_job_fibers *list = &jobs->free[stack];
+    // relaxed: in make_queue_room (submit.c) either answer is safe. tl__take_starved (find.c) asks under idle.spin,
+    // while all workers sleep: that lock orders their stores, so the answer is current.
     return (tl__load(&list->count, memory_order_relaxed) | tl__load(&list->left, memory_order_relaxed)) != 0;
 }
 

@@ -359,6 +359,7 @@ tl_result tl_job_system_run_pinned(tl_job_system *jobs)
         return tl__misuse(result, __func__);
     tl__worker_record *worker = tl__worker_here();
     uint64_t ready = 0; // the work that is there now: what is queued meanwhile is left for the next call
+    // relaxed: only a number; tl__find takes the work under the inbox's lock.
     for (unsigned stack = 0; stack < TL__STACKS; ++stack)
         ready += tl__load(&worker->pinned[stack].total, memory_order_relaxed);
     bool before = worker->only_pinned;

@@ -22,7 +22,7 @@ static uint64_t take_list(uint64_t *at)
 {
     uint32_t spins = 0;
     for (;;) {
-        uint64_t word = tl__load(at, memory_order_relaxed);
+        uint64_t word = tl__load(at, memory_order_relaxed); // relaxed: the compare-and-swap acquires
         // acquire: pairs with the release of the previous holder of this list, or of the mutex.
         if (!(word & LISTED) && tl__cas(at, &word, word | LISTED, memory_order_acquire))
             return word;
@@ -80,12 +80,14 @@ static void wake_waiter(tl__waiter *waiter)
     waiter->wake(waiter);
 }
 
-// The mutex.
+// The mutex. `tl__holder` is relaxed: the holder sets it after locking and clears it before unlocking, and only the
+// holder itself relies on it (is_holder). Deadlock reports read it under the locks of the lists of waits: a holder that
+// waits has set it before it entered such a list.
 
 static bool try_take(tl_mutex *mutex)
 {
     uint64_t open = 0;
-    // acquire: pairs with the release in release_mutex.
+    // acquire: pairs with the release in release_mutex. relaxed: only a look, which saves a compare-and-swap in vain.
     return tl__load(&mutex->tl__word, memory_order_relaxed) == 0 &&
            tl__cas(&mutex->tl__word, &open, HELD, memory_order_acquire);
 }
@@ -376,6 +378,7 @@ tl_result tl_spinlock_unlock(tl_spinlock *lock)
 {
     if (lock == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
+    // relaxed: only a check for misuse. The holder sees the 1 that it has stored.
     if (tl__load(&lock->tl__word, memory_order_relaxed) == 0)
         return tl__misuse(TL_ERROR_NOT_HELD, __func__);
     count_held(-1);

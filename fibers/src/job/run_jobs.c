@@ -4,6 +4,7 @@
 #include "base/compiler.h"
 #include "job/fork.h"
 
+/// relaxed: only a flag. was_cancelled has acquired tl__cancels before; tl_job_is_cancelled may see the flag late.
 static inline bool is_cancelled(const tl_counter *counter)
 {
     return counter != NULL && (tl__load(&counter->tl__word, memory_order_relaxed) & TL__COUNTER_CANCELLED) != 0;
@@ -59,6 +60,7 @@ static bool next_job(tl__job_fiber *self)
 {
     tl__worker_record *worker = self->worker;
     const tl_job_system *jobs = worker->jobs;
+    // relaxed: only hints. If they are missed, a full search follows after at most MOST_IN_A_ROW jobs.
     if (self->stack != TL_STACK_SMALL || worker->only_pinned || worker->ranks < TL__RANKS ||
         (tl__load(&worker->wake_requested, memory_order_relaxed) | tl__load(&jobs->high, memory_order_relaxed)) != 0 ||
         tl__inbox_has_any(&worker->ready) || tl__has_pinned(worker) || ++self->in_a_row % MOST_IN_A_ROW == 0)

@@ -40,7 +40,7 @@ static void run_out(tl_job_system *jobs)
 {
     tl__spin_acquire(&jobs->idle.spin);
     jobs->closing = true;
-    tl__store(&jobs->quiescent, 0, memory_order_relaxed);
+    tl__store(&jobs->quiescent, 0, memory_order_relaxed); // relaxed: the thread that sets it holds idle.spin, too
     tl__spin_release(&jobs->idle.spin);
     tl__work(&jobs->workers[0], &(tl__until){.is_so = is_quiescent, .context = jobs});
 }
@@ -153,6 +153,7 @@ static outlook decide_outlook(tl_job_system *jobs, given_up *found)
         return WORKS;
     if (pending != NULL) {
         found->pending = pending;
+        // relaxed: find_postponed has acquired the counter's address. Since then the word may only have become 0.
         tl_counter *after = (tl_counter *)(uintptr_t)tl__load(&pending->after, memory_order_relaxed);
         return after != NULL && tl__counter_unjoin(after, &pending->waiter) ? GIVES_UP : WORKS;
     }

@@ -83,7 +83,7 @@ tl_result tl__job_postpone(tl_job_system *jobs, const tl__job *job, tl_counter *
     *own = *job;
     tl__pending *pending = (tl__pending *)own;
     pending->waiter.wake = send_postponed;
-    // relaxed: shutdown.c reads it only while no worker runs anything, including the calling one.
+    // relaxed, also below: shutdown.c reads it only while no worker runs anything and no other thread starts jobs.
     tl__store(&pending->after, (uintptr_t)after, memory_order_relaxed);
     if (after != NULL && tl__counter_join(after, &pending->waiter))
         return TL_OK;

@@ -141,6 +141,8 @@ typedef struct tl__idle {
 typedef struct tl__free_job_fibers {
     _Alignas(LINE_PAIR) tl__spin spin;
     tl__queued *first;
+    // Both are written under the lock, so loads under the lock are relaxed. So are all accesses to `left`, which only
+    // ever decreases: without the lock a stale value may only be too high.
     tl__word count; ///< length of the free list
     tl__word left;  ///< job fibers that may still be made so that a job can begin
     tl__job_fiber *job_fibers;
@@ -199,7 +201,8 @@ struct tl_job_system {
     tl__inbox shared[TL__STACKS]; ///< work from threads outside the system, job fibers that gave way, and large jobs
     tl__idle idle;
     _Alignas(LINE_PAIR) tl__word high; ///< at least the number of queued jobs and job fibers of rank 0, unless pinned
-    _Alignas(LINE_PAIR) tl__word runnable[TL__STACKS]; ///< job fibers that were made and do not wait
+    /// Number of job fibers that were made and do not wait. relaxed: only a count (capacity.c).
+    _Alignas(LINE_PAIR) tl__word runnable[TL__STACKS];
     _Alignas(LINE_PAIR) tl__spin pending_spin;
     tl__queued *pending_free; ///< free list; each link is in a tl__pending
     tl__pending *pending;

@@ -136,7 +136,7 @@ void tl__timeouts_stop(tl_job_system *jobs)
     tl__timeouts *all = &jobs->timeouts;
     if (!all->has_thread)
         return;
-    tl__store(&all->stops, 1, memory_order_relaxed);
+    tl__store(&all->stops, 1, memory_order_relaxed); // relaxed: the semaphore makes it visible to the thread
     tl__semaphore_post(&all->semaphore);
     tl__thread_join(all->thread);
     tl__semaphore_destroy(&all->semaphore);

@@ -52,7 +52,7 @@ static bool install_markers(void *low, size_t size)
     if (answer == NOT_ASKED) {
         answer = ask_kernel(low);
         if (answer != NOT_ASKED)
-            atomic_store_explicit(&known_answer, answer, memory_order_relaxed);
+            atomic_store_explicit(&known_answer, answer, memory_order_relaxed); // as above
     }
     return answer == HOLDS;
 }
