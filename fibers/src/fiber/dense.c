@@ -5,6 +5,7 @@
 #include "fiber/thread.h"
 #include "os/guard.h"
 #include "os/memory.h"
+#include "os/spin.h"
 #include "os/stack.h"
 
 /// Upper bound of the stack that the switch still uses, between the function that reserves memory for a fiber's frames
@@ -362,8 +363,9 @@ static atomic_flag pools_busy = ATOMIC_FLAG_INIT;
 
 static void lock_pools(void)
 {
+    uint32_t spins = 0;
     while (atomic_flag_test_and_set_explicit(&pools_busy, memory_order_acquire))
-        continue;
+        tl__pause(&spins);
 }
 
 static void unlock_pools(void)
