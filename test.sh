@@ -29,20 +29,28 @@ check_format() {
 needs_of() {
     case $1 in
     clang) echo clang ;;
-    aarch64) echo aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ ;;
+    aarch64) echo aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ qemu-aarch64 ;;
     lto-clang) echo clang ld.lld llvm-ar ;;
     valgrind) echo header:valgrind/memcheck.h ;;
     esac
+}
+
+# left_out LIST: the tests that an emulator cannot run, and why.
+left_out() {
+    echo "Left out here:"
+    sed -n 's/^\([a-z][^ ]*\)  */  \1: /p' "tests/left_out/$1.txt"
 }
 
 # run_preset NAME: builds and tests a preset. quick-x builds and tests a part of x, in the same folder. A preset without
 # tests is only built.
 run_preset() {
     echo "== $1"
+    [ "$1" != aarch64 ] || ./tools/cross_libraries.sh aarch64-linux-gnu
     build "${1#quick-}" "$1"
     if grep -q "^ *\"$1\"" <<<"$(ctest --list-presets)"; then
         ctest --preset "$1"
     fi
+    [ "$1" != aarch64 ] || left_out qemu
 }
 
 presets=("$@")
@@ -61,6 +69,7 @@ for preset in "${presets[@]}"; do
 done
 need "${BUILD_NEEDS[@]}" gcc python3 "${needs[@]}"
 want gdb Xvfb xdotool doxygen
+[[ " ${presets[*]} " != *" aarch64 "* ]] || want gdb-multiarch
 [ "${presets[*]}" = "${QUICK[*]}" ] || want header:boost/context/detail/fcontext.hpp header:tbb/tbb.h
 if [ $# -eq 0 ] || [ "$*" = all ]; then
     want $FORMAT

@@ -4,6 +4,7 @@
 include_guard(GLOBAL)
 
 set(TELAR_TEST_LAUNCHER "" CACHE STRING "A program that runs each test, with its arguments, such as valgrind;-q")
+set(TELAR_TESTS_LEFT_OUT "" CACHE STRING "What an emulator cannot show: a file of tests/left_out, with a reason for each test")
 set(TELAR_TEST_SLOWDOWN 1 CACHE STRING "What to multiply each test's timeout with")
 
 if(NOT TARGET telar_check)
@@ -11,6 +12,28 @@ if(NOT TARGET telar_check)
     target_include_directories(telar_check PUBLIC ${CMAKE_CURRENT_LIST_DIR})
     target_link_libraries(telar_check PUBLIC telar_fibers PRIVATE telar_build m)
 endif()
+
+if(TELAR_TESTS_LEFT_OUT)
+    file(STRINGS ${CMAKE_CURRENT_LIST_DIR}/left_out/${TELAR_TESTS_LEFT_OUT}.txt telar_left_out REGEX "^[a-z]")
+    list(TRANSFORM telar_left_out REPLACE " .*" "")
+endif()
+
+# telar_check_left_out(): fails where the list names a test that there is not, or more than three in a hundred tests.
+function(telar_check_left_out)
+    get_property(met GLOBAL PROPERTY TELAR_TESTS_MET)
+    list(LENGTH met count)
+    list(LENGTH telar_left_out left_out)
+    foreach(test ${telar_left_out})
+        if(NOT test IN_LIST met)
+            message(FATAL_ERROR "tests/left_out/${TELAR_TESTS_LEFT_OUT}.txt names ${test}, which is no test")
+        endif()
+    endforeach()
+    math(EXPR hundredfold "100 * ${left_out}")
+    math(EXPR allowed "3 * ${count}")
+    if(hundredfold GREATER allowed)
+        message(FATAL_ERROR "tests/left_out/${TELAR_TESTS_LEFT_OUT}.txt names ${left_out} of ${count} tests, more than 3 %")
+    endif()
+endfunction()
 
 # Sets what holds for every test: the exit code 77 of SKIP, and a timeout in seconds.
 function(telar_test_properties test timeout)
@@ -39,6 +62,10 @@ function(telar_test name)
         foreach(line ${lines})
             string(REGEX REPLACE "^TEST\\(([a-z0-9_]+)\\).*" "\\1" case ${line})
             set(test ${folder}.${name}.${case})
+            set_property(GLOBAL APPEND PROPERTY TELAR_TESTS_MET ${test})
+            if(test IN_LIST telar_left_out)
+                continue()
+            endif()
             add_test(NAME ${test} COMMAND ${TELAR_TEST_LAUNCHER} $<TARGET_FILE:${target}> ${case})
             telar_test_properties(${test} ${arg_TIMEOUT})
         endforeach()
@@ -93,4 +120,27 @@ function(telar_compile_failures name include)
             -DSOURCE=${tests}/compile_fail/${case} -P ${tests}/scripts/expect_compile_failure.cmake)
         telar_test_properties(${name}.compile_fail.${stem} 30)
     endforeach()
+endfunction()
+
+# telar_plant(result source regex replacement): a copy of a library's source with a fault in it, for a test that must go
+# red. Sets `result` to its path.
+function(telar_plant result source regex replacement)
+    file(READ ${PROJECT_SOURCE_DIR}/${source} text)
+    string(REGEX REPLACE "${regex}" "${replacement}" faulty "${text}")
+    if(faulty STREQUAL text)
+        message(FATAL_ERROR "${source} has nothing to plant a fault at: ${regex}")
+    endif()
+    get_filename_component(name ${source} NAME)
+    set(copy ${CMAKE_CURRENT_BINARY_DIR}/${result}/${name})
+    file(CONFIGURE OUTPUT ${copy} CONTENT "@faulty@" @ONLY)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${source})
+    set(${result} ${copy} PARENT_SCOPE)
+endfunction()
+
+# telar_must_fail(test message program arguments...): a test that a program with a planted fault ends with an error, and
+# with an output that matches `message`, a regular expression.
+function(telar_must_fail test message program)
+    add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} "-DCOMMAND=${TELAR_TEST_LAUNCHER};$<TARGET_FILE:${program}>;${ARGN}"
+        "-DMESSAGE=${message}" -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/scripts/expect_failure.cmake)
+    telar_test_properties(${test} 60)
 endfunction()

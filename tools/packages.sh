@@ -25,6 +25,8 @@ llvm-ar                llvm             llvm                     llvm           
 clang-format-14        clang-format-14  -                        -                 -
 aarch64-linux-gnu-gcc  gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc -
 aarch64-linux-gnu-g++  g++-aarch64-linux-gnu gcc-c++-aarch64-linux-gnu aarch64-linux-gnu-gcc -
+gdb-multiarch          gdb-multiarch    gdb                      gdb               gdb
+qemu-aarch64           qemu-user        qemu-user                qemu-user         -
 header:valgrind/memcheck.h valgrind     valgrind,valgrind-devel  valgrind          valgrind
 header:boost/context/detail/fcontext.hpp libboost-context-dev boost-devel boost    boost
 header:lua5.4/lua.h    liblua5.4-dev    lua-devel                lua               lua

@@ -12,12 +12,16 @@ set(TELAR_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsanitize=
 set(TELAR_BACKEND "auto" CACHE STRING "How contexts are switched: auto, assembly or ucontext")
 set_property(CACHE TELAR_BACKEND PROPERTY STRINGS auto assembly ucontext)
 
-# The ABI, if there is assembly for it: src/arch/switch_<ABI>.S.
+# The ABIs that have assembly, each in src/arch/switch_<ABI>.S and src/arch/context_<ABI>.c.
 set(abi "")
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
-    set(abi x86_64_sysv)
+if(CMAKE_SIZEOF_VOID_P EQUAL 8)
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+        set(abi x86_64_sysv)
+    elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$" AND CMAKE_SYSTEM_NAME MATCHES "^(Linux|Android|Darwin)$")
+        set(abi aarch64)
+    endif()
 endif()
-set(TELAR_ABI ${abi} CACHE INTERNAL "of the assembly; empty: there is none for this machine")
+set(TELAR_ABI "${abi}" CACHE INTERNAL "of the assembly; empty: there is none for this machine")
 
 set(backend ${TELAR_BACKEND})
 if(TELAR_BACKEND STREQUAL "auto")
@@ -49,8 +53,10 @@ endif()
 
 include(CheckCCompilerFlag)
 include(CheckCXXCompilerFlag)
+set(CMAKE_REQUIRED_FLAGS -Werror) # clang only warns of a flag that it does not have for a processor
 check_c_compiler_flag(-fstack-clash-protection TELAR_HAS_STACK_PROBES_C)
 check_cxx_compiler_flag(-fstack-clash-protection TELAR_HAS_STACK_PROBES_CXX)
+unset(CMAKE_REQUIRED_FLAGS)
 
 # For Telar's own sources only; nothing of it reaches projects that link the libraries.
 add_library(telar_build INTERFACE)

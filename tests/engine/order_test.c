@@ -288,7 +288,7 @@ TEST(no_memory_for_more_of_many_scripts)
     enum { MOST = 7500 }; // more than one large page holds, and fewer than ThreadSanitizer can follow
     uint32_t spawned = 0;
     for (long after = 10; spawned < MOST; after += 9) {
-        CHECK_OK(tl_world_create(&(tl_world_desc){.max_scripts = MOST, .stack_size = 8192}, &world));
+        CHECK_OK(tl_world_create(&(tl_world_desc){.max_scripts = MOST, .stack_size = TL_STACK_MIN}, &world));
         jobs_at_fail_after = after;
         tl_result result = TL_OK;
         for (spawned = 0; spawned < MOST && result == TL_OK; spawned += result == TL_OK)

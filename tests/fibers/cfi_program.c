@@ -10,11 +10,18 @@ struct other {
 
 /// Keeps five values alive in registers across calls, different ones on each side of a switch, so that none of these
 /// registers holds the same on both sides.
-#define HOLD(base)                                                                                                     \
-    register long rbx __asm__("rbx") = (base) + 1, r12 __asm__("r12") = (base) + 2, r13 __asm__("r13") = (base) + 3,   \
-                      r14 __asm__("r14") = (base) + 4, r15 __asm__("r15") = (base) + 5;                                \
-    __asm__ volatile("" : "+r"(rbx), "+r"(r12), "+r"(r13), "+r"(r14), "+r"(r15))
-#define STILL_HOLD() __asm__ volatile("" : : "r"(rbx), "r"(r12), "r"(r13), "r"(r14), "r"(r15))
+#ifdef __aarch64__
+#define REGISTERS "x19", "x20", "x21", "x27", "x28"
+#else
+#define REGISTERS "rbx", "r12", "r13", "r14", "r15"
+#endif
+#define HOLD(base) HOLD_IN(base, REGISTERS)
+#define HOLD_IN(...) HOLD_IN_EACH(__VA_ARGS__)
+#define HOLD_IN_EACH(base, r1, r2, r3, r4, r5)                                                                         \
+    register long a __asm__(r1) = (base) + 1, b __asm__(r2) = (base) + 2, c __asm__(r3) = (base) + 3,                  \
+                    d __asm__(r4) = (base) + 4, e __asm__(r5) = (base) + 5;                                            \
+    __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e))
+#define STILL_HOLD() __asm__ volatile("" : : "r"(a), "r"(b), "r"(c), "r"(d), "r"(e))
 
 TL_FIBER(other_side, tl_nothing, unused)
 {

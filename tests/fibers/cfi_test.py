@@ -4,11 +4,21 @@
 What lies below tl__switch, with its caller's registers, must at every instruction be either what lay below it as it was
 entered, or what lies there as it is left: a call-frame rule that is wrong at one instruction makes the walk go astray
 there.
+
+For another processor LAUNCHER in the environment has qemu-user's command, which then serves gdb.
 """
+import os
+import subprocess
+import tempfile
+import time
+
 import gdb
 
 SWITCHES = 10
-KEPT = ("rbx", "rbp", "r12", "r13", "r14", "r15")
+KEPT = {
+    "i386:x86-64": ("rbx", "rbp", "r12", "r13", "r14", "r15"),
+    "aarch64": tuple("x%d" % n for n in range(19, 30)),
+}
 BOTTOMS = ("main", "tl__bottom")
 
 
@@ -26,8 +36,9 @@ def frames(depth_of_caller):
             continue
         name = name_of(frame)
         # Of the function that called tl__switch all registers must be found, of those below it the place is enough.
-        kept = [int(frame.read_register(name)) for name in KEPT] if len(found) == depth_of_caller else []
-        found.append((frame.pc(), int(frame.read_register("rsp")), kept))
+        registers = KEPT[frame.architecture().name()] if len(found) == depth_of_caller else ()
+        kept = [int(frame.read_register(register)) for register in registers]
+        found.append((frame.pc(), int(frame.read_register("sp")), kept))
         if name == "main":
             break
         frame = frame.older()
@@ -63,12 +74,28 @@ def step_through_one_switch(function):
     return count
 
 
+def run_in_emulator(launcher):
+    program = gdb.current_progspace().filename
+    with tempfile.TemporaryDirectory() as folder:
+        socket = folder + "/gdb"
+        # A processor without SVE: gdb 13 does not read the registers that qemu 7.2 has for that.
+        subprocess.Popen(launcher + ["-cpu", "cortex-a57", "-g", socket, program], stdout=subprocess.DEVNULL)
+        while not os.path.exists(socket):
+            time.sleep(0.01)
+        gdb.execute("set sysroot %s" % launcher[launcher.index("-L") + 1])
+        gdb.execute("target remote %s" % socket, to_string=True)
+    gdb.execute("continue", to_string=True)
+
+
 def main():
     gdb.execute("set pagination off")
     gdb.execute("set breakpoint pending on")
     gdb.execute("set disable-randomization on")
     gdb.Breakpoint("*tl__switch", internal=True)
-    gdb.execute("run > /dev/null", to_string=True)
+    if os.environ.get("LAUNCHER"):
+        run_in_emulator(os.environ["LAUNCHER"].split())
+    else:
+        gdb.execute("run > /dev/null", to_string=True)
     block = gdb.execute("disassemble tl__switch", to_string=True).splitlines()
     addresses = [int(line.replace("=>", "").split()[0], 16) for line in block if "<+" in line]
     function = (addresses[0], addresses[-1] + 1)

@@ -167,11 +167,21 @@ TEST(a_handler_for_once_is_called_once)
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
 
-/// Its frame is larger than its stack and a guard of one page together. The frame's lowest byte, which it writes first,
-/// lies in the middle of the stack below.
+// The least guard that the compiler's probes (-fstack-clash-protection) rely on, and a frame that is larger than a stack
+// and such a guard together: its lowest byte, which is written first, lies in the stack below.
+enum {
+    SOME_STACK = 64 * 1024,
+#ifdef __aarch64__
+    PROBED_GUARD = 64 * 1024,
+#else
+    PROBED_GUARD = 4096,
+#endif
+    GIANT = SOME_STACK + PROBED_GUARD + 16 * 1024,
+};
+
 TL_FIBER(has_a_large_local, tl_nothing, unused)
 {
-    volatile char local[84 * 1024];
+    volatile char local[GIANT];
     __asm__ volatile("" : : "r"(local)); // or clang would keep only two bytes of it
     local[0] = 1;
     CHECK_OK(tl_yield(NULL));
@@ -193,7 +203,8 @@ static tl_pool *pool_with_a_neighbour(void)
     tl_pool *pool = NULL;
     tl_fiber *neighbour = NULL;
     CHECK_OK(tl_overflow_report_enable());
-    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 64 * 1024, .guard_size = 1, .stack_count = 4}, &pool));
+    CHECK_OK(
+        tl_pool_create(&(tl_pool_desc){.stack_size = SOME_STACK, .guard_size = PROBED_GUARD, .stack_count = 4}, &pool));
     CHECK_OK(tl_fiber_create(pool, &neighbour, recurses_for_ever, {0}));
     return pool;
 }
@@ -210,7 +221,7 @@ static void run_over_the_guard_with_alloca(void)
 {
     tl_fiber *fiber = NULL;
     CHECK_OK(tl_fiber_create_with(pool_with_a_neighbour(), (&(tl_fiber_desc){.name = "giant"}), &fiber, allocates_much,
-                                  {84 * 1024}));
+                                  {GIANT}));
     tl_resume(fiber, NULL);
 }
 

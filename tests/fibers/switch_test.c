@@ -14,58 +14,25 @@ static void make_pool(bool keep_float_control)
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 8, .keep_float_control = keep_float_control}, &pool));
 }
 
-#if defined(__x86_64__)
+#ifdef HAS_REGISTERS
+#ifdef __aarch64__
+enum { REGISTERS = 19 };
+#else
+enum { REGISTERS = 6 };
+#endif
 
-/// Fills the registers that the callee keeps with values from `base` on, calls `function`, and says whether all are as
-/// they were.
-static bool keeps_registers(uintptr_t base, void (*function)(void))
+void call_with_registers(uint64_t values[REGISTERS], void (*function)(void)); // registers_<ABI>.S
+
+/// Calls `function` with values from `base` on in the registers that a callee must preserve, and checks that they are
+/// the same afterwards.
+static void check_registers(uint64_t base, void (*function)(void))
 {
-    bool kept = true;
-    __asm__ volatile("leaq -128(%%rsp), %%rsp\n\t" // past the red zone
-                     "pushq %%rbp\n\t"
-                     "movq %%rsp, %%rbp\n\t"
-                     "andq $-16, %%rsp\n\t"
-                     "pushq %%rbp\n\t" // the stack to come back to, even if rbp is lost
-                     "pushq %[base]\n\t"
-                     "leaq 1(%[base]), %%rbx\n\t"
-                     "leaq 2(%[base]), %%r12\n\t"
-                     "leaq 3(%[base]), %%r13\n\t"
-                     "leaq 4(%[base]), %%r14\n\t"
-                     "leaq 5(%[base]), %%r15\n\t"
-                     "leaq 6(%[base]), %%rbp\n\t"
-                     "callq *%[function]\n\t"
-                     "popq %%rax\n\t"
-                     "subq %%rax, %%rbx\n\t"
-                     "subq %%rax, %%r12\n\t"
-                     "subq %%rax, %%r13\n\t"
-                     "subq %%rax, %%r14\n\t"
-                     "subq %%rax, %%r15\n\t"
-                     "subq %%rax, %%rbp\n\t"
-                     "cmpq $1, %%rbx\n\t"
-                     "sete %%al\n\t"
-                     "cmpq $2, %%r12\n\t"
-                     "sete %%cl\n\t"
-                     "andb %%cl, %%al\n\t"
-                     "cmpq $3, %%r13\n\t"
-                     "sete %%cl\n\t"
-                     "andb %%cl, %%al\n\t"
-                     "cmpq $4, %%r14\n\t"
-                     "sete %%cl\n\t"
-                     "andb %%cl, %%al\n\t"
-                     "cmpq $5, %%r15\n\t"
-                     "sete %%cl\n\t"
-                     "andb %%cl, %%al\n\t"
-                     "cmpq $6, %%rbp\n\t"
-                     "sete %%cl\n\t"
-                     "andb %%cl, %%al\n\t"
-                     "popq %%rsp\n\t"
-                     "popq %%rbp\n\t"
-                     "leaq 128(%%rsp), %%rsp\n\t"
-                     : "=&a"(kept), [function] "+D"(function), [base] "+S"(base)
-                     :
-                     : "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc",
-                       "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7");
-    return kept;
+    uint64_t values[REGISTERS];
+    for (unsigned i = 0; i < REGISTERS; ++i)
+        values[i] = base + i;
+    call_with_registers(values, function);
+    for (unsigned i = 0; i < REGISTERS; ++i)
+        CHECK_UINT(base + i, values[i]);
 }
 
 static void yield(void)
@@ -76,7 +43,7 @@ static void yield(void)
 TL_FIBER(checks_registers, uintptr_t, base)
 {
     for (int i = 0; i < 10; ++i)
-        CHECK(keeps_registers(*base, yield));
+        check_registers(*base, yield);
 }
 
 static tl_fiber *target;
@@ -90,8 +57,8 @@ static void resume_target(void)
 
 TEST(keeps_the_registers_of_both_sides)
 {
-#if !defined(__x86_64__)
-    SKIP("it is written in assembly for x86-64");
+#ifndef HAS_REGISTERS
+    SKIP("it is written in assembly for other processors");
 #else
     tl_fiber *fibers[2];
     make_pool(false);
@@ -99,7 +66,7 @@ TEST(keeps_the_registers_of_both_sides)
     CHECK_OK(tl_fiber_create(pool, &fibers[1], checks_registers, 0x2222222200000000u));
     for (int i = 0; i < 22; ++i) { // until both have ended, as an unwinder could not read these frames
         target = fibers[i % 2];
-        CHECK(keeps_registers(0x3333333300000000u, resume_target));
+        check_registers(0x3333333300000000u, resume_target);
     }
     CHECK_INT(TL_FIBER_DONE, tl_fiber_get_status(fibers[1]));
     CHECK_OK(tl_pool_destroy(pool));

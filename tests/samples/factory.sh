@@ -62,18 +62,23 @@ while place < len(data):
     size, kind = int.from_bytes(data[place:place + 4], "big"), data[place + 4:place + 8]
     packed += data[place + 8:place + 8 + size] if kind == b"IDAT" else b""
     place += 12 + size
-raw, rows, stride = zlib.decompress(packed), [], 1280 * 3
+bytes_per_pixel = {2: 3, 6: 4}[data[25]]  # IHDR's color type: without or with alpha
+raw, rows, stride = zlib.decompress(packed), [], 1280 * bytes_per_pixel
 for y in range(720):
     kind, line, above = raw[y * (stride + 1)], bytearray(raw[y * (stride + 1) + 1:(y + 1) * (stride + 1)]), rows[-1] if rows else bytes(stride)
     for x in range(stride):
-        left, up, corner = line[x - 3] if x > 2 else 0, above[x], above[x - 3] if x > 2 else 0
+        before = x - bytes_per_pixel
+        left, up, corner = line[before] if before >= 0 else 0, above[x], above[before] if before >= 0 else 0
         guess = left + up - corner
         paeth = min((abs(guess - left), 0, left), (abs(guess - up), 1, up), (abs(guess - corner), 2, corner))[2]
         line[x] = (line[x] + (0, left, up, (left + up) // 2, paeth)[kind]) & 255
     rows.append(bytes(line))
 
+def pixel(x, y):
+    return rows[2 * y][2 * bytes_per_pixel * x:][:3]
+
 def count(x1, y1, x2, y2, color):
-    return sum(rows[2 * y][6 * x:6 * x + 3] == bytes.fromhex(color) for y in range(y1, y2) for x in range(x1, x2))
+    return sum(pixel(x, y) == bytes.fromhex(color) for y in range(y1, y2) for x in range(x1, x2))
 
 wrong = 0
 for what, region, color, least in (

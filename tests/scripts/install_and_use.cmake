@@ -2,27 +2,33 @@
 # Installs a build into an empty folder, and builds and runs a project that finds it there.
 # -DBUILD=build folder -DCONSUMER=project -DWORK=folder -DGENERATOR= -DCOMPILER= -DFLAGS= -DENGINE= -DSDL= -DWATCHDOG=
 # -DWATCHED_BY_DEFAULT=1 for a debug build, else 0 -DUNWIND=whether clean-ups of C are run
+# For another system: -DTOOLCHAIN=CMake's toolchain file -DLAUNCHER=what runs its programs -DPKG_CONFIG_LIBDIR=where
+# pkg-config finds its libraries. Empty otherwise.
 cmake_minimum_required(VERSION 3.22)
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 file(REMOVE_RECURSE ${WORK})
+set(toolchain "")
+if(TOOLCHAIN)
+    set(toolchain -DCMAKE_TOOLCHAIN_FILE=${TOOLCHAIN})
+endif()
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
 run(${CMAKE_COMMAND} -S ${CONSUMER} -B ${WORK}/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${WORK}/prefix
-    -DCMAKE_C_COMPILER=${COMPILER} -DCMAKE_C_FLAGS=${FLAGS} -DWITH_ENGINE=${ENGINE} -DWITH_SDL=${SDL}
+    -DCMAKE_FIND_ROOT_PATH=${WORK}/prefix ${toolchain} -DCMAKE_C_COMPILER=${COMPILER} -DCMAKE_C_FLAGS=${FLAGS} -DWITH_ENGINE=${ENGINE} -DWITH_SDL=${SDL}
     -DWITH_WATCHDOG=${WATCHDOG} -DWATCHED_BY_DEFAULT=${WATCHED_BY_DEFAULT})
 run(${CMAKE_COMMAND} --build ${WORK}/build)
-run(${WORK}/build/consumer)
+run(${LAUNCHER} ${WORK}/build/consumer)
 if(NOT output STREQUAL "installed and used\n")
     message(FATAL_ERROR "the consumer printed: ${output}")
 endif()
 if(ENGINE)
-    run(${WORK}/build/engine_consumer)
+    run(${LAUNCHER} ${WORK}/build/engine_consumer)
 endif()
 if(WATCHDOG)
-    run(${WORK}/build/watchdog_consumer)
+    run(${LAUNCHER} ${WORK}/build/watchdog_consumer)
 endif()
 if(SDL)
-    run(${WORK}/build/sdl_consumer)
+    run(${LAUNCHER} ${WORK}/build/sdl_consumer)
 endif()
 
 # The same with pkg-config, whose files must say the same as CMake's.
@@ -32,6 +38,11 @@ list(GET files 0 first)
 get_filename_component(folder ${first} DIRECTORY)
 get_filename_component(libraries ${folder} DIRECTORY)
 set(ENV{PKG_CONFIG_PATH} ${folder})
+if(PKG_CONFIG_LIBDIR)
+    set(ENV{PKG_CONFIG_LIBDIR} ${PKG_CONFIG_LIBDIR})
+    get_filename_component(others ${PKG_CONFIG_LIBDIR} DIRECTORY)
+    string(APPEND libraries ":${others}")
+endif()
 separate_arguments(FLAGS UNIX_COMMAND "${FLAGS}")
 function(use library program)
     file(GLOB installed ${folder}/telar-${library}*.pc)
@@ -39,7 +50,7 @@ function(use library program)
     execute_process(COMMAND ${PKG_CONFIG} --cflags --libs ${module} OUTPUT_VARIABLE flags COMMAND_ERROR_IS_FATAL ANY)
     separate_arguments(flags UNIX_COMMAND "${flags}")
     run(${COMPILER} ${FLAGS} ${CONSUMER}/${program}.c ${flags} ${ARGN} -Wl,-rpath,${libraries} -o ${WORK}/${program})
-    run(${WORK}/${program})
+    run(${LAUNCHER} ${WORK}/${program})
     foreach(flag -fexceptions -fstack-clash-protection)
         if(UNWIND AND NOT flag IN_LIST flags)
             message(FATAL_ERROR "telar-${library}.pc does not carry ${flag}")

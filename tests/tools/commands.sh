@@ -39,10 +39,13 @@ stand_in ctest "$list_tests"
 for program in gcc g++ clang clang++ aarch64-linux-gnu-{gcc,g++} pkg-config; do
     program "$work/bin/$program" 'exit 0'
 done
-for program in clang-format-14 doxygen gdb ld.lld llvm-ar ninja python3 xdotool Xvfb; do
+for program in clang-format-14 doxygen gdb gdb-multiarch ld.lld llvm-ar ninja python3 qemu-aarch64 xdotool Xvfb; do
     stand_in $program
 done
 program "$work/bin/id" 'echo 1000'
+program "$repo/tools/cross_libraries.sh" "echo \"cross_libraries \$*\" >>'$work/calls'"
+mkdir -p "$repo/tests/left_out"
+cp "$SOURCE/tests/left_out/qemu.txt" "$repo/tests/left_out"
 program "$repo/build/release/samples/hello" 'echo built by gcc'
 program "$repo/build/clang/samples/hello" 'echo built by clang'
 

@@ -9,6 +9,7 @@
 ///   TL__CONTEXT_IS_A_POINTER        1: a context is so small that a fiber's block can hold its resumer's context, too
 ///   TL__SWITCH_TAKES_STACK          1: a switch needs stack below the pointer that it saves
 ///   TL__SWITCH_KEEPS_FLOAT_CONTROL  1: a switch saves and restores the control words itself
+///   TL__SWITCH_SAVES         bytes that a switch itself saves on the stack, the return address included
 ///   TL__ROOM_TO_UNWIND       most bytes that the unwinder was seen to use below a suspended context's stack pointer
 ///
 /// and these functions, inline or not:
@@ -41,6 +42,8 @@
 #include "arch/context_ucontext.h"
 #elif defined(__x86_64__)
 #include "arch/context_x86_64.h"
+#elif defined(__aarch64__)
+#include "arch/context_aarch64.h"
 #else
 #error "no switch in assembly for this processor: build with TELAR_BACKEND=ucontext"
 #endif

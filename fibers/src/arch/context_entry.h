@@ -7,6 +7,6 @@
 typedef void tl__context_entry(void *arg);
 
 /// Ends a context whose entry function returned. (Defined in fiber.c.)
-_Noreturn void tl__fiber_returned(void);
+_Noreturn void tl__fiber_returned(void) __asm__("tl__fiber_returned");
 
 #endif

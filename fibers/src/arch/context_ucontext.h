@@ -12,7 +12,7 @@
 #define TL__CONTEXT_IS_A_POINTER 0
 #define TL__SWITCH_TAKES_STACK 1
 #define TL__SWITCH_KEEPS_FLOAT_CONTROL 1
-enum { TL__ROOM_TO_UNWIND = 4224 };
+enum { TL__SWITCH_SAVES = 56, TL__ROOM_TO_UNWIND = 4224 }; // registers lie in the context; this is the call
 
 typedef struct tl__context {
     ucontext_t registers;

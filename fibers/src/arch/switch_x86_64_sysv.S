@@ -9,7 +9,7 @@
 //   +48  |   the return address                      |   pushed by the caller's `call`
 //   +40  |   rbp                                     |  |
 //   +32  |   rbx                                     |  | the registers that a callee must preserve (by the ABI),
-//   +24  |   r12                                     |  | pushed by tl__switch or tl__start (offsets: context_x86_64.c)
+//   +24  |   r12                                     |  | pushed by tl__switch or tl__start (offsets: context_x86_64_sysv.c)
 //   +16  |   r13                                     |  |
 //    +8  |   r14                                     |  |
 //    +0  |   r15                                     |  |  <- the saved stack pointer points here
@@ -152,7 +152,7 @@ tl__interruption:
         .cfi_offset %r13, -40
         .cfi_offset %r14, -48
         .cfi_offset %r15, -56
-        nop                             // contexts enter after this: see AFTER_NOP in context_x86_64.c
+        nop                             // contexts enter after this: see AFTER_NOP in context_x86_64_sysv.c
         endbr64
         movq    %r12, %rdi
         callq   *%rbx

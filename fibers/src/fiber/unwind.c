@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "fiber/unwind.h"
+#include "arch/callers_stack_pointer.h"
 #include "base/compiler.h"
 
 #include <string.h>
@@ -18,14 +19,6 @@
 //   - for a function without landing pads, the entries that were made in that very function are run. If a compiler has
 //     split the function, the unwinder sees its parts as several functions, with the same stack pointer and no landing
 //     pads.
-
-#ifdef TELAR_FORCED_UNWIND
-/// The address by which the unwinder, too, identifies the caller's frame. (Not the address of a local in the frame,
-/// which AddressSanitizer may keep elsewhere.)
-#define CALLERS_STACK_POINTER __builtin_dwarf_cfa()
-#else
-#define CALLERS_STACK_POINTER __builtin_frame_address(0) // an approximation, which suffices here
-#endif
 
 static uintptr_t check_of(const tl__defer_frame *entry, const tl__defer_frame *place)
 {
@@ -219,23 +212,51 @@ static inline bool may_be_gone(const tl_fiber *self, const char *frame, const tl
 #endif
 }
 
-NEVER_INLINE void tl__defer_enter(tl__defer_frame *made, tl_deferred cleanup, void *arg)
+/// Registers a clean-up of the block that `caller` returns to.
+/// @param frame  the stack pointer of that block's function, by which the unwinder, too, identifies the frame. (Not the
+///   address of a local in the frame, which AddressSanitizer may keep elsewhere)
+static inline void enter(tl__defer_frame *made, tl_deferred cleanup, void *arg, const char *frame, void *caller)
 {
     if (cleanup == NULL) {
         tl__misuse(TL_ERROR_NULL, "tl_defer");
         return;
     }
     tl_fiber *self = tl__fiber_self();
-    const char *frame = CALLERS_STACK_POINTER;
     // Addresses can be compared only if the caller's frame is on the fiber's own stack. A signal handler may be on
     // another stack, and a thread's frames are on the thread's.
     bool is_ours = frame > self->stack_low && frame <= self->stack_top;
     if (UNLIKELY(is_ours && may_be_gone(self, frame, made)))
         drop_defers(self, frame);
-    *made = (tl__defer_frame){self->deferred, cleanup, arg, frame, __builtin_return_address(0), 0};
+    *made = (tl__defer_frame){self->deferred, cleanup, arg, frame, caller, 0};
     made->check = check_of(made, made);
     self->deferred = made;
 }
+
+#if defined(TELAR_FORCED_UNWIND) && defined(TL__STACK_POINTER_STUB)
+__attribute__((used)) static NEVER_INLINE void enter_at(tl__defer_frame *made, tl_deferred cleanup, void *arg,
+                                                        const char *frame)
+{
+    enter(made, cleanup, arg, frame, __builtin_return_address(0));
+}
+
+__attribute__((naked)) void tl__defer_enter(__attribute__((unused)) tl__defer_frame *made,
+                                            __attribute__((unused)) tl_deferred cleanup,
+                                            __attribute__((unused)) void *arg)
+{
+    __asm__(TL__STACK_POINTER_STUB : : "i"(enter_at));
+}
+#else
+#ifdef TELAR_FORCED_UNWIND
+#define CALLERS_STACK_POINTER __builtin_dwarf_cfa()
+#else
+#define CALLERS_STACK_POINTER __builtin_frame_address(0) // an approximation, which suffices here
+#endif
+
+NEVER_INLINE void tl__defer_enter(tl__defer_frame *made, tl_deferred cleanup, void *arg)
+{
+    enter(made, cleanup, arg, CALLERS_STACK_POINTER, __builtin_return_address(0));
+}
+#endif
 
 NEVER_INLINE void tl__defer_leave(tl__defer_frame *left)
 {

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <ucontext.h>
 
-void tl__bottom(void);
-void tl__interruption(void);
+void tl__bottom(void) __asm__("tl__bottom");
+void tl__interruption(void) __asm__("tl__interruption");
 
 /// The frame that tl__switch pops off a stack, lowest address first. The picture at the head of the assembly shows the
 /// same frame.
@@ -15,7 +15,7 @@ typedef struct saved_frame {
     void (*go_on)(void);
 } saved_frame;
 
-static_assert(sizeof(saved_frame) == 56, "tl__switch pushes six registers on top of the return address");
+static_assert(sizeof(saved_frame) == TL__SWITCH_SAVES, "tl__switch pushes six registers on top of the return address");
 static_assert(offsetof(saved_frame, r12) == 24 && offsetof(saved_frame, rbx) == 32 &&
                   offsetof(saved_frame, go_on) == 48,
               "the order in which tl__switch pops");
