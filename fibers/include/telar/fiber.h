@@ -343,6 +343,26 @@ typedef struct tl_stack_info {
 /// @thread the one that runs the fiber, or as tl_resume; @suspends never
 TL_API tl_stack_info tl_fiber_get_stack(const tl_fiber *fiber);
 
+/// Where a suspended fiber will continue.
+typedef struct tl_fiber_place {
+    const void *stack_pointer;       ///< as it will be after the call that suspended the fiber
+    const void *frame_pointer;       ///< the register that holds it where code has one: rbp on x86-64, x29 on AArch64
+    const void *instruction_pointer; ///< the code that will run next
+} tl_fiber_place;
+
+/// Finds where a suspended fiber will continue, for a debugger, a profiler or a crash reporter that walks its stack from
+/// there. (Where the library switches by ucontext, the place is inside the C library's switch, and known only on x86-64
+/// and AArch64.) On any error *place is zeros.
+/// @return
+///   - TL_OK
+///   - TL_ERROR_NULL
+///   - TL_ERROR_ARGUMENT: the fiber has not begun
+///   - TL_ERROR_RUNNING, TL_ERROR_WAITING, TL_ERROR_FINISHED
+///   - TL_ERROR_BUSY: the fiber is dense, and its frames are off the shared stack
+///   - TL_ERROR_SYSTEM: unknown on this processor
+/// @thread as tl_resume; @suspends never
+TL_API tl_result tl_fiber_where(const tl_fiber *fiber, tl_fiber_place *place);
+
 /// Returns the memory below the used part of a fiber's stack to the system. (For a dense fiber that is not on the
 /// stack: the memory that its copied frames do not need.)
 /// @return

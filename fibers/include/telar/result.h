@@ -33,7 +33,7 @@ extern "C" {
     X(TL_ERROR_CYCLE, -6, "it would wait for itself, or be its own ancestor")                                          \
     X(TL_ERROR_IN_CALLBACK, -7, "a callback of the library, as a log hook, may not suspend or end what calls it")      \
     X(TL_ERROR_BUSY, -8,                                                                                               \
-      "something of it is still in use: an external thread of the job system, memory of the allocator")                \
+      "in use: an external thread of the job system, memory of the allocator, the stack of dense fibers")              \
     X(TL_ERROR_RUNNING, -9, "the fiber is running, on this thread or on another")                                      \
     X(TL_ERROR_WAITING, -10, "the fiber waits for one that it resumed")                                                \
     X(TL_ERROR_FINISHED, -11, "the fiber has already run to its end")                                                  \

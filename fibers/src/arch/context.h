@@ -27,6 +27,8 @@
 ///   void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg)
 ///       Makes a suspended context, when it is next switched to, call entry(arg) on top of the frames on its stack,
 ///       instead of continuing. `entry` must not return.
+///   bool tl__context_where(const tl__context *context, tl__context_place *place)
+///       Finds where a suspended context will continue. Returns false if that is unknown on this processor.
 ///   const tl__context *tl__context_being_saved(const void *signal)
 ///       Returns the context that was being saved when a signal arrived, given the third argument of the signal's
 ///       handler; null if there was none, or if it cannot be known.

@@ -58,6 +58,21 @@ void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void 
     context->stack_pointer = frame;
 }
 
+/// Returns a return address without its signature, if it has one.
+static uintptr_t strip(const void *address)
+{
+    register const void *signed_address __asm__("x30") = address;
+    __asm__("hint #7" : "+r"(signed_address)); // xpaclri, which works on x30 only
+    return (uintptr_t)signed_address;
+}
+
+bool tl__context_where(const tl__context *context, tl__context_place *place)
+{
+    const saved_frame *frame = context->stack_pointer;
+    *place = (tl__context_place){(uintptr_t)(frame + 1), frame->x29, strip(frame->go_on)};
+    return true;
+}
+
 const tl__context *tl__context_being_saved(const void *signal)
 {
 #ifdef __APPLE__

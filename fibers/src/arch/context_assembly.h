@@ -4,6 +4,7 @@
 #ifndef TELAR_ARCH_CONTEXT_ASSEMBLY_H
 #define TELAR_ARCH_CONTEXT_ASSEMBLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arch/context_entry.h"
@@ -46,6 +47,7 @@ static TL__LEAVES __attribute__((unused)) _Noreturn void tl__context_leave(const
 }
 
 void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg);
+bool tl__context_where(const tl__context *context, tl__context_place *place);
 const tl__context *tl__context_being_saved(const void *signal);
 
 #endif

@@ -61,6 +61,23 @@ TL__NO_SANITIZE _Noreturn void tl__context_leave(tl__context *load, tl_result an
     __builtin_trap(); // setcontext does not return
 }
 
+bool tl__context_where(const tl__context *context, tl__context_place *place)
+{
+#if defined(__x86_64__) && defined(__linux__)
+    const greg_t *registers = context->registers.uc_mcontext.gregs;
+    *place = (tl__context_place){(uintptr_t)registers[REG_RSP], (uintptr_t)registers[REG_RBP],
+                                 (uintptr_t)registers[REG_RIP]};
+    return true;
+#elif defined(__aarch64__) && defined(__linux__)
+    const mcontext_t *registers = &context->registers.uc_mcontext;
+    *place = (tl__context_place){registers->sp, registers->regs[29], registers->pc};
+    return true;
+#else
+    (void)context, (void)place;
+    return false;
+#endif
+}
+
 const tl__context *tl__context_being_saved(const void *signal)
 {
     (void)signal;

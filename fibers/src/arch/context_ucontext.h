@@ -29,6 +29,7 @@ tl_result tl__context_start(tl__context *save, tl__context *made, void *low, voi
 _Noreturn void tl__context_leave(tl__context *load, tl_result answer);
 
 void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg);
+bool tl__context_where(const tl__context *context, tl__context_place *place);
 const tl__context *tl__context_being_saved(const void *signal);
 
 /// Empty: swapcontext saves and restores the control words itself.

@@ -40,6 +40,13 @@ void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void 
     context->stack_pointer = frame;
 }
 
+bool tl__context_where(const tl__context *context, tl__context_place *place)
+{
+    const saved_frame *frame = context->stack_pointer;
+    *place = (tl__context_place){(uintptr_t)(frame + 1), frame->rbp, (uintptr_t)frame->go_on};
+    return true;
+}
+
 const tl__context *tl__context_being_saved(const void *signal)
 {
     const greg_t *registers = ((const ucontext_t *)signal)->uc_mcontext.gregs;

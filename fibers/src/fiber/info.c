@@ -73,6 +73,37 @@ void *tl_fiber_result(const tl_fiber *fiber)
     return fiber != NULL && tl__status(fiber) == TL_FIBER_DONE ? fiber->result : NULL;
 }
 
+/// Returns TL_OK if a fiber is suspended and its frames lie on its stack.
+static tl_result check_suspended(const tl_fiber *fiber)
+{
+    switch (tl_fiber_get_status(fiber)) {
+    case TL_FIBER_SUSPENDED: break;
+    case TL_FIBER_READY: return TL_ERROR_ARGUMENT;
+    case TL_FIBER_RUNNING: return TL_ERROR_RUNNING;
+    case TL_FIBER_WAITING: return TL_ERROR_WAITING;
+    default: return TL_ERROR_FINISHED;
+    }
+    bool is_copied = tl__is_dense(fiber) && !tl__dense_is_stack_owner(fiber);
+    return is_copied ? TL_ERROR_BUSY : TL_OK;
+}
+
+tl_result tl_fiber_where(const tl_fiber *fiber, tl_fiber_place *place)
+{
+    if (place != NULL)
+        *place = (tl_fiber_place){0};
+    if (fiber == NULL || place == NULL)
+        return tl__misuse(TL_ERROR_NULL, __func__);
+    tl_result result = check_suspended(fiber);
+    if (result != TL_OK)
+        return tl__misuse(result, __func__);
+    tl__context_place found;
+    if (!tl__context_where(&fiber->context, &found))
+        return TL_ERROR_SYSTEM;
+    *place = (tl_fiber_place){(const void *)found.stack_pointer, (const void *)found.frame_pointer,
+                              (const void *)found.instruction_pointer};
+    return TL_OK;
+}
+
 /// Returns 0 if the high-water mark is unknown.
 static size_t high_water(const tl_fiber *fiber)
 {
