@@ -23,6 +23,13 @@ if(CMAKE_SIZEOF_VOID_P EQUAL 8)
 endif()
 set(TELAR_ABI "${abi}" CACHE INTERNAL "of the assembly; empty: there is none for this machine")
 
+# What differs between systems: src/os/<part>_<system>.c.
+set(TELAR_OS posix CACHE INTERNAL "")
+set(TELAR_AFFINITY none CACHE INTERNAL "whether a thread can be kept off a CPU: linux or none")
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    set(TELAR_AFFINITY linux CACHE INTERNAL "")
+endif()
+
 set(backend ${TELAR_BACKEND})
 if(TELAR_BACKEND STREQUAL "auto")
     if(abi)

@@ -4,6 +4,7 @@
 
 #include <sched.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <time.h>
 
 #include "check.h"
@@ -96,12 +97,14 @@ TEST(a_worker_that_begins_on_the_cpu_of_its_waker_is_kept_off_from_then_on)
 TEST(what_restricted_a_worker_before_restricts_it_after)
 {
     cpu_set_t before = affinity_here();
-    tl__affinity one;
-    CPU_ZERO(&one.set);
-    CPU_SET((size_t)sched_getcpu(), &one.set);
-    tl__affinity_restore(&one);
+    tl__affinity saved = {{0}};
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET((size_t)sched_getcpu(), &one);
+    memcpy(&saved, &one, sizeof one);
+    tl__affinity_restore(&saved);
     cpu_set_t after = affinity_here();
-    CHECK(CPU_EQUAL(&one.set, &after));
+    CHECK(CPU_EQUAL(&one, &after));
     CHECK_INT(0, sched_setaffinity(0, sizeof before, &before));
 }
 

@@ -4,8 +4,9 @@
 #include <pthread.h>
 
 #include "check.h"
-#include "fiber/thread.h"
 #include "telar/fiber.h"
+
+void **tl__thread_script_slot(void); // fiber/thread.h, which the amalgam does not have
 
 static tl_pool *pool;
 static tl_fiber *fiber;

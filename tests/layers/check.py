@@ -3,7 +3,7 @@
 
 check.py SOURCE LIBRARY=OBJECTS...: SOURCE is the folder of the repository, LIBRARY one of those below, and OBJECTS a
 folder with its object files, laid out as its sources are. An arrow is an #include, or the use of a symbol that another
-file defines. A file x.c and its header x.h count as one. Prints each arrow that runs up, and each knot, and then ends
+file defines. A file x.c and its header x.h count as one, and so do the x_<system>.c of os/. Prints each arrow that runs up, and each knot, and then ends
 with 1.
 """
 import collections
@@ -30,7 +30,8 @@ def is_callback(module, what):
 
 
 def module_of(path):
-    return str(path.with_suffix(""))
+    """A file's name without its ending; files of os/ for one system each belong to what they implement."""
+    return re.sub(r"(/os/\w+)_(posix|linux|none|windows)$", r"\1", str(path.with_suffix("")))
 
 
 def rank_of(module):

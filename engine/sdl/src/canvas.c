@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 #include "base/misuse.h"
 #include "telar/draw.h"
 #include "window_internal.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "telar/draw.h"
-#include "base/allocator.h"
+#include "os/allocator.h"
 
 #include <SDL_image.h>
 

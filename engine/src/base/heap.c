@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 
 /// Children of a node: more than two make fewer levels, and siblings lie side by side in memory.
 enum { ARITY = 4 };

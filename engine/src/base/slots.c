@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/slots.h"
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 
 static tl_result grow_slots(tl__slots *slots)
 {

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 
 /// Bit of tl__heap_node.heap_index1 that marks an item in a bucket; the other bits are 8 * chunk + its index in the
 /// chunk.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "telar/channel.h"
-#include "base/allocator.h"
+#include "os/allocator.h"
 
 #include <string.h>
 

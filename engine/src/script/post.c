@@ -7,7 +7,7 @@
 // ones.
 #include <string.h>
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 #include "base/misuse.h"
 #include "script/channel.h"
 #include "script/post.h"

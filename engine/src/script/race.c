@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 #include "base/misuse.h"
 #include "script/arm_kind.h"
 #include "script/call.h"

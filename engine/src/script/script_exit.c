@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 #include "base/misuse.h"
 #include "script/call.h"
 #include "world/current.h"

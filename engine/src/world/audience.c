@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "world/audience.h"
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 #include "base/compiler.h"
 #include "world/wait.h"
 

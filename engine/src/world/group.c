@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "world/group.h"
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 #include "base/misuse.h"
 #include "world/current.h"
 #include "world/exclusive.h"

@@ -4,7 +4,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 #include "base/misuse.h"
 #include "world/exclusive.h"
 #include "world/ready.h"

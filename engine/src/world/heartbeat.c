@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "world/heartbeat.h"
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 #include "fiber/info.h"
 #include "os/signal_stack.h"
 #include "os/threads.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 #include "world/group_record.h"
 
 enum { LEAST_SLOTS = 64, LEAST_TO_COMPACT = 256 };

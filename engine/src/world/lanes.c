@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 
 enum { LEAST_TO_DROP = 64 };
 

@@ -3,7 +3,7 @@
 // computed before its children's, and the entities of each depth in parallel on all workers.
 #include <cglm/struct.h>
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 #include "base/misuse.h"
 #include "world/entity.h"
 #include "world/exclusive.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "world/script_error.h"
-#include "base/allocator.h"
+#include "os/allocator.h"
 #include "world/lanes.h"
 
 #include <stdio.h>

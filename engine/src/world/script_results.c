@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 #include "world/marks.h"
 #include "world/script_error.h"
 

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "base/allocator.h"
-#include "os/memory.h"
+#include "os/allocator.h"
 
 tl__script_record *tl__script_find(const tl_world *world, tl_script script)
 {
@@ -40,7 +39,7 @@ static tl__script_record *allocate_block(const tl_world *world, uint32_t block)
     if (block < BLOCKS_ALONE)
         return tl__allocate_aligned(TL__SCRIPT_BLOCK * sizeof(tl__script_record), _Alignof(tl__script_record));
     if (is_allocated_with_it(block))
-        return tl__memory_allocate_large(TL__LARGE_PAGE);
+        return tl__allocate_large(TL__LARGE_PAGE);
     return world->script_blocks[block - 1] + TL__SCRIPT_BLOCK;
 }
 
@@ -49,7 +48,7 @@ static void free_block(tl__script_record *block, uint32_t index)
     if (index < BLOCKS_ALONE)
         tl__free_aligned(block, TL__SCRIPT_BLOCK * sizeof(tl__script_record), _Alignof(tl__script_record));
     else if (is_allocated_with_it(index))
-        tl__memory_free_large(block, TL__LARGE_PAGE);
+        tl__free_large(block, TL__LARGE_PAGE);
 }
 
 tl_result tl__script_add_slots(tl_world *world)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fiber/dense.h"
 
-#include "base/allocator.h"
 #include "fiber/thread.h"
+#include "os/allocator.h"
 #include "os/guard.h"
 #include "os/memory.h"
 #include "os/spin.h"
@@ -464,8 +464,8 @@ tl_result tl__dense_trim_stack(tl_pool *pool)
     dense->spare_room = 0;
     if (stack_owner != NULL && tl__resumer(stack_owner) != NULL && !tl__fiber_is_waiting(stack_owner))
         return TL_OK; // it is running, so its saved stack pointer is out of date
-    return tl__stack_release(dense->low,
-                             stack_owner != NULL ? tl__context_stack_pointer(&stack_owner->context) : dense->top);
+    return tl__memory_release(dense->low,
+                              stack_owner != NULL ? tl__context_stack_pointer(&stack_owner->context) : dense->top);
 }
 
 tl_result tl__dense_trim(tl_fiber *fiber)

@@ -5,6 +5,7 @@
 #include "base/misuse.h"
 #include "fiber/dense.h"
 #include "fiber/thread.h"
+#include "os/memory.h"
 #include "os/stack.h"
 
 tl_fiber_status tl_fiber_get_status(const tl_fiber *fiber)
@@ -144,7 +145,7 @@ tl_result tl_fiber_trim(tl_fiber *fiber)
     if (tl__state(fiber) & TL__DENSE)
         return tl__dense_trim(fiber);
     char *used = status == TL_FIBER_SUSPENDED ? tl__context_stack_pointer(&fiber->context) : fiber->args;
-    return tl__stack_release(fiber->stack_low, used);
+    return tl__memory_release(fiber->stack_low, used);
 }
 
 size_t tl_fiber_control_size(void)

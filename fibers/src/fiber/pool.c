@@ -247,7 +247,7 @@ static tl_result trim_places(tl_pool *pool)
     for (uint32_t first = 0, end; first < pool->touched; first = end + 1) {
         for (end = first; end < pool->touched && has_no_block(pool, end);)
             ++end;
-        tl_result released = tl__stack_release(tl__dense_place(pool, first), tl__dense_place(pool, end));
+        tl_result released = tl__memory_release(tl__dense_place(pool, first), tl__dense_place(pool, end));
         result = result == TL_OK ? released : result;
     }
     return result;
@@ -263,7 +263,7 @@ tl_result tl_pool_trim(tl_pool *pool)
         tl_fiber *block = pool->free, *next = block->next_free;
         uint32_t index = block->stack_index;
         tl__sanitizer_end(&block->sanitizer);
-        tl_result released = tl__stack_release(block->stack_low, block->stack_low + pool->stack_size);
+        tl_result released = tl__memory_release(block->stack_low, block->stack_low + pool->stack_size);
         if (released != TL_OK)
             return released;
         pool->free = next;
@@ -360,7 +360,7 @@ static tl_result acquire_populated(tl_pool *pool, size_t bytes, tl_fiber **block
     if (!tl__pool_is_dense(pool)) {
         char *from = stack_at(pool, index) + pool->stack_size - bytes;
         tl__sanitizer_open(from, bytes);
-        result = tl__stack_populate(from, bytes);
+        result = tl__memory_populate(from, bytes);
     }
     if (result == TL_OK)
         *block = make_block(pool, index);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/allocator.h"
+#include "os/allocator.h"
 #include "base/misuse.h"
 #include "base/running.h"
 #include "base/thread_hooks.h"

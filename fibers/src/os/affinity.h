@@ -4,18 +4,11 @@
 #define TELAR_OS_AFFINITY_H
 
 #include <stdbool.h>
-
-#ifdef __linux__
-#include <sched.h>
-#endif
+#include <stdint.h>
 
 /// The CPUs that a thread may run on.
 typedef struct tl__affinity {
-#ifdef __linux__
-    cpu_set_t set;
-#else
-    char unused;
-#endif
+    uint64_t mask[16];
 } tl__affinity;
 
 /// Returns the index of the CPU that the calling thread runs on, or a negative number if the system does not report it.

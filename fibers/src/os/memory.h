@@ -3,9 +3,10 @@
 #ifndef TELAR_OS_MEMORY_H
 #define TELAR_OS_MEMORY_H
 
-#include "telar/api.h"
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "telar/result.h"
 
 /// Maps address space that the system backs with zeroed memory, each page when it is first touched. Returns null if
 /// there is none.
@@ -15,11 +16,23 @@ void tl__memory_unmap(void *low, size_t size);
 /// Makes whole pages accessible, or inaccessible. Returns false if the system refuses.
 bool tl__memory_open(void *low, size_t size, bool open);
 
-enum { TL__LARGE_PAGE = 2 << 20 };
+/// Asks the system to back memory by large pages, if it can.
+void tl__memory_prefer_large_pages(void *memory, size_t size);
 
-/// Allocates memory for large data with scattered accesses: in large pages, where the system has them, which makes
-/// address translation cheaper. Returns null if there is no memory.
-TL_API void *tl__memory_allocate_large(size_t size);
-TL_API void tl__memory_free_large(void *memory, size_t size);
+size_t tl__page_size(void);
+
+/// Finds which pages of a range, which begins with a page, are resident: sets the lowest bit of one byte in `pages` for
+/// each. Returns false if the system does not report it.
+bool tl__memory_is_resident(void *low, size_t size, unsigned char *pages);
+
+/// Makes whole pages resident. Their content must not matter yet. Returns TL_OK or TL_ERROR_OUT_OF_MEMORY.
+tl_result tl__memory_populate(void *low, size_t size);
+
+/// Releases the whole pages inside [low, high) to the system; they read as zeros from then on.
+tl_result tl__memory_release(void *low, void *high);
+
+/// The C library's memory for any alignment, which must be given back with the alignment that it was asked for.
+void *tl__system_allocate(size_t size, size_t alignment);
+void tl__system_free(void *memory, size_t alignment);
 
 #endif

@@ -3,10 +3,8 @@
 #ifndef TELAR_OS_SPIN_H
 #define TELAR_OS_SPIN_H
 
-#include <sched.h>
-#include <time.h>
-
 #include "base/atomics.h"
+#include "os/threads.h"
 
 #ifndef TELAR_EXPLORE // the interleaving test defines these in explore_atomics.h
 /// Waits between two polls of a value that another thread will change soon. *spins starts at 0. Each call takes twice
@@ -15,7 +13,7 @@ static inline void tl__pause(uint32_t *spins)
 {
     enum { LONGEST = 6 };
     if (++*spins > LONGEST) {
-        sched_yield();
+        tl__thread_yield();
         return;
     }
     for (uint32_t i = 0; i < 1u << *spins; ++i) {
@@ -32,9 +30,7 @@ static inline void tl__pause(uint32_t *spins)
 /// Returns the time in nanoseconds, by a clock that serves only to distinguish short times from long ones.
 static inline uint64_t tl__nanoseconds(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return (uint64_t)tl__monotonic_time();
 }
 #endif
 

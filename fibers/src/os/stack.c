@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "os/stack.h"
 
-#include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/sanitizers.h"
-
-// Linux 5.14; the C library's headers may be older than the kernel. Source: include/uapi/asm-generic/mman-common.h.
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
-
-size_t tl__page_size(void)
-{
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
+#include "os/memory.h"
 
 /// Returns the first non-zero byte in [from, to), or `to`. Reads memory of live and of dead frames, on purpose.
 TL__NO_SANITIZE static const char *first_used_byte(const char *from, const char *to)
@@ -69,7 +58,7 @@ static int is_resident(residency *known, char *at, const char *end)
     if (at < known->first || at >= known->end) {
         size_t most = sizeof known->pages * known->page, left = (size_t)(end - at);
         size_t size = left < most ? left : most;
-        if (mincore(at, size, known->pages) != 0)
+        if (!tl__memory_is_resident(at, size, known->pages))
             return -1;
         known->first = at;
         known->end = at + size;
@@ -118,25 +107,4 @@ const char *tl__stack_lowest_page(const void *low, size_t size)
         if (is_resident(&known, at, end) != 0)
             return at > from ? at : from;
     return end;
-}
-
-tl_result tl__stack_populate(void *low, size_t size)
-{
-    if (madvise(low, size, MADV_POPULATE_WRITE) == 0)
-        return TL_OK;
-    if (errno != EINVAL)
-        return TL_ERROR_OUT_OF_MEMORY;
-    // The kernel does not know MADV_POPULATE_WRITE, so write to each page, which makes it resident.
-    for (size_t offset = 0; offset < size; offset += tl__page_size())
-        *((volatile char *)low + offset) = 0;
-    return TL_OK;
-}
-
-tl_result tl__stack_release(void *low, void *high)
-{
-    uintptr_t page = tl__page_size();
-    uintptr_t from = ((uintptr_t)low + page - 1) & ~(page - 1), to = (uintptr_t)high & ~(page - 1);
-    if (from >= to)
-        return TL_OK;
-    return madvise((void *)from, to - from, MADV_DONTNEED) == 0 ? TL_OK : TL_ERROR_SYSTEM;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "os/threads.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
@@ -62,6 +63,11 @@ void tl__thread_own_stack(const void **low, size_t *size)
     *low = lowest;
 }
 
+void tl__thread_yield(void)
+{
+    sched_yield();
+}
+
 #ifndef TELAR_EXPLORE
 enum { SECOND = 1000000000 };
 
@@ -75,6 +81,61 @@ static int64_t time_of(clockid_t clock)
 int64_t tl__monotonic_time(void)
 {
     return time_of(CLOCK_MONOTONIC);
+}
+
+bool tl__thread_start(tl__thread *thread, void *(*run)(void *), void *arg, const char *name, int cpu)
+{
+    if (pthread_create(thread, NULL, run, arg) != 0)
+        return false;
+#ifdef __linux__
+    cpu_set_t set;
+    if (cpu >= 0 && sched_getaffinity(0, sizeof set, &set) == 0) {
+        cpu %= CPU_COUNT(&set);
+        for (size_t i = 0; i < CPU_SETSIZE; ++i)
+            if (CPU_ISSET(i, &set) && cpu-- != 0)
+                CPU_CLR(i, &set);
+        pthread_setaffinity_np(*thread, sizeof set, &set); // if refused, it runs unpinned
+    }
+#else
+    (void)cpu;
+#endif
+#ifdef __linux__
+    pthread_setname_np(*thread, name); // fails for names of 16 letters or more, which does not matter
+#else
+    (void)name;
+#endif
+    return true;
+}
+
+void tl__thread_refuse_cancel(void)
+{
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+}
+
+void tl__thread_join(tl__thread thread)
+{
+    pthread_join(thread, NULL);
+}
+
+void tl__semaphore_init(tl__semaphore *semaphore)
+{
+    sem_init(semaphore, 0, 0);
+}
+
+void tl__semaphore_destroy(tl__semaphore *semaphore)
+{
+    sem_destroy(semaphore);
+}
+
+void tl__semaphore_post(tl__semaphore *semaphore)
+{
+    sem_post(semaphore);
+}
+
+void tl__semaphore_wait(tl__semaphore *semaphore)
+{
+    while (sem_wait(semaphore) != 0 && errno == EINTR)
+        ;
 }
 
 int tl__thread_system_id(void)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/sanitizers.h"
-#include "os/stack.h"
+#include "os/memory.h"
 
 /// The key of each thread's alternate stack, if it is one of ours. Its memory is from mmap: below the stack lies an
 /// inaccessible page, so that a handler that uses too much stack faults.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// Memory for all libraries of Telar, from the allocator passed to tl_set_allocator. Sizes are in bytes and greater
 /// than 0, except `had`, which is 0 when there was no memory before.
-#ifndef TELAR_BASE_ALLOCATOR_H
-#define TELAR_BASE_ALLOCATOR_H
+#ifndef TELAR_OS_ALLOCATOR_H
+#define TELAR_OS_ALLOCATOR_H
 
 #include "telar/api.h"
 #include <stddef.h>
@@ -35,6 +35,13 @@ TL_API void tl__free_aligned(void *memory, size_t size, size_t alignment);
             (array) = tl__grown;                                                                                       \
         tl__grown != NULL;                                                                                             \
     }))
+
+enum { TL__LARGE_PAGE = 2 << 20 };
+
+/// Allocates memory for large data with scattered accesses: in large pages, where the system has them, which makes
+/// address translation cheaper. Returns null if there is no memory.
+TL_API void *tl__allocate_large(size_t size);
+TL_API void tl__free_large(void *memory, size_t size);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/allocator.h"
+#include "os/allocator.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/misuse.h"
+#include "os/memory.h"
 #include "telar/hooks.h"
 
 enum { ANY_TYPE = _Alignof(max_align_t) };
@@ -32,18 +33,11 @@ static void *counted(void *memory)
     return memory;
 }
 
-static void *from_system(size_t size, size_t alignment)
-{
-    if (alignment <= ANY_TYPE)
-        return malloc(size);
-    return aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-}
-
 void *tl__allocate_aligned(size_t size, size_t alignment)
 {
     const tl_allocator *by = allocator();
     alignment = alignment > ANY_TYPE ? alignment : ANY_TYPE;
-    return counted(by != NULL ? by->allocate(size, alignment, by->user_data) : from_system(size, alignment));
+    return counted(by != NULL ? by->allocate(size, alignment, by->user_data) : tl__system_allocate(size, alignment));
 }
 
 void tl__free_aligned(void *memory, size_t size, size_t alignment)
@@ -55,7 +49,7 @@ void tl__free_aligned(void *memory, size_t size, size_t alignment)
     if (by != NULL)
         by->free(memory, size, alignment > ANY_TYPE ? alignment : ANY_TYPE, by->user_data);
     else
-        free(memory);
+        tl__system_free(memory, alignment);
 }
 
 void *tl__allocate(size_t size)
@@ -88,6 +82,25 @@ void *tl__reallocate(void *memory, size_t had, size_t size)
     memcpy(moved, memory, had < size ? had : size);
     tl__free(memory, had);
     return moved;
+}
+
+static size_t round_to_large_pages(size_t size)
+{
+    return (size + TL__LARGE_PAGE - 1) / TL__LARGE_PAGE * TL__LARGE_PAGE;
+}
+
+void *tl__allocate_large(size_t size)
+{
+    size_t rounded = round_to_large_pages(size);
+    void *memory = tl__allocate_aligned(rounded, TL__LARGE_PAGE);
+    if (memory != NULL)
+        tl__memory_prefer_large_pages(memory, rounded);
+    return memory;
+}
+
+void tl__free_large(void *memory, size_t size)
+{
+    tl__free_aligned(memory, round_to_large_pages(size), TL__LARGE_PAGE);
 }
 
 tl_result tl_set_allocator(const tl_allocator *to_set)
