@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 . tools/packages.sh
 
 # The whole matrix of presets, and those that a run without arguments tests.
-MATRIX=(release clang lto lto-clang asan debug ucontext mprotect tsan valgrind aarch64)
+MATRIX=(release clang lto lto-clang asan debug ucontext mprotect tsan valgrind aarch64 windows)
 QUICK=(quick-release quick-asan)
 
 # Other versions of clang-format break some lines differently, so only this one checks the format.
@@ -30,6 +30,7 @@ needs_of() {
     case $1 in
     clang) echo clang ;;
     aarch64) echo aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ qemu-aarch64 ;;
+    windows) echo x86_64-w64-mingw32-gcc-posix x86_64-w64-mingw32-g++-posix wine ;;
     lto-clang) echo clang ld.lld llvm-ar ;;
     valgrind) echo header:valgrind/memcheck.h ;;
     esac
@@ -45,12 +46,18 @@ left_out() {
 # tests is only built.
 run_preset() {
     echo "== $1"
-    [ "$1" != aarch64 ] || ./tools/cross_libraries.sh aarch64-linux-gnu
+    case $1 in
+    aarch64) ./tools/cross_libraries.sh aarch64-linux-gnu ;;
+    windows) ./tools/cross_libraries.sh x86_64-w64-mingw32 && ./tools/wine.sh ;;
+    esac
     build "${1#quick-}" "$1"
     if grep -q "^ *\"$1\"" <<<"$(ctest --list-presets)"; then
         ctest --preset "$1"
     fi
-    [ "$1" != aarch64 ] || left_out qemu
+    case $1 in
+    aarch64) left_out qemu ;;
+    windows) left_out windows ;;
+    esac
 }
 
 presets=("$@")

@@ -11,6 +11,9 @@ if(NOT TARGET telar_check)
     add_library(telar_check STATIC ${CMAKE_CURRENT_LIST_DIR}/check.c)
     target_include_directories(telar_check PUBLIC ${CMAKE_CURRENT_LIST_DIR})
     target_link_libraries(telar_check PUBLIC telar_fibers PRIVATE telar_build m)
+    if(WIN32) # what the tests use of POSIX
+        target_include_directories(telar_check SYSTEM PUBLIC ${CMAKE_CURRENT_LIST_DIR}/windows)
+    endif()
 endif()
 
 if(TELAR_TESTS_LEFT_OUT)
@@ -42,8 +45,15 @@ function(telar_test_properties test timeout)
 endfunction()
 
 # What tests with job systems need in addition: jobs_at.c, and the linker options for it.
-set(TELAR_JOBS_AT ${CMAKE_CURRENT_LIST_DIR}/jobs_at.c CACHE INTERNAL "")
-set(TELAR_JOBS_AT_LINK LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free,--wrap=pthread_create CACHE INTERNAL "")
+if(WIN32)
+    set(system windows)
+    set(wraps LINKER:--wrap=__imp__beginthreadex)
+else()
+    set(system posix)
+    set(wraps LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free,--wrap=pthread_create)
+endif()
+set(TELAR_JOBS_AT ${CMAKE_CURRENT_LIST_DIR}/jobs_at.c ${CMAKE_CURRENT_LIST_DIR}/jobs_at_${system}.c CACHE INTERNAL "")
+set(TELAR_JOBS_AT_LINK ${wraps} CACHE INTERNAL "")
 
 function(telar_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LIBRARIES;LINK_OPTIONS")

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static check_case *cases;
 static atomic_int misuses;
@@ -131,6 +132,15 @@ uint64_t check_random(uint64_t *state)
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
     return z ^ z >> 31;
+}
+
+size_t check_page_size(void)
+{
+#ifdef _WIN32
+    return 4096;
+#else
+    return (size_t)sysconf(_SC_PAGESIZE);
+#endif
 }
 
 int main(int argc, char **argv)

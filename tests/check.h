@@ -11,6 +11,7 @@
 #ifndef TELAR_CHECK_H
 #define TELAR_CHECK_H
 
+#include "telar/api.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,8 +52,8 @@ void check_register(check_case *test);
 /// Sets a function that is called when a check fails, to print more about it: for instance which of many random runs it
 /// was.
 void check_when_failing(void (*tell)(void));
-__attribute__((noreturn, format(printf, 3, 4))) void check_fail(const char *file, int line, const char *format, ...);
-__attribute__((noreturn, format(printf, 1, 2))) void check_skip(const char *format, ...);
+TL__PRINTF(3, 4) __attribute__((noreturn)) void check_fail(const char *file, int line, const char *format, ...);
+TL__PRINTF(1, 2) __attribute__((noreturn)) void check_skip(const char *format, ...);
 void check_int(intmax_t expected, intmax_t actual, const char *what, const char *file, int line);
 void check_uint(uintmax_t expected, uintmax_t actual, const char *what, const char *file, int line);
 void check_pointer(const void *expected, const void *actual, const char *what, const char *file, int line);
@@ -104,6 +105,9 @@ uint64_t check_random(uint64_t *state);
 #define CHECK_MISUSE(expected, call) check_misuse((expected), (call), #call, __FILE__, __LINE__)
 #define CHECK_REPORTED(expected) check_reported((expected), __FILE__, __LINE__)
 #define SKIP(...) check_skip(__VA_ARGS__)
+
+/// Returns the bytes of a page of memory.
+size_t check_page_size(void);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,15 @@
 
 #include "check.h"
 
+#ifdef _WIN32
+#include <malloc.h>
+#define HEAP_ALLOCATE(alignment, size) _aligned_malloc((size), (alignment))
+#define HEAP_FREE(memory) _aligned_free(memory)
+#else
+#define HEAP_ALLOCATE(alignment, size) aligned_alloc((alignment), (size))
+#define HEAP_FREE(memory) free(memory)
+#endif
+
 /// Lies directly before each block.
 typedef struct header {
     uint64_t mark;
@@ -30,7 +39,7 @@ static void *allocate(size_t size, size_t alignment, void *user_data)
     if (checked_heap_fail_after > 0)
         --checked_heap_fail_after;
     size_t before = alignment > sizeof(header) ? alignment : (sizeof(header) + 15) / 16 * 16;
-    char *memory = aligned_alloc(alignment, (before + size + alignment - 1) / alignment * alignment);
+    char *memory = HEAP_ALLOCATE(alignment, (before + size + alignment - 1) / alignment * alignment);
     CHECK(memory != NULL);
     memset(memory + before, 0xA5, size); // new memory may hold anything
     header *made = (header *)(void *)(memory + before) - 1;
@@ -49,7 +58,7 @@ static void give_back(void *memory, size_t size, size_t alignment, void *user_da
     CHECK_UINT(freed->alignment, alignment);
     freed->mark = 0;
     __atomic_sub_fetch(&blocks, 1, __ATOMIC_RELAXED);
-    free(freed->memory);
+    HEAP_FREE(freed->memory);
 }
 
 const tl_allocator checked_heap = {.allocate = allocate, .free = give_back, .user_data = &user};

@@ -3,6 +3,9 @@
 #ifndef TELAR_CHILD_H
 #define TELAR_CHILD_H
 
+#ifdef _WIN32
+#include "child_windows.h"
+#else
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,5 +43,7 @@ static inline int in_child(void (*body)(void), char *output, size_t size)
     close(ends[0]);
     return status;
 }
+
+#endif
 
 #endif

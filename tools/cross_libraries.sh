@@ -2,19 +2,23 @@
 # SPDX-License-Identifier: MIT
 # Builds SDL2, SDL2_image and libconfig for another system, from the source packages of this one (Debian or Ubuntu), as
 # no package has them: ./tools/cross_libraries.sh aarch64-linux-gnu. They come to lie in build/cross/TARGET, where
-# tools/TARGET.cmake finds them. Does nothing where they are there already.
+# tools/TARGET.cmake finds them, with cglm, which consists only of headers. Does nothing where they are there already.
+# For Windows (x86_64-w64-mingw32) it only puts cglm there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 target=${1:-}
 toolchain=$PWD/tools/$target.cmake
 if [ $# -ne 1 ] || [ ! -f "$toolchain" ]; then
-    echo "usage: ./tools/cross_libraries.sh aarch64-linux-gnu" >&2
+    echo "usage: ./tools/cross_libraries.sh aarch64-linux-gnu | x86_64-w64-mingw32" >&2
     exit 2
 fi
 prefix=$PWD/build/cross/$target
 work=$prefix/sources
 [ ! -f "$prefix/complete" ] || exit 0
+mkdir -p "$prefix/include"
+cp -r /usr/include/cglm "$prefix/include"
+[ "$target" != x86_64-w64-mingw32 ] || exit 0
 mkdir -p "$work/apt/parts" "$work/apt/lists/partial" "$work/apt/cache/archives/partial"
 cd "$work"
 log=$work/log.txt

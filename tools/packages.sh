@@ -25,6 +25,9 @@ llvm-ar                llvm             llvm                     llvm           
 clang-format-14        clang-format-14  -                        -                 -
 aarch64-linux-gnu-gcc  gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc -
 aarch64-linux-gnu-g++  g++-aarch64-linux-gnu gcc-c++-aarch64-linux-gnu aarch64-linux-gnu-gcc -
+x86_64-w64-mingw32-gcc-posix gcc-mingw-w64-x86-64-posix - - -
+x86_64-w64-mingw32-g++-posix g++-mingw-w64-x86-64-posix - - -
+wine                   wine,wine64      wine                     wine              -
 gdb-multiarch          gdb-multiarch    gdb                      gdb               gdb
 qemu-aarch64           qemu-user        qemu-user                qemu-user         -
 header:valgrind/memcheck.h valgrind     valgrind,valgrind-devel  valgrind          valgrind

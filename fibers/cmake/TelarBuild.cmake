@@ -17,6 +17,8 @@ set(abi "")
 if(CMAKE_SIZEOF_VOID_P EQUAL 8)
     if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
         set(abi x86_64_sysv)
+    elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND WIN32)
+        set(abi x86_64_windows)
     elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$" AND CMAKE_SYSTEM_NAME MATCHES "^(Linux|Android|Darwin)$")
         set(abi aarch64)
     endif()
@@ -28,6 +30,8 @@ set(TELAR_OS posix CACHE INTERNAL "")
 set(TELAR_AFFINITY none CACHE INTERNAL "whether a thread can be kept off a CPU: linux or none")
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
     set(TELAR_AFFINITY linux CACHE INTERNAL "")
+elseif(WIN32)
+    set(TELAR_OS windows CACHE INTERNAL "")
 endif()
 
 set(backend ${TELAR_BACKEND})
@@ -52,6 +56,9 @@ check_c_source_compiles("
     #include <unwind.h>
     int main(int count, char **words) { return _Unwind_ForcedUnwind((void *)words, 0, &count) != 0 && __builtin_dwarf_cfa() != 0; }"
     TELAR_HAS_FORCED_UNWIND)
+if(WIN32) # where libgcc's forced unwinding links, and cannot work
+    set(TELAR_HAS_FORCED_UNWIND ON)
+endif()
 if(TELAR_UNWIND STREQUAL "auto")
     set(TELAR_RESOLVED_UNWIND ${TELAR_HAS_FORCED_UNWIND} CACHE INTERNAL "")
 else()
@@ -60,15 +67,17 @@ endif()
 
 include(CheckCCompilerFlag)
 include(CheckCXXCompilerFlag)
-set(CMAKE_REQUIRED_FLAGS -Werror) # clang only warns of a flag that it does not have for a processor
-check_c_compiler_flag(-fstack-clash-protection TELAR_HAS_STACK_PROBES_C)
-check_cxx_compiler_flag(-fstack-clash-protection TELAR_HAS_STACK_PROBES_CXX)
-unset(CMAKE_REQUIRED_FLAGS)
+if(NOT WIN32) # where compilers probe each page of a frame in any case, and gcc 12 crashes with the flag
+    set(CMAKE_REQUIRED_FLAGS -Werror) # clang only warns of a flag that it does not have for a processor
+    check_c_compiler_flag(-fstack-clash-protection TELAR_HAS_STACK_PROBES_C)
+    check_cxx_compiler_flag(-fstack-clash-protection TELAR_HAS_STACK_PROBES_CXX)
+    unset(CMAKE_REQUIRED_FLAGS)
+endif()
 
 # For Telar's own sources only; nothing of it reaches projects that link the libraries.
 add_library(telar_build INTERFACE)
 target_compile_features(telar_build INTERFACE c_std_17 cxx_std_17)
-target_compile_definitions(telar_build INTERFACE _GNU_SOURCE)
+target_compile_definitions(telar_build INTERFACE _GNU_SOURCE $<$<BOOL:${WIN32}>:__USE_MINGW_ANSI_STDIO=1>)
 target_compile_options(telar_build INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow
     -ffp-contract=off # the same floating-point results from every compiler

@@ -16,14 +16,22 @@ static char said[200];
 static void *heap_take(size_t size, size_t alignment)
 {
     __atomic_add_fetch(&heap_blocks, 1, __ATOMIC_RELAXED);
+#ifdef _WIN32
+    return _aligned_malloc(size, alignment);
+#else
     return aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+#endif
 }
 
 static void heap_give(void *memory, size_t size)
 {
     (void)size;
     __atomic_sub_fetch(&heap_blocks, 1, __ATOMIC_RELAXED);
+#ifdef _WIN32
+    _aligned_free(memory);
+#else
     free(memory);
+#endif
 }
 
 static void profiler_name_thread(const char *name)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a misuse hook can find out about the caller: which script, job or fiber made the mistake.
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "../child.h"
 #include "telar/job.h"
 #include "trace.h"
 
@@ -14,7 +13,7 @@ static void keep_context(tl_result why, const char *call)
     CHECK(tl_misuse_context(context, sizeof context));
 }
 
-__attribute__((format(printf, 1, 2))) static void expect_context(const char *format, ...)
+TL__PRINTF(1, 2) static void expect_context(const char *format, ...)
 {
     char expected[512];
     va_list args;
@@ -91,24 +90,16 @@ TEST(outside_any_fiber_there_is_nothing_to_describe)
     CHECK_OK(tl_world_destroy(world));
 }
 
+static void make_mistake_with_the_default_hook(void)
+{
+    tl_set_misuse_hook(NULL);
+    make_mistake_in_script();
+}
+
 /// A debug build of the library aborts at the mistake; a release build says nothing.
 TEST(the_default_hook_of_a_debug_build_says_who_it_was)
 {
-    int ends[2], status = 0;
-    CHECK_INT(0, pipe(ends));
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(ends[1], STDERR_FILENO);
-        tl_set_misuse_hook(NULL);
-        make_mistake_in_script();
-        _exit(0);
-    }
-    close(ends[1]);
-    size_t length = 0;
-    for (ssize_t got; (got = read(ends[0], context + length, sizeof context - 1 - length)) > 0;)
-        length += (size_t)got;
-    close(ends[0]);
-    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    int status = in_child(make_mistake_with_the_default_hook, context, sizeof context);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         CHECK_STRING("", context);
         SKIP("a release build");

@@ -16,7 +16,7 @@ typedef TL_CHANNEL(int) int_channel;
 static tl_world *world;
 static char trace[4096];
 
-__attribute__((format(printf, 1, 2), unused)) static void note(const char *format, ...)
+TL__PRINTF(1, 2) __attribute__((unused)) static void note(const char *format, ...)
 {
     size_t length = strlen(trace);
     va_list args;

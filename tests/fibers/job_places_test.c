@@ -213,6 +213,8 @@ TEST(a_fiber_inside_a_job_waits_with_its_worker)
     }
 }
 
+static atomic_bool thread_is_done;
+
 static void *start_from_a_thread(void *system)
 {
     tl_job_system *jobs = system;
@@ -228,6 +230,7 @@ static void *start_from_a_thread(void *system)
     CHECK_INT(100, count);
     for (int i = 0; i < 100; ++i)
         CHECK_UINT(1, all.cell[i]);
+    atomic_store(&thread_is_done, true);
     return NULL;
 }
 
@@ -235,17 +238,17 @@ TEST(threads_that_are_no_workers_start_jobs_and_wait)
 {
     AT_EVERY_SIZE (jobs) {
         pthread_t thread;
+        atomic_store(&thread_is_done, false);
         tl_counter thread_runs = {0};
         tl_counter_add(&thread_runs, 1);
         CHECK_INT(0, pthread_create(&thread, NULL, start_from_a_thread, jobs));
         tl_job_system_info info = tl_job_system_get_info(jobs);
         atomic_int count = 0;
         if (info.workers == 1) { // then only this thread runs jobs
-            while (pthread_tryjoin_np(thread, NULL) != 0)
+            while (!atomic_load(&thread_is_done))
                 CHECK_OK(tl_job_call(jobs, count_one, &(atomic_int *){&count}));
-        } else {
-            pthread_join(thread, NULL);
         }
+        pthread_join(thread, NULL);
     }
 }
 

@@ -278,7 +278,9 @@ TEST(dense_fibers_on_the_smallest_stack_are_cancelled)
 }
 
 /// What a fiber leaves of the smallest stack: less than the first end in a process may need, but enough for a later one.
-#ifdef __x86_64__
+#if defined(_WIN32)
+enum { LITTLE_ROOM = 10900 };
+#elif defined(__x86_64__)
 enum { LITTLE_ROOM = 5120 };
 #else
 enum { LITTLE_ROOM = 6600 };
@@ -353,9 +355,11 @@ TEST(pool_defaults)
 {
     tl_pool *pool = NULL;
     tl_pool_info info;
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), guard_size = 16 * 1024;
-#ifdef __aarch64__
+    size_t page = check_page_size(), guard_size = 16 * 1024;
+#if defined(__aarch64__)
     guard_size = 64 * 1024;
+#elif defined(_WIN32)
+    guard_size = 32 * 1024;
 #endif
     CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
     info = tl_pool_get_info(pool);
@@ -372,7 +376,7 @@ TEST(sizes_are_rounded_up_to_pages)
 {
     tl_pool *pool = NULL;
     tl_pool_info info;
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t page = check_page_size();
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 5 * page + 1, .guard_size = 1, .stack_count = 3}, &pool));
     info = tl_pool_get_info(pool);
     CHECK_UINT(6 * page, info.stack_size);
@@ -535,7 +539,7 @@ TEST(an_own_stack_is_left_as_it_is_unless_asked)
 static size_t pages_in_memory(const tl_stack_info *stack)
 {
     unsigned char resident[256];
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = stack->size / page, count = 0;
+    size_t page = check_page_size(), pages = stack->size / page, count = 0;
     CHECK(pages <= sizeof resident);
     CHECK_INT(0, mincore((void *)(uintptr_t)stack->low, stack->size, resident));
     for (size_t i = 0; i < pages; ++i)

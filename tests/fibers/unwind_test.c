@@ -20,6 +20,18 @@ void note_number(char kind, int number)
     note(text);
 }
 
+// What runs when frames without clean-ups of their own, or without tables, are among others. Windows' unwinder calls no
+// function at each frame: there all tl_defers run before the other clean-ups, or in place of them.
+#ifdef _WIN32
+#define PADLESS "defer padless variable outer "
+#define SPLIT "cold defer split variable outer "
+#define TABLELESS "defer tableless outer "
+#else
+#define PADLESS "defer variable padless outer "
+#define SPLIT "cold defer variable split outer "
+#define TABLELESS "defer variable tableless outer "
+#endif
+
 void check_notes(const char *expected)
 {
     CHECK_STRING(expected, notes);
@@ -168,7 +180,7 @@ TEST(frames_without_landing_pads_still_run_their_defers_in_place)
 {
     NEED_UNWINDER();
     CHECK_OK(tl_fiber_cancel(start(through_frames_without_landing_pads, 0)));
-    check_notes("defer variable padless outer ");
+    check_notes(PADLESS);
     CHECK_OK(tl_pool_destroy(pool));
 }
 
@@ -182,7 +194,7 @@ TEST(a_function_in_two_parts_loses_no_defer)
 {
     NEED_UNWINDER();
     CHECK_OK(tl_fiber_cancel(start(through_a_cold_part, 0)));
-    check_notes("cold defer variable split outer ");
+    check_notes(SPLIT);
     CHECK_OK(tl_pool_destroy(pool));
 }
 
@@ -196,7 +208,7 @@ TEST(where_the_unwinder_gets_lost_defers_still_run)
 {
     NEED_UNWINDER();
     CHECK_OK(tl_fiber_cancel(start(through_frames_without_tables, 0)));
-    check_notes("defer variable tableless outer ");
+    check_notes(TABLELESS);
     CHECK_OK(tl_pool_destroy(pool));
 }
 
@@ -215,7 +227,7 @@ static void wait_after_a_longjmp(int depth)
 TEST(what_a_longjmp_jumped_over_without_landing_pads_does_not_run)
 {
     NEED_UNWINDER();
-    static const char *const expected[] = {"", "defer variable padless outer ", "defer variable tableless outer "};
+    static const char *const expected[] = {"", PADLESS, TABLELESS};
     for (int depth = 0; depth < 3; ++depth) {
         CHECK_OK(tl_fiber_cancel(start(wait_after_a_longjmp, depth)));
         check_notes(expected[depth]);

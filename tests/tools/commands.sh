@@ -43,9 +43,13 @@ for program in clang-format-14 doxygen gdb gdb-multiarch ld.lld llvm-ar ninja py
     stand_in $program
 done
 program "$work/bin/id" 'echo 1000'
+for program in x86_64-w64-mingw32-{gcc,g++}-posix wine; do
+    program "$work/bin/$program" 'exit 0'
+done
+program "$repo/tools/wine.sh" "echo \"wine.sh \$*\" >>'$work/calls'"
 program "$repo/tools/cross_libraries.sh" "echo \"cross_libraries \$*\" >>'$work/calls'"
 mkdir -p "$repo/tests/left_out"
-cp "$SOURCE/tests/left_out/qemu.txt" "$repo/tests/left_out"
+cp "$SOURCE"/tests/left_out/*.txt "$repo/tests/left_out"
 program "$repo/build/release/samples/hello" 'echo built by gcc'
 program "$repo/build/clang/samples/hello" 'echo built by clang'
 

@@ -137,7 +137,7 @@ TL_API tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const
 /// logged at once (telar/log.h), with the script's name and the file and line that spawned it.
 /// @return only when misused: TL_ERROR_NULL (no format); TL_ERROR_NO_SCRIPT; TL_ERROR_UNWINDING
 /// @thread one at a time; @suspends for good
-TL_API tl_result tl_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+TL_API tl_result tl_fail(int code, const char *format, ...) TL__PRINTF(2, 3);
 
 /// How a script failed.
 typedef struct tl_error {

@@ -16,7 +16,7 @@ static double step_seconds(const tl_clock *clock)
 
 int tl_clock_advance(tl_clock *clock, double seconds)
 {
-    if (clock == NULL || clock->paused || !isfinite(seconds) || seconds <= 0)
+    if (clock == NULL || clock->paused || !__builtin_isfinite(seconds) || seconds <= 0)
         return 0;
     double step = step_seconds(clock);
     int most = clock->max_steps > 0 ? clock->max_steps : DEFAULT_MAX_STEPS;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "world/group.h"
 
-#include "os/allocator.h"
 #include "base/misuse.h"
+#include "os/allocator.h"
 #include "world/current.h"
 #include "world/exclusive.h"
 #include "world/group_time.h"

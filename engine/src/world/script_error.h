@@ -4,12 +4,13 @@
 #ifndef TELAR_ENGINE_WORLD_SCRIPT_ERROR_H
 #define TELAR_ENGINE_WORLD_SCRIPT_ERROR_H
 
+#include "telar/api.h"
 #include "world/world_state.h"
 #include <stdarg.h>
 
 typedef struct tl__failure tl__failure;
 /// Creates a failure with a formatted text. Returns tl__failure_of_memory when there is no memory for it.
-__attribute__((format(printf, 3, 0))) tl__failure *tl__failure_make(const tl__script_record *script, int code,
+TL__PRINTF(3, 0) tl__failure *tl__failure_make(const tl__script_record *script, int code,
                                                                     const char *format, va_list args);
 /// Adds a reference to a failure, and returns the failure. Returns null for null.
 tl__failure *tl__failure_take(tl__failure *failure);

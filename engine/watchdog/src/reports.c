@@ -14,7 +14,7 @@ typedef struct message {
     size_t length;
 } message;
 
-__attribute__((format(printf, 2, 3))) static void add(message *out, const char *format, ...)
+TL__PRINTF(2, 3) static void add(message *out, const char *format, ...)
 {
     va_list values;
     va_start(values, format);

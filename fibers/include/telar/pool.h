@@ -74,7 +74,7 @@ typedef enum tl_stacks {
 /// The smallest size of a stack, in bytes. A stack holds the control block, the argument, all frames, and below them
 /// TL_STACK_UNWIND bytes for ending the fiber early. (Where the library switches by ucontext, the control block can be
 /// 4.5 KiB larger, for vector registers.)
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(_WIN32)
 #define TL_STACK_MIN 8192
 #else
 #define TL_STACK_MIN 16384
@@ -87,7 +87,9 @@ typedef enum tl_stacks {
 /// of your own, into the memory below. A debug build of the library detects this when a fiber is cancelled, reset or
 /// destroyed: it calls the misuse hook (TL_ERROR_STACK_SIZE) and continues. A fiber that returns needs none of this
 /// room.
-#if defined(__x86_64__)
+#if defined(_WIN32)
+#define TL_STACK_UNWIND 12288
+#elif defined(__x86_64__)
 #define TL_STACK_UNWIND 5632
 #else
 #define TL_STACK_UNWIND 7168
@@ -97,7 +99,8 @@ typedef enum tl_stacks {
 typedef struct tl_pool_desc {
     size_t stack_size;    ///< bytes of each stack, rounded up to whole pages; TL_STACK_MIN to 1 GiB; default 64 KiB
     size_t guard_size;    ///< bytes of the guard below each, rounded up to whole pages; up to 1 GiB; default 16 KiB (on
-                          ///< AArch64 64 KiB, since gcc's -fstack-clash-protection expects that much there)
+                          ///< AArch64 64 KiB, since gcc's -fstack-clash-protection expects that much there; on Windows
+                          ///< 32 KiB, of which 24 are for the report of an overflow)
     uint32_t stack_count; ///< most fibers at a time, up to 2^30; default 4096 (320 MiB of address space)
     tl_guard guard;       ///< how guards are made
     tl_stacks stacks;     ///< a stack for each fiber, or one for all

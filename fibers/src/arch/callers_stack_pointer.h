@@ -10,6 +10,8 @@
 
 #if defined(__clang__) && defined(__aarch64__)
 #define TL__STACK_POINTER_STUB "hint #34\n\tmov x3, sp\n\tb %0" // hint #34: bti c
+#elif defined(__clang__) && defined(_WIN32)
+#define TL__STACK_POINTER_STUB "leaq 8(%%rsp), %%r9\n\tjmp %P0"
 #endif
 
 #endif

@@ -34,12 +34,17 @@ static inline void tl__context_create(tl__context *made)
     (void)made;
 }
 
+#ifdef _WIN32
+tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, tl__context_entry *entry,
+                            void *arg);
+#else
 static inline tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top,
                                           tl__context_entry *entry, void *arg)
 {
     (void)made, (void)low;
     return tl__start(&save->stack_pointer, (char *)top - ((uintptr_t)top & 15), entry, arg);
 }
+#endif
 
 static TL__LEAVES __attribute__((unused)) _Noreturn void tl__context_leave(const tl__context *load, tl_result answer)
 {

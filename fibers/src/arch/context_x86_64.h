@@ -10,7 +10,11 @@
 #include "arch/context_assembly.h"
 #include "base/compiler.h"
 
+#ifdef _WIN32
+enum { TL__SWITCH_SAVES = 272, TL__ROOM_TO_UNWIND = 10240 };
+#else
 enum { TL__SWITCH_SAVES = 56, TL__ROOM_TO_UNWIND = 4736 };
+#endif
 
 typedef struct tl__float_control {
     uint32_t mxcsr;

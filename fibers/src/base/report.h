@@ -3,6 +3,7 @@
 #ifndef TELAR_BASE_REPORT_H
 #define TELAR_BASE_REPORT_H
 
+#include "telar/api.h"
 #include <stddef.h>
 
 typedef struct tl__report {
@@ -10,6 +11,6 @@ typedef struct tl__report {
     size_t used;
 } tl__report;
 
-__attribute__((format(printf, 2, 3))) void tl__report_add(tl__report *report, const char *format, ...);
+TL__PRINTF(2, 3) void tl__report_add(tl__report *report, const char *format, ...);
 
 #endif

@@ -29,7 +29,7 @@ TL_API void tl__result_list_add(tl__result_list *list);
 #define TL__RESULT_WORDS(name, value, words) {name, #name, words},
 
 /// The type and visibility of a list, for its declaration.
-#define TL__RESULT_LIST __attribute__((visibility("hidden"))) tl__result_list
+#define TL__RESULT_LIST TL__HIDDEN tl__result_list
 
 /// Defines the list `list` of RESULTS, a macro like TL_RESULTS. The list is added before any constructor of the program
 /// runs. Its symbol is hidden: two shared libraries that contain the same static library each add their own list.

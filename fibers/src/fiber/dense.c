@@ -420,6 +420,8 @@ tl_result tl__dense_open(tl_pool *pool, char *rest)
     tl_result guarded = tl__guard_install(rest, pool->guard_size, pool->guard_asked, &pool->guard);
     if (guarded != TL_OK)
         return guarded;
+    if (!tl__memory_commit(rest + pool->guard_size, tl__dense_size(0, pool->stack_count)))
+        return TL_ERROR_OUT_OF_MEMORY;
     dense->low = rest - pool->stack_size;
     dense->top = rest;
     dense->copy_trampoline_low = rest + pool->guard_size;

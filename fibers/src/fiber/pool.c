@@ -20,8 +20,10 @@
 
 enum {
     DEFAULT_STACK_SIZE = 64 * 1024,
-#ifdef __aarch64__
+#if defined(__aarch64__)
     DEFAULT_GUARD_SIZE = 64 * 1024, // gcc does not probe the pages of smaller frames there
+#elif defined(_WIN32)
+    DEFAULT_GUARD_SIZE = 32 * 1024, // six pages of it are for the report of an overflow
 #else
     DEFAULT_GUARD_SIZE = 16 * 1024,
 #endif
@@ -117,8 +119,10 @@ static tl_result touch_next(tl_pool *pool)
         ++pool->touched;
         return TL_OK;
     }
-    tl_result guarded = tl__guard_install(stack_at(pool, pool->touched) - pool->guard_size, pool->guard_size,
-                                          pool->guard_asked, &pool->guard);
+    char *stack = stack_at(pool, pool->touched);
+    if (!tl__memory_commit(stack, pool->stack_size))
+        return TL_ERROR_OUT_OF_MEMORY;
+    tl_result guarded = tl__guard_install(stack - pool->guard_size, pool->guard_size, pool->guard_asked, &pool->guard);
     if (guarded == TL_OK)
         ++pool->touched;
     return guarded;
@@ -143,6 +147,10 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
     void *mapping = tl__memory_map(size);
     if (mapping == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
+    if (!tl__memory_commit(mapping, head)) {
+        tl__memory_unmap(mapping, size);
+        return TL_ERROR_OUT_OF_MEMORY;
+    }
     tl__running_find_with(TL_RUNNING_FIBER, tl__fiber_find_running);
     tl_pool *made = mapping;
     *made = (tl_pool){

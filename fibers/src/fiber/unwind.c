@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#ifdef TELAR_SEH_UNWIND
+#include "arch/seh.h"
+#endif
 #include "base/misuse.h"
 #include "fiber/dense.h"
 #include "fiber/fiber.h"
@@ -95,6 +98,34 @@ static void run_defers(tl_fiber *self, const char *low)
             run_latest(self, &entry);
 }
 
+#if defined(TELAR_FORCED_UNWIND) || defined(TELAR_SEH_UNWIND)
+
+static tl__unwinder *unwinder_of(tl_fiber *self)
+{
+    return tl__state(self) & TL__DENSE ? tl__dense_unwinder(self) : &self->unwinder;
+}
+
+/// Called when a C++ `catch (...)` ends without rethrowing what it caught. Reports misuse and continues to end the
+/// fiber from there.
+static void be_swallowed(_Unwind_Reason_Code reason, struct _Unwind_Exception *unwinder)
+{
+    (void)reason, (void)unwinder;
+    tl__misuse(TL_ERROR_SWALLOWED, "catch (...)");
+    tl__unwind(tl__fiber_self());
+}
+
+static struct _Unwind_Exception *make_exception(tl__unwinder *unwinder)
+{
+    struct _Unwind_Exception *exception = tl__unwinder_in(unwinder);
+    memset(exception, 0, sizeof *exception);
+    memcpy(&exception->exception_class, "TELARend", sizeof exception->exception_class);
+    exception->exception_cleanup = be_swallowed;
+    unwinder->function = NULL;
+    return exception;
+}
+
+#endif
+
 #ifdef TELAR_FORCED_UNWIND
 
 // In libgcc and in LLVM's libunwind; no installed header declares it.
@@ -140,11 +171,6 @@ static void run_defers_of_last_frame(tl_fiber *self, const tl__unwinder *last, c
     }
 }
 
-static tl__unwinder *unwinder_of(tl_fiber *self)
-{
-    return tl__state(self) & TL__DENSE ? tl__dense_unwinder(self) : &self->unwinder;
-}
-
 /// Called by the unwinder before each frame's own clean-ups, when all frames below it are gone.
 static _Unwind_Reason_Code stop(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
                                 struct _Unwind_Exception *exception, struct _Unwind_Context *context, void *fiber)
@@ -167,25 +193,44 @@ static _Unwind_Reason_Code stop(int version, _Unwind_Action actions, _Unwind_Exc
     return _URC_NO_REASON;
 }
 
-/// Called when a C++ `catch (...)` ends without rethrowing what it caught, the end of the fiber. Reports misuse and
-/// continues to end the fiber from there.
-static void be_swallowed(_Unwind_Reason_Code reason, struct _Unwind_Exception *unwinder)
+_Noreturn void tl__unwind(tl_fiber *self)
 {
-    (void)reason, (void)unwinder;
-    tl__misuse(TL_ERROR_SWALLOWED, "catch (...)");
-    tl__unwind(tl__fiber_self());
+    struct _Unwind_Exception *exception = make_exception(unwinder_of(self));
+    _Unwind_ForcedUnwind(exception, stop, self);
+    run_defers(self, __builtin_dwarf_cfa()); // the unwinder returns only if it cannot continue
+    tl__fiber_finish(self);
+}
+
+#elif defined(TELAR_SEH_UNWIND)
+
+/// Whether the list of entries has one that was made in the frame.
+static bool has_defer(void *fiber, uintptr_t stack_pointer)
+{
+    tl__defer_frame entry;
+    for (const tl__defer_frame *at = ((tl_fiber *)fiber)->deferred; at != NULL && is_intact(at, &entry);
+         at = entry.outer)
+        if ((uintptr_t)entry.frame == stack_pointer)
+            return true;
+    return false;
 }
 
 _Noreturn void tl__unwind(tl_fiber *self)
 {
-    tl__unwinder *unwinder = unwinder_of(self);
-    struct _Unwind_Exception *exception = tl__unwinder_in(unwinder);
-    memset(exception, 0, sizeof *exception);
-    memcpy(&exception->exception_class, "TELARend", sizeof exception->exception_class);
-    exception->exception_cleanup = be_swallowed;
-    unwinder->function = NULL;
-    _Unwind_ForcedUnwind(exception, stop, self);
-    run_defers(self, __builtin_dwarf_cfa()); // the unwinder returns only if it cannot continue
+    drop_defers(self, __builtin_frame_address(0));
+    // If a function that has entries runs no clean-ups itself, its frame would be gone before its entries could run. So
+    // then all entries run first, and the clean-ups of the other frames afterwards.
+    tl__seh_frames frames = tl__seh_walk(has_defer, self);
+    if (frames != TL__SEH_ALL)
+        run_defers(self, __builtin_frame_address(0));
+    if (frames != TL__SEH_UNKNOWN)
+        tl__seh_unwind(make_exception(unwinder_of(self)), self->args);
+    tl__fiber_finish(self);
+}
+
+_Noreturn void tl__fiber_unwound(void)
+{
+    tl_fiber *self = tl__fiber_self();
+    run_defers(self, __builtin_frame_address(0));
     tl__fiber_finish(self);
 }
 
@@ -232,7 +277,7 @@ static inline void enter(tl__defer_frame *made, tl_deferred cleanup, void *arg, 
     self->deferred = made;
 }
 
-#if defined(TELAR_FORCED_UNWIND) && defined(TL__STACK_POINTER_STUB)
+#if (defined(TELAR_FORCED_UNWIND) || defined(TELAR_SEH_UNWIND)) && defined(TL__STACK_POINTER_STUB)
 __attribute__((used)) static NEVER_INLINE void enter_at(tl__defer_frame *made, tl_deferred cleanup, void *arg,
                                                         const char *frame)
 {
@@ -246,7 +291,7 @@ __attribute__((naked)) void tl__defer_enter(__attribute__((unused)) tl__defer_fr
     __asm__(TL__STACK_POINTER_STUB : : "i"(enter_at));
 }
 #else
-#ifdef TELAR_FORCED_UNWIND
+#if defined(TELAR_FORCED_UNWIND) || defined(TELAR_SEH_UNWIND)
 #define CALLERS_STACK_POINTER __builtin_dwarf_cfa()
 #else
 #define CALLERS_STACK_POINTER __builtin_frame_address(0) // an approximation, which suffices here

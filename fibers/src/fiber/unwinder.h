@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#ifdef TELAR_FORCED_UNWIND
+#if defined(TELAR_FORCED_UNWIND) || defined(TELAR_SEH_UNWIND)
 #include <unwind.h>
 
 /// The unwinder's exception object, in a `room` that is large enough to align it in, and the frame that the unwinder

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "os/allocator.h"
 #include "base/misuse.h"
 #include "base/running.h"
 #include "base/thread_hooks.h"
@@ -18,6 +17,7 @@
 #include "job/job_fibers.h"
 #include "job/pending.h"
 #include "job/worker.h"
+#include "os/allocator.h"
 
 enum {
     DEFAULT_QUEUE = 1024,

@@ -13,6 +13,9 @@
 void *tl__memory_map(size_t size);
 void tl__memory_unmap(void *low, size_t size);
 
+/// Makes whole pages of a mapping usable, where the system asks for that. Returns false if there is no memory.
+bool tl__memory_commit(void *low, size_t size);
+
 /// Makes whole pages accessible, or inaccessible. Returns false if the system refuses.
 bool tl__memory_open(void *low, size_t size, bool open);
 

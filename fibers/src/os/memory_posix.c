@@ -30,6 +30,12 @@ void *tl__memory_map(size_t size)
     return mapping;
 }
 
+bool tl__memory_commit(void *low, size_t size)
+{
+    (void)low, (void)size; // each page is usable from the start
+    return true;
+}
+
 void tl__memory_unmap(void *low, size_t size)
 {
     munmap(low, size);

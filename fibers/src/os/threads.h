@@ -33,7 +33,11 @@ TL_API void tl__thread_yield(void);
 #include "explore_threads.h"
 #else
 
+#ifdef _WIN32
+#include "os/threads_windows.h"
+#else
 #include "os/threads_posix.h"
+#endif
 
 /// Returns the system's number for the calling thread, by which a signal can be sent to it. Never 0.
 TL_API int tl__thread_system_id(void);

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#define WIN32_LEAN_AND_MEAN
+#include "arch/context_x86_64.h"
+#include "arch/guard_pages.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <windows.h>
+
+void tl__bottom(void) __asm__("tl__bottom");
+void tl__begin(void) __asm__("tl__begin");
+void tl__interrupted(void) __asm__("tl__interrupted");
+void tl__switch_end(void) __asm__("tl__switch_end");
+EXCEPTION_DISPOSITION tl__last_chance(EXCEPTION_RECORD *record, void *frame, CONTEXT *context,
+                                      void *dispatcher) __asm__("tl__last_chance");
+
+/// The frame that tl__switch leaves on a stack, lowest address first. The picture at the head of the assembly shows the
+/// same frame.
+typedef struct saved_frame {
+    char xmm6_to_xmm15[160];
+    uintptr_t stack_base, stack_limit, deallocation_stack, guaranteed, exception_list;
+    uintptr_t r15, r14, r13, r12, rsi, rdi, rbx, rbp;
+    void (*go_on)(void);
+} saved_frame;
+
+static_assert(sizeof(saved_frame) == TL__SWITCH_SAVES, "what tl__switch takes of the stack");
+static_assert(offsetof(saved_frame, stack_base) == 0xa0 && offsetof(saved_frame, exception_list) == 0xc0 &&
+                  offsetof(saved_frame, r15) == 0xc8 && offsetof(saved_frame, r12) == 0xe0 &&
+                  offsetof(saved_frame, rbx) == 0xf8 && offsetof(saved_frame, go_on) == 0x108,
+              "the order in which tl__switch saves");
+
+enum {
+    BOTTOM_FRAME = 0x28,      ///< what tl__bottom's unwind codes say that its frame takes
+    SHADOW = 0x20,            ///< stack that a callee may use for its arguments
+    NO_EXCEPTION_FRAMES = -1, ///< ExceptionList of a stack without frames that it lists
+};
+
+/// Completes what the thread's environment block is to say of a stack: where its guard ends (os/guard_windows.c makes
+/// it), and how much of that the kernel opens for the handler of an overflow. A stack of one's own has no guard.
+static void find_guard(saved_frame *frame)
+{
+    enum { PAGE = 4096 };
+    MEMORY_BASIC_INFORMATION guard;
+    uintptr_t lowest = frame->stack_limit - TL__GUARD_PAGES * PAGE;
+    if (VirtualQuery((const void *)lowest, &guard, sizeof guard) == 0 || !(guard.Protect & PAGE_GUARD) ||
+        guard.RegionSize != TL__GUARD_PAGES * PAGE)
+        return;
+    frame->deallocation_stack = lowest - PAGE;
+    frame->guaranteed = (TL__GUARD_PAGES - 2) * PAGE; // touching the other two raises the overflow
+}
+
+tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, tl__context_entry *entry,
+                            void *arg)
+{
+    // Below `top`: zeros, as the return address of the bottom frame, in which each walk ends; the bottom frame; and the
+    // frame that the switch loads, which "returns" into tl__bottom.
+    uintptr_t bottom = ((uintptr_t)top & ~(uintptr_t)15) - 8 - BOTTOM_FRAME;
+    *(uintptr_t *)(bottom + BOTTOM_FRAME) = 0;
+    saved_frame *frame = (saved_frame *)bottom - 1;
+    *frame = (saved_frame){
+        .stack_base = (uintptr_t)top,
+        .stack_limit = (uintptr_t)low,
+        .deallocation_stack = (uintptr_t)low,
+        .exception_list = (uintptr_t)(intptr_t)NO_EXCEPTION_FRAMES,
+        .rbx = (uintptr_t)entry,
+        .r12 = (uintptr_t)arg,
+        .go_on = tl__begin,
+    };
+    find_guard(frame);
+    made->stack_pointer = frame;
+    return tl__switch(&save->stack_pointer, frame, TL_OK);
+}
+
+void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg)
+{
+    // Add a second frame below the saved one, as if the switch had called the entry function at its very end.
+    saved_frame *interrupted = context->stack_pointer;
+    saved_frame *frame = (saved_frame *)((char *)interrupted - SHADOW) - 1;
+    *frame = *interrupted;
+    frame->rbx = (uintptr_t)entry;
+    frame->r12 = (uintptr_t)arg;
+    frame->r13 = (uintptr_t)interrupted;
+    frame->go_on = tl__interrupted;
+    context->stack_pointer = frame;
+}
+
+bool tl__context_where(const tl__context *context, tl__context_place *place)
+{
+    const saved_frame *frame = context->stack_pointer;
+    *place = (tl__context_place){(uintptr_t)(frame + 1), frame->rbp, (uintptr_t)frame->go_on};
+    return true;
+}
+
+const tl__context *tl__context_being_saved(const void *signal)
+{
+    const CONTEXT *registers = signal;
+    bool saving = registers->Rip >= (uintptr_t)tl__switch && registers->Rip < (uintptr_t)tl__switch_end;
+    return saving ? (const tl__context *)registers->Rcx : NULL;
+}
+
+/// The exception handler of the bottom frame: what no frame of the fiber handled goes to the process's filter, as it
+/// would at the bottom of a thread, so that crash reporters see it. Without it the process would end without a word.
+EXCEPTION_DISPOSITION tl__last_chance(EXCEPTION_RECORD *record, void *frame, CONTEXT *context, void *dispatcher)
+{
+    (void)frame, (void)dispatcher;
+    if (record->ExceptionFlags & (EXCEPTION_UNWINDING | EXCEPTION_EXIT_UNWIND))
+        return ExceptionContinueSearch;
+    EXCEPTION_POINTERS pointers = {record, context};
+    if (UnhandledExceptionFilter(&pointers) == EXCEPTION_CONTINUE_EXECUTION)
+        return ExceptionContinueExecution;
+    TerminateProcess(GetCurrentProcess(), record->ExceptionCode);
+    return ExceptionContinueSearch;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// Address space is reserved once for a pool; each page of it is committed before its first use. Committed memory counts
+// against the system's limit at once, but takes memory only where it is touched.
+#define WIN32_LEAN_AND_MEAN
+#include "os/memory.h"
+
+#include <malloc.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <windows.h>
+
+#include <psapi.h>
+
+size_t tl__page_size(void)
+{
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return info.dwPageSize;
+}
+
+void *tl__memory_map(size_t size)
+{
+    return VirtualAlloc(NULL, size, MEM_RESERVE, PAGE_READWRITE);
+}
+
+bool tl__memory_commit(void *low, size_t size)
+{
+    return VirtualAlloc(low, size, MEM_COMMIT, PAGE_READWRITE) != NULL;
+}
+
+void tl__memory_unmap(void *low, size_t size)
+{
+    (void)size;
+    VirtualFree(low, 0, MEM_RELEASE);
+}
+
+bool tl__memory_open(void *low, size_t size, bool open)
+{
+    DWORD before;
+    return VirtualProtect(low, size, open ? PAGE_READWRITE : PAGE_NOACCESS, &before);
+}
+
+void tl__memory_prefer_large_pages(void *memory, size_t size)
+{
+    (void)memory, (void)size; // they need a privilege here
+}
+
+bool tl__memory_is_resident(void *low, size_t size, unsigned char *pages)
+{
+    enum { AT_ONCE = 64 };
+    size_t page = tl__page_size(), count = (size + page - 1) / page;
+    for (size_t done = 0; done < count; done += AT_ONCE) {
+        PSAPI_WORKING_SET_EX_INFORMATION asked[AT_ONCE];
+        size_t now = count - done < AT_ONCE ? count - done : AT_ONCE;
+        for (size_t i = 0; i < now; ++i)
+            asked[i].VirtualAddress = (char *)low + (done + i) * page;
+        if (!K32QueryWorkingSetEx(GetCurrentProcess(), asked, (DWORD)(now * sizeof *asked)))
+            return false;
+        for (size_t i = 0; i < now; ++i)
+            pages[done + i] = (unsigned char)asked[i].VirtualAttributes.Valid;
+    }
+    return true;
+}
+
+tl_result tl__memory_populate(void *low, size_t size)
+{
+    for (size_t offset = 0; offset < size; offset += tl__page_size())
+        *((volatile char *)low + offset) = 0;
+    return TL_OK;
+}
+
+tl_result tl__memory_release(void *low, void *high)
+{
+    uintptr_t page = tl__page_size();
+    uintptr_t from = ((uintptr_t)low + page - 1) & ~(page - 1), to = (uintptr_t)high & ~(page - 1);
+    if (from >= to)
+        return TL_OK;
+    // Not MEM_RESET, after which the pages may keep their content.
+    if (!VirtualFree((void *)from, to - from, MEM_DECOMMIT))
+        return TL_ERROR_SYSTEM;
+    return tl__memory_commit((void *)from, to - from) ? TL_OK : TL_ERROR_SYSTEM;
+}
+
+void *tl__system_allocate(size_t size, size_t alignment)
+{
+    return alignment <= _Alignof(max_align_t) ? malloc(size) : _aligned_malloc(size, alignment);
+}
+
+void tl__system_free(void *memory, size_t alignment)
+{
+    if (alignment <= _Alignof(max_align_t))
+        free(memory);
+    else
+        _aligned_free(memory);
+}

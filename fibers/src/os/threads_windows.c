@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#define WIN32_LEAN_AND_MEAN
+#include "os/threads.h"
+
+#include <process.h>
+#include <stdlib.h>
+#include <windows.h>
+
+static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+static DWORD at_end = FLS_OUT_OF_INDEXES;
+
+/// Runs when a thread ends. (Windows also calls it when a fiber of its own kind is deleted, of which we make none.)
+static void NTAPI call_at_end(void *function)
+{
+    if (function != NULL)
+        ((void (*)(void))(uintptr_t)function)();
+}
+
+static BOOL CALLBACK make_index(INIT_ONCE *unused, void *parameter, void **context)
+{
+    (void)unused, (void)parameter, (void)context;
+    at_end = FlsAlloc(call_at_end);
+    return TRUE;
+}
+
+bool tl__thread_at_end(void (*function)(void))
+{
+    InitOnceExecuteOnce(&once, make_index, NULL, NULL);
+    return at_end != FLS_OUT_OF_INDEXES && FlsSetValue(at_end, (void *)(uintptr_t)function);
+}
+
+/// Returns the mask of the CPUs that this process may use, of one group of at most 64.
+static DWORD_PTR cpu_mask(void)
+{
+    DWORD_PTR process = 0, system = 0;
+    return GetProcessAffinityMask(GetCurrentProcess(), &process, &system) ? process : 0;
+}
+
+uint32_t tl__cpu_count(void)
+{
+    // A process whose threads are in several groups has an affinity mask of 0 there: then count all CPUs.
+    uint32_t count = (uint32_t)__builtin_popcountll(cpu_mask());
+    if (count == 0)
+        count = GetActiveProcessorCount(ALL_PROCESSOR_GROUPS);
+    return count > 0 ? count : 1;
+}
+
+bool tl__at_fork(void (*in_child)(void))
+{
+    (void)in_child; // there is no fork
+    return true;
+}
+
+void tl__thread_own_stack(const void **low, size_t *size)
+{
+    ULONG_PTR lowest = 0, end = 0;
+    GetCurrentThreadStackLimits(&lowest, &end);
+    *low = (const void *)lowest;
+    *size = (size_t)(end - lowest);
+}
+
+int64_t tl__monotonic_time(void)
+{
+    enum { SECOND = 1000000000 };
+    LARGE_INTEGER frequency, now;
+    QueryPerformanceFrequency(&frequency);
+    QueryPerformanceCounter(&now);
+    int64_t seconds = now.QuadPart / frequency.QuadPart, rest = now.QuadPart % frequency.QuadPart;
+    return seconds * SECOND + rest * SECOND / frequency.QuadPart;
+}
+
+void tl__thread_yield(void)
+{
+    SwitchToThread();
+}
+
+int tl__thread_system_id(void)
+{
+    return (int)GetCurrentThreadId();
+}
+
+typedef struct starter {
+    void *(*run)(void *);
+    void *arg;
+} starter;
+
+static unsigned __stdcall run_starter(void *made)
+{
+    starter with = *(starter *)made;
+    free(made);
+    with.run(with.arg);
+    return 0;
+}
+
+/// Names a thread for debuggers, on Windows 10 and later.
+static void set_name(HANDLE thread, const char *name)
+{
+    typedef HRESULT WINAPI setter(HANDLE, PCWSTR);
+    FARPROC found = GetProcAddress(GetModuleHandleA("kernel32"), "SetThreadDescription");
+    wchar_t wide[64];
+    if (found != NULL && MultiByteToWideChar(CP_UTF8, 0, name, -1, wide, sizeof wide / sizeof *wide) > 0)
+        ((setter *)(void (*)(void))found)(thread, wide);
+}
+
+static void pin(HANDLE thread, int cpu)
+{
+    DWORD_PTR mask = cpu_mask();
+    int count = __builtin_popcountll(mask);
+    if (cpu < 0 || count == 0)
+        return;
+    for (cpu %= count; cpu > 0; --cpu)
+        mask &= mask - 1;
+    SetThreadAffinityMask(thread, mask & (~mask + 1)); // if refused, it runs unpinned
+}
+
+bool tl__thread_start(tl__thread *thread, void *(*run)(void *), void *arg, const char *name, int cpu)
+{
+    starter *made = malloc(sizeof *made);
+    if (made == NULL)
+        return false;
+    *made = (starter){run, arg};
+    thread->handle = (HANDLE)_beginthreadex(NULL, 0, run_starter, made, 0, NULL);
+    if (thread->handle == NULL) {
+        free(made);
+        return false;
+    }
+    set_name(thread->handle, name);
+    pin(thread->handle, cpu);
+    return true;
+}
+
+void tl__thread_join(tl__thread thread)
+{
+    WaitForSingleObject(thread.handle, INFINITE);
+    CloseHandle(thread.handle);
+}
+
+void tl__thread_refuse_cancel(void)
+{
+}
+
+void tl__semaphore_init(tl__semaphore *semaphore)
+{
+    semaphore->handle = CreateSemaphoreW(NULL, 0, INT32_MAX, NULL);
+    if (semaphore->handle == NULL)
+        abort(); // no memory for a kernel object; POSIX semaphores need none
+}
+
+void tl__semaphore_destroy(tl__semaphore *semaphore)
+{
+    CloseHandle(semaphore->handle);
+}
+
+void tl__semaphore_post(tl__semaphore *semaphore)
+{
+    ReleaseSemaphore(semaphore->handle, 1, NULL);
+}
+
+void tl__semaphore_wait(tl__semaphore *semaphore)
+{
+    WaitForSingleObject(semaphore->handle, INFINITE);
+}
+
+bool tl__semaphore_wait_until(tl__semaphore *semaphore, int64_t end)
+{
+    enum { MILLISECOND = 1000000, MOST = 1000000 };
+    for (int64_t left; (left = end - tl__monotonic_time()) > 0;) {
+        int64_t milliseconds = (left + MILLISECOND - 1) / MILLISECOND;
+        if (WaitForSingleObject(semaphore->handle, milliseconds < MOST ? (DWORD)milliseconds : MOST) == WAIT_OBJECT_0)
+            return true;
+    }
+    return WaitForSingleObject(semaphore->handle, 0) == WAIT_OBJECT_0;
+}

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# CMake toolchain file: Debian's and Ubuntu's mingw-w64 compilers for Windows.
+set(CMAKE_SYSTEM_NAME Windows)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+set(CMAKE_C_COMPILER x86_64-w64-mingw32-gcc-posix)
+set(CMAKE_CXX_COMPILER x86_64-w64-mingw32-g++-posix)
+set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
+
+set(cross ${CMAKE_CURRENT_LIST_DIR}/../build/cross/x86_64-w64-mingw32)
+set(CMAKE_FIND_ROOT_PATH ${cross} /usr/x86_64-w64-mingw32)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(ENV{PKG_CONFIG_LIBDIR} ${cross}/lib/pkgconfig)
