@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-#include "os/allocator.h"
 #include "base/misuse.h"
+#include "os/allocator.h"
 #include "telar/draw.h"
 #include "window_internal.h"
 

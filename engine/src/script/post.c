@@ -7,8 +7,8 @@
 // ones.
 #include <string.h>
 
-#include "os/allocator.h"
 #include "base/misuse.h"
+#include "os/allocator.h"
 #include "script/channel.h"
 #include "script/post.h"
 #include "telar/channel.h"

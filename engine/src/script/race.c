@@ -7,8 +7,8 @@
 #include <limits.h>
 #include <string.h>
 
-#include "os/allocator.h"
 #include "base/misuse.h"
+#include "os/allocator.h"
 #include "script/arm_kind.h"
 #include "script/call.h"
 #include "script/race.h"

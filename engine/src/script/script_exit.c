@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "os/allocator.h"
 #include "base/misuse.h"
+#include "os/allocator.h"
 #include "script/call.h"
 #include "world/current.h"
 #include "world/script_error.h"

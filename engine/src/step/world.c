@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-#include "os/allocator.h"
 #include "base/misuse.h"
 #include "base/running.h"
 #include "fiber/callback.h"
 #include "fiber/owner.h"
 #include "fiber/thread_life.h"
 #include "job/counter_wait.h"
+#include "os/allocator.h"
 #include "script/entity_destroy.h"
 #include "script/info.h"
 #include "script/job_wait.h"

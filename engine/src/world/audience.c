@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "world/audience.h"
 
-#include "os/allocator.h"
 #include "base/compiler.h"
+#include "os/allocator.h"
 #include "world/wait.h"
 
 enum { LEAST_ENTRIES = 4 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "world/entity.h"
 
-#include "os/allocator.h"
 #include "base/misuse.h"
+#include "os/allocator.h"
 #include "world/exclusive.h"
 
 static tl__entity_record *slot(const tl_world *world, uint32_t index1)

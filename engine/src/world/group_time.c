@@ -4,8 +4,8 @@
 #include <float.h>
 #include <math.h>
 
-#include "os/allocator.h"
 #include "base/misuse.h"
+#include "os/allocator.h"
 #include "world/exclusive.h"
 #include "world/ready.h"
 

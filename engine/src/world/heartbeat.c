@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "world/heartbeat.h"
 
-#include "os/allocator.h"
 #include "fiber/info.h"
+#include "os/allocator.h"
 #include "os/signal_stack.h"
 #include "os/threads.h"
 #include "world/current.h"

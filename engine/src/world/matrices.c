@@ -3,8 +3,8 @@
 // computed before its children's, and the entities of each depth in parallel on all workers.
 #include <cglm/struct.h>
 
-#include "os/allocator.h"
 #include "base/misuse.h"
+#include "os/allocator.h"
 #include "world/entity.h"
 #include "world/exclusive.h"
 #include "world/matrices.h"

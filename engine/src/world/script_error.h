@@ -10,8 +10,8 @@
 
 typedef struct tl__failure tl__failure;
 /// Creates a failure with a formatted text. Returns tl__failure_of_memory when there is no memory for it.
-TL__PRINTF(3, 0) tl__failure *tl__failure_make(const tl__script_record *script, int code,
-                                                                    const char *format, va_list args);
+TL__PRINTF(3, 0)
+tl__failure *tl__failure_make(const tl__script_record *script, int code, const char *format, va_list args);
 /// Adds a reference to a failure, and returns the failure. Returns null for null.
 tl__failure *tl__failure_take(tl__failure *failure);
 /// Releases a reference to a failure, which must not be null.

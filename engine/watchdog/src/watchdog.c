@@ -11,9 +11,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "os/allocator.h"
 #include "base/misuse.h"
 #include "base/thread_hooks.h"
+#include "os/allocator.h"
 #include "os/signal_stack.h"
 #include "reports.h"
 #include "watchdog_internal.h"

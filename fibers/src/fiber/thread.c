@@ -6,7 +6,11 @@
 
 tl_fiber tl__unattached_thread = {.state = TL_FIBER_SUSPENDED | TL__THREAD | TL__UNATTACHED};
 
+#ifdef TL__HAS_THREAD_SLOT
+const tl__thread_state tl__thread_state_at_first = {.current = &tl__unattached_thread};
+#else
 FAST_THREAD_LOCAL tl__thread_state tl__this_thread = {.current = &tl__unattached_thread};
+#endif
 
 #ifdef TELAR_EXPLORE
 tl__thread_state tl__thread_state_fresh(uintptr_t holder)

@@ -10,6 +10,7 @@
 
 #include "base/compiler.h"
 #include "fiber/control_block.h"
+#include "os/thread_slot.h"
 #include "telar/api.h"
 
 typedef struct tl__worker_record tl__worker_record;
@@ -31,7 +32,19 @@ typedef struct tl__thread_state {
 /// What `current` points to on a thread that has not resumed a fiber yet. Never written.
 extern tl_fiber tl__unattached_thread;
 
+#ifdef TL__HAS_THREAD_SLOT
+extern const tl__thread_state tl__thread_state_at_first;
+
+static inline tl__thread_state *tl__thread_state_here(void)
+{
+    tl__thread_state *state = tl__thread_slot();
+    return LIKELY(state != NULL) ? state : tl__thread_slot_fill(&tl__thread_state_at_first, sizeof *state);
+}
+
+#define tl__this_thread (*tl__thread_state_here())
+#else
 extern FAST_THREAD_LOCAL tl__thread_state tl__this_thread;
+#endif
 
 /// Returns the running fiber, or null outside any.
 static inline tl_fiber *tl__running_fiber(void)

@@ -1,32 +1,61 @@
 // SPDX-License-Identifier: MIT
 #define WIN32_LEAN_AND_MEAN
+#include "os/thread_slot.h"
 #include "os/threads.h"
 
 #include <process.h>
 #include <stdlib.h>
+#include <string.h>
 #include <windows.h>
 
-static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
-static DWORD at_end = FLS_OUT_OF_INDEXES;
+/// What a thread's slot holds, before what the slot points to.
+typedef struct slot_header {
+    void (*at_end)(void);
+    void *unused; // so that what follows is aligned for any type
+} slot_header;
+
+uintptr_t tl__thread_slot_index;
+static DWORD end_index = FLS_OUT_OF_INDEXES;
 
 /// Runs when a thread ends. (Windows also calls it when a fiber of its own kind is deleted, of which we make none.)
-static void NTAPI call_at_end(void *function)
+static void NTAPI end_slot(void *memory)
 {
-    if (function != NULL)
-        ((void (*)(void))(uintptr_t)function)();
+    slot_header *header = memory;
+    if (header->at_end != NULL)
+        header->at_end();
+    TlsSetValue((DWORD)tl__thread_slot_index, NULL);
+    free(header);
 }
 
-static BOOL CALLBACK make_index(INIT_ONCE *unused, void *parameter, void **context)
+/// Before any thread can use the library. The first 64 slots are in the thread's environment block itself; a process
+/// has used up none so early.
+__attribute__((constructor)) static void make_slot(void)
 {
-    (void)unused, (void)parameter, (void)context;
-    at_end = FlsAlloc(call_at_end);
-    return TRUE;
+    DWORD index = TlsAlloc();
+    end_index = FlsAlloc(end_slot);
+    if (index >= TLS_MINIMUM_AVAILABLE || end_index == FLS_OUT_OF_INDEXES)
+        abort();
+    tl__thread_slot_index = index;
+}
+
+void *tl__thread_slot_fill(const void *initial, size_t size)
+{
+    slot_header *header = malloc(sizeof *header + size);
+    if (header == NULL || !FlsSetValue(end_index, header))
+        abort();
+    *header = (slot_header){0};
+    memcpy(header + 1, initial, size);
+    TlsSetValue((DWORD)tl__thread_slot_index, header + 1);
+    return header + 1;
 }
 
 bool tl__thread_at_end(void (*function)(void))
 {
-    InitOnceExecuteOnce(&once, make_index, NULL, NULL);
-    return at_end != FLS_OUT_OF_INDEXES && FlsSetValue(at_end, (void *)(uintptr_t)function);
+    slot_header *header = tl__thread_slot();
+    if (header == NULL)
+        return false;
+    header[-1].at_end = function;
+    return true;
 }
 
 /// Returns the mask of the CPUs that this process may use, of one group of at most 64.
