@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include <stdlib.h>
+
 #include "../child.h"
 #include "check.h"
 #include "telar/fiber.h"
