@@ -2,7 +2,6 @@
 // Each call in each wrong state: the documented answer, the hook called once, and the fiber unharmed.
 #include <signal.h>
 #include <stdio.h>
-
 #include <stdlib.h>
 
 #include "../child.h"
