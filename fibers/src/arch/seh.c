@@ -2,7 +2,6 @@
 #define WIN32_LEAN_AND_MEAN
 #include "arch/seh.h"
 
-#include <string.h>
 #include <windows.h>
 
 void tl__unwound(void) __asm__("tl__unwound");

@@ -4,6 +4,7 @@
 #include "os/threads.h"
 
 #include <process.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
@@ -27,14 +28,16 @@ static void NTAPI end_slot(void *memory)
     free(header);
 }
 
-/// Before any thread can use the library. The first 64 slots are in the thread's environment block itself; a process
-/// has used up none so early.
-__attribute__((constructor)) static void make_slot(void)
+/// Runs before the program's own constructors, which may use the library. Only the first 64 slots are in the thread's
+/// environment block, where tl__thread_slot looks.
+__attribute__((constructor(101))) static void make_slot(void)
 {
     DWORD index = TlsAlloc();
     end_index = FlsAlloc(end_slot);
-    if (index >= TLS_MINIMUM_AVAILABLE || end_index == FLS_OUT_OF_INDEXES)
+    if (index >= TLS_MINIMUM_AVAILABLE || end_index == FLS_OUT_OF_INDEXES) {
+        fputs("telar: the process has used up its first 64 thread-local slots (TlsAlloc)\n", stderr);
         abort();
+    }
     tl__thread_slot_index = index;
 }
 
