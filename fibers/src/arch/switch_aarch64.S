@@ -94,7 +94,7 @@
         .cfi_restore \second
         .endm
 
-// Says that a register holds the address of a saved frame, which is that of the CFA's function.
+// Describes to a debugger the frame that was saved at the address in a register.
         .macro  FRAME_AT register
         .cfi_def_cfa \register, 160
         .cfi_offset x29, -160

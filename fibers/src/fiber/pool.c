@@ -20,13 +20,6 @@
 
 enum {
     DEFAULT_STACK_SIZE = 64 * 1024,
-#if defined(__aarch64__)
-    DEFAULT_GUARD_SIZE = 64 * 1024, // gcc does not probe the pages of smaller frames there
-#elif defined(_WIN32)
-    DEFAULT_GUARD_SIZE = 32 * 1024, // six pages of it are for the report of an overflow
-#else
-    DEFAULT_GUARD_SIZE = 16 * 1024,
-#endif
     DEFAULT_STACK_COUNT = 4096,
     MAX_STACK_COUNT = 1 << 30,
     MAX_SIZE = 1 << 30, // most bytes of a stack, and of a guard
@@ -48,7 +41,7 @@ static tl_result resolve_pool_desc(const tl_pool_desc *desc, tl_pool_desc *resol
     if (resolved->stack_size == 0)
         resolved->stack_size = DEFAULT_STACK_SIZE;
     if (resolved->guard_size == 0)
-        resolved->guard_size = DEFAULT_GUARD_SIZE;
+        resolved->guard_size = TL__DEFAULT_GUARD_SIZE;
     if (resolved->stack_count == 0)
         resolved->stack_count = DEFAULT_STACK_COUNT;
     if (resolved->stack_size < TL_STACK_MIN || resolved->stack_size > MAX_SIZE)

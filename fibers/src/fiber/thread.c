@@ -39,8 +39,8 @@ NEVER_INLINE void tl__thread_set_worker(tl__worker_record *worker)
 NEVER_INLINE void **tl__thread_script_slot(void)
 {
     void **slot = &tl__this_thread.script;
-    // Otherwise a compiler that sees this body, at link time, takes the result for a constant, and may use the address of
-    // before a switch after it.
+    // A compiler that sees this body at link time would otherwise take the result for a constant, and could reuse an
+    // address that it got before a switch.
     __asm__ volatile("" : "+r"(slot));
     return slot;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where no thread may be kept off a CPU: macOS, and Windows, whose kernel starts woken threads on idle CPUs.
+// Systems on which woken threads are not kept off CPUs: only Linux is known to need that (job/placement.c).
 #include "os/affinity.h"
 
 int tl__cpu_here(void)

@@ -31,8 +31,13 @@ bool tl__memory_is_resident(void *low, size_t size, unsigned char *pages);
 /// Makes whole pages resident. Their content must not matter yet. Returns TL_OK or TL_ERROR_OUT_OF_MEMORY.
 tl_result tl__memory_populate(void *low, size_t size);
 
+/// Makes whole pages resident by writing zeros to them.
+void tl__memory_touch(void *low, size_t size);
+
 /// Releases the whole pages inside [low, high) to the system; they read as zeros from then on.
 tl_result tl__memory_release(void *low, void *high);
+/// The same for pages, as the system does it. Returns false if it refuses.
+bool tl__memory_discard(void *low, size_t size);
 
 /// The C library's memory for any alignment, which must be given back with the alignment that it was asked for.
 void *tl__system_allocate(size_t size, size_t alignment);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -58,18 +57,13 @@ tl_result tl__memory_populate(void *low, size_t size)
     if (errno != EINVAL)
         return TL_ERROR_OUT_OF_MEMORY;
     // The kernel does not know MADV_POPULATE_WRITE, so write to each page, which makes it resident.
-    for (size_t offset = 0; offset < size; offset += tl__page_size())
-        *((volatile char *)low + offset) = 0;
+    tl__memory_touch(low, size);
     return TL_OK;
 }
 
-tl_result tl__memory_release(void *low, void *high)
+bool tl__memory_discard(void *low, size_t size)
 {
-    uintptr_t page = tl__page_size();
-    uintptr_t from = ((uintptr_t)low + page - 1) & ~(page - 1), to = (uintptr_t)high & ~(page - 1);
-    if (from >= to)
-        return TL_OK;
-    return madvise((void *)from, to - from, MADV_DONTNEED) == 0 ? TL_OK : TL_ERROR_SYSTEM;
+    return madvise(low, size, MADV_DONTNEED) == 0;
 }
 
 void *tl__system_allocate(size_t size, size_t alignment)

@@ -6,7 +6,6 @@
 
 #include <malloc.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <windows.h>
 
@@ -65,21 +64,14 @@ bool tl__memory_is_resident(void *low, size_t size, unsigned char *pages)
 
 tl_result tl__memory_populate(void *low, size_t size)
 {
-    for (size_t offset = 0; offset < size; offset += tl__page_size())
-        *((volatile char *)low + offset) = 0;
+    tl__memory_touch(low, size);
     return TL_OK;
 }
 
-tl_result tl__memory_release(void *low, void *high)
+bool tl__memory_discard(void *low, size_t size)
 {
-    uintptr_t page = tl__page_size();
-    uintptr_t from = ((uintptr_t)low + page - 1) & ~(page - 1), to = (uintptr_t)high & ~(page - 1);
-    if (from >= to)
-        return TL_OK;
     // Not MEM_RESET, after which the pages may keep their content.
-    if (!VirtualFree((void *)from, to - from, MEM_DECOMMIT))
-        return TL_ERROR_SYSTEM;
-    return tl__memory_commit((void *)from, to - from) ? TL_OK : TL_ERROR_SYSTEM;
+    return VirtualFree(low, size, MEM_DECOMMIT) && tl__memory_commit(low, size);
 }
 
 void *tl__system_allocate(size_t size, size_t alignment)
