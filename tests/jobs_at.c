@@ -1,9 +1,42 @@
 // SPDX-License-Identifier: MIT
 #include "jobs_at.h"
+#include "jobs_at_counts.h"
 
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+long jobs_at_fail_after = -1, jobs_at_fail_thread_after = -1;
+
+static long allocations;
+
+bool jobs_at_fails(long *after)
+{
+    long left = __atomic_load_n(after, __ATOMIC_RELAXED);
+    if (left < 0)
+        return false;
+    if (left == 0)
+        return true;
+    __atomic_store_n(after, left - 1, __ATOMIC_RELAXED);
+    return false;
+}
+
+void *jobs_at_count(void *made)
+{
+    if (made != NULL)
+        __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
+    return made;
+}
+
+void jobs_at_uncount(void)
+{
+    __atomic_sub_fetch(&allocations, 1, __ATOMIC_RELAXED);
+}
+
+long jobs_at_allocations(void)
+{
+    return __atomic_load_n(&allocations, __ATOMIC_RELAXED);
+}
 
 tl_job_system *jobs_at_create(const tl_job_system_desc *desc)
 {

@@ -9,39 +9,18 @@
 
 #include "check.h"
 #include "jobs_at.h"
-
-long jobs_at_fail_after = -1, jobs_at_fail_thread_after = -1;
-
-static long allocations;
-
-static bool fails(long *after)
-{
-    long left = __atomic_load_n(after, __ATOMIC_RELAXED);
-    if (left < 0)
-        return false;
-    if (left == 0)
-        return true;
-    __atomic_store_n(after, left - 1, __ATOMIC_RELAXED);
-    return false;
-}
-
-static void *count(void *made)
-{
-    if (made != NULL)
-        __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-    return made;
-}
+#include "jobs_at_counts.h"
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size)
 {
-    return fails(&jobs_at_fail_after) ? NULL : count(__real_malloc(size));
+    return jobs_at_fails(&jobs_at_fail_after) ? NULL : jobs_at_count(__real_malloc(size));
 }
 
 void *__real_calloc(size_t number, size_t size);
 void *__wrap_calloc(size_t number, size_t size)
 {
-    return fails(&jobs_at_fail_after) ? NULL : count(__real_calloc(number, size));
+    return jobs_at_fails(&jobs_at_fail_after) ? NULL : jobs_at_count(__real_calloc(number, size));
 }
 
 static long resizes;
@@ -54,36 +33,31 @@ long jobs_at_resizes(void)
 void *__real_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size)
 {
-    if (fails(&jobs_at_fail_after))
+    if (jobs_at_fails(&jobs_at_fail_after))
         return NULL;
     ++resizes;
     void *made = __real_realloc(memory, size);
-    return memory == NULL ? count(made) : made;
+    return memory == NULL ? jobs_at_count(made) : made;
 }
 
 void *__real_aligned_alloc(size_t align, size_t size);
 void *__wrap_aligned_alloc(size_t align, size_t size)
 {
-    return fails(&jobs_at_fail_after) ? NULL : count(__real_aligned_alloc(align, size));
+    return jobs_at_fails(&jobs_at_fail_after) ? NULL : jobs_at_count(__real_aligned_alloc(align, size));
 }
 
 void __real_free(void *memory);
 void __wrap_free(void *memory)
 {
     if (memory != NULL)
-        __atomic_sub_fetch(&allocations, 1, __ATOMIC_RELAXED);
+        jobs_at_uncount();
     __real_free(memory);
 }
 
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *arg);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *arg)
 {
-    return fails(&jobs_at_fail_thread_after) ? 11 : __real_pthread_create(thread, attributes, run, arg);
-}
-
-long jobs_at_allocations(void)
-{
-    return __atomic_load_n(&allocations, __ATOMIC_RELAXED);
+    return jobs_at_fails(&jobs_at_fail_thread_after) ? 11 : __real_pthread_create(thread, attributes, run, arg);
 }
 
 static int count_threads(void)

@@ -10,29 +10,8 @@
 
 #include "check.h"
 #include "jobs_at.h"
+#include "jobs_at_counts.h"
 #include "telar/hooks.h"
-
-long jobs_at_fail_after = -1, jobs_at_fail_thread_after = -1;
-
-static long allocations;
-
-static bool fails(long *after)
-{
-    long left = __atomic_load_n(after, __ATOMIC_RELAXED);
-    if (left < 0)
-        return false;
-    if (left == 0)
-        return true;
-    __atomic_store_n(after, left - 1, __ATOMIC_RELAXED);
-    return false;
-}
-
-static void *count(void *made)
-{
-    if (made != NULL)
-        __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-    return made;
-}
 
 static long resizes;
 
@@ -44,13 +23,13 @@ long jobs_at_resizes(void)
 static void *allocate(size_t size, size_t alignment, void *unused)
 {
     (void)unused;
-    return fails(&jobs_at_fail_after) ? NULL : count(_aligned_malloc(size, alignment));
+    return jobs_at_fails(&jobs_at_fail_after) ? NULL : jobs_at_count(_aligned_malloc(size, alignment));
 }
 
 static void give_back(void *memory, size_t size, size_t alignment, void *unused)
 {
     (void)size, (void)alignment, (void)unused;
-    __atomic_sub_fetch(&allocations, 1, __ATOMIC_RELAXED);
+    jobs_at_uncount();
     _aligned_free(memory);
 }
 
@@ -68,16 +47,12 @@ extern beginner *__real___imp__beginthreadex;
 static uintptr_t begin(void *security, unsigned size, unsigned(__stdcall *run)(void *), void *arg, unsigned flags,
                        unsigned *id)
 {
-    return fails(&jobs_at_fail_thread_after) ? 0 : __real___imp__beginthreadex(security, size, run, arg, flags, id);
+    return jobs_at_fails(&jobs_at_fail_thread_after) ? 0
+                                                     : __real___imp__beginthreadex(security, size, run, arg, flags, id);
 }
 
 extern beginner *__wrap___imp__beginthreadex;
 beginner *__wrap___imp__beginthreadex = begin;
-
-long jobs_at_allocations(void)
-{
-    return __atomic_load_n(&allocations, __ATOMIC_RELAXED);
-}
 
 /// Counts the threads of this process.
 static int count_threads(void)
