@@ -328,7 +328,7 @@ static bool read_option(tl_app *app, const char *name, const char *value)
 
 static bool open(tl_app *app)
 {
-    tl_result result = tl_sheet_load(app->window, TELAR_ASSETS "/sprites.png", 16, 16, &it.sprites);
+    tl_result result = tl_sheet_load(app->window, tl_app_asset(app, "sprites.png"), 16, 16, &it.sprites);
     if (result == TL_OK)
         result = tl_world_create(&(tl_world_desc){.physics = move_all}, &app->world);
     it.world = app->world;
@@ -529,6 +529,7 @@ int main(int argc, char **argv)
     return tl_app_main(argc, argv,
                        &(tl_app_desc){.name = "boss",
                                       .title = "Telar: the boss",
+                                      .assets = TELAR_ASSETS,
                                       .headless_steps = STEPS,
                                       .usage = "  --leave N          the player leaves for a while after N steps\n",
                                       .option = read_option,

@@ -233,7 +233,7 @@ static bool read_option(tl_app *app, const char *name, const char *value)
 
 static bool open(tl_app *app)
 {
-    tl_result result = tl_sheet_load(app->window, TELAR_ASSETS "/sprites.png", TILE, TILE, &show.sprites);
+    tl_result result = tl_sheet_load(app->window, tl_app_asset(app, "sprites.png"), TILE, TILE, &show.sprites);
     if (result == TL_OK)
         result = tl_world_create(&(tl_world_desc){0}, &app->world);
     show.world = app->world;
@@ -393,6 +393,7 @@ int main(int argc, char **argv)
     return tl_app_main(argc, argv,
                        &(tl_app_desc){.name = "dialogue",
                                       .title = "Telar: the dialogue",
+                                      .assets = TELAR_ASSETS,
                                       .headless_steps = STEPS,
                                       .usage = "  --choose 1|2       the answer where no player answers (default 2)\n"
                                                "  --skip N           skips the scene after N steps\n",

@@ -12,7 +12,7 @@
 #include "view.h"
 
 typedef struct show {
-    const char *scene; ///< path of the scene's file
+    const char *scene; ///< path of the scene's file; null for the default
     factory factory;
     view view;
 } show;
@@ -37,9 +37,9 @@ static bool open_show(tl_app *app)
 {
     show *of = app->game;
     scene plan;
-    if (!scene_load(of->scene, &plan))
+    if (!scene_load(of->scene != NULL ? of->scene : tl_app_asset(app, "factory.cfg"), &plan))
         return false;
-    tl_result result = view_open(&of->view, app, TELAR_ASSETS);
+    tl_result result = view_open(&of->view, app);
     if (result != TL_OK) {
         fprintf(stderr, "factory: %s: %s\n", tl_result_string(result), tl_window_error());
         return false;
@@ -119,11 +119,12 @@ static void close_show(tl_app *app)
 
 int main(int argc, char **argv)
 {
-    static show it = {.scene = TELAR_ASSETS "/factory.cfg"};
+    static show it;
     return tl_app_main(argc, argv,
                        &(tl_app_desc){
                            .name = "factory",
                            .title = "Telar: the factory",
+                           .assets = TELAR_ASSETS,
                            .game = &it,
                            .picture_frames = PLOT_POINTS,
                            .usage = "  --scene FILE       what the factory looks like (default assets/factory.cfg)\n",

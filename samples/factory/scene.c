@@ -141,7 +141,8 @@ static bool read_rows(const reader *from, config_setting_t *rows, scene *into)
         if (text == NULL)
             return complain(from, line, "map", "must be an array of strings");
         if (strlen(text) != MAP_COLUMNS)
-            return complain(from, line, "map", "this row has %zu tiles; it must have %d", strlen(text), MAP_COLUMNS);
+            return complain(from, line, "map", "this row has %d tiles; it must have %d", (int)strlen(text),
+                            MAP_COLUMNS);
         memcpy(into->map[row], text, MAP_COLUMNS + 1);
     }
     return true;

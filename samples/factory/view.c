@@ -51,12 +51,10 @@ enum { HUD_TOP = 240, STEPS_PER_POINT = STEPS_PER_SECOND / 10 };
 #define PANEL TL_COLOR(0x1a, 0x14, 0x23)
 #define FRAME TL_COLOR(0x38, 0x32, 0x47)
 
-tl_result view_open(view *made, tl_app *app, const char *assets)
+tl_result view_open(view *made, tl_app *app)
 {
     *made = (view){.app = app, .window = app->window, .font = app->font};
-    char path[4096];
-    snprintf(path, sizeof path, "%s/sprites.png", assets);
-    return tl_sheet_load(made->window, path, TILE, TILE, &made->sprites);
+    return tl_sheet_load(made->window, tl_app_asset(app, "sprites.png"), TILE, TILE, &made->sprites);
 }
 
 void view_close(view *closed)

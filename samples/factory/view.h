@@ -18,7 +18,7 @@ typedef struct view {
 } view;
 
 /// Loads the sprites. Returns TL_OK or the error; the caller closes `made` in either case.
-tl_result view_open(view *made, tl_app *app, const char *assets);
+tl_result view_open(view *made, tl_app *app);
 void view_close(view *closed);
 
 /// Records the state of the belt. Called after each step.

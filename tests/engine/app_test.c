@@ -87,3 +87,31 @@ TEST(a_debug_build_watches_the_world)
     expected_watched = WATCHED; // no_watchdog held for that run only
     run((tl_app_desc){0});
 }
+
+/// Whether a path ends with that.
+static bool ends(const char *path, const char *end)
+{
+    size_t length = strlen(path), tail = strlen(end);
+    return length >= tail && strcmp(path + length - tail, end) == 0;
+}
+
+/// The build puts a file "beside" into the folder `assets` beside the test's program.
+TEST(assets_are_beside_the_program_or_where_it_was_built)
+{
+    tl_app app = {.desc = &(tl_app_desc){.assets = TELAR_ASSETS}};
+    CHECK_STRING(TELAR_ASSETS "/sprites.png", tl_app_asset(&app, "sprites.png"));
+    CHECK(ends(tl_app_asset(&app, "beside"), "assets/beside"));
+    CHECK(strcmp(TELAR_ASSETS "/beside", tl_app_asset(&app, "beside")) != 0);
+    CHECK_STRING(TELAR_ASSETS "/none", tl_app_asset(&app, "none"));
+    app.desc = &(tl_app_desc){.name = "without a folder of its own"};
+    CHECK(ends(tl_app_asset(&app, "none"), "assets/none"));
+    CHECK(strcmp(TELAR_ASSETS "/none", tl_app_asset(&app, "none")) != 0);
+}
+
+TEST(a_path_to_an_asset_that_is_too_long_is_cut)
+{
+    static char name[2000];
+    memset(name, 'a', sizeof name - 1);
+    tl_app app = {.desc = &(tl_app_desc){.assets = TELAR_ASSETS}};
+    CHECK_UINT(sizeof app.asset - 1, strlen(tl_app_asset(&app, name)));
+}

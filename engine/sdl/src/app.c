@@ -267,6 +267,22 @@ static bool watch_by_default(bool on)
 #endif
 }
 
+static bool exists(const char *path)
+{
+    SDL_RWops *file = SDL_RWFromFile(path, "rb");
+    return file != NULL && SDL_RWclose(file) == 0;
+}
+
+const char *tl_app_asset(tl_app *app, const char *name)
+{
+    char *base = SDL_GetBasePath();
+    snprintf(app->asset, sizeof app->asset, "%sassets/%s", base != NULL ? base : "", name);
+    SDL_free(base);
+    if (!exists(app->asset) && app->desc->assets != NULL)
+        snprintf(app->asset, sizeof app->asset, "%s/%s", app->desc->assets, name);
+    return app->asset;
+}
+
 int tl_app_main(int argc, char **argv, const tl_app_desc *desc)
 {
     tl_app app = {.desc = desc, .game = desc->game, .seed = 1, .speed = 1, .workers = DEFAULT_WORKERS};

@@ -52,12 +52,14 @@ typedef struct tl_app {
     const char *screenshot; ///< null for none
     uint64_t workers;       ///< that the command line asks for; UINT64_MAX where it does not say
     bool picture_wanted;
+    char asset[1024]; ///< what tl_app_asset returned last
 } tl_app;
 
 /// Null for what a game does not need.
 typedef struct tl_app_desc {
-    const char *name;  ///< in messages, and of the picture
-    const char *title; ///< of the window; default: the name
+    const char *name;   ///< in messages, and of the picture
+    const char *title;  ///< of the window; default: the name
+    const char *assets; ///< the folder of the game's files where the program was built; see tl_app_asset
     void *game;
     bool uses_jobs;          ///< app->jobs is made before the game is, on all CPUs or --workers N
     bool main_never_helps;   ///< one more worker then, since the main thread waits for none of its jobs
@@ -84,6 +86,12 @@ typedef struct tl_app_desc {
 /// Runs a game: reads the command line, opens the window, runs frames until it is quit, and closes everything.
 /// @return what main returns: 0; 1 when something failed, which it says; 2 for a wrong command line
 TL_API int tl_app_main(int argc, char **argv, const tl_app_desc *desc);
+
+/// Finds a file of the game, such as "sprites.png": in the folder `assets` beside the program, where a game has it that
+/// is given to others, or else in the description's folder.
+/// @return its path, until the next call; where there is no such file, the last path that was tried, so that opening it
+/// fails with a message that helps
+TL_API const char *tl_app_asset(tl_app *app, const char *name);
 
 /// Draws a line of faint text at the bottom of the window: the app's keys and the game's own.
 TL_API void tl_app_draw_keys(tl_app *app, const char *keys);
