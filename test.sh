@@ -30,7 +30,7 @@ needs_of() {
     case $1 in
     clang) echo clang ;;
     aarch64) echo aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ qemu-aarch64 ;;
-    windows) echo x86_64-w64-mingw32-gcc-posix x86_64-w64-mingw32-g++-posix wine ;;
+    windows) echo "${WINDOWS_NEEDS[@]}" wine ;;
     lto-clang) echo clang ld.lld llvm-ar ;;
     valgrind) echo header:valgrind/memcheck.h ;;
     esac

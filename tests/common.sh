@@ -15,11 +15,26 @@ expect_match() {
 $1"
 }
 
+# Leaves in $launcher the words of the tests' launcher, if there is one.
+read_launcher() {
+    read -ra launcher <<<"${LAUNCHER:-}"
+}
+
+# without_cr: passes text on without the carriage returns at the ends of lines, which programs for Windows print.
+without_cr() {
+    tr -d '\r'
+}
+
 # launch PROGRAM ARGUMENTS...: runs the program, under the tests' launcher if there is one.
 launch() {
     local launcher
-    read -ra launcher <<<"${LAUNCHER:-}"
-    "${launcher[@]}" "$@"
+    read_launcher
+    "${launcher[@]}" "$@" | without_cr
+}
+
+# launch_sample NAME ARGUMENTS...
+launch_sample() {
+    launch "$SAMPLES/$1${SUFFIX:-}" "${@:2}"
 }
 
 # choose ALL FEWER: prints the first, or under a launcher the second. Valgrind takes fifty times as long, and only has

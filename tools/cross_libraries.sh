@@ -3,7 +3,6 @@
 # Builds SDL2, SDL2_image and libconfig for another system, from the source packages of this one (Debian or Ubuntu), as
 # no package has them: ./tools/cross_libraries.sh aarch64-linux-gnu. They come to lie in build/cross/TARGET, where
 # tools/TARGET.cmake finds them, with cglm, which consists only of headers. Does nothing where they are there already.
-# For Windows (x86_64-w64-mingw32) it only puts cglm there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,7 +17,6 @@ work=$prefix/sources
 [ ! -f "$prefix/complete" ] || exit 0
 mkdir -p "$prefix/include"
 cp -r /usr/include/cglm "$prefix/include"
-[ "$target" != x86_64-w64-mingw32 ] || exit 0
 mkdir -p "$work/apt/parts" "$work/apt/lists/partial" "$work/apt/cache/archives/partial"
 cd "$work"
 log=$work/log.txt

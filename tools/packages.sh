@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What Telar needs, how to get it, and progress of long commands. Sourced by run.sh, test.sh, tools/bench.sh and
-# tools/docs.sh; need, want, with_progress and build must be called from the top of the repository.
+# What Telar needs, how to get it, and progress of long commands. Sourced by run.sh, test.sh, and bench.sh,
+# docs.sh and windows.sh here; need, want, with_progress and build must be called from the top of the repository.
 
 # A row for each need: its name for `have`, and the packages that hold it for apt-get, dnf, pacman and brew.
 NEEDS="
@@ -36,6 +36,7 @@ header:lua5.4/lua.h    liblua5.4-dev    lua-devel                lua            
 header:tbb/tbb.h       libtbb-dev       tbb-devel                onetbb            tbb
 "
 BUILD_NEEDS=(compiler cmake ninja pkg-config library:{sdl2,SDL2_image,libconfig,libdw} header:cglm/cglm.h)
+WINDOWS_NEEDS=(x86_64-w64-mingw32-{gcc,g++}-posix)
 
 has_program() {
     command -v "$1" >/dev/null

@@ -1,16 +1,38 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Runs a program for Windows: tools/wine.sh PROGRAM ARGUMENT... What Wine keeps lies in build/wine; it is made first by
-# tools/wine.sh without arguments, so that programs that begin at the same time do not all make it.
+# Runs a program for Windows: tools/wine.sh PROGRAM ARGUMENT... What Wine keeps lies in build/wine. Without arguments it
+# is made, which must come first, so that programs that begin at the same time do not all make it.
+#
+# Wine has one display at a time for all that shares what it keeps. So a test with a display of its own has TELAR_WINE=NAME
+# for a copy in build/NAME, which `tools/wine.sh --copy` makes, and `tools/wine.sh --end` ends what still runs there.
 set -euo pipefail
-WINEPREFIX=$(cd "$(dirname "$0")/.." && pwd)/build/wine
-export WINEPREFIX WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml,winedbg.exe="
-if [ $# -eq 0 ]; then
+build=$(cd "$(dirname "$0")/.." && pwd)/build
+WINEPREFIX=$build/${TELAR_WINE:-wine}
+dlls=Z:$build/cross/x86_64-w64-mingw32/bin
+WINEPATH=${WINEPATH-${dlls//\//\\}} # where Wine looks for DLLs, as Windows does by PATH
+export WINEPREFIX WINEPATH WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml,winedbg.exe="
+
+server() {
+    local program
+    program=$(PATH=$PATH:/usr/lib/wine type -P wineserver wineserver64 | head -n 1)
+    [ -z "$program" ] || "$program" "$@" >/dev/null 2>&1 || true
+}
+
+case "${1:-}" in
+"")
     mkdir -p "$WINEPREFIX"
     wine wineboot -i >/dev/null 2>&1
     # Otherwise the server ends with the last program, and a program that begins at that moment fails.
-    server=$(PATH=$PATH:/usr/lib/wine type -P wineserver wineserver64 | head -n 1)
-    [ -z "$server" ] || "$server" -p60 >/dev/null 2>&1 || true
-    exit 0
-fi
-exec wine "$@"
+    server -p60
+    ;;
+--copy)
+    [ ! -d "$WINEPREFIX" ] || exit 0
+    cp -al "$build/wine" "$WINEPREFIX"
+    cp --remove-destination "$build"/wine/*.reg "$WINEPREFIX" # Wine writes into these
+    ;;
+--end)
+    server -k
+    server -w
+    ;;
+*) exec wine "$@" ;;
+esac

@@ -96,7 +96,7 @@ static bool has_video(void)
 
 TEST(a_window_that_cannot_be_made_leaves_others_alone)
 {
-    setenv("SDL_VIDEODRIVER", "dummy", true);
+    SDL_setenv("SDL_VIDEODRIVER", "dummy", true);
     tl_window *real = NULL, *none = (tl_window *)&none;
     CHECK(!has_video());
     CHECK_OK(tl_window_create(&(tl_window_desc){.width = 32, .height = 16}, &real));
@@ -117,7 +117,7 @@ TEST(a_window_that_cannot_be_made_leaves_others_alone)
 
 TEST(a_window_without_video_leaves_the_programs_own)
 {
-    setenv("SDL_VIDEODRIVER", "no such driver", true);
+    SDL_setenv("SDL_VIDEODRIVER", "no such driver", true);
     tl_window *none = (tl_window *)&none;
     CHECK_RESULT(TL_ERROR_VIDEO, tl_window_create(&(tl_window_desc){0}, &none));
     CHECK_POINTER(NULL, none);

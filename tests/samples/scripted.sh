@@ -8,7 +8,7 @@
 run() {
     local sample=$1
     shift
-    line=$(launch "$SAMPLES/$sample" --headless "$@" | tail -n 1)
+    line=$(launch_sample "$sample" --headless "$@" | tail -n 1)
 }
 
 # list_windowed: prints the samples that have a window, each with the arguments that samples.list gives it.
@@ -52,7 +52,7 @@ test_the_mandelbrot_set_is_the_same_on_any_number_of_workers() {
         run mandelbrot --steps 1 --workers $workers
         [ "$line" = "mandelbrot: steps=1 pictures=1 width=3.6 hash=4475e0a4e7cd5d17" ] || fail "$workers workers: $line"
     done
-    if launch "$SAMPLES/mandelbrot" --headless --workers 0 >"$work/out" 2>&1; then fail "none can paint"; fi
+    if launch_sample mandelbrot --headless --workers 0 >"$work/out" 2>&1; then fail "none can paint"; fi
     expect_match "$(cat "$work/out")" 'at least one worker'
 }
 
@@ -90,12 +90,12 @@ test_pictures_change_nothing() {
 test_a_wrong_command_line_is_refused() {
     local sample arguments
     while read -r sample arguments; do
-        if launch "$SAMPLES/$sample" --headless --steps </dev/null >"$work/out" 2>&1; then fail "$sample took it"; fi
+        if launch_sample "$sample" --headless --steps </dev/null >"$work/out" 2>&1; then fail "$sample took it"; fi
         grep -q '^usage: ' "$work/out" || fail "$sample said: $(cat "$work/out")"
     done < <(list_windowed)
-    if launch "$SAMPLES/swarm" --headless --workers 257 >"$work/out" 2>&1; then fail "so many workers"; fi
-    if launch "$SAMPLES/boss" --headless --workers 2 >"$work/out" 2>&1; then fail "it has no jobs"; fi
-    if launch "$SAMPLES/dialogue" --choose 3 >"$work/out" 2>&1; then fail "there are only two answers"; fi
+    if launch_sample swarm --headless --workers 257 >"$work/out" 2>&1; then fail "so many workers"; fi
+    if launch_sample boss --headless --workers 2 >"$work/out" 2>&1; then fail "it has no jobs"; fi
+    if launch_sample dialogue --choose 3 >"$work/out" 2>&1; then fail "there are only two answers"; fi
 }
 
 "$1"

@@ -10,11 +10,22 @@ done
 # Leaks inside the display's client libraries are not the sample's.
 export ASAN_OPTIONS=detect_leaks=0
 
+# Windows' programs run on Wine, which must be told of the display's end.
+end_display() {
+    [ -z "${TELAR_WINE:-}" ] || "$SOURCE/tools/wine.sh" --end
+    kill $xvfb 2>/dev/null || true
+    rm -rf "$work"
+}
+
 start_display() {
+    if [ "${SUFFIX:-}" = .exe ]; then
+        export TELAR_WINE=wine-display
+        "$SOURCE/tools/wine.sh" --copy
+    fi
     mkfifo "$work/display"
     Xvfb -displayfd 3 -screen 0 1400x800x24 -nolisten tcp 3>"$work/display" >"$work/xvfb" 2>&1 &
     xvfb=$!
-    trap 'kill $xvfb 2>/dev/null || true; rm -rf "$work"' EXIT
+    trap end_display EXIT
     local number
     read -r -t 20 number <"$work/display" || fail "no display: $(cat "$work/xvfb")"
     export DISPLAY=:$number
@@ -24,7 +35,8 @@ start_display() {
 start_sample() {
     local name=$1
     shift
-    "$SAMPLES/$name" "$@" >"$work/out" 2>"$work/err" &
+    read_launcher
+    "${launcher[@]}" "$SAMPLES/$name${SUFFIX:-}" "$@" >"$work/out" 2>"$work/err" &
     sample=$!
     window=$(timeout 20 xdotool search --sync --onlyvisible --name "Telar: the $name" | head -n 1)
     [ -n "$window" ] || fail "no window: $(cat "$work/err")"
@@ -35,8 +47,12 @@ start_factory() {
     start_sample factory "$@"
 }
 
+printed() {
+    without_cr <"$work/out"
+}
+
 said() {
-    grep -Ec "$1" "$work/out" || true
+    printed | grep -Ec "$1" || true
 }
 
 # expect_said REGEX [TIMES]: waits until the sample has printed that many such lines.
@@ -68,11 +84,11 @@ select_an_agent() {
         done
         xdotool "${row[@]}"
         expect_said 'selected' ${#places[@]}
-        found=$(grep selected "$work/out" | grep -nEm 1 'selected (miner|smith)' | cut -d: -f1) || continue
+        found=$(printed | grep selected | grep -nEm 1 'selected (miner|smith)' | cut -d: -f1) || continue
         # shellcheck disable=SC2086
         click ${places[found - 1]}
         expect_said 'selected' $((${#places[@]} + 1))
-        expect_match "$(tail -n 1 "$work/out")" 'selected (miner|smith)'
+        expect_match "$(printed | tail -n 1)" 'selected (miner|smith)'
         return
     done
     fail "no agent was found"
@@ -82,7 +98,7 @@ expect_end() {
     local result=0
     wait $sample || result=$?
     [ "$result" = 0 ] || fail "it ended with $result: $(cat "$work/err")"
-    expect_match "$(tail -n 1 "$work/out")" '^[a-z]+: steps=[0-9]+ '
+    expect_match "$(printed | tail -n 1)" '^[a-z]+: steps=[0-9]+ '
     expect_match "$(cat "$work/err")" '^$'
 }
 
@@ -133,7 +149,7 @@ test_steps_are_those_of_the_same_run() {
     press space
     expect_said 'factory: paused'
     local i first steps
-    first=$(grep -oE 'paused at step [0-9]+' "$work/out" | grep -oE '[0-9]+')
+    first=$(printed | grep -oE 'paused at step [0-9]+' | grep -oE '[0-9]+')
     for ((i = 1; i <= 3; ++i)); do # saving pictures takes time, in which the game must not advance
         press p
         expect_said 'factory: picture saved' $i
@@ -144,18 +160,19 @@ test_steps_are_those_of_the_same_run() {
     done
     press q
     expect_end
-    mapfile -t steps < <(grep -oE 'stepped, now at step [0-9]+' "$work/out" | grep -oE '[0-9]+')
+    mapfile -t steps < <(printed | grep -oE 'stepped, now at step [0-9]+' | grep -oE '[0-9]+')
     [ "${steps[*]}" = "$((first + 1)) $((first + 2)) $((first + 3)) $((first + 4)) $((first + 5))" ] ||
         fail "paused at $first, no single steps from there: ${steps[*]}"
-    [ "$(tail -n 1 "$work/out")" = "$(factory --headless --seed 7 --steps $((first + 5)) | tail -n 1)" ] ||
-        fail "another run than without a window: $(tail -n 1 "$work/out")"
+    [ "$(printed | tail -n 1)" = "$(factory --headless --seed 7 --steps $((first + 5)) | tail -n 1)" ] ||
+        fail "another run than without a window: $(printed | tail -n 1)"
 }
 
-# SDL handles SIGTERM like the window's close button, which cannot be clicked without a window manager.
+# SDL handles SIGTERM like the window's close button, which cannot be clicked without a window manager. Windows has no
+# such signal, but a key that closes.
 test_closing_it_ends_it() {
     start_display
     start_factory --seed 1
-    kill -TERM $sample
+    if [ "${SUFFIX:-}" = .exe ]; then press alt+F4; else kill -TERM $sample; fi
     expect_end
 }
 
@@ -163,7 +180,7 @@ test_steps_end_it() {
     start_display
     start_factory --seed 2 --steps 90
     expect_end
-    expect_match "$(tail -n 1 "$work/out")" 'steps=90 '
+    expect_match "$(printed | tail -n 1)" 'steps=90 '
 }
 
 # Does one more step, and quits.
@@ -180,7 +197,7 @@ test_the_dialogue_is_skipped_by_key() {
     press s
     expect_said 'dialogue: skips'
     step_and_quit
-    expect_match "$(tail -n 1 "$work/out")" ' skipped choice=2 .*sword=1 at=-40,430 fire=0.2 dark=1.0'
+    expect_match "$(printed | tail -n 1)" ' skipped choice=2 .*sword=1 at=-40,430 fire=0.2 dark=1.0'
 }
 
 test_the_player_leaves_the_boss_by_key() {
@@ -190,7 +207,7 @@ test_the_player_leaves_the_boss_by_key() {
     press l
     expect_said 'boss: the player leaves'
     step_and_quit
-    expect_match "$(tail -n 1 "$work/out")" ' outcome=left '
+    expect_match "$(printed | tail -n 1)" ' outcome=left '
 }
 
 test_a_click_brings_a_hunter_to_the_swarm() {
@@ -202,8 +219,8 @@ test_a_click_brings_a_hunter_to_the_swarm() {
     expect_said 'swarm: a hunter comes'
     step_and_quit
     local steps
-    steps=$(tail -n 1 "$work/out" | sed 's/.*steps=\([0-9]*\) .*/\1/')
-    [ "$(tail -n 1 "$work/out")" != "$(launch "$SAMPLES/swarm" --headless --steps "$steps" --seed 7 | tail -n 1)" ] ||
+    steps=$(printed | tail -n 1 | sed 's/.*steps=\([0-9]*\) .*/\1/')
+    [ "$(printed | tail -n 1)" != "$(launch_sample swarm --headless --steps "$steps" --seed 7 | tail -n 1)" ] ||
         fail "nothing came of the click"
 }
 
@@ -221,7 +238,7 @@ test_a_click_dives_into_the_mandelbrot_set() {
     expect_said 'mandelbrot: to -' 3
     press q
     wait "$sample" || fail "it ended with $?: $(cat "$work/err")"
-    expect_match "$(tail -n 1 "$work/out")" '^mandelbrot: steps=[0-9]+ pictures=[0-9]+ width=[0-9.e-]+ hash='
+    expect_match "$(printed | tail -n 1)" '^mandelbrot: steps=[0-9]+ pictures=[0-9]+ width=[0-9.e-]+ hash='
 }
 
 "$1"

@@ -45,6 +45,7 @@ static bool open_headless(tl_window *window, const tl_window_desc *desc)
 
 static bool open_window(tl_window *window, const tl_window_desc *desc)
 {
+    SDL_SetMainReady(); // for Windows, where SDL would otherwise refuse a `main` that is not its own
     window->has_video = SDL_InitSubSystem(SDL_INIT_VIDEO) == 0;
     if (!window->has_video)
         return false;

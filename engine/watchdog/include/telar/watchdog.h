@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// telar/watchdog.h: reports scripts that do not wait and steps that do not end, while they hang the game.
+/// telar/watchdog.h: reports scripts that do not wait and steps that do not end, while they hang the game. For Linux
+/// only.
 ///
 ///     tl_watchdog *watchdog = NULL;
 ///     tl_watchdog_start(world, &(tl_watchdog_desc){.milliseconds = 500}, &watchdog);
