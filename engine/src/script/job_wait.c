@@ -196,17 +196,10 @@ static uint64_t counted_world(const tl_counter *counter)
     return tl__load(&counter->tl__world, memory_order_relaxed); // relaxed: an id; the world itself is not accessed
 }
 
-/// Returns the calling thread's number, which no other thread ever has; 0 inside a fiber, which may change its thread.
-/// (Not inlined, like every function that reads a thread-local.)
-static NEVER_INLINE uint64_t stepper_here(void)
+/// Returns the calling thread's number; 0 inside a fiber, which may change its thread.
+static uint64_t stepper_here(void)
 {
-    static _Atomic uint64_t numbers;
-    static _Thread_local uint64_t number;
-    if (tl_fiber_current() != NULL)
-        return 0;
-    if (number == 0)
-        number = atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed) + 1; // relaxed: it only has to be unique
-    return number;
+    return tl_fiber_current() == NULL ? tl__thread_number() : 0;
 }
 
 void tl__note_stepper(const tl_world *world)

@@ -105,15 +105,15 @@ static void report_fault(const char *fault, const void *context)
 
 NEVER_INLINE tl_result tl_overflow_report_enable(void)
 {
-    static FAST_THREAD_LOCAL bool enabled_here; // each step of a world in a debug build may look it up
-    if (enabled_here)
+    if (tl__this_thread.reports_overflow)
         return TL_OK;
     tl_result given = tl__signal_stack_ensure();
     if (given != TL_OK)
         return given;
-    enabled_here = tl__fault_watch(report_fault);
-    atomic_store(&enabled, enabled_here);
-    return enabled_here ? TL_OK : TL_ERROR_SYSTEM;
+    bool watched = tl__fault_watch(report_fault);
+    tl__this_thread.reports_overflow = watched;
+    atomic_store(&enabled, watched);
+    return watched ? TL_OK : TL_ERROR_SYSTEM;
 }
 
 void tl__overflow_report_worker(void)

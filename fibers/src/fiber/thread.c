@@ -57,6 +57,14 @@ NEVER_INLINE void *tl__thread_set_script(void *script)
     return before;
 }
 
+NEVER_INLINE uint64_t tl__thread_number(void)
+{
+    static _Atomic uint64_t numbers;
+    if (tl__this_thread.number == 0) // relaxed: it only has to be unique
+        tl__this_thread.number = atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed) + 1;
+    return tl__this_thread.number;
+}
+
 NEVER_INLINE bool tl__fiber_is_waiting(const tl_fiber *fiber)
 {
     for (const tl_fiber *active = tl__resumer(tl__this_thread.current); active != NULL; active = tl__resumer(active))

@@ -24,6 +24,8 @@ typedef struct tl__thread_state {
     tl__float_control shared_float_control;
     tl__worker_record *worker; ///< the thread as a worker of a job system; may be null
     void *script;              ///< the engine's pointer: the script that runs on this thread
+    uint64_t number;           ///< 0 until tl__thread_number is called
+    bool reports_overflow;     ///< the report of overflows is enabled on this thread
 #ifdef TELAR_EXPLORE
     uintptr_t holder; ///< identifies the thread in place of &root, which all threads of the interleaving test share
 #endif
@@ -74,6 +76,9 @@ TL_API void **tl__thread_script_slot(void);
 TL_API void *tl__thread_get_script(void);
 /// Sets that pointer and returns the one before.
 TL_API void *tl__thread_set_script(void *script);
+
+/// Returns the calling thread's number, which no other thread ever has. Never 0.
+TL_API uint64_t tl__thread_number(void);
 
 /// Returns a number that identifies the calling thread among all threads that exist now. Never 0.
 static inline uintptr_t tl__thread_token(void)
