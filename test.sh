@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 . tools/packages.sh
 
 # The whole matrix of presets, and those that a run without arguments tests.
-MATRIX=(release clang lto lto-clang asan debug ucontext mprotect tsan valgrind aarch64 windows)
+MATRIX=(release clang lto lto-clang asan debug ucontext mprotect tsan valgrind aarch64 windows windows-clang)
 QUICK=(quick-release quick-asan)
 
 # Other versions of clang-format break some lines differently, so only this one checks the format.
@@ -31,6 +31,7 @@ needs_of() {
     clang) echo clang ;;
     aarch64) echo aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ qemu-aarch64 ;;
     windows) echo "${WINDOWS_NEEDS[@]}" wine ;;
+    windows-clang) echo "${WINDOWS_NEEDS[@]}" wine clang ;;
     lto-clang) echo clang ld.lld llvm-ar ;;
     valgrind) echo header:valgrind/memcheck.h ;;
     esac
@@ -48,16 +49,16 @@ run_preset() {
     echo "== $1"
     case $1 in
     aarch64) ./tools/cross_libraries.sh aarch64-linux-gnu ;;
-    windows) ./tools/cross_libraries.sh x86_64-w64-mingw32 ;;
+    windows*) ./tools/cross_libraries.sh x86_64-w64-mingw32 ;;
     esac
     build "${1#quick-}" "$1"
-    [ "$1" != windows ] || ./tools/wine.sh # its server waits a minute for the first program
+    [[ $1 != windows* ]] || ./tools/wine.sh # its server waits a minute for the first program
     if grep -q "^ *\"$1\"" <<<"$(ctest --list-presets)"; then
         ctest --preset "$1"
     fi
     case $1 in
     aarch64) left_out qemu ;;
-    windows) left_out windows ;;
+    windows*) left_out windows ;;
     esac
 }
 

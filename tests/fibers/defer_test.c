@@ -8,8 +8,9 @@
 
 static char order[64];
 
-// The compiler's own jumps, which keep no signal mask and check nothing; clang has none for AArch64.
-#if defined(__clang__) && defined(__aarch64__)
+// The compiler's own jumps, which keep no signal mask and check nothing. clang has none for AArch64, and those for
+// Windows give a function that is jumped to a wrong frame pointer.
+#if defined(__clang__) && (defined(__aarch64__) || defined(_WIN32))
 #define SET_JUMP setjmp
 #define LONG_JUMP longjmp
 static jmp_buf jump;
