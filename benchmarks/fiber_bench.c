@@ -19,6 +19,8 @@ static const peer *const peers[] = {
 #ifdef HAVE_BOOST_CONTEXT
     &peer_boost,         &peer_telar,    &peer_telar_float, &peer_telar_dense, &peer_telar_page, &peer_boost_prefetched,
     &peer_boost_spaced,  &peer_ucontext, &peer_memory,
+#elif !defined(HAVE_POSIX)
+    &peer_windows, &peer_telar, &peer_telar_float, &peer_telar_dense, &peer_telar_page,
 #else
     &peer_ucontext, &peer_telar, &peer_telar_float, &peer_telar_dense, &peer_telar_page, &peer_memory,
 #endif
@@ -82,11 +84,30 @@ static bool is_about_guards(const peer *which)
     return which == &peer_telar_page;
 }
 
+/// Returns whether each switch makes a system call.
+static bool makes_system_calls(const peer *which)
+{
+#ifdef HAVE_POSIX
+    return which == &peer_ucontext;
+#else
+    return which == NULL;
+#endif
+}
+
+static bool is_without_fibers(const peer *which)
+{
+#ifdef HAVE_POSIX
+    return which == &peer_memory;
+#else
+    return which == NULL;
+#endif
+}
+
 static bool takes_part(const peer *which, const workload *work)
 {
     uint32_t count = work->fibers.count;
     bool is_usual = !work->fibers.deep && work->fibers.stack_size == 8 * KIB;
-    if (work->fibers.deep && which == &peer_memory)
+    if (work->fibers.deep && is_without_fibers(which))
         return false;
     if (!is_usual && is_about_guards(which))
         return false;
@@ -100,8 +121,8 @@ static uint32_t divisor = 1; ///< how many times fewer switches a quick run make
 static double measure(const peer *which, const workload *work, double *bytes)
 {
     uint32_t times = work->switches / divisor;
-    if (which == &peer_ucontext)
-        times /= 10; // each switch makes a system call
+    if (makes_system_calls(which))
+        times /= 10;
     if (work->fibers.count == 0) {
         which->churn(1000, work->fibers.stack_size);
         double begin = now();

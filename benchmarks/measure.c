@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 int read_rounds(int argc, char **argv)
@@ -33,19 +32,6 @@ spread spread_of(double *values, int count)
 {
     qsort(values, (size_t)count, sizeof *values, compare);
     return (spread){values[count / 2], values[0], values[count - 1]};
-}
-
-double bytes_in_use(void)
-{
-    char line[256];
-    double kilobytes = 0;
-    FILE *status = fopen("/proc/self/status", "r");
-    while (status != NULL && fgets(line, sizeof line, status) != NULL)
-        if (strncmp(line, "VmRSS:", 6) == 0 || strncmp(line, "VmPTE:", 6) == 0)
-            kilobytes += atof(line + 6);
-    if (status != NULL)
-        fclose(status);
-    return kilobytes * 1024;
 }
 
 void print_spread(spread of, const char *format)

@@ -20,7 +20,7 @@ int read_rounds(int argc, char **argv);
 /// Returns the nanoseconds since some fixed moment.
 double now(void);
 
-/// Returns the memory that this process uses, in bytes, page tables included.
+/// Returns the memory that this process uses, in bytes; on Linux, page tables included.
 double bytes_in_use(void);
 
 /// Returns the median, the least and the most of `count` values. Sorts the values.

@@ -37,7 +37,7 @@ typedef struct peer {
 } peer;
 
 extern const peer peer_telar, peer_telar_float, peer_telar_dense, peer_telar_page, peer_ucontext, peer_boost,
-    peer_boost_prefetched, peer_boost_spaced, peer_memory, peer_control_words;
+    peer_boost_prefetched, peer_boost_spaced, peer_memory, peer_control_words, peer_windows;
 
 /// Returns the pointer, or ends the program if it is null.
 void *need(void *pointer);

@@ -40,7 +40,7 @@ TL_FIBER(returns, tl_nothing, unused)
 
 static void open(const peer_fibers *asked, tl_pool_desc desc)
 {
-    desc.stack_size = asked->stack_size;
+    desc.stack_size = asked->stack_size > TL_STACK_MIN ? asked->stack_size : TL_STACK_MIN;
     desc.stack_count = asked->count;
     check(tl_pool_create(&desc, &pool));
     fiber_count = asked->count;
