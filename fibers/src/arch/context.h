@@ -18,10 +18,11 @@
 ///       Suspends the caller into *save and resumes *load, where the call that suspended it returns `answer`.
 ///   void tl__context_create(tl__context *made)
 ///       Prepares a context to be started: it gets its creator's signal mask and control words, if contexts keep them.
-///   tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top,
+///   tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, size_t guard,
 ///                               tl__context_entry *entry, void *arg)
 ///       Suspends the caller into *save and calls entry(arg) on the stack from `low` up to `top` (any alignment),
-///       and tl__fiber_returned when `entry` returns.
+///       and tl__fiber_returned when `entry` returns. `guard` is the size of the guard that tl__guard_install made
+///       below `low`; 0: none.
 ///   _Noreturn void tl__context_leave(tl__context *load, tl_result answer)
 ///       As tl__context_switch, but for good: the frames on the caller's stack are dropped.
 ///   void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg)

@@ -35,13 +35,13 @@ static inline void tl__context_create(tl__context *made)
 }
 
 #ifdef _WIN32
-tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, tl__context_entry *entry,
-                            void *arg);
+tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, size_t guard,
+                            tl__context_entry *entry, void *arg);
 #else
-static inline tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top,
+static inline tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, size_t guard,
                                           tl__context_entry *entry, void *arg)
 {
-    (void)made, (void)low;
+    (void)made, (void)low, (void)guard;
     return tl__start(&save->stack_pointer, (char *)top - ((uintptr_t)top & 15), entry, arg);
 }
 #endif

@@ -24,9 +24,10 @@ void tl__context_create(tl__context *made)
     getcontext(&made->registers);
 }
 
-tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, tl__context_entry *entry,
-                            void *arg)
+tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, size_t guard,
+                            tl__context_entry *entry, void *arg)
 {
+    (void)guard;
     made->registers.uc_stack.ss_sp = low;
     made->registers.uc_stack.ss_size = (size_t)((char *)top - (char *)low);
     made->registers.uc_link = NULL; // `bottom` never returns

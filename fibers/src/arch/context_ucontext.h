@@ -24,8 +24,8 @@ typedef struct tl__context {
 
 tl_result tl__context_switch(tl__context *save, tl__context *load, tl_result answer);
 void tl__context_create(tl__context *made);
-tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, tl__context_entry *entry,
-                            void *arg);
+tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, size_t guard,
+                            tl__context_entry *entry, void *arg);
 _Noreturn void tl__context_leave(tl__context *load, tl_result answer);
 
 void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg);

@@ -18,13 +18,13 @@ EXCEPTION_DISPOSITION tl__last_chance(EXCEPTION_RECORD *record, void *frame, CON
 /// same frame.
 typedef struct saved_frame {
     char xmm6_to_xmm15[160];
-    uintptr_t stack_base, stack_limit, deallocation_stack, guaranteed, exception_list;
+    uintptr_t exception_list, stack_base, stack_limit, deallocation_stack, guaranteed;
     uintptr_t r15, r14, r13, r12, rsi, rdi, rbx, rbp;
     void (*go_on)(void);
 } saved_frame;
 
 static_assert(sizeof(saved_frame) == TL__SWITCH_SAVES, "what tl__switch takes of the stack");
-static_assert(offsetof(saved_frame, stack_base) == 0xa0 && offsetof(saved_frame, exception_list) == 0xc0 &&
+static_assert(offsetof(saved_frame, exception_list) == 0xa0 && offsetof(saved_frame, guaranteed) == 0xc0 &&
                   offsetof(saved_frame, r15) == 0xc8 && offsetof(saved_frame, r12) == 0xe0 &&
                   offsetof(saved_frame, rbx) == 0xf8 && offsetof(saved_frame, go_on) == 0x108,
               "the order in which tl__switch saves");
@@ -35,23 +35,13 @@ enum {
     NO_EXCEPTION_FRAMES = -1, ///< ExceptionList of a stack without frames that it lists
 };
 
-/// Completes what the thread's environment block is to say of a stack: where its guard ends (os/guard_windows.c makes
-/// it), and how much of that the kernel opens for the handler of an overflow. A stack of one's own has no guard.
-static void find_guard(saved_frame *frame)
+tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, size_t guard,
+                            tl__context_entry *entry, void *arg)
 {
-    enum { PAGE = 4096 };
-    MEMORY_BASIC_INFORMATION guard;
-    uintptr_t lowest = frame->stack_limit - TL__GUARD_PAGES * PAGE;
-    if (VirtualQuery((const void *)lowest, &guard, sizeof guard) == 0 || !(guard.Protect & PAGE_GUARD) ||
-        guard.RegionSize != TL__GUARD_PAGES * PAGE)
-        return;
-    frame->deallocation_stack = lowest - PAGE;
-    frame->guaranteed = (TL__GUARD_PAGES - 2) * PAGE; // touching the other two raises the overflow
-}
-
-tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, tl__context_entry *entry,
-                            void *arg)
-{
+    // What the thread's environment block is to say of the guard: where its pages end that raise an overflow
+    // (os/guard_windows.c), and how many of them the kernel opens for the handler. Touching the other two raises it.
+    enum { PAGE = 4096, RAISES = TL__GUARD_PAGES * PAGE, OPENED = RAISES - 2 * PAGE };
+    bool reports = guard > RAISES;
     // Below `top`: zeros, as the return address of the bottom frame, in which each walk ends; the bottom frame; and the
     // frame that the switch loads, which "returns" into tl__bottom.
     uintptr_t bottom = ((uintptr_t)top & ~(uintptr_t)15) - 8 - BOTTOM_FRAME;
@@ -60,13 +50,13 @@ tl_result tl__context_start(tl__context *save, tl__context *made, void *low, voi
     *frame = (saved_frame){
         .stack_base = (uintptr_t)top,
         .stack_limit = (uintptr_t)low,
-        .deallocation_stack = (uintptr_t)low,
+        .deallocation_stack = (uintptr_t)low - (reports ? RAISES + PAGE : 0),
+        .guaranteed = reports ? OPENED : 0,
         .exception_list = (uintptr_t)(intptr_t)NO_EXCEPTION_FRAMES,
         .rbx = (uintptr_t)entry,
         .r12 = (uintptr_t)arg,
         .go_on = tl__begin,
     };
-    find_guard(frame);
     made->stack_pointer = frame;
     return tl__switch(&save->stack_pointer, frame, TL_OK);
 }

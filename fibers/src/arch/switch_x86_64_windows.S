@@ -12,11 +12,11 @@
 //   +0xf0 |   rdi                                    |  | the registers that a callee must preserve
 //   +0xe8 |   rsi                                    |  |
 //   +0xc8 |   r12, r13, r14, r15 (r15 is lowest)     |  |
-//   +0xc0 |   ExceptionList                          |  |
-//   +0xb8 |   GuaranteedStackBytes                   |  | what the thread's environment block (TEB) says of its stack:
-//   +0xb0 |   DeallocationStack                      |  | exceptions and the compiler's stack probes go by these
-//   +0xa8 |   StackLimit                             |  |
-//   +0xa0 |   StackBase                              |  |
+//   +0xc0 |   GuaranteedStackBytes                   |  |
+//   +0xb8 |   DeallocationStack                      |  | what the thread's environment block (TEB) says of its stack:
+//   +0xb0 |   StackLimit                             |  | exceptions and the compiler's stack probes go by these
+//   +0xa8 |   StackBase                              |  |
+//   +0xa0 |   ExceptionList                          |  |
 //   +0x00 |   xmm6 to xmm15                          |  <- the saved stack pointer points here; it is a multiple of 16
 //        +-------------------------------------------+
 //
@@ -67,33 +67,27 @@
         .seh_stackalloc 0xc8
         EACH_XMM SAVE_XMM
         .seh_endprologue
-        movq    %gs:0x30, %rax          // the TEB
-        movq    0x08(%rax), %r10
-        movq    %r10, 0xa0(%rsp)        // StackBase
-        movq    0x10(%rax), %r10
-        movq    %r10, 0xa8(%rsp)        // StackLimit
-        movq    0x1478(%rax), %r10
-        movq    %r10, 0xb0(%rsp)        // DeallocationStack
-        movl    0x1748(%rax), %r10d
-        movq    %r10, 0xb8(%rsp)        // GuaranteedStackBytes
-        movq    (%rax), %r10
-        movq    %r10, 0xc0(%rsp)        // ExceptionList
+        movaps  %gs:0x00, %xmm0         // of the TEB: ExceptionList and StackBase
+        movq    %gs:0x10, %rax          // StackLimit
+        movq    %gs:0x1478, %r10        // DeallocationStack
+        movl    %gs:0x1748, %r11d       // GuaranteedStackBytes
+        movaps  %xmm0, 0xa0(%rsp)
+        movq    %rax, 0xb0(%rsp)
+        movq    %r10, 0xb8(%rsp)
+        movq    %r11, 0xc0(%rsp)
         movq    %rsp, (%rcx)            // from here on the old context is whole and may be resumed
         .endm
 
 // Continues the context whose saved frame the stack pointer points to, where the suspended call returns r8d.
         .macro  CONTINUE
-        movq    %gs:0x30, %rax
-        movq    0xa0(%rsp), %r10
-        movq    %r10, 0x08(%rax)
-        movq    0xa8(%rsp), %r10
-        movq    %r10, 0x10(%rax)
-        movq    0xb0(%rsp), %r10
-        movq    %r10, 0x1478(%rax)
+        movaps  0xa0(%rsp), %xmm0
+        movq    0xb0(%rsp), %rax
         movq    0xb8(%rsp), %r10
-        movl    %r10d, 0x1748(%rax)
-        movq    0xc0(%rsp), %r10
-        movq    %r10, (%rax)
+        movq    0xc0(%rsp), %r11
+        movaps  %xmm0, %gs:0x00
+        movq    %rax, %gs:0x10
+        movq    %r10, %gs:0x1478
+        movl    %r11d, %gs:0x1748
         EACH_XMM LOAD_XMM
         movq    0xc8(%rsp), %r15
         movq    0xd0(%rsp), %r14

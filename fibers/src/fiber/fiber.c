@@ -84,25 +84,27 @@ static inline void exchange_values(tl_fiber *from, tl_fiber *to, void **value)
 
 /// Makes `to` the current fiber, right before the thread leaves the stack of `from`. All state that `to` will read must
 /// be set before. `next` is what runs next: `to`, or first a copy trampoline.
-static TL__LEAVES void leave_by(tl_fiber *from, tl__sanitizer *next, tl_fiber *to, bool for_good)
+static TL__LEAVES void leave_by(tl__thread_state *here, tl_fiber *from, tl__sanitizer *next, tl_fiber *to,
+                                bool for_good)
 {
 #if TL__SWITCH_TAKES_STACK || defined(TL__ASAN) || defined(TL__TSAN) || !defined(NDEBUG)
     char room[512]; // a stack that is too full for what follows faults here, while its fiber is the current one
     *(volatile char *)room = 0;
 #endif
     tl__sanitizer_leave(&from->sanitizer, next, for_good);
-    tl__this_thread.current = to;
+    here->current = to;
 }
 
-static inline void leave_fiber(tl_fiber *from, tl_fiber *to, bool for_good)
+static inline void leave_fiber(tl__thread_state *here, tl_fiber *from, tl_fiber *to, bool for_good)
 {
-    leave_by(from, &to->sanitizer, to, for_good);
+    leave_by(here, from, &to->sanitizer, to, for_good);
 }
 
 /// Gives control from `from` to `to`, whose suspended call returns `sent`.
-static inline tl_result switch_with(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load, tl_result sent)
+static inline tl_result switch_with(tl__thread_state *here, tl_fiber *from, tl_fiber *to, tl__context *save,
+                                    tl__context *load, tl_result sent)
 {
-    leave_fiber(from, to, false);
+    leave_fiber(here, from, to, false);
 #ifdef TL__SANITIZER_ARRIVES
     tl_result answer = tl__context_switch(save, load, sent);
     tl__sanitizer_arrive(&from->sanitizer);
@@ -112,9 +114,10 @@ static inline tl_result switch_with(tl_fiber *from, tl_fiber *to, tl__context *s
 #endif
 }
 
-static inline tl_result switch_to(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load)
+static inline tl_result switch_to(tl__thread_state *here, tl_fiber *from, tl_fiber *to, tl__context *save,
+                                  tl__context *load)
 {
-    return switch_with(from, to, save, load, TL_OK);
+    return switch_with(here, from, to, save, load, TL_OK);
 }
 
 #ifdef TL__SANITIZER_ARRIVES
@@ -130,16 +133,21 @@ static void start_arriving(void *fiber)
 #define FIRST_CALL(fiber) (fiber)->entry->run, (fiber)->args
 #endif
 
-/// Gives control from `from` to `to`, which has not begun.
-static inline tl_result start_fiber(tl_fiber *from, tl_fiber *to, tl__context *save)
+static inline size_t guard_below(const tl_fiber *fiber)
 {
-    leave_fiber(from, to, false);
+    return fiber->pool != NULL ? fiber->pool->guard_size : 0;
+}
+
+/// Gives control from `from` to `to`, which has not begun.
+static inline tl_result start_fiber(tl__thread_state *here, tl_fiber *from, tl_fiber *to, tl__context *save)
+{
+    leave_fiber(here, from, to, false);
 #ifdef TL__SANITIZER_ARRIVES
-    tl_result answer = tl__context_start(save, &to->context, to->stack_low, to->args, FIRST_CALL(to));
+    tl_result answer = tl__context_start(save, &to->context, to->stack_low, to->args, guard_below(to), FIRST_CALL(to));
     tl__sanitizer_arrive(&from->sanitizer);
     return answer;
 #else
-    return tl__context_start(save, &to->context, to->stack_low, to->args, FIRST_CALL(to));
+    return tl__context_start(save, &to->context, to->stack_low, to->args, guard_below(to), FIRST_CALL(to));
 #endif
 }
 
@@ -179,7 +187,7 @@ TL__NO_SANITIZE static void carry(void *dense_pool)
     if (pending_switch->load != NULL)
         tl__context_leave(pending_switch->load, pending_switch->answer);
     tl__context never;
-    tl__context_start(&never, &to->context, to->stack_low, to->args, FIRST_CALL(to));
+    tl__context_start(&never, &to->context, to->stack_low, to->args, guard_below(to), FIRST_CALL(to));
 }
 
 /// Gives control from a dense fiber to another fiber by way of the copy trampoline, whose pending switch is set.
@@ -187,9 +195,9 @@ static tl_result start_copy_trampoline(tl_fiber *from, tl__context *save, bool f
 {
     tl_pool *pool = from->pool;
     tl__dense *dense = &pool->dense;
-    leave_by(from, &dense->copy_trampoline_sanitizer, dense->pending_switch.to, for_good);
+    leave_by(&tl__this_thread, from, &dense->copy_trampoline_sanitizer, dense->pending_switch.to, for_good);
     tl_result answer = tl__context_start(save, &dense->copy_trampoline, dense->copy_trampoline_low,
-                                         dense->copy_trampoline_top, carry, pool);
+                                         dense->copy_trampoline_top, pool->guard_size, carry, pool);
 #ifdef TL__SANITIZER_ARRIVES
     tl__sanitizer_arrive(&from->sanitizer);
 #endif
@@ -206,7 +214,8 @@ static inline bool involves_dense(const tl_fiber *from, const tl_fiber *to)
 static inline tl_result switch_or_start(tl_fiber *from, tl_fiber *to, tl__context *save, tl__context *load,
                                         tl_result sent)
 {
-    return load == NULL ? start_fiber(from, to, save) : switch_with(from, to, save, load, sent);
+    tl__thread_state *here = &tl__this_thread;
+    return load == NULL ? start_fiber(here, from, to, save) : switch_with(here, from, to, save, load, sent);
 }
 
 /// As switch_or_start, where `from` or `to` is dense.
@@ -319,14 +328,15 @@ static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *
 {
     if (UNLIKELY(!tl__dense_try_to_occupy(fiber)))
         return resume_any(fiber, NULL, "tl_resume", 0, TL_OK);
+    tl__thread_state *here = &tl__this_thread;
     set_resumer(fiber, self);
     if (tl__keeps_float_control(fiber))
-        tl__float_control_exchange(&tl__this_thread.shared_float_control, &fiber->float_control);
+        tl__float_control_exchange(&here->shared_float_control, &fiber->float_control);
     if (tl__status(fiber) == TL_FIBER_SUSPENDED)
-        return switch_to(self, fiber, context_behind(fiber), &fiber->context);
+        return switch_to(here, self, fiber, context_behind(fiber), &fiber->context);
     fiber->first_value = NULL;
     tl__fiber_set_state(fiber, tl__state(fiber) | TL_FIBER_SUSPENDED);
-    return start_fiber(self, fiber, context_behind(fiber));
+    return start_fiber(here, self, fiber, context_behind(fiber));
 }
 
 /// Fast path of a resume without values, by a resumer that is neither dense nor keeps floating-point control words. The
@@ -338,20 +348,21 @@ ALWAYS_INLINE tl_result resume_for(tl_fiber *fiber, void **value, tl_fiber *self
     if (UNLIKELY(TL__CHECKS_FLOAT_CONTROL || TL__DENSE_CLOSES || fiber == NULL || tl__resumer(fiber) != NULL ||
                  value != NULL || fiber->inbox != NULL || tl__state(self) & TL__NOT_PLAIN))
         return resume_any(fiber, value, "tl_resume", owned, sent);
+    tl__thread_state *here = &tl__this_thread;
     uint32_t state = tl__state(fiber);
     switch (state & ~owned) {
     case TL_FIBER_READY | TL__KEEPS_FLOAT_CONTROL:
-        tl__float_control_exchange(&tl__this_thread.shared_float_control, &fiber->float_control);
+        tl__float_control_exchange(&here->shared_float_control, &fiber->float_control);
         __attribute__((fallthrough));
     case TL_FIBER_READY:
         fiber->first_value = NULL;
         tl__fiber_set_state(fiber, state | TL_FIBER_SUSPENDED);
         set_resumer(fiber, self);
-        return start_fiber(self, fiber, context_behind(fiber));
+        return start_fiber(here, self, fiber, context_behind(fiber));
     case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL:
         set_resumer(fiber, self);
-        tl__float_control_exchange(&tl__this_thread.shared_float_control, &fiber->float_control);
-        return switch_with(self, fiber, context_behind(fiber), &fiber->context, sent);
+        tl__float_control_exchange(&here->shared_float_control, &fiber->float_control);
+        return switch_with(here, self, fiber, context_behind(fiber), &fiber->context, sent);
     case TL_FIBER_READY | TL__DENSE:
     case TL_FIBER_SUSPENDED | TL__DENSE:
     case TL_FIBER_READY | TL__DENSE | TL__KEEPS_FLOAT_CONTROL:
@@ -370,25 +381,41 @@ static OWN_LINES NEVER_INLINE tl_result resume_owned_otherwise(tl_fiber *fiber, 
     return resume_for(fiber, NULL, self, TL__OWNED, sent);
 }
 
+static NEVER_INLINE tl_result resume_owned_on_new_thread(tl_fiber *fiber, tl_result sent)
+{
+    return resume_owned_otherwise(fiber, tl__this_thread.current, sent);
+}
+
 OWN_LINES NEVER_INLINE tl_result tl__fiber_resume_owned(tl_fiber *fiber, tl_result sent)
 {
-    tl_fiber *self = tl__this_thread.current;
+    tl__thread_state *here = tl__thread_state_found();
+    if (UNLIKELY(here == NULL))
+        return resume_owned_on_new_thread(fiber, sent);
+    tl_fiber *self = here->current;
     if (UNLIKELY(TL__CHECKS_FLOAT_CONTROL || tl__state(fiber) != (TL_FIBER_SUSPENDED | TL__OWNED) ||
                  tl__resumer(fiber) != NULL || tl__state(self) & TL__NOT_PLAIN || fiber->inbox != NULL))
         return resume_owned_otherwise(fiber, self, sent);
     set_resumer(fiber, self);
-    return switch_with(self, fiber, context_behind(fiber), &fiber->context, sent);
+    return switch_with(here, self, fiber, context_behind(fiber), &fiber->context, sent);
+}
+
+static NEVER_INLINE tl_result resume_on_new_thread(tl_fiber *fiber, void **value)
+{
+    return resume_otherwise(fiber, value, tl__this_thread.current);
 }
 
 OWN_LINES NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
 {
-    tl_fiber *self = tl__this_thread.current;
+    tl__thread_state *here = tl__thread_state_found();
+    if (UNLIKELY(here == NULL))
+        return resume_on_new_thread(fiber, value);
+    tl_fiber *self = here->current;
     if (UNLIKELY(TL__CHECKS_FLOAT_CONTROL || fiber == NULL || tl__state(fiber) != TL_FIBER_SUSPENDED ||
                  tl__resumer(fiber) != NULL || tl__state(self) & TL__NOT_PLAIN))
         return resume_otherwise(fiber, value, self);
     EXCHANGE_FEW_VALUES(self, fiber, value);
     set_resumer(fiber, self);
-    return switch_to(self, fiber, context_behind(fiber), &fiber->context);
+    return switch_to(here, self, fiber, context_behind(fiber), &fiber->context);
 }
 
 static NEVER_INLINE tl_result yield_any(void **value)
@@ -431,16 +458,20 @@ static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *
         break;
     default: return yield_any(value);
     }
+    tl__thread_state *here = &tl__this_thread;
     if (tl__keeps_float_control(self))
-        tl__float_control_exchange(&self->float_control, &tl__this_thread.shared_float_control);
+        tl__float_control_exchange(&self->float_control, &here->shared_float_control);
     tl__context *behind = context_behind(self);
     set_resumer(self, NULL);
-    return switch_to(self, to, &self->context, behind);
+    return switch_to(here, self, to, &self->context, behind);
 }
 
 OWN_LINES NEVER_INLINE tl_result tl_yield(void **value)
 {
-    tl_fiber *self = tl__this_thread.current;
+    tl__thread_state *here = tl__thread_state_found();
+    if (UNLIKELY(here == NULL))
+        return yield_any(value);
+    tl_fiber *self = here->current;
     if (UNLIKELY(TL__CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS ||
                  (tl__state(self) & ~(uint32_t)TL__OWNED) !=
                      TL_FIBER_SUSPENDED)) // true for a thread's own context, too
@@ -449,7 +480,7 @@ OWN_LINES NEVER_INLINE tl_result tl_yield(void **value)
     EXCHANGE_FEW_VALUES(self, to, value);
     tl__context *behind = context_behind(self);
     set_resumer(self, NULL);
-    return switch_to(self, to, &self->context, behind);
+    return switch_to(here, self, to, &self->context, behind);
 }
 
 /// Whether a fiber is owned and plain, and its marks, apart from `ignored`, equal `marks`.
@@ -466,7 +497,10 @@ NEVER_INLINE void *tl__fiber_script_if_marked(uint32_t marks, uint32_t ignored)
 OWN_LINES NEVER_INLINE tl_result tl__fiber_yield_marked(uint32_t marks, uint32_t ignored, uint32_t added,
                                                         tl_result (*otherwise)(void))
 {
-    tl_fiber *self = tl__this_thread.current;
+    tl__thread_state *here = tl__thread_state_found();
+    if (UNLIKELY(here == NULL))
+        return otherwise();
+    tl_fiber *self = here->current;
     if (UNLIKELY(TL__CHECKS_FLOAT_CONTROL || TL__CHECKS_SPINLOCKS || !is_marked(self, marks, ignored) ||
                  tl__resumer(self)->inbox != NULL))
         return otherwise();
@@ -474,7 +508,7 @@ OWN_LINES NEVER_INLINE tl_result tl__fiber_yield_marked(uint32_t marks, uint32_t
     tl_fiber *to = tl__resumer(self);
     tl__context *behind = context_behind(self);
     set_resumer(self, NULL);
-    return switch_to(self, to, &self->context, behind);
+    return switch_to(here, self, to, &self->context, behind);
 }
 
 NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
@@ -514,7 +548,7 @@ static inline _Noreturn void leave_for_good(tl_fiber *self, tl_fiber *to, tl__co
 {
     tl__fiber_set_state(self, state);
     set_resumer(self, NULL);
-    leave_fiber(self, to, true);
+    leave_fiber(&tl__this_thread, self, to, true);
     tl__context_leave(behind, TL_FINISHED);
 }
 

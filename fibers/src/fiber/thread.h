@@ -44,8 +44,19 @@ static inline tl__thread_state *tl__thread_state_here(void)
 }
 
 #define tl__this_thread (*tl__thread_state_here())
+
+/// Returns the state; null on a thread that is new to the library, whose state must be made first.
+static inline tl__thread_state *tl__thread_state_found(void)
+{
+    return tl__thread_slot();
+}
 #else
 extern FAST_THREAD_LOCAL tl__thread_state tl__this_thread;
+
+static inline tl__thread_state *tl__thread_state_found(void)
+{
+    return &tl__this_thread; // never null, as compilers know
+}
 #endif
 
 /// Returns the running fiber, or null outside any.

@@ -19,7 +19,9 @@ extern uintptr_t tl__thread_slot_index;
 static inline void *tl__thread_slot(void)
 {
     void *pointer;
-    __asm__ volatile("movq %%gs:0x1480(,%1,8), %0" : "=r"(pointer) : "r"(tl__thread_slot_index)); // TEB.TlsSlots
+    __asm__ volatile("movq tl__thread_slot_index(%%rip), %0\n\t"
+                     "movq %%gs:0x1480(,%0,8), %0" // TEB.TlsSlots
+                     : "=r"(pointer));
     return pointer;
 }
 
