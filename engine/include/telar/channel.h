@@ -116,8 +116,8 @@ typedef struct tl_channel {
 #define tl_receive(from, ...) TL__RECEIVE(from, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
 // Behind the macros.
-#define TL__ITEM_POINTER(of, item) TL__POINTER(__typeof__(*(of).item_type_only), item)
-#define TL__CONST_ITEM_POINTER(of, item) TL__POINTER(const __typeof__(*(of).item_type_only), item)
+#define TL__ITEM_POINTER(of, item) TL__POINTER(TL__TARGET((of).item_type_only), item)
+#define TL__CONST_ITEM_POINTER(of, item) TL__POINTER(const TL__TARGET((of).item_type_only), item)
 #define TL__SEND(to, item, limit, next, end, ...)                                                                      \
     TL__LIMITED(end, tl__send((to).channel, TL__CONST_ITEM_POINTER(to, item), (limit)))
 #define TL__RECEIVE(from, item, limit, next, end, ...)                                                                 \

@@ -135,7 +135,7 @@ typedef struct tl_branch_handle {
 /// waits for its end. Use it wherever a declaration is allowed. (In C++ no exception may leave a block whose branch is
 /// in a shield.)
 #define tl_branch(name, function, ...)                                                                                 \
-    tl_branch_handle name __attribute__((cleanup(tl__branch_leave), unused)) = {TL_OK, {0, 0}};                        \
+    TL__SCOPED(tl_branch_handle, name, tl__branch_leave, {TL_OK, {0, 0}});                                             \
     TL__WITH_ARGS(function, tl__branch(&name, &function##__entry, &tl__args, TL__SITE), __VA_ARGS__)
 
 /// tl_scoped_shield(); shields the script from here to the end of the enclosing block, however that is left: at its
@@ -160,7 +160,7 @@ typedef struct tl_branch_handle {
 typedef struct tl__shield {
     bool entered; ///< it counts as one of the script's shields until it is left
 } tl__shield;
-#define TL__SCOPED_SHIELD(name) tl__shield name __attribute__((cleanup(tl__shield_leave), unused)) = tl__shield_enter()
+#define TL__SCOPED_SHIELD(name) TL__SCOPED(tl__shield, name, tl__shield_leave, tl__shield_enter())
 TL_API tl__shield tl__shield_enter(void);
 TL_API void tl__shield_leave(tl__shield *shield);
 TL_API tl_result tl__branch(tl_branch_handle *handle, const tl_fiber_entry *entry, const void *args,
@@ -233,6 +233,7 @@ static inline tl_arm tl__arm_time(tl_limit time)
 #ifdef __cplusplus
 } // extern "C"
 
+extern "C++" {
 template <typename args> const args *tl__child_args(const args (&list)[1])
 {
     TL__COPIED(args)
@@ -243,9 +244,10 @@ template <typename args> const args *tl__child_pointer(const args *argument)
     TL__COPIED(args)
     return argument;
 }
-template <unsigned long count> const tl_arm *tl__arms(const tl_arm (&list)[count])
+template <size_t count> const tl_arm *tl__arms(const tl_arm (&list)[count])
 {
     return list;
+}
 }
 #define TL__CHILD_ARGS(function, ...) tl__child_args<function##__args>({__VA_ARGS__})
 #define TL__CHILD_POINTER(function, argument) tl__child_pointer<function##__args>(argument)
@@ -257,7 +259,7 @@ template <unsigned long count> const tl_arm *tl__arms(const tl_arm (&list)[count
 #define TL__CHILD_ARGS(function, ...)                                                                                  \
     ((void)sizeof(__extension__({                                                                                      \
          TL__STRICT_BEGIN                                                                                              \
-         const function##__args tl__checked __attribute__((unused)) = __VA_ARGS__;                                     \
+         TL__MAYBE_UNUSED const function##__args tl__checked = __VA_ARGS__;                                            \
          TL__STRICT_END                                                                                                \
          tl__checked;                                                                                                  \
      })),                                                                                                              \

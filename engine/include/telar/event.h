@@ -79,13 +79,7 @@ typedef struct tl_event {
 /// whose phase has passed also continues in the next. A script that emits first runs on to its own next wait.
 /// @return TL_OK; TL_ERROR_STALE
 /// @thread one at a time; @suspends never
-#define tl_emit(emitted, ...)                                                                                          \
-    __extension__({                                                                                                    \
-        TL__STRICT_BEGIN                                                                                               \
-        const __typeof__(*(emitted).payload_type_only) tl__payload = __VA_ARGS__;                                      \
-        TL__STRICT_END                                                                                                 \
-        tl__emit((emitted).event, &tl__payload);                                                                       \
-    })
+#define tl_emit(emitted, ...) TL__EMIT(emitted, __VA_ARGS__)
 
 /// Returns the number of times that an event was emitted; 0 if it was destroyed.
 /// @thread one at a time; @suspends never
@@ -112,11 +106,25 @@ typedef struct tl_event {
     TL__WAIT_EVENT_AFTER(awaited, seen, __VA_ARGS__, TL_FOREVER, TL__NO_MORE, TL__NO_MORE, TL__NO_MORE)
 
 // Behind the macros. A null payload pointer: the payload is not wanted.
-#define TL__PAYLOAD(of, pointer) TL__POINTER(__typeof__(*(of).payload_type_only), pointer)
+#define TL__PAYLOAD(of, pointer) TL__POINTER(TL__TARGET((of).payload_type_only), pointer)
 #define TL__WAIT_EVENT(awaited, payload, limit, next, end, ...)                                                        \
     TL__LIMITED(end, tl__wait_event((awaited).event, TL__PAYLOAD(awaited, payload), (limit)))
 #define TL__WAIT_EVENT_AFTER(awaited, seen, payload, limit, next, end, ...)                                            \
     TL__LIMITED(end, tl__wait_event_after((awaited).event, (seen), TL__PAYLOAD(awaited, payload), (limit)))
+#ifdef __cplusplus
+#define TL__EMIT(emitted, ...)                                                                                         \
+    [&](const TL__TARGET((emitted).payload_type_only) & tl__payload) {                                                 \
+        return tl__emit((emitted).event, &tl__payload);                                                                \
+    }(__VA_ARGS__)
+#else
+#define TL__EMIT(emitted, ...)                                                                                         \
+    __extension__({                                                                                                    \
+        TL__STRICT_BEGIN                                                                                               \
+        const TL__TARGET((emitted).payload_type_only) tl__payload = __VA_ARGS__;                                       \
+        TL__STRICT_END                                                                                                 \
+        tl__emit((emitted).event, &tl__payload);                                                                       \
+    })
+#endif
 TL_API tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, size_t payload_size,
                                   tl_event *event);
 TL_API tl_result tl__event_destroy(tl_event event);

@@ -84,8 +84,7 @@ TL_API tl_result tl_group_thaw(tl_group *group);
 /// declaration is allowed. A null group is misuse (TL_ERROR_NULL), and the block then runs without freezing anything.
 /// @thread one at a time; @suspends never
 #define tl_scoped_freeze(group)                                                                                        \
-    tl_group *TL__UNIQUE(tl__frozen_) __attribute__((cleanup(tl__group_thaw_at_end), unused)) =                        \
-        tl__group_freeze_here(group)
+    TL__SCOPED(tl__frozen, TL__UNIQUE(tl__frozen_), tl__group_thaw_at_end, tl__group_freeze_here(group))
 
 /// Sets a group's own time scale (how fast its game time passes) from the next step on; 1 at first. 0 pauses its game
 /// time; scripts that wait for anything else keep running. The effective scale, the product with all of the group's
@@ -118,8 +117,8 @@ TL_API tl_result tl_group_remove_time_factor(tl_time_factor factor);
 /// and the block then runs with the time scale unchanged.
 /// @thread one at a time; @suspends never
 #define tl_scoped_time_factor(group, scale)                                                                            \
-    tl_time_factor TL__UNIQUE(tl__factor_) __attribute__((cleanup(tl__time_factor_remove_at_end), unused)) =           \
-        tl__time_factor_add_here(group, scale)
+    TL__SCOPED(tl_time_factor, TL__UNIQUE(tl__factor_), tl__time_factor_remove_at_end,                                 \
+               tl__time_factor_add_here(group, scale))
 
 /// Sets the maximum number of resumes of a group's own scripts in one step, from now on; 0 for no limit. Ready scripts
 /// over the limit run in the following steps.
@@ -155,8 +154,11 @@ TL_API double tl_delta_seconds(void);
 TL_API double tl_local_seconds(void);
 
 // Behind the macros.
-TL_API tl_group *tl__group_freeze_here(tl_group *group);
-TL_API void tl__group_thaw_at_end(tl_group **frozen);
+typedef struct tl__frozen {
+    tl_group *group; ///< null if it could not be frozen
+} tl__frozen;
+TL_API tl__frozen tl__group_freeze_here(tl_group *group);
+TL_API void tl__group_thaw_at_end(tl__frozen *frozen);
 TL_API tl_time_factor tl__time_factor_add_here(tl_group *group, double scale);
 TL_API void tl__time_factor_remove_at_end(tl_time_factor *factor);
 

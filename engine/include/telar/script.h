@@ -127,10 +127,8 @@ TL_API tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const
 ///   another function)
 /// @thread one at a time; @suspends for good
 #define tl_return(function, ...)                                                                                       \
-    __extension__({                                                                                                    \
-        const function##__result tl__returned = __VA_ARGS__;                                                           \
-        tl__script_return_early(&function##__entry, &tl__returned, sizeof tl__returned);                               \
-    })
+    TL__RETURN(function##__result,                                                                                     \
+               tl__script_return_early(&function##__entry, &tl__returned, sizeof(function##__result)), __VA_ARGS__)
 
 /// tl_fail(code, format, ...): ends the running script with an error: a number of the game's own and a text formatted
 /// as by printf. A script that waits for the failed one gets both (tl_wait_error). If no script waits, the failure is
@@ -242,11 +240,25 @@ TL_API void tl__script_return(const void *result, size_t size);
 TL_API tl_result tl__script_return_early(const tl_fiber_entry *entry, const void *result, size_t size);
 
 /// Yields a pointer to a static tl_site: the place in the source where the macro is used.
+#ifdef __cplusplus
+#define TL__SITE                                                                                                       \
+    [] {                                                                                                               \
+        static const tl_site tl__site = {__FILE__, __LINE__};                                                          \
+        return &tl__site;                                                                                              \
+    }()
+#define TL__RETURN(type, call, ...) [&](const type &tl__returned) { return call; }(__VA_ARGS__)
+#else
 #define TL__SITE                                                                                                       \
     __extension__({                                                                                                    \
         static const tl_site tl__site = {__FILE__, __LINE__};                                                          \
         &tl__site;                                                                                                     \
     })
+#define TL__RETURN(type, call, ...)                                                                                    \
+    __extension__({                                                                                                    \
+        const type tl__returned = __VA_ARGS__;                                                                         \
+        call;                                                                                                          \
+    })
+#endif
 
 #define TL__SCRIPT_RETURNING(linkage, script, arg_type, arg)                                                           \
     static script##__result script(arg_type *arg);                                                                     \
@@ -256,9 +268,9 @@ TL_API tl_result tl__script_return_early(const tl_fiber_entry *entry, const void
         const script##__result result = script((script##__args *)args);                                                \
         tl__script_return(&result, sizeof result);                                                                     \
     }                                                                                                                  \
-    linkage const tl_fiber_entry script##__entry __attribute__((unused)) = {                                           \
-        #script, __FILE__, __LINE__, script##__run, sizeof(script##__args), __alignof__(script##__args)};              \
-    static script##__result script(arg_type *arg __attribute__((unused)))
+    TL__MAYBE_UNUSED linkage const tl_fiber_entry script##__entry = {                                                  \
+        #script, __FILE__, __LINE__, script##__run, sizeof(script##__args), TL__ALIGNOF(script##__args)};              \
+    static script##__result script(TL__MAYBE_UNUSED arg_type *arg)
 
 /// Yields `pointer`, which must be a pointer to `type`. In C an unevaluated copy of it comes first, for which the
 /// compiler checks conversions as strictly as in TL__WITH_ARGS.

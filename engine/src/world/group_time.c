@@ -66,15 +66,15 @@ tl_result tl_group_thaw(tl_group *group)
     return TL_OK;
 }
 
-tl_group *tl__group_freeze_here(tl_group *group)
+tl__frozen tl__group_freeze_here(tl_group *group)
 {
-    return tl_group_freeze(group) == TL_OK ? group : NULL;
+    return (tl__frozen){tl_group_freeze(group) == TL_OK ? group : NULL};
 }
 
-void tl__group_thaw_at_end(tl_group **frozen)
+void tl__group_thaw_at_end(tl__frozen *frozen)
 {
-    if (*frozen != NULL)
-        tl_group_thaw(*frozen);
+    if (frozen->group != NULL)
+        tl_group_thaw(frozen->group);
 }
 
 static tl_result begin_to_scale(const tl_group *group, double scale, const char *call)

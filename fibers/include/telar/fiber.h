@@ -75,6 +75,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#if !defined(__GNUC__) && !defined(__clang__)
+#include <xmmintrin.h>
+#endif
 
 #include "telar/api.h"
 #include "telar/pool.h"
@@ -87,7 +90,13 @@ extern "C" {
 typedef struct tl_fiber tl_fiber;
 
 /// Always inlined: gcc 12 assumes that a function that only prefetches has no effect, and drops the call.
+#if defined(__GNUC__) || defined(__clang__)
 #define TL__PREFETCHER static inline __attribute__((always_inline))
+#define TL__PREFETCH(address) __builtin_prefetch((const void *)(address), 1)
+#else
+#define TL__PREFETCHER static inline
+#define TL__PREFETCH(address) _mm_prefetch((const char *)(address), _MM_HINT_T0)
+#endif
 
 typedef enum tl_fiber_status {
     TL_FIBER_READY = 0, ///< created or reset, not yet resumed
@@ -382,8 +391,8 @@ TL__PREFETCHER void tl_fiber_prefetch(const tl_fiber *fiber)
 {
     // One pair of cache lines holds the fields that a switch touches and the first frames, right below the block.
     uintptr_t block = (uintptr_t)fiber;
-    __builtin_prefetch((const void *)block, 1);
-    __builtin_prefetch((const void *)(block - 64), 1);
+    TL__PREFETCH(block);
+    TL__PREFETCH(block - 64);
 }
 
 TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber)
@@ -393,8 +402,8 @@ TL__PREFETCHER void tl_fiber_prefetch_stack(const tl_fiber *fiber)
     uintptr_t stack_pointer = *(const uintptr_t *)(const void *)fiber;
     if ((uintptr_t)fiber - stack_pointer - 1 < 64)
         return; // shallow frames lie right below the block, and tl_fiber_prefetch has loaded them with it
-    __builtin_prefetch((const void *)stack_pointer, 1);
-    __builtin_prefetch((const void *)(stack_pointer + 64), 1);
+    TL__PREFETCH(stack_pointer);
+    TL__PREFETCH(stack_pointer + 64);
 }
 
 TL__PREFETCHER void tl_prefetch_ahead(tl_fiber *const *fibers, size_t count, size_t next)
@@ -424,12 +433,9 @@ typedef struct tl__defer_frame {
 TL_API void tl__defer_enter(tl__defer_frame *made, tl_deferred cleanup, void *arg);
 TL_API void tl__defer_leave(tl__defer_frame *left);
 
-#define TL__PASTE(left, right) left##right
-#define TL__PASTED(left, right) TL__PASTE(left, right)
-#define TL__UNIQUE(name) TL__PASTED(name, __COUNTER__)
 /// Begins with a declaration, so that it does not compile where only a statement may stand, as after `if (...)`.
 #define TL__DEFER(name, function, arg)                                                                                 \
-    tl__defer_frame name __attribute__((cleanup(tl__defer_leave), unused)) = {0, 0, 0, 0, 0, 0};                       \
+    TL__SCOPED(tl__defer_frame, name, tl__defer_leave, {0, 0, 0, 0, 0, 0});                                            \
     tl__defer_enter(&name, (function), (arg))
 
 /// Checks that a type can be copied as bytes, as Telar copies arguments. In C++ other types do not compile; in C every
@@ -454,29 +460,42 @@ TL_API void tl__defer_leave(tl__defer_frame *left);
     {                                                                                                                  \
         entry((entry##__args *)args);                                                                                  \
     }                                                                                                                  \
-    linkage const tl_fiber_entry entry##__entry __attribute__((unused)) = {                                            \
-        #entry, __FILE__, __LINE__, entry##__run, sizeof(entry##__args), __alignof__(entry##__args)};                  \
-    static void entry(arg_type *arg __attribute__((unused)))
+    TL__MAYBE_UNUSED linkage const tl_fiber_entry entry##__entry = {                                                   \
+        #entry, __FILE__, __LINE__, entry##__run, sizeof(entry##__args), TL__ALIGNOF(entry##__args)};                  \
+    static void entry(TL__MAYBE_UNUSED arg_type *arg)
 
 /// Evaluates `call` with tl__args initialised as entry's argument. It is a plain initialisation, so only the right type
 /// compiles; two conversions that older compilers merely warn of are made errors, as they are in newer ones.
 #ifdef __cplusplus
-#define TL__STRICT_BEGIN
-#define TL__STRICT_END
+#define TL__WITH_ARGS(entry, call, ...)                                                                                \
+    [&](const entry##__args &tl__args) {                                                                               \
+        TL__COPIED(entry##__args)                                                                                      \
+        return call;                                                                                                   \
+    }(__VA_ARGS__)
 #else
 #define TL__STRICT_BEGIN                                                                                               \
     _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic error \"-Wincompatible-pointer-types\"")                    \
         _Pragma("GCC diagnostic error \"-Wint-conversion\"")
 #define TL__STRICT_END _Pragma("GCC diagnostic pop")
-#endif
 #define TL__WITH_ARGS(entry, call, ...)                                                                                \
     __extension__({                                                                                                    \
-        TL__COPIED(entry##__args)                                                                                      \
         TL__STRICT_BEGIN                                                                                               \
         const entry##__args tl__args = __VA_ARGS__;                                                                    \
         TL__STRICT_END                                                                                                 \
         call;                                                                                                          \
     })
+#endif
+
+/// Evaluates `call` with `name` as a pointer to `type`, so that only a pointer to that type compiles.
+#ifdef __cplusplus
+#define TL__WITH_POINTER(type, name, call, pointer) [&](type *name) { return call; }(pointer)
+#else
+#define TL__WITH_POINTER(type, name, call, pointer)                                                                    \
+    __extension__({                                                                                                    \
+        type *name = pointer;                                                                                          \
+        call;                                                                                                          \
+    })
+#endif
 
 #ifdef __cplusplus
 }

@@ -344,7 +344,18 @@ typedef struct tl_job_desc {
                   __VA_ARGS__)
 
 /// An argument of more than TL_JOB_ARGS_MAX bytes does not compile.
+#ifdef __cplusplus
+extern "C++" {
+template <typename args> inline void tl__check_job()
+{
+    TL__COPIED(args)
+    static_assert(sizeof(args) <= TL_JOB_ARGS_MAX, "a job's argument has at most TL_JOB_ARGS_MAX bytes");
+}
+}
+#define TL__JOB_FITS(job) tl__check_job<job##__args>()
+#else
 #define TL__JOB_FITS(job) ((void)sizeof(char[sizeof(job##__args) <= TL_JOB_ARGS_MAX ? 1 : -1]))
+#endif
 
 /// Starts a job from an entry that may be filled in at run time; tl_job_run calls this function.
 TL_API tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter,
@@ -356,12 +367,10 @@ TL_API tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl
 
 /// Starts many jobs as tl_job_run_many does, with a description that applies to each of them.
 #define tl_job_run_many_with(jobs, desc, counter, job, array, count)                                                   \
-    __extension__({                                                                                                    \
-        TL__COPIED(job##__args)                                                                                        \
-        TL__JOB_FITS(job);                                                                                             \
-        const job##__args *tl__array = (array);                                                                        \
-        tl_job_run_many_raw((jobs), (desc), (counter), &job##__entry, tl__array, (count));                             \
-    })
+    TL__WITH_POINTER(                                                                                                  \
+        const job##__args, tl__array,                                                                                  \
+        (TL__JOB_FITS(job), tl_job_run_many_raw((jobs), (desc), (counter), &job##__entry, tl__array, (count))),        \
+        (array))
 TL_API tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter,
                                      const tl_fiber_entry *entry, const void *array, size_t count);
 
@@ -371,18 +380,11 @@ TL_API tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *des
 /// @return as tl_job_run and tl_counter_wait; TL_ERROR_ALL_WAITING (in a job: all fibers of the system are in use, and
 ///   the jobs on all others wait; TL_LOG_ALL_WAITING names them). On any error the job has not been run
 /// @thread any; @suspends until the job is done
-#define tl_job_call(jobs, job, ...)                                                                                    \
-    __extension__({                                                                                                    \
-        job##__args *tl__arg = (__VA_ARGS__);                                                                          \
-        tl_job_call_raw((jobs), NULL, &job##__entry, tl__arg);                                                         \
-    })
+#define tl_job_call(jobs, job, ...) tl_job_call_with(jobs, NULL, job, __VA_ARGS__)
 
 /// Runs a job as tl_job_call does, with a description.
 #define tl_job_call_with(jobs, desc, job, ...)                                                                         \
-    __extension__({                                                                                                    \
-        job##__args *tl__arg = (__VA_ARGS__);                                                                          \
-        tl_job_call_raw((jobs), (desc), &job##__entry, tl__arg);                                                       \
-    })
+    TL__WITH_POINTER(job##__args, tl__arg, tl_job_call_raw((jobs), (desc), &job##__entry, tl__arg), (__VA_ARGS__))
 TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
 
 /// Defines the body of a parallel loop, for one index: TL_FOR_BODY(name, argument type, argument, index) { body }. All
@@ -395,7 +397,7 @@ TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, c
         for (size_t tl__index = tl__from; tl__index < tl__to; ++tl__index)                                             \
             body((body##__args *)tl__arg, tl__index);                                                                  \
     }                                                                                                                  \
-    static inline void body(arg_type *arg __attribute__((unused)), size_t index __attribute__((unused)))
+    static inline void body(TL__MAYBE_UNUSED arg_type *arg, TL__MAYBE_UNUSED size_t index)
 
 /// Defines the body of a parallel loop for a range of indices: in a loop of its own it handles those from `first` up
 /// to, not including, `end`.
@@ -406,7 +408,7 @@ TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, c
     {                                                                                                                  \
         body((body##__args *)tl__arg, tl__from, tl__to);                                                               \
     }                                                                                                                  \
-    static void body(arg_type *arg __attribute__((unused)), size_t first, size_t end)
+    static void body(TL__MAYBE_UNUSED arg_type *arg, size_t first, size_t end)
 
 /// tl_parallel_for(jobs, count, grain, body, &argument): runs a body for the indices 0 to count - 1 on all workers, in
 /// pieces of at most `grain` indices, and returns when all are done. The body runs inside a job, and may wait. The loop
@@ -420,10 +422,9 @@ TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, c
 /// Runs a parallel loop as tl_parallel_for does, with a description that applies to the jobs that run the loop. If it
 /// names a worker, that worker runs the whole loop.
 #define tl_parallel_for_with(jobs, desc, count, grain, body, ...)                                                      \
-    __extension__({                                                                                                    \
-        body##__args *tl__arg = (__VA_ARGS__);                                                                         \
-        tl_parallel_for_raw((jobs), (desc), (count), (grain), &body##__entry, body##__range, tl__arg);                 \
-    })
+    TL__WITH_POINTER(body##__args, tl__arg,                                                                            \
+                     tl_parallel_for_raw((jobs), (desc), (count), (grain), &body##__entry, body##__range, tl__arg),    \
+                     (__VA_ARGS__))
 
 /// Runs the indices of a parallel loop from `first` up to, not including, `end`.
 typedef void (*tl_for_range)(void *arg, size_t first, size_t end);
@@ -446,8 +447,8 @@ TL_API void tl__run_part(void *part);
 
 #define TL__FOR_ENTRY(body, arg_type)                                                                                  \
     typedef arg_type body##__args;                                                                                     \
-    static const tl_fiber_entry body##__entry                                                                          \
-        __attribute__((unused)) = {#body, __FILE__, __LINE__, tl__run_part, sizeof(tl__part), __alignof__(tl__part)};
+    TL__MAYBE_UNUSED static const tl_fiber_entry body##__entry = {                                                     \
+        #body, __FILE__, __LINE__, tl__run_part, sizeof(tl__part), TL__ALIGNOF(tl__part)};
 
 #ifdef __cplusplus
 }

@@ -42,23 +42,35 @@ static inline tl_limit tl_within(tl_clock_id clock, double seconds)
 typedef struct tl__no_more {
     char unused;
 } tl__no_more;
-#define TL__NO_MORE (*(tl__no_more *)0) // in __typeof__ only: never evaluated
+#define TL__NO_MORE (*(tl__no_more *)0) // only its type is used: never evaluated
 #define TL__TOO_MANY "too many arguments: after those of the call comes at most a limit, such as TL_WITHIN(seconds)"
 #ifdef __cplusplus
-#define TL__CHECK_NO_MORE(end) static_assert(__is_same(__typeof__(end), tl__no_more), TL__TOO_MANY)
+#define TL__LIMITED(end, call) (tl__check_no_more<decltype((end))>(), call)
 #else
-#define TL__CHECK_NO_MORE(end) _Static_assert(__builtin_types_compatible_p(__typeof__(end), tl__no_more), TL__TOO_MANY)
-#endif
 #define TL__LIMITED(end, call)                                                                                         \
     __extension__({                                                                                                    \
-        TL__CHECK_NO_MORE(end);                                                                                        \
+        _Static_assert(__builtin_types_compatible_p(__typeof__(end), tl__no_more), TL__TOO_MANY);                      \
         call;                                                                                                          \
     })
+#endif
 #define TL__LIMITED_1(function, first, limit, next, end, ...) TL__LIMITED(end, function((first), (limit)))
 #define TL__LIMITED_2(function, first, second, limit, next, end, ...)                                                  \
     TL__LIMITED(end, function((first), (second), (limit)))
 
 #ifdef __cplusplus
+} // extern "C"
+
+extern "C++" {
+template <typename end> struct tl__is_no_more {
+    static constexpr bool value = false;
+};
+template <> struct tl__is_no_more<tl__no_more &> {
+    static constexpr bool value = true;
+};
+template <typename end> inline void tl__check_no_more()
+{
+    static_assert(tl__is_no_more<end>::value, TL__TOO_MANY);
+}
 }
 #endif
 

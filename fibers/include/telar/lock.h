@@ -160,13 +160,14 @@ TL_API tl_deferred tl__scoped_lock_take(tl__lock_kind kind, void *lock);
 
 #define TL__SCOPED_LOCK(made, kind, lock) TL__SCOPED_LOCK_AT(made, TL__PASTED(made, _at), kind, lock)
 #define TL__SCOPED_LOCK_AT(made, at, kind, lock)                                                                       \
-    tl__defer_frame made __attribute__((cleanup(tl__defer_leave), unused)) = {0, 0, 0, 0, 0, 0};                       \
+    TL__SCOPED(tl__defer_frame, made, tl__defer_leave, {0, 0, 0, 0, 0, 0});                                            \
     void *const at = (lock);                                                                                           \
     tl__defer_enter(&made, tl__scoped_lock_take((kind), at), at)
 
 #ifdef __cplusplus
 }
 
+extern "C++" {
 inline tl__lock_kind tl__kind_of(const tl_mutex *)
 {
     return TL__KIND_MUTEX;
@@ -180,6 +181,7 @@ inline tl__lock_kind tl__kind_of(const tl_recursive_mutex *)
 inline tl__lock_kind tl__kind_of(const tl_spinlock *)
 {
     return TL__KIND_SPIN;
+}
 }
 #endif
 

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+// In place of Microsoft's: all is in stdlib.h.
+#include <stdlib.h>
