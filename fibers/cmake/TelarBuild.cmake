@@ -25,14 +25,18 @@ if(CMAKE_SIZEOF_VOID_P EQUAL 8)
 endif()
 set(TELAR_ABI "${abi}" CACHE INTERNAL "of the assembly; empty: there is none for this machine")
 
-# What differs between systems: src/os/<part>_<system>.c.
-set(TELAR_OS posix CACHE INTERNAL "")
-set(TELAR_AFFINITY none CACHE INTERNAL "whether a thread can be kept off a CPU: linux or none")
+# What differs between systems: src/os/<part>_<system>.c. Systems without a line of their own have POSIX calls only.
+set(posix fault_posix memory_posix signal_chain signal_stack_posix threads_posix)
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
-    set(TELAR_AFFINITY linux CACHE INTERNAL "")
+    set(files ${posix} affinity_linux guard_posix memory_linux threads_linux)
+elseif(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
+    set(files ${posix} affinity_none guard_darwin memory_darwin threads_darwin)
 elseif(WIN32)
-    set(TELAR_OS windows CACHE INTERNAL "")
+    set(files affinity_none fault_windows guard_windows memory_windows signal_stack_windows threads_windows)
+else()
+    set(files ${posix} affinity_none guard_posix memory_linux threads_linux)
 endif()
+set(TELAR_OS_FILES ${files} CACHE INTERNAL "of src/os, for this system")
 
 set(backend ${TELAR_BACKEND})
 if(TELAR_BACKEND STREQUAL "auto")
@@ -54,7 +58,9 @@ set_property(CACHE TELAR_UNWIND PROPERTY STRINGS auto ON OFF)
 include(CheckCSourceCompiles)
 check_c_source_compiles("
     #include <unwind.h>
-    int main(int count, char **words) { return _Unwind_ForcedUnwind((void *)words, 0, &count) != 0 && __builtin_dwarf_cfa() != 0; }"
+    extern const void *_Unwind_Find_FDE(void *, void *);
+    int main(int count, char **words) { return _Unwind_ForcedUnwind((void *)words, 0, &count) != 0 &&
+        _Unwind_Find_FDE(&count, words) != 0 && __builtin_dwarf_cfa() != 0; }"
     TELAR_HAS_FORCED_UNWIND)
 if(WIN32) # where libgcc's forced unwinding links, and cannot work
     set(TELAR_HAS_FORCED_UNWIND ON)

@@ -31,7 +31,7 @@ def is_callback(module, what):
 
 def module_of(path):
     """A file's name without its ending; files of os/ for one system each belong to what they implement."""
-    return re.sub(r"(/os/\w+)_(posix|linux|none|windows)$", r"\1", str(path.with_suffix("")))
+    return re.sub(r"(/os/\w+)_(posix|linux|darwin|none|windows)$", r"\1", str(path.with_suffix("")))
 
 
 def rank_of(module):

@@ -2,8 +2,8 @@
 #include "arch/context_aarch64.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <stddef.h>
-#include <ucontext.h>
 
 void tl__bottom(void) __asm__("tl__bottom");
 void tl__interruption(void) __asm__("tl__interruption");

@@ -128,11 +128,13 @@ static struct _Unwind_Exception *make_exception(tl__unwinder *unwinder)
 
 #ifdef TELAR_FORCED_UNWIND
 
-// In libgcc and in LLVM's libunwind; no installed header declares it.
+// In libgcc and in LLVM's libunwind; only macOS' <unwind.h> declares it.
+#ifndef __APPLE__
 struct dwarf_eh_bases {
     void *text, *data, *function;
 };
-extern const void *_Unwind_Find_FDE(void *pc, struct dwarf_eh_bases *bases);
+extern void *_Unwind_Find_FDE(const void *pc, struct dwarf_eh_bases *bases);
+#endif
 
 /// Whether the function that contains `pc` has landing pads: whether its unwind tables name a personality routine. Also
 /// true for a function without tables. Source: Linux Standard Base, "Exception Frames": a function's record begins with

@@ -19,8 +19,9 @@ bool tl__memory_commit(void *low, size_t size);
 /// Makes whole pages accessible, or inaccessible. Returns false if the system refuses.
 bool tl__memory_open(void *low, size_t size, bool open);
 
-/// Asks the system to back memory by large pages, if it can.
+/// Asks the system to back memory by large pages, if it can, or not to.
 void tl__memory_prefer_large_pages(void *memory, size_t size);
+void tl__memory_refuse_large_pages(void *memory, size_t size);
 
 size_t tl__page_size(void);
 

@@ -33,10 +33,12 @@ TL_API void tl__thread_yield(void);
 #include "explore_threads.h"
 #else
 
-#ifdef _WIN32
+#if defined(_WIN32)
 #include "os/threads_windows.h"
+#elif defined(__APPLE__)
+#include "os/threads_darwin.h"
 #else
-#include "os/threads_posix.h"
+#include "os/threads_linux.h"
 #endif
 
 /// Returns the system's number for the calling thread, by which a signal can be sent to it. Never 0.

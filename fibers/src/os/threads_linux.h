@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// The types of threads.h on systems with POSIX threads.
-#ifndef TELAR_OS_THREADS_POSIX_H
-#define TELAR_OS_THREADS_POSIX_H
+/// The types of threads.h on Linux and other systems with POSIX semaphores.
+#ifndef TELAR_OS_THREADS_LINUX_H
+#define TELAR_OS_THREADS_LINUX_H
 
 #include <pthread.h>
 #include <semaphore.h>
