@@ -44,16 +44,21 @@ function(telar_test_properties test timeout)
     set_tests_properties(${test} PROPERTIES TIMEOUT ${seconds} SKIP_RETURN_CODE 77)
 endfunction()
 
-# What tests with job systems need in addition: jobs_at.c, and the linker options for it.
+# What tests with job systems need in addition, jobs_at.c, and tests that have memory refused, refuse.h: sources, and the
+# linker options for them.
 if(WIN32)
     set(system windows)
     set(wraps LINKER:--wrap=__imp__beginthreadex)
+    set(refuse_wraps LINKER:--wrap=__imp_VirtualAlloc,--wrap=__imp_VirtualFree,--wrap=__imp_VirtualProtect)
 else()
     set(system posix)
     set(wraps LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free,--wrap=pthread_create)
+    set(refuse_wraps LINKER:--wrap=mmap,--wrap=madvise,--wrap=mprotect)
 endif()
 set(TELAR_JOBS_AT ${CMAKE_CURRENT_LIST_DIR}/jobs_at.c ${CMAKE_CURRENT_LIST_DIR}/jobs_at_${system}.c CACHE INTERNAL "")
 set(TELAR_JOBS_AT_LINK ${wraps} CACHE INTERNAL "")
+set(TELAR_REFUSE ${CMAKE_CURRENT_LIST_DIR}/refuse_${system}.c CACHE INTERNAL "")
+set(TELAR_REFUSE_LINK ${refuse_wraps} CACHE INTERNAL "")
 
 function(telar_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LIBRARIES;LINK_OPTIONS")

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../checked_heap.h"
+#include "../refuse.h"
 #include "check.h"
 #include "telar/job.h"
 #include "telar/log.h"
@@ -91,22 +92,6 @@ TEST(an_allocator_without_memory)
     CHECK_OK(tl_job_system_destroy(system_of_two));
 }
 
-static bool refuses_guards;
-
-int __real_madvise(void *low, size_t size, int advice);
-int __wrap_madvise(void *low, size_t size, int advice);
-int __wrap_madvise(void *low, size_t size, int advice)
-{
-    return refuses_guards ? -1 : __real_madvise(low, size, advice);
-}
-
-int __real_mprotect(void *low, size_t size, int protection);
-int __wrap_mprotect(void *low, size_t size, int protection);
-int __wrap_mprotect(void *low, size_t size, int protection)
-{
-    return refuses_guards ? -1 : __real_mprotect(low, size, protection);
-}
-
 static tl_counter gate = {.name = "gate"};
 
 static void open_gate(const tl_log *item)
@@ -130,11 +115,11 @@ TEST(a_job_system_that_gets_no_more_fibers_frees_what_it_has)
     CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 1}, &jobs));
     CHECK_OK(tl_counter_add(&gate, 1));
     tl_counter done = {.name = "done"};
-    refuses_guards = true;
+    refuse_guards = true;
     for (int i = 0; i < 20; ++i)
         CHECK_OK(tl_job_run(jobs, &done, waits_for_the_gate, {0}));
     CHECK_OK(tl_counter_wait(&done));
-    refuses_guards = false;
+    refuse_guards = false;
     CHECK_OK(tl_job_system_destroy(jobs));
     CHECK_INT(0, checked_heap_blocks());
 }
