@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Closing a shared library whose scripts run: they are cancelled before, and the world keeps running.
 #include <dlfcn.h>
-#include <link.h>
 
 #include "library.h"
+#include "library_range.h"
 #include "trace.h"
 
 static int begun, cleaned;
@@ -12,26 +12,8 @@ static int begun, cleaned;
 typedef struct library {
     void *handle;
     const tl_fiber_entry *visit;
-    uintptr_t base;
     const char *begin, *end;
 } library;
-
-static int find_range(struct dl_phdr_info *info, size_t size, void *argument)
-{
-    (void)size;
-    library *found = argument;
-    if (info->dlpi_addr != found->base)
-        return 0;
-    for (unsigned i = 0; i < info->dlpi_phnum; ++i) {
-        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
-        const char *begin = (const char *)(info->dlpi_addr + part->p_vaddr), *end = begin + part->p_memsz;
-        if (part->p_type != PT_LOAD)
-            continue;
-        found->begin = found->begin == NULL || begin < found->begin ? begin : found->begin;
-        found->end = end > found->end ? end : found->end;
-    }
-    return 1;
-}
 
 static library open_library(void)
 {
@@ -40,10 +22,7 @@ static library open_library(void)
         check_fail(__FILE__, __LINE__, "%s", dlerror());
     opened.visit = dlsym(opened.handle, "visit__entry");
     CHECK(opened.visit != NULL);
-    Dl_info where;
-    CHECK(dladdr(opened.visit, &where) != 0);
-    opened.base = (uintptr_t)where.dli_fbase;
-    CHECK_INT(1, dl_iterate_phdr(find_range, &opened));
+    find_library(opened.visit, &opened.begin, &opened.end);
     return opened;
 }
 
