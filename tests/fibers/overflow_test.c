@@ -3,55 +3,25 @@
 #include "telar/overflow.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "child.h"
 #include "eat_stack.h"
+#include "fault_handlers.h"
+#include "glutton.h"
 #include "telar/job.h"
 
 static pthread_t main_thread;
 
-TL_FIBER(recurses_for_ever, tl_nothing, unused)
-{
-    eat_stack(0);
-}
-
-static void overflow(void)
-{
-    tl_pool *pool = NULL;
-    tl_fiber *fiber = NULL;
-    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = 128 * 1024, .stack_count = 4}, &pool));
-    CHECK_OK(tl_fiber_create_with(pool, (&(tl_fiber_desc){.name = "glutton"}), &fiber, recurses_for_ever, {0}));
-    tl_resume(fiber, NULL);
-}
-
-static void overflow_reported(void)
-{
-    CHECK_OK(tl_overflow_report_enable());
-    CHECK_OK(tl_overflow_report_enable());
-    overflow();
-}
-
-static void check_report(const char *output)
-{
-    CHECK(strstr(output, "telar: stack overflow in fiber \"glutton\"") != NULL);
-    CHECK(strstr(output, "entry function recurses_for_ever, ") != NULL);
-    CHECK(strstr(output, "overflow_test.c:") != NULL);
-    CHECK(strstr(output, "stack of 131072 bytes") != NULL);
-}
-
-TEST(names_the_fiber_and_ends_by_the_signal)
+TEST(names_the_fiber_and_ends_by_the_fault)
 {
     char output[65536];
     int status = in_child(overflow_reported, output, sizeof output);
     check_report(output);
     CHECK(!(WIFEXITED(status) && WEXITSTATUS(status) == 0));
     if (!CHECK_ASAN && !CHECK_TSAN) // whose handlers end the process in another way
-        CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+        CHECK(ended_by_overflow(status));
 }
 
 TEST(without_opting_in_nothing_is_said)
@@ -62,27 +32,15 @@ TEST(without_opting_in_nothing_is_said)
     CHECK(!(WIFEXITED(status) && WEXITSTATUS(status) == 0));
 }
 
-static void exit_with_3(int number, siginfo_t *info, void *context)
-{
-    (void)number, (void)info, (void)context;
-    _exit(3);
-}
-
-static void exit_with_4(int number)
-{
-    (void)number;
-    _exit(4);
-}
-
 static void overflow_with_handler(void)
 {
-    sigaction(SIGSEGV, &(struct sigaction){.sa_sigaction = exit_with_3, .sa_flags = SA_SIGINFO | SA_ONSTACK}, NULL);
+    exit_with_3_at_fault();
     overflow_reported();
 }
 
 static void overflow_with_plain_handler(void)
 {
-    sigaction(SIGSEGV, &(struct sigaction){.sa_handler = exit_with_4, .sa_flags = SA_ONSTACK}, NULL);
+    exit_with_4_at_fault();
     overflow_reported();
 }
 
@@ -101,9 +59,9 @@ TEST(chains_to_the_handler_that_was_there_before)
 
 static void fault_elsewhere(void)
 {
-    sigaction(SIGSEGV, &(struct sigaction){.sa_sigaction = exit_with_3, .sa_flags = SA_SIGINFO | SA_ONSTACK}, NULL);
+    exit_with_3_at_fault();
     CHECK_OK(tl_overflow_report_enable());
-    raise(SIGSEGV);
+    raise_fault();
 }
 
 TEST(another_fault_is_only_chained)
@@ -115,63 +73,11 @@ TEST(another_fault_is_only_chained)
     CHECK_INT(3, WEXITSTATUS(status));
 }
 
-static void raise_reported(void)
-{
-    CHECK_OK(tl_overflow_report_enable());
-    raise(SIGSEGV);
-    _exit(5);
-}
-
-static void raise_ignored(void)
-{
-    signal(SIGSEGV, SIG_IGN);
-    CHECK_OK(tl_overflow_report_enable());
-    raise(SIGSEGV);
-    raise(SIGSEGV);
-    _exit(6);
-}
-
-TEST(a_signal_that_was_sent_does_what_it_did_before)
-{
-    if (CHECK_ASAN || CHECK_TSAN)
-        SKIP("sanitizers have a handler of their own there before");
-    char output[65536];
-    int status = in_child(raise_reported, output, sizeof output);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
-    status = in_child(raise_ignored, output, sizeof output);
-    CHECK(WIFEXITED(status));
-    CHECK_INT(6, WEXITSTATUS(status));
-}
-
-static void return_and_say_so(int number)
-{
-    (void)number;
-    ssize_t written = write(STDERR_FILENO, "returned ", 9);
-    (void)written;
-}
-
-static void overflow_with_handler_for_once(void)
-{
-    sigaction(SIGSEGV, &(struct sigaction){.sa_handler = return_and_say_so, .sa_flags = SA_ONSTACK | (int)SA_RESETHAND},
-              NULL);
-    overflow_reported();
-}
-
-TEST(a_handler_for_once_is_called_once)
-{
-    char output[65536];
-    int status = in_child(overflow_with_handler_for_once, output, sizeof output);
-    check_report(output);
-    const char *first = strstr(output, "returned ");
-    CHECK(first != NULL && strstr(first + 1, "returned ") == NULL);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
-}
-
 // The least guard that the compiler's probes (-fstack-clash-protection) rely on, and a frame that is larger than a stack
 // and such a guard together: its lowest byte, which is written first, lies in the stack below.
 enum {
     SOME_STACK = 64 * 1024,
-#ifdef __aarch64__
+#if defined(__aarch64__) || defined(_WIN32) // where a report needs some pages of it
     PROBED_GUARD = 64 * 1024,
 #else
     PROBED_GUARD = 4096,
@@ -267,50 +173,6 @@ TEST(in_the_switch_it_is_still_that_fiber)
     CHECK(strstr(output, "telar: stack overflow in fiber \"glutton\" (entry function yields_for_ever, ") != NULL);
 }
 
-static char *lost_stack;
-
-TL_FIBER(takes_its_resumers_stack, tl_nothing, unused)
-{
-    CHECK_INT(0, mprotect(lost_stack, 65536, PROT_NONE));
-}
-
-TL_FIBER(loses_its_stack, tl_fiber *, other)
-{
-    volatile char room[8192]; // so that all that may be taken for a control block is on the lost stack
-    room[0] = room[sizeof room - 1] = 1;
-    tl_resume(*other, NULL);
-    CHECK_UNREACHED();
-}
-
-/// Faults in the last switch of a fiber, which saves no context.
-static void fault_in_the_last_switch(void)
-{
-    static max_align_t control[256];
-    tl_pool *pool = NULL;
-    tl_fiber *inner = NULL, *outer = NULL;
-    sigaction(SIGSEGV, &(struct sigaction){.sa_sigaction = exit_with_3, .sa_flags = SA_SIGINFO | SA_ONSTACK}, NULL);
-    CHECK_OK(tl_overflow_report_enable());
-    lost_stack = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CHECK(lost_stack != MAP_FAILED && tl_fiber_control_size() <= sizeof control);
-    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 4}, &pool));
-    CHECK_OK(tl_fiber_create(pool, &inner, takes_its_resumers_stack, {0}));
-    CHECK_OK(tl_fiber_create_with(NULL,
-                                  (&(tl_fiber_desc){.stack = lost_stack, .stack_size = 65536, .control = control}),
-                                  &outer, loses_its_stack, inner));
-    tl_resume(outer, NULL);
-}
-
-TEST(a_fault_in_the_last_switch_is_chained)
-{
-    if (CHECK_ASAN || CHECK_TSAN || check_under_valgrind())
-        SKIP("a sanitizer, and Valgrind, look at stacks themselves");
-    char output[65536];
-    int status = in_child(fault_in_the_last_switch, output, sizeof output);
-    CHECK(WIFEXITED(status));
-    CHECK_INT(3, WEXITSTATUS(status));
-    CHECK_STRING("", output);
-}
-
 TL_FIBER(yields_once, tl_nothing, unused)
 {
     CHECK_OK(tl_yield(NULL));
@@ -327,7 +189,7 @@ static void *destroy_pool(void *unused)
 /// Faults for a reason of its own after another thread has destroyed the fiber that this thread ran last.
 static void fault_after_the_fiber_is_gone(void)
 {
-    sigaction(SIGSEGV, &(struct sigaction){.sa_sigaction = exit_with_3, .sa_flags = SA_SIGINFO | SA_ONSTACK}, NULL);
+    exit_with_3_at_fault();
     CHECK_OK(tl_overflow_report_enable());
     tl_fiber *fiber = NULL;
     pthread_t thread;
@@ -482,7 +344,7 @@ static void overflow_in_a_job_made_before(void)
 
 TEST(in_a_debug_build_workers_report_that_were_there_before)
 {
-#ifdef NDEBUG
+#if defined(NDEBUG) && !defined(_WIN32) // where no handler needs a signal stack
     SKIP("only a debug build gives every worker a signal stack");
 #endif
     char output[65536];

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Overflows of stacks and other faults in fibers, on Windows.
+// What faults in fibers depend on, on Windows.
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
 #include "../child.h"
-#include "../eat_stack.h"
 #include "check.h"
 #include "telar/fiber.h"
-#include "telar/overflow.h"
-
-TL_FIBER(recurses_for_ever, tl_nothing, unused)
-{
-    eat_stack(0);
-}
 
 TL_FIBER(writes_to_null, tl_nothing, unused)
 {
@@ -51,7 +44,7 @@ static tl_fiber *make_named(const tl_fiber_entry *entry)
     tl_pool *pool = NULL;
     tl_fiber *fiber = NULL;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 4}, &pool));
-    CHECK_OK(tl_fiber_create_raw(pool, &(tl_fiber_desc){.name = "glutton"}, entry, &(tl_nothing){0}, &fiber));
+    CHECK_OK(tl_fiber_create_raw(pool, &(tl_fiber_desc){.name = "faulty"}, entry, &(tl_nothing){0}, &fiber));
     return fiber;
 }
 
@@ -67,20 +60,6 @@ TEST(the_thread_has_the_bounds_of_the_running_stack)
         CHECK_POINTER(limit, block->StackLimit);
         CHECK_POINTER(base, block->StackBase);
     }
-}
-
-static void overflow_reported(void)
-{
-    CHECK_OK(tl_overflow_report_enable());
-    tl_resume(make_named(TL_ENTRY(recurses_for_ever)), NULL);
-}
-
-TEST(an_overflow_names_the_fiber)
-{
-    char output[4096];
-    int status = in_child(overflow_reported, output, sizeof output);
-    CHECK(status != 0);
-    CHECK(strstr(output, "telar: stack overflow in fiber \"glutton\" (entry function recurses_for_ever, ") != NULL);
 }
 
 static LONG WINAPI say_so(EXCEPTION_POINTERS *exception)
@@ -103,16 +82,4 @@ TEST(a_crash_reaches_the_filter_of_the_process)
     char output[4096];
     CHECK_INT(300, in_child(crash_with_a_filter, output, sizeof output));
     CHECK_STRING("filter: c0000005", output);
-}
-
-static void overflow_unreported(void)
-{
-    tl_resume(make_named(TL_ENTRY(recurses_for_ever)), NULL);
-}
-
-TEST(without_opting_in_nothing_is_said)
-{
-    char output[4096];
-    CHECK(in_child(overflow_unreported, output, sizeof output) != 0);
-    CHECK(strstr(output, "telar") == NULL);
 }
