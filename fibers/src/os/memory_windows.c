@@ -70,8 +70,11 @@ tl_result tl__memory_populate(void *low, size_t size)
 
 bool tl__memory_discard(void *low, size_t size)
 {
-    // Not MEM_RESET, after which the pages may keep their content.
-    return VirtualFree(low, size, MEM_DECOMMIT) && tl__memory_commit(low, size);
+    // Not MEM_RESET, after which the pages may keep their content. Pages that are not accessible stay so, such as those
+    // of a dense stack that is closed.
+    MEMORY_BASIC_INFORMATION pages;
+    return VirtualQuery(low, &pages, sizeof pages) != 0 && VirtualFree(low, size, MEM_DECOMMIT) &&
+           VirtualAlloc(low, size, MEM_COMMIT, pages.Protect) != NULL;
 }
 
 void *tl__system_allocate(size_t size, size_t alignment)
