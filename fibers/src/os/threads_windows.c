@@ -17,11 +17,14 @@ typedef struct slot_header {
 
 uintptr_t tl__thread_slot_index;
 static DWORD end_index = FLS_OUT_OF_INDEXES;
+static BOOLEAN(NTAPI *process_is_ending)(void); ///< null: the system does not tell
 
 /// Runs when a thread ends. (Windows also calls it when a fiber of its own kind is deleted, of which we make none.)
 static void NTAPI end_slot(void *memory)
 {
     slot_header *header = memory;
+    if (process_is_ending != NULL && process_is_ending())
+        return; // called for the thread that ended the process, which may have done so inside a fiber
     if (header->at_end != NULL)
         header->at_end();
     TlsSetValue((DWORD)tl__thread_slot_index, NULL);
@@ -39,6 +42,8 @@ __attribute__((constructor(101))) static void make_slot(void)
         abort();
     }
     tl__thread_slot_index = index;
+    FARPROC found = GetProcAddress(GetModuleHandleA("ntdll"), "RtlDllShutdownInProgress");
+    process_is_ending = (BOOLEAN(NTAPI *)(void))(void (*)(void))found;
 }
 
 void *tl__thread_slot_fill(const void *initial, size_t size)
