@@ -6,6 +6,7 @@
 #ifdef _WIN32
 #include "child_windows.h"
 #else
+#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ static inline int in_child(void (*body)(void), char *output, size_t size)
     if (child == 0) {
         dup2(ends[1], STDERR_FILENO);
         close(ends[0]);
+        alarm(120); // a child that hangs would outlive the test
         body();
         _exit(0);
     }
@@ -42,6 +44,12 @@ static inline int in_child(void (*body)(void), char *output, size_t size)
     CHECK_INT(child, waitpid(child, &status, 0));
     close(ends[0]);
     return status;
+}
+
+/// Whether a child's status is that of a process that called abort.
+static inline bool ended_by_abort(int status)
+{
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
 #endif

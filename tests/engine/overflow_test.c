@@ -3,19 +3,10 @@
 #include "telar/overflow.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include "child.h"
 #include "eat_stack.h"
 #include "trace.h"
-
-static bool signal_stacks_fail;
-
-int __real_sigaltstack(const stack_t *stack, stack_t *before);
-int __wrap_sigaltstack(const stack_t *stack, stack_t *before)
-{
-    return signal_stacks_fail ? -1 : __real_sigaltstack(stack, before);
-}
 
 TL_SCRIPT(overflows, tl_nothing, unused)
 {
@@ -87,19 +78,4 @@ TEST(a_debug_build_reports_overflows_on_each_thread_that_steps)
 TEST(a_debug_build_reports_overflows_once_there_is_a_world)
 {
     check_overflow(overflow_in_a_fiber, "telar: stack overflow in fiber \"overflows_alone\" ");
-}
-
-static void world_without_memory_for_it(void)
-{
-    make_world(60);
-    steps(1);
-}
-
-TEST(without_signal_stacks_worlds_do_without)
-{
-    char output[4096];
-    signal_stacks_fail = true;
-    int status = in_child(world_without_memory_for_it, output, sizeof output);
-    CHECK(WIFEXITED(status));
-    CHECK_INT(0, WEXITSTATUS(status));
 }
