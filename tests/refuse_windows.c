@@ -5,7 +5,7 @@
 
 #include <windows.h>
 
-bool refuse_maps, refuse_guards, refuse_discards;
+bool refuse_maps, refuse_guards, refuse_discards, refuse_populating;
 const tl_result refuse_guards_result = TL_ERROR_GUARD;
 
 typedef LPVOID WINAPI allocator(LPVOID low, SIZE_T size, DWORD type, DWORD protection);
@@ -17,7 +17,9 @@ extern protector *__real___imp_VirtualProtect, *__wrap___imp_VirtualProtect;
 
 static LPVOID WINAPI reserve_or_commit(LPVOID low, SIZE_T size, DWORD type, DWORD protection)
 {
-    return type & MEM_RESERVE && refuse_maps ? NULL : __real___imp_VirtualAlloc(low, size, type, protection);
+    if ((type & MEM_RESERVE && refuse_maps) || (type & MEM_COMMIT && refuse_populating))
+        return NULL;
+    return __real___imp_VirtualAlloc(low, size, type, protection);
 }
 
 static BOOL WINAPI release_or_decommit(LPVOID low, SIZE_T size, DWORD type)
