@@ -3,8 +3,7 @@
 #ifndef TELAR_MANY_FIBERS_H
 #define TELAR_MANY_FIBERS_H
 
-#include <stdbool.h>
-
+#include "system_memory.h"
 #include "telar/fiber.h"
 #include "telar/pool.h"
 
@@ -33,21 +32,5 @@ void check_populating(void);
 /// Resumes a million fibers in turn until they end. Their next turn is number `first`.
 enum { MILLION = 1000000, TURNS = 10 };
 void resume_a_million(tl_fiber *const *fibers, uint32_t first);
-
-// What the system says: many_fibers_posix.c, many_fibers_windows.c.
-
-/// The kind of guard of which there may be most.
-extern const tl_guard cheapest_guard;
-/// Whether this system allows fewer than a hundred thousand guards.
-bool has_few_guards(void);
-
-/// Whether the byte at an address is readable.
-bool is_readable(const char *address);
-
-/// Memory that this process has, and the page tables for it, if the system tells.
-long long resident_bytes(void);
-long long page_table_bytes(void);
-/// Memory that this process may still get.
-long long available_bytes(void);
 
 #endif

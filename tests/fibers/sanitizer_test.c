@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What the sanitizers see of fibers, and what memory they take for it.
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "child.h"
+#include "system_memory.h"
 #include "telar/fiber.h"
 
 #if CHECK_ASAN
@@ -17,27 +16,22 @@
 #define IS_POISONED(address) ((void)(address), false)
 #endif
 
+#ifdef _WIN32 // where no compiler that we test with has sanitizers
+static int (*const __lsan_do_recoverable_leak_check)(void) = NULL;
+#else
 extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+#endif
 
 TL_FIBER(yields, tl_nothing, unused)
 {
     CHECK_OK(tl_yield(NULL));
 }
 
-/// Runs `body` in a child process without stderr. Returns its exit code, or -1 if it did not exit.
-static int in_child(void (*body)(void))
+/// Runs `body` in a child process. Returns its exit code, or -1 if it did not exit.
+static int exit_code_of(void (*body)(void))
 {
-    fflush(NULL);
-    pid_t child = fork();
-    CHECK(child >= 0);
-    if (child == 0) {
-        if (freopen("/dev/null", "w", stderr) == NULL)
-            _exit(100);
-        body();
-        _exit(0);
-    }
-    int status = 0;
-    CHECK_INT(child, waitpid(child, &status, 0));
+    char output[4096];
+    int status = in_child(body, output, sizeof output);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -133,29 +127,14 @@ static void need_leak_sanitizer(void)
 TEST(what_a_suspended_fiber_holds_is_not_leaked)
 {
     need_leak_sanitizer();
-    CHECK_INT(0, in_child(no_leaks_in_pools));
-    CHECK_INT(0, in_child(no_leaks_on_an_own_stack));
+    CHECK_INT(0, exit_code_of(no_leaks_in_pools));
+    CHECK_INT(0, exit_code_of(no_leaks_on_an_own_stack));
 }
 
 TEST(what_a_fiber_that_is_gone_held_is_leaked)
 {
     need_leak_sanitizer();
-    CHECK_INT(7, in_child(a_leak));
-}
-
-/// Returns a figure from /proc/self/status, in bytes.
-static long long status_bytes(const char *key)
-{
-    char line[256];
-    long long kilobytes = -1;
-    FILE *status = fopen("/proc/self/status", "r");
-    CHECK(status != NULL);
-    while (fgets(line, sizeof line, status) != NULL)
-        if (strncmp(line, key, strlen(key)) == 0)
-            kilobytes = atoll(line + strlen(key));
-    fclose(status);
-    CHECK(kilobytes >= 0);
-    return kilobytes * 1024;
+    CHECK_INT(7, exit_code_of(a_leak));
 }
 
 TEST(a_pool_takes_no_memory_for_what_was_not_used)
@@ -165,12 +144,12 @@ TEST(a_pool_takes_no_memory_for_what_was_not_used)
         SKIP("Valgrind keeps books on all of it");
     tl_pool *pool = NULL;
     tl_fiber *fiber = NULL;
-    long long before = status_bytes("VmHWM:");
+    long long before = most_resident_bytes();
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = COUNT}, &pool));
     CHECK_OK(tl_fiber_create(pool, &fiber, yields, {0}));
     CHECK_OK(tl_resume(fiber, NULL));
     CHECK_OK(tl_pool_destroy(pool));
-    CHECK(status_bytes("VmHWM:") - before < MOST);
+    CHECK(most_resident_bytes() - before < MOST);
 }
 
 TEST(a_shallow_fiber_takes_memory_for_what_it_used_of_its_stack)
@@ -180,7 +159,7 @@ TEST(a_shallow_fiber_takes_memory_for_what_it_used_of_its_stack)
         SKIP("Valgrind and ThreadSanitizer take more for each");
     static tl_fiber *fibers[COUNT];
     tl_pool *pool = NULL;
-    long long before = status_bytes("VmHWM:");
+    long long before = most_resident_bytes();
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_size = STACK, .stack_count = COUNT}, &pool));
     for (int round = 0; round < 2; ++round) { // on new stacks, and then on the same again
         for (int i = 0; i < COUNT; ++i) {
@@ -193,7 +172,7 @@ TEST(a_shallow_fiber_takes_memory_for_what_it_used_of_its_stack)
             CHECK_OK(tl_fiber_destroy(fibers[i]));
     }
     CHECK_OK(tl_pool_destroy(pool));
-    CHECK(status_bytes("VmHWM:") - before < MOST);
+    CHECK(most_resident_bytes() - before < MOST);
 }
 
 TL_FIBER(shows_its_argument, const int **, where)
@@ -254,7 +233,7 @@ TEST(lives_on_one_stack_take_no_more_memory_than_one)
     tl_pool *pool = NULL;
     tl_fiber *fiber = NULL;
     CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
-    long long before = status_bytes("VmRSS:");
+    long long before = resident_bytes();
     for (int life = 0; life < LIVES; ++life) {
         CHECK_OK(tl_fiber_create(pool, &fiber, waits_with_clean_ups, 20));
         CHECK_OK(tl_resume(fiber, NULL));
@@ -266,7 +245,7 @@ TEST(lives_on_one_stack_take_no_more_memory_than_one)
         if (life % 1000 == 0)
             CHECK_OK(tl_pool_trim(pool));
     }
-    CHECK(status_bytes("VmRSS:") - before < MOST);
+    CHECK(resident_bytes() - before < MOST);
     CHECK_OK(tl_pool_destroy(pool));
 }
 
@@ -309,7 +288,7 @@ TEST(a_race_between_fibers_is_still_found)
     enum { THREAD_SANITIZERS_EXIT_CODE = 66 };
     if (!CHECK_TSAN)
         SKIP("built without ThreadSanitizer");
-    CHECK_INT(THREAD_SANITIZERS_EXIT_CODE, in_child(race_on_two_threads));
+    CHECK_INT(THREAD_SANITIZERS_EXIT_CODE, exit_code_of(race_on_two_threads));
 }
 
 TL_FIBER(ends_at_once, tl_nothing, unused)

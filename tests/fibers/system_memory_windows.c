@@ -5,7 +5,7 @@
 #include <psapi.h>
 
 #include "check.h"
-#include "many_fibers.h"
+#include "system_memory.h"
 
 const tl_guard cheapest_guard = TL_GUARD_MPROTECT;
 
@@ -22,11 +22,21 @@ bool is_readable(const char *address)
     return info.State == MEM_COMMIT && !(info.Protect & (PAGE_NOACCESS | PAGE_GUARD));
 }
 
-long long resident_bytes(void)
+static PROCESS_MEMORY_COUNTERS memory_counters(void)
 {
     PROCESS_MEMORY_COUNTERS counters;
     CHECK(K32GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters));
-    return (long long)counters.WorkingSetSize;
+    return counters;
+}
+
+long long resident_bytes(void)
+{
+    return (long long)memory_counters().WorkingSetSize;
+}
+
+long long most_resident_bytes(void)
+{
+    return (long long)memory_counters().PeakWorkingSetSize;
 }
 
 long long page_table_bytes(void)

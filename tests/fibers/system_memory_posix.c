@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "many_fibers.h"
+#include "system_memory.h"
 
 const tl_guard cheapest_guard = TL_GUARD_MADVISE;
 
@@ -42,6 +42,11 @@ static long long proc_bytes(const char *file, const char *key)
 long long resident_bytes(void)
 {
     return proc_bytes("/proc/self/status", "VmRSS:");
+}
+
+long long most_resident_bytes(void)
+{
+    return proc_bytes("/proc/self/status", "VmHWM:");
 }
 
 long long page_table_bytes(void)
