@@ -69,10 +69,11 @@ static inline int in_child(void (*body)(void), char *output, size_t size)
     return (int)status;
 }
 
-/// The C library that Windows has had since Windows 10 fails fast; the older one exits.
+/// Whether a child's status is that of a process that called abort, with either of Windows' C libraries, or that the
+/// library ended.
 static inline bool ended_by_abort(int status)
 {
-    return (DWORD)status == STATUS_STACK_BUFFER_OVERRUN || status == 3;
+    return (DWORD)status == STATUS_STACK_BUFFER_OVERRUN || status == 3 || (DWORD)status == 0xC0000602;
 }
 
 #endif

@@ -6,7 +6,6 @@
 #include "fiber/thread_life.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/misuse.h"
 #include "fiber/dense.h"
@@ -51,7 +50,7 @@ static _Noreturn void stop_process(const tl_fiber *owned)
             "telar: a thread ended (pthread_exit or pthread_cancel) inside a job or script: \"%s\" (entry function %s, "
             "%s:%d)\n",
             tl_fiber_name(owned), tl__entry_name(owned->entry), owned->entry->file, owned->entry->line);
-    abort();
+    tl__thread_end_process();
 }
 
 static void look_at_end(void)

@@ -13,6 +13,9 @@
 /// Returns false if the system refuses.
 bool tl__thread_at_end(void (*function)(void));
 
+/// Ends the process as abort does, from a function that is called when a thread ends.
+_Noreturn void tl__thread_end_process(void);
+
 /// Returns the number of CPUs that this process may use.
 uint32_t tl__cpu_count(void);
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "os/threads.h"
 
@@ -24,6 +25,11 @@ bool tl__thread_at_end(void (*function)(void))
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, make_thread_key);
     return has_key && pthread_setspecific(key, (void *)(uintptr_t)function) == 0;
+}
+
+_Noreturn void tl__thread_end_process(void)
+{
+    abort();
 }
 
 bool tl__at_fork(void (*in_child)(void))

@@ -66,6 +66,15 @@ bool tl__thread_at_end(void (*function)(void))
     return true;
 }
 
+_Noreturn void tl__thread_end_process(void)
+{
+    // Not abort: it waits for the loader's lock, whose owner may wait for the lock that the system holds while it calls
+    // the functions at a thread's end.
+    RaiseFailFastException(NULL, NULL, 0);
+    TerminateProcess(GetCurrentProcess(), (UINT)STATUS_FATAL_APP_EXIT);
+    __builtin_unreachable();
+}
+
 /// Returns the mask of the CPUs that this process may use, of one group of at most 64.
 static DWORD_PTR cpu_mask(void)
 {
