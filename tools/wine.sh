@@ -22,7 +22,10 @@ case "${1:-}" in
 "")
     mkdir -p "$WINEPREFIX"
     wine wineboot -i >/dev/null 2>&1
-    # Otherwise the server ends with the last program, and a program that begins at that moment fails.
+    # A server that waits a minute for the next program, in place of the one that is there: that would end with the last
+    # program, and a program that begins at that moment fails.
+    server -k
+    server -w
     server -p60
     ;;
 --copy)

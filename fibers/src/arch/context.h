@@ -10,6 +10,7 @@
 ///   TL__SWITCH_TAKES_STACK          1: a switch needs stack below the pointer that it saves
 ///   TL__SWITCH_KEEPS_FLOAT_CONTROL  1: a switch saves and restores the control words itself
 ///   TL__SWITCH_SAVES         bytes that a switch itself saves on the stack, the return address included
+///   TL__SHALLOW_FRAMES       bytes that the frames of a shallow call take, such as a loop's that yields
 ///   TL__ROOM_TO_UNWIND       most bytes that the unwinder was seen to use below a suspended context's stack pointer
 ///
 /// and these functions, inline or not:

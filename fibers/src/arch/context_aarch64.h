@@ -9,7 +9,7 @@
 #include "arch/context_assembly.h"
 #include "base/compiler.h"
 
-enum { TL__SWITCH_SAVES = 160, TL__ROOM_TO_UNWIND = 6144 };
+enum { TL__SWITCH_SAVES = 160, TL__SHALLOW_FRAMES = 72, TL__ROOM_TO_UNWIND = 6144 };
 
 typedef struct tl__float_control {
     uint64_t fpcr;

@@ -12,7 +12,8 @@
 #define TL__CONTEXT_IS_A_POINTER 0
 #define TL__SWITCH_TAKES_STACK 1
 #define TL__SWITCH_KEEPS_FLOAT_CONTROL 1
-enum { TL__SWITCH_SAVES = 56, TL__ROOM_TO_UNWIND = 4224 }; // registers lie in the context; this is the call
+// Registers lie in the context; what is saved is the call.
+enum { TL__SWITCH_SAVES = 56, TL__SHALLOW_FRAMES = 72, TL__ROOM_TO_UNWIND = 4224 };
 
 typedef struct tl__context {
     ucontext_t registers;

@@ -11,9 +11,10 @@
 #include "base/compiler.h"
 
 #ifdef _WIN32
-enum { TL__SWITCH_SAVES = 272, TL__ROOM_TO_UNWIND = 10240 };
+// Each frame has 32 bytes for the arguments of the function that it calls.
+enum { TL__SWITCH_SAVES = 272, TL__SHALLOW_FRAMES = 168, TL__ROOM_TO_UNWIND = 10240 };
 #else
-enum { TL__SWITCH_SAVES = 56, TL__ROOM_TO_UNWIND = 4736 };
+enum { TL__SWITCH_SAVES = 56, TL__SHALLOW_FRAMES = 72, TL__ROOM_TO_UNWIND = 4736 };
 #endif
 
 typedef struct tl__float_control {

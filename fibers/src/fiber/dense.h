@@ -31,13 +31,8 @@ enum { TL__DENSE_CLOSES = true };
 /// for the unwinder's data. The bytes before the block hold copied frames or, once the fiber is ending, the unwinder's
 /// data: what the switch saves, and the frames of a shallow call.
 enum {
-#ifdef _WIN32
-    TL__DENSE_SHALLOW = 168, // where each frame has 32 bytes for registers of the function that it calls
-#else
-    TL__DENSE_SHALLOW = 72,
-#endif
     TL__DENSE_BLOCK = offsetof(tl_fiber, next_free) + sizeof(tl_fiber *),
-    TL__DENSE_PLACE = (TL__DENSE_BLOCK + TL__SWITCH_SAVES + TL__DENSE_SHALLOW + 15) / 16 * 16,
+    TL__DENSE_PLACE = (TL__DENSE_BLOCK + TL__SWITCH_SAVES + TL__SHALLOW_FRAMES + 15) / 16 * 16,
     TL__DENSE_FRAMES = TL__DENSE_PLACE - TL__DENSE_BLOCK,
     TL__COPY_TRAMPOLINE_STACK = 64 * 1024, // bytes, of which few are ever touched
 };
