@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Installs a build into an empty folder, and builds and runs a project that finds it there.
 # -DBUILD=build folder -DCONSUMER=project -DWORK=folder -DGENERATOR= -DCOMPILER= -DFLAGS= -DENGINE= -DSDL= -DWATCHDOG=
-# -DWATCHED_BY_DEFAULT=1 for a debug build, else 0 -DUNWIND=whether clean-ups of C are run
-# For another system: -DTOOLCHAIN=CMake's toolchain file -DLAUNCHER=what runs its programs -DPKG_CONFIG_LIBDIR=where
+# -DWATCHED_BY_DEFAULT=1 for a debug build, else 0 -DPUBLIC_FLAGS=that programs must be
+# compiled with
+# For another system: -DSUFFIX=of its programs -DTOOLCHAIN=CMake's toolchain file -DLAUNCHER=what runs its programs -DPKG_CONFIG_LIBDIR=where
 # pkg-config finds its libraries. Empty otherwise.
 cmake_minimum_required(VERSION 3.22)
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
@@ -17,18 +18,18 @@ run(${CMAKE_COMMAND} -S ${CONSUMER} -B ${WORK}/build -G ${GENERATOR} -DCMAKE_PRE
     -DCMAKE_FIND_ROOT_PATH=${WORK}/prefix ${toolchain} -DCMAKE_C_COMPILER=${COMPILER} -DCMAKE_C_FLAGS=${FLAGS} -DWITH_ENGINE=${ENGINE} -DWITH_SDL=${SDL}
     -DWITH_WATCHDOG=${WATCHDOG} -DWATCHED_BY_DEFAULT=${WATCHED_BY_DEFAULT})
 run(${CMAKE_COMMAND} --build ${WORK}/build)
-run(${LAUNCHER} ${WORK}/build/consumer)
+run(${LAUNCHER} ${WORK}/build/consumer${SUFFIX})
 if(NOT output STREQUAL "installed and used\n")
     message(FATAL_ERROR "the consumer printed: ${output}")
 endif()
 if(ENGINE)
-    run(${LAUNCHER} ${WORK}/build/engine_consumer)
+    run(${LAUNCHER} ${WORK}/build/engine_consumer${SUFFIX})
 endif()
 if(WATCHDOG)
-    run(${LAUNCHER} ${WORK}/build/watchdog_consumer)
+    run(${LAUNCHER} ${WORK}/build/watchdog_consumer${SUFFIX})
 endif()
 if(SDL)
-    run(${LAUNCHER} ${WORK}/build/sdl_consumer)
+    run(${LAUNCHER} ${WORK}/build/sdl_consumer${SUFFIX})
 endif()
 
 # The same with pkg-config, whose files must say the same as CMake's.
@@ -49,10 +50,10 @@ function(use library program)
     get_filename_component(module ${installed} NAME_WLE)
     execute_process(COMMAND ${PKG_CONFIG} --cflags --libs ${module} OUTPUT_VARIABLE flags COMMAND_ERROR_IS_FATAL ANY)
     separate_arguments(flags UNIX_COMMAND "${flags}")
-    run(${COMPILER} ${FLAGS} ${CONSUMER}/${program}.c ${flags} ${ARGN} -Wl,-rpath,${libraries} -o ${WORK}/${program})
-    run(${LAUNCHER} ${WORK}/${program})
-    foreach(flag -fexceptions -fstack-clash-protection)
-        if(UNWIND AND NOT flag IN_LIST flags)
+    run(${COMPILER} ${FLAGS} ${CONSUMER}/${program}.c ${flags} ${ARGN} -Wl,-rpath,${libraries} -o ${WORK}/${program}${SUFFIX})
+    run(${LAUNCHER} ${WORK}/${program}${SUFFIX})
+    foreach(flag ${PUBLIC_FLAGS})
+        if(NOT flag IN_LIST flags)
             message(FATAL_ERROR "telar-${library}.pc does not carry ${flag}")
         endif()
     endforeach()
@@ -64,7 +65,7 @@ endif()
 if(WATCHDOG)
     use(watchdog watchdog_consumer -DWATCHED_BY_DEFAULT=${WATCHED_BY_DEFAULT})
 endif()
-if(SDL)
+if(SDL AND NOT FLAGS MATCHES "-static") # which would look for SDL2 as a static library
     use(sdl sdl_consumer)
 endif()
 

@@ -5,5 +5,6 @@ function(run)
     if(NOT result EQUAL 0)
         message(FATAL_ERROR "${ARGN}\n${output}")
     endif()
+    string(REPLACE "\r\n" "\n" output "${output}") # of a program for Windows
     set(output "${output}" PARENT_SCOPE)
 endfunction()
