@@ -27,6 +27,7 @@ case "${1:-}" in
     server -k
     server -w
     server -p60
+    wine cmd /c exit >/dev/null 2>&1 </dev/null # begins Wine's services, which would keep a test's pipes open
     ;;
 --copy)
     [ ! -d "$WINEPREFIX" ] || exit 0
