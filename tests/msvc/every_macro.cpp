@@ -53,6 +53,9 @@ tl_result make_fibers(tl_pool *pool)
         result = tl_fiber_create_with(pool, &how, &fiber, counts_too, whole);
     if (result == TL_OK)
         result = tl_fiber_reset(fiber, counts, {whole.from, 4});
+    auto [first, second] = whole;
+    if (result == TL_OK)
+        result = tl_fiber_create(first > 0 ? pool : nullptr, &fiber, counts, {first, second});
     tl_fiber *fibers[] = {fiber};
     tl_prefetch_ahead(fibers, 1, 0);
     return result == TL_OK ? tl_fiber_create_raw(pool, nullptr, TL_ENTRY(counts), &whole, &fiber) : result;
@@ -100,6 +103,10 @@ TL_SCRIPT(sleeps, tl_nothing, unused)
     (void)transform;
 }
 
+typedef float three[3];
+typedef TL_EVENT(three) array_event;
+typedef TL_CHANNEL(three) array_channel;
+
 typedef TL_EVENT(range) range_event;
 typedef TL_CHANNEL(range) range_channel;
 
@@ -131,6 +138,12 @@ static void wait_for_all(tl_world *world, range_event said, range_channel belt, 
     (void)tl_channel_peek(belt, 0, &got);
     (void)tl_emit(said, {1, 2});
     (void)tl_emit(said, got);
+    array_event places = {};
+    array_channel places_sent = {};
+    three place = {1, 2, 3};
+    (void)tl_emit(places, {1, 2, 3});
+    (void)tl_wait_event(places, &place);
+    (void)tl_send(places_sent, &place);
     (void)tl_channel_close(belt);
     if (tl_channel_count(belt) < tl_channel_capacity(belt) && !tl_channel_is_closed(belt))
         (void)tl_channel_destroy(belt);
@@ -155,6 +168,9 @@ TL_SCRIPT_DEFINE(guards, tl_entity, me)
     (void)tl_spawn_with(world, &how, &mate, measures, {0});
     (void)tl_spawn(world, *me, nullptr, sleeps, {0});
     tl_branch(beside, guards, *me);
+    auto copy = beside; // a plain struct, whose end ends nothing
+    tl_branch_handle *handle = &copy;
+    (void)handle;
     tl_scoped_shield();
     tl_scoped_freeze(group);
     tl_scoped_time_factor(group, 0.5);

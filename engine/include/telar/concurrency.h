@@ -136,7 +136,8 @@ typedef struct tl_branch_handle {
 /// in a shield.)
 #define tl_branch(name, function, ...)                                                                                 \
     TL__SCOPED(tl_branch_handle, name, tl__branch_leave, {TL_OK, {0, 0}});                                             \
-    TL__WITH_ARGS(function, tl__branch(&name, &function##__entry, &tl__args, TL__SITE), __VA_ARGS__)
+    TL__WITH_ARGS(function, tl__branch(&name, &function##__entry, TL__ARGS(function, __VA_ARGS__), TL__SITE),          \
+                  __VA_ARGS__)
 
 /// tl_scoped_shield(); shields the script from here to the end of the enclosing block, however that is left: at its
 /// end, by break, continue, goto or return. A cancelled script keeps running inside a shield: its waits work as usual,

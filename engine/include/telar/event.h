@@ -113,9 +113,7 @@ typedef struct tl_event {
     TL__LIMITED(end, tl__wait_event_after((awaited).event, (seen), TL__PAYLOAD(awaited, payload), (limit)))
 #ifdef __cplusplus
 #define TL__EMIT(emitted, ...)                                                                                         \
-    [&](const TL__TARGET((emitted).payload_type_only) & tl__payload) {                                                 \
-        return tl__emit((emitted).event, &tl__payload);                                                                \
-    }(__VA_ARGS__)
+    tl__emit((emitted).event, tl__args_at<TL__TARGET((emitted).payload_type_only)>(__VA_ARGS__))
 #else
 #define TL__EMIT(emitted, ...)                                                                                         \
     __extension__({                                                                                                    \

@@ -84,7 +84,7 @@ TL_API tl_result tl_group_thaw(tl_group *group);
 /// declaration is allowed. A null group is misuse (TL_ERROR_NULL), and the block then runs without freezing anything.
 /// @thread one at a time; @suspends never
 #define tl_scoped_freeze(group)                                                                                        \
-    TL__SCOPED(tl__frozen, TL__UNIQUE(tl__frozen_), tl__group_thaw_at_end, tl__group_freeze_here(group))
+    TL__SCOPED(tl_group *, TL__UNIQUE(tl__frozen_), tl__group_thaw_at_end, tl__group_freeze_here(group))
 
 /// Sets a group's own time scale (how fast its game time passes) from the next step on; 1 at first. 0 pauses its game
 /// time; scripts that wait for anything else keep running. The effective scale, the product with all of the group's
@@ -154,11 +154,8 @@ TL_API double tl_delta_seconds(void);
 TL_API double tl_local_seconds(void);
 
 // Behind the macros.
-typedef struct tl__frozen {
-    tl_group *group; ///< null if it could not be frozen
-} tl__frozen;
-TL_API tl__frozen tl__group_freeze_here(tl_group *group);
-TL_API void tl__group_thaw_at_end(tl__frozen *frozen);
+TL_API tl_group *tl__group_freeze_here(tl_group *group);
+TL_API void tl__group_thaw_at_end(tl_group **frozen);
 TL_API tl_time_factor tl__time_factor_add_here(tl_group *group, double scale);
 TL_API void tl__time_factor_remove_at_end(tl_time_factor *factor);
 

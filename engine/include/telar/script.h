@@ -99,7 +99,10 @@ typedef struct tl_script_desc {
 ///   argument; TL_ERROR_POOL_CLOSING (the world is being destroyed). On any error *script is TL_NO_SCRIPT.
 /// @thread one at a time; @suspends never
 #define tl_spawn(world, owner, script, function, ...)                                                                  \
-    TL__WITH_ARGS(function, tl__spawn((world), (owner), &function##__entry, &tl__args, TL__SITE, (script)), __VA_ARGS__)
+    TL__WITH_ARGS(                                                                                                     \
+        function,                                                                                                      \
+        tl__spawn((world), (owner), &function##__entry, TL__ARGS(function, __VA_ARGS__), TL__SITE, (script)),          \
+        __VA_ARGS__)
 
 /// Starts a script as tl_spawn does, with a description. A null description is all defaults.
 ///
@@ -107,8 +110,10 @@ typedef struct tl_script_desc {
 ///     tl_spawn_with(world, &how, &script, roar, {...});
 ///
 #define tl_spawn_with(world, desc, script, function, ...)                                                              \
-    TL__WITH_ARGS(function, tl_spawn_raw((world), (desc), &function##__entry, &tl__args, TL__SITE, (script)),          \
-                  __VA_ARGS__)
+    TL__WITH_ARGS(                                                                                                     \
+        function,                                                                                                      \
+        tl_spawn_raw((world), (desc), &function##__entry, TL__ARGS(function, __VA_ARGS__), TL__SITE, (script)),        \
+        __VA_ARGS__)
 
 /// A place in the source.
 typedef struct tl_site {
@@ -126,9 +131,7 @@ TL_API tl_result tl_spawn_raw(tl_world *world, const tl_script_desc *desc, const
 /// @return only when misused: TL_ERROR_NO_SCRIPT; TL_ERROR_UNWINDING; TL_ERROR_ARGUMENT (the script was started from
 ///   another function)
 /// @thread one at a time; @suspends for good
-#define tl_return(function, ...)                                                                                       \
-    TL__RETURN(function##__result,                                                                                     \
-               tl__script_return_early(&function##__entry, &tl__returned, sizeof(function##__result)), __VA_ARGS__)
+#define tl_return(function, ...) TL__RETURN(function, __VA_ARGS__)
 
 /// tl_fail(code, format, ...): ends the running script with an error: a number of the game's own and a text formatted
 /// as by printf. A script that waits for the failed one gets both (tl_wait_error). If no script waits, the failure is
@@ -246,17 +249,24 @@ TL_API tl_result tl__script_return_early(const tl_fiber_entry *entry, const void
         static const tl_site tl__site = {__FILE__, __LINE__};                                                          \
         return &tl__site;                                                                                              \
     }()
-#define TL__RETURN(type, call, ...) [&](const type &tl__returned) { return call; }(__VA_ARGS__)
 #else
 #define TL__SITE                                                                                                       \
     __extension__({                                                                                                    \
         static const tl_site tl__site = {__FILE__, __LINE__};                                                          \
         &tl__site;                                                                                                     \
     })
-#define TL__RETURN(type, call, ...)                                                                                    \
+#endif
+
+/// Ends the script early with a result, which is initialised in the usual way.
+#ifdef __cplusplus
+#define TL__RETURN(function, ...)                                                                                      \
+    tl__script_return_early(&function##__entry, tl__args_at<function##__result>(__VA_ARGS__),                          \
+                            sizeof(function##__result))
+#else
+#define TL__RETURN(function, ...)                                                                                      \
     __extension__({                                                                                                    \
-        const type tl__returned = __VA_ARGS__;                                                                         \
-        call;                                                                                                          \
+        const function##__result tl__returned = __VA_ARGS__;                                                           \
+        tl__script_return_early(&function##__entry, &tl__returned, sizeof tl__returned);                               \
     })
 #endif
 

@@ -66,15 +66,15 @@ tl_result tl_group_thaw(tl_group *group)
     return TL_OK;
 }
 
-tl__frozen tl__group_freeze_here(tl_group *group)
+tl_group *tl__group_freeze_here(tl_group *group)
 {
-    return (tl__frozen){tl_group_freeze(group) == TL_OK ? group : NULL};
+    return tl_group_freeze(group) == TL_OK ? group : NULL;
 }
 
-void tl__group_thaw_at_end(tl__frozen *frozen)
+void tl__group_thaw_at_end(tl_group **frozen)
 {
-    if (frozen->group != NULL)
-        tl_group_thaw(frozen->group);
+    if (*frozen != NULL)
+        tl_group_thaw(*frozen);
 }
 
 static tl_result begin_to_scale(const tl_group *group, double scale, const char *call)

@@ -46,23 +46,42 @@
 #define TL__UNIQUE(name) TL__PASTED(name, __COUNTER__)
 
 /// TL__TARGET(pointer) is the type that a pointer points to. TL__SCOPED(type, name, leave, value...) declares a variable,
-/// for whose address `leave` is called when its block is left; in C++ `type` must be a struct.
+/// for whose address `leave` is called when its block is left.
 #ifdef __cplusplus
 extern "C++" { // also where a program includes the headers inside extern "C"
-template <typename target> target tl__target_of(target *);
-#define TL__TARGET(pointer) decltype(tl__target_of(pointer))
+template <typename held> struct tl__type_of {
+    typedef held type;
+};
+template <typename target> tl__type_of<target> tl__target_of(target *);
+#define TL__TARGET(pointer) typename decltype(tl__target_of(pointer))::type
 
-template <typename held, void (*leave)(held *)> struct tl__scoped : held {
-    ~tl__scoped() noexcept(false)
+template <typename held, void (*leave)(held *)> class tl__leaver
+{
+    held *at;
+
+  public:
+    explicit tl__leaver(held *variable) : at(variable)
     {
-        leave(this);
+    }
+    tl__leaver(const tl__leaver &) = delete;
+    tl__leaver &operator=(const tl__leaver &) = delete;
+    ~tl__leaver() noexcept(false)
+    {
+        leave(at);
     }
 };
+
+/// Returns the pointer, converted as by an initialisation.
+template <typename target> target *tl__pointer_to(target *pointer)
+{
+    return pointer;
+}
 }
 #define TL__SCOPED(type, name, leave, ...)                                                                             \
-    tl__scoped<type, leave> name                                                                                       \
+    TL__MAYBE_UNUSED type name = __VA_ARGS__;                                                                          \
+    tl__leaver<type, leave> TL__PASTED(name, _leaver)                                                                  \
     {                                                                                                                  \
-        __VA_ARGS__                                                                                                    \
+        &name                                                                                                          \
     }
 #else
 #define TL__TARGET(pointer) __typeof__(*(pointer))

@@ -75,7 +75,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#if !defined(__GNUC__) && !defined(__clang__)
+#if !defined(__GNUC__) && !defined(__clang__) && defined(_M_X64)
 #include <xmmintrin.h>
 #endif
 
@@ -95,7 +95,11 @@ typedef struct tl_fiber tl_fiber;
 #define TL__PREFETCH(address) __builtin_prefetch((const void *)(address), 1)
 #else
 #define TL__PREFETCHER static inline
+#ifdef _M_X64
 #define TL__PREFETCH(address) _mm_prefetch((const char *)(address), _MM_HINT_T0)
+#else
+#define TL__PREFETCH(address) ((void)(address))
+#endif
 #endif
 
 typedef enum tl_fiber_status {
@@ -175,7 +179,8 @@ typedef struct tl_nothing {
 ///     tl_fiber_create_with(pool, &how, &fiber, entry, {...});
 ///
 #define tl_fiber_create_with(pool, desc, fiber, entry, ...)                                                            \
-    TL__WITH_ARGS(entry, tl_fiber_create_raw((pool), (desc), &entry##__entry, &tl__args, (fiber)), __VA_ARGS__)
+    TL__WITH_ARGS(entry, tl_fiber_create_raw((pool), (desc), &entry##__entry, TL__ARGS(entry, __VA_ARGS__), (fiber)),  \
+                  __VA_ARGS__)
 
 /// tl_fiber_reset(fiber, entry, {fields}): makes a fiber run another function, or the same one again, on the stack that
 /// it has. A fiber that has not ended is cancelled first. The fiber takes the new entry function's name, unless its
@@ -189,7 +194,7 @@ typedef struct tl_nothing {
 ///   - TL_ERROR_NOT_YOURS
 /// @thread as its pool; @suspends never, but runs the clean-ups of a suspended fiber
 #define tl_fiber_reset(fiber, entry, ...)                                                                              \
-    TL__WITH_ARGS(entry, tl_fiber_reset_raw((fiber), &entry##__entry, &tl__args), __VA_ARGS__)
+    TL__WITH_ARGS(entry, tl_fiber_reset_raw((fiber), &entry##__entry, TL__ARGS(entry, __VA_ARGS__)), __VA_ARGS__)
 
 /// The address of the entry that TL_FIBER, TL_JOB or TL_SCRIPT defined, for a call or description that takes one.
 #define TL_ENTRY(function) (&function##__entry)
@@ -464,19 +469,25 @@ TL_API void tl__defer_leave(tl__defer_frame *left);
         #entry, __FILE__, __LINE__, entry##__run, sizeof(entry##__args), TL__ALIGNOF(entry##__args)};                  \
     static void entry(TL__MAYBE_UNUSED arg_type *arg)
 
-/// Evaluates `call` with tl__args initialised as entry's argument. It is a plain initialisation, so only the right type
-/// compiles; two conversions that older compilers merely warn of are made errors, as they are in newer ones.
+/// Evaluates `call`, in which TL__ARGS(entry, initialiser) points to entry's argument. That is initialised in the usual
+/// way, so only the right type compiles; two conversions that older compilers merely warn of are made errors, as they
+/// are in newer ones. (In C++ a string does not initialise an array of letters: put it in braces.)
 #ifdef __cplusplus
-#define TL__WITH_ARGS(entry, call, ...)                                                                                \
-    [&](const entry##__args &tl__args) {                                                                               \
-        TL__COPIED(entry##__args)                                                                                      \
-        return call;                                                                                                   \
-    }(__VA_ARGS__)
+extern "C++" {
+template <typename args> const args *tl__args_at(const args &value)
+{
+    TL__COPIED(args)
+    return &value; // which lives until the end of the whole expression
+}
+}
+#define TL__ARGS(entry, ...) tl__args_at<entry##__args>(__VA_ARGS__)
+#define TL__WITH_ARGS(entry, call, ...) (call)
 #else
 #define TL__STRICT_BEGIN                                                                                               \
     _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic error \"-Wincompatible-pointer-types\"")                    \
         _Pragma("GCC diagnostic error \"-Wint-conversion\"")
 #define TL__STRICT_END _Pragma("GCC diagnostic pop")
+#define TL__ARGS(entry, ...) (&tl__args)
 #define TL__WITH_ARGS(entry, call, ...)                                                                                \
     __extension__({                                                                                                    \
         TL__STRICT_BEGIN                                                                                               \
@@ -486,13 +497,15 @@ TL_API void tl__defer_leave(tl__defer_frame *left);
     })
 #endif
 
-/// Evaluates `call` with `name` as a pointer to `type`, so that only a pointer to that type compiles.
+/// Evaluates `call`, in which TL__TYPED(type, pointer) is the pointer, which must be one to that type.
 #ifdef __cplusplus
-#define TL__WITH_POINTER(type, name, call, pointer) [&](type *name) { return call; }(pointer)
+#define TL__TYPED(type, ...) tl__pointer_to<type>(__VA_ARGS__)
+#define TL__WITH_POINTER(type, call, ...) (call)
 #else
-#define TL__WITH_POINTER(type, name, call, pointer)                                                                    \
+#define TL__TYPED(type, ...) tl__typed
+#define TL__WITH_POINTER(type, call, ...)                                                                              \
     __extension__({                                                                                                    \
-        type *name = pointer;                                                                                          \
+        type *tl__typed = (__VA_ARGS__);                                                                               \
         call;                                                                                                          \
     })
 #endif

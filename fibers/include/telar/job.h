@@ -340,8 +340,10 @@ typedef struct tl_job_desc {
 ///     tl_job_run_with(jobs, &how, &shown, show, {...});
 ///
 #define tl_job_run_with(jobs, desc, counter, job, ...)                                                                 \
-    TL__WITH_ARGS(job, (TL__JOB_FITS(job), tl_job_run_raw((jobs), (desc), (counter), &job##__entry, &tl__args)),       \
-                  __VA_ARGS__)
+    TL__WITH_ARGS(                                                                                                     \
+        job,                                                                                                           \
+        (TL__JOB_FITS(job), tl_job_run_raw((jobs), (desc), (counter), &job##__entry, TL__ARGS(job, __VA_ARGS__))),     \
+        __VA_ARGS__)
 
 /// An argument of more than TL_JOB_ARGS_MAX bytes does not compile.
 #ifdef __cplusplus
@@ -367,10 +369,10 @@ TL_API tl_result tl_job_run_raw(tl_job_system *jobs, const tl_job_desc *desc, tl
 
 /// Starts many jobs as tl_job_run_many does, with a description that applies to each of them.
 #define tl_job_run_many_with(jobs, desc, counter, job, array, count)                                                   \
-    TL__WITH_POINTER(                                                                                                  \
-        const job##__args, tl__array,                                                                                  \
-        (TL__JOB_FITS(job), tl_job_run_many_raw((jobs), (desc), (counter), &job##__entry, tl__array, (count))),        \
-        (array))
+    TL__WITH_POINTER(const job##__args,                                                                                \
+                     (TL__JOB_FITS(job), tl_job_run_many_raw((jobs), (desc), (counter), &job##__entry,                 \
+                                                             TL__TYPED(const job##__args, (array)), (count))),         \
+                     (array))
 TL_API tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *desc, tl_counter *counter,
                                      const tl_fiber_entry *entry, const void *array, size_t count);
 
@@ -384,7 +386,8 @@ TL_API tl_result tl_job_run_many_raw(tl_job_system *jobs, const tl_job_desc *des
 
 /// Runs a job as tl_job_call does, with a description.
 #define tl_job_call_with(jobs, desc, job, ...)                                                                         \
-    TL__WITH_POINTER(job##__args, tl__arg, tl_job_call_raw((jobs), (desc), &job##__entry, tl__arg), (__VA_ARGS__))
+    TL__WITH_POINTER(job##__args, tl_job_call_raw((jobs), (desc), &job##__entry, TL__TYPED(job##__args, __VA_ARGS__)), \
+                     __VA_ARGS__)
 TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, const tl_fiber_entry *entry, void *arg);
 
 /// Defines the body of a parallel loop, for one index: TL_FOR_BODY(name, argument type, argument, index) { body }. All
@@ -422,9 +425,10 @@ TL_API tl_result tl_job_call_raw(tl_job_system *jobs, const tl_job_desc *desc, c
 /// Runs a parallel loop as tl_parallel_for does, with a description that applies to the jobs that run the loop. If it
 /// names a worker, that worker runs the whole loop.
 #define tl_parallel_for_with(jobs, desc, count, grain, body, ...)                                                      \
-    TL__WITH_POINTER(body##__args, tl__arg,                                                                            \
-                     tl_parallel_for_raw((jobs), (desc), (count), (grain), &body##__entry, body##__range, tl__arg),    \
-                     (__VA_ARGS__))
+    TL__WITH_POINTER(body##__args,                                                                                     \
+                     tl_parallel_for_raw((jobs), (desc), (count), (grain), &body##__entry, body##__range,              \
+                                         TL__TYPED(body##__args, __VA_ARGS__)),                                        \
+                     __VA_ARGS__)
 
 /// Runs the indices of a parallel loop from `first` up to, not including, `end`.
 typedef void (*tl_for_range)(void *arg, size_t first, size_t end);
