@@ -6,6 +6,10 @@ set -euo pipefail
 folder=$(realpath -m "${1:-$(dirname "$0")/../build/telar-windows}")
 cd "$(dirname "$0")/.."
 . tools/packages.sh
+if [ -e "$folder" ] && [ ! -f "$folder/licenses/telar.txt" ]; then
+    echo "windows.sh: $folder is there already, and not made by this script" >&2
+    exit 1
+fi
 
 need "${BUILD_NEEDS[@]}" "${WINDOWS_NEEDS[@]}"
 ./tools/cross_libraries.sh x86_64-w64-mingw32

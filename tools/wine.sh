@@ -31,8 +31,10 @@ case "${1:-}" in
     ;;
 --copy)
     [ ! -d "$WINEPREFIX" ] || exit 0
-    cp -al "$build/wine" "$WINEPREFIX"
-    cp --remove-destination "$build"/wine/*.reg "$WINEPREFIX" # Wine writes into these
+    rm -rf "$WINEPREFIX.new"
+    cp -al "$build/wine" "$WINEPREFIX.new"
+    cp --remove-destination "$build"/wine/*.reg "$WINEPREFIX.new" # Wine writes into these
+    mv "$WINEPREFIX.new" "$WINEPREFIX"
     ;;
 --end)
     server -k

@@ -25,7 +25,7 @@ if(CMAKE_SIZEOF_VOID_P EQUAL 8)
 endif()
 set(TELAR_ABI "${abi}" CACHE INTERNAL "of the assembly; empty: there is none for this machine")
 
-# What differs between systems: src/os/<part>_<system>.c. Systems without a line of their own have POSIX calls only.
+# What differs between systems: src/os/<part>_<system>.c.
 set(posix fault_posix memory_posix signal_chain signal_stack_posix threads_posix)
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
     set(files ${posix} affinity_linux guard_posix memory_linux threads_linux)
@@ -33,8 +33,10 @@ elseif(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
     set(files ${posix} affinity_none guard_darwin memory_darwin threads_darwin)
 elseif(WIN32)
     set(files affinity_none fault_windows guard_windows memory_windows signal_stack_windows threads_windows)
-else()
+elseif(CMAKE_SYSTEM_NAME STREQUAL "Android")
     set(files ${posix} affinity_none guard_posix memory_linux threads_linux)
+else()
+    message(FATAL_ERROR "Telar does not know ${CMAKE_SYSTEM_NAME}: fibers/cmake/TelarBuild.cmake lists the files of src/os for each system")
 endif()
 set(TELAR_OS_FILES ${files} CACHE INTERNAL "of src/os, for this system")
 

@@ -175,7 +175,9 @@ tl_result tl__signal_use(int signal)
     sigemptyset(&action.sa_mask);
     backtrace((void *[1]){NULL}, 1); // the first call loads what backtrace needs: not allowed in a handler
     pthread_mutex_lock(&mutex);
-    bool used = signals[signal].users > 0 || sigaction(signal, &action, &signals[signal].before) == 0;
+    // The previous handler is stored first, for a signal that arrives at another thread as soon as ours is installed.
+    bool used = signals[signal].users > 0 ||
+                (sigaction(signal, NULL, &signals[signal].before) == 0 && sigaction(signal, &action, NULL) == 0);
     signals[signal].users += used;
     pthread_mutex_unlock(&mutex);
     return used ? TL_OK : TL_ERROR_SYSTEM;

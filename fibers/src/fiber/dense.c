@@ -466,8 +466,14 @@ tl_result tl__dense_trim_stack(tl_pool *pool)
     dense->spare_room = 0;
     if (stack_owner != NULL && tl__resumer(stack_owner) != NULL && !tl__fiber_is_waiting(stack_owner))
         return TL_OK; // it is running, so its saved stack pointer is out of date
-    return tl__memory_release(dense->low,
-                              stack_owner != NULL ? tl__context_stack_pointer(&stack_owner->context) : dense->top);
+    bool closed = dense->closed;
+    if (closed)
+        protect(dense, false);
+    tl_result result = tl__memory_release(
+        dense->low, stack_owner != NULL ? tl__context_stack_pointer(&stack_owner->context) : dense->top);
+    if (closed)
+        protect(dense, true);
+    return result;
 }
 
 tl_result tl__dense_trim(tl_fiber *fiber)

@@ -19,19 +19,22 @@
 #include "fiber/thread_life.h"
 
 /// Returns the fiber whose context is saved, or being saved, at `saved`.
-static const tl_fiber *owner(const tl__context *saved)
+static const tl_fiber *owner(const tl__thread_state *here, const tl__context *saved)
 {
 #if TL__CONTEXT_IS_A_POINTER
-    if (saved == &tl__this_thread.current->resumer_context)
-        return tl__resumer(tl__this_thread.current);
+    if (saved == &here->current->resumer_context)
+        return tl__resumer(here->current);
+#else
+    (void)here;
 #endif
     return (const tl_fiber *)((const char *)saved - offsetof(tl_fiber, context));
 }
 
 NEVER_INLINE void tl__fiber_suspects(const tl__context *saved, const tl_fiber *suspects[2])
 {
-    suspects[0] = tl__this_thread.current;
-    suspects[1] = saved != NULL ? owner(saved) : tl__this_thread.interrupted;
+    const tl__thread_state *here = tl__thread_state_found(); // not made here, which would allocate
+    suspects[0] = here != NULL ? here->current : NULL;
+    suspects[1] = here == NULL ? NULL : saved != NULL ? owner(here, saved) : here->interrupted;
 }
 
 static inline void set_resumer(tl_fiber *fiber, tl_fiber *resumer)

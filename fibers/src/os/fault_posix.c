@@ -49,8 +49,10 @@ static void install(void)
     struct sigaction ours = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&ours.sa_mask);
     has_handlers = true;
+    // The previous handler is stored first, for a fault in another thread as soon as ours is installed.
     for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i)
-        has_handlers = sigaction(watched[i], &ours, &previous[i]) == 0 && has_handlers;
+        has_handlers =
+            sigaction(watched[i], NULL, &previous[i]) == 0 && sigaction(watched[i], &ours, NULL) == 0 && has_handlers;
 }
 
 bool tl__fault_watch(void (*report)(const char *address, const void *context))

@@ -37,7 +37,7 @@ void tl__memory_touch(void *low, size_t size);
 
 /// Releases the whole pages inside [low, high) to the system; they read as zeros from then on.
 tl_result tl__memory_release(void *low, void *high);
-/// The same for pages, as the system does it. Returns false if it refuses.
+/// The same for whole pages, which must be accessible. Returns false if the system refuses; then they are unchanged.
 bool tl__memory_discard(void *low, size_t size);
 
 /// The C library's memory for any alignment, which must be given back with the alignment that it was asked for.

@@ -6,6 +6,7 @@
 
 #include <malloc.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <windows.h>
 
@@ -70,11 +71,18 @@ tl_result tl__memory_populate(void *low, size_t size)
 
 bool tl__memory_discard(void *low, size_t size)
 {
-    // Not MEM_RESET, after which the pages may keep their content. Pages that are not accessible stay so, such as those
-    // of a dense stack that is closed.
-    MEMORY_BASIC_INFORMATION pages;
-    return VirtualQuery(low, &pages, sizeof pages) != 0 && VirtualFree(low, size, MEM_DECOMMIT) &&
-           VirtualAlloc(low, size, MEM_COMMIT, pages.Protect) != NULL;
+    // Not MEM_RESET, after which the pages may keep their content. What was decommitted must be committed again, as it is
+    // part of a stack: if another process has taken the memory in between, wait for it.
+    enum { TRIES = 1000 };
+    if (!VirtualFree(low, size, MEM_DECOMMIT))
+        return false;
+    for (int i = 0; i < TRIES; ++i) {
+        if (tl__memory_commit(low, size))
+            return true;
+        Sleep(10);
+    }
+    fprintf(stderr, "telar: the system does not give back the memory of a stack that was trimmed\n");
+    abort();
 }
 
 void *tl__system_allocate(size_t size, size_t alignment)

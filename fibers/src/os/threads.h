@@ -13,7 +13,8 @@
 /// Returns false if the system refuses.
 bool tl__thread_at_end(void (*function)(void));
 
-/// Ends the process as abort does, from a function that is called when a thread ends.
+/// Ends the process from a function that is called when a thread ends: as abort does; on Windows without the handlers and
+/// filters that a crash goes to.
 _Noreturn void tl__thread_end_process(void);
 
 /// Returns the number of CPUs that this process may use.
@@ -44,7 +45,7 @@ TL_API void tl__thread_yield(void);
 #include "os/threads_linux.h"
 #endif
 
-/// Returns the system's number for the calling thread, by which a signal can be sent to it. Never 0.
+/// Returns the system's number for the calling thread; on Linux a signal can be sent to it by that, and it is never 0.
 TL_API int tl__thread_system_id(void);
 
 /// Starts a thread.

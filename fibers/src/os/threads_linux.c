@@ -11,12 +11,8 @@
 
 uint32_t tl__cpu_count(void)
 {
-#ifdef __linux__
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return (uint32_t)CPU_COUNT(&set);
-#endif
-    return 1;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
 }
 
 void tl__thread_own_stack(const void **low, size_t *size)
@@ -50,7 +46,7 @@ bool tl__thread_start(tl__thread *thread, void *(*run)(void *), void *arg, const
 {
     if (pthread_create(thread, NULL, run, arg) != 0)
         return false;
-#if defined(__linux__) && !defined(__ANDROID__) // Android has pthread_setaffinity_np only since version 16
+#ifndef __ANDROID__ // which has pthread_setaffinity_np only since version 16
     cpu_set_t set;
     if (cpu >= 0 && sched_getaffinity(0, sizeof set, &set) == 0) {
         cpu %= CPU_COUNT(&set);
@@ -62,11 +58,7 @@ bool tl__thread_start(tl__thread *thread, void *(*run)(void *), void *arg, const
 #else
     (void)cpu;
 #endif
-#ifdef __linux__
     pthread_setname_np(*thread, name); // fails for names of 16 letters or more, which does not matter
-#else
-    (void)name;
-#endif
     return true;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The types of threads.h on Linux and other systems with POSIX semaphores.
+/// The types of threads.h on Linux and Android.
 #ifndef TELAR_OS_THREADS_LINUX_H
 #define TELAR_OS_THREADS_LINUX_H
 

@@ -17,7 +17,7 @@ typedef struct slot_header {
 
 uintptr_t tl__thread_slot_index;
 static DWORD end_index = FLS_OUT_OF_INDEXES;
-static BOOLEAN(NTAPI *process_is_ending)(void); ///< null: the system does not tell
+static BOOLEAN(NTAPI *process_is_ending)(void); ///< null if ntdll has no such function
 
 /// Runs when a thread ends. (Windows also calls it when a fiber of its own kind is deleted, of which we make none.)
 static void NTAPI end_slot(void *memory)

@@ -89,7 +89,7 @@ TL_API int tl_app_main(int argc, char **argv, const tl_app_desc *desc);
 
 /// Finds a file of the game, such as "sprites.png": in the folder `assets` beside the program, where a game has it that
 /// is given to others, or else in the description's folder.
-/// @return its path, until the next call; where there is no such file, the last path that was tried, so that opening it
+/// @return its path in UTF-8, as SDL takes it, until the next call; where there is no such file, the last path that was tried, so that opening it
 /// fails with a message that helps
 TL_API const char *tl_app_asset(tl_app *app, const char *name);
 
