@@ -54,7 +54,7 @@ NEVER_INLINE tl_result tl_exit(void *result)
     unwind(self);
 }
 
-#if !defined(TELAR_FORCED_UNWIND) || defined(NDEBUG)
+#if defined(NDEBUG) || (!defined(TELAR_FORCED_UNWIND) && !defined(TELAR_SEH_UNWIND))
 enum { ROOM_TO_END = 0 }; // not checked
 #else
 enum { ROOM_TO_END = TL__ROOM_TO_UNWIND };
