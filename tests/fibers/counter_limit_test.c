@@ -221,11 +221,19 @@ TL_JOB(visit, tl_nothing, unused)
     tl_scoped_lock(&door);
 }
 
+/// Between the end of its limit and its unlocking, only the thread outside can wake the job, and a report of that is
+/// right.
+static void refuse_circles(const tl_log *item)
+{
+    if (item->id != TL_LOG_ALL_IDLE)
+        refuse_log(item);
+}
+
 /// The thread is no worker: its limit is watched by nothing but its own sleep.
 TEST(a_limit_of_a_thread_outside_breaks_a_circle)
 {
     AT_EVERY_SIZE (jobs) {
-        tl_set_log_hook(refuse_log);
+        tl_set_log_hook(refuse_circles);
         door_is_held = false;
         CHECK_OK(tl_job_run(jobs, &visits, visit, {0}));
         pthread_t thread;
