@@ -8,8 +8,7 @@
 
 static char order[64];
 
-// The compiler's own jumps, which keep no signal mask and check nothing. clang has none for AArch64, and those for
-// Windows give a function that is jumped to a wrong frame pointer.
+// The compiler's own jumps, which check nothing. clang has none for AArch64, and wrong ones for Windows (of rbp).
 #if defined(__clang__) && (defined(__aarch64__) || defined(_WIN32))
 #define SET_JUMP setjmp
 #define LONG_JUMP longjmp

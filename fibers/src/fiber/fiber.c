@@ -18,25 +18,6 @@
 #include "fiber/owner.h"
 #include "fiber/thread_life.h"
 
-/// Returns the fiber whose context is saved, or being saved, at `saved`.
-static const tl_fiber *owner(const tl__thread_state *here, const tl__context *saved)
-{
-#if TL__CONTEXT_IS_A_POINTER
-    if (saved == &here->current->resumer_context)
-        return tl__resumer(here->current);
-#else
-    (void)here;
-#endif
-    return (const tl_fiber *)((const char *)saved - offsetof(tl_fiber, context));
-}
-
-NEVER_INLINE void tl__fiber_suspects(const tl__context *saved, const tl_fiber *suspects[2])
-{
-    const tl__thread_state *here = tl__thread_state_found(); // not made here, which would allocate
-    suspects[0] = here != NULL ? here->current : NULL;
-    suspects[1] = here == NULL ? NULL : saved != NULL ? owner(here, saved) : here->interrupted;
-}
-
 static inline void set_resumer(tl_fiber *fiber, tl_fiber *resumer)
 {
     atomic_store_explicit(&fiber->resumer, resumer, memory_order_relaxed);

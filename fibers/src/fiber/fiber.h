@@ -55,10 +55,4 @@ void tl__fiber_be_cancelled(void *fiber);
 /// dropped, and its result is set.
 _Noreturn void tl__fiber_finish(tl_fiber *self);
 
-/// For signal handlers: finds the fibers to whose stacks this thread may have been writing when the signal arrived. The
-/// first is the current fiber, the second one that was just being left or interrupted. Either may be a thread's own
-/// context; the second may be null.
-/// @param saved  the result of tl__context_being_saved
-void tl__fiber_suspects(const tl__context *saved, const tl_fiber *suspects[2]);
-
 #endif

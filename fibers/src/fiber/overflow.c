@@ -4,6 +4,7 @@
 #include "telar/overflow.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -86,10 +87,32 @@ static bool in_guard(const tl_fiber *fiber, const char *fault)
     return guard_size != 0 && fault < fiber->stack_low && fault >= fiber->stack_low - guard_size;
 }
 
+/// Returns the fiber whose context is saved, or being saved, at `saved`.
+static const tl_fiber *owner(const tl__thread_state *here, const tl__context *saved)
+{
+#if TL__CONTEXT_IS_A_POINTER
+    if (saved == &here->current->resumer_context)
+        return tl__resumer(here->current);
+#else
+    (void)here;
+#endif
+    return (const tl_fiber *)((const char *)saved - offsetof(tl_fiber, context));
+}
+
+/// Finds the fibers to whose stacks this thread may have been writing when it faulted. The first is the current fiber,
+/// the second one that was just being left or interrupted. Either may be null, or a thread's own context.
+/// @param saved  the result of tl__context_being_saved
+static void find_suspects(const tl__context *saved, const tl_fiber *suspects[2])
+{
+    const tl__thread_state *here = tl__thread_state_found(); // not made here, which would allocate
+    suspects[0] = here != NULL ? here->current : NULL;
+    suspects[1] = here == NULL ? NULL : saved != NULL ? owner(here, saved) : here->interrupted;
+}
+
 static void report_fault(const char *fault, const void *context)
 {
     const tl_fiber *suspects[2];
-    tl__fiber_suspects(tl__context_being_saved(context), suspects);
+    find_suspects(tl__context_being_saved(context), suspects);
     const tl_pool *closed = TL__DENSE_CLOSES ? tl__dense_closed_at(fault) : NULL;
     // Check the fiber that was just being left first: dense fibers share one guard, so the current one would match,
     // too.
