@@ -84,30 +84,11 @@ static bool is_about_guards(const peer *which)
     return which == &peer_telar_page;
 }
 
-/// Returns whether each switch makes a system call.
-static bool makes_system_calls(const peer *which)
-{
-#ifdef HAVE_POSIX
-    return which == &peer_ucontext;
-#else
-    return which == NULL;
-#endif
-}
-
-static bool is_without_fibers(const peer *which)
-{
-#ifdef HAVE_POSIX
-    return which == &peer_memory;
-#else
-    return which == NULL;
-#endif
-}
-
 static bool takes_part(const peer *which, const workload *work)
 {
     uint32_t count = work->fibers.count;
     bool is_usual = !work->fibers.deep && work->fibers.stack_size == 8 * KIB;
-    if (work->fibers.deep && is_without_fibers(which))
+    if (work->fibers.deep && which->kind == PEER_HAS_NO_FIBERS)
         return false;
     if (!is_usual && is_about_guards(which))
         return false;
@@ -121,7 +102,7 @@ static uint32_t divisor = 1; ///< how many times fewer switches a quick run make
 static double measure(const peer *which, const workload *work, double *bytes)
 {
     uint32_t times = work->switches / divisor;
-    if (makes_system_calls(which))
+    if (which->kind == PEER_MAKES_SYSTEM_CALLS)
         times /= 10;
     if (work->fibers.count == 0) {
         which->churn(1000, work->fibers.stack_size);

@@ -21,6 +21,12 @@ typedef struct peer_fibers {
     bool deep;     ///< each is suspended PEER_LOCALS bytes deep, as scripts are
 } peer_fibers;
 
+typedef enum peer_kind {
+    PEER_USUAL = 0,
+    PEER_MAKES_SYSTEM_CALLS, ///< each switch makes one, so it is measured with a tenth of the switches
+    PEER_HAS_NO_FIBERS,      ///< there is no depth to suspend at
+} peer_kind;
+
 typedef struct peer {
     const char *name;
     const char *what; ///< how it is set up, for the head of the output
@@ -34,6 +40,7 @@ typedef struct peer {
     void (*close)(void);
     /// Makes a fiber, runs it to its end and destroys it, `times` times. May be null.
     void (*churn)(uint32_t times, size_t stack_size);
+    peer_kind kind;
 } peer;
 
 extern const peer peer_telar, peer_telar_float, peer_telar_dense, peer_telar_page, peer_ucontext, peer_boost,

@@ -132,7 +132,8 @@ void churn(uint32_t times, size_t stack_size)
 } // namespace
 
 extern "C" const peer peer_boost = {
-    "Boost.Context", "bare fcontext, stacks from malloc, no guard page", 1, UINT32_MAX, open, turn, close, churn};
+    "Boost.Context", "bare fcontext, stacks from malloc, no guard page", 1, UINT32_MAX, open, turn, close, churn,
+    PEER_USUAL};
 extern "C" const peer peer_boost_prefetched = {"Boost prefetched",
                                                "the same, the saved frame 12 places ahead prefetched as Telar does",
                                                100000,
@@ -140,9 +141,11 @@ extern "C" const peer peer_boost_prefetched = {"Boost prefetched",
                                                open,
                                                turn_prefetched,
                                                close,
-                                               nullptr};
+                                               nullptr,
+                                               PEER_USUAL};
 extern "C" const peer peer_boost_spaced = {
     "Boost spaced", "the same, the stacks as far apart as Telar's with their guards of 16 KiB are",
     100000,         UINT32_MAX,
     open_spaced,    turn_prefetched,
-    close,          nullptr};
+    close,          nullptr,
+    PEER_USUAL};

@@ -50,8 +50,12 @@ static void close(void)
     free(pairs);
 }
 
-const peer peer_memory = {
-    "memory alone", "no fibers: a pair of cache lines of each stack is read and written, prefetched",
-    4096,           UINT32_MAX,
-    open,           turn,
-    close,          NULL};
+const peer peer_memory = {"memory alone",
+                          "no fibers: a pair of cache lines of each stack is read and written, prefetched",
+                          4096,
+                          UINT32_MAX,
+                          open,
+                          turn,
+                          close,
+                          NULL,
+                          PEER_HAS_NO_FIBERS};

@@ -127,7 +127,8 @@ static void churn_dense(uint32_t times, size_t stack_size)
 const peer peer_telar = {"Telar",    "stacks from a pool, guards on; prefetched ahead where there are more than 1,024",
                          1,          UINT32_MAX,
                          open_fast,  turn,
-                         close_pool, churn_fast};
+                         close_pool, churn_fast,
+                         PEER_USUAL};
 const peer peer_telar_float = {"Telar strict",
                                "the same with keep_float_control: the floating-point control words kept per fiber",
                                1,
@@ -135,7 +136,8 @@ const peer peer_telar_float = {"Telar strict",
                                open_float,
                                turn,
                                close_pool,
-                               churn_float};
+                               churn_float,
+                               PEER_USUAL};
 const peer peer_telar_page = {"Telar small guards",
                               "the same with a guard_size of 4,096 instead of 16,384",
                               100000,
@@ -143,7 +145,8 @@ const peer peer_telar_page = {"Telar small guards",
                               open_guarded_by_a_page,
                               turn,
                               close_pool,
-                              NULL};
+                              NULL,
+                              PEER_USUAL};
 const peer peer_telar_dense = {"Telar dense",
                                "the same with dense stacks: all on one, copied off in turn",
                                1,
@@ -151,4 +154,5 @@ const peer peer_telar_dense = {"Telar dense",
                                open_dense,
                                turn,
                                close_pool,
-                               churn_dense};
+                               churn_dense,
+                               PEER_USUAL};

@@ -78,5 +78,12 @@ static void churn(uint32_t times, size_t stack_size)
     }
 }
 
-const peer peer_ucontext = {
-    "ucontext", "the C library's, stacks from malloc, no guard page", 1, 100000, open, turn, close, churn};
+const peer peer_ucontext = {"ucontext",
+                            "the C library's, stacks from malloc, no guard page",
+                            1,
+                            100000,
+                            open,
+                            turn,
+                            close,
+                            churn,
+                            PEER_MAKES_SYSTEM_CALLS};

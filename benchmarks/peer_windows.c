@@ -67,4 +67,4 @@ static void churn(uint32_t times, size_t stack_size)
 }
 
 const peer peer_windows = {
-    "SwitchToFiber", "Windows' own fibers, which grow their stacks", 1, 20000, open, turn, close, churn};
+    "SwitchToFiber", "Windows' own fibers, which grow their stacks", 1, 20000, open, turn, close, churn, PEER_USUAL};

@@ -10,6 +10,11 @@
 #undef __attribute__
 #define __attribute__(list) Microsoft_has_no_attributes(list)
 #define __extension__ Microsoft_has_no_extension
+#define __extension Microsoft_has_no_extension
+#define __attribute(list) Microsoft_has_no_attributes(list)
+#define __typeof Microsoft_has_no_typeof
+#define __builtin_expect Microsoft_has_no_builtin_expect
+#define __builtin_unreachable Microsoft_has_no_builtin_unreachable
 #define __typeof__ Microsoft_has_no_typeof
 #define __alignof__ Microsoft_has_no_alignof
 #define __builtin_prefetch Microsoft_has_no_builtin_prefetch
