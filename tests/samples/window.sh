@@ -38,7 +38,13 @@ start_sample() {
     read_launcher
     "${launcher[@]}" "$SAMPLES/$name${SUFFIX:-}" "$@" >"$work/out" 2>"$work/err" &
     sample=$!
-    window=$(timeout 20 xdotool search --sync --onlyvisible --name "Telar: the $name" | head -n 1)
+    # The search ends with an error where a window that it looks at is closed meanwhile, as Wine does at its start.
+    local tries
+    window=
+    for ((tries = 0; tries < 400 && ${#window} == 0; ++tries)); do
+        window=$(xdotool search --onlyvisible --name "Telar: the $name" 2>/dev/null | head -n 1) || true
+        [ -n "$window" ] || sleep 0.05
+    done
     [ -n "$window" ] || fail "no window: $(cat "$work/err")"
     xdotool windowfocus "$window"
 }
@@ -183,10 +189,13 @@ test_steps_end_it() {
     expect_match "$(printed | tail -n 1)" 'steps=90 '
 }
 
-# Does one more step, and quits.
+# step_and_quit [STEPS]: does so many more steps, and quits.
 step_and_quit() {
-    press period
-    expect_said ': stepped, now at step'
+    local i
+    for ((i = 1; i <= ${1:-1}; ++i)); do
+        press period
+        expect_said ': stepped, now at step' $i
+    done
     press q
     expect_end
 }
@@ -196,7 +205,7 @@ test_the_dialogue_is_skipped_by_key() {
     start_sample dialogue
     press s
     expect_said 'dialogue: skips'
-    step_and_quit
+    step_and_quit 3 # the scene is left in one, and its end set in the next
     expect_match "$(printed | tail -n 1)" ' skipped choice=2 .*sword=1 at=-40,430 fire=0.2 dark=1.0'
 }
 
