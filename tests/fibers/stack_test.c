@@ -183,7 +183,7 @@ TL_FIBER(waits_at_depth, int, depth)
 
 /// An argument that is sure to leave TL_STACK_UNWIND bytes of the smallest stack.
 struct largest {
-    char bytes[TL_STACK_MIN - TL_STACK_UNWIND - 1216];
+    char bytes[TL_STACK_MIN - TL_STACK_UNWIND - 1280];
 };
 
 TL_FIBER(waits_below_a_large_argument, struct largest, argument)

@@ -17,6 +17,7 @@
 #include "world/script_error.h"
 #include "world/timer.h"
 #include "world/wait.h"
+#include "world/wait_texts.h"
 #include "world/world_ids.h"
 
 /// Slow path of tl__wait_enter, with all checks of tl__call_enter. Drops the failure that the previous wait caught.
@@ -274,22 +275,9 @@ bool tl__wait_is_over(tl__script_record *script)
 const char *tl_wait_string(tl_wait wait)
 {
     switch (wait) {
-    case TL_WAIT_NOTHING: return "nothing";
-    case TL_WAIT_STEPS: return "steps";
-    case TL_WAIT_GAME_TIME: return "game time";
-    case TL_WAIT_REAL_TIME: return "real time";
-    case TL_WAIT_PHASE: return "a phase";
-    case TL_WAIT_FRAME: return "the end of a frame";
-    case TL_WAIT_PREDICATE: return "a condition";
-    case TL_WAIT_EVENT: return "an event";
-    case TL_WAIT_SCRIPT: return "a script";
-    case TL_WAIT_SEND: return "room in a channel";
-    case TL_WAIT_RECEIVE: return "something in a channel";
-    case TL_WAIT_RACE: return "the first of several";
-    case TL_WAIT_SYNC: return "all of several";
-    case TL_WAIT_CHILD: return "the end of a child";
-    case TL_WAIT_COUNTER: return "a counter";
-    case TL_WAIT_LOCK: return "a lock";
+#define TEXT_OF(wait, text)                                                                                            \
+    case wait: return text;
+        TL__WAIT_TEXTS(TEXT_OF)
     }
     return "unknown wait";
 }

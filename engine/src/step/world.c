@@ -19,6 +19,7 @@
 #include "step/parallel.h"
 #include "step/run_ready.h"
 #include "telar/overflow.h"
+#include "world/debug_worlds.h"
 #include "world/entity.h"
 #include "world/exclusive.h"
 #include "world/group.h"
@@ -133,6 +134,8 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
     }
     report_overflows();
     tl__heartbeat_world_made(made);
+    tl__root_add(TL__ROOT_WORLD, &made->root);
+    tl__debug_publish(TL__DEBUG_WORLDS, &tl__debug_worlds);
     *world = made;
     return TL_OK;
 }
@@ -156,6 +159,7 @@ tl_result tl_world_destroy(tl_world *world)
     tl__owned_destroy_all(&world->owned);
     tl__failures_report(world);
     tl__heartbeat_world_ends(world);
+    tl__root_remove(&world->root); // before anything that it leads to is freed
     tl__scripts_free(world);
     tl__script_results_free(&world->results);
     tl__entities_free(world);

@@ -4,6 +4,7 @@
 #define TELAR_ENGINE_WORLD_WORLD_STATE_H
 
 #include "base/slots.h"
+#include "fiber/roots.h"
 #include "telar/job.h"
 #include "telar/world.h"
 #include "world/entity_record.h"
@@ -120,6 +121,7 @@ struct tl_world {
     uint64_t time_factors_made; ///< the id of the time factor added last
     tl__slots events, channels;
     tl__link owned; ///< events and channels that no entity owns
+    tl__root root;
 };
 
 static inline bool tl__is_stepping(const tl_world *world)

@@ -127,7 +127,7 @@ typedef struct tl_fiber_desc {
     void *control;     ///< memory for the control block: tl_fiber_control_size() bytes at any alignment; default: the
                        ///< top of the fiber's own stack
     void *stack;       ///< a stack of your own, any alignment, instead of one of the pool's (the pool may be null
-                       ///< then); it has no guard
+                       ///< then); it has no guard. Keep it until you have destroyed the fiber
     size_t stack_size; ///< bytes of that stack, at least TL_STACK_MIN
     bool clear_stack;  ///< fill that stack with zeros first, which takes 10 ns per KiB, so that tl_fiber_get_stack can
                        ///< report how much of it was used. Nothing else needs it

@@ -11,6 +11,8 @@
 ///   TL__SWITCH_KEEPS_FLOAT_CONTROL  1: a switch saves and restores the control words itself
 ///   TL__SWITCH_SAVES         bytes that a switch itself saves on the stack, the return address included
 ///   TL__SHALLOW_FRAMES       bytes that the frames of a shallow call take, such as a loop's that yields
+///   TL__SAVED_REGISTERS(AT)  AT(register, offset) for each register that a switch saves on the stack, from its pointer on;
+///                            or, where it saves them in the context, TL__SAVED_IN_CONTEXT(AT) with AT(register, field)
 ///   TL__ROOM_TO_UNWIND       most bytes that the unwinder was seen to use below a suspended context's stack pointer
 ///
 /// and these functions, inline or not:

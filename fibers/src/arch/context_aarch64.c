@@ -12,15 +12,14 @@ void tl__interruption(void) __asm__("tl__interruption");
 /// same frame.
 typedef struct saved_frame {
     uint64_t x29;
-    void *go_on; ///< x30
+    void *pc; ///< x30
     uint64_t x19, x20, x21, x22, x23, x24, x25, x26, x27, x28;
-    uint64_t d8_to_d15[8];
+    uint64_t d8, d9, d10, d11, d12, d13, d14, d15;
 } saved_frame;
 
 static_assert(sizeof(saved_frame) == TL__SWITCH_SAVES, "what tl__switch takes of the stack");
-static_assert(offsetof(saved_frame, go_on) == 8 && offsetof(saved_frame, x19) == 16 &&
-                  offsetof(saved_frame, d8_to_d15) == 96,
-              "the order in which tl__switch saves");
+#define IS_AT(field, offset) static_assert(offsetof(saved_frame, field) == (offset), "where tl__switch saves it");
+TL__SAVED_REGISTERS(IS_AT)
 
 /// The address that a context "returns" to in an assembly function that begins with a nop. A debugger attributes a
 /// return address to the instruction before it, which at the very start of a function would belong to another function.
@@ -54,7 +53,7 @@ void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void 
     frame->x19 = (uintptr_t)entry;
     frame->x20 = (uintptr_t)arg;
     frame->x21 = frame->x29 = (uintptr_t)interrupted;
-    frame->go_on = sign(AFTER_NOP(tl__interruption), (uintptr_t)interrupted);
+    frame->pc = sign(AFTER_NOP(tl__interruption), (uintptr_t)interrupted);
     context->stack_pointer = frame;
 }
 
@@ -69,7 +68,7 @@ static uintptr_t strip(const void *address)
 bool tl__context_where(const tl__context *context, tl__context_place *place)
 {
     const saved_frame *frame = context->stack_pointer;
-    *place = (tl__context_place){(uintptr_t)(frame + 1), frame->x29, strip(frame->go_on)};
+    *place = (tl__context_place){(uintptr_t)(frame + 1), frame->x29, strip(frame->pc)};
     return true;
 }
 

@@ -10,6 +10,22 @@
 #include "base/compiler.h"
 
 enum { TL__SWITCH_SAVES = 160, TL__SHALLOW_FRAMES = 72, TL__ROOM_TO_UNWIND = 6144 };
+#define TL__SAVED_REGISTERS(AT)                                                                                        \
+    AT(x29, 0)                                                                                                         \
+    AT(pc, 8)                                                                                                          \
+    AT(x19, 16)                                                                                                        \
+    AT(x20, 24)                                                                                                        \
+    AT(x21, 32)                                                                                                        \
+    AT(x22, 40)                                                                                                        \
+    AT(x23, 48)                                                                                                        \
+    AT(x24, 56)                                                                                                        \
+    AT(x25, 64)                                                                                                        \
+    AT(x26, 72)                                                                                                        \
+    AT(x27, 80)                                                                                                        \
+    AT(x28, 88)                                                                                                        \
+    AT(d8, 96)                                                                                                         \
+    AT(d9, 104)                                                                                                        \
+    AT(d10, 112) AT(d11, 120) AT(d12, 128) AT(d13, 136) AT(d14, 144) AT(d15, 152)
 
 typedef struct tl__float_control {
     uint64_t fpcr;

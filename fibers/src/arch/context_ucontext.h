@@ -15,6 +15,20 @@
 // Registers lie in the context; what is saved is the call.
 enum { TL__SWITCH_SAVES = 56, TL__SHALLOW_FRAMES = 72, TL__ROOM_TO_UNWIND = 4224 };
 
+// Where tools find the registers of a suspended context in its tl__context.
+#if defined(__x86_64__) && defined(REG_RIP)
+#define TL__SAVED_IN_CONTEXT(AT)                                                                                       \
+    AT(r15, registers.uc_mcontext.gregs[REG_R15])                                                                      \
+    AT(r14, registers.uc_mcontext.gregs[REG_R14])                                                                      \
+    AT(r13, registers.uc_mcontext.gregs[REG_R13])                                                                      \
+    AT(r12, registers.uc_mcontext.gregs[REG_R12])                                                                      \
+    AT(rbx, registers.uc_mcontext.gregs[REG_RBX])                                                                      \
+    AT(rbp, registers.uc_mcontext.gregs[REG_RBP])                                                                      \
+    AT(rsp, registers.uc_mcontext.gregs[REG_RSP]) AT(rip, registers.uc_mcontext.gregs[REG_RIP])
+#else
+#define TL__SAVED_IN_CONTEXT(AT)
+#endif
+
 typedef struct tl__context {
     ucontext_t registers;
     void *stack_pointer;      ///< somewhat below the one in `registers`, whose field differs between processors

@@ -13,8 +13,12 @@
 #ifdef _WIN32
 // Each frame has 32 bytes for the arguments of the function that it calls.
 enum { TL__SWITCH_SAVES = 272, TL__SHALLOW_FRAMES = 168, TL__ROOM_TO_UNWIND = 10240 };
+#define TL__SAVED_REGISTERS(AT)                                                                                        \
+    AT(r15, 0xc8)                                                                                                      \
+    AT(r14, 0xd0) AT(r13, 0xd8) AT(r12, 0xe0) AT(rsi, 0xe8) AT(rdi, 0xf0) AT(rbx, 0xf8) AT(rbp, 0x100) AT(rip, 0x108)
 #else
 enum { TL__SWITCH_SAVES = 56, TL__SHALLOW_FRAMES = 72, TL__ROOM_TO_UNWIND = 4736 };
+#define TL__SAVED_REGISTERS(AT) AT(r15, 0) AT(r14, 8) AT(r13, 16) AT(r12, 24) AT(rbx, 32) AT(rbp, 40) AT(rip, 48)
 #endif
 
 typedef struct tl__float_control {

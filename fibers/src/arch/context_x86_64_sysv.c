@@ -12,13 +12,12 @@ void tl__interruption(void) __asm__("tl__interruption");
 /// same frame.
 typedef struct saved_frame {
     uint64_t r15, r14, r13, r12, rbx, rbp;
-    void (*go_on)(void);
+    void (*rip)(void);
 } saved_frame;
 
 static_assert(sizeof(saved_frame) == TL__SWITCH_SAVES, "tl__switch pushes six registers on top of the return address");
-static_assert(offsetof(saved_frame, r12) == 24 && offsetof(saved_frame, rbx) == 32 &&
-                  offsetof(saved_frame, go_on) == 48,
-              "the order in which tl__switch pops");
+#define IS_AT(field, offset) static_assert(offsetof(saved_frame, field) == (offset), "where tl__switch saves it");
+TL__SAVED_REGISTERS(IS_AT)
 
 /// The address at which a context enters an assembly function by a return: after the function's first instruction, a
 /// nop. A debugger attributes a return address to the instruction before it, which for the very start of a function
@@ -36,14 +35,14 @@ void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void 
     frame->rbx = (uintptr_t)entry;
     frame->r12 = (uintptr_t)arg;
     frame->r13 = (uintptr_t)interrupted;
-    frame->go_on = AFTER_NOP(tl__interruption);
+    frame->rip = AFTER_NOP(tl__interruption);
     context->stack_pointer = frame;
 }
 
 bool tl__context_where(const tl__context *context, tl__context_place *place)
 {
     const saved_frame *frame = context->stack_pointer;
-    *place = (tl__context_place){(uintptr_t)(frame + 1), frame->rbp, (uintptr_t)frame->go_on};
+    *place = (tl__context_place){(uintptr_t)(frame + 1), frame->rbp, (uintptr_t)frame->rip};
     return true;
 }
 

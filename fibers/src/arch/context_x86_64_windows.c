@@ -20,14 +20,14 @@ typedef struct saved_frame {
     char xmm6_to_xmm15[160];
     uintptr_t exception_list, stack_base, stack_limit, deallocation_stack, guaranteed;
     uintptr_t r15, r14, r13, r12, rsi, rdi, rbx, rbp;
-    void (*go_on)(void);
+    void (*rip)(void);
 } saved_frame;
 
 static_assert(sizeof(saved_frame) == TL__SWITCH_SAVES, "what tl__switch takes of the stack");
-static_assert(offsetof(saved_frame, exception_list) == 0xa0 && offsetof(saved_frame, guaranteed) == 0xc0 &&
-                  offsetof(saved_frame, r15) == 0xc8 && offsetof(saved_frame, r12) == 0xe0 &&
-                  offsetof(saved_frame, rbx) == 0xf8 && offsetof(saved_frame, go_on) == 0x108,
+static_assert(offsetof(saved_frame, exception_list) == 0xa0 && offsetof(saved_frame, guaranteed) == 0xc0,
               "the order in which tl__switch saves");
+#define IS_AT(field, offset) static_assert(offsetof(saved_frame, field) == (offset), "where tl__switch saves it");
+TL__SAVED_REGISTERS(IS_AT)
 
 enum {
     BOTTOM_FRAME = 0x28,      ///< what tl__bottom's unwind codes say that its frame takes
@@ -55,7 +55,7 @@ tl_result tl__context_start(tl__context *save, tl__context *made, void *low, voi
         .exception_list = (uintptr_t)(intptr_t)NO_EXCEPTION_FRAMES,
         .rbx = (uintptr_t)entry,
         .r12 = (uintptr_t)arg,
-        .go_on = tl__begin,
+        .rip = tl__begin,
     };
     made->stack_pointer = frame;
     return tl__switch(&save->stack_pointer, frame, TL_OK);
@@ -70,14 +70,14 @@ void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void 
     frame->rbx = (uintptr_t)entry;
     frame->r12 = (uintptr_t)arg;
     frame->r13 = (uintptr_t)interrupted;
-    frame->go_on = tl__interrupted;
+    frame->rip = tl__interrupted;
     context->stack_pointer = frame;
 }
 
 bool tl__context_where(const tl__context *context, tl__context_place *place)
 {
     const saved_frame *frame = context->stack_pointer;
-    *place = (tl__context_place){(uintptr_t)(frame + 1), frame->rbp, (uintptr_t)frame->go_on};
+    *place = (tl__context_place){(uintptr_t)(frame + 1), frame->rbp, (uintptr_t)frame->rip};
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "arch/context.h"
+#include "fiber/roots.h"
 #include "fiber/sanitizer.h"
 #include "fiber/unwinder.h"
 #include "telar/fiber.h"
@@ -78,6 +79,12 @@ struct tl_fiber {
         tl__unwinder unwinder; ///< must come last, since dense fibers have theirs elsewhere (dense.h)
     };
 };
+
+/// The control block of a fiber that is in no pool, or whose block is in the caller's memory.
+typedef struct tl__own_fiber {
+    tl_fiber fiber;
+    tl__root root; ///< only of a fiber that is in no pool, which could not be found otherwise
+} tl__own_fiber;
 
 #if TL__CONTEXT_IS_A_POINTER
 enum { TL__HOT = 40, TL__HOT_STRICT = 48 };

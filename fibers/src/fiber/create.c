@@ -13,7 +13,7 @@ enum {
     MAX_STACK_SIZE = 1 << 30,
 };
 
-static_assert(sizeof(tl_fiber) + _Alignof(tl_fiber) + TL_STACK_UNWIND + _Alignof(max_align_t) <= TL_STACK_MIN,
+static_assert(sizeof(tl__own_fiber) + _Alignof(tl_fiber) + TL_STACK_UNWIND + _Alignof(max_align_t) <= TL_STACK_MIN,
               "a small argument fits on the smallest stack");
 
 /// Rounds an address down; `alignment` is a power of two. (Without a division, which would take a noticeable part of
@@ -96,7 +96,7 @@ static void adopt_float_control(tl_fiber *fiber)
 static tl_result check_room(const tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry)
 {
     size_t room = pool != NULL ? tl__pool_least_room(pool) : desc->stack_size;
-    size_t control = pool == NULL && desc->control == NULL ? sizeof(tl_fiber) + _Alignof(tl_fiber) : 0;
+    size_t control = pool == NULL && desc->control == NULL ? sizeof(tl__own_fiber) + _Alignof(tl_fiber) : 0;
     if (pool == NULL && (room < TL_STACK_MIN || room > MAX_STACK_SIZE))
         return TL_ERROR_STACK_SIZE;
     return check_args_fit(room - control, entry);
@@ -114,12 +114,14 @@ static tl_fiber *place_on_own_stack(const tl_fiber_desc *desc)
     if (desc->clear_stack)
         memset(desc->stack, 0, desc->stack_size);
     char *top = (char *)desc->stack + desc->stack_size;
-    char *control = desc->control != NULL ? (char *)desc->control + (_Alignof(tl_fiber) - 1) : top - sizeof(tl_fiber);
+    char *control =
+        desc->control != NULL ? (char *)desc->control + (_Alignof(tl_fiber) - 1) : top - sizeof(tl__own_fiber);
     tl_fiber *fiber = align_control(control);
     tl__fiber_init_block(fiber, &(tl__stack_of_block){.index = desc->clear_stack ? TL__OWN_CLEARED : TL__OWN_AS_IT_WAS,
                                                       .low = desc->stack,
                                                       .top = desc->control != NULL ? top : (char *)fiber,
                                                       .size = desc->stack_size});
+    tl__root_add(TL__ROOT_OWN_FIBER, &((tl__own_fiber *)fiber)->root);
     return fiber;
 }
 

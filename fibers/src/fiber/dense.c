@@ -5,7 +5,6 @@
 #include "os/allocator.h"
 #include "os/guard.h"
 #include "os/memory.h"
-#include "os/spin.h"
 #include "os/stack.h"
 
 /// Upper bound of the stack that the switch still uses, between the function that reserves memory for a fiber's frames
@@ -356,57 +355,24 @@ char *tl__dense_place_args(tl_fiber *fiber)
 
 // The dense part of a pool.
 
-/// In a debug build: the list of all pools with dense stacks, for the signal handler of the overflow report. While the
-/// list is locked, because a pool is being added or removed, the handler, which must not wait, finds no pool.
-static tl_pool *pools;
-static atomic_flag pools_busy = ATOMIC_FLAG_INIT;
-
-static void lock_pools(void)
-{
-    uint32_t spins = 0;
-    while (atomic_flag_test_and_set_explicit(&pools_busy, memory_order_acquire))
-        tl__pause(&spins);
-}
-
-static void unlock_pools(void)
-{
-    atomic_flag_clear_explicit(&pools_busy, memory_order_release);
-}
-
-static void list(tl_pool *pool)
-{
-    lock_pools();
-    pool->dense.next = pools;
-    pools = pool;
-    unlock_pools();
-}
-
-static void unlist(tl_pool *pool)
-{
-    lock_pools();
-    tl_pool **at = &pools;
-    while (*at != pool)
-        at = &(*at)->dense.next;
-    *at = pool->dense.next;
-    unlock_pools();
-}
-
 const tl_pool *tl__dense_closed_at(const char *address)
 {
-    const tl_pool *found = NULL;
-    if (atomic_flag_test_and_set_explicit(&pools_busy, memory_order_acquire))
+    if (!tl__roots_try_lock())
         return NULL;
-    for (const tl_pool *pool = pools; pool != NULL && found == NULL; pool = pool->dense.next)
+    const tl_pool *found = NULL;
+    for (tl__root *root = tl__roots[TL__ROOT_POOL]; root != NULL && found == NULL; root = root->next) {
+        const tl_pool *pool = TL__OF_ROOT(root, tl_pool, root);
         if (pool->dense.closed && address >= pool->dense.low && address < pool->dense.top)
             found = pool;
+    }
     if (found == NULL)
-        unlock_pools();
+        tl__roots_unlock();
     return found;
 }
 
 void tl__dense_looked_at(void)
 {
-    unlock_pools();
+    tl__roots_unlock();
 }
 
 size_t tl__dense_size(size_t guard_size, uint32_t count)
@@ -433,15 +399,11 @@ tl_result tl__dense_open(tl_pool *pool, char *rest)
     tl__dense_protect(pool);
     tl__sanitizer_root(dense->low, pool->stack_size);
     tl__sanitizer_root(dense->places, (size_t)pool->stack_count * TL__DENSE_PLACE);
-    if (TL__DENSE_CLOSES)
-        list(pool);
     return TL_OK;
 }
 
 void tl__dense_close(tl_pool *pool)
 {
-    if (TL__DENSE_CLOSES)
-        unlist(pool);
     tl__sanitizer_destroy(&pool->dense.copy_trampoline_sanitizer);
     tl__sanitizer_end(&pool->dense.copy_trampoline_sanitizer);
     tl__sanitizer_unroot(pool->dense.low, pool->stack_size);

@@ -12,6 +12,7 @@ static inline void give_back(tl_fiber *fiber)
     tl_pool *pool = fiber->pool;
     tl__sanitizer_destroy(&fiber->sanitizer);
     if (UNLIKELY(pool == NULL)) {
+        tl__root_remove(&((tl__own_fiber *)fiber)->root);
         tl__fiber_set_state(fiber, TL_FIBER_DONE | TL__DESTROYED);
         tl__sanitizer_open(fiber->stack_low, tl__fiber_room(fiber));
         tl__sanitizer_unroot(fiber->stack_low, fiber->stack_size);

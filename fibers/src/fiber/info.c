@@ -150,5 +150,5 @@ tl_result tl_fiber_trim(tl_fiber *fiber)
 
 size_t tl_fiber_control_size(void)
 {
-    return sizeof(tl_fiber) + _Alignof(tl_fiber) - 1;
+    return sizeof(tl__own_fiber) + _Alignof(tl_fiber) - 1;
 }

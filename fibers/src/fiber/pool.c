@@ -13,6 +13,7 @@
 
 #include "base/compiler.h"
 #include "base/misuse.h"
+#include "fiber/debug_fibers.h"
 #include "fiber/info.h"
 #include "os/guard.h"
 #include "os/memory.h"
@@ -169,6 +170,8 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
         return guarded;
     }
     made->touched = 0;
+    tl__root_add(TL__ROOT_POOL, &made->root);
+    tl__debug_publish(TL__DEBUG_FIBERS, &tl__debug_table);
     *pool = made;
     return TL_OK;
 }
@@ -214,6 +217,7 @@ static void unroot_all(const tl_pool *pool)
 
 void tl__pool_drop(tl_pool *pool)
 {
+    tl__root_remove(&pool->root);
     if (!tl__pool_is_dense(pool))
         unroot_all(pool);
     open_all(pool);

@@ -28,7 +28,6 @@ typedef struct tl__dense {
     char *spare; ///< memory for the next fiber that outgrows its copy; may be null
     size_t spare_room;
     const tl_fiber *latest; ///< the last owner of the stack, for the overflow report; may be null
-    tl_pool *next;          ///< next pool with dense stacks, for the overflow report
 
     tl__context copy_trampoline;
     tl__sanitizer copy_trampoline_sanitizer;
@@ -64,6 +63,7 @@ struct tl_pool {
     tl_result (*on_exit)(void);                ///< called by tl_exit in the pool's fibers; may be null
     tl_result (*on_wait)(tl__wait_desc *wait); ///< called for waits of the pool's fibers; may be null
     tl__dense dense;                           ///< zeros if fibers have stacks of their own
+    tl__root root;
     tl__stack_slot slots[];
 };
 #define TL__NO_STACK UINT32_MAX

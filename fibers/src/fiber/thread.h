@@ -26,6 +26,8 @@ typedef struct tl__thread_state {
     void *script;              ///< the engine's pointer: the script that runs on this thread
     uint64_t number;           ///< 0 until tl__thread_number is called
     bool reports_overflow;     ///< the report of overflows is enabled on this thread
+    int system_id;             ///< tl__thread_system_id, by which a debugger knows the thread
+    tl__root listed;
 #ifdef TELAR_EXPLORE
     uintptr_t holder; ///< identifies the thread in place of &root, which all threads of the interleaving test share
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/misuse.h"
+#include "fiber/debug_fibers.h"
 #include "fiber/dense.h"
 #include "fiber/info.h"
 #include "os/threads.h"
@@ -55,6 +56,7 @@ static _Noreturn void stop_process(const tl_fiber *owned)
 
 static void look_at_end(void)
 {
+    tl__root_remove(&tl__this_thread.listed);
     tl_fiber *fiber = tl__this_thread.current;
     if (tl__resumer(fiber) == NULL)
         return; // no fiber is running
@@ -67,12 +69,41 @@ static void look_at_end(void)
         drop_frames(fiber, resumer);
 }
 
+#ifdef TELAR_EXPLORE // which exchanges the states of its simulated threads by value
+static void list_thread(void)
+{
+}
+#else
+/// In the child of a fork: only this thread is left.
+static void forget_other_threads(void)
+{
+    tl__thread_state *here = &tl__this_thread;
+    bool was_listed = here->listed.at != NULL;
+    tl__roots_forget(TL__ROOT_THREAD);
+    here->system_id = tl__thread_system_id();
+    if (was_listed)
+        tl__root_add(TL__ROOT_THREAD, &here->listed);
+}
+
+static void list_thread(void)
+{
+    static tl__fork_hooks hooks = {.in_child = forget_other_threads};
+    tl__this_thread.system_id = tl__thread_system_id();
+    tl__root_add(TL__ROOT_THREAD, &tl__this_thread.listed);
+    tl__at_fork(&hooks); // after tl__root_add has registered its own: in a child they run in this order
+    tl__debug_publish(TL__DEBUG_FIBERS, &tl__debug_table);
+}
+#endif
+
 __attribute__((cold)) NEVER_INLINE void tl__thread_adopt(void)
 {
     tl__this_thread.current = &tl__this_thread.root;
     tl__fiber_set_state(&tl__this_thread.root, TL_FIBER_SUSPENDED | TL__THREAD);
     tl__sanitizer_adopt_thread(&tl__this_thread.root.sanitizer);
-    tl__thread_at_end(look_at_end); // if the system refuses, the end is not checked
+    // If the system refuses, the end is not checked, and the thread cannot be listed.
+    if (!tl__thread_at_end(look_at_end))
+        return;
+    list_thread();
 }
 
 NEVER_INLINE tl_fiber *tl__fiber_self(void)

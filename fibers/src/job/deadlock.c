@@ -12,24 +12,24 @@
 #include "os/spin.h"
 
 static tl__spin blocked_spin;
-static tl__blocked *all_blocked;
+tl__blocked *tl__blocked_threads;
 static uint64_t times_blocked; ///< number of waits that threads have begun
 
 void tl__blocked_forget(void)
 {
     blocked_spin = (tl__spin){0}; // a thread that the child does not have may have held it
-    all_blocked = NULL;
+    tl__blocked_threads = NULL;
 }
 
 void tl__blocked_enter(tl__blocked *thread)
 {
     tl__spin_acquire(&blocked_spin);
-    tl__writes(&all_blocked);
+    tl__writes(&tl__blocked_threads);
     thread->previous = NULL;
-    thread->next = all_blocked;
-    if (all_blocked != NULL)
-        all_blocked->previous = thread;
-    all_blocked = thread;
+    thread->next = tl__blocked_threads;
+    if (tl__blocked_threads != NULL)
+        tl__blocked_threads->previous = thread;
+    tl__blocked_threads = thread;
     ++times_blocked;
     tl__spin_release(&blocked_spin);
 }
@@ -37,13 +37,13 @@ void tl__blocked_enter(tl__blocked *thread)
 void tl__blocked_leave(tl__blocked *thread)
 {
     tl__spin_acquire(&blocked_spin);
-    tl__writes(&all_blocked);
+    tl__writes(&tl__blocked_threads);
     if (thread->next != NULL)
         thread->next->previous = thread->previous;
     if (thread->previous != NULL)
         thread->previous->next = thread->next;
     else
-        all_blocked = thread->next;
+        tl__blocked_threads = thread->next;
     tl__spin_release(&blocked_spin);
 }
 
@@ -87,7 +87,7 @@ static party next_thread(tl_job_system *jobs, tl__blocked *thread)
 static party first_party(tl_job_system *jobs)
 {
     tl__job_fiber *job_fiber = tl__waiting_first(jobs, 0);
-    return job_fiber != NULL ? (party){.job_fiber = job_fiber} : next_thread(jobs, all_blocked);
+    return job_fiber != NULL ? (party){.job_fiber = job_fiber} : next_thread(jobs, tl__blocked_threads);
 }
 
 static party next_party(tl_job_system *jobs, party p)
@@ -95,7 +95,7 @@ static party next_party(tl_job_system *jobs, party p)
     if (p.job_fiber == NULL)
         return next_thread(jobs, p.thread->next);
     tl__job_fiber *next = tl__waiting_next(jobs, p.job_fiber);
-    return next != NULL ? (party){.job_fiber = next} : next_thread(jobs, all_blocked);
+    return next != NULL ? (party){.job_fiber = next} : next_thread(jobs, tl__blocked_threads);
 }
 
 #define EACH_PARTY(p, jobs) for (party p = first_party(jobs); !is_none(p); p = next_party(jobs, p))
@@ -171,7 +171,7 @@ static party keeper_of(tl_job_system *jobs, const tl__wait_desc *wait)
     for (tl__keeper *keeper = *bucket_of_key(jobs, key); keeper != NULL; keeper = keeper->next)
         if (keeper->key == key && keeps((party){.job_fiber = keeper->job_fiber}, wait))
             return (party){.job_fiber = keeper->job_fiber};
-    for (party p = next_thread(jobs, all_blocked); !is_none(p); p = next_party(jobs, p))
+    for (party p = next_thread(jobs, tl__blocked_threads); !is_none(p); p = next_party(jobs, p))
         if (keeps(p, wait))
             return p;
     return none;
@@ -360,8 +360,8 @@ tl__waiter *tl__blocked_cancel(tl_job_system *jobs)
 {
     tl__waiter *cancelled = NULL;
     tl__spin_acquire(&blocked_spin);
-    tl__reads(&all_blocked);
-    for (tl__blocked *at = all_blocked; at != NULL && cancelled == NULL; at = at->next)
+    tl__reads(&tl__blocked_threads);
+    for (tl__blocked *at = tl__blocked_threads; at != NULL && cancelled == NULL; at = at->next)
         if (at->worker != NULL && is_stuck(jobs, at) && at->wait->unjoin(at->wait->object, at->waiter))
             cancelled = at->waiter;
     tl__spin_release(&blocked_spin);

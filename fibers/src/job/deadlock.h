@@ -7,6 +7,9 @@
 #include "job/system.h"
 #include "telar/log.h"
 
+/// The list of waiting threads, which deadlock.c guards.
+extern tl__blocked *tl__blocked_threads;
+
 /// Empties the list of waiting threads in a new child process, where no other thread exists.
 void tl__blocked_forget(void);
 /// Writes a report when all workers sleep, and jobs wait that no worker can wake, unless it was written before. Returns

@@ -34,7 +34,8 @@ static void enter_child(void)
 
 bool tl__fork_watch(void)
 {
-    return tl__at_fork(enter_child);
+    static tl__fork_hooks hooks = {.in_child = enter_child};
+    return tl__at_fork(&hooks);
 }
 
 _Noreturn void tl__fork_job_returned(const tl__job *job)

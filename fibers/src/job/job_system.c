@@ -10,6 +10,7 @@
 #include "fiber/overflow.h"
 #include "fiber/owner.h"
 #include "fiber/pool.h"
+#include "job/debug_jobs.h"
 #include "job/find.h"
 #include "job/fork.h"
 #include "job/idle.h"
@@ -246,6 +247,7 @@ static tl_result start_threads(tl_job_system *jobs, const tl_job_system_desc *de
 
 void tl__job_system_free(tl_job_system *jobs)
 {
+    tl__root_remove(&jobs->root);
     for (unsigned stack = 0; stack < TL__STACKS; ++stack) {
         if (jobs->stacks[stack] != NULL && tl__is_forked(jobs))
             tl__pool_drop(jobs->stacks[stack]); // no clean-ups: the jobs belong to the parent
@@ -301,6 +303,8 @@ tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **m
     tl__running_find_with(TL_RUNNING_JOB, tl__job_find_running);
     tl__thread_set_worker(&jobs->workers[0]);
     atomic_fetch_add_explicit(&tl__systems, 1, memory_order_relaxed);
+    tl__root_add(TL__ROOT_JOB_SYSTEM, &jobs->root);
+    tl__debug_publish(TL__DEBUG_JOBS, &tl__debug_jobs);
     *made = jobs;
     return TL_OK;
 }

@@ -217,6 +217,7 @@ struct tl_job_system {
     tl__keeper *keepers[TL__KEEPER_BUCKETS];
     bool closing; ///< the system is being destroyed; guarded by idle.spin
     tl__word quiescent, stopping;
+    tl__root root;
     tl__word in_flight_submitters; ///< number of threads between tl__submit_begin and tl__submit_end
 };
 

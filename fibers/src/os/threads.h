@@ -20,9 +20,15 @@ _Noreturn void tl__thread_end_process(void);
 /// Returns the number of CPUs that this process may use.
 uint32_t tl__cpu_count(void);
 
-/// Registers a function to be called in each child of fork, on the thread that forked. Only the first call's function
-/// is registered. Returns false if the system refuses.
-bool tl__at_fork(void (*in_child)(void));
+/// Functions to be called around each fork, on the thread that forks; the first two may be null.
+typedef struct tl__fork_hooks {
+    void (*before)(void), (*in_parent)(void), (*in_child)(void);
+    bool registered; ///< or another thread is about to
+} tl__fork_hooks;
+
+/// Registers functions, unless they are registered. Takes no lock, which another thread could hold at a fork. Returns
+/// false if the system refuses.
+bool tl__at_fork(tl__fork_hooks *hooks);
 
 /// Finds the stack that the system allocated for the calling thread; null and 0 if the system does not report it.
 void tl__thread_own_stack(const void **low, size_t *size);

@@ -32,15 +32,13 @@ _Noreturn void tl__thread_end_process(void)
     abort();
 }
 
-bool tl__at_fork(void (*in_child)(void))
+bool tl__at_fork(tl__fork_hooks *hooks)
 {
-    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    static bool registered;
-    pthread_mutex_lock(&mutex);
-    if (!registered)
-        registered = pthread_atfork(NULL, NULL, in_child) == 0;
-    bool done = registered;
-    pthread_mutex_unlock(&mutex);
+    // relaxed: whoever finds it set relies on nothing but being told so, and the C library has locks of its own.
+    if (__atomic_exchange_n(&hooks->registered, true, __ATOMIC_RELAXED))
+        return true;
+    bool done = pthread_atfork(hooks->before, hooks->in_parent, hooks->in_child) == 0;
+    __atomic_store_n(&hooks->registered, done, __ATOMIC_RELAXED);
     return done;
 }
 

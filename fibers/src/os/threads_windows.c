@@ -91,9 +91,9 @@ uint32_t tl__cpu_count(void)
     return count > 0 ? count : 1;
 }
 
-bool tl__at_fork(void (*in_child)(void))
+bool tl__at_fork(tl__fork_hooks *hooks)
 {
-    (void)in_child; // there is no fork
+    (void)hooks; // there is no fork
     return true;
 }
 
