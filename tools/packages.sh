@@ -17,6 +17,7 @@ header:cglm/cglm.h     libcglm-dev      cglm-devel               cglm           
 python3                python3          python3                  python            python
 doxygen                doxygen          doxygen                  doxygen           doxygen
 gdb                    gdb              gdb                      gdb               gdb
+lldb                   lldb             lldb                     lldb              llvm
 Xvfb                   xvfb             xorg-x11-server-Xvfb     xorg-server-xvfb  xorg-server
 xdotool                xdotool          xdotool                  xdotool           xdotool
 clang                  clang            clang                    clang             llvm

@@ -14,3 +14,4 @@ install(FILES ${CMAKE_BINARY_DIR}/telarConfig.cmake ${CMAKE_BINARY_DIR}/telarCon
 set(root ${CMAKE_CURRENT_LIST_DIR}/../..)
 install(FILES ${root}/LICENSE ${root}/README.md ${root}/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/telar)
 install(DIRECTORY ${root}/docs DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/telar)
+install(DIRECTORY ${root}/tools/debug/ DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/telar FILES_MATCHING PATTERN "*.py")
