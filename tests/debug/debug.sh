@@ -48,6 +48,118 @@ test_gdb_at_each_instruction_of_a_switch() {
     gdb_test switch "$PROGRAM"
 }
 
+# What the fibers of debug_program are in, for threads_test.py. Equal functions that call each other count once.
+fibers=("climber=second_step,first_step,climbs" "diver=descend,dives" "outer=resume_next" "middle=resume_next"
+    "on its own=second_step,first_step,climbs" "passes_the_gate=wait_for_gate")
+
+# check_threads [FIBER=FUNCTIONS...]: checks what a debugger said, in $work/said.
+check_threads() {
+    python3 "$here/threads_test.py" "$@" <"$work/said" >"$work/checked" || fail "$(cat "$work/checked")"
+}
+
+rewrite() {
+    python3 "$SOURCE/tools/debug/telar-core.py" "$@" >"$work/said" || fail "telar-core.py"
+}
+
+gdb_says() {
+    need_program gdb
+    gdb -nx -batch -ex 'set width 0' -ex 'thread apply all backtrace' "$@" </dev/null >>"$work/said" 2>&1 || fail "$(cat "$work/said")"
+}
+
+test_gdb_without_a_script_on_a_core_whose_fibers_are_threads() {
+    make_core "$PROGRAM"
+    rewrite "$work/core" "$work/out"
+    gdb_says "$PROGRAM" "$work/out"
+    check_threads "${fibers[@]}"
+}
+
+test_such_a_core_of_a_stripped_program_that_has_moved() {
+    strip -o "$work/bare" "$PROGRAM"
+    make_core "$work/bare"
+    mv "$work/bare" "$work/moved"
+    local said
+    said=$(python3 "$SOURCE/tools/debug/telar-core.py" "$work/core" "$work/out" 2>&1) && fail "it found the program"
+    expect_match "$said" 'which are gone \(--program\)'
+    rewrite "$work/core" "$work/out" --program "$work/moved"
+    gdb_says "$PROGRAM" "$work/out" # which has the symbols
+    check_threads "${fibers[@]}"
+}
+
+test_a_dense_fibers_frames_are_put_back() {
+    make_core "$PROGRAM"
+    rewrite "$work/core" "$work/out"
+    ! grep -q packed "$work/said" || fail "it is on the stack: $(cat "$work/said")"
+    local number
+    number=$(gdb -nx -batch -ex "source $SCRIPT" -ex 'info fibers -name "packed 2"' "$PROGRAM" "$work/core" 2>/dev/null |
+        sed -n 's/^  \([0-9]*\) .*packed 2.*/\1/p')
+    rewrite "$work/core" "$work/out" --fiber "$number"
+    gdb_says "$PROGRAM" "$work/out"
+    check_threads "packed 2=second_step,first_step,climbs"
+}
+
+# expect_refused PATTERN ARGUMENTS...
+expect_refused() {
+    local said
+    said=$(python3 "$SOURCE/tools/debug/telar-core.py" "${@:2}" 2>&1) && fail "not refused: ${*:2}"
+    expect_match "$said" "$1"
+    [[ $said != *Traceback* ]] || fail "$said"
+}
+
+test_what_is_no_core_is_refused() {
+    make_core "$PROGRAM"
+    expect_refused 'no ELF file' "$here/debug.sh" "$work/out"
+    expect_refused 'no core file' "$PROGRAM" "$work/out"
+    expect_refused 'No such file' "$work/none" "$work/out"
+    expect_refused 'the same file' "$work/core" "$work/core"
+    expect_refused 'no fiber has the number 99' "$work/core" "$work/out" --fiber 99
+    local ready
+    ready=$(gdb -nx -batch -ex "source $SCRIPT" -ex 'info fibers -name "not begun"' "$PROGRAM" "$work/core" 2>/dev/null |
+        sed -n 's/^  \([0-9]*\) .*not begun.*/\1/p')
+    expect_refused 'has no calls: it is ready' "$work/core" "$work/out" --fiber "$ready"
+}
+
+# lldb_says ARGUMENTS...: what lldb says of all threads, with fibers among them. Debian has its Python module in a folder in
+# which it does not look.
+lldb_says() {
+    need_program lldb
+    local module
+    module=$(find /usr/lib/llvm-*/lib -path '*/lldb/embedded_interpreter.py' 2>/dev/null | tail -n 1)
+    PYTHONPATH=${module%/lldb/*} lldb -b -o "settings set target.process.python-os-plugin-path $SOURCE/tools/debug/telar_lldb.py" \
+        "$@" </dev/null >"$work/said" 2>&1 || fail "$(cat "$work/said")"
+}
+
+test_lldb_live() {
+    lldb_says -o 'breakpoint set --name look_now' -o run -o 'thread backtrace all' -o continue "$PROGRAM"
+    grep -q 'exited with status = 0' "$work/said" || fail "it did not end as usual: $(cat "$work/said")"
+    check_threads "${fibers[@]}"
+}
+
+test_lldb_on_a_core() {
+    make_core "$PROGRAM"
+    lldb_says -o "target create --core $work/core $PROGRAM" -o 'thread backtrace all'
+    check_threads "${fibers[@]}"
+}
+
+test_lldb_shows_chosen_fibers_only() {
+    make_core "$PROGRAM"
+    TELAR_FIBERS=2 lldb_says -o "target create --core $work/core $PROGRAM" -o 'thread list'
+    [ "$(grep -c 'queue = ' "$work/said")" = 2 ] || fail "$(cat "$work/said")"
+    TELAR_FIBERS_NAMED=^climb lldb_says -o "target create --core $work/core $PROGRAM" -o 'thread backtrace all'
+    [ "$(grep -c 'queue = ' "$work/said")" = 1 ] || fail "$(cat "$work/said")"
+    check_threads "climber=second_step,first_step,climbs"
+}
+
+test_lldb_without_a_script_on_a_core_whose_fibers_are_threads() {
+    need_program lldb
+    make_core "$PROGRAM"
+    rewrite "$work/core" "$work/out"
+    local threads
+    threads=$(grep -c '^thread' "$work/said")
+    lldb -b -o "target create --core $work/out $PROGRAM" -o 'thread backtrace all' </dev/null >"$work/said" 2>&1 || fail "$(cat "$work/said")"
+    [ "$(grep -c '^[* ] thread #' "$work/said")" -ge $((threads + 3)) ] || fail "too few threads: $(cat "$work/said")"
+    grep -q 'second_step' "$work/said" || fail "$(cat "$work/said")"
+}
+
 # transcript SESSION PROGRAM: a session of docs/debugging.md.
 transcript() {
     need_program gdb

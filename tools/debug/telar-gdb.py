@@ -50,6 +50,8 @@ def stopped_threads():
     selection.ignored = True
     try:
         for thread in gdb.selected_inferior().threads():
+            if thread.ptid[1] >= telar_layout.FIRST_FIBER_THREAD:
+                continue
             thread.switch()
             newest = gdb.newest_frame()
             sp, _ = REGISTERS[newest.architecture().name()]
@@ -80,7 +82,18 @@ class Session:
                 self.program = telar_layout.Program(read, find_table(), stopped_threads())
             except telar_layout.Unreadable as error:
                 raise gdb.GdbError(str(error))
+            self.name_threads()
         return self.program
+
+    def name_threads(self):
+        """Names the threads that telar-core.py made of fibers."""
+        threads = {thread.ptid[1]: thread for thread in gdb.selected_inferior().threads()}
+        if not threads or max(threads) < telar_layout.FIRST_FIBER_THREAD:
+            return
+        for fiber in self.program.fibers():
+            thread = threads.get(telar_layout.FIRST_FIBER_THREAD + fiber.number)
+            if thread is not None:
+                thread.name = fiber.title
 
 
 class FrameId:

@@ -10,6 +10,7 @@ import struct
 COOKIE, VERSION = b"telardbg", 1
 HEAD = struct.Struct("<8sIIQQ")  # cookie, version, number of entries, size of one, their address
 PARTS = ("fibers", "jobs", "worlds")
+FIRST_FIBER_THREAD = 10000000  # fiber N is thread 10,000,000 + N where tools present fibers as threads; no real one is
 
 Frame = collections.namedtuple("Frame", "registers stack_pointer pc")
 Thread = collections.namedtuple("Thread", "id stack_pointer pc")  # id: the system's number
@@ -158,13 +159,17 @@ class Fiber:
         return self.program.frame_at(context) if context is not None else None
 
     @property
+    def frames_at(self):
+        """Where the frames are kept of a fiber that has them off the stack: `copied` bytes."""
+        in_place = self.copied <= self.program.table["TL__DENSE_FRAMES"]
+        return self.address - self.copied if in_place else self.copy
+
+    @property
     def copied_pc(self):
         """Where a fiber goes on whose frames are off the stack."""
         table = self.program.table
-        if "frame.rip" not in table or self.copied == 0:
-            return None
-        low = self.address - self.copied if self.copied <= table["TL__DENSE_FRAMES"] else self.copy
-        return self.program.memory.u64(low + table["frame.rip"])
+        pc = "frame.rip" if "frame.rip" in table else "frame.pc"
+        return self.program.memory.u64(self.frames_at + table[pc]) if self.copied and pc in table else None
 
 
 class Program:
@@ -314,13 +319,14 @@ class Program:
             return self.entering[fiber.address]
         return self.waiting.get(fiber.address, fiber.address + self.table["tl_fiber.context"])
 
-    def frame_at(self, context):
-        """The registers with which a suspended context goes on."""
+    def frame_at(self, context, read=None):
+        """The registers with which a suspended context goes on. `read` reads its stack, if that is kept elsewhere."""
         table = self.table
         prefix, base = "context.", context
         if "frame" in table:
             prefix, base = "frame.", self.memory.u64(context + table["tl__context.stack_pointer"])
-        registers = {name[len(prefix):]: self.memory.u64(base + offset) for name, offset in table.entries.items()
+        word = self.memory.u64 if read is None else lambda address: int.from_bytes(read(address), "little")
+        registers = {name[len(prefix):]: word(base + offset) for name, offset in table.entries.items()
                      if name.startswith(prefix)}
         if "frame" in table:
             registers["sp" if "pc" in registers else "rsp"] = base + table["frame"]
