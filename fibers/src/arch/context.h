@@ -33,6 +33,9 @@
 ///       instead of continuing. `entry` must not return.
 ///   bool tl__context_where(const tl__context *context, tl__context_place *place)
 ///       Finds where a suspended context will continue. Returns false if that is unknown on this processor.
+///   size_t tl__context_calls(const tl__context *context, uintptr_t *calls, size_t most)
+///       Stores where each of a suspended context's functions will continue, the innermost first, at most `most` of them.
+///       The last one is in the bottom frame, unless there are more. Returns their number; 0: unknown.
 ///   const tl__context *tl__context_being_saved(const void *signal)
 ///       Returns the context that was being saved when a signal arrived, given the third argument of the signal's
 ///       handler; null if there was none, or if it cannot be known.

@@ -5,6 +5,7 @@
 #define TELAR_ARCH_CONTEXT_ASSEMBLY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "arch/context_entry.h"
@@ -53,6 +54,7 @@ static TL__LEAVES __attribute__((unused)) _Noreturn void tl__context_leave(const
 
 void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg);
 bool tl__context_where(const tl__context *context, tl__context_place *place);
+size_t tl__context_calls(const tl__context *context, uintptr_t *calls, size_t most);
 const tl__context *tl__context_being_saved(const void *signal);
 
 #endif

@@ -79,6 +79,15 @@ bool tl__context_where(const tl__context *context, tl__context_place *place)
 #endif
 }
 
+size_t tl__context_calls(const tl__context *context, uintptr_t *calls, size_t most)
+{
+    tl__context_place place;
+    if (most == 0 || !tl__context_where(context, &place))
+        return 0;
+    calls[0] = place.instruction_pointer; // no unwinder begins at a ucontext
+    return 1;
+}
+
 const tl__context *tl__context_being_saved(const void *signal)
 {
     (void)signal;

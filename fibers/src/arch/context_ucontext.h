@@ -45,6 +45,7 @@ _Noreturn void tl__context_leave(tl__context *load, tl_result answer);
 
 void tl__context_interrupt(tl__context *context, tl__context_entry *entry, void *arg);
 bool tl__context_where(const tl__context *context, tl__context_place *place);
+size_t tl__context_calls(const tl__context *context, uintptr_t *calls, size_t most);
 const tl__context *tl__context_being_saved(const void *signal);
 
 /// Empty: swapcontext saves and restores the control words itself.

@@ -81,6 +81,30 @@ bool tl__context_where(const tl__context *context, tl__context_place *place)
     return true;
 }
 
+size_t tl__context_calls(const tl__context *context, uintptr_t *calls, size_t most)
+{
+    const saved_frame *frame = context->stack_pointer;
+    CONTEXT at = {.ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER};
+    at.R15 = frame->r15, at.R14 = frame->r14, at.R13 = frame->r13, at.R12 = frame->r12;
+    at.Rsi = frame->rsi, at.Rdi = frame->rdi, at.Rbx = frame->rbx, at.Rbp = frame->rbp;
+    at.Rip = (DWORD64)(uintptr_t)frame->rip;
+    at.Rsp = (DWORD64)(uintptr_t)(frame + 1);
+    size_t count = 0;
+    while (at.Rip != 0 && count < most) {
+        calls[count++] = (uintptr_t)at.Rip;
+        DWORD64 base, established;
+        void *data;
+        PRUNTIME_FUNCTION function = RtlLookupFunctionEntry(at.Rip, &base, NULL);
+        if (function == NULL) { // no tables: a leaf, whose return address is on top
+            at.Rip = *(const DWORD64 *)(uintptr_t)at.Rsp;
+            at.Rsp += sizeof(DWORD64);
+        } else {
+            RtlVirtualUnwind(UNW_FLAG_NHANDLER, base, at.Rip, function, &at, &data, &established, NULL);
+        }
+    }
+    return count;
+}
+
 const tl__context *tl__context_being_saved(const void *signal)
 {
     const CONTEXT *registers = signal;

@@ -209,6 +209,30 @@
         brk     #1                      // nor does this one return
         END     tl__interruption
 
+// void tl__with_frame(void *frame, void (*look)(void *arg), void *arg)
+//                           x0               x1                x2
+// Calls look(arg), for which an unwinder finds the saved frame as the caller's, so that it walks a suspended context's
+// calls. Nothing may be unwound through here.
+        BEGIN   tl__with_frame, 4
+        SIGN
+        stp     x21, x30, [sp, #-16]!
+        .cfi_def_cfa_offset 16
+        .cfi_rel_offset x21, 0
+        .cfi_rel_offset x30, 8
+        mov     x21, x0
+        mov     x0, x2
+        .cfi_remember_state
+        FRAME_AT x21
+        blr     x1
+        .cfi_restore_state
+        ldp     x21, x30, [sp], #16
+        .cfi_def_cfa_offset 0
+        .cfi_restore x21
+        .cfi_restore x30
+        CHECK
+        ret
+        END     tl__with_frame
+
 #ifndef __APPLE__
         // The stack need not be executable.
         .section .note.GNU-stack, "", %progbits

@@ -31,6 +31,18 @@
         .cfi_restore %\register
         .endm
 
+// Describes to a debugger, and to the unwinder, the frame that was saved at the address in a register.
+        .macro  FRAME_AT register
+        .cfi_def_cfa \register, 56
+        .cfi_offset %rip, -8
+        .cfi_offset %rbp, -16
+        .cfi_offset %rbx, -24
+        .cfi_offset %r12, -32
+        .cfi_offset %r13, -40
+        .cfi_offset %r14, -48
+        .cfi_offset %r15, -56
+        .endm
+
 // Suspends the caller: pushes the registers that must be kept, and stores the stack pointer in *rdi.
         .macro  SUSPEND
         PUSH    rbp
@@ -74,14 +86,7 @@ tl__leave:
         endbr64
         movl    %esi, %eax
         movq    %rdi, %rsp
-        .cfi_def_cfa_offset 56
-        .cfi_offset %rip, -8
-        .cfi_offset %rbp, -16
-        .cfi_offset %rbx, -24
-        .cfi_offset %r12, -32
-        .cfi_offset %r13, -40
-        .cfi_offset %r14, -48
-        .cfi_offset %r15, -56
+        FRAME_AT %rsp
         GO_ON
         .cfi_endproc
         .size   tl__leave, . - tl__leave
@@ -144,14 +149,7 @@ tl__bottom:
         .balign 16
 tl__interruption:
         .cfi_startproc
-        .cfi_def_cfa %r13, 56
-        .cfi_offset %rip, -8
-        .cfi_offset %rbp, -16
-        .cfi_offset %rbx, -24
-        .cfi_offset %r12, -32
-        .cfi_offset %r13, -40
-        .cfi_offset %r14, -48
-        .cfi_offset %r15, -56
+        FRAME_AT %r13
         nop                             // contexts enter after this: see AFTER_NOP in context_x86_64_sysv.c
         endbr64
         movq    %r12, %rdi
@@ -159,6 +157,29 @@ tl__interruption:
         ud2                             // the called function does not return either
         .cfi_endproc
         .size   tl__interruption, . - tl__interruption
+
+// void tl__with_frame(void *frame, void (*look)(void *arg), void *arg)
+//                           rdi              rsi               rdx
+// Calls look(arg), for which an unwinder finds the saved frame as the caller's, so that it walks a suspended context's
+// calls. Nothing may be unwound through here.
+        .globl  tl__with_frame
+        .hidden tl__with_frame
+        .type   tl__with_frame, @function
+        .balign 16
+tl__with_frame:
+        .cfi_startproc
+        endbr64
+        PUSH    r13
+        movq    %rdi, %r13
+        movq    %rdx, %rdi
+        .cfi_remember_state
+        FRAME_AT %r13
+        callq   *%rsi
+        .cfi_restore_state
+        POP     r13
+        retq
+        .cfi_endproc
+        .size   tl__with_frame, . - tl__with_frame
 
 // Notes for the linker: this file needs no executable stack. It supports indirect branch tracking (bit 0: branch
 // targets begin with endbr64), but not shadow stacks (bit 1), which a switch by a jump would not pop.

@@ -124,6 +124,25 @@ static inline bool tl__is_dense(const tl_fiber *fiber)
     return tl__state(fiber) & TL__DENSE;
 }
 
+/// Returns where the context of a running fiber's resumer is saved, unless the fiber is TL__NOT_FAST. A context that is
+/// a pointer is saved in the running fiber, one load nearer for the switch back.
+static inline tl__context *tl__context_behind(tl_fiber *fiber)
+{
+#if TL__CONTEXT_IS_A_POINTER
+    return &fiber->resumer_context;
+#else
+    return &tl__resumer(fiber)->context;
+#endif
+}
+
+/// As tl__context_behind, for any fiber. The context of a dense resumer stays in the resumer, so that it is found when the
+/// resumer's frames are to be copied off.
+static inline tl__context *tl__any_context_behind(tl_fiber *fiber)
+{
+    tl_fiber *resumer = tl__resumer(fiber);
+    return tl__is_dense(resumer) ? &resumer->context : tl__context_behind(fiber);
+}
+
 /// Returns the bytes available to a fiber's argument and frames.
 static inline size_t tl__fiber_room(const tl_fiber *fiber)
 {

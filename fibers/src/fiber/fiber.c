@@ -23,25 +23,6 @@ static inline void set_resumer(tl_fiber *fiber, tl_fiber *resumer)
     atomic_store_explicit(&fiber->resumer, resumer, memory_order_relaxed);
 }
 
-/// Returns where the context of a running fiber's resumer is saved, unless the fiber is TL__NOT_FAST. A context that is
-/// a pointer is saved in the running fiber, one load nearer for the switch back.
-static inline tl__context *context_behind(tl_fiber *fiber)
-{
-#if TL__CONTEXT_IS_A_POINTER
-    return &fiber->resumer_context;
-#else
-    return &tl__resumer(fiber)->context;
-#endif
-}
-
-/// As context_behind, for any fiber. The context of a dense resumer stays in the resumer, so that it is found when the
-/// resumer's frames are to be copied off.
-static inline tl__context *any_context_behind(tl_fiber *fiber)
-{
-    tl_fiber *resumer = tl__resumer(fiber);
-    return tl__is_dense(resumer) ? &resumer->context : context_behind(fiber);
-}
-
 /// Redirects the inbox of a dense fiber to where its frames are kept now.
 static inline void find_inbox(tl_fiber *fiber)
 {
@@ -274,7 +255,7 @@ static inline tl_result resume_checked(tl_fiber *self, tl_fiber *fiber, void **v
     if (tl__is_dense(self))
         tl__dense_wait(self);
     tl__context *load = prepare_fiber(self, fiber, self, value);
-    return go(self, fiber, any_context_behind(fiber), load, false, sent);
+    return go(self, fiber, tl__any_context_behind(fiber), load, false, sent);
 }
 
 NEVER_INLINE tl_result tl__fiber_interrupt(tl_fiber *fiber, const char *call)
@@ -317,10 +298,10 @@ static OWN_LINES NEVER_INLINE tl_result resume_dense(tl_fiber *fiber, tl_fiber *
     if (tl__keeps_float_control(fiber))
         tl__float_control_exchange(&here->shared_float_control, &fiber->float_control);
     if (tl__status(fiber) == TL_FIBER_SUSPENDED)
-        return switch_to(here, self, fiber, context_behind(fiber), &fiber->context);
+        return switch_to(here, self, fiber, tl__context_behind(fiber), &fiber->context);
     fiber->first_value = NULL;
     tl__fiber_set_state(fiber, tl__state(fiber) | TL_FIBER_SUSPENDED);
-    return start_fiber(here, self, fiber, context_behind(fiber));
+    return start_fiber(here, self, fiber, tl__context_behind(fiber));
 }
 
 /// Fast path of a resume without values, by a resumer that is neither dense nor keeps floating-point control words. The
@@ -342,11 +323,11 @@ ALWAYS_INLINE tl_result resume_for(tl_fiber *fiber, void **value, tl_fiber *self
         fiber->first_value = NULL;
         tl__fiber_set_state(fiber, state | TL_FIBER_SUSPENDED);
         set_resumer(fiber, self);
-        return start_fiber(here, self, fiber, context_behind(fiber));
+        return start_fiber(here, self, fiber, tl__context_behind(fiber));
     case TL_FIBER_SUSPENDED | TL__KEEPS_FLOAT_CONTROL:
         set_resumer(fiber, self);
         tl__float_control_exchange(&here->shared_float_control, &fiber->float_control);
-        return switch_with(here, self, fiber, context_behind(fiber), &fiber->context, sent);
+        return switch_with(here, self, fiber, tl__context_behind(fiber), &fiber->context, sent);
     case TL_FIBER_READY | TL__DENSE:
     case TL_FIBER_SUSPENDED | TL__DENSE:
     case TL_FIBER_READY | TL__DENSE | TL__KEEPS_FLOAT_CONTROL:
@@ -380,7 +361,7 @@ OWN_LINES NEVER_INLINE tl_result tl__fiber_resume_owned(tl_fiber *fiber, tl_resu
                  tl__resumer(fiber) != NULL || tl__state(self) & TL__NOT_PLAIN || fiber->inbox != NULL))
         return resume_owned_otherwise(fiber, self, sent);
     set_resumer(fiber, self);
-    return switch_with(here, self, fiber, context_behind(fiber), &fiber->context, sent);
+    return switch_with(here, self, fiber, tl__context_behind(fiber), &fiber->context, sent);
 }
 
 static NEVER_INLINE tl_result resume_on_new_thread(tl_fiber *fiber, void **value)
@@ -399,7 +380,7 @@ OWN_LINES NEVER_INLINE tl_result tl_resume(tl_fiber *fiber, void **value)
         return resume_otherwise(fiber, value, self);
     EXCHANGE_FEW_VALUES(self, fiber, value);
     set_resumer(fiber, self);
-    return switch_to(here, self, fiber, context_behind(fiber), &fiber->context);
+    return switch_to(here, self, fiber, tl__context_behind(fiber), &fiber->context);
 }
 
 static NEVER_INLINE tl_result yield_any(void **value)
@@ -417,7 +398,7 @@ static NEVER_INLINE tl_result yield_any(void **value)
     find_inbox(to);
     exchange_values(self, to, value);
     tl__exchange_float_control(self, to);
-    tl__context *behind = any_context_behind(self);
+    tl__context *behind = tl__any_context_behind(self);
     set_resumer(self, NULL);
     if (tl__is_dense(to))
         tl__dense_wait_no_more(to);
@@ -445,7 +426,7 @@ static OWN_LINES NEVER_INLINE tl_result yield_otherwise(void **value, tl_fiber *
     tl__thread_state *here = &tl__this_thread;
     if (tl__keeps_float_control(self))
         tl__float_control_exchange(&self->float_control, &here->shared_float_control);
-    tl__context *behind = context_behind(self);
+    tl__context *behind = tl__context_behind(self);
     set_resumer(self, NULL);
     return switch_to(here, self, to, &self->context, behind);
 }
@@ -462,7 +443,7 @@ OWN_LINES NEVER_INLINE tl_result tl_yield(void **value)
         return yield_otherwise(value, self);
     tl_fiber *to = tl__resumer(self);
     EXCHANGE_FEW_VALUES(self, to, value);
-    tl__context *behind = context_behind(self);
+    tl__context *behind = tl__context_behind(self);
     set_resumer(self, NULL);
     return switch_to(here, self, to, &self->context, behind);
 }
@@ -490,7 +471,7 @@ OWN_LINES NEVER_INLINE tl_result tl__fiber_yield_marked(uint32_t marks, uint32_t
         return otherwise();
     tl__fiber_set_marks(self, tl__fiber_marks(self) | added);
     tl_fiber *to = tl__resumer(self);
-    tl__context *behind = context_behind(self);
+    tl__context *behind = tl__context_behind(self);
     set_resumer(self, NULL);
     return switch_to(here, self, to, &self->context, behind);
 }
@@ -569,7 +550,7 @@ _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
     if ((tl__state(self) | tl__state(to)) & TL__KEEPS_FLOAT_CONTROL)
         tl__float_control_load(tl__float_control_of(to));
     uint32_t state = (tl__state(self) & ~(uint32_t)(TL__STATUS | TL__NOT_FAST)) | TL_FIBER_DONE;
-    tl__context *behind = any_context_behind(self);
+    tl__context *behind = tl__any_context_behind(self);
     if (UNLIKELY(involves_dense(self, to)))
         leave_for_good_dense(self, to, behind, state);
     leave_for_good(self, to, behind, state);
@@ -584,5 +565,5 @@ _Noreturn NEVER_INLINE void tl__fiber_returned(void)
         tl__fiber_finish(self);
     if (UNLIKELY(kept & TL__KEEPS_FLOAT_CONTROL))
         tl__float_control_load(&tl__this_thread.shared_float_control);
-    leave_for_good(self, to, context_behind(self), TL_FIBER_DONE | kept);
+    leave_for_good(self, to, tl__context_behind(self), TL_FIBER_DONE | kept);
 }

@@ -105,6 +105,20 @@ tl_result tl_fiber_where(const tl_fiber *fiber, tl_fiber_place *place)
     return TL_OK;
 }
 
+size_t tl_fiber_calls(const tl_fiber *fiber, const void **calls, size_t most)
+{
+    if (fiber == NULL || (calls == NULL && most > 0)) {
+        tl__misuse(TL_ERROR_NULL, __func__);
+        return 0;
+    }
+    const tl__context *context = tl__fiber_waits_in(fiber);
+    if (context == NULL && check_suspended(fiber) == TL_OK)
+        context = &fiber->context;
+    if (context == NULL || (tl__is_dense(fiber) && !tl__dense_is_stack_owner(fiber)))
+        return 0;
+    return tl__context_calls(context, (uintptr_t *)calls, most);
+}
+
 /// Returns 0 if the high-water mark is unknown.
 static size_t high_water(const tl_fiber *fiber)
 {

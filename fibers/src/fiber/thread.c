@@ -65,12 +65,17 @@ NEVER_INLINE uint64_t tl__thread_number(void)
     return tl__this_thread.number;
 }
 
-NEVER_INLINE bool tl__fiber_is_waiting(const tl_fiber *fiber)
+NEVER_INLINE const tl__context *tl__fiber_waits_in(const tl_fiber *fiber)
 {
-    for (const tl_fiber *active = tl__resumer(tl__this_thread.current); active != NULL; active = tl__resumer(active))
-        if (active == fiber)
-            return true;
-    return false;
+    for (tl_fiber *active = tl__this_thread.current; tl__resumer(active) != NULL; active = tl__resumer(active))
+        if (tl__resumer(active) == fiber)
+            return tl__any_context_behind(active);
+    return NULL;
+}
+
+bool tl__fiber_is_waiting(const tl_fiber *fiber)
+{
+    return tl__fiber_waits_in(fiber) != NULL;
 }
 
 NEVER_INLINE void tl__check_spinlocks(const char *call)

@@ -102,6 +102,9 @@ static inline uintptr_t tl__thread_token(void)
 /// Whether the fiber waits on this thread for a fiber that it resumed.
 bool tl__fiber_is_waiting(const tl_fiber *fiber);
 
+/// Returns the saved context of a fiber that waits on this thread for a fiber that it resumed; null if it does not.
+const tl__context *tl__fiber_waits_in(const tl_fiber *fiber);
+
 /// Whether the fiber is the running one and not in a clean-up.
 bool tl__fiber_runs_here(const tl_fiber *fiber);
 
