@@ -43,8 +43,12 @@ test_gdb_on_the_core_of_a_stripped_program() {
     gdb_test bare "$work/bare" "$work/core"
 }
 
-test_gdb_at_each_instruction_of_a_switch() {
+need_assembly() {
     [[ $(nm "$PROGRAM") == *" tl__switch"* ]] || { echo "skipped: the C library switches here"; exit 77; }
+}
+
+test_gdb_at_each_instruction_of_a_switch() {
+    need_assembly
     gdb_test switch "$PROGRAM"
 }
 
@@ -158,6 +162,38 @@ test_lldb_without_a_script_on_a_core_whose_fibers_are_threads() {
     lldb -b -o "target create --core $work/out $PROGRAM" -o 'thread backtrace all' </dev/null >"$work/said" 2>&1 || fail "$(cat "$work/said")"
     [ "$(grep -c '^[* ] thread #' "$work/said")" -ge $((threads + 3)) ] || fail "too few threads: $(cat "$work/said")"
     grep -q 'second_step' "$work/said" || fail "$(cat "$work/said")"
+}
+
+# The test of a dump with symbols needs what finds them: the watchdog library, which may be left out.
+test_a_dump_has_names_and_lines() {
+    need_assembly
+    "$PROGRAM" dump 2>"$work/said" >/dev/null || fail "it ended with $?"
+    grep -q '^    second_step() at .*debug_program\.c:[0-9]*$' "$work/said" || fail "$(cat "$work/said")"
+    grep -q '^script 2\.1 "smelts" \[something in a channel "ore", 1\.98 s\].* bytes, spawned at .*debug_program\.c:' "$work/said" ||
+        fail "$(cat "$work/said")"
+    grep -q '^job "passes_the_gate" \[the counter "gate"\]' "$work/said" || fail "$(cat "$work/said")"
+    [ "$(grep -c '^    descend()' "$work/said")" = 31 ] || fail "$(cat "$work/said")"
+    [ -z "$(grep -B 1 '^$' "$work/said" | grep '^    ' | grep -v 'tl__bottom()\|    bottom()')" ] || fail "a list ends elsewhere: $(cat "$work/said")"
+}
+
+test_a_dump_as_json_can_be_read() {
+    need_assembly
+    "$PROGRAM" json 2>"$work/said" >/dev/null || fail "it ended with $?"
+    python3 - "$work/said" >"$work/checked" <<'END' || fail "$(cat "$work/checked" "$work/said")"
+import json
+import sys
+
+dump = json.load(open(sys.argv[1]))
+fibers = {fiber["name"]: fiber for fiber in dump["fibers"]}
+calls = dump["stacks"][fibers["climber"]["stack"]]["calls"]
+assert any(call.startswith("second_step() at ") for call in calls), calls
+assert fibers["climber"]["stack"] == fibers["on its own"]["stack"]
+assert fibers["smelts"]["waits_for"] == "something in a channel" and fibers["smelts"]["named"] == "ore"
+assert fibers["guards"]["parent"] == fibers["commands"]["id"]
+assert fibers["lingers"]["cancelled"] is True
+assert fibers["passes_the_gate"]["kind"] == "job"
+assert fibers["not begun"]["state"] == "ready" and dump["stacks"][fibers["not begun"]["stack"]]["calls"] == []
+END
 }
 
 # transcript SESSION PROGRAM: a session of docs/debugging.md.

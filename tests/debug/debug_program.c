@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The program that the debuggers' tests look into: it has every kind of fiber, scripts and jobs when it calls
-// look_now. Then it goes on and ends as usual, or with the argument "crash" by abort. With "many" it has many fibers.
+// look_now. Then it goes on and ends as usual, or with the argument "crash" by abort. With "dump" or "json" it
+// writes a dump there, and with "many" it has many fibers, and writes one.
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdbool.h>
@@ -10,6 +11,7 @@
 
 #include "telar/channel.h"
 #include "telar/concurrency.h"
+#include "telar/dump.h"
 #include "telar/event.h"
 #include "telar/fiber.h"
 #include "telar/job.h"
@@ -25,7 +27,7 @@
 #define SEEN_IN_BACKTRACES __attribute__((noinline))
 #endif
 
-static bool crashes;
+static bool crashes, dumps, json;
 
 static void must(tl_result result)
 {
@@ -39,6 +41,8 @@ SEEN_IN_BACKTRACES void look_now(void)
 {
     if (crashes)
         abort();
+    if (dumps)
+        tl_dump(&(tl_dump_desc){.json = json});
     __asm__ volatile("" ::: "memory");
 }
 
@@ -213,6 +217,7 @@ static int have_many(void)
         must(tl_resume(fiber, NULL));
     }
     look_now();
+    must(tl_dump(NULL));
     must(tl_pool_destroy(pool));
     return 0;
 }
@@ -222,6 +227,8 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "many") == 0)
         return have_many();
     crashes = argc > 1 && strcmp(argv[1], "crash") == 0;
+    json = argc > 1 && strcmp(argv[1], "json") == 0;
+    dumps = json || (argc > 1 && strcmp(argv[1], "dump") == 0);
     sem_init(&began, 0, 0);
     sem_init(&may_end, 0, 0);
     sem_init(&job_waits, 0, 0);

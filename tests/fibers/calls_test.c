@@ -27,7 +27,7 @@ TL_FIBER(dives, int, levels)
 static __attribute__((noinline)) void resume_next(tl_fiber *next)
 {
     char local = 1;
-    CHECK_OK(tl_resume(next, NULL));
+    CHECK(tl_resume(next, NULL) >= TL_OK);
     __asm__ volatile("" : : "r"(&local) : "memory");
 }
 
@@ -105,7 +105,7 @@ TL_FIBER(looks_at_those_that_wait, tl_fiber **, waiting)
 {
     for (int i = 0; i < 2; ++i) {
         size_t count = tl_fiber_calls((*waiting)[i], calls, MOST);
-        CHECK(count >= 3); // resume_next, waits, the bottom
+        CHECK(count >= 2 && calls[count - 1] != NULL); // resume_next, perhaps waits, the bottom
     }
     CHECK_UINT(0, tl_fiber_calls(tl_fiber_current(), calls, MOST));
     CHECK_OK(tl_yield(NULL));

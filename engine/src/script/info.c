@@ -53,8 +53,7 @@ static double wait_left(const tl__script_record *script)
     return timer->clock == TL__STEPS ? left : left / (double)script->world->units_per_second;
 }
 
-/// Returns the name of the event, channel or script that a lone wait is for; null if it has none.
-static const char *wait_name(const tl__script_record *script)
+const char *tl__wait_name(const tl__script_record *script)
 {
     if (script->audience1 != 0)
         return ((const tl__owned *)script->world->events.slots[script->audience1 - 1].object)->name;
@@ -77,10 +76,24 @@ tl_script_info tl_script_get_info(const tl_world *world, tl_script script)
         .group = found->group,
         .phase = tl__phase_at(found->phase_order),
         .wait = tl__is_marked(found, TL__STEPS_ON) ? TL_WAIT_STEPS : found->wait,
-        .wait_name = wait_name(found),
+        .wait_name = tl__wait_name(found),
         .wait_left = wait_left(found),
         .age_seconds = (double)age / (double)world->units_per_second,
     };
+}
+
+tl_script tl_script_next(const tl_world *world, tl_script script)
+{
+    if (world == NULL)
+        tl__misuse(TL_ERROR_NULL, __func__);
+    if (world == NULL || tl__change_begin(world, __func__) != TL_OK)
+        return TL_NO_SCRIPT;
+    for (uint32_t index1 = script.index1; index1 < world->script_slots; ++index1) {
+        const tl__script_record *found = tl__script_slot(world, index1 + 1);
+        if (found->fiber != NULL && tl__script_record_is_alive(found))
+            return tl__script_id(found);
+    }
+    return TL_NO_SCRIPT;
 }
 
 tl_stack_info tl_script_get_stack(const tl_world *world, tl_script script)

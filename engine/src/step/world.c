@@ -7,6 +7,7 @@
 #include "fiber/thread_life.h"
 #include "job/counter_wait.h"
 #include "os/allocator.h"
+#include "script/dump_scripts.h"
 #include "script/entity_destroy.h"
 #include "script/info.h"
 #include "script/job_wait.h"
@@ -136,6 +137,7 @@ tl_result tl_world_create(const tl_world_desc *desc, tl_world **world)
     tl__heartbeat_world_made(made);
     tl__root_add(TL__ROOT_WORLD, &made->root);
     tl__debug_publish(TL__DEBUG_WORLDS, &tl__debug_worlds);
+    tl__dump_with(TL__DUMP_SCRIPTS, tl__dump_add_scripts);
     *world = made;
     return TL_OK;
 }

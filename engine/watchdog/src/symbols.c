@@ -38,7 +38,7 @@ void tl__symbols_close(tl__symbols *symbols)
         dwfl_end((Dwfl *)symbols);
 }
 
-void tl__symbols_describe(tl__symbols *symbols, void *address, bool is_return, char *text, size_t size)
+void tl__symbols_describe(tl__symbols *symbols, const void *address, bool is_return, char *text, size_t size)
 {
     // If a call is the last instruction of its function, its return address lies past the end of the function.
     Dwarf_Addr at = (Dwarf_Addr)(uintptr_t)address - is_return;

@@ -14,6 +14,6 @@ void tl__symbols_close(tl__symbols *symbols);
 
 /// Writes "function() at file.c:12", or as much of that as is known, to `text`.
 /// @param is_return  whether the address is a return address
-void tl__symbols_describe(tl__symbols *symbols, void *address, bool is_return, char *text, size_t size);
+void tl__symbols_describe(tl__symbols *symbols, const void *address, bool is_return, char *text, size_t size);
 
 #endif

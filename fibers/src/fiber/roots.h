@@ -26,7 +26,7 @@ typedef struct tl__root {
 } tl__root;
 
 /// The latest of each kind; null: there is none. Only under the lock, except in a debugger.
-extern tl__root *tl__roots[TL__ROOT_KINDS];
+extern TL_API tl__root *tl__roots[TL__ROOT_KINDS];
 
 /// What a root is a member of.
 #define TL__OF_ROOT(listed, type, member) ((type *)((char *)(listed)-offsetof(type, member)))

@@ -15,6 +15,7 @@
 #include "fiber/owner.h"
 #include "job/idle.h"
 #include "job/run_jobs.h"
+#include "job/waiting.h"
 #include "os/spin.h"
 
 static const tl_fiber_entry job_fiber_entry = {
@@ -129,6 +130,7 @@ tl__job_fiber *tl__job_fiber_take_or_starve(tl_job_system *jobs, tl_job_stack st
 
 void tl__job_fiber_reset(tl__job_fiber *job_fiber)
 {
+    tl__waiting_leave(job_fiber);
     tl__fiber_disown(job_fiber->fiber);
     tl_fiber_reset_raw(job_fiber->fiber, &job_fiber_entry, &job_fiber);
     tl__fiber_own(job_fiber->fiber);

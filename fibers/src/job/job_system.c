@@ -11,6 +11,7 @@
 #include "fiber/owner.h"
 #include "fiber/pool.h"
 #include "job/debug_jobs.h"
+#include "job/dump_jobs.h"
 #include "job/find.h"
 #include "job/fork.h"
 #include "job/idle.h"
@@ -305,6 +306,7 @@ tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **m
     atomic_fetch_add_explicit(&tl__systems, 1, memory_order_relaxed);
     tl__root_add(TL__ROOT_JOB_SYSTEM, &jobs->root);
     tl__debug_publish(TL__DEBUG_JOBS, &tl__debug_jobs);
+    tl__dump_with(TL__DUMP_JOBS, tl__dump_add_jobs);
     *made = jobs;
     return TL_OK;
 }

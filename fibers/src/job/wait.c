@@ -34,39 +34,12 @@ static void wake_job(tl__waiter *base)
     tl__make_ready(job_fiber);
 }
 
-static void list_waiting(tl__job_fiber *job_fiber)
-{
-    tl__worker_record *worker = job_fiber->worker;
-    tl__spin_acquire(&worker->waiting_spin);
-    job_fiber->listed = worker;
-    job_fiber->before = NULL;
-    job_fiber->after = worker->waiting;
-    if (job_fiber->after != NULL)
-        job_fiber->after->before = job_fiber;
-    worker->waiting = job_fiber;
-    tl__spin_release(&worker->waiting_spin);
-}
-
-static void unlist_waiting(tl__job_fiber *job_fiber)
-{
-    tl__worker_record *worker = job_fiber->listed; // not job_fiber->worker, which may be another one now
-    tl__spin_acquire(&worker->waiting_spin);
-    if (job_fiber->before != NULL)
-        job_fiber->before->after = job_fiber->after;
-    else
-        worker->waiting = job_fiber->after;
-    if (job_fiber->after != NULL)
-        job_fiber->after->before = job_fiber->before;
-    tl__spin_release(&worker->waiting_spin);
-}
-
 /// Ends a wait. As a clean-up it also runs when the fiber is cancelled in the wait: then shutdown.c has already removed
 /// the waiter from the object that it waits for.
 static void end_wait(void *job_fiber)
 {
     tl__job_fiber *self = job_fiber;
     tl__timeout_end(&self->wait);
-    unlist_waiting(self);
     self->waiter = NULL;
 }
 
@@ -83,7 +56,6 @@ static void set_aside(tl__job_fiber *self, const tl__wait_desc *wait, job_waiter
 {
     self->waiter = &waiter->base;
     self->wait = *wait;
-    list_waiting(self);
     tl_defer(end_wait, self);
     self->request = TL__WAIT;
     yield(self);

@@ -1,14 +1,45 @@
 // SPDX-License-Identifier: MIT
 /// The waiting jobs of a system: each worker has a list of those that it ran last.
 ///
-/// A job enters a list before its waiter is added to the object that it waits for, and when it was woken it leaves the
-/// list, under the list's lock, before it does anything else. So while a thread holds the locks of all lists, no job in
-/// a list continues, though another thread may have woken it.
+/// A job fiber enters a list when it is suspended, before its waiter is added to the object that it waits for; and when it
+/// was woken it leaves the list, under the list's lock, before it is resumed. Its worker does both. So while a thread holds
+/// the locks of all lists, no job in a list continues, though another thread may have woken it, and its stack stays as it
+/// is.
 #ifndef TELAR_JOB_WAITING_H
 #define TELAR_JOB_WAITING_H
 
 #include "job/system.h"
 #include "os/spin.h"
+
+static inline void tl__waiting_enter(tl__job_fiber *job_fiber)
+{
+    tl__worker_record *worker = job_fiber->worker;
+    tl__spin_acquire(&worker->waiting_spin);
+    job_fiber->listed = worker;
+    job_fiber->before = NULL;
+    job_fiber->after = worker->waiting;
+    if (job_fiber->after != NULL)
+        job_fiber->after->before = job_fiber;
+    worker->waiting = job_fiber;
+    tl__spin_release(&worker->waiting_spin);
+}
+
+/// Does nothing for a job fiber that is in no list.
+static inline void tl__waiting_leave(tl__job_fiber *job_fiber)
+{
+    tl__worker_record *worker = job_fiber->listed; // not job_fiber->worker, which may be another one now
+    if (worker == NULL)
+        return;
+    tl__spin_acquire(&worker->waiting_spin);
+    if (job_fiber->before != NULL)
+        job_fiber->before->after = job_fiber->after;
+    else
+        worker->waiting = job_fiber->after;
+    if (job_fiber->after != NULL)
+        job_fiber->after->before = job_fiber->before;
+    tl__spin_release(&worker->waiting_spin);
+    job_fiber->listed = NULL;
+}
 
 static inline void tl__waiting_lock(tl_job_system *jobs)
 {

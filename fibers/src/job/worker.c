@@ -13,6 +13,7 @@
 #include "job/hand_over.h"
 #include "job/job_fibers.h"
 #include "job/timeout.h"
+#include "job/waiting.h"
 
 /// Queues a runnable job fiber: for the worker that its job is pinned to, or else in `inbox`.
 static void put_ready(tl__job_fiber *job_fiber, tl__inbox *inbox)
@@ -48,6 +49,7 @@ static bool handle_request(tl__worker_record *worker, tl__job_fiber *job_fiber)
     case TL__GIVE_WAY: put_ready(job_fiber, &job_fiber->jobs->shared[job_fiber->stack]); return true;
     case TL__WAIT: break;
     }
+    tl__waiting_enter(job_fiber);
     // Do not touch the job fiber after a successful join: another worker may be running it already.
     if (tl__wait_join(&job_fiber->wait, job_fiber->waiter)) {
         tl__count_up(&worker->suspensions, 1);
@@ -61,6 +63,7 @@ void tl__run(tl__worker_record *worker, tl__job_fiber *job_fiber)
 {
     tl__job_fiber *outer = worker->job_fiber; // not null if a job resumed a fiber, and the wait of that runs jobs here
     do {
+        tl__waiting_leave(job_fiber);
         worker->job_fiber = job_fiber;
         job_fiber->request = TL__GIVE_WAY;
         job_fiber->worker = worker;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "fiber/dump_text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "os/allocator.h"
+
+/// Makes room for more text and the zero at its end.
+static bool reserve(tl__dump_text *to, size_t more)
+{
+    if (to->failed)
+        return false;
+    size_t capacity = to->capacity == 0 ? 1024 : to->capacity;
+    while (capacity < to->length + more + 1)
+        capacity *= 2;
+    if (capacity != to->capacity) {
+        if (!TL__GROW(to->text, to->capacity, capacity)) {
+            to->failed = true;
+            return false;
+        }
+        to->capacity = capacity;
+    }
+    return true;
+}
+
+static void print_list(tl__dump_text *to, const char *format, va_list values)
+{
+    va_list again;
+    va_copy(again, values);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (length > 0 && reserve(to, (size_t)length)) {
+        vsnprintf(to->text + to->length, (size_t)length + 1, format, values);
+        to->length += (size_t)length;
+    }
+}
+
+void tl__dump_print(tl__dump_text *to, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    print_list(to, format, values);
+    va_end(values);
+}
+
+static void begin_member(tl__dump_text *to, const char *name)
+{
+    if (to->length > 0 && strchr("{[", to->text[to->length - 1]) == NULL)
+        tl__dump_print(to, ",");
+    if (name != NULL)
+        tl__dump_print(to, "\"%s\":", name);
+}
+
+void tl__dump_json(tl__dump_text *to, const char *name, const char *format, ...)
+{
+    va_list values;
+    begin_member(to, name);
+    va_start(values, format);
+    print_list(to, format, values);
+    va_end(values);
+}
+
+void tl__dump_json_string(tl__dump_text *to, const char *name, const char *string)
+{
+    if (string == NULL)
+        return;
+    begin_member(to, name);
+    tl__dump_print(to, "\"");
+    for (const char *at = string; *at != '\0'; ++at) {
+        if (*at == '"' || *at == '\\')
+            tl__dump_print(to, "\\%c", *at);
+        else if ((unsigned char)*at < ' ')
+            tl__dump_print(to, "\\u%04x", (unsigned)*at);
+        else
+            tl__dump_print(to, "%c", *at);
+    }
+    tl__dump_print(to, "\"");
+}
+
+void tl__dump_text_free(tl__dump_text *text)
+{
+    tl__free(text->text, text->capacity);
+    *text = (tl__dump_text){0};
+}
