@@ -6,20 +6,24 @@
 #include "fiber/owner.h"
 #include "fiber/pool.h"
 
+static NEVER_INLINE void give_back_own(tl_fiber *fiber)
+{
+    tl__root_remove(&((tl__own_fiber *)fiber)->root);
+    tl__fiber_set_state(fiber, TL_FIBER_DONE | TL__DESTROYED);
+    tl__sanitizer_open(fiber->stack_low, tl__fiber_room(fiber));
+    tl__sanitizer_unroot(fiber->stack_low, fiber->stack_size);
+    tl__sanitizer_end(&fiber->sanitizer);
+}
+
 /// Releases the stack of a fiber that is done.
 static inline void give_back(tl_fiber *fiber)
 {
     tl_pool *pool = fiber->pool;
     tl__sanitizer_destroy(&fiber->sanitizer);
-    if (UNLIKELY(pool == NULL)) {
-        tl__root_remove(&((tl__own_fiber *)fiber)->root);
-        tl__fiber_set_state(fiber, TL_FIBER_DONE | TL__DESTROYED);
-        tl__sanitizer_open(fiber->stack_low, tl__fiber_room(fiber));
-        tl__sanitizer_unroot(fiber->stack_low, fiber->stack_size);
-        tl__sanitizer_end(&fiber->sanitizer);
-    } else {
+    if (UNLIKELY(pool == NULL))
+        give_back_own(fiber);
+    else
         tl__pool_give_back(pool, fiber);
-    }
 }
 
 static NEVER_INLINE tl_result destroy_any(tl_fiber *fiber)
