@@ -132,6 +132,16 @@ test_keys() {
     expect_end
 }
 
+test_f1_dumps_what_every_script_is_doing() {
+    start_display
+    start_factory --seed 7
+    press F1
+    expect_said 'factory: dumped at step [0-9]+'
+    grep -q '^script [0-9.]* "miner [0-9]*" \[' "$work/err" || fail "no miner in the dump: $(cat "$work/err")"
+    press q
+    wait $sample || fail "it ended with $?"
+}
+
 test_click_selects_and_k_kills() {
     start_display
     start_factory --seed 7

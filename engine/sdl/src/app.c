@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "telar/dump.h"
 #include "telar/overflow.h"
 #include "telar/script.h"
 #ifdef TELAR_HAS_WATCHDOG
@@ -118,6 +119,10 @@ static void press(tl_app *app, int key)
     case '-': change_speed(app, 0.5); break;
     case '=':
     case '+': change_speed(app, 2); break;
+    case TL_KEY_F1:
+        tl_dump(NULL);
+        printf("%s: dumped at step %" PRIu64 "\n", app->desc->name, step_count(app));
+        break;
     case 'p':
     case TL_KEY_F12: app->picture_wanted = true; break;
     case 'q':

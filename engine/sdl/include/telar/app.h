@@ -12,8 +12,8 @@
 /// The command line: --headless, --steps N, --seed S, --screenshot FILE, --workers N where the game uses jobs, and
 /// what the description adds. Without a window it does its steps as fast as they go, 600 of them by default.
 ///
-/// The keys: space pauses, '.' does a single step, '-' and '=' slow down and speed up, p saves a picture, q quits; all
-/// others, and clicks, are the game's.
+/// The keys: space pauses, '.' does a single step, '-' and '=' slow down and speed up, p saves a picture, F1 writes to
+/// stderr what every script and job is doing (telar/dump.h), q quits; all others, and clicks, are the game's.
 ///
 /// It turns the overflow report on (telar/overflow.h). In a debug build of the library the world has a watchdog, too,
 /// where Telar::watchdog was built (telar/watchdog.h), unless the description says no_watchdog.
