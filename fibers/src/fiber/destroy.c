@@ -78,9 +78,11 @@ tl_result tl_pool_destroy(tl_pool *pool)
     pool->args_limit = 0;
     if (pool->dense.stack_owner != NULL) // destroy it first, so that it need not be copied off
         tl_fiber_destroy(pool->dense.stack_owner);
-    for (uint32_t i = 0; i < pool->touched; ++i)
-        if (tl__pool_inhabitant(pool, i) != NULL)
-            destroy_any_owned(tl__pool_inhabitant(pool, i));
+    for (uint32_t i = 0; i < pool->touched; ++i) {
+        tl_fiber *fiber = tl__pool_inhabitant(pool, i);
+        if (fiber != NULL)
+            destroy_any_owned(fiber);
+    }
     tl__pool_free(pool);
     return TL_OK;
 }
