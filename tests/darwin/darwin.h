@@ -28,6 +28,15 @@ int vsnprintf(char *text, size_t size, const char *format, va_list values);
 int vfprintf(FILE *file, const char *format, va_list values);
 int fputs(const char *text, FILE *file);
 int fflush(FILE *file);
+size_t fwrite(const void *items, size_t size, size_t count, FILE *file);
+void qsort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *));
+typedef struct dl_info {
+    const char *dli_fname;
+    void *dli_fbase;
+    const char *dli_sname;
+    void *dli_saddr;
+} Dl_info;
+int dladdr(const void *address, Dl_info *info);
 void *malloc(size_t size);
 void *calloc(size_t count, size_t size);
 void *realloc(void *memory, size_t size);

@@ -46,7 +46,8 @@ class OperatingSystemPlugIn:
     def read(self, address, size):
         error, target = lldb.SBError(), self.process.GetTarget()
         data = self.process.ReadMemory(address, size, error)
-        if not error.Success():  # a core lacks what is the same in the program's file; the error stays set if that has it
+        # A core lacks what is the same in the program's file. The error stays set if that has it.
+        if not error.Success() or data is None or len(data) != size:
             data = target.ReadMemory(target.ResolveLoadAddress(address), size, error)
         if data is None or len(data) != size:
             raise telar_layout.Unreadable(error.GetCString())

@@ -38,6 +38,19 @@ void tl__symbols_close(tl__symbols *symbols)
         dwfl_end((Dwfl *)symbols);
 }
 
+/// Finds the line of an address in each unit of a module that has it, one after the other: clang writes no table that leads
+/// from addresses to units, without which libdw finds none itself.
+static const char *find_line(Dwfl_Module *module, Dwarf_Addr at, int *line)
+{
+    Dwarf_Addr bias = 0;
+    for (Dwarf_Die *unit = NULL; (unit = dwfl_module_nextcu(module, unit, &bias)) != NULL;) {
+        Dwarf_Line *found = dwarf_haspc(unit, at - bias) == 1 ? dwarf_getsrc_die(unit, at - bias) : NULL;
+        if (found != NULL && dwarf_lineno(found, line) == 0)
+            return dwarf_linesrc(found, NULL, NULL);
+    }
+    return NULL;
+}
+
 void tl__symbols_describe(tl__symbols *symbols, const void *address, bool is_return, char *text, size_t size)
 {
     // If a call is the last instruction of its function, its return address lies past the end of the function.
@@ -47,6 +60,8 @@ void tl__symbols_describe(tl__symbols *symbols, const void *address, bool is_ret
     Dwfl_Line *place = module != NULL ? dwfl_module_getsrc(module, at) : NULL;
     int line = 0;
     const char *file = place != NULL ? dwfl_lineinfo(place, NULL, &line, NULL, NULL, NULL) : NULL;
+    if (file == NULL && module != NULL)
+        file = find_line(module, at, &line);
     if (file != NULL)
         snprintf(text, size, "%s() at %s:%d", name != NULL ? name : "?", file, line);
     else if (name != NULL)
