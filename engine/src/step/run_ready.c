@@ -107,10 +107,10 @@ static void run_batch(tl_world *world, const tl__batch *batch)
     uint64_t *ready = tl__lane_row(lane, TL__READY + world->phase),
              *next = tl__lane_row(lane, TL__NEXT_STEP + world->phase);
     const tl__lane_slot *slots = lane->slots;
-    bool far = world->script_count > WORTH_PREFETCHING, any_next = false;
+    bool is_far = world->script_count > WORTH_PREFETCHING, any_next = false;
     void **current = tl__thread_script_slot(), *before = *current;
     for (uint32_t i = 0; i < batch->count && !world->lanes.is_stale; ++i) {
-        if (far)
+        if (is_far)
             tl__fetch_ahead(slots, batch->slots, batch->count, i);
         uint32_t slot = batch->slots[i];
         tl__script_record *script = slots[slot].script;
