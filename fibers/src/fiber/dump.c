@@ -240,6 +240,7 @@ static void write_to_stderr(const char *text, size_t size, void *unused)
 {
     (void)unused;
     fwrite(text, 1, size, stderr);
+    fflush(stderr); // Windows buffers it when it is no console
 }
 
 static void put(const dump_writer *w, const char *text, size_t size)
