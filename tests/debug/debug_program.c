@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The program that the debuggers' tests look into: it has every kind of fiber, scripts and jobs when it calls
-// look_now. Then it goes on and ends as usual, or with the argument "crash" by abort. With "dump" or "json" it
+// look_now. Then it continues and ends as usual, or with the argument "crash" by abort. With "dump" or "json" it
 // writes a dump there, and with "many" it has many fibers, and writes one.
 #include <pthread.h>
 #include <semaphore.h>

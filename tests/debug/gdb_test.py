@@ -115,7 +115,7 @@ def test_selection():
     expect("fiber", r'^Fiber %d, "climber"' % number_of("climber"))
     expect("info fibers -name climber", r"^\* \d+")
     check(int(gdb.parse_and_eval("$_fiber")) == number_of("climber"), "$_fiber is its number")
-    check(int(gdb.parse_and_eval("$_fiber_pc")) == gdb.newest_frame().older().pc(), "$_fiber_pc is where it goes on")
+    check(int(gdb.parse_and_eval("$_fiber_pc")) == gdb.newest_frame().older().pc(), "$_fiber_pc is where it will continue")
     check("#0 " not in run("backtrace"), "the thread's own frame is not shown:\n" + run("backtrace"))
     if MODE == "bare":
         return
@@ -180,7 +180,7 @@ def test_jobs():
 
 
 def each_instruction_of(function):
-    """Yields at each instruction of a function at which the thread stops, with its place, and goes on by one."""
+    """Yields at each instruction of a function at which the thread stops, with its place, and steps over it."""
     block = gdb.execute("disassemble " + function, to_string=True).splitlines()
     addresses = [int(line.replace("=>", "").split()[0], 16) for line in block if "<+" in line]
     while addresses[0] <= gdb.newest_frame().pc() <= addresses[-1]:

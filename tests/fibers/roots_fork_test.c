@@ -89,7 +89,7 @@ TEST(a_fork_finds_whole_lists_whatever_other_threads_do)
 {
     enum { FORKS = 300 };
     if (CHECK_TSAN || check_under_valgrind())
-        SKIP("so many children with threads are too many for ThreadSanitizer and Valgrind");
+        SKIP("hundreds of children of a process with threads are too many for ThreadSanitizer and Valgrind");
     pthread_t other;
     CHECK_INT(0, pthread_create(&other, NULL, make_roots, NULL));
     while (!atomic_load(&goes))

@@ -199,7 +199,7 @@ test_steps_end_it() {
     expect_match "$(printed | tail -n 1)" 'steps=90 '
 }
 
-# step_and_quit [STEPS]: does so many more steps, and quits.
+# step_and_quit [STEPS]: does that many more steps, and quits.
 step_and_quit() {
     local i before
     before=$(said ': stepped, now at step')

@@ -189,7 +189,7 @@ def copy_sparse(source, target):
 
 
 def put_frames_back(core, fiber, target):
-    """Writes a dense fiber's frames onto the stack that it shares, and returns where it goes on."""
+    """Writes a dense fiber's frames onto the stack that it shares, and returns where the fiber will continue."""
     program = core_program(core)
     low = program.memory.u64(program.context_of(fiber) + program.table["tl__context.stack_pointer"])
     offset = core.offset_of(low, fiber.copied)
@@ -250,7 +250,7 @@ def main():
     parser.add_argument("target", metavar="OUT")
     parser.add_argument("--program", help="where the program is now, if not where it was")
     parser.add_argument("--name", default="", metavar="REGEXP", help="only fibers whose names match")
-    parser.add_argument("--limit", type=int, default=4000, metavar="N", help="at most so many (4000)")
+    parser.add_argument("--limit", type=int, default=4000, metavar="N", help="most fibers that become threads (4000)")
     parser.add_argument("--fiber", type=int, metavar="N", help="only this one, also if its frames are off the stack")
     options = parser.parse_args()
     try:

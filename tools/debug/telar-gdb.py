@@ -392,7 +392,7 @@ fiber apply NUMBER...|all|REGEXP COMMAND: the expression is one for names. Fiber
 
 class FiberStacks(gdb.Command):
     """Show the calls of all suspended and waiting fibers, equal ones once, with a count.
-fiber stacks [-limit N]: at most so many fibers are looked at, 10,000 by default (3 seconds)."""
+fiber stacks [-limit N]: looks at N fibers at most, 10,000 by default (5 seconds)."""
 
     def __init__(self):
         super().__init__("fiber stacks", gdb.COMMAND_STACK)

@@ -14,6 +14,7 @@ FIRST_FIBER_THREAD = 10000000  # fiber N is thread 10,000,000 + N where tools pr
 
 Frame = collections.namedtuple("Frame", "registers stack_pointer pc")
 Thread = collections.namedtuple("Thread", "id stack_pointer pc")  # id: the system's number
+Wait = collections.namedtuple("Wait", "kind name subject count")  # count: of a counter; else None
 
 
 class Unreadable(Exception):
@@ -91,7 +92,7 @@ class Table:
 
 
 class Fiber:
-    """A fiber as it was when it was read. `frame` is where it goes on: None for one that runs, has not begun, is done, or
+    """A fiber as it was when it was read. `frame` is where it will continue: None for one that runs, has not begun, is done, or
     is dense with its frames off the stack. `thread` is the system's number of the one that runs it."""
 
     def __init__(self, program, address):
@@ -166,7 +167,7 @@ class Fiber:
 
     @property
     def copied_pc(self):
-        """Where a fiber goes on whose frames are off the stack."""
+        """Where a fiber will continue whose frames are off the stack."""
         table = self.program.table
         pc = "frame.rip" if "frame.rip" in table else "frame.pc"
         return self.program.memory.u64(self.frames_at + table[pc]) if self.copied and pc in table else None
@@ -320,7 +321,7 @@ class Program:
         return self.waiting.get(fiber.address, fiber.address + self.table["tl_fiber.context"])
 
     def frame_at(self, context, read=None):
-        """The registers with which a suspended context goes on. `read` reads its stack, if that is kept elsewhere."""
+        """The registers with which a suspended context will continue. `read` reads its stack, if that is kept elsewhere."""
         table = self.table
         prefix, base = "context.", context
         if "frame" in table:
@@ -333,6 +334,22 @@ class Program:
         if not registers:
             return None  # no registers are known on this backend
         return Frame(registers, registers.get("rsp", registers.get("sp")), registers.get("rip", registers.get("pc")))
+
+    # What waits: for jobs and threads.
+
+    def wait_at(self, address):
+        """The wait that a tl__wait_desc describes."""
+        memory, field = self.memory, self.table.__getitem__
+        kind = memory.string(memory.u64(address + field("tl__wait_desc.kind")))
+        subject = memory.u64(address + field("tl__wait_desc.subject")) or memory.u64(address + field("tl__wait_desc.object"))
+        count = self.counter_value(subject) if kind == "the counter" else None
+        return Wait(kind, memory.string(memory.u64(address + field("tl__wait_desc.name"))), subject, count)
+
+    def counter_value(self, counter):
+        return self.memory.u64(counter + self.table["tl_counter.tl__word"]) // self.table["TL__COUNTER_ONE"]
+
+    def counter_name(self, counter):
+        return self.memory.string(self.memory.u64(counter + self.table["tl_counter.name"]))
 
 
 # Scripts.
@@ -426,9 +443,6 @@ def worlds(program):
 
 # Job systems.
 
-Wait = collections.namedtuple("Wait", "kind name subject count")  # count: of a counter; else None
-
-
 class Worker:
     def __init__(self, jobs, index):
         memory, field = jobs.program.memory, jobs.program.table.__getitem__
@@ -499,25 +513,6 @@ class JobSystem:
             if after:
                 yield (self.program.entry(memory.u64(pending + field("tl__pending.job") + field("tl__job.entry"))),
                        Wait("the counter", self.program.counter_name(after), after, self.program.counter_value(after)))
-
-
-def _wait_at(program, address):
-    memory, field = program.memory, program.table.__getitem__
-    kind = memory.string(memory.u64(address + field("tl__wait_desc.kind")))
-    subject = memory.u64(address + field("tl__wait_desc.subject")) or memory.u64(address + field("tl__wait_desc.object"))
-    count = program.counter_value(subject) if kind == "the counter" else None
-    return Wait(kind, memory.string(memory.u64(address + field("tl__wait_desc.name"))), subject, count)
-
-
-def _counter_value(program, counter):
-    return program.memory.u64(counter + program.table["tl_counter.tl__word"]) // program.table["TL__COUNTER_ONE"]
-
-
-def _counter_name(program, counter):
-    return program.memory.string(program.memory.u64(counter + program.table["tl_counter.name"]))
-
-
-Program.wait_at, Program.counter_value, Program.counter_name = _wait_at, _counter_value, _counter_name
 
 
 def job_systems(program):

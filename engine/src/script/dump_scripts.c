@@ -4,42 +4,39 @@
 #include <stdio.h>
 
 #include "script/info.h"
-#include "world/marks.h"
 #include "world/script_store.h"
 #include "world/timer.h"
 #include "world/world_state.h"
 
-static void write_id(char *to, size_t size, const tl__script_record *script)
+static void write_id(char *to, size_t size, tl_script script)
 {
-    snprintf(to, size, "%u.%u", script->index1, script->generation);
+    snprintf(to, size, "%u.%u", script.index1, script.generation);
 }
 
-static double game_seconds_since(const tl__script_record *script, tl__time then)
+/// Seconds since the script began to wait: its own time is that of its latest resume.
+static double seconds_waited(const tl__script_record *script)
 {
-    return (double)(tl__now(script->group, TL__GAME_TIME) - then) / (double)script->world->units_per_second;
+    tl__time waited = tl__now(script->group, TL__GAME_TIME) - script->local[TL__GAME_TIME];
+    return (double)waited / (double)script->world->units_per_second;
 }
 
 static void add_script_item(tl__dump *dump, const tl__script_record *script)
 {
     const void *calls[TL__DUMP_CALLS];
-    bool steps_on = tl__is_marked(script, TL__STEPS_ON);
-    tl_wait wait = steps_on ? TL_WAIT_STEPS : script->wait;
+    tl_script_info info = tl__script_describe(script);
     tl__dump_item item = {.kind = "script",
-                          .name = script->name,
-                          .wait_name = steps_on ? NULL : tl__wait_name(script),
-                          .seconds = game_seconds_since(script, script->local[TL__GAME_TIME]),
-                          .age = game_seconds_since(script, script->born),
+                          .name = info.name,
+                          .wait = info.wait != TL_WAIT_NOTHING ? tl_wait_string(info.wait) : NULL,
+                          .wait_name = info.wait_name,
+                          .seconds = seconds_waited(script),
+                          .age = info.age_seconds,
+                          .spawned_file = info.spawned.file,
+                          .spawned_line = info.spawned.line,
                           .is_cancelled = script->cancelled != TL__NOT_CANCELLED};
     tl__dump_look(&item, script->fiber, calls);
-    if (wait != TL_WAIT_NOTHING)
-        item.wait = tl_wait_string(wait);
-    write_id(item.id, sizeof item.id, script);
-    if (script->parent != NULL)
-        write_id(item.parent, sizeof item.parent, script->parent);
-    if (script->site != NULL) {
-        item.spawned_file = script->site->file;
-        item.spawned_line = script->site->line;
-    }
+    write_id(item.id, sizeof item.id, tl__script_id(script));
+    if (info.parent.index1 != 0)
+        write_id(item.parent, sizeof item.parent, info.parent);
     tl__dump_add(dump, &item);
 }
 

@@ -53,33 +53,38 @@ static double wait_left(const tl__script_record *script)
     return timer->clock == TL__STEPS ? left : left / (double)script->world->units_per_second;
 }
 
-const char *tl__wait_name(const tl__script_record *script)
+/// Returns the name of the event, channel or script that a lone wait is for; null if it has none.
+static const char *wait_name(const tl__script_record *script)
 {
     if (script->audience1 != 0)
         return ((const tl__owned *)script->world->events.slots[script->audience1 - 1].object)->name;
     return script->listener.link.next != NULL ? script->listener.name : NULL;
 }
 
+tl_script_info tl__script_describe(const tl__script_record *script)
+{
+    bool steps_on = tl__is_marked(script, TL__STEPS_ON);
+    tl__time age = tl__now(script->group, TL__GAME_TIME) - script->born;
+    return (tl_script_info){
+        .name = script->name,
+        .function = script->end.entry->name,
+        .defined = {script->end.entry->file, script->end.entry->line},
+        .spawned = script->site != NULL ? *script->site : (tl_site){0},
+        .owner = script->owner,
+        .parent = script->parent != NULL ? tl__script_id(script->parent) : TL_NO_SCRIPT,
+        .group = script->group,
+        .phase = tl__phase_at(script->phase_order),
+        .wait = steps_on ? TL_WAIT_STEPS : script->wait,
+        .wait_name = wait_name(script),
+        .wait_left = wait_left(script),
+        .age_seconds = (double)age / (double)script->world->units_per_second,
+    };
+}
+
 tl_script_info tl_script_get_info(const tl_world *world, tl_script script)
 {
     const tl__script_record *found = find_alive(world, script, __func__);
-    if (found == NULL)
-        return (tl_script_info){0};
-    tl__time age = tl__now(found->group, TL__GAME_TIME) - found->born;
-    return (tl_script_info){
-        .name = found->name,
-        .function = found->end.entry->name,
-        .defined = {found->end.entry->file, found->end.entry->line},
-        .spawned = found->site != NULL ? *found->site : (tl_site){0},
-        .owner = found->owner,
-        .parent = found->parent != NULL ? tl__script_id(found->parent) : TL_NO_SCRIPT,
-        .group = found->group,
-        .phase = tl__phase_at(found->phase_order),
-        .wait = tl__is_marked(found, TL__STEPS_ON) ? TL_WAIT_STEPS : found->wait,
-        .wait_name = tl__wait_name(found),
-        .wait_left = wait_left(found),
-        .age_seconds = (double)age / (double)world->units_per_second,
-    };
+    return found != NULL ? tl__script_describe(found) : (tl_script_info){0};
 }
 
 tl_script tl_script_next(const tl_world *world, tl_script script)

@@ -11,7 +11,7 @@
 /// A tl__running_finder that describes the running script. Returns false if no script runs.
 bool tl__script_find_running(tl_running *running);
 
-/// Returns the name of the event, channel, script, counter or lock that a lone wait is for; null if it has none.
-const char *tl__wait_name(const tl__script_record *script);
+/// What tl_script_get_info returns, also for a script that was cancelled and has not ended yet.
+tl_script_info tl__script_describe(const tl__script_record *script);
 
 #endif

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/debug_table.h"
 
-#include "base/compiler.h"
-
 const tl__debug_layout *tl__debug_tables[TL__DEBUG_PARTS];
 
 void tl__debug_publish(tl__debug_part part, const tl__debug_layout *layout)

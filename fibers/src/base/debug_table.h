@@ -10,8 +10,8 @@
 ///   "&tl__roots"      the address of a variable or function
 ///   "TL__DENSE"       a constant
 ///   "status:ready"    the value of an enumeration, and the text to print for it
-///   "frame.rip"       where a suspended context keeps a register: at its stack pointer plus so many bytes, and as many
-///                     as "frame" says later the stack goes on
+///   "frame.rip"       where a suspended context keeps a register: the offset from its saved stack pointer. "frame" is
+///                     the size of all that: the stack pointer once the context runs again, less the saved one
 ///   "context.rip"     the same with ucontext, where registers lie in the tl__context
 #ifndef TELAR_BASE_DEBUG_TABLE_H
 #define TELAR_BASE_DEBUG_TABLE_H
@@ -45,26 +45,15 @@ extern TL_API const tl__debug_layout *tl__debug_tables[TL__DEBUG_PARTS];
 /// Lets tools find a table. Any number of calls, on any threads.
 TL_API void tl__debug_publish(tl__debug_part part, const tl__debug_layout *layout);
 
-#define TL__DEBUG_FIELD(type, field)                                                                                   \
+#define TL__DEBUG_ENTRY(name, value)                                                                                   \
     {                                                                                                                  \
-#type "." #field, offsetof(type, field)                                                                        \
+        name, value                                                                                                    \
     }
-#define TL__DEBUG_SIZE(type)                                                                                           \
-    {                                                                                                                  \
-        "sizeof " #type, sizeof(type)                                                                                  \
-    }
-#define TL__DEBUG_ADDRESS(name)                                                                                        \
-    {                                                                                                                  \
-        "&" #name, (uintptr_t) & (name)                                                                                \
-    }
-#define TL__DEBUG_CONSTANT(name)                                                                                       \
-    {                                                                                                                  \
-#name, (uint64_t)(name)                                                                                        \
-    }
-#define TL__DEBUG_TEXT(of, text, value)                                                                                \
-    {                                                                                                                  \
-#of ":" text, (uint64_t)(value)                                                                                \
-    }
+#define TL__DEBUG_FIELD(type, field) TL__DEBUG_ENTRY(#type "." #field, offsetof(type, field))
+#define TL__DEBUG_SIZE(type) TL__DEBUG_ENTRY("sizeof " #type, sizeof(type))
+#define TL__DEBUG_ADDRESS(name) TL__DEBUG_ENTRY("&" #name, (uintptr_t) & (name))
+#define TL__DEBUG_CONSTANT(name) TL__DEBUG_ENTRY(#name, (uint64_t)(name))
+#define TL__DEBUG_TEXT(of, text, value) TL__DEBUG_ENTRY(#of ":" text, (uint64_t)(value))
 
 #define TL__DEBUG_TABLE(list)                                                                                          \
     {                                                                                                                  \

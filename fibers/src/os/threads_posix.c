@@ -34,7 +34,7 @@ _Noreturn void tl__thread_end_process(void)
 
 bool tl__at_fork(tl__fork_hooks *hooks)
 {
-    // relaxed: whoever finds it set relies on nothing but being told so, and the C library has locks of its own.
+    // relaxed: a caller that finds it set relies on no other data, and the C library has locks of its own.
     if (__atomic_exchange_n(&hooks->registered, true, __ATOMIC_RELAXED))
         return true;
     bool done = pthread_atfork(hooks->before, hooks->in_parent, hooks->in_child) == 0;
