@@ -73,11 +73,6 @@ NEVER_INLINE const tl__context *tl__fiber_waits_in(const tl_fiber *fiber)
     return NULL;
 }
 
-bool tl__fiber_is_waiting(const tl_fiber *fiber)
-{
-    return tl__fiber_waits_in(fiber) != NULL;
-}
-
 NEVER_INLINE void tl__check_spinlocks(const char *call)
 {
     if (TL__CHECKS_SPINLOCKS && tl__this_thread.current->spinlocks != 0)

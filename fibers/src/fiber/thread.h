@@ -99,11 +99,14 @@ static inline uintptr_t tl__thread_token(void)
     return (uintptr_t)tl__thread_script_slot();
 }
 
-/// Whether the fiber waits on this thread for a fiber that it resumed.
-bool tl__fiber_is_waiting(const tl_fiber *fiber);
-
 /// Returns the saved context of a fiber that waits on this thread for a fiber that it resumed; null if it does not.
 const tl__context *tl__fiber_waits_in(const tl_fiber *fiber);
+
+/// Whether the fiber waits on this thread for a fiber that it resumed.
+static inline bool tl__fiber_is_waiting(const tl_fiber *fiber)
+{
+    return tl__fiber_waits_in(fiber) != NULL;
+}
 
 /// Whether the fiber is the running one and not in a clean-up.
 bool tl__fiber_runs_here(const tl_fiber *fiber);
