@@ -46,7 +46,7 @@ has_program() {
 has_cmake() {
     has_program cmake && local version &&
         version=$(cmake --version | sed -n 's/^cmake version //p') &&
-        [ "$(printf '%s\n' 3.22 "$version" | sort -V | head -n 1)" = 3.22 ]
+        [ "$(printf '%s\n' 3.22 "$version" | sort -V | sed -n 1p)" = 3.22 ]
 }
 
 has_header() {

@@ -14,7 +14,7 @@ export WINEPREFIX WINEPATH WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml,wined
 
 server() {
     local program
-    program=$(PATH=$PATH:/usr/lib/wine type -P wineserver wineserver64 | head -n 1)
+    program=$(PATH=$PATH:/usr/lib/wine && { type -P wineserver || type -P wineserver64; }) || true
     [ -z "$program" ] || "$program" "$@" >/dev/null 2>&1 || true
 }
 

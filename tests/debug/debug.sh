@@ -23,7 +23,7 @@ make_core() {
     ulimit -c unlimited 2>/dev/null || { echo "skipped: no cores may be written"; exit 77; }
     (cd "$work" && exec "$1" crash) >/dev/null 2>&1 || true
     local core
-    core=$(find "$work" -maxdepth 1 -name 'core*' | head -n 1)
+    core=$(find "$work" -maxdepth 1 -name 'core*' -print -quit)
     [ -n "$core" ] || { echo "skipped: the kernel writes cores elsewhere ($(cat /proc/sys/kernel/core_pattern))"; exit 77; }
     [ "$core" = "$work/core" ] || mv "$core" "$work/core"
 }

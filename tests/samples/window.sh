@@ -90,7 +90,8 @@ select_an_agent() {
         done
         xdotool "${row[@]}"
         expect_said 'selected' ${#places[@]}
-        found=$(printed | grep selected | grep -nEm 1 'selected (miner|smith)' | cut -d: -f1) || continue
+        found=$(printed | grep selected | grep -nE 'selected (miner|smith)' | cut -d: -f1) || continue
+        found=${found%%$'\n'*}
         # shellcheck disable=SC2086
         click ${places[found - 1]}
         expect_said 'selected' $((${#places[@]} + 1))
