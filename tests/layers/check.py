@@ -14,7 +14,7 @@ import sys
 
 # The layers of each library, the lowest first. A library stands on all that come before it.
 LIBRARIES = {
-    "fibers/src": ["base", "arch", "os", "fiber", "job"],
+    "fibers/src": ["base", "arch", "os", "fiber", "trace", "job"],
     "engine/src": ["base", "world", "script", "step"],
 }
 

@@ -98,7 +98,7 @@ static tl_result open_world(tl_world *world, const tl_world_desc *desc)
     result = tl_pool_create(&stacks, &world->stacks);
     if (result != TL_OK)
         return result;
-    tl__pool_on_exit(world->stacks, tl__script_exit);
+    tl__pool_own(world->stacks, tl__script_exit);
     tl__pool_on_wait(world->stacks, tl__async_wait);
     tl__on_counter_wait(tl__scripts_await_their_stepper);
     tl__running_find_with(TL_RUNNING_SCRIPT, tl__script_find_running);

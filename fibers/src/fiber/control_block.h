@@ -31,6 +31,7 @@ enum {
     TL__LENT = 0x4000000,        ///< owned, but transferred control away: others may resume it or transfer back to it
     TL__IN_CALLBACK = 0x8000000, ///< the library is calling a function of the program
     TL__FORKED = 0x10000000,     ///< in a child of fork, runs a job of the parent: it cannot switch away (fork.c)
+    TL__TRACED = 0x20000000,     ///< has no owner, and records when it runs: its switches never take the fast path
     /// Switches from, and back to, a resumer with one of these flags take the slow path.
     TL__NOT_PLAIN = TL__KEEPS_FLOAT_CONTROL | TL__UNATTACHED | TL__DENSE,
 };

@@ -7,6 +7,7 @@
 #include "fiber/dense.h"
 #include "fiber/end.h"
 #include "fiber/pool.h"
+#include "fiber/traced.h"
 
 enum {
     MAX_ARGS_ALIGN = 4096,
@@ -157,6 +158,12 @@ static tl_result find_place(tl_pool *pool, const tl_fiber_desc *desc, tl_fiber *
 // There are two functions that create a fiber, as with resuming: the fast path reuses the stack of a destroyed fiber,
 // and the slow path (create_any) handles everything else.
 
+/// Returns the state of a new fiber that is in no pool.
+static uint32_t fresh_own_state(void)
+{
+    return TL_FIBER_READY | (tl__traces_runs_of(TL_TRACE_FIBERS) ? TL__TRACED : 0);
+}
+
 static NEVER_INLINE tl_result create_any(tl_pool *pool, const tl_fiber_desc *desc, const tl_fiber_entry *entry,
                                          const void *args, tl_fiber **fiber)
 {
@@ -184,7 +191,7 @@ static NEVER_INLINE tl_result create_any(tl_pool *pool, const tl_fiber_desc *des
         return placed;
     if (dense)
         tl__dense_adopt_room(made, entry, room);
-    lay_out(made, pool != NULL ? pool->fresh_state : TL_FIBER_READY, desc->name, desc->user_data, entry, args);
+    lay_out(made, pool != NULL ? pool->fresh_state : fresh_own_state(), desc->name, desc->user_data, entry, args);
     adopt_float_control(made);
     *fiber = made;
     return TL_OK;
@@ -211,7 +218,7 @@ tl_result tl_fiber_reset_raw(tl_fiber *fiber, const tl_fiber_entry *entry, const
         result = check_args_fit(tl__fiber_room(fiber), entry);
     if (result != TL_OK)
         return tl__misuse(result, "tl_fiber_reset");
-    uint32_t kept = tl__state(fiber) & (TL__KEEPS_FLOAT_CONTROL | TL__DENSE);
+    uint32_t kept = tl__state(fiber) & (TL__KEEPS_FLOAT_CONTROL | TL__DENSE | TL__TRACED);
     char *room = NULL;
     if (kept & TL__DENSE)
         result = tl__dense_reserve_args(entry, &room);

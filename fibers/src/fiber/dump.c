@@ -218,7 +218,7 @@ static void collect(tl__dump *dump)
     }
     for (tl__root *root = tl__roots[TL__ROOT_POOL]; root != NULL; root = root->next) {
         const tl_pool *pool = TL__OF_ROOT(root, tl_pool, root);
-        for (uint32_t i = 0; pool->on_wait == NULL && pool->on_exit == NULL && i < pool->touched; ++i)
+        for (uint32_t i = 0; !tl__pool_has_owner(pool) && i < pool->touched; ++i)
             add_fiber(dump, tl__pool_inhabitant(pool, i));
     }
     for (tl__root *root = tl__roots[TL__ROOT_OWN_FIBER]; root != NULL; root = root->next)

@@ -17,6 +17,7 @@
 #include "fiber/float_control.h"
 #include "fiber/owner.h"
 #include "fiber/thread_life.h"
+#include "fiber/trace_fibers.h"
 
 static inline void set_resumer(tl_fiber *fiber, tl_fiber *resumer)
 {
@@ -252,6 +253,7 @@ static inline tl__context *prepare_fiber(tl_fiber *self, tl_fiber *fiber, tl_fib
 /// Resumes a fiber, after all checks.
 static inline tl_result resume_checked(tl_fiber *self, tl_fiber *fiber, void **value, tl_result sent)
 {
+    tl__trace_begin(fiber);
     if (tl__is_dense(self))
         tl__dense_wait(self);
     tl__context *load = prepare_fiber(self, fiber, self, value);
@@ -395,6 +397,7 @@ static NEVER_INLINE tl_result yield_any(void **value)
     result = check_dense(self, to, value, true, "tl_yield");
     if (UNLIKELY(result != TL_OK))
         return result;
+    tl__trace_suspend(self);
     find_inbox(to);
     exchange_values(self, to, value);
     tl__exchange_float_control(self, to);
@@ -489,6 +492,7 @@ NEVER_INLINE tl_result tl_transfer(tl_fiber *fiber, void **value)
     result = check_dense(self, fiber, value, true, "tl_transfer");
     if (UNLIKELY(result != TL_OK))
         return result;
+    tl__trace_transfer(self, fiber);
     if (UNLIKELY(tl__state(self) & TL__OWNED))
         tl__fiber_set_state(self, tl__state(self) | TL__LENT);
     tl__context *load = prepare_fiber(self, fiber, tl__resumer(self), value);
@@ -541,6 +545,7 @@ _Noreturn NEVER_INLINE void tl__fiber_finish(tl_fiber *self)
 {
     tl__check_float_control(self, "the end of a fiber");
     tl__check_spinlocks_at_end(self, "the end of a fiber");
+    tl__trace_finish(self);
     tl_fiber *to = tl__resumer(self);
     find_inbox(to);
     if (to->inbox != NULL) {

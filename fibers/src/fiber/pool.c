@@ -15,6 +15,7 @@
 #include "base/misuse.h"
 #include "fiber/debug_fibers.h"
 #include "fiber/info.h"
+#include "fiber/traced.h"
 #include "os/guard.h"
 #include "os/memory.h"
 #include "os/stack.h"
@@ -122,6 +123,13 @@ static tl_result touch_next(tl_pool *pool)
     return guarded;
 }
 
+void tl__pool_set_traced(tl_pool *pool, bool traced)
+{
+    pool->fresh_state = (pool->fresh_state & ~(uint32_t)TL__TRACED) | (traced ? TL__TRACED : 0);
+    bool is_plain = pool->fresh_state == TL_FIBER_READY && !pool->closing;
+    pool->args_limit = is_plain ? args_limit(tl__pool_least_room(pool)) : 0;
+}
+
 tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
 {
     if (pool != NULL)
@@ -160,8 +168,7 @@ tl_result tl_pool_create(const tl_pool_desc *desc, tl_pool **pool)
         .fresh_state =
             TL_FIBER_READY | (resolved.keep_float_control ? TL__KEEPS_FLOAT_CONTROL : 0) | (dense ? TL__DENSE : 0),
     };
-    if (made->fresh_state == TL_FIBER_READY)
-        made->args_limit = args_limit(tl__pool_least_room(made));
+    tl__pool_set_traced(made, tl__traces_runs_of(TL_TRACE_FIBERS));
     tl_result guarded = touch_next(made); // makes the first guard now, to find out what the kernel can do
     if (guarded == TL_OK && dense)
         guarded = tl__dense_open(made, made->stacks + stride);

@@ -44,6 +44,9 @@ static inline void tl__pool_give_back(tl_pool *pool, tl_fiber *fiber)
     tl__sanitizer_close(fiber->stack_low, (size_t)(fiber->stack_top - fiber->stack_low));
 }
 
+/// Sets whether the pool's new fibers record when they run (TL__TRACED).
+void tl__pool_set_traced(tl_pool *pool, bool traced);
+
 /// Returns the fiber that lives on a stack, or null if none does.
 tl_fiber *tl__pool_inhabitant(const tl_pool *pool, uint32_t index);
 

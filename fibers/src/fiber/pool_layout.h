@@ -60,13 +60,19 @@ struct tl_pool {
     uint32_t first_without_block; ///< a touched stack without a block; TL__NO_STACK if there is none
     tl_guard guard_asked, guard;  ///< `guard`: method of the latest guard
     bool closing;
-    tl_result (*on_exit)(void);                ///< called by tl_exit in the pool's fibers; may be null
+    tl_result (*on_exit)(void);                ///< called by tl_exit in the pool's fibers; null: they have no owner
     tl_result (*on_wait)(tl__wait_desc *wait); ///< called for waits of the pool's fibers; may be null
     tl__dense dense;                           ///< zeros if fibers have stacks of their own
     tl__root root;
     tl__stack_slot slots[];
 };
 #define TL__NO_STACK UINT32_MAX
+
+/// Whether the pool's fibers belong to a job system or a world.
+static inline bool tl__pool_has_owner(const tl_pool *pool)
+{
+    return pool->on_exit != NULL;
+}
 
 static inline bool tl__pool_is_dense(const tl_pool *pool)
 {

@@ -28,6 +28,8 @@ typedef struct tl__thread_state {
     bool reports_overflow;     ///< the report of overflows is enabled on this thread
     int system_id;             ///< tl__thread_system_id, by which a debugger knows the thread
     tl__root listed;
+    struct tl__trace_ring *trace; ///< where the thread records its events; null at first
+    const char *trace_name;       ///< the thread's name in traces; null: it has none
 #ifdef TELAR_EXPLORE
     uintptr_t holder; ///< identifies the thread in place of &root, which all threads of the interleaving test share
 #endif

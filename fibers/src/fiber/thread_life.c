@@ -11,6 +11,7 @@
 #include "fiber/debug_fibers.h"
 #include "fiber/dense.h"
 #include "fiber/info.h"
+#include "fiber/trace_ring.h"
 #include "os/threads.h"
 
 /// Records that the thread is back on its own stack, after it jumped out of the running fiber and of all fibers that
@@ -57,6 +58,9 @@ static _Noreturn void stop_process(const tl_fiber *owned)
 static void look_at_end(void)
 {
     tl__root_remove(&tl__this_thread.listed);
+    if (tl__this_thread.trace != NULL)
+        tl__trace_leave_ring(tl__this_thread.trace);
+    tl__this_thread.trace = NULL;
     tl_fiber *fiber = tl__this_thread.current;
     if (tl__resumer(fiber) == NULL)
         return; // no fiber is running

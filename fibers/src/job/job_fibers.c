@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "fiber/owner.h"
+#include "fiber/trace.h"
 #include "job/idle.h"
 #include "job/run_jobs.h"
 #include "job/waiting.h"
@@ -131,6 +132,8 @@ tl__job_fiber *tl__job_fiber_take_or_starve(tl_job_system *jobs, tl_job_stack st
 void tl__job_fiber_reset(tl__job_fiber *job_fiber)
 {
     tl__waiting_leave(job_fiber);
+    if (tl__is_traced(TL_TRACE_JOBS))
+        tl__trace_end(job_fiber->fiber);
     tl__fiber_disown(job_fiber->fiber);
     tl_fiber_reset_raw(job_fiber->fiber, &job_fiber_entry, &job_fiber);
     tl__fiber_own(job_fiber->fiber);

@@ -2,6 +2,7 @@
 // Creating and destroying job systems, and the threads that take part in them.
 #include "job/job_system.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/misuse.h"
@@ -10,6 +11,7 @@
 #include "fiber/overflow.h"
 #include "fiber/owner.h"
 #include "fiber/pool.h"
+#include "fiber/trace.h"
 #include "job/debug_jobs.h"
 #include "job/dump_jobs.h"
 #include "job/find.h"
@@ -183,7 +185,7 @@ static tl_result make_job_fibers(tl_job_system *jobs, tl_job_stack stack, size_t
     tl_result made = tl_pool_create(&desc, &jobs->stacks[stack]);
     if (made != TL_OK)
         return made;
-    tl__pool_on_exit(jobs->stacks[stack], refuse_exit);
+    tl__pool_own(jobs->stacks[stack], refuse_exit);
     return tl__job_fiber_add(jobs, stack);
 }
 
@@ -212,6 +214,8 @@ static void *run_thread(void *argument)
     tl__thread_refuse_cancel(); // otherwise it could be cancelled while it sleeps, and shutdown would wait for ever
     tl__overflow_report_worker();
     tl__thread_set_worker(worker);
+    snprintf(worker->trace_name, sizeof worker->trace_name, "worker %u", worker->worker_index1);
+    tl__trace_call_thread(worker->name != NULL ? worker->name : worker->trace_name);
     worker->placement.thread = tl__thread_system_id();
     tl__work(worker, &(tl__until){.is_so = is_stopping, .context = worker->jobs});
     tl__thread_set_worker(NULL);

@@ -2,6 +2,8 @@
 #include "job/run_jobs.h"
 
 #include "base/compiler.h"
+#include "fiber/info.h"
+#include "fiber/trace.h"
 #include "job/fork.h"
 
 /// relaxed: only a flag. was_cancelled has acquired tl__cancels before; tl_job_is_cancelled may see the flag late.
@@ -42,6 +44,8 @@ static inline void run_job(tl__job_fiber *self, tl__job *job)
     tl__active_job active_job = {.outer = self->active_job, .job = job};
     self->active_job = &active_job;
     self->fiber->entry = job->entry; // so that reports name the job; the fiber's own entry is no longer needed
+    if (tl__is_traced(TL_TRACE_JOBS))
+        tl__trace_add(TL__TRACE_JOB, tl__entry_name(job->entry));
     job->entry->run(job->by_pointer ? (void *)(uintptr_t)job->args[0] : job->args);
 #ifndef NDEBUG
     tl__check_spinlocks_at_end(self->fiber, "the end of a job");
@@ -49,6 +53,13 @@ static inline void run_job(tl__job_fiber *self, tl__job *job)
     if (UNLIKELY(tl__state(self->fiber) & TL__FORKED))
         tl__fork_job_returned(job);
     self->active_job = active_job.outer;
+}
+
+/// Records that a job has ended: after its counter was told, so that what this wakes was woken by the job.
+static inline void trace_end(void)
+{
+    if (tl__is_traced(TL_TRACE_JOBS))
+        tl__trace_add(TL__TRACE_JOB_END, NULL);
 }
 
 /// After this many jobs from its own deque a worker searches everywhere again.
@@ -114,6 +125,7 @@ void tl__run_jobs(void *job_fiber)
         bool more = next_job(self);
         if (!more || self->job.counter != counter)
             flush_completions(self, counter);
+        trace_end();
         if (!more) {
             self->request = TL__FREE;
             tl_yield(NULL);
@@ -136,6 +148,7 @@ static void run_own(tl__job_fiber *self, tl__job *taken)
     job = NULL;
     if (taken->counter != NULL) // null: forget_stack in shutdown.c has detached the job from its counter
         tl__counter_done(taken->counter, 1);
+    trace_end();
     self->fiber->entry = self->active_job->job->entry;
 }
 

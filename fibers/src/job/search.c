@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "fiber/callback.h"
+#include "fiber/trace.h"
 #include "job/deadlock.h"
 #include "job/find.h"
 #include "job/idle.h"
@@ -65,7 +66,12 @@ static tl__job_fiber *sleep_until_woken(tl__worker_record *worker, const tl__unt
         if (news->report.used != 0)
             tl__wake_worker(worker);
     }
+    bool traced = tl__is_traced(TL_TRACE_JOBS);
+    if (traced)
+        tl__trace_add(TL__TRACE_SLEEP, NULL);
     tl__idle_sleep(worker);
+    if (traced)
+        tl__trace_add(TL__TRACE_AWAKE, NULL);
     return found;
 }
 

@@ -101,9 +101,10 @@ struct tl__worker_record {
     uint32_t worker_index1;   ///< its index among the workers, plus 1
     tl__worker_kind kind;
     const char *name;
-    bool only_pinned; ///< runs only work that is pinned to it, permanently or for a while
-    unsigned ranks;   ///< number of ranks, starting with 0, whose jobs it runs now
-    uint32_t finds;   ///< number of its searches for work (tl__find)
+    char trace_name[24]; ///< its thread's name in traces, unless `name` is set
+    bool only_pinned;    ///< runs only work that is pinned to it, permanently or for a while
+    unsigned ranks;      ///< number of ranks, starting with 0, whose jobs it runs now
+    uint32_t finds;      ///< number of its searches for work (tl__find)
     uint64_t random;
     uint64_t stole_at;            ///< time of its last steal in nanoseconds
     tl__word stolen, suspensions; ///< written by its own thread only

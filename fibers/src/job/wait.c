@@ -14,6 +14,7 @@
 #include "fiber/info.h"
 #include "fiber/pool_layout.h"
 #include "fiber/thread_life.h"
+#include "fiber/trace.h"
 #include "job/capacity.h"
 #include "job/deadlock.h"
 #include "job/fork.h"
@@ -30,6 +31,8 @@ typedef struct job_waiter {
 static void wake_job(tl__waiter *base)
 {
     tl__job_fiber *job_fiber = ((job_waiter *)base)->job_fiber;
+    if (tl__is_traced(TL_TRACE_WAKES))
+        tl__trace_wake(job_fiber->fiber);
     tl__take_back_runnable(job_fiber);
     tl__make_ready(job_fiber);
 }

@@ -7,7 +7,9 @@
 #include <stddef.h>
 
 #include "fiber/fiber.h"
+#include "fiber/info.h"
 #include "fiber/owner.h"
+#include "fiber/trace.h"
 #include "job/find.h"
 #include "job/fork.h"
 #include "job/hand_over.h"
@@ -59,6 +61,23 @@ static bool handle_request(tl__worker_record *worker, tl__job_fiber *job_fiber)
     return false;
 }
 
+static inline void begin_run(const tl__job_fiber *job_fiber)
+{
+    if (tl__traces_runs_of(TL_TRACE_JOBS))
+        tl__trace_run(TL__TRACE_RUN_JOB, job_fiber->fiber, tl__entry_name(job_fiber->job.entry));
+}
+
+static inline void end_run(const tl__job_fiber *job_fiber)
+{
+    if (!tl__traces_runs_of(TL_TRACE_JOBS))
+        return;
+    bool waits = job_fiber->request == TL__WAIT;
+    const char *reason = waits                                ? job_fiber->wait.kind
+                         : job_fiber->request == TL__GIVE_WAY ? "its turn after other jobs"
+                                                              : NULL;
+    tl__trace_pause(TL__TRACE_RUN_JOB, job_fiber->fiber, reason, waits ? job_fiber->wait.name : NULL);
+}
+
 void tl__run(tl__worker_record *worker, tl__job_fiber *job_fiber)
 {
     tl__job_fiber *outer = worker->job_fiber; // not null if a job resumed a fiber, and the wait of that runs jobs here
@@ -67,7 +86,9 @@ void tl__run(tl__worker_record *worker, tl__job_fiber *job_fiber)
         worker->job_fiber = job_fiber;
         job_fiber->request = TL__GIVE_WAY;
         job_fiber->worker = worker;
+        begin_run(job_fiber);
         tl__fiber_resume_owned(job_fiber->fiber, TL_OK);
+        end_run(job_fiber);
         worker->job_fiber = outer;
     } while (!handle_request(worker, job_fiber));
 }
