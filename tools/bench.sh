@@ -14,7 +14,7 @@ commit=$(git rev-parse --short HEAD 2>/dev/null || echo none)$(git diff --quiet 
 
 need "${BUILD_NEEDS[@]}" gcc python3 header:valgrind/memcheck.h
 want header:boost/context/detail/fcontext.hpp header:tbb/tbb.h header:lua5.4/lua.h
-build release release --target fiber_bench frame_bench cold_bench script_bench parallel_bench job_bench
+build release release --target fiber_bench frame_bench cold_bench script_bench parallel_bench job_bench trace_bench
 mkdir -p $results
 
 # head_of TITLE: prints what the figures depend on, as the head of a file.
@@ -59,7 +59,7 @@ echo "== new stacks"
 head_of "cold_bench $rounds" >"$results"/cold.csv
 build/release/benchmarks/cold_bench "$rounds" "$results"/cold.csv
 
-for kind in script parallel; do
+for kind in script parallel trace; do
     echo "== ${kind}_bench"
     build/release/benchmarks/${kind}_bench "$rounds" | tee build/$kind.txt
     { head_of "${kind}_bench $rounds" && cat build/$kind.txt; } >"$results"/$kind.txt

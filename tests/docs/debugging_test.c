@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The example of docs/debugging.md, run.
+// The examples of docs/debugging.md, run.
 #include "check.h"
 #include "telar/fiber.h"
+#include "telar/trace.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,4 +57,40 @@ TEST(where)
     read_all(file, text, sizeof text);
     CHECK_STRING(expected, text);
     CHECK_OK(tl_pool_destroy(pool));
+}
+
+static int frames;
+
+static void frame(void)
+{
+    static volatile int work;
+    ++frames;
+    for (int i = 0; i < (frames == 3 ? 30000000 : 100); ++i)
+        work = work + i;
+}
+
+static void run_game(double slow)
+{
+    // [slow_frame]
+    tl_trace_start(NULL);
+
+    while (frames < 5) {
+        frame();
+        if (tl_trace_frame() > slow)          // ends a frame, and returns how long it took
+            tl_trace_save("slow.pftrace", 5); // the five seconds before this
+    }
+    // []
+}
+
+TEST(slow_frame)
+{
+    remove("slow.pftrace");
+    run_game(0.001);
+    tl_trace_stop();
+    CHECK_INT(5, frames);
+    FILE *file = fopen("slow.pftrace", "rb");
+    CHECK(file != NULL);
+    CHECK(fgetc(file) != EOF);
+    fclose(file);
+    remove("slow.pftrace");
 }

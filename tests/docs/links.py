@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-SOURCES = ("fibers", "engine", "samples", "tests", "benchmarks")
+SOURCES = ("fibers", "engine", "samples", "tests", "benchmarks", "tools")
 
 
 def anchors(page):

@@ -69,7 +69,7 @@ if(SDL AND NOT FLAGS MATCHES "-static") # which would look for SDL2 as a static 
     use(sdl sdl_consumer)
 endif()
 
-foreach(file doc/telar/LICENSE doc/telar/README.md doc/telar/docs/fibers.md telar/telar-gdb.py telar/telar-core.py telar/telar_lldb.py telar/telar_layout.py)
+foreach(file doc/telar/LICENSE doc/telar/README.md doc/telar/docs/fibers.md telar/telar-gdb.py telar/telar-core.py telar/telar_lldb.py telar/telar_layout.py telar/telar_trace.py)
     if(NOT EXISTS ${WORK}/prefix/share/${file})
         message(FATAL_ERROR "share/${file} is not installed")
     endif()

@@ -131,6 +131,11 @@ typedef struct tl_world_time {
 /// @thread one at a time; @suspends never
 TL_API tl_world_time tl_world_get_time(const tl_world *world);
 
+/// Returns how many turns the world's scripts have had so far: how often one was resumed to begin or continue, or
+/// to run its clean-ups when it was cancelled. 0 for null, which is misuse.
+/// @thread one at a time; @suspends never
+TL_API uint64_t tl_world_turns(const tl_world *world);
+
 #ifdef __cplusplus
 }
 #endif

@@ -11,6 +11,7 @@
 #include "telar/dump.h"
 #include "telar/overflow.h"
 #include "telar/script.h"
+#include "telar/trace.h"
 #ifdef TELAR_HAS_WATCHDOG
 #include "telar/watchdog.h"
 #endif
@@ -26,6 +27,8 @@ static int usage(const char *program, const tl_app_desc *desc)
             "  --steps N          stop after N steps (default: %" PRIu64 " without a window, else none)\n"
             "  --seed S           which of the possible runs (default 1)\n"
             "  --screenshot FILE  save the last picture; in a window also on key p\n"
+            "  --trace FILE       save a trace of the run, for https://ui.perfetto.dev\n"
+            "  --slow-frame MS    save a trace of the 5 s before each frame that takes longer than MS milliseconds\n"
             "%s%s",
             program, desc->headless_steps > 0 ? desc->headless_steps : HEADLESS_STEPS,
             desc->uses_jobs ? "  --workers N        threads that jobs run on; 0: no jobs (default: one for each CPU)\n"
@@ -50,6 +53,10 @@ static bool read_option(tl_app *app, const char *name, const char *value)
         return read_count(value, &app->seed);
     if (strcmp(name, "--screenshot") == 0)
         return (app->screenshot = value) != NULL;
+    if (strcmp(name, "--trace") == 0)
+        return (app->trace = value) != NULL;
+    if (strcmp(name, "--slow-frame") == 0)
+        return read_count(value, &app->slow_frame) && app->slow_frame > 0;
     if (strcmp(name, "--workers") == 0 && app->desc->uses_jobs)
         return read_count(value, &app->workers) && app->workers <= TL_WORKERS_MAX;
     return app->desc->option != NULL && app->desc->option(app, name, value);
@@ -104,6 +111,51 @@ static void change_speed(tl_app *app, double factor)
     printf("%s: speed x%g\n", app->desc->name, app->speed);
 }
 
+// Traces. What the option --trace asks for is the whole run, or what the rings still have of it.
+
+enum { TRACE_SECONDS = 5, MOST_SLOW_FRAMES = 10 };
+
+static void start_trace(tl_app *app)
+{
+    tl_trace_name_thread("main");
+    if ((app->trace != NULL || app->slow_frame > 0) && tl_trace_start(NULL) != TL_OK)
+        fprintf(stderr, "%s: there is no memory to trace\n", app->desc->name);
+}
+
+static bool save_trace(const tl_app *app, const char *path, double seconds)
+{
+    tl_result saved = tl_trace_save(path, seconds);
+    if (saved == TL_OK)
+        printf("%s: trace saved as %s after %" PRIu64 " turns of scripts\n", app->desc->name, path,
+               tl_world_turns(app->world));
+    else
+        fprintf(stderr, "%s: %s: %s\n", app->desc->name, path, tl_result_string(saved));
+    return saved == TL_OK;
+}
+
+/// Saves a trace of the latest seconds; the first time, begins to trace.
+static void trace_on_key(tl_app *app)
+{
+    if (tl_trace_start(NULL) == TL_OK) {
+        printf("%s: tracing; the next time this key saves the latest %d s\n", app->desc->name, TRACE_SECONDS);
+        return;
+    }
+    char path[256];
+    snprintf(path, sizeof path, "%s.pftrace", app->desc->name);
+    save_trace(app, path, TRACE_SECONDS);
+}
+
+static void end_frame(tl_app *app)
+{
+    double milliseconds = tl_trace_frame() * 1000;
+    if (app->slow_frame == 0 || milliseconds <= (double)app->slow_frame || app->slow_frames == MOST_SLOW_FRAMES)
+        return;
+    char path[256];
+    snprintf(path, sizeof path, "%s-slow-%u.pftrace", app->desc->name, ++app->slow_frames);
+    printf("%s: a frame took %.1f ms\n", app->desc->name, milliseconds);
+    save_trace(app, path, TRACE_SECONDS);
+}
+
 static void press(tl_app *app, int key)
 {
     switch (key) {
@@ -123,6 +175,7 @@ static void press(tl_app *app, int key)
         tl_dump(NULL);
         printf("%s: dumped at step %" PRIu64 "\n", app->desc->name, step_count(app));
         break;
+    case TL_KEY_F2: trace_on_key(app); break;
     case 'p':
     case TL_KEY_F12: app->picture_wanted = true; break;
     case 'q':
@@ -169,6 +222,7 @@ static void run_in_window(tl_app *app)
         if (app->picture_wanted)
             save_picture(app);
         tl_window_present(app->window);
+        end_frame(app);
         fflush(stdout);
     }
 }
@@ -190,6 +244,7 @@ static void run_headless(tl_app *app)
             draw(app, 1);
         else
             tl_world_end_frame(app->world);
+        end_frame(app);
         app->frame_seconds = tl_window_seconds(app->window);
     }
 }
@@ -246,14 +301,16 @@ static bool run(tl_app *app)
 {
     if (!open_app(app))
         return false;
+    start_trace(app);
     if (app->headless)
         run_headless(app);
     else
         run_in_window(app);
-    bool saved = true;
+    bool saved = app->trace == NULL || save_trace(app, app->trace, 0);
+    tl_trace_stop();
     if (app->screenshot != NULL) {
         draw(app, 1);
-        saved = save_picture(app);
+        saved = save_picture(app) && saved;
     }
     if (app->desc->report != NULL)
         return app->desc->report(app) && saved;

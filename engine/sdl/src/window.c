@@ -13,7 +13,7 @@ TL__USE_RESULT_LIST(tl__sdl_results);
 enum { DEFAULT_WIDTH = 640, DEFAULT_HEIGHT = 360, DEFAULT_SCALE = 2, MAX_SCALE = 64, FRAMES_PER_SECOND = 60 };
 
 _Static_assert((int)TL_KEY_ESCAPE == (int)SDLK_ESCAPE && (int)TL_KEY_F1 == (int)SDLK_F1 &&
-                   (int)TL_KEY_F12 == (int)SDLK_F12,
+                   (int)TL_KEY_F2 == (int)SDLK_F2 && (int)TL_KEY_F12 == (int)SDLK_F12,
                "our keys are SDL's");
 
 static tl_window_desc resolve_window_desc(const tl_window_desc *desc)

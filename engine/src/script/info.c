@@ -10,6 +10,7 @@
 #include "world/phase.h"
 #include "world/script_store.h"
 #include "world/timer.h"
+#include "world/wait_names.h"
 
 bool tl_script_is_alive(const tl_world *world, tl_script script)
 {
@@ -53,14 +54,6 @@ static double wait_left(const tl__script_record *script)
     return timer->clock == TL__STEPS ? left : left / (double)script->world->units_per_second;
 }
 
-/// Returns the name of the event, channel or script that a lone wait is for; null if it has none.
-static const char *wait_name(const tl__script_record *script)
-{
-    if (script->audience1 != 0)
-        return ((const tl__owned *)script->world->events.slots[script->audience1 - 1].object)->name;
-    return script->listener.link.next != NULL ? script->listener.name : NULL;
-}
-
 tl_script_info tl__script_describe(const tl__script_record *script)
 {
     bool steps_on = tl__is_marked(script, TL__STEPS_ON);
@@ -75,7 +68,7 @@ tl_script_info tl__script_describe(const tl__script_record *script)
         .group = script->group,
         .phase = tl__phase_at(script->phase_order),
         .wait = steps_on ? TL_WAIT_STEPS : script->wait,
-        .wait_name = wait_name(script),
+        .wait_name = tl__script_wait_name(script),
         .wait_left = wait_left(script),
         .age_seconds = (double)age / (double)script->world->units_per_second,
     };

@@ -4,6 +4,7 @@
 #include "fiber/callback.h"
 #include "fiber/fiber.h"
 #include "fiber/owner.h"
+#include "script/turn.h"
 #include "world/current.h"
 #include "world/heartbeat.h"
 #include "world/timer.h"
@@ -43,14 +44,29 @@ bool tl__script_ask(tl__script_record *script)
     return script->predicate(script->predicate_arg);
 }
 
+static void begin_turn(const tl__script_record *script)
+{
+    if (tl__turns_are_traced())
+        tl__turn_begin(script);
+}
+
+static void end_turn(const tl__script_record *script)
+{
+    if (tl__turns_are_traced())
+        tl__turn_end(script);
+}
+
 void tl__script_resume(tl__script_record *script)
 {
     tl__script_record *before = enter_script(script);
     tl__script_begin_time(script);
     tl__mark(script, TL__ACTIVE);
+    ++script->world->turns;
+    begin_turn(script);
     tl__fiber_resume_owned(script->fiber, script->answer);
     tl__fiber_end_loan(script->fiber);
     tl__unmark(script, TL__ACTIVE);
+    end_turn(script);
     leave_script(script, before);
 }
 
@@ -62,7 +78,10 @@ void tl__script_unwind(tl__script_record *script)
     script->stage = TL__ENDS;
     tl__mark(script, TL__ACTIVE);
     tl__fiber_disown(script->fiber);
+    ++script->world->turns;
+    begin_turn(script);
     tl_fiber_cancel(script->fiber);
+    end_turn(script);
     tl__fiber_own(script->fiber);
     tl__unmark(script, TL__ACTIVE);
     script->world->breaks_shields = breaks_shields;

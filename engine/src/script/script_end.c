@@ -10,6 +10,7 @@
 
 #include "base/misuse.h"
 #include "fiber/owner.h"
+#include "fiber/trace.h"
 #include "script/resume.h"
 #include "world/entity.h"
 #include "world/exclusive.h"
@@ -65,6 +66,8 @@ static void end_script(tl__script_record *script)
     if (!tell_joiners(script) && script->end.failure != NULL)
         tl__failure_report_later(script->world, script->end.failure);
     tl__list_remove(&script->of_owner);
+    if (tl__is_traced(TL_TRACE_SCRIPTS))
+        tl__trace_end(script->fiber);
     tl__fiber_disown(script->fiber);
     tl_fiber_destroy(script->fiber);
     script->fiber = NULL;

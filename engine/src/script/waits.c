@@ -17,7 +17,6 @@
 #include "world/script_error.h"
 #include "world/timer.h"
 #include "world/wait.h"
-#include "world/wait_texts.h"
 #include "world/world_ids.h"
 
 /// Slow path of tl__wait_enter, with all checks of tl__call_enter. Drops the failure that the previous wait caught.
@@ -270,14 +269,4 @@ bool tl__wait_is_over(tl__script_record *script)
     if (!done)
         script->local[script->limit.clock] = script->limit.deadline;
     return true;
-}
-
-const char *tl_wait_string(tl_wait wait)
-{
-    switch (wait) {
-#define TEXT_OF(wait, text)                                                                                            \
-    case wait: return text;
-        TL__WAIT_TEXTS(TEXT_OF)
-    }
-    return "unknown wait";
 }

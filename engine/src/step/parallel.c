@@ -18,6 +18,7 @@
 #include "script/race.h"
 #include "script/script_end.h"
 #include "script/script_run.h"
+#include "script/turn.h"
 #include "script/waits.h"
 #include "step/fetch_ahead.h"
 #include "world/exclusive.h"
@@ -78,11 +79,13 @@ static NEVER_INLINE bool needs_exclusive(tl__script_record *script, tl_result re
 
 /// Runs the scripts of some slots. The function stays on one thread, since a script that suspends always returns to
 /// where it was resumed.
-static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
+/// @param traced  whether to record the scripts' turns; a constant
+ALWAYS_INLINE void run_all(tl_world *world, const uint32_t *slots, uint32_t count, const bool traced)
 {
     const tl__lane *lane = &world->parallel.lane;
     uint64_t *next = tl__lane_row(lane, TL__NEXT_STEP + TL__PARALLEL_ORDER),
              *exclusives = tl__lane_row(lane, TL__NEEDS_EXCLUSIVE);
+    uint32_t turns = 0;
     void **current = tl__thread_script_slot(), *before = *current;
     bool watched = tl__heartbeat_is_watched(world), restrained = world->is_restrained;
     for (uint32_t i = 0; i < count; ++i) {
@@ -103,7 +106,12 @@ static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
         bool exclusive = !runs_on;
         if (LIKELY(runs_on)) {
             *current = script;
+            ++turns;
+            if (traced)
+                tl__turn_begin(script);
             tl_result resumed = tl__fiber_resume_owned(fiber, answer);
+            if (traced)
+                tl__turn_end(script);
             if (LIKELY((tl__fiber_marks(fiber) & ~(uint32_t)TL__STARTED) == (TL__ACTIVE | TL__STEPS_ON) &&
                        !restrained && tl__load(&world->to_end, memory_order_relaxed) == 0))
                 tl__fiber_set_marks(fiber, TL__STEPS_ON);
@@ -114,6 +122,17 @@ static void run_all(tl_world *world, const uint32_t *slots, uint32_t count)
         row[slot / TL__LANE_BITS] |= tl__lane_bit(slot);
     }
     *current = before;
+    tl__add(&world->turns, turns, memory_order_relaxed); // the end of the jobs orders it
+}
+
+static NEVER_INLINE void run_all_untraced(tl_world *world, const uint32_t *slots, uint32_t count)
+{
+    run_all(world, slots, count, false);
+}
+
+static NEVER_INLINE void run_all_traced(tl_world *world, const uint32_t *slots, uint32_t count)
+{
+    run_all(world, slots, count, true);
 }
 
 /// Runs the ready scripts of a range of words of slots.
@@ -128,7 +147,10 @@ TL_FOR_RANGE_BODY(run_words, tl_world, world, first, end)
                 slots[count++] = (uint32_t)(first * TL__LANE_BITS) + (uint32_t)__builtin_ctzll(bits);
             ready[first] = 0;
         }
-        run_all(world, slots, count);
+        if (tl__turns_are_traced())
+            run_all_traced(world, slots, count);
+        else
+            run_all_untraced(world, slots, count);
     }
 }
 
@@ -147,6 +169,7 @@ static void run_parallel_part(tl_world *world)
     tl__lane_note_all(&parallel->lane, TL__NEXT_STEP + TL__PARALLEL_ORDER);
     tl__lane_note_all(&parallel->lane, TL__NEEDS_EXCLUSIVE);
     tl__heartbeat_note_thread(world); // makes room for the counts that the workers write
+    tl_trace_zone("parallel scripts");
     parallel->running = true;
     ++world->running;
     tl__heartbeat_beat(world);

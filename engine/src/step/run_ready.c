@@ -9,6 +9,7 @@
 #include "fiber/thread.h"
 #include "script/race.h"
 #include "script/script_end.h"
+#include "script/turn.h"
 #include "script/waits.h"
 #include "step/fetch_ahead.h"
 #include "world/current.h"
@@ -101,13 +102,15 @@ static inline bool ended_plainly(const tl_world *world, uint32_t marks)
 /// Runs the gathered scripts until the batch is stale, that is, other work must be done first. (All in one function:
 /// each return that follows a switch would be mispredicted. A call of before_resume or after_resume may return on
 /// another thread.)
-static void run_batch(tl_world *world, const tl__batch *batch)
+/// @param traced  whether to record the scripts' turns; a constant
+ALWAYS_INLINE void run_batch(tl_world *world, const tl__batch *batch, const bool traced)
 {
     const tl__lane *lane = batch->lane;
     uint64_t *ready = tl__lane_row(lane, TL__READY + world->phase),
              *next = tl__lane_row(lane, TL__NEXT_STEP + world->phase);
     const tl__lane_slot *slots = lane->slots;
     bool is_far = world->script_count > WORTH_PREFETCHING, any_next = false;
+    uint32_t turns = 0;
     void **current = tl__thread_script_slot(), *before = *current;
     for (uint32_t i = 0; i < batch->count && !world->lanes.is_stale; ++i) {
         if (is_far)
@@ -136,7 +139,12 @@ static void run_batch(tl_world *world, const tl__batch *batch)
         }
         if (LIKELY(runs_on)) {
             *current = script;
+            ++turns;
+            if (traced)
+                tl__turn_begin(script);
             tl__fiber_resume_owned(fiber, answer);
+            if (traced)
+                tl__turn_end(script);
             uint32_t marks = tl__fiber_marks(fiber);
             if (ended_plainly(world, marks)) {
                 tl__fiber_set_marks(fiber, marks - TL__ACTIVE);
@@ -152,8 +160,19 @@ static void run_batch(tl_world *world, const tl__batch *batch)
         }
     }
     *current = before;
+    world->turns += turns;
     if (any_next)
         tl__lanes_note_next(world, batch);
+}
+
+static NEVER_INLINE void run_batch_untraced(tl_world *world, const tl__batch *batch)
+{
+    run_batch(world, batch, false);
+}
+
+static NEVER_INLINE void run_batch_traced(tl_world *world, const tl__batch *batch)
+{
+    run_batch(world, batch, true);
 }
 
 static tl_world *begin_running(tl_world *world)
@@ -179,7 +198,10 @@ void tl__run_ready(tl_world *world)
         return;
     tl_world *run __attribute__((cleanup(end_running), unused)) = begin_running(world);
     do {
-        run_batch(world, &batch);
+        if (tl__turns_are_traced())
+            run_batch_traced(world, &batch);
+        else
+            run_batch_untraced(world, &batch);
         tl__wait_sets_cancel_losers(world);
         most = world->lanes.is_stale ? FEW : most < TL__BATCH ? 2 * most : most;
     } while (tl__lanes_gather(world, &batch, most));

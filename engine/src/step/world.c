@@ -20,6 +20,7 @@
 #include "step/parallel.h"
 #include "step/run_ready.h"
 #include "telar/overflow.h"
+#include "telar/trace.h"
 #include "world/debug_worlds.h"
 #include "world/entity.h"
 #include "world/exclusive.h"
@@ -238,6 +239,7 @@ static void run_physics(tl_world *world)
     if (world->physics == NULL)
         return;
     TL__CALLBACK(callback);
+    tl_trace_zone("physics");
     world->physics(world, world->physics_arg);
     tl__note_step_thread(world);
 }
@@ -271,6 +273,7 @@ tl_result tl_world_step(tl_world *world)
     tl__posts_deliver(world);
     report_forgotten_frames(world);
     tl_world *stepped __attribute__((cleanup(end_world_step), unused)) = begin_world_step(world);
+    tl_trace_zone("step");
     ++world->steps;
     world->real_time = tl__advance(world->real_time, world->units_per_step);
     tl__groups_advance(world);
@@ -295,10 +298,18 @@ tl_result tl_world_end_frame(tl_world *world)
     if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
     tl_world *stepped __attribute__((cleanup(end_world_step), unused)) = begin_world_step(world);
+    tl_trace_zone("end of frame");
     world->frame_ended = true;
     tl__listeners_tell(&world->frame_waiters, TL_OK);
     run_phase(world, TL__FRAME_ORDER);
     return TL_OK;
+}
+
+uint64_t tl_world_turns(const tl_world *world)
+{
+    if (world == NULL)
+        tl__misuse(TL_ERROR_NULL, __func__);
+    return world != NULL ? world->turns : 0;
 }
 
 tl_world_time tl_world_get_time(const tl_world *world)

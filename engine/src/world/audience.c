@@ -2,6 +2,7 @@
 #include "world/audience.h"
 
 #include "base/compiler.h"
+#include "fiber/trace.h"
 #include "os/allocator.h"
 #include "world/wait.h"
 
@@ -84,6 +85,7 @@ void tl__audience_tell(tl__audience *audience, tl_result how, const void *payloa
     const tl__attendance *entries = audience->entries;
     uint32_t count = audience->count;
     bool is_fresh = !tl__is_stepping(audience->world), has_listeners = !tl__list_is_empty(&audience->listeners);
+    bool traced = tl__is_traced(TL_TRACE_WAKES);
     tl__ready_run run = {0};
     for (uint32_t at = 0; at < count; ++at) {
         if (at + AHEAD < count)
@@ -96,6 +98,8 @@ void tl__audience_tell(tl__audience *audience, tl_result how, const void *payloa
         if (how == TL_OK)
             tl__payload_copy(entries[at].buffer, payload, size);
         tl__wait_end_lone(script, how, is_fresh);
+        if (UNLIKELY(traced))
+            tl__trace_wake(script->fiber);
         tl__ready_run_put(&run, script);
     }
     tl__ready_run_end(&run);

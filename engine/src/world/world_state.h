@@ -74,6 +74,7 @@ struct tl_world {
     int phase;                             ///< order of the running phase, or TL__NO_PHASE
     uint32_t running; ///< nesting depth of its running scripts, predicates, clean-ups and log hooks; 0: none
     uint64_t creations;
+    uint64_t turns;          ///< times that a script was resumed; parallel scripts add to it atomically
     uint64_t batches;        ///< the latest tl__script_record.batch
     int64_t first_admission; ///< the least tl__script_record.admission so far
     int64_t next_admission;  ///< while timers fire: the admission of the next script that waited for several steps

@@ -48,7 +48,7 @@ typedef struct tl_window_desc {
 enum { TL_MAX_KEYS = 16, TL_MAX_CLICKS = 16 };
 
 /// Keys without a character. The value of any other key is the character that it has without shift: 'a', '1', ' '.
-enum { TL_KEY_ESCAPE = 27, TL_KEY_F1 = 0x4000003a, TL_KEY_F12 = 0x40000045 };
+enum { TL_KEY_ESCAPE = 27, TL_KEY_F1 = 0x4000003a, TL_KEY_F2 = 0x4000003b, TL_KEY_F12 = 0x40000045 };
 
 /// A press of the left button.
 typedef struct tl_click {
