@@ -39,6 +39,17 @@ TEST(each_sees_the_others_as_they_were_and_itself_as_it_is)
     }
 }
 
+TEST(a_step_is_one_turn_of_each)
+{
+    enum { STEPS = 10 };
+    make_parallel_world(NULL);
+    make_things();
+    spawn_things(&goes_round__entry);
+    steps(STEPS);
+    CHECK_UINT(STEPS * MANY, tl_world_turns(world)); // also in a debug build, where a wait is checked at length
+    destroy_world();
+}
+
 static pthread_t main_thread;
 static int elsewhere; ///< scripts that ran on other threads
 
