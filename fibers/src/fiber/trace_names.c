@@ -7,8 +7,8 @@
 
 #include "base/compiler.h"
 #include "os/memory.h"
-#include "os/threads.h"
 #include "os/spin.h"
+#include "os/threads.h"
 
 /// A hash name_table_made with linear probing, at most half full.
 enum { NAME_BUCKETS = 2 * TL__TRACE_NAMES };
