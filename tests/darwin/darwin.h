@@ -28,6 +28,8 @@ int vsnprintf(char *text, size_t size, const char *format, va_list values);
 int vfprintf(FILE *file, const char *format, va_list values);
 int fputs(const char *text, FILE *file);
 int fflush(FILE *file);
+FILE *fopen(const char *path, const char *mode);
+int fclose(FILE *file);
 size_t fwrite(const void *items, size_t size, size_t count, FILE *file);
 void qsort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *));
 typedef struct dl_info {

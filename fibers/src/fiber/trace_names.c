@@ -43,7 +43,8 @@ static bool make_name_table(void)
     if (memory == NULL || !tl__memory_commit(memory, size))
         return false;
     name_table_made = memory;
-    strcpy(name_table_made->texts[TL__TRACE_MORE_NAMES], "(too many names)");
+    static const char more[] = "(too many names)";
+    memcpy(name_table_made->texts[TL__TRACE_MORE_NAMES], more, sizeof more);
     tl__at_fork(&hooks);
     return true;
 }

@@ -31,12 +31,13 @@ static quoted quote(const char *text)
     quoted made;
     char *to = made.text;
     for (; *text != '\0' && to < made.text + sizeof made.text - 7; ++text) {
+        if ((unsigned char)*text < ' ') {
+            to += snprintf(to, 7, "\\u%04x", (unsigned char)*text);
+            continue;
+        }
         if (*text == '"' || *text == '\\')
-            to += sprintf(to, "\\%c", *text);
-        else if ((unsigned char)*text < ' ')
-            to += sprintf(to, "\\u%04x", (unsigned char)*text);
-        else
-            *to++ = *text;
+            *to++ = '\\';
+        *to++ = *text;
     }
     *to = '\0';
     return made;
