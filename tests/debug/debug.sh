@@ -203,6 +203,26 @@ transcript() {
         fail "the page's session: $(grep -E -A 20 'FAILED|Traceback' "$work/said" || cat "$work/said")"
 }
 
+# The report of an overflow, and what addr2line says of its calls, as docs/debugging.md shows both.
+test_the_page_on_an_overflow() {
+    need_program addr2line
+    need_assembly
+    local shown said call line
+    shown=$(sed -n '/<!-- overflow -->/,/^```$/p' "$SOURCE/docs/debugging.md" | grep '^ *telar: ' | sed 's,^  ,,')
+    ("$PROGRAM" overflow || true) >"$work/said" 2>&1
+    # Addresses differ from run to run, and how many calls there are from compiler to compiler.
+    same_numbers() { sed 's/0x[0-9a-f]*/0xN/g; s/([0-9]* times)/(N times)/; s,at [^ ]*/debug_program,at debug_program,; s/, [^ ]*\/debug_program/, debug_program/'; }
+    said=$(grep '^telar: ' "$work/said" | same_numbers)
+    shown=$(same_numbers <<<"$shown")
+    [ "$said" = "$shown" ] || fail "the page shows
+$shown
+but the program says
+$said"
+    call=$(sed -n 's/^telar:     program+//p' "$work/said" | sed -n 2p)
+    line=$(addr2line -f -e "$PROGRAM" "$call")
+    expect_match "$line" '^dig_deeper.*debug_program.c:[0-9]+'
+}
+
 test_the_page_on_hello() {
     transcript hello "$HELLO"
 }

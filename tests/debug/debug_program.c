@@ -13,9 +13,9 @@
 #include "telar/concurrency.h"
 #include "telar/dump.h"
 #include "telar/event.h"
-#include "telar/fiber.h"
 #include "telar/job.h"
 #include "telar/lock.h"
+#include "telar/overflow.h"
 #include "telar/pool.h"
 #include "telar/script.h"
 #include "telar/wait.h"
@@ -222,10 +222,40 @@ static int have_many(void)
     return 0;
 }
 
+// Argument "overflow": a script of an entity whose recursion has no end, as its compiler cannot know.
+
+static volatile int bottom = -1;
+
+SEEN_IN_BACKTRACES static int dig_deeper(int depth)
+{
+    volatile char room[512];
+    room[0] = (char)depth;
+    return depth == bottom ? 0 : dig_deeper(depth + 1) + room[0];
+}
+
+TL_SCRIPT(digs, tl_nothing, unused)
+{
+    bottom = dig_deeper(0);
+}
+
+static int overflow(void)
+{
+    tl_world *world = NULL;
+    tl_entity miner;
+    must(tl_overflow_report_enable());
+    must(tl_world_create(&(tl_world_desc){.max_scripts = 1}, &world));
+    must(tl_entity_create(world, TL_NO_ENTITY, &miner));
+    must(tl_spawn(world, miner, NULL, digs, {0}));
+    must(tl_world_step(world));
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "many") == 0)
         return have_many();
+    if (argc > 1 && strcmp(argv[1], "overflow") == 0)
+        return overflow();
     crashes = argc > 1 && strcmp(argv[1], "crash") == 0;
     json = argc > 1 && strcmp(argv[1], "json") == 0;
     dumps = json || (argc > 1 && strcmp(argv[1], "dump") == 0);

@@ -64,6 +64,26 @@ static void check_overflow(void (*body)(void), const char *expected)
 #endif
 }
 
+static void report_overflow_of_an_entity(void)
+{
+    tl_entity entity;
+    CHECK_OK(tl_overflow_report_enable());
+    make_world(60);
+    CHECK_OK(tl_entity_create(world, TL_NO_ENTITY, &entity));
+    CHECK_OK(tl_spawn(world, entity, NULL, overflows, {0}));
+    steps(1);
+}
+
+TEST(a_report_names_the_scripts_entity_and_where_it_was_spawned)
+{
+    char output[65536], spawned[200];
+    in_child(report_overflow_of_an_entity, output, sizeof output);
+    const char *script = strstr(output, "telar: in script \"overflows\" of entity 1, spawned at ");
+    snprintf(spawned, sizeof spawned, "overflow_test.c:%d\n", __LINE__ - 9);
+    if (script == NULL || strstr(script, spawned) == NULL)
+        check_fail(__FILE__, __LINE__, "no %s: %s", spawned, output);
+}
+
 TEST(a_debug_build_reports_overflows_in_steps)
 {
     check_overflow(overflow_in_a_step, "telar: stack overflow in fiber \"overflows\" (entry function overflows, ");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The report of stack overflows, and signals: what overflow_test.c cannot test on every system.
+#include <dlfcn.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -104,4 +105,126 @@ TEST(a_fault_in_the_last_switch_is_chained)
     CHECK(WIFEXITED(status));
     CHECK_INT(3, WEXITSTATUS(status));
     CHECK_STRING("", output);
+}
+
+// The calls in a report. A module's name and offset are compared with what the dynamic linker says of the functions.
+
+static volatile int *volatile nowhere;
+static volatile int zero;
+
+static __attribute__((noinline)) int reads_nowhere(void)
+{
+    return *nowhere + 1;
+}
+
+static __attribute__((noinline)) int divides_by_zero(void)
+{
+    return 1000 / zero + 1;
+}
+
+TL_FIBER(crashes, tl_nothing, unused)
+{
+    zero = reads_nowhere() + 1;
+}
+
+TL_FIBER(divides, tl_nothing, unused)
+{
+    zero = divides_by_zero() + 1;
+}
+
+static void run_reported(const tl_fiber_entry *entry)
+{
+    tl_pool *pool = NULL;
+    tl_fiber *fiber = NULL;
+    CHECK_OK(tl_overflow_report_enable());
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){0}, &pool));
+    CHECK_OK(tl_fiber_create_raw(pool, NULL, entry, &(tl_nothing){0}, &fiber));
+    tl_resume(fiber, NULL);
+}
+
+static void crash(void)
+{
+    run_reported(TL_ENTRY(crashes));
+}
+
+static void divide(void)
+{
+    run_reported(TL_ENTRY(divides));
+}
+
+/// Whether the first call that a report lists is in a function, whose code is at most `size` bytes.
+static bool begins_in(const char *output, int (*function)(void), size_t size)
+{
+    const char *call = strstr(output, "telar:     program+0x");
+    if (call == NULL)
+        return false;
+    Dl_info info;
+    CHECK(dladdr((void *)(uintptr_t)function, &info) != 0);
+    size_t offset = strtoul(call + strlen("telar:     program+"), NULL, 16);
+    size_t begin = (size_t)((uintptr_t)function - (uintptr_t)info.dli_fbase);
+    return offset >= begin && offset < begin + size;
+}
+
+static size_t count_calls(const char *output)
+{
+    size_t count = 0;
+    for (const char *at = output; (at = strstr(at, "telar:     ")) != NULL; ++at)
+        ++count;
+    return count;
+}
+
+static void check_crash(void (*body)(void), int number, const char *kind, int (*function)(void))
+{
+    if (CHECK_ASAN || CHECK_TSAN)
+        SKIP("sanitizers have a handler of their own there before");
+    char output[65536];
+    int status = in_child(body, output, sizeof output);
+    CHECK(WIFSIGNALED(status));
+    CHECK_INT(number, WTERMSIG(status));
+    if (strstr(output, kind) == NULL || strstr(output, "overflow_posix_test.c:") == NULL || count_calls(output) < 3)
+        check_fail(__FILE__, __LINE__, "stderr is: %s", output);
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
+    if (!begins_in(output, function, 64))
+        check_fail(__FILE__, __LINE__, "the first call is another: %s", output);
+#else
+    (void)begins_in, (void)function;
+#endif
+}
+
+TEST(a_crash_in_a_fiber_is_reported_with_its_calls)
+{
+    check_crash(crash, SIGSEGV, "telar: segmentation fault at 0x0 in fiber \"crashes\" (entry function crashes, ",
+                reads_nowhere);
+}
+
+TEST(a_fault_of_another_kind_is_reported_too)
+{
+#ifdef __aarch64__
+    SKIP("a division by zero is no fault there");
+#endif
+    check_crash(divide, SIGFPE, "telar: arithmetic fault at 0x", divides_by_zero);
+}
+
+TEST(a_crash_outside_any_fiber_is_not_reported)
+{
+    char output[65536];
+    in_child(raise_reported, output, sizeof output);
+    CHECK(strstr(output, "telar:") == NULL);
+}
+
+static void crash_handled(void)
+{
+    exit_with_3_at_fault();
+    crash();
+}
+
+TEST(a_crash_that_a_handler_gets_is_left_to_it)
+{
+    if (CHECK_ASAN || CHECK_TSAN)
+        SKIP("the sanitizer for undefined behaviour ends it before the access");
+    char output[65536];
+    int status = in_child(crash_handled, output, sizeof output);
+    CHECK(WIFEXITED(status));
+    CHECK_INT(3, WEXITSTATUS(status));
+    CHECK(strstr(output, "telar:") == NULL);
 }

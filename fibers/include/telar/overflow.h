@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
-/// telar/overflow.h: a report of stack overflows in fibers.
+/// telar/overflow.h: a report of stack overflows, and of other crashes, in fibers.
 ///
 /// Without it a stack overflow is a bare segmentation fault. With it, the process first writes to stderr, for example
 ///
 ///     telar: stack overflow in fiber "miner 3" (entry function walk_and_dig, samples/mine.c:41):
 ///     telar: its stack of 65536 bytes is used up; fault at 0x7f21c40e2ff8, below 0x7f21c40e3000
+///     telar: in script "miner 3" of entity 12, spawned at samples/mine.c:80
+///     telar:     program+0x61e9
+///     telar:     program+0x61ff (123 times)
+///     telar:     program+0x6245
 ///
 /// and then passes the fault on to the signal handler that was installed before, such as a crash reporter's. Without
 /// one, the process ends by the signal as usual.
@@ -12,13 +16,19 @@
 /// In a debug build of the library (without NDEBUG), tl_world_create turns the report on for its thread, and
 /// tl_world_step for any other thread: programs with worlds (telar/world.h) need no call of their own.
 ///
-/// For an overflow in a job (telar/job.h) the report names the job and where it is defined.
+/// For an overflow in a job (telar/job.h) the report names the job and where it is defined. The line on the script is
+/// there if one runs: the fiber is its own, or one that it has resumed. The calls, innermost first, are files and offsets,
+/// which `addr2line -f -e FILE OFFSET` understands (glibc 2.35 or later; elsewhere they are addresses; on Windows there
+/// are none).
+///
+/// Another fault in a fiber, such as a bad pointer or a division by zero, is reported in the same way if no other handler
+/// was installed for it, so that it ends the process; on Windows it is not.
 ///
 /// In a debug build of the library the report also covers uses of a dense fiber's local while no fiber of its pool runs
 /// (telar/pool.h); it then names the fiber that ran last on the shared stack.
 ///
-/// Signal handlers for SIGSEGV and SIGBUS write the report. They run on an alternate signal stack, since the fiber's
-/// own stack is full.
+/// Signal handlers for SIGSEGV, SIGBUS, SIGFPE and SIGILL write the report, without a lock or memory. They run on an
+/// alternate signal stack, since the fiber's own stack is full.
 #ifndef TELAR_OVERFLOW_H
 #define TELAR_OVERFLOW_H
 

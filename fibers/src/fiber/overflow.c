@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The report of a stack overflow. All code in the handler is async-signal-safe: it waits for no lock, allocates
+// The report of a stack overflow, or of another fault in a fiber. All code in the handler is async-signal-safe: it waits for no lock, allocates
 // nothing, and does not use stdio.
 #include "telar/overflow.h"
 
@@ -8,14 +8,21 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/running.h"
 #include "fiber/dense.h"
 #include "fiber/fiber.h"
 #include "fiber/info.h"
 #include "fiber/overflow.h"
 #include "os/fault.h"
+#include "os/fault_calls.h"
 #include "os/signal_stack.h"
 
 static atomic_bool enabled;
+
+static size_t guard_of(const tl_fiber *fiber)
+{
+    return fiber->pool != NULL ? fiber->pool->guard_size : 0;
+}
 
 typedef struct overflow_text {
     char text[1024];
@@ -52,7 +59,65 @@ static void put_fiber(overflow_text *out, const tl_fiber *fiber)
     put_text(out, ")");
 }
 
-static void report_overflow(const tl_fiber *fiber, const char *fault)
+static void flush_text(overflow_text *out)
+{
+    tl__fault_print(out->text, out->length);
+    out->length = 0;
+}
+
+/// Says which script runs, if one does: the fiber is its own, or one that it has resumed.
+static void put_script(overflow_text *out)
+{
+    tl_running running = tl_running_here();
+    if (running.kind != TL_RUNNING_SCRIPT)
+        return;
+    put_text(out, "telar: in script \"");
+    put_text(out, running.name);
+    put_text(out, "\" of ");
+    put_text(out, running.entity != 0 ? "entity " : "no entity");
+    if (running.entity != 0)
+        put_number(out, running.entity, 10);
+    if (running.file != NULL) {
+        put_text(out, ", spawned at ");
+        put_text(out, running.file);
+        put_text(out, ":");
+        put_number(out, (uintptr_t)running.line, 10);
+    }
+    put_text(out, "\n");
+}
+
+static void put_call(overflow_text *out, const tl__fault_call *call)
+{
+    size_t offset = 0;
+    const char *module = tl__fault_module(call->address, &offset);
+    put_text(out, "telar:     ");
+    put_text(out, module != NULL ? module : "");
+    put_text(out, module != NULL ? "+0x" : "0x");
+    put_number(out, module != NULL ? offset : call->address, 16);
+    if (call->times > 1) {
+        put_text(out, " (");
+        put_number(out, call->times, 10);
+        put_text(out, " times)");
+    }
+    put_text(out, "\n");
+}
+
+/// Prints where the fiber was, after all else, since a stack that was overwritten might end this.
+static void print_calls(const tl_fiber *fiber)
+{
+    enum { MOST_CALLS = 24 };
+    tl__fault_call calls[MOST_CALLS];
+    const char *top = fiber->stack_low + fiber->stack_size;
+    size_t count = tl__fault_calls(fiber->stack_low - guard_of(fiber), top, calls, MOST_CALLS);
+    overflow_text out = {.length = 0};
+    for (size_t i = 0; i < count; ++i) {
+        put_call(&out, &calls[i]);
+        flush_text(&out);
+    }
+}
+
+/// @param runs  whether it is the current fiber
+static void report_overflow(const tl_fiber *fiber, const char *fault, bool runs)
 {
     overflow_text out = {.length = 0};
     put_text(&out, "telar: stack overflow in fiber ");
@@ -64,7 +129,26 @@ static void report_overflow(const tl_fiber *fiber, const char *fault)
     put_text(&out, ", below 0x");
     put_number(&out, (uintptr_t)fiber->stack_low, 16);
     put_text(&out, "\n");
-    tl__fault_print(out.text, out.length);
+    if (runs)
+        put_script(&out);
+    flush_text(&out);
+    print_calls(fiber);
+}
+
+/// Reports a fault that ends the process while a fiber runs.
+static void report_crash(const tl_fiber *fiber, const tl__fault *fault)
+{
+    overflow_text out = {.length = 0};
+    put_text(&out, "telar: ");
+    put_text(&out, fault->kind);
+    put_text(&out, " at 0x");
+    put_number(&out, (uintptr_t)fault->address, 16);
+    put_text(&out, " in fiber ");
+    put_fiber(&out, fiber);
+    put_text(&out, "\n");
+    put_script(&out);
+    flush_text(&out);
+    print_calls(fiber);
 }
 
 static void report_closed_stack(const tl_pool *pool, const char *fault)
@@ -83,7 +167,7 @@ static void report_closed_stack(const tl_pool *pool, const char *fault)
 
 static bool in_guard(const tl_fiber *fiber, const char *fault)
 {
-    size_t guard_size = fiber != NULL && fiber->pool != NULL ? fiber->pool->guard_size : 0;
+    size_t guard_size = fiber != NULL ? guard_of(fiber) : 0;
     return guard_size != 0 && fault < fiber->stack_low && fault >= fiber->stack_low - guard_size;
 }
 
@@ -109,21 +193,34 @@ static void find_suspects(const tl__context *saved, const tl_fiber *suspects[2])
     suspects[1] = here == NULL ? NULL : saved != NULL ? owner(here, saved) : here->interrupted;
 }
 
-static void report_fault(const char *fault, const void *context)
+/// Reports an access to a guard, or to a stack that is closed. Returns false for any other.
+static bool report_memory_fault(const char *address, const tl_fiber *suspects[2])
 {
-    const tl_fiber *suspects[2];
-    find_suspects(tl__context_being_saved(context), suspects);
-    const tl_pool *closed = TL__DENSE_CLOSES ? tl__dense_closed_at(fault) : NULL;
+    const tl_pool *closed = TL__DENSE_CLOSES ? tl__dense_closed_at(address) : NULL;
+    bool is_known = true;
     // Check the fiber that was just being left first: dense fibers share one guard, so the current one would match,
     // too.
-    if (in_guard(suspects[1], fault))
-        report_overflow(suspects[1], fault);
-    else if (in_guard(suspects[0], fault))
-        report_overflow(suspects[0], fault);
+    if (in_guard(suspects[1], address))
+        report_overflow(suspects[1], address, false);
+    else if (in_guard(suspects[0], address))
+        report_overflow(suspects[0], address, true);
     else if (closed != NULL)
-        report_closed_stack(closed, fault);
+        report_closed_stack(closed, address);
+    else
+        is_known = false;
     if (closed != NULL)
         tl__dense_looked_at();
+    return is_known;
+}
+
+static void report_fault(const tl__fault *fault)
+{
+    const tl_fiber *suspects[2];
+    find_suspects(tl__context_being_saved(fault->context), suspects);
+    bool is_reported = fault->is_memory && report_memory_fault(fault->address, suspects);
+    bool in_fiber = suspects[0] != NULL && tl__resumer(suspects[0]) != NULL;
+    if (fault->is_fatal && in_fiber && !is_reported)
+        report_crash(suspects[0], fault);
 }
 
 NEVER_INLINE tl_result tl_overflow_report_enable(void)

@@ -7,9 +7,17 @@
 
 #include "os/signal_chain.h"
 
-static const int watched[] = {SIGSEGV, SIGBUS};
-static struct sigaction previous[2];
-static void (*fault_reporter)(const char *address, const void *context);
+enum { WATCHED = 4 };
+static const struct {
+    int number;
+    const char *kind;
+    bool is_memory;
+} watched[WATCHED] = {{SIGSEGV, "segmentation fault", true},
+                      {SIGBUS, "bus error", true},
+                      {SIGFPE, "arithmetic fault", false},
+                      {SIGILL, "illegal instruction", false}};
+static struct sigaction previous[WATCHED];
+static void (*fault_reporter)(const tl__fault *fault);
 static bool has_handlers;
 
 /// Restores the default action of a signal. A fault recurs when the handler returns, and then takes that action; a
@@ -21,15 +29,30 @@ static void take_default(int number, bool sent)
         raise(number);
 }
 
+/// Returns the index of a signal in `watched`.
+static size_t index_of_signal(int number)
+{
+    size_t index = 0;
+    while (watched[index].number != number)
+        ++index;
+    return index;
+}
+
+/// Whether no handler was installed before ours. (The kernel does not let a program ignore a fault of its own.)
+static bool had_no_handler(const struct sigaction *before)
+{
+    return !(before->sa_flags & SA_SIGINFO) && (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN);
+}
+
 /// Passes the signal on to the handler that was installed before ours.
 static void chain_fault(int number, siginfo_t *info, void *context)
 {
-    const struct sigaction *before = &previous[number == SIGSEGV ? 0 : 1];
+    const struct sigaction *before = &previous[index_of_signal(number)];
     bool plain = !(before->sa_flags & SA_SIGINFO), sent = info->si_code <= 0;
     if (plain && before->sa_handler == SIG_IGN && sent)
         return;
-    if (plain && (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN)) {
-        take_default(number, sent); // the kernel does not let a program ignore a fault of its own
+    if (had_no_handler(before)) {
+        take_default(number, sent);
         return;
     }
     if (before->sa_flags & (int)SA_RESETHAND)
@@ -39,8 +62,13 @@ static void chain_fault(int number, siginfo_t *info, void *context)
 
 static void on_fault(int number, siginfo_t *info, void *context)
 {
+    size_t index = index_of_signal(number);
     if (info->si_code > 0) // a fault, not a signal that was sent
-        fault_reporter(info->si_addr, context);
+        fault_reporter(&(tl__fault){.kind = watched[index].kind,
+                                    .address = info->si_addr,
+                                    .context = context,
+                                    .is_memory = watched[index].is_memory,
+                                    .is_fatal = had_no_handler(&previous[index])});
     chain_fault(number, info, context);
 }
 
@@ -50,12 +78,12 @@ static void install(void)
     sigemptyset(&ours.sa_mask);
     has_handlers = true;
     // The previous handler is stored first, for a fault in another thread as soon as ours is installed.
-    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; ++i)
-        has_handlers =
-            sigaction(watched[i], NULL, &previous[i]) == 0 && sigaction(watched[i], &ours, NULL) == 0 && has_handlers;
+    for (size_t i = 0; i < WATCHED; ++i)
+        has_handlers = sigaction(watched[i].number, NULL, &previous[i]) == 0 &&
+                       sigaction(watched[i].number, &ours, NULL) == 0 && has_handlers;
 }
 
-bool tl__fault_watch(void (*report)(const char *address, const void *context))
+bool tl__fault_watch(void (*report)(const tl__fault *fault))
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&mutex);

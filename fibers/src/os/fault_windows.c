@@ -4,7 +4,7 @@
 
 #include <windows.h>
 
-static void (*fault_reporter)(const char *address, const void *context);
+static void (*fault_reporter)(const tl__fault *fault);
 static void *handler;
 static SRWLOCK lock = SRWLOCK_INIT;
 
@@ -16,12 +16,15 @@ static LONG CALLBACK on_exception(EXCEPTION_POINTERS *exception)
         // The second parameter is the address; there may be none if the exception itself found no room on the stack.
         const char *address = record->NumberParameters >= 2 ? (const char *)record->ExceptionInformation[1]
                                                             : (const char *)exception->ContextRecord->Rsp;
-        fault_reporter(address, exception->ContextRecord);
+        fault_reporter(&(tl__fault){.kind = "access violation",
+                                    .address = address,
+                                    .context = exception->ContextRecord,
+                                    .is_memory = true}); // whether it is fatal is not known yet
     }
     return EXCEPTION_CONTINUE_SEARCH; // to the handlers that were there before
 }
 
-bool tl__fault_watch(void (*report)(const char *address, const void *context))
+bool tl__fault_watch(void (*report)(const tl__fault *fault))
 {
     AcquireSRWLockExclusive(&lock);
     if (handler == NULL) {
