@@ -63,10 +63,10 @@ static int frames;
 
 static void frame(void)
 {
-    static volatile int work;
+    static volatile unsigned work;
     ++frames;
     for (int i = 0; i < (frames == 3 ? 30000000 : 100); ++i)
-        work = work + i;
+        work = work + 1;
 }
 
 static void run_game(double slow)
