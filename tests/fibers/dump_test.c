@@ -3,6 +3,7 @@
 #include "telar/dump.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,16 @@ static const char *dump(tl_dump_desc desc)
     desc.write = keep;
     CHECK_OK(tl_dump(&desc));
     return dumped;
+}
+
+static bool dump_if_asked(void)
+{
+    if (dumped == NULL)
+        dumped = malloc(ROOM);
+    CHECK(dumped != NULL);
+    length = 0;
+    dumped[0] = '\0';
+    return tl_dump_if_asked(&(tl_dump_desc){.write = keep});
 }
 
 static size_t count_of(const char *text, const char *what)
@@ -284,6 +295,70 @@ TEST(jobs_may_wait_and_go_on_meanwhile)
     atomic_store(&stops, true);
     CHECK_OK(tl_counter_finish(&gate));
     CHECK_OK(tl_counter_wait(&done));
+    CHECK_OK(tl_job_system_destroy(jobs));
+}
+
+// Dumps that are asked for.
+
+TEST(a_signal_asks_for_a_dump)
+{
+    tl_fiber *fiber;
+    tl_pool *pool = make_fibers(&fiber, 1);
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_dump_on_signal(0));
+    CHECK_RESULT(TL_ERROR_SYSTEM, tl_dump_on_signal(9999));
+    CHECK_OK(tl_dump_on_signal(SIGTERM));
+    CHECK_OK(tl_dump_on_signal(SIGTERM));
+    CHECK(!dump_if_asked());
+    for (int i = 0; i < 2; ++i) {
+        raise(SIGTERM);
+        raise(SIGTERM); // still one dump
+        CHECK_UINT(0, length);
+        CHECK(dump_if_asked());
+        CHECK(length > 0);
+        CHECK(!dump_if_asked());
+    }
+    tl_dump_ask();
+    CHECK(dump_if_asked());
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+static _Atomic int jobs_done;
+
+TL_JOB(counts, tl_nothing, unused)
+{
+    atomic_fetch_add_explicit(&jobs_done, 1, memory_order_relaxed);
+}
+
+enum { FEEDERS = 4, BATCHES = 1000, BATCH = 250 };
+
+/// Runs a quarter of a million jobs, or more until it is stopped, and waits for each batch.
+TL_JOB(feeds, tl_nothing, unused)
+{
+    static const tl_nothing none[BATCH];
+    for (int i = 0; i < BATCHES || !atomic_load(&stops); ++i) {
+        tl_counter batch = {.name = "a batch"};
+        CHECK_OK(tl_job_run_many(NULL, &batch, counts, none, BATCH));
+        CHECK_OK(tl_counter_wait(&batch));
+    }
+}
+
+TEST(a_thousand_are_asked_for_while_a_million_jobs_run)
+{
+    enum { DUMPS = 1000 };
+    tl_job_system *jobs = NULL;
+    tl_counter done = {0};
+    CHECK_OK(tl_dump_on_signal(SIGTERM));
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 5}, &jobs));
+    for (int i = 0; i < FEEDERS; ++i)
+        CHECK_OK(tl_job_run(jobs, &done, feeds, {0}));
+    for (int i = 0; i < DUMPS; ++i) {
+        raise(SIGTERM);
+        CHECK(dump_if_asked());
+        check_bottoms(dumped);
+    }
+    atomic_store(&stops, true);
+    CHECK_OK(tl_counter_wait(&done));
+    CHECK(jobs_done >= FEEDERS * BATCHES * BATCH);
     CHECK_OK(tl_job_system_destroy(jobs));
 }
 

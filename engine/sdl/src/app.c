@@ -4,6 +4,7 @@
 #include <SDL.h>
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,10 +137,13 @@ static bool save_trace(const tl_app *app, const char *path, double seconds)
 /// Saves a trace of the latest seconds; the first time, begins to trace.
 static void trace_on_key(tl_app *app)
 {
-    if (tl_trace_start(NULL) == TL_OK) {
+    tl_result started = tl_trace_is_on() ? TL_ERROR_BUSY : tl_trace_start(NULL);
+    if (started == TL_ERROR_OUT_OF_MEMORY)
+        fprintf(stderr, "%s: there is no memory to trace\n", app->desc->name);
+    if (started == TL_OK)
         printf("%s: tracing; the next time this key saves the latest %d s\n", app->desc->name, TRACE_SECONDS);
+    if (started != TL_ERROR_BUSY)
         return;
-    }
     char path[256];
     snprintf(path, sizeof path, "%s.pftrace", app->desc->name);
     save_trace(app, path, TRACE_SECONDS);
@@ -214,6 +218,7 @@ static void run_in_window(tl_app *app)
     tl_input input;
     tl_window_seconds(app->window);
     while (!is_over(app) && tl_window_poll(app->window, &input)) {
+        tl_dump_if_asked(NULL);
         handle(app, &input);
         app->frame_seconds = tl_window_seconds(app->window);
         for (int n = tl_clock_advance(&app->clock, app->frame_seconds); n > 0 && !is_over(app); --n)
@@ -238,6 +243,7 @@ static void run_headless(tl_app *app)
 {
     while (!is_over(app)) {
         bool drawn = is_drawn(app);
+        tl_dump_if_asked(NULL);
         tl_window_seconds(app->window);
         step(app);
         if (drawn)
@@ -351,6 +357,9 @@ int tl_app_main(int argc, char **argv, const tl_app_desc *desc)
     if (!read_options(&app, argc, argv))
         return usage(argv[0], desc);
     tl_overflow_report_enable();
+#ifdef SIGUSR2
+    tl_dump_on_signal(SIGUSR2);
+#endif
     bool watched = desc->no_watchdog && watch_by_default(false);
     bool done = run(&app);
     if (desc->close != NULL)

@@ -46,6 +46,30 @@ typedef struct tl_dump_desc {
 ///   that wait are held while they are looked at. Not in a signal handler; @suspends never
 TL_API tl_result tl_dump(const tl_dump_desc *desc);
 
+/// A dump can be asked for at any moment, also by a signal, and is written at the next one that is safe: where the program's
+/// loop calls tl_dump_if_asked, between two steps.
+///
+///     tl_dump_on_signal(SIGUSR2);             // then: kill -USR2 PID
+///
+///     while (runs) {
+///         tl_dump_if_asked(NULL);
+///         frame();
+///     }
+
+/// Asks for a dump.
+/// @thread any, also in a signal handler; @suspends never
+TL_API void tl_dump_ask(void);
+
+/// Writes a dump, as tl_dump does, if one was asked for since the last. Costs a load otherwise. Returns whether it was
+/// written.
+/// @thread as tl_dump; @suspends never
+TL_API bool tl_dump_if_asked(const tl_dump_desc *desc);
+
+/// Makes a signal ask for a dump, instead of what it did before.
+/// @return TL_OK; TL_ERROR_ARGUMENT (not positive); TL_ERROR_SYSTEM: no such signal, or it cannot be handled
+/// @thread any; @suspends never
+TL_API tl_result tl_dump_on_signal(int number);
+
 /// How a program's symbols are found, by tl_dump; one for the whole process.
 typedef struct tl_symbolizer {
     void *(*open)(void); ///< called once for a dump; may return null

@@ -14,7 +14,7 @@
 ///
 /// The keys: space pauses, '.' does a single step, '-' and '=' slow down and speed up, p saves a picture, F1 writes to
 /// stderr what every script and job is doing (telar/dump.h), F2 begins a trace and then saves its last five seconds
-/// (telar/trace.h), q quits; all others, and clicks, are the game's.
+/// (telar/trace.h), q quits; all others, and clicks, are the game's. The signal SIGUSR2 does what F1 does.
 ///
 /// It turns the overflow report on (telar/overflow.h). In a debug build of the library the world has a watchdog, too,
 /// where Telar::watchdog was built (telar/watchdog.h), unless the description says no_watchdog.

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Dumps that are asked for at one moment and written at another.
+#include <stdatomic.h>
+
+#include "base/misuse.h"
+#include "os/signal_ask.h"
+#include "telar/dump.h"
+
+static atomic_bool is_asked;
+
+void tl_dump_ask(void)
+{
+    atomic_store_explicit(&is_asked, true, memory_order_relaxed); // publishes no data
+}
+
+bool tl_dump_if_asked(const tl_dump_desc *desc)
+{
+    if (!atomic_load_explicit(&is_asked, memory_order_relaxed))
+        return false;
+    // First, so that whoever asks while the dump is being written gets another one.
+    bool is_mine = atomic_exchange_explicit(&is_asked, false, memory_order_relaxed);
+    return is_mine && tl_dump(desc) == TL_OK;
+}
+
+static void ask(int number)
+{
+    (void)number;
+    tl_dump_ask();
+}
+
+tl_result tl_dump_on_signal(int number)
+{
+    if (number <= 0)
+        return tl__misuse(TL_ERROR_ARGUMENT, __func__);
+    return tl__signal_ask(number, ask) ? TL_OK : TL_ERROR_SYSTEM;
+}
