@@ -265,6 +265,29 @@ TL_JOB(job, tl_nothing, unused)
     CHECK(calls > 0);
 }
 
+TL_JOB(yields_often, tl_nothing, unused)
+{
+    for (int i = 0; i < 100; ++i)
+        tl_yield(NULL);
+}
+
+TEST(it_may_start_and_stop_while_jobs_run)
+{
+    enum { JOBS = 1000, TIMES = 100 };
+    static const tl_nothing none[JOBS];
+    tl_counter done = {0};
+    tl_job_system *jobs;
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 3}, &jobs));
+    CHECK_OK(tl_job_run_many(jobs, &done, yields_often, none, JOBS)); // on as many fibers, most of which are made now
+    for (int i = 0; i < TIMES; ++i) {
+        CHECK_OK(tl_trace_start(NULL));
+        CHECK(size_of_trace(0) > 0);
+        tl_trace_stop();
+    }
+    CHECK_OK(tl_counter_wait(&done));
+    CHECK_OK(tl_job_system_destroy(jobs));
+}
+
 TEST(the_hook_sees_jobs)
 {
     tl_job_system *jobs;

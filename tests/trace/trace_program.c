@@ -92,6 +92,38 @@ static void dense_fibers(void)
     do_fibers(TL_STACKS_DENSE);
 }
 
+// More fibers, each resumed by the one before, and more zones than are shown one inside the other.
+
+enum { DEEP = 100 };
+static tl_fiber *each_deeper[DEEP];
+
+static void open_zones(int count)
+{
+    tl_trace_zone("a zone");
+    if (count > 1)
+        open_zones(count - 1);
+    else
+        tl_yield(NULL);
+}
+
+TL_FIBER(goes_deeper, int, depth)
+{
+    if (*depth + 1 < DEEP)
+        tl_resume(each_deeper[*depth + 1], NULL);
+    open_zones(*depth == 0 ? DEEP : 1);
+}
+
+static void deep(void)
+{
+    tl_pool *pool;
+    NEED(tl_pool_create(&(tl_pool_desc){.stack_count = DEEP}, &pool));
+    for (int i = 0; i < DEEP; ++i)
+        NEED(tl_fiber_create(pool, &each_deeper[i], goes_deeper, i));
+    for (int i = 0; i < 2; ++i)
+        NEED(tl_resume(each_deeper[0], NULL));
+    NEED(tl_pool_destroy(pool));
+}
+
 // Fibers that were made before the trace begins.
 
 static void earlier(const char *path)
@@ -142,6 +174,57 @@ static void jobs(void)
     NEED(tl_job_system_create(&(tl_job_system_desc){.workers = 3}, &jobs));
     NEED(tl_job_call_with(jobs, &on_second_worker, whole, &(tl_nothing){0}));
     NEED(tl_job_system_destroy(jobs));
+}
+
+// Jobs that are cancelled before they begin, and run, so far as that is said, on the stack of the job that waits for them.
+
+TL_JOB(cancels, tl_nothing, unused)
+{
+    tl_trace_zone("around");
+    tl_counter doomed = {.name = "doomed"};
+    for (int i = 0; i < 5; ++i)
+        NEED(tl_job_run(NULL, &doomed, part, {0}));
+    NEED(tl_counter_cancel(&doomed));
+    NEED(tl_counter_wait(&doomed));
+    tl_trace_zone("afterwards");
+}
+
+static void cancelled_jobs(void)
+{
+    tl_job_system *jobs;
+    NEED(tl_job_system_create(&(tl_job_system_desc){.workers = 1}, &jobs));
+    NEED(tl_job_call(jobs, cancels, &(tl_nothing){0}));
+    NEED(tl_job_system_destroy(jobs));
+}
+
+// A trace that begins inside a fiber and its zones.
+
+TL_FIBER(begins_inside, tl_nothing, unused)
+{
+    tl_trace_zone("too early");
+    NEED(tl_trace_start(NULL));
+    tl_trace_zone("of a run that is not in the trace");
+    tl_yield(NULL);
+    tl_trace_zone("of one that is");
+}
+
+static void inside(const char *path)
+{
+    tl_pool *pool;
+    tl_fiber *fiber;
+    NEED(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    NEED(tl_fiber_create(pool, &fiber, begins_inside, {0}));
+    NEED(tl_resume(fiber, NULL));
+    {
+        tl_trace_zone("of the thread");
+        tl_trace_mark(
+            "a\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac"
+            "\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac");
+        NEED(tl_resume(fiber, NULL));
+    }
+    NEED(tl_trace_save(path, 0));
+    tl_trace_stop();
+    NEED(tl_pool_destroy(pool));
 }
 
 // Scripts: one hears another.
@@ -223,18 +306,19 @@ static void slow(void)
 
 static void *visit(void *name)
 {
-    tl_trace_name_thread(name);
+    if (name != NULL)
+        tl_trace_name_thread(name);
     tl_trace_mark("a visit");
     return NULL;
 }
 
 static void threads(void)
 {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i <= 20; ++i) { // the last one has no name
         char name[32];
         snprintf(name, sizeof name, "visitor %d", i);
         pthread_t thread;
-        if (pthread_create(&thread, NULL, visit, name) != 0)
+        if (pthread_create(&thread, NULL, visit, i < 20 ? name : NULL) != 0)
             exit(1);
         pthread_join(thread, NULL);
     }
@@ -355,9 +439,18 @@ int main(int argc, char **argv)
         const char *name;
         void (*run)(void);
         void (*trace)(const char *path); ///< starts and saves the trace itself
-    } scenes[] = {{"fibers", fibers, NULL}, {"dense_fibers", dense_fibers, NULL}, {"earlier", NULL, earlier},
-                  {"jobs", jobs, NULL},     {"scripts", scripts, NULL},           {"threads", threads, NULL},
-                  {"busy", NULL, busy},     {"at_random", at_random, NULL},       {"slow", slow, NULL}};
+    } scenes[] = {{"fibers", fibers, NULL},
+                  {"dense_fibers", dense_fibers, NULL},
+                  {"earlier", NULL, earlier},
+                  {"deep", deep, NULL},
+                  {"cancelled_jobs", cancelled_jobs, NULL},
+                  {"inside", NULL, inside},
+                  {"jobs", jobs, NULL},
+                  {"scripts", scripts, NULL},
+                  {"threads", threads, NULL},
+                  {"busy", NULL, busy},
+                  {"at_random", at_random, NULL},
+                  {"slow", slow, NULL}};
     for (size_t i = 0; argc == 3 && i < sizeof scenes / sizeof *scenes; ++i) {
         if (strcmp(scenes[i].name, argv[1]) != 0)
             continue;

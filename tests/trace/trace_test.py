@@ -95,6 +95,16 @@ def fibers(trace):
     same(1, trace.marks("a clean-up"), "marks")
 
 
+def deep(trace):
+    lanes = trace.named("goes_deeper")
+    same(100, len(lanes), "lanes")
+    # The first one then returns; the others are ended with their pool.
+    same({("runs", "suspended", "runs")}, {tuple(trace.slices(lane)) for lane in lanes}, "what they do")
+    paths = [piece.path for piece in telar_trace.slices_of(trace.events) if trace.tracks[piece.track].kind == "thread"]
+    same(64, max(path.count("goes_deeper") for path in paths), "fibers inside each other")
+    same(32, max(path.count("a zone") for path in paths), "zones inside each other")
+
+
 def earlier(trace):
     same(["runs"], trace.lane("taker_fiber"), "the fiber that was there before")
     same(["runs", "suspended"], trace.lane("on its own stack"), "the one on a stack of its own")
@@ -117,6 +127,19 @@ def jobs(trace):
     same([["part"]], woken, "what woke the job")
 
 
+def cancelled_jobs(trace):
+    paths = [piece.path for piece in telar_trace.slices_of(trace.events)
+             if trace.tracks[piece.track].name == "jobs"]
+    same([("cancels",), ("cancels", "around"), ("cancels", "around", "afterwards")], paths, "jobs and zones")
+
+
+def inside(trace):
+    same(["runs"], trace.lane("begins_inside"), "the fiber")
+    same(["of one that is"], trace.below("begins_inside", "zones"), "its zones")
+    same(["of the thread", "begins_inside", "of one that is"], trace.thread(), "the thread")
+    same(1, trace.marks("a" + "\u20ac" * 20), "marks")
+
+
 def scripts(trace):
     same(["ready", "runs", 'an event "alarm"', "ready", "runs"], trace.lane("listener"), "listener")
     same(["rings_it"], trace.wakers("listener"), "what woke the listener")
@@ -136,6 +159,8 @@ def threads(trace):
     for visitor in range(20):
         track = trace.only(f"visitor {visitor}")
         same(1, sum(event.kind == "mark" and event.track == track for event in trace.events), f"visits of {visitor}")
+    unnamed = [track.name for track in trace.tracks.values() if re.fullmatch(r"thread \d+", track.name)]
+    same(1, len(unnamed), "threads without a name")
 
 
 def busy(trace):
@@ -162,8 +187,9 @@ def slow(trace):
     same("there are frames 1 to 5", telar_trace.describe(trace.tracks, trace.events, 6), "a frame too many")
 
 
-SCENES = {"fibers": fibers, "dense_fibers": fibers, "earlier": earlier, "jobs": jobs, "scripts": scripts,
-          "threads": threads, "busy": busy, "at_random": at_random, "slow": slow}
+SCENES = {"fibers": fibers, "deep": deep, "dense_fibers": fibers, "earlier": earlier, "jobs": jobs, "scripts": scripts,
+          "threads": threads, "busy": busy, "at_random": at_random, "slow": slow, "cancelled_jobs": cancelled_jobs,
+          "inside": inside}
 
 
 def main():

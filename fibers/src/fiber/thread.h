@@ -30,6 +30,7 @@ typedef struct tl__thread_state {
     tl__root listed;
     struct tl__trace_ring *trace; ///< where the thread records its events; null at first
     const char *trace_name;       ///< the thread's name in traces; null: it has none
+    bool has_ended;               ///< the thread is ending, and records nothing any more
 #ifdef TELAR_EXPLORE
     uintptr_t holder; ///< identifies the thread in place of &root, which all threads of the interleaving test share
 #endif

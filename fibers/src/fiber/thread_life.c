@@ -42,7 +42,7 @@ static void drop_frames(tl_fiber *fiber, tl_fiber *resumer)
     fiber->inbox = NULL;
     fiber->spinlocks = 0;
     atomic_store_explicit(&fiber->resumer, NULL, memory_order_relaxed);
-    tl__fiber_set_state(fiber, (tl__state(fiber) & (TL__KEEPS_FLOAT_CONTROL | TL__DENSE)) | TL_FIBER_DONE);
+    tl__fiber_set_state(fiber, (tl__state(fiber) & (TL__KEEPS_FLOAT_CONTROL | TL__DENSE | TL__TRACED)) | TL_FIBER_DONE);
 }
 
 /// Aborts the process: a job system would lack a worker from now on, or a world would stay in the middle of a step.
@@ -55,12 +55,9 @@ static _Noreturn void stop_process(const tl_fiber *owned)
     tl__thread_end_process();
 }
 
-static void look_at_end(void)
+/// Ends what is left of the fibers that the thread was in when it ended.
+static void end_fibers(void)
 {
-    tl__root_remove(&tl__this_thread.listed);
-    if (tl__this_thread.trace != NULL)
-        tl__trace_leave_ring(tl__this_thread.trace);
-    tl__this_thread.trace = NULL;
     tl_fiber *fiber = tl__this_thread.current;
     if (tl__resumer(fiber) == NULL)
         return; // no fiber is running
@@ -71,6 +68,16 @@ static void look_at_end(void)
             stop_process(at);
     for (tl_fiber *resumer; (resumer = tl__resumer(fiber)) != NULL; fiber = resumer)
         drop_frames(fiber, resumer);
+}
+
+static void look_at_end(void)
+{
+    tl__root_remove(&tl__this_thread.listed);
+    end_fibers();
+    tl__this_thread.has_ended = true;
+    if (tl__this_thread.trace != NULL)
+        tl__trace_leave_ring(tl__this_thread.trace);
+    tl__this_thread.trace = NULL;
 }
 
 #ifdef TELAR_EXPLORE // which exchanges the states of its simulated threads by value

@@ -10,8 +10,8 @@
 #include "fiber/trace_ring.h"
 #include "os/ticks.h"
 
-static _Atomic size_t trace_ring_size;
-static _Atomic bool ticks_are_steady; // tl__ticks_are_steady
+static _Atomic bool
+    ticks_are_steady; // for those who save; each ring has a copy, which its thread has read under the lock
 static tl__trace_clock trace_began;
 static _Atomic uint64_t frame_began; // 0: unknown
 
@@ -27,8 +27,8 @@ static __attribute__((cold)) NEVER_INLINE tl__trace_ring *take_ring(void)
 {
     tl__fiber_self(); // so that the end of the thread will be noticed (look_at_end)
     tl__thread_state *here = &tl__this_thread;
-    here->trace = tl__trace_take_ring(atomic_load_explicit(&trace_ring_size, memory_order_relaxed), tl__trace_now(),
-                                      tl__thread_number(), tl__trace_add_name(here->trace_name));
+    if (!here->has_ended)
+        here->trace = tl__trace_take_ring(tl__thread_number(), tl__trace_add_name(here->trace_name));
     return here->trace;
 }
 
@@ -42,8 +42,14 @@ static NEVER_INLINE void record(tl__trace_kind kind, const void *address, const 
 {
     tl__trace_ring *ring = ring_here();
     if (ring != NULL)
-        tl__trace_put(ring, tl__trace_now(),
+        tl__trace_put(ring, tl__ticks(ring->ticks_are_steady),
                       tl__trace_what(kind, tl__trace_find_name(ring->recent, name), (uintptr_t)address));
+}
+
+/// Records an event about the fiber that runs on the thread, or outside any about the thread.
+static NEVER_INLINE void record_here(tl__trace_kind kind, const char *name)
+{
+    record(kind, tl__running_fiber(), name);
 }
 
 static uint32_t level_of(tl__trace_kind kind)
@@ -97,7 +103,7 @@ void tl__trace_wake(const tl_fiber *fiber)
 
 void tl__trace_add(tl__trace_kind kind, const char *name)
 {
-    record(kind, NULL, name);
+    record_here(kind, name);
 }
 
 // Zones, marks, counters and frames.
@@ -106,14 +112,14 @@ tl__zone tl__zone_begin(const char *name)
 {
     if (!tl__is_traced(TL_TRACE_ZONES) || name == NULL)
         return (tl__zone){NULL};
-    record(TL__TRACE_ZONE, NULL, name);
+    record_here(TL__TRACE_ZONE, name);
     return (tl__zone){name};
 }
 
 void tl__zone_end(tl__zone *zone)
 {
     if (zone->name != NULL && tl__is_traced(TL_TRACE_ZONES))
-        record(TL__TRACE_ZONE_END, NULL, zone->name);
+        record_here(TL__TRACE_ZONE_END, zone->name);
 }
 
 void tl_trace_mark(const char *name)
@@ -131,12 +137,13 @@ NEVER_INLINE void tl_trace_counter(const char *name, double value)
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     uint64_t what = tl__trace_what(TL__TRACE_COUNTER, tl__trace_find_name(ring->recent, name), 0);
-    tl__trace_put(ring, tl__trace_now(), what);
+    tl__trace_put(ring, tl__ticks(ring->ticks_are_steady), what);
     tl__trace_put(ring, bits, tl__trace_what(TL__TRACE_VALUE, 0, 0));
 }
 
 NEVER_INLINE void tl_trace_name_thread(const char *name)
 {
+    tl__trace_watch_forks();
     uint32_t number = tl__trace_add_name(name);
     tl__thread_state *here = &tl__this_thread;
     here->trace_name = number != TL__TRACE_NO_NAME ? tl__trace_name(number) : NULL;
@@ -178,15 +185,13 @@ void tl__trace_continue_frame(void)
 
 // The clock.
 
-bool tl__trace_set_up(size_t size)
+NEVER_INLINE bool tl__trace_set_up(size_t size)
 {
-    atomic_store_explicit(&trace_ring_size, size, memory_order_relaxed);
-    atomic_store_explicit(&ticks_are_steady, tl__ticks_are_steady(), memory_order_relaxed);
+    bool steady = tl__ticks_are_steady();
+    atomic_store_explicit(&ticks_are_steady, steady, memory_order_relaxed);
+    tl__trace_set_up_rings(size, steady);
     trace_began = (tl__trace_clock){tl__trace_now(), tl__monotonic_time(), 0};
     atomic_store_explicit(&frame_began, 0, memory_order_relaxed);
-    for (tl__trace_ring *ring = tl__trace_rings(); ring != NULL; ring = ring->next)
-        atomic_store_explicit(&ring->first, atomic_load_explicit(&ring->count, memory_order_relaxed),
-                              memory_order_relaxed);
     return ring_here() != NULL;
 }
 

@@ -4,6 +4,7 @@
 #include "fiber/trace.h"
 #include "fiber/trace_fibers.h"
 #include "fiber/trace_hook.h"
+#include "fiber/trace_names.h"
 
 enum { DEFAULT_RING = 16 << 20, LEAST_RING = 64 << 10, LARGEST_RING = 1 << 30 };
 
@@ -25,6 +26,7 @@ tl_result tl_trace_start(const tl_trace_desc *desc)
     size_t size = LEAST_RING;
     while (size < (desc->ring_size != 0 ? desc->ring_size : DEFAULT_RING))
         size *= 2;
+    tl__trace_watch_forks();
     if (!tl__trace_set_up(size))
         return TL_ERROR_OUT_OF_MEMORY;
     atomic_fetch_or_explicit(&tl__traces, TL__TRACES_ON | (ALL & ~desc->without), memory_order_relaxed);
@@ -40,6 +42,7 @@ void tl_trace_stop(void)
 
 void tl_set_run_hook(const tl_run_hook *hook)
 {
+    tl__trace_watch_forks();
     tl__run_hook_set(hook);
     if (hook != NULL)
         atomic_fetch_or_explicit(&tl__traces, TL__TRACES_RUNS, memory_order_relaxed);

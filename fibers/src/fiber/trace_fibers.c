@@ -18,7 +18,8 @@ static void mark_fiber(tl_fiber *fiber, bool traced)
 
 static void mark_pool(tl_pool *pool, bool traced)
 {
-    traced = traced && !tl__pool_has_owner(pool);
+    if (tl__pool_has_owner(pool)) // and is used by other threads now
+        return;
     tl__pool_set_traced(pool, traced);
     for (uint32_t i = 0; i < pool->touched; ++i) {
         tl_fiber *fiber = tl__pool_inhabitant(pool, i);

@@ -53,7 +53,7 @@ static const char *make_stack_name(size_t number)
     return name;
 }
 
-/// Returns one name for all stack_names for which there is no memory.
+/// Returns one name for all stacks for which there is no memory.
 static const char *find_stack_name(const tl_fiber *fiber)
 {
     if (2 * stack_name_count >= stack_name_room)

@@ -10,7 +10,7 @@
 #include "os/spin.h"
 #include "os/threads.h"
 
-/// A hash name_table_made with linear probing, at most half full.
+/// A hash table with linear probing, at most half full.
 enum { NAME_BUCKETS = 2 * TL__TRACE_NAMES };
 
 /// In memory of its own, since most programs trace nothing.
@@ -20,7 +20,7 @@ typedef struct name_table {
 } name_table;
 
 static name_table *name_table_made;                        // written under the lock
-static _Atomic uint32_t name_count = TL__TRACE_FIRST_NAME; // written under the lock, after the name
+static _Atomic uint32_t name_count = TL__TRACE_MORE_NAMES; // written under the lock, after the name
 static tl__spin trace_spin;
 
 void tl__trace_lock(void)
@@ -33,40 +33,41 @@ void tl__trace_unlock(void)
     tl__spin_release(&trace_spin);
 }
 
-static bool make_name_table(void)
+void tl__trace_watch_forks(void)
 {
     static tl__fork_hooks hooks = {tl__trace_lock, tl__trace_unlock, tl__trace_unlock, false};
-    if (name_table_made != NULL)
-        return true;
-    size_t size = (sizeof *name_table_made + tl__page_size() - 1) / tl__page_size() * tl__page_size();
-    void *memory = tl__memory_map(size);
-    if (memory == NULL || !tl__memory_commit(memory, size))
-        return false;
-    name_table_made = memory;
-    static const char more[] = "(too many names)";
-    memcpy(name_table_made->texts[TL__TRACE_MORE_NAMES], more, sizeof more);
     tl__at_fork(&hooks);
-    return true;
+}
+
+/// Returns the bytes of a name that are kept: no part of a UTF-8 character.
+static size_t kept_length(const char *name)
+{
+    size_t length = strlen(name);
+    if (length < TL__TRACE_NAME_SIZE)
+        return length;
+    length = TL__TRACE_NAME_SIZE - 1;
+    while (length > 0 && ((unsigned char)name[length] & 0xc0) == 0x80)
+        --length;
+    return length;
 }
 
 /// FNV-1a, over the bytes that are kept.
 static uint32_t hash_name(const char *name)
 {
     uint32_t hash = 2166136261u;
-    for (int i = 0; i < TL__TRACE_NAME_SIZE - 1 && name[i] != '\0'; ++i)
+    for (size_t i = 0, length = kept_length(name); i < length; ++i)
         hash = (hash ^ (unsigned char)name[i]) * 16777619u;
     return hash;
 }
 
 static bool is_copy_of(const char *copy, const char *name)
 {
-    return strncmp(copy, name, TL__TRACE_NAME_SIZE - 1) == 0;
+    size_t length = strlen(copy);
+    return strncmp(copy, name, length) == 0 && (name[length] == '\0' || length == kept_length(name));
 }
 
-static uint32_t add_name(const char *name)
+static uint32_t add_to_table(const char *name)
 {
-    if (!make_name_table())
-        return TL__TRACE_MORE_NAMES;
     uint32_t at = hash_name(name) % NAME_BUCKETS;
     for (; name_table_made->numbers[at] != 0; at = (at + 1) % NAME_BUCKETS)
         if (is_copy_of(name_table_made->texts[name_table_made->numbers[at]], name))
@@ -74,10 +75,30 @@ static uint32_t add_name(const char *name)
     uint32_t number = tl__trace_name_count();
     if (number == TL__TRACE_NAMES)
         return TL__TRACE_MORE_NAMES;
-    strncpy(name_table_made->texts[number], name, TL__TRACE_NAME_SIZE - 1);
+    memcpy(name_table_made->texts[number], name, kept_length(name));
     name_table_made->numbers[at] = (uint16_t)number;
     atomic_store_explicit(&name_count, number + 1, memory_order_release); // pairs with tl__trace_name_count
     return number;
+}
+
+/// Returns false if there is no memory, also if there was none before.
+static bool make_name_table(void)
+{
+    static const char *const always[] = {"(too many names)", "runs", "ready", "asleep", "wakes", "frame"};
+    static bool refused;
+    if (name_table_made != NULL || refused)
+        return name_table_made != NULL;
+    size_t size = (sizeof *name_table_made + tl__page_size() - 1) / tl__page_size() * tl__page_size();
+    void *memory = tl__memory_map(size);
+    refused = memory == NULL || !tl__memory_commit(memory, size);
+    if (refused && memory != NULL)
+        tl__memory_unmap(memory, size);
+    if (refused)
+        return false;
+    name_table_made = memory;
+    for (size_t i = 0; i < sizeof always / sizeof *always; ++i)
+        add_to_table(always[i]);
+    return true;
 }
 
 uint32_t tl__trace_add_name(const char *name)
@@ -85,14 +106,14 @@ uint32_t tl__trace_add_name(const char *name)
     if (name == NULL)
         return TL__TRACE_NO_NAME;
     tl__trace_lock();
-    uint32_t number = add_name(name);
+    uint32_t number = make_name_table() ? add_to_table(name) : TL__TRACE_MORE_NAMES;
     tl__trace_unlock();
     return number;
 }
 
 uint32_t tl__trace_name_count(void)
 {
-    return atomic_load_explicit(&name_count, memory_order_acquire); // pairs with add_name
+    return atomic_load_explicit(&name_count, memory_order_acquire); // pairs with add_to_table
 }
 
 const char *tl__trace_name(uint32_t number)

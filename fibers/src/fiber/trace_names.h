@@ -13,6 +13,12 @@ enum {
     TL__TRACE_NAMES = 1 << TL__TRACE_NAME_BITS,
     TL__TRACE_NO_NAME = 0, ///< for a null pointer
     TL__TRACE_MORE_NAMES,  ///< for all names once there are too many
+    // Those that timelines need, in the order of `always` in trace_names.c.
+    TL__NAME_RUNS,
+    TL__NAME_READY,
+    TL__NAME_ASLEEP,
+    TL__NAME_WAKES,
+    TL__NAME_FRAME,
     TL__TRACE_FIRST_NAME,
 };
 
@@ -35,7 +41,10 @@ enum { TL__TRACE_RECENT_NAMES = 256 };
 /// As tl__trace_add_name, without the lock if the calling thread's `recent` names have it.
 uint32_t tl__trace_find_name(tl__trace_recent recent[TL__TRACE_RECENT_NAMES], const char *name);
 
-/// Guards what all threads share of a trace. Held during forks.
+/// Has the lock held during forks, so that a child can take it. To be called before it is first taken.
+void tl__trace_watch_forks(void);
+
+/// Guards what all threads share of a trace.
 void tl__trace_lock(void);
 void tl__trace_unlock(void);
 

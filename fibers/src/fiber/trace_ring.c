@@ -4,8 +4,12 @@
 #include <string.h>
 
 #include "os/memory.h"
+#include "os/ticks.h"
 
 static _Atomic(tl__trace_ring *) all_rings; // written under the lock
+// Under the lock.
+static size_t new_ring_size;
+static bool new_rings_are_steady, ring_refused;
 
 tl__trace_ring *tl__trace_rings(void)
 {
@@ -20,32 +24,47 @@ static tl__trace_ring *free_ring(void)
     return NULL;
 }
 
-static tl__trace_ring *make_ring(size_t size)
+static tl__trace_ring *make_ring(void)
 {
+    size_t size = sizeof(tl__trace_ring) + new_ring_size, page = tl__page_size();
+    size = (size + page - 1) / page * page;
     tl__trace_ring *made = tl__memory_map(size);
+    if (made != NULL && !tl__memory_commit(made, size)) {
+        tl__memory_unmap(made, size);
+        made = NULL;
+    }
     if (made == NULL)
         return NULL;
-    if (!tl__memory_commit(made, size)) {
-        tl__memory_unmap(made, size);
-        return NULL;
-    }
-    made->capacity = 1;
-    while (sizeof *made + 2 * made->capacity * sizeof *made->events <= size)
-        made->capacity *= 2;
+    made->capacity = new_ring_size / sizeof *made->events;
     made->next = tl__trace_rings();
     atomic_store_explicit(&all_rings, made, memory_order_release); // pairs with tl__trace_rings
     return made;
 }
 
-tl__trace_ring *tl__trace_take_ring(size_t size, uint64_t time, uint64_t thread, uint32_t name)
+void tl__trace_set_up_rings(size_t size, bool steady)
 {
     tl__trace_lock();
-    tl__trace_ring *ring = free_ring();
-    if (ring == NULL)
-        ring = make_ring(size);
-    else
-        tl__trace_put(ring, time, tl__trace_what(TL__TRACE_LEFT, ring->name, (uintptr_t)ring->thread << 3));
+    new_ring_size = size;
+    new_rings_are_steady = steady;
+    ring_refused = false;
+    for (tl__trace_ring *ring = tl__trace_rings(); ring != NULL; ring = ring->next)
+        atomic_store_explicit(&ring->first, atomic_load_explicit(&ring->count, memory_order_relaxed),
+                              memory_order_relaxed);
+    tl__trace_unlock();
+}
+
+tl__trace_ring *tl__trace_take_ring(uint64_t thread, uint32_t name)
+{
+    tl__trace_lock();
+    tl__trace_ring *ring = ring_refused ? NULL : free_ring();
+    if (ring != NULL)
+        tl__trace_put(ring, tl__ticks(new_rings_are_steady),
+                      tl__trace_what(TL__TRACE_LEFT, ring->name, (uintptr_t)ring->thread << 3));
+    else if (!ring_refused)
+        ring = make_ring();
+    ring_refused = ring == NULL;
     if (ring != NULL) {
+        ring->ticks_are_steady = new_rings_are_steady;
         ring->is_free = false;
         ring->thread = thread;
         ring->name = name;

@@ -21,6 +21,7 @@ typedef struct tl__trace_ring {
     _Atomic uint64_t count; ///< of events that were ever recorded; written by the thread
     _Atomic uint64_t first; ///< number of the first event of this trace
     uint64_t capacity;      ///< a power of two
+    bool ticks_are_steady;  ///< as all of this trace's times were read (os/ticks.h)
     // Under the lock.
     bool is_free;
     uint64_t thread; ///< tl__thread_number
@@ -32,9 +33,12 @@ typedef struct tl__trace_ring {
 /// Returns the latest ring; null: there is none. The others follow, and never change their places.
 tl__trace_ring *tl__trace_rings(void);
 
-/// Returns a ring for the calling thread, of `size` bytes if it is a new one; null if there is no memory.
+/// For a trace that begins: the bytes of the events in new rings, and how times are to be read.
+void tl__trace_set_up_rings(size_t size, bool steady);
+
+/// Returns a ring for the calling thread; null if there is no memory, or if there was none since the trace began.
 /// @param name  number of the thread's name
-tl__trace_ring *tl__trace_take_ring(size_t size, uint64_t time, uint64_t thread, uint32_t name);
+tl__trace_ring *tl__trace_take_ring(uint64_t thread, uint32_t name);
 
 /// For a thread that ends.
 void tl__trace_leave_ring(tl__trace_ring *ring);

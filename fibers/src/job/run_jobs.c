@@ -37,10 +37,11 @@ static inline bool was_cancelled(tl__job_fiber *self, const tl_counter *counter)
     return false;
 }
 
-static inline void run_job(tl__job_fiber *self, tl__job *job)
+/// Returns false if the job was cancelled before.
+static inline bool run_job(tl__job_fiber *self, tl__job *job)
 {
     if (was_cancelled(self, job->counter))
-        return;
+        return false;
     tl__active_job active_job = {.outer = self->active_job, .job = job};
     self->active_job = &active_job;
     self->fiber->entry = job->entry; // so that reports name the job; the fiber's own entry is no longer needed
@@ -53,12 +54,13 @@ static inline void run_job(tl__job_fiber *self, tl__job *job)
     if (UNLIKELY(tl__state(self->fiber) & TL__FORKED))
         tl__fork_job_returned(job);
     self->active_job = active_job.outer;
+    return true;
 }
 
 /// Records that a job has ended: after its counter was told, so that what this wakes was woken by the job.
-static inline void trace_end(void)
+static inline void trace_end(bool has_run)
 {
-    if (tl__is_traced(TL_TRACE_JOBS))
+    if (tl__is_traced(TL_TRACE_JOBS) && has_run)
         tl__trace_add(TL__TRACE_JOB_END, NULL);
 }
 
@@ -117,7 +119,7 @@ void tl__run_jobs(void *job_fiber)
     tl_defer(abandon_job, self);
     for (;;) {
         self->reported_all = false;
-        run_job(self, &self->job);
+        bool has_run = run_job(self, &self->job);
         ++self->unreported;
         tl_counter *counter = self->job.counter;
         if (!next_is_of(self->worker, counter))
@@ -125,7 +127,7 @@ void tl__run_jobs(void *job_fiber)
         bool more = next_job(self);
         if (!more || self->job.counter != counter)
             flush_completions(self, counter);
-        trace_end();
+        trace_end(has_run);
         if (!more) {
             self->request = TL__FREE;
             tl_yield(NULL);
@@ -144,11 +146,11 @@ static void abandon_own(tl__job **job)
 static void run_own(tl__job_fiber *self, tl__job *taken)
 {
     tl__job *job __attribute__((cleanup(abandon_own))) = taken;
-    run_job(self, job);
+    bool has_run = run_job(self, job);
     job = NULL;
     if (taken->counter != NULL) // null: forget_stack in shutdown.c has detached the job from its counter
         tl__counter_done(taken->counter, 1);
-    trace_end();
+    trace_end(has_run);
     self->fiber->entry = self->active_job->job->entry;
 }
 

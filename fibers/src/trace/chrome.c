@@ -107,8 +107,13 @@ static void chrome_track(tl__trace_writer *writer, uint32_t track, uint32_t pare
 
 static void chrome_value(tl__trace_writer *writer, uint32_t track, int64_t time, const char *name, double value)
 {
+    char digits[64];
+    snprintf(digits, sizeof digits, "%.17g", value);
+    for (char *at = digits; *at != '\0'; ++at) // the program's locale may have another decimal point
+        if (strchr("0123456789+-e", *at) == NULL)
+            *at = '.';
     begin_event(writer, 'C', track, time);
-    print(writer, ",\"name\":\"%s\",\"args\":{\"value\":%.17g}}", quote(name).text, value);
+    print(writer, ",\"name\":\"%s\",\"args\":{\"value\":%s}}", quote(name).text, digits);
 }
 
 static void begin_object(tl__trace_writer *writer)

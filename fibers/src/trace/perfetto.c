@@ -40,7 +40,7 @@ enum { PROTO_CLEARS_STATE = 1, PROTO_NEEDS_STATE = 2 }; // sequence flags
 
 enum { PROTO_VARINT, PROTO_FIXED64, PROTO_BYTES }; // wire types
 
-/// A proto that is being put together. None is longer than two names and some numbers.
+/// A message that is being put together. None is longer than two names and some numbers.
 typedef struct proto {
     size_t size;
     unsigned char bytes[512];

@@ -64,7 +64,7 @@ static void free_parts(const tl__trace_ring *first, tl__trace_part *parts, size_
 {
     for (size_t i = 0; i < count; ++i, first = first->next)
         tl__free(parts[i].events, ring_bytes(first));
-    tl__free(parts, count * sizeof *parts);
+    tl__free(parts, (count + 1) * sizeof *parts);
 }
 
 /// Writes the rings from `first` on.
@@ -74,7 +74,7 @@ static tl_result write_rings(const tl__trace_ring *first, tl__trace_writer *writ
     double ticks = seconds * 1e9 / clock.tick, most = (double)(tl__trace_now() - clock.ticks);
     uint64_t since = seconds == 0 || ticks >= most ? clock.ticks : tl__trace_now() - (uint64_t)ticks;
     size_t count = count_from(first), copied = 0;
-    tl__trace_part *parts = tl__allocate_zeros(count * sizeof *parts);
+    tl__trace_part *parts = tl__allocate_zeros((count + 1) * sizeof *parts);
     if (parts == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     const tl__trace_ring *ring = first;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The events of all threads are merged by their times. A first pass finds out by whom each wake was followed, since an
 // arrow must not be drawn that leads nowhere. The second pass replays what happened, and writes it:
-//   - a replayed's track has a slice for what ran on it; inside it the zones and jobs of that, which are cut where it paused;
+//   - a thread's track has a slice for what ran on it; inside it the zones and jobs of that, which are cut where it paused;
 //   - a fiber's lane has one slice after another: it runs, waits for something, is ready;
 //   - a lane below that has its zones and jobs whole.
 #include "trace/timeline.h"
@@ -12,13 +12,13 @@
 #include "trace/lanes.h"
 
 enum {
-    TRACK_DEPTH = 64, ///< most slices one inside the other on a replayed's track
+    TRACK_DEPTH = 64, ///< most slices one inside the other on a thread's track
     /// Kinds of the first pass: a wake with the name and kind (TL__TRACE_RUN_...) of the run that followed.
     WAKES = TL__TRACE_LEFT,
     LAST_WAKES = WAKES + TL__TRACE_RUN_SCRIPT,
 };
 
-/// A replayed whose events are replayed.
+/// A thread whose events are replayed.
 typedef struct replayed {
     tl__trace_part *part;
     size_t at; ///< the next event
@@ -41,9 +41,8 @@ typedef struct timeline {
     uint32_t tracks; ///< that were made
     uint64_t flows;
     uint32_t job_lanes;
-    uint32_t frames;                            ///< track of the frames; 0: there was none yet
-    uint32_t counters[TL__TRACE_NAMES];         ///< tracks of counters, by name
-    uint32_t runs, ready, asleep, wakes, frame; ///< numbers of names
+    uint32_t frames;                    ///< track of the frames; 0: there was none yet
+    uint32_t counters[TL__TRACE_NAMES]; ///< tracks of counters, by name
     bool out_of_memory;
 } timeline;
 
@@ -121,25 +120,6 @@ static void end_lane(timeline *line, tl__trace_lane *lane)
     lane->zone_count = 0;
 }
 
-/// Returns the lane of a fiber that begins or continues to run, or was woken; null if there is no memory.
-static tl__trace_lane *lane_for(timeline *line, uint64_t address, tl__trace_kind kind, uint32_t name)
-{
-    tl__trace_lane *lane = tl__trace_lanes_find(&line->lanes, address);
-    if (lane != NULL && (lane->kind != kind || (kind != TL__TRACE_RUN_JOB && lane->name != name))) {
-        end_lane(line, lane); // its end was not recorded
-        tl__trace_lanes_remove(&line->lanes, lane);
-        lane = NULL;
-    }
-    if (lane == NULL)
-        lane = tl__trace_lanes_add(&line->lanes, address);
-    line->out_of_memory = line->out_of_memory || lane == NULL;
-    if (lane != NULL) {
-        lane->kind = (uint8_t)kind;
-        lane->name = name;
-    }
-    return lane;
-}
-
 // Threads.
 
 static tl__trace_lane *running(timeline *line, const replayed *where)
@@ -149,7 +129,7 @@ static tl__trace_lane *running(timeline *line, const replayed *where)
                : NULL;
 }
 
-/// Whether a fiber has a slice of its own on its replayed's track. What a job fiber does is shown by its jobs.
+/// Whether a fiber has a slice of its own on its thread's track. What a job fiber does is shown by its jobs.
 static bool has_slice(const tl__trace_lane *lane)
 {
     return lane->kind != TL__TRACE_RUN_JOB;
@@ -179,20 +159,54 @@ static void pop_fiber(timeline *line, replayed *where)
     lane->part = TL__LANE_NOWHERE;
 }
 
-/// Leaves a fiber, and all that it has resumed. Returns false if it does not run on the replayed.
+/// Leaves a fiber, and all that it has resumed. Returns false if it does not run on the thread. If more fibers run there
+/// than are remembered, one that is not among those is taken for the innermost.
 static bool leave_down_to(timeline *line, replayed *where, uint64_t address)
 {
     uint32_t at = at_most(where->depth, TRACK_DEPTH);
     while (at > 0 && where->fibers[at - 1] != address)
         --at;
-    if (at == 0)
-        return false;
-    while (where->depth >= at)
+    if (at == 0 && where->depth > TRACK_DEPTH)
+        at = where->depth;
+    while (at > 0 && where->depth >= at)
         pop_fiber(line, where);
-    return true;
+    return at > 0;
 }
 
-/// Names the replayed that recorded the events from the next one on: the ring says where another one took it over.
+/// Leaves a fiber wherever it runs.
+static void leave_everywhere(timeline *line, const tl__trace_lane *lane)
+{
+    if (lane->part != TL__LANE_NOWHERE)
+        leave_down_to(line, &line->threads[lane->part], lane->address);
+}
+
+/// For a fiber that has ended.
+static void drop_lane(timeline *line, tl__trace_lane *lane)
+{
+    leave_everywhere(line, lane);
+    end_lane(line, lane);
+    tl__trace_lanes_remove(&line->lanes, lane);
+}
+
+/// Returns the lane of a fiber that begins or continues to run, or was woken; null if there is no memory.
+static tl__trace_lane *lane_for(timeline *line, uint64_t address, tl__trace_kind kind, uint32_t name)
+{
+    tl__trace_lane *lane = tl__trace_lanes_find(&line->lanes, address);
+    if (lane != NULL && (lane->kind != kind || (kind != TL__TRACE_RUN_JOB && lane->name != name))) {
+        drop_lane(line, lane); // its end was not recorded
+        lane = NULL;
+    }
+    if (lane == NULL)
+        lane = tl__trace_lanes_add(&line->lanes, address);
+    line->out_of_memory = line->out_of_memory || lane == NULL;
+    if (lane != NULL) {
+        lane->kind = (uint8_t)kind;
+        lane->name = name;
+    }
+    return lane;
+}
+
+/// Names the thread that recorded the events from the next one on: the ring says where another one took it over.
 static void begin_thread(timeline *line, replayed *where)
 {
     uint64_t number = where->part->thread;
@@ -209,7 +223,7 @@ static void begin_thread(timeline *line, replayed *where)
     if (name != TL__TRACE_NO_NAME)
         snprintf(text, sizeof text, "%s", tl__trace_name(name));
     else
-        snprintf(text, sizeof text, "replayed %llu", (unsigned long long)number);
+        snprintf(text, sizeof text, "thread %llu", (unsigned long long)number);
     where->track = new_track(line, TL__GROUP_PROCESS, TL__GROUP_PROCESS, TL__TRACK_THREAD, text);
 }
 
@@ -231,9 +245,8 @@ static void on_run(timeline *line, replayed *where, tl__trace_kind kind, uint64_
     tl__trace_lane *lane = lane_for(line, address, kind, tl__trace_name_of(what));
     if (lane == NULL)
         return;
-    if (lane->part != TL__LANE_NOWHERE) // its pause is missing, or comes later by another core's clock
-        leave_down_to(line, &line->threads[lane->part], address);
-    show_lane(line, lane, plain(kind == TL__TRACE_RUN_JOB ? lane->name : line->runs), lane->flow);
+    leave_everywhere(line, lane); // its pause is missing, or comes later by another core's clock
+    show_lane(line, lane, plain(kind == TL__TRACE_RUN_JOB ? lane->name : TL__NAME_RUNS), lane->flow);
     lane->flow = 0;
     lane->is_ready = false;
     push_fiber(line, where, lane);
@@ -257,21 +270,22 @@ static void on_pause(timeline *line, replayed *where, uint64_t what)
         hide_lane(line, lane);
 }
 
-static void on_end(timeline *line, replayed *where, uint64_t what)
+static void on_end(timeline *line, uint64_t what)
 {
-    uint64_t address = tl__trace_address_of(what);
-    leave_down_to(line, where, address);
-    tl__trace_lane *lane = tl__trace_lanes_find(&line->lanes, address);
-    if (lane == NULL)
-        return;
-    end_lane(line, lane);
-    tl__trace_lanes_remove(&line->lanes, lane);
+    tl__trace_lane *lane = tl__trace_lanes_find(&line->lanes, tl__trace_address_of(what));
+    if (lane != NULL)
+        drop_lane(line, lane);
 }
 
-/// Whether anything on the replayed's track is open, from which an arrow can begin.
-static bool shows_anything(const replayed *where)
+/// Whether a slice on the thread's track is open, from which an arrow can begin.
+static bool shows_anything(timeline *line, const replayed *where)
 {
-    return where->depth > 0 || where->zone_count > 0;
+    for (uint32_t i = 0; i < at_most(where->depth, TRACK_DEPTH); ++i) {
+        const tl__trace_lane *lane = tl__trace_lanes_find(&line->lanes, where->fibers[i]);
+        if (lane != NULL && (has_slice(lane) || lane->zone_count > 0))
+            return true;
+    }
+    return where->zone_count > 0;
 }
 
 static void on_wake(timeline *line, replayed *where, tl__trace_kind followed_by, uint64_t what)
@@ -280,26 +294,32 @@ static void on_wake(timeline *line, replayed *where, tl__trace_kind followed_by,
     if (lane == NULL || lane->part != TL__LANE_NOWHERE || lane->is_ready)
         return;
     lane->is_ready = true;
-    show_lane(line, lane, plain(line->ready), 0);
-    if (!shows_anything(where))
+    show_lane(line, lane, plain(TL__NAME_READY), 0);
+    if (!shows_anything(line, where))
         return;
     lane->flow = ++line->flows;
-    put_mark(line, where->track, line->wakes, lane->flow);
+    put_mark(line, where->track, TL__NAME_WAKES, lane->flow);
 }
 
-static void on_zone(timeline *line, replayed *where, uint32_t name)
+/// Whether the fiber of an event is the one that runs on the thread, as far as the trace says. Null stands for none.
+static bool is_of_running(const replayed *where, uint64_t fiber)
 {
-    tl__trace_lane *lane = running(line, where);
-    uint32_t *count32 = &where->zone_count;
-    if (lane == NULL) {
-        if (where->depth > 0 || *count32 >= TL__LANE_ZONES) {
-            *count32 += where->depth == 0;
-            return;
-        }
-        where->zones[(*count32)++] = name;
+    if (fiber == 0)
+        return where->depth == 0;
+    return where->depth > 0 && where->depth <= TRACK_DEPTH && where->fibers[where->depth - 1] == fiber;
+}
+
+static void begin_zone_of_thread(timeline *line, replayed *where, uint32_t name)
+{
+    if (where->zone_count < TL__LANE_ZONES) {
+        where->zones[where->zone_count] = name;
         begin_slice(line, where->track, plain(name), 0);
-        return;
     }
+    ++where->zone_count;
+}
+
+static void begin_zone_of_fiber(timeline *line, const replayed *where, tl__trace_lane *lane, uint32_t name)
+{
     if (lane->zone_count < TL__LANE_ZONES) {
         if (lane->zone_track == 0)
             lane->zone_track = new_track(line, lane->track % TL__TRACK_GROUPS, lane->track, TL__TRACK_LANE,
@@ -311,15 +331,30 @@ static void on_zone(timeline *line, replayed *where, uint32_t name)
     ++lane->zone_count;
 }
 
-static void on_zone_end(timeline *line, replayed *where)
+/// A zone or a job begins. Left out if the run that it is part of is not in the trace.
+static void on_zone(timeline *line, replayed *where, uint64_t what)
 {
+    uint32_t name = tl__trace_name_of(what);
+    if (!is_of_running(where, tl__trace_address_of(what)))
+        return;
+    tl__trace_lane *lane = running(line, where);
+    if (lane != NULL)
+        begin_zone_of_fiber(line, where, lane, name);
+    else if (where->depth == 0)
+        begin_zone_of_thread(line, where, name);
+}
+
+static void on_zone_end(timeline *line, replayed *where, uint64_t what)
+{
+    if (!is_of_running(where, tl__trace_address_of(what)))
+        return;
     tl__trace_lane *lane = running(line, where);
     if (lane != NULL && lane->zone_count > 0) {
         if (--lane->zone_count < TL__LANE_ZONES) {
             end_slice(line, where->track);
             end_slice(line, lane->zone_track);
         }
-    } else if (lane == NULL && where->depth == 0 && where->zone_count > 0) {
+    } else if (where->depth == 0 && where->zone_count > 0) {
         if (--where->zone_count < TL__LANE_ZONES)
             end_slice(line, where->track);
     }
@@ -330,7 +365,7 @@ static void on_sleep(timeline *line, replayed *where, bool sleeps)
     if (where->is_asleep == sleeps)
         return;
     if (sleeps)
-        begin_slice(line, where->track, plain(line->asleep), 0);
+        begin_slice(line, where->track, plain(TL__NAME_ASLEEP), 0);
     else
         end_slice(line, where->track);
     where->is_asleep = sleeps;
@@ -356,7 +391,7 @@ static void on_frame(timeline *line, uint32_t name)
         line->frames = new_track(line, TL__GROUP_PROCESS, TL__GROUP_PROCESS, TL__TRACK_LANE, "frames");
     else
         end_slice(line, line->frames);
-    begin_slice(line, line->frames, plain(name != TL__TRACE_NO_NAME ? name : line->frame), 0);
+    begin_slice(line, line->frames, plain(name != TL__TRACE_NO_NAME ? name : TL__NAME_FRAME), 0);
 }
 
 static void replay(timeline *line, replayed *where, uint64_t what)
@@ -368,14 +403,14 @@ static void replay(timeline *line, replayed *where, uint64_t what)
     case TL__TRACE_RUN_JOB:
     case TL__TRACE_RUN_SCRIPT: on_run(line, where, kind, what); break;
     case TL__TRACE_PAUSE: on_pause(line, where, what); break;
-    case TL__TRACE_END: on_end(line, where, what); break;
+    case TL__TRACE_END: on_end(line, what); break;
     case WAKES + TL__TRACE_RUN_FIBER:
     case WAKES + TL__TRACE_RUN_JOB:
     case WAKES + TL__TRACE_RUN_SCRIPT: on_wake(line, where, (tl__trace_kind)(kind - WAKES), what); break;
     case TL__TRACE_JOB:
-    case TL__TRACE_ZONE: on_zone(line, where, name); break;
+    case TL__TRACE_ZONE: on_zone(line, where, what); break;
     case TL__TRACE_JOB_END:
-    case TL__TRACE_ZONE_END: on_zone_end(line, where); break;
+    case TL__TRACE_ZONE_END: on_zone_end(line, where, what); break;
     case TL__TRACE_SLEEP: on_sleep(line, where, true); break;
     case TL__TRACE_AWAKE: on_sleep(line, where, false); break;
     case TL__TRACE_MARK: put_mark(line, where->track, name, 0); break;
@@ -401,7 +436,7 @@ static int64_t event_time(const timeline *line, const replayed *where)
     return time > where->time ? time : where->time; // a core's clock may be a little behind that of another
 }
 
-/// Returns the replayed with the earliest of all events that are left, whose time becomes the present; null at the end.
+/// Returns the thread with the earliest of all events that are left, whose time becomes the present; null at the end.
 static replayed *earliest_thread(timeline *line)
 {
     replayed *first = NULL;
@@ -490,18 +525,10 @@ static void replay_all(timeline *line)
 tl_result tl__timeline_write(tl__trace_writer *writer, tl__trace_part *parts, size_t count, tl__trace_clock clock)
 {
     timeline *line = tl__allocate_zeros(sizeof *line);
-    replayed *threads = tl__allocate_zeros(count * sizeof *threads);
+    replayed *threads = tl__allocate_zeros((count + 1) * sizeof *threads);
     bool done = line != NULL && threads != NULL;
     if (done) {
-        *line = (timeline){.writer = writer,
-                           .clock = clock,
-                           .threads = threads,
-                           .thread_count = count,
-                           .runs = tl__trace_add_name("runs"),
-                           .ready = tl__trace_add_name("ready"),
-                           .asleep = tl__trace_add_name("asleep"),
-                           .wakes = tl__trace_add_name("wakes"),
-                           .frame = tl__trace_add_name("frame")};
+        *line = (timeline){.writer = writer, .clock = clock, .threads = threads, .thread_count = count};
         for (size_t i = 0; i < count; ++i)
             threads[i].part = &parts[i];
         writer->writing->begin(writer);
@@ -513,7 +540,7 @@ tl_result tl__timeline_write(tl__trace_writer *writer, tl__trace_part *parts, si
         tl__trace_output_flush(&writer->output);
         tl__trace_lanes_free(&line->lanes);
     }
-    tl__free(threads, count * sizeof *threads);
+    tl__free(threads, (count + 1) * sizeof *threads);
     tl__free(line, sizeof *line);
     return done ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
 }
