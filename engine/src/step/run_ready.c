@@ -99,6 +99,15 @@ static inline bool ended_plainly(const tl_world *world, uint32_t marks)
                   !world->lanes.is_stale && tl__load(&world->to_end, memory_order_relaxed) == 0);
 }
 
+ALWAYS_INLINE void take_turn(const tl__script_record *script, tl_fiber *fiber, tl_result answer, const bool traced)
+{
+    if (traced)
+        tl__turn_begin(script);
+    tl__fiber_resume_owned(fiber, answer);
+    if (traced)
+        tl__turn_end(script);
+}
+
 /// Runs the gathered scripts until the batch is stale, that is, other work must be done first. (All in one function:
 /// each return that follows a switch would be mispredicted. A call of before_resume or after_resume may return on
 /// another thread.)
@@ -140,11 +149,7 @@ ALWAYS_INLINE void run_batch(tl_world *world, const tl__batch *batch, const bool
         if (LIKELY(runs_on)) {
             *current = script;
             ++turns;
-            if (traced)
-                tl__turn_begin(script);
-            tl__fiber_resume_owned(fiber, answer);
-            if (traced)
-                tl__turn_end(script);
+            take_turn(script, fiber, answer, traced);
             uint32_t marks = tl__fiber_marks(fiber);
             if (ended_plainly(world, marks)) {
                 tl__fiber_set_marks(fiber, marks - TL__ACTIVE);

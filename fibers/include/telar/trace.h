@@ -124,7 +124,7 @@ TL_API void tl__zone_end(tl__zone *zone);
 /// @thread any; @suspends never
 #define tl_trace_zone(name) TL__SCOPED(tl__zone, TL__UNIQUE(tl__zone_), tl__zone_end, tl__zone_begin(name))
 
-/// Is told whenever something else runs on a thread.
+/// A function that learns what each thread runs.
 typedef struct tl_run_hook {
     /// Called for each change: before control goes to a fiber, job or script, and when it is given back.
     /// @param lane   a name for the control block of what runs from now on, the same pointer each time, until the process

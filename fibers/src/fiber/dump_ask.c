@@ -17,7 +17,7 @@ bool tl_dump_if_asked(const tl_dump_desc *desc)
 {
     if (!atomic_load_explicit(&is_asked, memory_order_relaxed))
         return false;
-    // First, so that whoever asks while the dump is being written gets another one.
+    // Before the dump, so that a request that comes while it is being written leads to another one.
     bool is_mine = atomic_exchange_explicit(&is_asked, false, memory_order_relaxed);
     return is_mine && tl_dump(desc) == TL_OK;
 }

@@ -138,13 +138,20 @@ static void write_event(tl__trace_writer *writer, proto *packet, const proto *ev
     write_packet(writer, packet);
 }
 
-static void perfetto_slice(tl__trace_writer *writer, uint32_t track, int64_t time, tl__trace_label label, uint64_t flow)
+/// @param flow_field  of `flow`, which is not written if it is 0
+static void write_labelled(tl__trace_writer *writer, proto event, int64_t time, tl__trace_label label,
+                           unsigned flow_field, uint64_t flow)
 {
-    proto packet = {0}, event = event_of(PROTO_SLICE_BEGIN, track);
+    proto packet = {0};
     add_label(writer, &event, &packet, label);
     if (flow != 0)
-        add_fixed(&event, PROTO_TERMINATING_FLOW, flow);
+        add_fixed(&event, flow_field, flow);
     write_event(writer, &packet, &event, time);
+}
+
+static void perfetto_slice(tl__trace_writer *writer, uint32_t track, int64_t time, tl__trace_label label, uint64_t flow)
+{
+    write_labelled(writer, event_of(PROTO_SLICE_BEGIN, track), time, label, PROTO_TERMINATING_FLOW, flow);
 }
 
 static void perfetto_slice_end(tl__trace_writer *writer, uint32_t track, int64_t time)
@@ -155,11 +162,7 @@ static void perfetto_slice_end(tl__trace_writer *writer, uint32_t track, int64_t
 
 static void perfetto_mark(tl__trace_writer *writer, uint32_t track, int64_t time, tl__trace_label label, uint64_t flow)
 {
-    proto packet = {0}, event = event_of(PROTO_INSTANT, track);
-    add_label(writer, &event, &packet, label);
-    if (flow != 0)
-        add_fixed(&event, PROTO_FLOW, flow);
-    write_event(writer, &packet, &event, time);
+    write_labelled(writer, event_of(PROTO_INSTANT, track), time, label, PROTO_FLOW, flow);
 }
 
 static void perfetto_value(tl__trace_writer *writer, uint32_t track, int64_t time, const char *name, double value)

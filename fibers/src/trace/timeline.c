@@ -15,7 +15,6 @@ enum {
     TRACK_DEPTH = 64, ///< most slices one inside the other on a thread's track
     /// Kinds of the first pass: a wake with the name and kind (TL__TRACE_RUN_...) of the run that followed.
     WAKES = TL__TRACE_LEFT,
-    LAST_WAKES = WAKES + TL__TRACE_RUN_SCRIPT,
 };
 
 /// A thread whose events are replayed.
