@@ -37,7 +37,7 @@ static inline bool was_cancelled(tl__job_fiber *self, const tl_counter *counter)
     return false;
 }
 
-/// Returns false if the job was cancelled before.
+/// Runs a job, unless it was cancelled before. Returns whether its begin was recorded, for trace_end.
 static inline bool run_job(tl__job_fiber *self, tl__job *job)
 {
     if (was_cancelled(self, job->counter))
@@ -45,7 +45,8 @@ static inline bool run_job(tl__job_fiber *self, tl__job *job)
     tl__active_job active_job = {.outer = self->active_job, .job = job};
     self->active_job = &active_job;
     self->fiber->entry = job->entry; // so that reports name the job; the fiber's own entry is no longer needed
-    if (tl__is_traced(TL_TRACE_JOBS))
+    bool is_traced = tl__is_traced(TL_TRACE_JOBS);
+    if (is_traced)
         tl__trace_add(TL__TRACE_JOB, tl__entry_name(job->entry));
     job->entry->run(job->by_pointer ? (void *)(uintptr_t)job->args[0] : job->args);
 #ifndef NDEBUG
@@ -54,13 +55,13 @@ static inline bool run_job(tl__job_fiber *self, tl__job *job)
     if (UNLIKELY(tl__state(self->fiber) & TL__FORKED))
         tl__fork_job_returned(job);
     self->active_job = active_job.outer;
-    return true;
+    return is_traced;
 }
 
 /// Records that a job has ended: after its counter was told, so that what this wakes was woken by the job.
-static inline void trace_end(bool has_run)
+static inline void trace_end(bool is_traced)
 {
-    if (tl__is_traced(TL_TRACE_JOBS) && has_run)
+    if (UNLIKELY(is_traced))
         tl__trace_add(TL__TRACE_JOB_END, NULL);
 }
 
@@ -119,7 +120,7 @@ void tl__run_jobs(void *job_fiber)
     tl_defer(abandon_job, self);
     for (;;) {
         self->reported_all = false;
-        bool has_run = run_job(self, &self->job);
+        bool is_traced = run_job(self, &self->job);
         ++self->unreported;
         tl_counter *counter = self->job.counter;
         if (!next_is_of(self->worker, counter))
@@ -127,7 +128,7 @@ void tl__run_jobs(void *job_fiber)
         bool more = next_job(self);
         if (!more || self->job.counter != counter)
             flush_completions(self, counter);
-        trace_end(has_run);
+        trace_end(is_traced);
         if (!more) {
             self->request = TL__FREE;
             tl_yield(NULL);
@@ -146,11 +147,11 @@ static void abandon_own(tl__job **job)
 static void run_own(tl__job_fiber *self, tl__job *taken)
 {
     tl__job *job __attribute__((cleanup(abandon_own))) = taken;
-    bool has_run = run_job(self, job);
+    bool is_traced = run_job(self, job);
     job = NULL;
     if (taken->counter != NULL) // null: forget_stack in shutdown.c has detached the job from its counter
         tl__counter_done(taken->counter, 1);
-    trace_end(has_run);
+    trace_end(is_traced);
     self->fiber->entry = self->active_job->job->entry;
 }
 
