@@ -23,26 +23,33 @@ start_display() {
         "$SOURCE/tools/wine.sh" --copy
     fi
     mkfifo "$work/display"
-    Xvfb -displayfd 3 -screen 0 1400x800x24 -nolisten tcp 3>"$work/display" >"$work/xvfb" 2>&1 &
+    # Without -noreset the server starts over when its last client has left, which each search for the window is, and
+    # refuses who connects meanwhile: now and then the sample.
+    Xvfb -displayfd 3 -screen 0 1400x800x24 -nolisten tcp -noreset 3>"$work/display" >"$work/xvfb" 2>&1 &
     xvfb=$!
     trap end_display EXIT
     local number
     read -r -t 20 number <"$work/display" || fail "no display: $(cat "$work/xvfb")"
     export DISPLAY=:$number
+    # Where the display cannot be opened, SDL would go on without a window.
+    [ "${SUFFIX:-}" = .exe ] || export SDL_VIDEODRIVER=x11
+}
+
+# begin_sample NAME ARGUMENTS...: starts a sample in the background.
+begin_sample() {
+    read_launcher
+    "${launcher[@]}" "$SAMPLES/$1${SUFFIX:-}" "${@:2}" >"$work/out" 2>"$work/err" &
+    sample=$!
 }
 
 # start_sample NAME ARGUMENTS...: starts a sample in the background, and waits for its window.
 start_sample() {
-    local name=$1
-    shift
-    read_launcher
-    "${launcher[@]}" "$SAMPLES/$name${SUFFIX:-}" "$@" >"$work/out" 2>"$work/err" &
-    sample=$!
+    begin_sample "$@"
     # The search ends with an error where a window that it looks at is closed meanwhile, as Wine does at its start.
     local tries
     window=
     for ((tries = 0; tries < 400 && ${#window} == 0; ++tries)); do
-        window=$(xdotool search --onlyvisible --name "Telar: the $name" 2>/dev/null | head -n 1) || true
+        window=$(xdotool search --onlyvisible --name "Telar: the $1" 2>/dev/null | head -n 1) || true
         [ -n "$window" ] || sleep 0.05
     done
     [ -n "$window" ] || fail "no window: $(cat "$work/err")"
@@ -193,9 +200,10 @@ test_closing_it_ends_it() {
     expect_end
 }
 
+# A search for its window could be too late.
 test_steps_end_it() {
     start_display
-    start_factory --seed 2 --steps 90
+    begin_sample factory --seed 2 --steps 90
     expect_end
     expect_match "$(printed | tail -n 1)" 'steps=90 '
 }
