@@ -100,6 +100,23 @@ TEST(scripts_are_there_with_their_waits_and_parents)
     CHECK_STRING("", dumped);
 }
 
+TL_SCRIPT(walks, tl_nothing, unused)
+{
+    tl_wait_seconds(0.5);
+    for (;;)
+        tl_wait_step();
+}
+
+TEST(a_script_that_waits_for_the_next_step_has_not_waited)
+{
+    make_world();
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, walks, {0}));
+    step(120);
+    dump(false);
+    expect("\"walks\" [steps, 0.00 s] ");
+    CHECK_OK(tl_world_destroy(world));
+}
+
 TEST(a_script_may_dump)
 {
     make_world();

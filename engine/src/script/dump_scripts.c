@@ -5,19 +5,11 @@
 
 #include "script/info.h"
 #include "world/script_store.h"
-#include "world/timer.h"
 #include "world/world_state.h"
 
 static void write_id(char *to, size_t size, tl_script script)
 {
     snprintf(to, size, "%u.%u", script.index1, script.generation);
-}
-
-/// Seconds since the script began to wait: its own time is that of its latest resume.
-static double seconds_waited(const tl__script_record *script)
-{
-    tl__time waited = tl__now(script->group, TL__GAME_TIME) - script->local[TL__GAME_TIME];
-    return (double)waited / (double)script->world->units_per_second;
 }
 
 static void add_script_item(tl__dump *dump, const tl__script_record *script)
@@ -28,7 +20,7 @@ static void add_script_item(tl__dump *dump, const tl__script_record *script)
                           .name = info.name,
                           .wait = info.wait != TL_WAIT_NOTHING ? tl_wait_string(info.wait) : NULL,
                           .wait_name = info.wait_name,
-                          .seconds = seconds_waited(script),
+                          .seconds = tl__script_seconds_waited(script),
                           .age = info.age_seconds,
                           .spawned_file = info.spawned.file,
                           .spawned_line = info.spawned.line,

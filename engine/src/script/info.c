@@ -74,6 +74,14 @@ tl_script_info tl__script_describe(const tl__script_record *script)
     };
 }
 
+double tl__script_seconds_waited(const tl__script_record *script)
+{
+    if (tl__is_marked(script, TL__STEPS_ON)) // its own time is older: that of a plain wait for a step is not kept
+        return 0;
+    tl__time waited = tl__now(script->group, TL__GAME_TIME) - script->local[TL__GAME_TIME];
+    return (double)waited / (double)script->world->units_per_second;
+}
+
 tl_script_info tl_script_get_info(const tl_world *world, tl_script script)
 {
     const tl__script_record *found = find_alive(world, script, __func__);
