@@ -63,6 +63,21 @@ TEST(a_long_stop_is_dropped)
     CHECK_INT(0, tl_clock_advance(&clock, 1.0 / 120));
 }
 
+TEST(a_paused_clock_lets_single_steps_through)
+{
+    tl_clock clock = {.paused = true, .single_steps = 3};
+    CHECK_INT(3, tl_clock_advance(&clock, 1));
+    CHECK_INT(0, clock.single_steps);
+    CHECK_INT(0, tl_clock_advance(&clock, 1));
+    clock.single_steps = 1;
+    CHECK_INT(1, tl_clock_advance(&clock, 0));
+    clock.single_steps = -1;
+    CHECK_INT(0, tl_clock_advance(&clock, 1));
+    clock = (tl_clock){.single_steps = 5}; // it is not paused
+    CHECK_INT(1, tl_clock_advance(&clock, 1.0 / 60 + 1e-9));
+    CHECK_INT(5, clock.single_steps);
+}
+
 TEST(bad_times_count_as_none)
 {
     tl_clock clock = {0};

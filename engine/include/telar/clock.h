@@ -25,11 +25,12 @@ typedef struct tl_clock {
                         ///< beyond them is dropped; default 8
     double scale;       ///< seconds of steps for each second that passes: 0.5 is slow motion; default 1
     bool paused;        ///< if true, no time passes
+    int single_steps;   ///< steps to do in the next advance although it is paused; that sets it to 0
     double accumulated; ///< seconds that no step has covered yet; only the clock sets it
 } tl_clock;
 
 /// Advances a clock by `seconds` of real time. A time that is negative, infinite or not a number counts as none.
-/// @return how many fixed steps to do now, 0 to max_steps; 0 for null
+/// @return how many fixed steps to do now, 0 to max_steps, or the single steps while it is paused; 0 for null
 /// @thread any, one at a time; @suspends never
 TL_API int tl_clock_advance(tl_clock *clock, double seconds);
 

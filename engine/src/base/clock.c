@@ -16,6 +16,11 @@ static double step_seconds(const tl_clock *clock)
 
 int tl_clock_advance(tl_clock *clock, double seconds)
 {
+    if (clock != NULL && clock->paused && clock->single_steps > 0) {
+        int steps = clock->single_steps;
+        clock->single_steps = 0;
+        return steps;
+    }
     if (clock == NULL || clock->paused || !__builtin_isfinite(seconds) || seconds <= 0)
         return 0;
     double step = step_seconds(clock);
