@@ -27,12 +27,17 @@ static bool reserve(tl__dump_text *to, size_t more)
 
 static void print_list(tl__dump_text *to, const char *format, va_list values)
 {
+    enum { USUAL_LENGTH = 48 };
     va_list again;
+    if (!reserve(to, USUAL_LENGTH))
+        return;
+    size_t had = to->capacity - to->length;
     va_copy(again, values);
-    int length = vsnprintf(NULL, 0, format, again);
+    int length = vsnprintf(to->text + to->length, had, format, again);
     va_end(again);
-    if (length > 0 && reserve(to, (size_t)length)) {
-        vsnprintf(to->text + to->length, (size_t)length + 1, format, values);
+    if (length > 0 && reserve(to, (size_t)length)) { // again, if it was cut off
+        if ((size_t)length >= had)
+            vsnprintf(to->text + to->length, (size_t)length + 1, format, values);
         to->length += (size_t)length;
     }
 }
@@ -45,12 +50,25 @@ void tl__dump_print(tl__dump_text *to, const char *format, ...)
     va_end(values);
 }
 
+bool tl__dump_append(tl__dump_text *to, const char *bytes, size_t size)
+{
+    if (!reserve(to, size))
+        return false;
+    memcpy(to->text + to->length, bytes, size);
+    to->length += size;
+    to->text[to->length] = '\0';
+    return true;
+}
+
 static void begin_member(tl__dump_text *to, const char *name)
 {
     if (to->length > 0 && strchr("{[", to->text[to->length - 1]) == NULL)
-        tl__dump_print(to, ",");
-    if (name != NULL)
-        tl__dump_print(to, "\"%s\":", name);
+        tl__dump_append(to, ",", 1);
+    if (name != NULL) {
+        tl__dump_append(to, "\"", 1);
+        tl__dump_append(to, name, strlen(name));
+        tl__dump_append(to, "\":", 2);
+    }
 }
 
 void tl__dump_json(tl__dump_text *to, const char *name, const char *format, ...)
@@ -67,16 +85,19 @@ void tl__dump_json_string(tl__dump_text *to, const char *name, const char *strin
     if (string == NULL)
         return;
     begin_member(to, name);
-    tl__dump_print(to, "\"");
-    for (const char *at = string; *at != '\0'; ++at) {
+    tl__dump_append(to, "\"", 1);
+    for (const char *at = string; *at != '\0';) {
+        size_t plain = 0;
+        while (at[plain] != '"' && at[plain] != '\\' && (unsigned char)at[plain] >= ' ')
+            ++plain;
+        tl__dump_append(to, at, plain);
+        at += plain;
         if (*at == '"' || *at == '\\')
-            tl__dump_print(to, "\\%c", *at);
-        else if ((unsigned char)*at < ' ')
-            tl__dump_print(to, "\\u%04x", (unsigned)*at);
-        else
-            tl__dump_print(to, "%c", *at);
+            tl__dump_print(to, "\\%c", *at++);
+        else if (*at != '\0')
+            tl__dump_print(to, "\\u%04x", (unsigned)*at++);
     }
-    tl__dump_print(to, "\"");
+    tl__dump_append(to, "\"", 1);
 }
 
 void tl__dump_text_free(tl__dump_text *text)

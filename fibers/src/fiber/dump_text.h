@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Text that grows, for a dump.
+/// Text that grows, for dumps and the inspector's page.
 #ifndef TELAR_FIBER_DUMP_TEXT_H
 #define TELAR_FIBER_DUMP_TEXT_H
 
@@ -15,14 +15,16 @@ typedef struct tl__dump_text {
     bool failed; ///< there was no memory for some of it
 } tl__dump_text;
 
-void tl__dump_print(tl__dump_text *to, const char *format, ...) TL__PRINTF(2, 3);
+/// Appends bytes as they are. Returns false if there was no memory.
+TL_API bool tl__dump_append(tl__dump_text *to, const char *bytes, size_t size);
+TL_API void tl__dump_print(tl__dump_text *to, const char *format, ...) TL__PRINTF(2, 3);
 
 /// Adds a member to a JSON object or array: a comma unless it is the first one, its name unless that is null, and the
 /// string in quotes. Does nothing for a null string.
-void tl__dump_json_string(tl__dump_text *to, const char *name, const char *string);
+TL_API void tl__dump_json_string(tl__dump_text *to, const char *name, const char *string);
 /// The same for anything that is no string.
-void tl__dump_json(tl__dump_text *to, const char *name, const char *format, ...) TL__PRINTF(3, 4);
+TL_API void tl__dump_json(tl__dump_text *to, const char *name, const char *format, ...) TL__PRINTF(3, 4);
 
-void tl__dump_text_free(tl__dump_text *text);
+TL_API void tl__dump_text_free(tl__dump_text *text);
 
 #endif
