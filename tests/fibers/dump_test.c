@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../checked_heap.h"
 #include "check.h"
@@ -288,11 +289,41 @@ TEST(jobs_may_wait_and_go_on_meanwhile)
     int seen_busy = 0;
     for (int i = 0; i < DUMPS || seen_busy < DUMPS / 10; ++i) { // the test's time limit ends it
         const char *text = dump((tl_dump_desc){.all = true});
-        seen_busy += strstr(text, "\"waits_again_and_again\" [the counter \"the other\"]") != NULL;
-        CHECK_UINT(WAITING, count_of(text, "job \"waits_at_the_gate\" [the counter]"));
+        seen_busy += strstr(text, "\"waits_again_and_again\" [the counter \"the other\", ") != NULL;
+        CHECK_UINT(WAITING, count_of(text, "job \"waits_at_the_gate\" [the counter, "));
         check_bottoms(text);
     }
     atomic_store(&stops, true);
+    CHECK_OK(tl_counter_finish(&gate));
+    CHECK_OK(tl_counter_wait(&done));
+    CHECK_OK(tl_job_system_destroy(jobs));
+}
+
+static double now(void)
+{
+    struct timespec time;
+    CHECK_INT(0, clock_gettime(CLOCK_MONOTONIC, &time));
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+TEST(a_job_says_how_long_it_has_waited)
+{
+    tl_job_system *jobs = NULL;
+    tl_counter done = {0};
+    CHECK_OK(tl_job_system_create(&(tl_job_system_desc){.workers = 2}, &jobs));
+    CHECK_OK(tl_counter_add(&gate, 1));
+    double before = now();
+    CHECK_OK(tl_job_run(jobs, &done, waits_at_the_gate, {0}));
+    while (tl_job_system_get_info(jobs).waiting == 0)
+        sched_yield();
+    double since = now();
+    while (now() < since + 0.3)
+        sched_yield();
+    double seconds = -1, at_least = now() - since;
+    const char *text = strstr(dump((tl_dump_desc){.json = true}), "\"seconds\":");
+    double at_most = now() - before;
+    CHECK(text != NULL && sscanf(text, "\"seconds\":%lf", &seconds) == 1);
+    CHECK(seconds > at_least * 0.95 && seconds < at_most * 1.05); // two clocks
     CHECK_OK(tl_counter_finish(&gate));
     CHECK_OK(tl_counter_wait(&done));
     CHECK_OK(tl_job_system_destroy(jobs));

@@ -21,6 +21,13 @@ tl_log_hook tl_set_log_hook(tl_log_hook hook)
     return atomic_exchange(&current_log_hook, hook != NULL ? hook : default_log_hook);
 }
 
+static _Atomic(tl_log_hook) current_listener;
+
+void tl__log_listen(tl_log_hook listener)
+{
+    atomic_store(&current_listener, listener);
+}
+
 static bool never(void)
 {
     return false;
@@ -45,6 +52,9 @@ static void refuse_to_be_left(bool (**may_be_left)(void))
 void tl__log_in(const tl_log *item, bool (*is_ending)(void))
 {
     bool (*may_be_left)(void) __attribute__((cleanup(refuse_to_be_left))) = is_ending;
+    tl_log_hook listener = atomic_load(&current_listener);
+    if (listener != NULL)
+        listener(item);
     atomic_load (&current_log_hook)(item);
     may_be_left = always;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Calls of the log hook.
+/// Calls of the log hook, and of a listener.
 #ifndef TELAR_BASE_LOG_H
 #define TELAR_BASE_LOG_H
 
@@ -7,6 +7,9 @@
 
 #include "telar/api.h"
 #include "telar/log.h"
+
+/// Sets a function that also gets all messages; null: none. A thread may still be in the one before afterwards.
+TL_API void tl__log_listen(tl_log_hook listener);
 
 /// Calls the log hook. Aborts the process, with a message, if the hook is left in any way other than returning.
 TL_API void tl__log_news(const tl_log *item);

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/misuse.h"
-#include "fiber/dense.h"
 #include "fiber/dump_text.h"
 #include "fiber/info.h"
 #include "fiber/pool.h"
@@ -177,22 +176,13 @@ void tl__dump_add(tl__dump *dump, const tl__dump_item *item)
     ++of->items;
 }
 
-static size_t stack_used(const tl_fiber *fiber, tl_fiber_status status)
-{
-    if (status != TL_FIBER_SUSPENDED)
-        return 0;
-    if (tl__is_dense(fiber) && !tl__dense_is_stack_owner(fiber))
-        return fiber->copied;
-    return (size_t)(fiber->stack_top - (const char *)tl__context_stack_pointer(&fiber->context));
-}
-
 void tl__dump_look(tl__dump_item *item, const tl_fiber *fiber, const void **calls)
 {
     static const char *const states[] = {"ready", "suspended", "running", "waiting", "done"};
     tl_fiber_status status = tl_fiber_get_status(fiber);
     item->fiber = fiber;
     item->state = states[status];
-    item->used = stack_used(fiber, status);
+    item->used = tl__fiber_stack_used(fiber);
     item->calls = calls;
     item->count =
         status == TL_FIBER_SUSPENDED || status == TL_FIBER_WAITING ? tl_fiber_calls(fiber, calls, TL__DUMP_CALLS) : 0;

@@ -119,6 +119,15 @@ size_t tl_fiber_calls(const tl_fiber *fiber, const void **calls, size_t most)
     return tl__context_calls(context, (uintptr_t *)calls, most);
 }
 
+size_t tl__fiber_stack_used(const tl_fiber *fiber)
+{
+    if (tl_fiber_get_status(fiber) != TL_FIBER_SUSPENDED)
+        return 0;
+    if (tl__is_dense(fiber) && !tl__dense_is_stack_owner(fiber))
+        return fiber->copied;
+    return (size_t)(fiber->stack_top - (const char *)tl__context_stack_pointer(&fiber->context));
+}
+
 /// Returns 0 if the high-water mark is unknown.
 static size_t high_water(const tl_fiber *fiber)
 {

@@ -24,11 +24,19 @@ static const char *copy_string(char *to, size_t size, const char *from)
     return to;
 }
 
-static void note_waiting(noted_job *noted, const tl__job_fiber *job_fiber)
+static double seconds_waited(const tl__job_fiber *job_fiber)
+{
+    const tl__tick_scale *scale = &job_fiber->jobs->tick_scale;
+    int64_t ticks = (int64_t)(tl__ticks(scale->steady) - job_fiber->waits_since);
+    return ticks > 0 ? (double)ticks * tl__tick_seconds(scale) : 0; // clocks of two cores may differ by a little
+}
+
+static void note_waiting(noted_job *noted, const tl__job_fiber *job_fiber, bool with_calls)
 {
     const tl__active_job *active = job_fiber->active_job;
-    noted->item = (tl__dump_item){.kind = "job", .seconds = -1, .age = -1};
-    tl__dump_look(&noted->item, job_fiber->fiber, noted->calls);
+    noted->item = (tl__dump_item){.kind = "job", .seconds = seconds_waited(job_fiber), .age = -1};
+    if (with_calls)
+        tl__dump_look(&noted->item, job_fiber->fiber, noted->calls);
     noted->item.name =
         copy_string(noted->name, sizeof noted->name, active != NULL ? tl__entry_name(active->job->entry) : "(none)");
     noted->item.wait = copy_string(noted->wait, sizeof noted->wait, job_fiber->wait.kind);
@@ -36,24 +44,25 @@ static void note_waiting(noted_job *noted, const tl__job_fiber *job_fiber)
 }
 
 /// Notes the jobs that wait, as many as there is room for. Returns how many wait.
-static uint32_t note_all_waiting(tl_job_system *jobs, noted_job *noted, uint32_t room)
+static uint32_t note_all_waiting(tl_job_system *jobs, bool with_calls, noted_job *noted, uint32_t room)
 {
     tl__waiting_lock(jobs);
     uint32_t count = 0;
     TL__EACH_WAITING (job_fiber, jobs)
         if (count++ < room)
-            note_waiting(&noted[count - 1], job_fiber);
+            note_waiting(&noted[count - 1], job_fiber, with_calls);
     tl__waiting_unlock(jobs);
     return count;
 }
 
-static void add_jobs_of(tl__dump *dump, tl_job_system *jobs)
+void tl__each_waiting_job(tl_job_system *jobs, bool with_calls,
+                          void (*look)(const tl__dump_item *item, void *user_data), void *user_data)
 {
     if (tl__is_forked(jobs))
         return; // its threads, which may hold its locks, are not in this process
     noted_job *noted = NULL;
     uint32_t room = 0, count;
-    while ((count = note_all_waiting(jobs, noted, room)) > room) { // no memory is taken while the jobs are held
+    while ((count = note_all_waiting(jobs, with_calls, noted, room)) > room) { // takes no memory while jobs are held
         tl__free(noted, room * sizeof *noted);
         room = count + count / 2;
         noted = tl__allocate(room * sizeof *noted);
@@ -61,12 +70,17 @@ static void add_jobs_of(tl__dump *dump, tl_job_system *jobs)
             return;
     }
     for (uint32_t i = 0; i < count; ++i)
-        tl__dump_add(dump, &noted[i].item);
+        look(&noted[i].item, user_data);
     tl__free(noted, room * sizeof *noted);
+}
+
+static void add_to_dump(const tl__dump_item *item, void *dump)
+{
+    tl__dump_add(dump, item);
 }
 
 void tl__dump_add_jobs(tl__dump *dump)
 {
     for (tl__root *root = tl__roots[TL__ROOT_JOB_SYSTEM]; root != NULL; root = root->next)
-        add_jobs_of(dump, TL__OF_ROOT(root, tl_job_system, root));
+        tl__each_waiting_job(TL__OF_ROOT(root, tl_job_system, root), true, add_to_dump, dump);
 }

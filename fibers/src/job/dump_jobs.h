@@ -4,8 +4,15 @@
 #define TELAR_JOB_DUMP_JOBS_H
 
 #include "fiber/dump.h"
+#include "telar/job.h"
 
 /// Adds all jobs that wait, of all job systems, and those that run. For tl__dump_with.
 void tl__dump_add_jobs(tl__dump *dump);
+
+/// Calls `look` for each job of a system that has begun and now waits. `with_calls`: whether the items have their calls,
+/// too. Does nothing if there is no memory for notes.
+/// @thread any
+TL_API void tl__each_waiting_job(tl_job_system *jobs, bool with_calls,
+                                 void (*look)(const tl__dump_item *item, void *user_data), void *user_data);
 
 #endif

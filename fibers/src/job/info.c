@@ -2,10 +2,13 @@
 // Figures about a job system, and the description of the running job.
 #include "job/info.h"
 
+#include <stdio.h>
+
 #include "base/misuse.h"
 #include "fiber/info.h"
 #include "job/fork.h"
 #include "os/spin.h"
+#include "os/threads.h"
 
 bool tl__job_find_running(tl_running *running)
 {
@@ -62,4 +65,31 @@ tl_job_system_info tl_job_system_get_info(tl_job_system *jobs)
         ++info.sleeping;
     tl__spin_release(&jobs->idle.spin);
     return info;
+}
+
+static tl__worker_look look_at_worker(const tl__worker_record *worker)
+{
+    int64_t slept = (int64_t)tl__load(&worker->slept, memory_order_relaxed);
+    tl__worker_look look = {.is_main = worker->kind == TL__MAIN, .is_asleep = slept < 0, .slept = slept};
+    if (slept < 0)
+        look.slept += tl__monotonic_time();
+    if (worker->name != NULL || look.is_main)
+        snprintf(look.name, sizeof look.name, "%s", look.is_main ? "main" : worker->name);
+    else
+        snprintf(look.name, sizeof look.name, "%s %u", worker->kind == TL__EXTERNAL ? "external" : "worker",
+                 worker->worker_index1);
+    for (unsigned rank = 0; rank < TL__RANKS; ++rank)
+        look.queued += tl__deque_count(&worker->deques[rank]);
+    return look;
+}
+
+uint32_t tl__workers_look_at(const tl_job_system *jobs, tl__worker_look *looks, uint32_t most)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < jobs->worker_count && count < most; ++i) {
+        const tl__worker_record *worker = &jobs->workers[i];
+        if (worker->kind != TL__EXTERNAL || tl__load(&worker->taken, memory_order_relaxed) != 0)
+            looks[count++] = look_at_worker(worker);
+    }
+    return count;
 }

@@ -299,6 +299,7 @@ tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **m
     if (jobs == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
     jobs->forks = tl__forks;
+    jobs->tick_scale = tl__tick_scale_begin();
     tl_result result = tl__fork_watch() ? make_system(jobs, &all) : TL_ERROR_SYSTEM;
     if (result != TL_OK) {
         tl__job_system_free(jobs);

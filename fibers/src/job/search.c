@@ -15,6 +15,25 @@
 #define TL__LOOKS 100
 #endif
 
+/// Adds to the time that a worker has slept. relaxed: a figure that nothing else depends on.
+static void count_sleep(tl__worker_record *worker, int64_t nanoseconds)
+{
+    uint64_t slept = tl__load(&worker->slept, memory_order_relaxed);
+    tl__store(&worker->slept, slept + (uint64_t)nanoseconds, memory_order_relaxed);
+}
+
+static void sleep_until_posted(tl__worker_record *worker)
+{
+    bool traced = tl__is_traced(TL_TRACE_JOBS);
+    if (traced)
+        tl__trace_add(TL__TRACE_SLEEP, NULL);
+    count_sleep(worker, -tl__monotonic_time());
+    tl__idle_sleep(worker);
+    count_sleep(worker, tl__monotonic_time());
+    if (traced)
+        tl__trace_add(TL__TRACE_AWAKE, NULL);
+}
+
 /// Called by the last attached worker to fall asleep: all of them sleep, and each has searched everywhere once more.
 /// Returns the kind of report; `report` stays empty if there is nothing to report.
 static tl_log_id on_all_asleep(tl_job_system *jobs, tl__report *report)
@@ -66,12 +85,7 @@ static tl__job_fiber *sleep_until_woken(tl__worker_record *worker, const tl__unt
         if (news->report.used != 0)
             tl__wake_worker(worker);
     }
-    bool traced = tl__is_traced(TL_TRACE_JOBS);
-    if (traced)
-        tl__trace_add(TL__TRACE_SLEEP, NULL);
-    tl__idle_sleep(worker);
-    if (traced)
-        tl__trace_add(TL__TRACE_AWAKE, NULL);
+    sleep_until_posted(worker);
     return found;
 }
 

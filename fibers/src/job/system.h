@@ -19,6 +19,7 @@
 #include "os/affinity.h"
 #include "os/spin.h"
 #include "os/threads.h"
+#include "os/ticks.h"
 
 #define TL__STACKS 2u // small and large
 
@@ -69,6 +70,7 @@ struct tl__job_fiber {
 
     tl__waiter *waiter; ///< its waiter, while it waits
     tl__wait_desc wait; ///< description of that wait
+    uint64_t waits_since; ///< in ticks: when that wait began
     /// While it waits: the worker in whose list of waiting job fibers it is, else null; and its neighbours in that list.
     tl__worker_record *listed;
     tl__job_fiber *before, *after;
@@ -108,8 +110,11 @@ struct tl__worker_record {
     uint64_t random;
     uint64_t stole_at;            ///< time of its last steal in nanoseconds
     tl__word stolen, suspensions; ///< written by its own thread only
-    tl__word taken;               ///< nonzero: an external thread uses this slot
-    tl__word wake_requested;      ///< nonzero: its thread may have been woken from its wait (tl__wake_thread)
+    /// Nanoseconds that it has slept so far. While it sleeps: that less the time at which it fell asleep, which is
+    /// negative. Written by its own thread only.
+    tl__word slept;
+    tl__word taken;          ///< nonzero: an external thread uses this slot
+    tl__word wake_requested; ///< nonzero: its thread may have been woken from its wait (tl__wake_thread)
 
     tl__deque deques[TL__RANKS];
     tl__inbox ready;              ///< runnable job fibers, for this worker or another
@@ -194,6 +199,7 @@ typedef struct tl__reported {
 
 struct tl_job_system {
     uint64_t forks;        ///< value of tl__forks in the process that made the system
+    tl__tick_scale tick_scale;
     uint32_t worker_count; ///< of all kinds: main, general, dedicated, external
     uint32_t general_count, dedicated_count, external_count;
     tl__worker_record *workers;

@@ -51,6 +51,7 @@ static bool handle_request(tl__worker_record *worker, tl__job_fiber *job_fiber)
     case TL__GIVE_WAY: put_ready(job_fiber, &job_fiber->jobs->shared[job_fiber->stack]); return true;
     case TL__WAIT: break;
     }
+    job_fiber->waits_since = tl__ticks(worker->jobs->tick_scale.steady);
     tl__waiting_enter(job_fiber);
     // Do not touch the job fiber after a successful join: another worker may be running it already.
     if (tl__wait_join(&job_fiber->wait, job_fiber->waiter)) {

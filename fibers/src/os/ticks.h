@@ -46,4 +46,24 @@ static inline uint64_t tl__ticks(bool steady)
     return (uint64_t)tl__monotonic_time();
 }
 
+/// A moment by both clocks, from which on the length of a tick is measured.
+typedef struct tl__tick_scale {
+    bool steady; ///< for tl__ticks
+    uint64_t ticks;
+    int64_t time;
+} tl__tick_scale;
+
+static inline tl__tick_scale tl__tick_scale_begin(void)
+{
+    bool steady = tl__ticks_are_steady();
+    return (tl__tick_scale){steady, tl__ticks(steady), tl__monotonic_time()};
+}
+
+/// Returns the seconds that a tick takes; 0 in the moment in which the scale begins.
+static inline double tl__tick_seconds(const tl__tick_scale *scale)
+{
+    uint64_t ticks = tl__ticks(scale->steady) - scale->ticks;
+    return ticks != 0 ? (double)(tl__monotonic_time() - scale->time) / 1e9 / (double)ticks : 0;
+}
+
 #endif
