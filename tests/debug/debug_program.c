@@ -105,7 +105,7 @@ TL_FIBER(looks, tl_nothing, unused)
     must(tl_yield(NULL));
 }
 
-// One that runs on another thread.
+// One that runs on another thread, and one that is cancelled there: its clean-up runs.
 
 static sem_t began, may_end;
 
@@ -124,6 +124,24 @@ TL_FIBER(stays, tl_nothing, unused)
 static void *resume_there(void *fiber)
 {
     must(tl_resume(fiber, NULL));
+    return NULL;
+}
+
+static void clean_up(void *unused)
+{
+    (void)unused;
+    stay_here();
+}
+
+TL_FIBER(leaves, tl_nothing, unused)
+{
+    tl_defer(clean_up, NULL);
+    must(tl_yield(NULL));
+}
+
+static void *cancel_there(void *fiber)
+{
+    must(tl_fiber_cancel(fiber));
     return NULL;
 }
 
@@ -268,7 +286,7 @@ int main(int argc, char **argv)
     tl_pool *pool = NULL, *dense = NULL;
     must(tl_pool_create(&(tl_pool_desc){.stack_count = 16}, &pool));
     must(tl_pool_create(&(tl_pool_desc){.stack_count = 16, .stacks = TL_STACKS_DENSE}, &dense));
-    tl_fiber *ready, *climber, *diver, *ended, *inner, *middle, *outer, *there, *packed[2], *own;
+    tl_fiber *ready, *climber, *diver, *ended, *inner, *middle, *outer, *there, *leaver, *packed[2], *own;
     static char stack_of_own[65536];
     must(tl_fiber_create_with(pool, &(tl_fiber_desc){.name = "not begun"}, &ready, climbs, 1));
     must(tl_fiber_create_with(pool, &(tl_fiber_desc){.name = "climber"}, &climber, climbs, 5));
@@ -278,23 +296,28 @@ int main(int argc, char **argv)
     must(tl_fiber_create_with(pool, &(tl_fiber_desc){.name = "middle"}, &middle, waits, inner));
     must(tl_fiber_create_with(pool, &(tl_fiber_desc){.name = "outer"}, &outer, waits, middle));
     must(tl_fiber_create_with(pool, &(tl_fiber_desc){.name = "elsewhere"}, &there, stays, {0}));
+    must(tl_fiber_create_with(pool, &(tl_fiber_desc){.name = "leaver"}, &leaver, leaves, {0}));
     must(tl_fiber_create_with(dense, &(tl_fiber_desc){.name = "packed 1"}, &packed[0], climbs, 10));
     must(tl_fiber_create_with(dense, &(tl_fiber_desc){.name = "packed 2"}, &packed[1], climbs, 20));
     tl_fiber_desc desc = {.name = "on its own", .stack = stack_of_own, .stack_size = sizeof stack_of_own};
     must(tl_fiber_create_with(NULL, &desc, &own, climbs, 30));
-    tl_fiber *begin[] = {climber, diver, ended, own, packed[0], packed[1]};
+    tl_fiber *begin[] = {climber, diver, ended, leaver, own, packed[0], packed[1]};
     for (size_t i = 0; i < sizeof begin / sizeof *begin; ++i)
         must(tl_resume(begin[i], NULL));
     must(tl_fiber_cancel(packed[0])); // its frames are off the stack
 
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, resume_there, there) != 0)
+    pthread_t threads[2];
+    if (pthread_create(&threads[0], NULL, resume_there, there) != 0 ||
+        pthread_create(&threads[1], NULL, cancel_there, leaver) != 0)
         return 1;
+    sem_wait(&began);
     sem_wait(&began);
     must(tl_resume(outer, NULL)); // calls look_now, three fibers deep
 
-    sem_post(&may_end);
-    pthread_join(thread, NULL);
+    for (int i = 0; i < 2; ++i)
+        sem_post(&may_end);
+    for (int i = 0; i < 2; ++i)
+        pthread_join(threads[i], NULL);
     for (int i = 0; i < 3; ++i)
         must(tl_counter_finish(&gate));
     must(tl_counter_wait(&done));

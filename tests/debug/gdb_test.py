@@ -96,13 +96,14 @@ def test_fibers():
            r'^  \d+ +waiting +"middle" waits',
            r'^  \d+ +waiting +"outer" waits',
            r'^  \d+ +running +"elsewhere" stays .* on thread \d+',
+           r'^  \d+ +running unwinding +"leaver" leaves .* on thread \d+',
            r'^  \d+ +done dense +"packed 1" climbs',
            r'^  \d+ +suspended dense +"packed 2" climbs .*frames off the stack',
            r'^  \d+ +suspended +"on its own" climbs')
     if MODE != "bare":
         expect("info fibers -name climber", r'"climber" climbs .*second_step \(debug_program\.c:\d+\)$')
         expect("info fibers -at descend", r'^  \d+ +suspended +"diver"')
-    check(run("info fibers -state running").count("running") == 2, "two fibers run")
+    check(run("info fibers -state running").count("running") == 3, "three fibers run")
     expect("info fibers -limit 3", r"^and \d+ more$")
     expect("info fibers -name nobody", "No fiber matches")
     expect("info fibers -wrong 1", "error: Unknown option")
@@ -160,6 +161,7 @@ def test_groups():
     expect("fiber apply", "error: Give fibers and a command")
     expect("fiber chain", 'fiber \\d+, "looker".*running', 'fiber \\d+, "middle".*waiting', 'fiber \\d+, "outer".*waiting', r"^thread \d+")
     expect("fiber chain elsewhere", '"elsewhere"', "^thread")
+    expect("fiber chain leaver", '"leaver".*running', "^thread")
     expect("fiber chain climber", "neither runs nor waits")
 
 
