@@ -150,6 +150,34 @@ test_f1_dumps_what_every_script_is_doing() {
     wait $sample || fail "it ended with $?"
 }
 
+test_f2_traces_and_then_saves() {
+    start_display
+    cd "$work"
+    start_factory --seed 7
+    press F2
+    expect_said 'factory: tracing; the next time this key saves the latest 5 s'
+    press F2
+    expect_said 'factory: trace saved as factory.pftrace after [0-9]+ turns of scripts'
+    [ -s factory.pftrace ] || fail "no trace"
+    press q
+    expect_end
+}
+
+test_a_signal_dumps_what_every_script_is_doing() {
+    [ "${SUFFIX:-}" != .exe ] || { echo "skipped: Windows has no such signal"; exit 77; }
+    start_display
+    start_factory --seed 7
+    kill -USR2 $sample
+    local tries
+    for ((tries = 0; tries < 400; ++tries)); do
+        ! grep -q '^script [0-9.]* "miner [0-9]*" \[' "$work/err" || break
+        sleep 0.05
+    done
+    ((tries < 400)) || fail "no miner in the dump: $(cat "$work/err")"
+    press q
+    wait $sample || fail "it ended with $?"
+}
+
 test_click_selects_and_k_kills() {
     start_display
     start_factory --seed 7

@@ -8,9 +8,8 @@
 ///
 /// Each fiber is there with its name, its state or what it waits for, how much of its stack is in use, and its calls,
 /// innermost first; scripts and jobs also with how long they have waited, and scripts with where they were spawned and by
-/// whom. Those with equal
-/// calls are together, with the calls once. Calls have names, files and lines if the program links Telar::watchdog, which
-/// has libdw for that; else modules and offsets, which addr2line understands.
+/// whom. Those with equal calls are together, with the calls once. Calls have names, files and lines if the program links
+/// Telar::watchdog, which has libdw for that; else modules and offsets, which addr2line understands.
 ///
 /// Left out are the calls of fibers that run, and of dense ones whose frames are off the stack that they share. (A debugger
 /// shows these, too: docs/debugging.md.)
