@@ -77,7 +77,7 @@ for preset in "${presets[@]}"; do
     needs+=("${more[@]}")
 done
 need "${BUILD_NEEDS[@]}" gcc python3 "${needs[@]}"
-want gdb lldb Xvfb xdotool doxygen
+want gdb lldb Xvfb xdotool chromium doxygen
 [[ " ${presets[*]} " != *" aarch64 "* ]] || want gdb-multiarch
 [ "${presets[*]}" = "${QUICK[*]}" ] || want header:boost/context/detail/fcontext.hpp header:tbb/tbb.h
 if [ $# -eq 0 ] || [ "$*" = all ]; then

@@ -11,7 +11,7 @@ rm -rf "$out"
 mkdir -p "$out"
 
 version=$(sed -n 's/#define TELAR_VERSION_[A-Z]* //p' fibers/include/telar/version.h | paste -sd.)
-headers=(fibers/include engine/include engine/sdl/include engine/watchdog/include)
+headers=(fibers/include engine/include engine/sdl/include engine/watchdog/include engine/inspector/include)
 
 doxygen -q - <<EOF
 PROJECT_NAME = Telar

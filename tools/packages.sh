@@ -13,6 +13,7 @@ library:sdl2           libsdl2-dev      SDL2-devel               sdl2           
 library:SDL2_image     libsdl2-image-dev SDL2_image-devel        sdl2_image        sdl2_image
 library:libconfig      libconfig-dev    libconfig-devel          libconfig         libconfig
 library:libdw          libdw-dev        elfutils-devel           libelf            elfutils
+library:libmicrohttpd  libmicrohttpd-dev libmicrohttpd-devel     libmicrohttpd     libmicrohttpd
 header:cglm/cglm.h     libcglm-dev      cglm-devel               cglm              cglm
 python3                python3          python3                  python            python
 doxygen                doxygen          doxygen                  doxygen           doxygen
@@ -20,6 +21,7 @@ gdb                    gdb              gdb                      gdb            
 lldb                   lldb             lldb                     lldb              llvm
 Xvfb                   xvfb             xorg-x11-server-Xvfb     xorg-server-xvfb  xorg-server
 xdotool                xdotool          xdotool                  xdotool           xdotool
+chromium               chromium         chromium                 chromium          -
 clang                  clang            clang                    clang             llvm
 ld.lld                 lld              lld                      lld               lld
 llvm-ar                llvm             llvm                     llvm              llvm
@@ -36,7 +38,7 @@ header:boost/context/detail/fcontext.hpp libboost-context-dev boost-devel boost 
 header:lua5.4/lua.h    liblua5.4-dev    lua-devel                lua               lua
 header:tbb/tbb.h       libtbb-dev       tbb-devel                onetbb            tbb
 "
-BUILD_NEEDS=(compiler cmake ninja pkg-config library:{sdl2,SDL2_image,libconfig,libdw} header:cglm/cglm.h)
+BUILD_NEEDS=(compiler cmake ninja pkg-config library:{sdl2,SDL2_image,libconfig,libdw,libmicrohttpd} header:cglm/cglm.h)
 WINDOWS_NEEDS=(x86_64-w64-mingw32-{gcc,g++}-posix)
 
 has_program() {

@@ -75,7 +75,8 @@ TEST(a_paused_clock_lets_single_steps_through)
     CHECK_INT(0, tl_clock_advance(&clock, 1));
     clock = (tl_clock){.single_steps = 5}; // it is not paused
     CHECK_INT(1, tl_clock_advance(&clock, 1.0 / 60 + 1e-9));
-    CHECK_INT(5, clock.single_steps);
+    clock.paused = true; // they were for that advance only
+    CHECK_INT(0, tl_clock_advance(&clock, 1));
 }
 
 TEST(bad_times_count_as_none)

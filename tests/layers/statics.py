@@ -10,7 +10,7 @@ import pathlib
 import re
 import sys
 
-FOLDERS = ["fibers/src", "engine/src", "engine/watchdog/src", "engine/sdl/src"]
+FOLDERS = ["fibers/src", "engine/src", "engine/watchdog/src", "engine/inspector/src", "engine/sdl/src"]
 SYSTEM = set("abort accept access bind clock close connect dup exit fork free index kill link listen malloc nice open "
              "pause pipe poll read recv remove rename select send signal sleep splice stat sync tee time truncate wait "
              "write".split())

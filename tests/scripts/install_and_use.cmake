@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Installs a build into an empty folder, and builds and runs a project that finds it there.
-# -DBUILD=build folder -DCONSUMER=project -DWORK=folder -DGENERATOR= -DCOMPILER= -DFLAGS= -DENGINE= -DSDL= -DWATCHDOG=
+# -DBUILD=build folder -DCONSUMER=project -DWORK=folder -DGENERATOR= -DCOMPILER= -DFLAGS= -DENGINE= -DSDL= -DWATCHDOG= -DINSPECTOR=
 # -DWATCHED_BY_DEFAULT=1 for a debug build, else 0 -DPUBLIC_FLAGS=that programs must be
 # compiled with
 # For another system: -DSUFFIX=of its programs -DTOOLCHAIN=CMake's toolchain file -DLAUNCHER=what runs its programs -DPKG_CONFIG_LIBDIR=where
@@ -16,7 +16,7 @@ endif()
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
 run(${CMAKE_COMMAND} -S ${CONSUMER} -B ${WORK}/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${WORK}/prefix
     -DCMAKE_FIND_ROOT_PATH=${WORK}/prefix ${toolchain} -DCMAKE_C_COMPILER=${COMPILER} -DCMAKE_C_FLAGS=${FLAGS} -DWITH_ENGINE=${ENGINE} -DWITH_SDL=${SDL}
-    -DWITH_WATCHDOG=${WATCHDOG} -DWATCHED_BY_DEFAULT=${WATCHED_BY_DEFAULT})
+    -DWITH_WATCHDOG=${WATCHDOG} -DWITH_INSPECTOR=${INSPECTOR} -DWATCHED_BY_DEFAULT=${WATCHED_BY_DEFAULT})
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${LAUNCHER} ${WORK}/build/consumer${SUFFIX})
 if(NOT output STREQUAL "installed and used\n")
@@ -27,6 +27,9 @@ if(ENGINE)
 endif()
 if(WATCHDOG)
     run(${LAUNCHER} ${WORK}/build/watchdog_consumer${SUFFIX})
+endif()
+if(INSPECTOR)
+    run(${LAUNCHER} ${WORK}/build/inspector_consumer${SUFFIX})
 endif()
 if(SDL)
     run(${LAUNCHER} ${WORK}/build/sdl_consumer${SUFFIX})
@@ -64,6 +67,9 @@ if(ENGINE)
 endif()
 if(WATCHDOG)
     use(watchdog watchdog_consumer -DWATCHED_BY_DEFAULT=${WATCHED_BY_DEFAULT})
+endif()
+if(INSPECTOR)
+    use(inspector inspector_consumer)
 endif()
 if(SDL AND NOT FLAGS MATCHES "-static") # which would look for SDL2 as a static library
     use(sdl sdl_consumer)

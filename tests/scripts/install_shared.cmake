@@ -9,7 +9,7 @@ run(${CMAKE_COMMAND} -S ${SOURCE} --preset install -B ${WORK}/telar -G ${GENERAT
     -DBUILD_SHARED_LIBS=ON)
 run(${CMAKE_COMMAND} --build ${WORK}/telar)
 run(${CMAKE_COMMAND} -DBUILD=${WORK}/telar -DCONSUMER=${CONSUMER} -DWORK=${WORK}/use -DGENERATOR=${GENERATOR}
-    -DCOMPILER=${COMPILER} -DFLAGS= -DENGINE=ON -DSDL=ON -DWATCHDOG=ON -DWATCHED_BY_DEFAULT=0 "-DPUBLIC_FLAGS=-fexceptions;-fstack-clash-protection"
+    -DCOMPILER=${COMPILER} -DFLAGS= -DENGINE=ON -DSDL=ON -DWATCHDOG=ON -DINSPECTOR=ON -DWATCHED_BY_DEFAULT=0 "-DPUBLIC_FLAGS=-fexceptions;-fstack-clash-protection"
     -P ${CMAKE_CURRENT_LIST_DIR}/install_and_use.cmake)
 
 # A shared library must export only what TL_API marks, and what the linker itself defines.
@@ -23,8 +23,8 @@ foreach(header ${headers})
 endforeach()
 file(GLOB_RECURSE libraries ${WORK}/use/prefix/*.so)
 list(LENGTH libraries count)
-if(NOT count EQUAL 4)
-    message(FATAL_ERROR "installed are '${libraries}' and not four shared libraries")
+if(NOT count EQUAL 5)
+    message(FATAL_ERROR "installed are '${libraries}' and not five shared libraries")
 endif()
 foreach(library ${libraries})
     run(${NM} --dynamic --defined-only ${library})

@@ -39,7 +39,7 @@ stand_in ctest "$list_tests"
 for program in gcc g++ clang clang++ aarch64-linux-gnu-{gcc,g++} pkg-config; do
     program "$work/bin/$program" 'exit 0'
 done
-for program in clang-format-14 doxygen gdb gdb-multiarch ld.lld lldb llvm-ar ninja python3 qemu-aarch64 xdotool Xvfb; do
+for program in chromium clang-format-14 doxygen gdb gdb-multiarch ld.lld lldb llvm-ar ninja python3 qemu-aarch64 xdotool Xvfb; do
     stand_in $program
 done
 program "$work/bin/id" 'echo 1000'

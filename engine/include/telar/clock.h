@@ -25,7 +25,7 @@ typedef struct tl_clock {
                         ///< beyond them is dropped; default 8
     double scale;       ///< seconds of steps for each second that passes: 0.5 is slow motion; default 1
     bool paused;        ///< if true, no time passes
-    int single_steps;   ///< steps to do in the next advance although it is paused; that sets it to 0
+    int single_steps;   ///< steps that the next advance returns if it is paused; each advance sets it to 0
     double accumulated; ///< seconds that no step has covered yet; only the clock sets it
 } tl_clock;
 

@@ -13,11 +13,15 @@
 #include "telar/overflow.h"
 #include "telar/script.h"
 #include "telar/trace.h"
+#ifdef TELAR_HAS_INSPECTOR
+#include "telar/inspector.h"
+#endif
 #ifdef TELAR_HAS_WATCHDOG
 #include "telar/watchdog.h"
 #endif
 
 #define DEFAULT_WORKERS UINT64_MAX
+#define NO_INSPECTOR UINT64_MAX
 enum { HEADLESS_STEPS = 600, WINDOW_HEIGHT = 360 };
 
 static int usage(const char *program, const tl_app_desc *desc)
@@ -30,6 +34,9 @@ static int usage(const char *program, const tl_app_desc *desc)
             "  --screenshot FILE  save the last picture; in a window also on key p\n"
             "  --trace FILE       save a trace of the run, for https://ui.perfetto.dev\n"
             "  --slow-frame MS    save a trace of the 5 s before each frame that takes longer than MS milliseconds\n"
+#ifdef TELAR_HAS_INSPECTOR
+            "  --inspector PORT   serve a page that shows what the scripts do; 0: on a port that is free\n"
+#endif
             "%s%s",
             program, desc->headless_steps > 0 ? desc->headless_steps : HEADLESS_STEPS,
             desc->uses_jobs ? "  --workers N        threads that jobs run on; 0: no jobs (default: one for each CPU)\n"
@@ -58,6 +65,10 @@ static bool read_option(tl_app *app, const char *name, const char *value)
         return (app->trace = value) != NULL;
     if (strcmp(name, "--slow-frame") == 0)
         return read_count(value, &app->slow_frame) && app->slow_frame > 0;
+#ifdef TELAR_HAS_INSPECTOR
+    if (strcmp(name, "--inspector") == 0)
+        return read_count(value, &app->inspector_port) && app->inspector_port <= UINT16_MAX;
+#endif
     if (strcmp(name, "--workers") == 0 && app->desc->uses_jobs)
         return read_count(value, &app->workers) && app->workers <= TL_WORKERS_MAX;
     return app->desc->option != NULL && app->desc->option(app, name, value);
@@ -160,6 +171,50 @@ static void end_frame(tl_app *app)
     save_trace(app, path, TRACE_SECONDS);
 }
 
+// The inspector's page, which works by the clock.
+
+static bool start_inspector(tl_app *app)
+{
+#ifdef TELAR_HAS_INSPECTOR
+    if (app->inspector_port == NO_INSPECTOR)
+        return true;
+    tl_result result = tl_inspector_start(&(tl_inspector_desc){.world = app->world,
+                                                               .clock = &app->clock,
+                                                               .jobs = app->jobs,
+                                                               .name = app->desc->name,
+                                                               .port = (uint16_t)app->inspector_port},
+                                          &app->inspector);
+    if (result != TL_OK) {
+        fprintf(stderr, "%s: the inspector does not start: %s\n", app->desc->name, tl_result_string(result));
+        return false;
+    }
+    printf("%s: inspector: %s\n", app->desc->name, tl_inspector_url(app->inspector));
+    fflush(stdout);
+#endif
+    (void)app;
+    return true;
+}
+
+static void inspect_frame(tl_app *app)
+{
+#ifdef TELAR_HAS_INSPECTOR
+    if (app->inspector == NULL)
+        return;
+    tl_inspector_frame(app->inspector);
+    app->paused = app->clock.paused;
+    app->speed = app->clock.scale > 0 ? app->clock.scale : 1;
+#endif
+    (void)app;
+}
+
+static void stop_inspector(tl_app *app)
+{
+#ifdef TELAR_HAS_INSPECTOR
+    tl_inspector_stop(app->inspector);
+#endif
+    (void)app;
+}
+
 static void press(tl_app *app, int key)
 {
     switch (key) {
@@ -219,6 +274,7 @@ static void run_in_window(tl_app *app)
     tl_window_seconds(app->window);
     while (!is_over(app) && tl_window_poll(app->window, &input)) {
         tl_dump_if_asked(NULL);
+        inspect_frame(app);
         handle(app, &input);
         app->frame_seconds = tl_window_seconds(app->window);
         for (int n = tl_clock_advance(&app->clock, app->frame_seconds); n > 0 && !is_over(app); --n)
@@ -244,8 +300,15 @@ static void run_headless(tl_app *app)
     while (!is_over(app)) {
         bool drawn = is_drawn(app);
         tl_dump_if_asked(NULL);
+        inspect_frame(app);
+        int steps = app->clock.paused ? tl_clock_advance(&app->clock, 0) : 1;
+        if (steps == 0) {
+            SDL_Delay(5); // until the page says otherwise
+            continue;
+        }
         tl_window_seconds(app->window);
-        step(app);
+        for (; steps > 0 && !is_over(app); --steps)
+            step(app);
         if (drawn)
             draw(app, 1);
         else
@@ -307,6 +370,8 @@ static bool run(tl_app *app)
 {
     if (!open_app(app))
         return false;
+    if (!start_inspector(app))
+        return false;
     start_trace(app);
     if (app->headless)
         run_headless(app);
@@ -353,7 +418,12 @@ const char *tl_app_asset(tl_app *app, const char *name)
 
 int tl_app_main(int argc, char **argv, const tl_app_desc *desc)
 {
-    tl_app app = {.desc = desc, .game = desc->game, .seed = 1, .speed = 1, .workers = DEFAULT_WORKERS};
+    tl_app app = {.desc = desc,
+                  .game = desc->game,
+                  .seed = 1,
+                  .speed = 1,
+                  .workers = DEFAULT_WORKERS,
+                  .inspector_port = NO_INSPECTOR};
     if (!read_options(&app, argc, argv))
         return usage(argv[0], desc);
     tl_overflow_report_enable();
@@ -362,6 +432,7 @@ int tl_app_main(int argc, char **argv, const tl_app_desc *desc)
 #endif
     bool watched = desc->no_watchdog && watch_by_default(false);
     bool done = run(&app);
+    stop_inspector(&app);
     if (desc->close != NULL)
         desc->close(&app);
     if (app.world != NULL)

@@ -16,12 +16,13 @@ static double step_seconds(const tl_clock *clock)
 
 int tl_clock_advance(tl_clock *clock, double seconds)
 {
-    if (clock != NULL && clock->paused && clock->single_steps > 0) {
-        int steps = clock->single_steps;
-        clock->single_steps = 0;
-        return steps;
-    }
-    if (clock == NULL || clock->paused || !__builtin_isfinite(seconds) || seconds <= 0)
+    if (clock == NULL)
+        return 0;
+    int single_steps = clock->single_steps > 0 ? clock->single_steps : 0;
+    clock->single_steps = 0;
+    if (clock->paused)
+        return single_steps;
+    if (!__builtin_isfinite(seconds) || seconds <= 0)
         return 0;
     double step = step_seconds(clock);
     int most = clock->max_steps > 0 ? clock->max_steps : DEFAULT_MAX_STEPS;

@@ -130,6 +130,17 @@ bool tl__channel_is_closed(tl_channel channel)
     return found == NULL || found->closed;
 }
 
+bool tl__channel_look_at(const tl_world *world, uint32_t index1, tl__channel_look *look)
+{
+    const tl__channel_record *channel = world->channels.slots[index1 - 1].object;
+    if (channel == NULL)
+        return false;
+    *look = (tl__channel_look){channel->owned.name, channel->count, channel->capacity, channel->closed, {0}, {0}};
+    tl__waiters_add_all(&look->senders, &channel->senders);
+    tl__waiters_add_all(&look->receivers, &channel->receivers);
+    return true;
+}
+
 static size_t offset_of(const tl__channel_record *channel, uint32_t offset)
 {
     return ((size_t)channel->first + offset) % channel->capacity * channel->item_size;

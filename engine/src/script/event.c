@@ -8,6 +8,7 @@
 #include "base/misuse.h"
 #include "fiber/fiber.h"
 #include "script/arm_kind.h"
+#include "script/event.h"
 #include "script/waits.h"
 #include "world/audience.h"
 #include "world/exclusive.h"
@@ -56,6 +57,19 @@ tl_result tl__event_create(tl_world *world, tl_entity owner, const char *name, s
     made->audience.number1 = made->owned.index1;
     *event = (tl_event){world->id, made->owned.index1, tl__slots_generation(&world->events, made->owned.index1)};
     return TL_OK;
+}
+
+bool tl__event_look_at(const tl_world *world, uint32_t index1, tl__event_look *look)
+{
+    const tl__event_record *event = world->events.slots[index1 - 1].object;
+    if (event == NULL)
+        return false;
+    *look = (tl__event_look){.name = event->owned.name, .emits = event->count};
+    for (uint32_t at = 0; at < event->audience.count; ++at)
+        if (tl__audience_waits(&event->audience, at))
+            tl__waiters_add(&look->waiters, event->audience.entries[at].script);
+    tl__waiters_add_all(&look->waiters, &event->audience.listeners);
+    return true;
 }
 
 static tl__event_record *find_event_in(const tl_world *world, tl_event event)

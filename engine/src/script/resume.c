@@ -44,16 +44,15 @@ bool tl__script_ask(tl__script_record *script)
     return script->predicate(script->predicate_arg);
 }
 
-static void begin_turn(const tl__script_record *script)
+static tl__turn begin_turn(const tl__script_record *script)
 {
-    if (tl__turns_are_traced())
-        tl__turn_begin(script);
+    return tl__turns_are_watched(script->world) ? tl__turn_begin(script) : (tl__turn){0};
 }
 
-static void end_turn(const tl__script_record *script)
+static void end_turn(const tl__script_record *script, tl__turn turn)
 {
-    if (tl__turns_are_traced())
-        tl__turn_end(script);
+    if (tl__turns_are_watched(script->world))
+        tl__turn_end(script, turn);
 }
 
 void tl__script_resume(tl__script_record *script)
@@ -62,11 +61,11 @@ void tl__script_resume(tl__script_record *script)
     tl__script_begin_time(script);
     tl__mark(script, TL__ACTIVE);
     ++script->world->turns;
-    begin_turn(script);
+    tl__turn turn = begin_turn(script);
     tl__fiber_resume_owned(script->fiber, script->answer);
     tl__fiber_end_loan(script->fiber);
     tl__unmark(script, TL__ACTIVE);
-    end_turn(script);
+    end_turn(script, turn);
     leave_script(script, before);
 }
 
@@ -79,9 +78,9 @@ void tl__script_unwind(tl__script_record *script)
     tl__mark(script, TL__ACTIVE);
     tl__fiber_disown(script->fiber);
     ++script->world->turns;
-    begin_turn(script);
+    tl__turn turn = begin_turn(script);
     tl_fiber_cancel(script->fiber);
-    end_turn(script);
+    end_turn(script, turn);
     tl__fiber_own(script->fiber);
     tl__unmark(script, TL__ACTIVE);
     script->world->breaks_shields = breaks_shields;

@@ -79,8 +79,8 @@ static NEVER_INLINE bool needs_exclusive(tl__script_record *script, tl_result re
 
 /// Runs the scripts of some slots. The function stays on one thread, since a script that suspends always returns to
 /// where it was resumed.
-/// @param traced  whether to record the scripts' turns; a constant
-ALWAYS_INLINE void run_all(tl_world *world, const uint32_t *slots, uint32_t count, const bool traced)
+/// @param watched_turns  whether to record or time the scripts' turns; a constant
+ALWAYS_INLINE void run_all(tl_world *world, const uint32_t *slots, uint32_t count, const bool watched_turns)
 {
     const tl__lane *lane = &world->parallel.lane;
     uint64_t *next = tl__lane_row(lane, TL__NEXT_STEP + TL__PARALLEL_ORDER),
@@ -107,11 +107,12 @@ ALWAYS_INLINE void run_all(tl_world *world, const uint32_t *slots, uint32_t coun
         if (LIKELY(runs_on)) {
             *current = script;
             ++turns;
-            if (traced)
-                tl__turn_begin(script);
+            tl__turn turn = {0};
+            if (watched_turns)
+                turn = tl__turn_begin(script);
             tl_result resumed = tl__fiber_resume_owned(fiber, answer);
-            if (traced)
-                tl__turn_end(script);
+            if (watched_turns)
+                tl__turn_end(script, turn);
             if (LIKELY((tl__fiber_marks(fiber) & ~(uint32_t)TL__STARTED) == (TL__ACTIVE | TL__STEPS_ON) &&
                        !restrained && tl__load(&world->to_end, memory_order_relaxed) == 0))
                 tl__fiber_set_marks(fiber, TL__STEPS_ON);
@@ -125,12 +126,12 @@ ALWAYS_INLINE void run_all(tl_world *world, const uint32_t *slots, uint32_t coun
     tl__add(&world->turns, turns, memory_order_relaxed); // the end of the jobs orders it
 }
 
-static NEVER_INLINE void run_all_untraced(tl_world *world, const uint32_t *slots, uint32_t count)
+static NEVER_INLINE void run_all_plainly(tl_world *world, const uint32_t *slots, uint32_t count)
 {
     run_all(world, slots, count, false);
 }
 
-static NEVER_INLINE void run_all_traced(tl_world *world, const uint32_t *slots, uint32_t count)
+static NEVER_INLINE void run_all_watched(tl_world *world, const uint32_t *slots, uint32_t count)
 {
     run_all(world, slots, count, true);
 }
@@ -147,10 +148,10 @@ TL_FOR_RANGE_BODY(run_words, tl_world, world, first, end)
                 slots[count++] = (uint32_t)(first * TL__LANE_BITS) + (uint32_t)__builtin_ctzll(bits);
             ready[first] = 0;
         }
-        if (tl__turns_are_traced())
-            run_all_traced(world, slots, count);
+        if (tl__turns_are_watched(world))
+            run_all_watched(world, slots, count);
         else
-            run_all_untraced(world, slots, count);
+            run_all_plainly(world, slots, count);
     }
 }
 

@@ -99,20 +99,21 @@ static inline bool ended_plainly(const tl_world *world, uint32_t marks)
                   !world->lanes.is_stale && tl__load(&world->to_end, memory_order_relaxed) == 0);
 }
 
-ALWAYS_INLINE void take_turn(const tl__script_record *script, tl_fiber *fiber, tl_result answer, const bool traced)
+ALWAYS_INLINE void take_turn(const tl__script_record *script, tl_fiber *fiber, tl_result answer, const bool watched)
 {
-    if (traced)
-        tl__turn_begin(script);
+    tl__turn turn = {0};
+    if (watched)
+        turn = tl__turn_begin(script);
     tl__fiber_resume_owned(fiber, answer);
-    if (traced)
-        tl__turn_end(script);
+    if (watched)
+        tl__turn_end(script, turn);
 }
 
 /// Runs the gathered scripts until the batch is stale, that is, other work must be done first. (All in one function:
 /// each return that follows a switch would be mispredicted. A call of before_resume or after_resume may return on
 /// another thread.)
-/// @param traced  whether to record the scripts' turns; a constant
-ALWAYS_INLINE void run_batch(tl_world *world, const tl__batch *batch, const bool traced)
+/// @param watched  whether to record or time the scripts' turns; a constant
+ALWAYS_INLINE void run_batch(tl_world *world, const tl__batch *batch, const bool watched)
 {
     const tl__lane *lane = batch->lane;
     uint64_t *ready = tl__lane_row(lane, TL__READY + world->phase),
@@ -149,7 +150,7 @@ ALWAYS_INLINE void run_batch(tl_world *world, const tl__batch *batch, const bool
         if (LIKELY(runs_on)) {
             *current = script;
             ++turns;
-            take_turn(script, fiber, answer, traced);
+            take_turn(script, fiber, answer, watched);
             uint32_t marks = tl__fiber_marks(fiber);
             if (ended_plainly(world, marks)) {
                 tl__fiber_set_marks(fiber, marks - TL__ACTIVE);
@@ -170,12 +171,12 @@ ALWAYS_INLINE void run_batch(tl_world *world, const tl__batch *batch, const bool
         tl__lanes_note_next(world, batch);
 }
 
-static NEVER_INLINE void run_batch_untraced(tl_world *world, const tl__batch *batch)
+static NEVER_INLINE void run_batch_plainly(tl_world *world, const tl__batch *batch)
 {
     run_batch(world, batch, false);
 }
 
-static NEVER_INLINE void run_batch_traced(tl_world *world, const tl__batch *batch)
+static NEVER_INLINE void run_batch_watched(tl_world *world, const tl__batch *batch)
 {
     run_batch(world, batch, true);
 }
@@ -203,10 +204,10 @@ void tl__run_ready(tl_world *world)
         return;
     tl_world *run __attribute__((cleanup(end_running), unused)) = begin_running(world);
     do {
-        if (tl__turns_are_traced())
-            run_batch_traced(world, &batch);
+        if (tl__turns_are_watched(world))
+            run_batch_watched(world, &batch);
         else
-            run_batch_untraced(world, &batch);
+            run_batch_plainly(world, &batch);
         tl__wait_sets_cancel_losers(world);
         most = world->lanes.is_stale ? FEW : most < TL__BATCH ? 2 * most : most;
     } while (tl__lanes_gather(world, &batch, most));

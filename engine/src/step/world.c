@@ -29,6 +29,7 @@
 #include "world/lanes.h"
 #include "world/matrices.h"
 #include "world/next_step.h"
+#include "world/observer.h"
 #include "world/owned.h"
 #include "world/parallel_slots.h"
 #include "world/phase.h"
@@ -149,12 +150,21 @@ static bool is_busy(const tl_world *world)
     return tl__is_stepping(world) || world->closing || world->running > 0;
 }
 
+static void end_observer(tl_world *world)
+{
+    tl__observer *observer = world->observer;
+    world->observer = NULL;
+    observer->world_ends(observer);
+}
+
 tl_result tl_world_destroy(tl_world *world)
 {
     if (world == NULL)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
+    if (world->observer != NULL)
+        end_observer(world);
     world->closing = true;
     tl__scripts_break_shields(world);
     tl__entities_destroy(world);
@@ -254,6 +264,25 @@ static tl_world *begin_world_step(tl_world *world)
     return world;
 }
 
+/// A step, or the end of a frame, that the world's observer may watch. Ended by end_observed, also when an exception
+/// leaves it.
+typedef struct observed {
+    tl_world *world;
+    bool is_step;
+} observed;
+
+static void end_observed(const observed *ended)
+{
+    if (ended->world->observer != NULL)
+        ended->world->observer->ends(ended->world->observer, ended->is_step);
+}
+
+static void begin_observed(const observed *begun)
+{
+    if (begun->world->observer != NULL)
+        begun->world->observer->begins(begun->world->observer, begun->is_step);
+}
+
 /// Ends a step, also when an exception leaves the physics or a predicate, or when the job that does the step ends.
 static void end_world_step(tl_world *const *world)
 {
@@ -270,6 +299,8 @@ tl_result tl_world_step(tl_world *world)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
+    observed step __attribute__((cleanup(end_observed))) = {world, true};
+    begin_observed(&step);
     tl__posts_deliver(world);
     report_forgotten_frames(world);
     tl_world *stepped __attribute__((cleanup(end_world_step), unused)) = begin_world_step(world);
@@ -297,6 +328,8 @@ tl_result tl_world_end_frame(tl_world *world)
         return tl__misuse(TL_ERROR_NULL, __func__);
     if (is_busy(world))
         return tl__misuse(TL_ERROR_IN_SCRIPT, __func__);
+    observed end __attribute__((cleanup(end_observed))) = {world, false};
+    begin_observed(&end);
     tl_world *stepped __attribute__((cleanup(end_world_step), unused)) = begin_world_step(world);
     tl_trace_zone("end of frame");
     world->frame_ended = true;

@@ -19,13 +19,6 @@ void tl__audience_free(tl__audience *audience)
     tl__free(audience->entries, audience->capacity * sizeof *audience->entries);
 }
 
-/// Whether the script of entry `at` still waits. If so, its record refers to that entry.
-static inline bool is_there(const tl__audience *audience, uint32_t at)
-{
-    const tl__script_record *script = audience->entries[at].script;
-    return script->audience1 == audience->number1 && script->audience_at == at;
-}
-
 /// Returns the listener of `link` if it began to wait before entry `at`; null if not, or at the end of the list.
 static inline tl__listener *listener_before(const tl__audience *audience, const tl__link *link, uint32_t at)
 {
@@ -41,7 +34,7 @@ static void compact(tl__audience *audience)
     for (uint32_t at = 0; at <= audience->count; ++at) {
         for (tl__listener *before; (before = listener_before(audience, link, at)) != NULL; link = link->next)
             before->entries_before = kept;
-        if (at == audience->count || !is_there(audience, at))
+        if (at == audience->count || !tl__audience_waits(audience, at))
             continue;
         audience->entries[kept] = audience->entries[at];
         audience->entries[kept].script->audience_at = kept;
@@ -92,7 +85,7 @@ void tl__audience_tell(tl__audience *audience, tl_result how, const void *payloa
             fetch_ahead(&entries[at + AHEAD]);
         if (UNLIKELY(has_listeners))
             tell_listeners_before(audience, at, how, payload, size);
-        if (!is_there(audience, at))
+        if (!tl__audience_waits(audience, at))
             continue;
         tl__script_record *script = entries[at].script;
         if (how == TL_OK)

@@ -45,6 +45,13 @@ static inline void tl__audience_enter(tl__audience *audience, tl__script_record 
     audience->entries[audience->count++] = (tl__attendance){script, buffer};
 }
 
+/// Whether the script of entry `at` still waits. If so, its record refers to that entry.
+static inline bool tl__audience_waits(const tl__audience *audience, uint32_t at)
+{
+    const tl__script_record *script = audience->entries[at].script;
+    return script->audience1 == audience->number1 && script->audience_at == at;
+}
+
 /// Copies a payload to `to`, unless that is null.
 static inline void tl__payload_copy(void *to, const void *payload, size_t size)
 {

@@ -71,6 +71,7 @@ struct tl_world {
     bool frame_ended;                      ///< tl_world_end_frame was called
     bool reported_frame, reported_scripts; ///< TL_LOG_NO_FRAMES, TL_LOG_MAX_SCRIPTS: already logged
     tl__heartbeat heartbeat;               ///< for a watchdog
+    struct tl__observer *observer;         ///< null: none
     int phase;                             ///< order of the running phase, or TL__NO_PHASE
     uint32_t running; ///< nesting depth of its running scripts, predicates, clean-ups and log hooks; 0: none
     uint64_t creations;

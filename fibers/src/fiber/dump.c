@@ -130,9 +130,9 @@ static void print_json(tl__dump_text *to, const tl__dump_item *item, int64_t sta
     tl__dump_json_string(to, "waits_for", item->wait);
     tl__dump_json_string(to, "named", item->wait != NULL ? item->wait_name : NULL);
     if (item->wait != NULL && item->seconds >= 0)
-        tl__dump_json(to, "seconds", "%.6f", item->seconds);
+        tl__dump_json_fixed(to, "seconds", item->seconds, 6);
     if (item->age >= 0)
-        tl__dump_json(to, "age", "%.6f", item->age);
+        tl__dump_json_fixed(to, "age", item->age, 6);
     if (item->is_cancelled)
         tl__dump_json(to, "cancelled", "true");
     tl__dump_json(to, "stack_used", "%zu", item->used);

@@ -80,6 +80,26 @@ void tl__dump_json(tl__dump_text *to, const char *name, const char *format, ...)
     va_end(values);
 }
 
+void tl__dump_json_fixed(tl__dump_text *to, const char *name, double value, int decimals)
+{
+    const double most = 1e15; // its decimals would be noise
+    if (!(value >= -most && value <= most)) {
+        tl__dump_json(to, name, "null");
+        return;
+    }
+    long long unit = 1;
+    for (int i = 0; i < decimals; ++i)
+        unit *= 10;
+    double whole = (double)(long long)value;
+    long long rest = (long long)((value - whole) * (double)unit + (value < 0 ? -0.5 : 0.5));
+    long long carried = (long long)value + rest / unit;
+    const char *sign = value < 0 && (carried != 0 || rest != 0) ? "-" : "";
+    tl__dump_json(to, name, "%s%lld", sign, carried < 0 ? -carried : carried);
+    rest %= unit;
+    if (decimals > 0)
+        tl__dump_print(to, ".%0*lld", decimals, rest < 0 ? -rest : rest);
+}
+
 void tl__dump_json_string(tl__dump_text *to, const char *name, const char *string)
 {
     if (string == NULL)

@@ -25,6 +25,10 @@ TL_API void tl__dump_json_string(tl__dump_text *to, const char *name, const char
 /// The same for anything that is no string.
 TL_API void tl__dump_json(tl__dump_text *to, const char *name, const char *format, ...) TL__PRINTF(3, 4);
 
+/// The same for a number with a fixed number of decimals, at most 9. Its point is a point in every locale; what is no
+/// finite number is null.
+TL_API void tl__dump_json_fixed(tl__dump_text *to, const char *name, double value, int decimals);
+
 TL_API void tl__dump_text_free(tl__dump_text *text);
 
 #endif

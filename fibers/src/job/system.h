@@ -68,8 +68,8 @@ struct tl__job_fiber {
     unsigned gives_way_to; ///< rank at which it is queued when it gives way, if later than its job's rank
     tl__job job;           ///< the outermost job
 
-    tl__waiter *waiter; ///< its waiter, while it waits
-    tl__wait_desc wait; ///< description of that wait
+    tl__waiter *waiter;   ///< its waiter, while it waits
+    tl__wait_desc wait;   ///< description of that wait
     uint64_t waits_since; ///< in ticks: when that wait began
     /// While it waits: the worker in whose list of waiting job fibers it is, else null; and its neighbours in that list.
     tl__worker_record *listed;
@@ -198,7 +198,7 @@ typedef struct tl__reported {
 } tl__reported;
 
 struct tl_job_system {
-    uint64_t forks;        ///< value of tl__forks in the process that made the system
+    uint64_t forks; ///< value of tl__forks in the process that made the system
     tl__tick_scale tick_scale;
     uint32_t worker_count; ///< of all kinds: main, general, dedicated, external
     uint32_t general_count, dedicated_count, external_count;

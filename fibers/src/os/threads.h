@@ -28,7 +28,7 @@ typedef struct tl__fork_hooks {
 
 /// Registers functions, unless they are registered. Takes no lock, which another thread could hold at a fork. Returns
 /// false if the system refuses.
-bool tl__at_fork(tl__fork_hooks *hooks);
+TL_API bool tl__at_fork(tl__fork_hooks *hooks);
 
 /// Finds the stack that the system allocated for the calling thread; null and 0 if the system does not report it.
 void tl__thread_own_stack(const void **low, size_t *size);

@@ -10,7 +10,9 @@
 /// Each frame it does the steps that are due, draws, and ends the frame (tl_world_end_frame), also while it is paused.
 ///
 /// The command line: --headless, --steps N, --seed S, --screenshot FILE, --trace FILE, --slow-frame MS (telar/trace.h),
-/// --workers N where the game uses jobs, and what the description adds. Without a window it does its steps as fast as they go, 600 of them by default.
+/// --inspector PORT (telar/inspector.h, where Telar::inspector was built; 0: a port that is free; the page's speed has no
+/// effect without a window), --workers N where the game uses jobs, and what the description adds. Without a window it does its steps as fast as they go, 600 of them by
+/// default.
 ///
 /// The keys: space pauses, '.' does a single step, '-' and '=' slow down and speed up, p saves a picture, F1 writes to
 /// stderr what every script and job is doing (telar/dump.h), F2 begins a trace and then saves its last five seconds
@@ -50,11 +52,13 @@ typedef struct tl_app {
     double frame_seconds; ///< that the latest frame took
     const struct tl_app_desc *desc;
     tl_clock clock;
-    const char *screenshot; ///< null for none
-    const char *trace;      ///< file for a trace of the run; null for none
-    uint64_t slow_frame;    ///< milliseconds above which a frame is traced; 0: none
-    unsigned slow_frames;   ///< that were saved
-    uint64_t workers;       ///< that the command line asks for; UINT64_MAX where it does not say
+    const char *screenshot;         ///< null for none
+    const char *trace;              ///< file for a trace of the run; null for none
+    uint64_t slow_frame;            ///< milliseconds above which a frame is traced; 0: none
+    unsigned slow_frames;           ///< that were saved
+    uint64_t inspector_port;        ///< UINT64_MAX: no inspector
+    struct tl_inspector *inspector; ///< null for none
+    uint64_t workers;               ///< that the command line asks for; UINT64_MAX where it does not say
     bool picture_wanted;
     char asset[1024]; ///< what tl_app_asset returned last
 } tl_app;
