@@ -2,7 +2,6 @@
 // The inspector's part on the thread that steps the world.
 #include "telar/inspector.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "board.h"
 #include "fiber/callback.h"
 #include "fiber/dump_text.h"
+#include "frames.h"
 #include "look.h"
 #include "news.h"
 #include "os/allocator.h"
@@ -24,15 +24,6 @@
 enum { TRACE_SECONDS = 5, TOKEN_MOST = 64, RANDOM_BYTES = 16 };
 enum { MANY_SCRIPTS = 10000 };
 
-/// How the latest frames went. Only noted while the page is open.
-typedef struct frame_times {
-    uint64_t count;
-    int64_t began, stepping; ///< when the frame began; nanoseconds of its steps so far
-    int64_t slept[TL__WORKERS_SHOWN];
-    bool knows_slept;
-    tl__seen_frame frames[TL__FRAMES];
-} frame_times;
-
 struct tl_inspector {
     tl__observer observer;
     tl_inspector_desc desc; ///< `world` is null once it has ended
@@ -41,7 +32,7 @@ struct tl_inspector {
     tl__look look;
     tl__turn_times *times;
     tl__snapshot *filled; ///< the one that the next look fills
-    frame_times frames;
+    tl__frames frames;
     uint64_t steps_at_frame; ///< steps that had ended when the frame began
     int64_t step_began;
     bool active;      ///< the page asked for something in the last second
@@ -107,10 +98,7 @@ static void publish_if_wanted(tl_inspector *inspector)
     to->paused = clock != NULL && clock->paused;
     to->speed = clock != NULL && clock->scale > 0 ? clock->scale : 1;
     to->traces = tl_trace_is_on();
-    const frame_times *frames = &inspector->frames;
-    to->frame_count = frames->count < TL__FRAMES ? (uint32_t)frames->count : TL__FRAMES;
-    for (uint32_t i = 0; i < to->frame_count; ++i)
-        to->frames[i] = frames->frames[(frames->count - to->frame_count + i) % TL__FRAMES];
+    tl__frames_copy(&inspector->frames, to);
     if (!to->failed)
         tl__board_publish(&inspector->board, &inspector->filled);
     inspector->look_ended = tl__monotonic_time();
@@ -257,44 +245,6 @@ static void world_ends(tl__observer *observer)
     atomic_store_explicit(&inspector->board.world_ended, true, memory_order_relaxed);
 }
 
-/// Returns the share of `nanoseconds` in which a worker was awake, in 255ths.
-static uint8_t share_awake(int64_t slept, int64_t nanoseconds)
-{
-    double awake = nanoseconds > 0 ? 1 - (double)slept / (double)nanoseconds : 1;
-    return (uint8_t)(255 * (awake < 0 ? 0 : awake > 1 ? 1 : awake));
-}
-
-static void note_workers(tl_inspector *inspector, tl__seen_frame *frame, int64_t passed)
-{
-    tl__worker_look looks[TL__WORKERS_SHOWN];
-    frame_times *frames = &inspector->frames;
-    uint32_t count = tl__workers_look_at(inspector->desc.jobs, looks, TL__WORKERS_SHOWN);
-    for (uint32_t i = 0; i < count; ++i) {
-        uint32_t place = looks[i].place;
-        if (place >= TL__WORKERS_SHOWN)
-            continue;
-        frame->awake[place] = share_awake(looks[i].slept - frames->slept[place], passed);
-        frames->slept[place] = looks[i].slept;
-    }
-}
-
-/// Notes how the frame went that has just ended.
-static void note_frame(tl_inspector *inspector, int64_t now)
-{
-    frame_times *frames = &inspector->frames;
-    if (inspector->active) {
-        tl__seen_frame frame = {.seconds = (float)(now - frames->began) / SECOND,
-                                .stepping = (float)frames->stepping / SECOND};
-        if (inspector->desc.jobs != NULL)
-            note_workers(inspector, &frame, now - frames->began);
-        if (frames->knows_slept) // else the frame before was not measured
-            frames->frames[frames->count++ % TL__FRAMES] = frame;
-    }
-    frames->knows_slept = inspector->active;
-    frames->began = now;
-    frames->stepping = 0;
-}
-
 void tl_inspector_frame(tl_inspector *inspector)
 {
     if (inspector == NULL || is_of_parent(inspector))
@@ -307,7 +257,7 @@ void tl_inspector_frame(tl_inspector *inspector)
     int64_t now = tl__monotonic_time();
     tl__action action;
     look_for_page(inspector, now);
-    note_frame(inspector, now);
+    tl__frames_note(&inspector->frames, inspector->desc.jobs, inspector->active, now);
     inspector->has_frames = true;
     while (tl__board_next(&inspector->board, ~(unsigned)TL__IN_STEPS, &action))
         tl__board_note_done(&inspector->board, &action, steps_of(inspector), do_action(inspector, &action));
@@ -322,7 +272,7 @@ static bool may_be_token(const char *token)
 {
     size_t length = strnlen(token, TOKEN_MOST + 1);
     for (size_t i = 0; i < length; ++i)
-        if (!isalnum((unsigned char)token[i]))
+        if (strchr("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", token[i]) == NULL)
             return false;
     return length > 0 && length <= TOKEN_MOST;
 }
