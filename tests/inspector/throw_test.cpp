@@ -2,6 +2,9 @@
 // Exceptions that leave the game's hook.
 #include "telar/inspector.h"
 
+#include <cstdlib>
+#include <cstring>
+
 #include "check.h"
 extern "C" {
 #include "http.h"
@@ -31,6 +34,7 @@ TEST(one_ends_the_step_before_it_began)
     CHECK_OK(tl_inspector_start(&desc, &inspector));
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, &sleeper, sleeps, {}));
     CHECK_OK(tl_world_step(world));
+    free(http_state(inspector, ""));
     http_act(inspector, "what=cancel&script=1.1");
     bool caught = false;
     try {
@@ -41,6 +45,9 @@ TEST(one_ends_the_step_before_it_began)
     CHECK(caught);
     CHECK_UINT(1, tl_world_get_time(world).steps);
     CHECK(tl_script_is_alive(world, sleeper));
+    char *state = http_state(inspector, ""); // what the end of that step published
+    CHECK(strstr(state, "seconds_ago") != nullptr);
+    free(state);
     CHECK_OK(tl_world_step(world)); // as if nothing had been
     CHECK_UINT(2, tl_world_get_time(world).steps);
     tl_inspector_frame(inspector);
