@@ -31,6 +31,9 @@ start_display() {
     local number
     read -r -t 20 number <"$work/display" || fail "no display: $(cat "$work/xvfb")"
     export DISPLAY=:$number
+    # Otherwise SDL ignores a click within 10 ms after it learns of the focus: where a frame is slow, it learns of both
+    # at once.
+    export SDL_MOUSE_FOCUS_CLICKTHROUGH=1
     # Where the display cannot be opened, SDL would go on without a window.
     [ "${SUFFIX:-}" = .exe ] || export SDL_VIDEODRIVER=x11
 }

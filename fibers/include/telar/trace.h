@@ -20,8 +20,8 @@
 ///
 /// Each thread records into a ring of its own, which keeps its latest events, so tracing may stay on while the game runs.
 /// An event takes 16 bytes and about 15 ns, a counter's value or a wait for an object with a name two; the turn of a script is
-/// two events. Up to 16,377 different names are kept in all. While tracing is off, a switch between
-/// fibers takes not one instruction more than without it.
+/// two events. Up to 16,377 different names are kept in all; 64 fibers, jobs and zones inside each other are shown. While
+/// tracing is off, a switch between fibers takes not one instruction more than without it.
 ///
 /// tl_set_run_hook tells a profiler, such as Tracy, what runs on each thread.
 #ifndef TELAR_TRACE_H
