@@ -21,7 +21,17 @@ static int connect_to(unsigned port)
     int connection = socket(AF_INET, SOCK_STREAM, 0);
     CHECK(connection >= 0);
     CHECK_INT(0, connect(connection, (const struct sockaddr *)&address, sizeof address));
+    struct timeval patience = {.tv_sec = 25}; // an answer that takes longer is none
+    CHECK_INT(0, setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience));
     return connection;
+}
+
+int http_connect_silently(const tl_inspector *inspector)
+{
+    unsigned port;
+    char token[65];
+    http_place(inspector, &port, token);
+    return connect_to(port);
 }
 
 static void send_request(int connection, const tl_inspector *inspector, const request *r)

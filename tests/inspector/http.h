@@ -34,6 +34,9 @@ void http_act(const tl_inspector *inspector, const char *query);
 /// Returns the state, as text that must be freed. Checks that it is JSON.
 char *http_state(const tl_inspector *inspector, const char *query);
 
+/// Opens a connection that asks nothing. Returns its descriptor.
+int http_connect_silently(const tl_inspector *inspector);
+
 /// The inspector's port and token, as its URL has them.
 void http_place(const tl_inspector *inspector, unsigned *port, char token[65]);
 

@@ -290,6 +290,19 @@ TEST(a_page_of_another_site_is_not_answered)
     close_all();
 }
 
+TEST(silent_connections_do_not_shut_the_page_out)
+{
+    enum { SILENT = 100 };
+    int silent[SILENT];
+    open_all();
+    for (int i = 0; i < SILENT; ++i)
+        silent[i] = http_connect_silently(inspector);
+    CHECK_INT(200, http_status(inspector, (request){.path = "/"}));
+    for (int i = 0; i < SILENT; ++i)
+        close(silent[i]);
+    close_all();
+}
+
 TEST(nothing_is_done_but_by_a_post_of_json)
 {
     open_all();

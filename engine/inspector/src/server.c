@@ -17,6 +17,9 @@
 #include "state.h"
 
 enum { TOKEN_SIZE = 65, USUAL_ROWS = 200, MOST_ROWS = 10000 };
+/// The page asks several times a second on one connection or two, so a connection that is silent for longer is not its
+/// own. They need no token, so there may be many before the page's is refused.
+enum { MOST_CONNECTIONS = 128, SILENT_SECONDS = 5 };
 
 struct tl__server {
     struct MHD_Daemon *daemon;
@@ -266,8 +269,8 @@ static struct MHD_Daemon *start_daemon(tl__server *server)
     pthread_sigmask(SIG_SETMASK, &blocked, &before);
     struct MHD_Daemon *daemon =
         MHD_start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, server->port, NULL, NULL, handle_http, server,
-                         MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_CONNECTION_LIMIT, 32u,
-                         MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_END);
+                         MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
+                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT_SECONDS, MHD_OPTION_END);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return daemon;
 }
