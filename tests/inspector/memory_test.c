@@ -121,7 +121,7 @@ TEST(a_type_grows_if_it_only_grew_for_ten_seconds)
     for (uint32_t second = 0; second < 9; ++second)
         CHECK(!grows_after(&types, &entry, 70 + 5 * second, 1));
     CHECK(grows_after(&types, &entry, 200, 1));
-    CHECK(!grows_after(&types, &entry, 300, 45)); // nobody looked for a while
+    CHECK(!grows_after(&types, &entry, 300, 45)); // the page was closed for a while
     for (uint32_t second = 0; second < 9; ++second)
         CHECK(!grows_after(&types, &entry, 300, 1));
     CHECK(!grows_after(&types, &entry, 309, 1)); // too few

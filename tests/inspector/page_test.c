@@ -234,7 +234,7 @@ TEST(forks_while_the_page_asks_are_no_trouble)
         CHECK_OK(tl_world_step(world));
         pid_t child = fork();
         if (child == 0) {
-            alarm(20); // it must not wait for a lock that nobody has
+            alarm(20); // it must not wait for a lock of a thread that the child does not have
             CHECK_OK(tl_world_step(world));
             tl_inspector_frame(inspector);
             close_all();
@@ -425,7 +425,7 @@ TEST(no_snapshot_is_taken_unless_one_is_asked_for)
     expect_not_in(state, "seconds_ago");
     free(state);
     CHECK_OK(tl_world_step(world));
-    CHECK_OK(tl_world_step(world)); // nobody has asked since
+    CHECK_OK(tl_world_step(world)); // no question came since
     state = http_state(inspector, "");
     expect_in(state, "\"steps\":1,");
     free(state);
@@ -471,7 +471,7 @@ TEST(scripts_are_sorted_filtered_and_limited)
         {"filter=SLEEP", "b"},
         {"filter=ore", "a"},
         {"filter=an%20event", "c"},
-        {"filter=nobody", ""},
+        {"filter=dragon", ""},
     };
     free(state_now(""));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
@@ -618,7 +618,7 @@ TEST(turns_and_starts_of_a_type_are_counted_while_the_page_is_open)
 {
     open_all();
     for (int i = 0; i < 100; ++i)
-        CHECK_OK(tl_world_step(world)); // nobody looks
+        CHECK_OK(tl_world_step(world)); // no page is open
     free(http_state(inspector, ""));
     for (int i = 0; i < 3; ++i)
         start(TL_ENTRY(steps), NULL);

@@ -190,8 +190,8 @@ static void end_cancelling(tl_inspector *const *inspector)
         stop_now(*inspector);
 }
 
-/// Cancels the scripts that the page wants to end. Their clean-ups, and the game that is told of them, may stop the
-/// inspector, or throw.
+/// Cancels the scripts that the page wants to end. Their clean-ups, and the game's hook, may stop the inspector, or
+/// throw.
 static void cancel_scripts(tl_inspector *inspector)
 {
     tl__action action;

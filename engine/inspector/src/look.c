@@ -13,7 +13,7 @@
 
 enum { STACKS_MEASURED = 100, NANOSECONDS = 1000000000 };
 
-void tl__look_init(tl__look *look, const tl_world *world, tl_job_system *jobs, const tl__turn_times *times)
+void tl__look_init(tl__look *look, const tl_world *world, tl_job_system *jobs, tl__turn_times *times)
 {
     *look = (tl__look){.world = world, .jobs = jobs, .times = times};
     look->second = tl__monotonic_time();
@@ -91,15 +91,6 @@ static void measure_stacks(tl__look *look)
     }
 }
 
-/// Returns the turns of an entry; zeros if none was timed.
-static tl__turn_time times_of(const tl__look *look, const tl_fiber_entry *entry)
-{
-    for (uint32_t i = 0; i < TL__TIMED_ENTRIES; ++i)
-        if (look->times->of[i].entry == (uint64_t)(uintptr_t)entry)
-            return look->times->of[i]; // no step runs, so nothing is added meanwhile
-    return (tl__turn_time){0};
-}
-
 static void see_types(const tl__look *look, tl__snapshot *snapshot)
 {
     double tick = tl__tick_seconds(&look->times->scale);
@@ -107,7 +98,9 @@ static void see_types(const tl__look *look, tl__snapshot *snapshot)
         const tl__type *type = &look->types.types[i];
         if (!TL__SNAPSHOT_ROOM(snapshot, types, type_count, type_capacity))
             return;
-        tl__turn_time times = times_of(look, type->entry);
+        const tl__turn_time *found = tl__turn_times_find(look->times, type->entry);
+        tl__turn_time times =
+            found != NULL ? *found : (tl__turn_time){0}; // no step runs, so nothing is added meanwhile
         tl__seen_type *seen = &snapshot->types[snapshot->type_count++];
         *seen = (tl__seen_type){
             .name = tl__snapshot_copy(snapshot, type->name),

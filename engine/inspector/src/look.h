@@ -12,12 +12,12 @@ typedef struct tl__look {
     const tl_world *world;
     tl_job_system *jobs; ///< may be null
     tl__types types;
-    const tl__turn_times *times;
+    tl__turn_times *times;
     int64_t second;         ///< when the latest full second of types began
     uint32_t measured_slot; ///< the slot of the script whose stack was measured last
 } tl__look;
 
-void tl__look_init(tl__look *look, const tl_world *world, tl_job_system *jobs, const tl__turn_times *times);
+void tl__look_init(tl__look *look, const tl_world *world, tl_job_system *jobs, tl__turn_times *times);
 
 /// Takes a snapshot of the world, between two of its steps; all but what the caller knows: the clock, frames and traces.
 /// Measuring a stack takes some microseconds, so each look measures only some of them.

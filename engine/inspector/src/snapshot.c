@@ -39,7 +39,7 @@ bool tl__snapshot_grow(tl__snapshot *snapshot, void **array, size_t size, uint32
     return true;
 }
 
-/// The end of a string, at most MOST_TEXT bytes long: not inside a character of UTF-8.
+/// Returns how many bytes of a string are copied: at most MOST_TEXT, and no part of a character of UTF-8.
 static size_t length_of(const char *string)
 {
     size_t length = strnlen(string, MOST_TEXT + 1);
@@ -77,14 +77,11 @@ tl__text tl__snapshot_text(tl__snapshot *snapshot, const char *string)
     return latest->text;
 }
 
-/// The texts of the snapshot that is being merged. qsort passes nothing on, and one thread merges at a time.
-static _Thread_local const tl__snapshot *merged;
-
 /// Sorts by name, and then as they lie, so that the first of a name stays the first.
 static int compare_objects(const void *left, const void *right)
 {
     const tl__seen_object *l = left, *r = right;
-    int by_name = strcmp(tl__text_of(merged, l->name), tl__text_of(merged, r->name));
+    int by_name = strcmp(l->word, r->word);
     return by_name != 0 ? by_name : l->index < r->index ? -1 : l->index > r->index;
 }
 
@@ -100,11 +97,12 @@ static uint32_t merge_objects(const tl__snapshot *snapshot, tl__seen_object *obj
     uint32_t kept = 0;
     if (count == 0)
         return 0;
-    merged = snapshot;
+    for (uint32_t i = 0; i < count; ++i)
+        objects[i].word = tl__text_of(snapshot, objects[i].name);
     qsort(objects, count, sizeof *objects, compare_objects);
     for (uint32_t i = 1; i < count; ++i) {
         tl__seen_object *to = &objects[kept], *from = &objects[i];
-        if (strcmp(tl__text_of(snapshot, to->name), tl__text_of(snapshot, from->name)) != 0) {
+        if (strcmp(to->word, from->word) != 0) {
             objects[++kept] = *from;
             continue;
         }

@@ -39,6 +39,7 @@ typedef struct tl__seen_type {
 /// A channel or an event, or all of one name.
 typedef struct tl__seen_object {
     tl__text name;
+    const char *word;               ///< the name, while objects are merged
     uint32_t index;                 ///< among the channels or events of the world
     uint32_t objects;               ///< how many they are
     uint64_t emits;                 ///< of events

@@ -166,7 +166,7 @@ static void put_event(tl__dump_text *json, const tl__snapshot *s, const tl__seen
     put_object_end(json);
 }
 
-/// Counters and locks are nobody's but the program's, so they are known by those who wait for them: each waiting script
+/// The library has no list of counters and locks, so the page shows those that something waits for: each waiting script
 /// and job is listed with what it waits for.
 static void put_waits(tl__dump_text *json, const tl__snapshot *s)
 {

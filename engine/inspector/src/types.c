@@ -74,7 +74,7 @@ bool tl__types_end(tl__types *types, double seconds)
         return false;
     for (uint32_t i = 0; i < types->count; ++i) {
         tl__type *type = &types->types[i];
-        if (seconds > 2) // nobody looked meanwhile
+        if (seconds > 2) // the page was closed meanwhile
             type->count_seconds = 0;
         memmove(type->counts + 1, type->counts, TL__TYPE_SECONDS * sizeof *type->counts);
         type->counts[0] = type->count;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "world/turn_times.h"
 
-/// Returns the slot of an entry, which is taken if there is none; null if the table is full.
-static tl__turn_time *find(tl__turn_times *times, const tl_fiber_entry *entry)
+tl__turn_time *tl__turn_times_find(tl__turn_times *times, const tl_fiber_entry *entry)
 {
     uint64_t key = (uint64_t)(uintptr_t)entry;
     uint64_t at = key * 0x9e3779b97f4a7c15u >> 32;
@@ -19,7 +18,7 @@ static tl__turn_time *find(tl__turn_times *times, const tl_fiber_entry *entry)
 
 void tl__turn_times_add(tl__turn_times *times, const tl_fiber_entry *entry, bool is_first, uint64_t ticks)
 {
-    tl__turn_time *slot = find(times, entry);
+    tl__turn_time *slot = tl__turn_times_find(times, entry);
     if (slot == NULL)
         return;
     tl__add(&slot->starts, is_first, memory_order_relaxed);

@@ -23,6 +23,9 @@ typedef struct tl__turn_times {
     tl__turn_time of[TL__TIMED_ENTRIES];
 } tl__turn_times;
 
+/// Returns the slot of an entry, which is taken if there is none; null if the table is full.
+TL_API tl__turn_time *tl__turn_times_find(tl__turn_times *times, const tl_fiber_entry *entry);
+
 /// Adds a turn. `is_first`: the script begins with it.
 void tl__turn_times_add(tl__turn_times *times, const tl_fiber_entry *entry, bool is_first, uint64_t ticks);
 

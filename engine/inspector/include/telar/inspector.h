@@ -12,25 +12,25 @@
 ///         ...
 ///     }
 ///
-/// The page shows scripts with what they wait for, how long, and since when; their types with counts, times of turns and
-/// use of stacks; channels, events, counters and locks with who waits for them; the job system's workers, and frame
-/// times; and warnings: a script that has run for a second without a wait (not of those in TL_PHASE_PARALLEL), a stack that
-/// is nearly full, a kind of script that becomes more and more, and the library's own messages (telar/log.h). It can pause
-/// the game, do single steps, change its speed, cancel a script, and save a trace (telar/trace.h). It needs no window, so a
-/// server has it, too.
+/// The page shows scripts with what they wait for, how long, and since when; their types with counts, times of turns
+/// and use of stacks; channels, events, counters and locks with who waits for them; the job system's workers, and frame
+/// times; and warnings: a script that has run for a second without a wait (not of those in TL_PHASE_PARALLEL), a stack
+/// that is nearly full, a kind of script that becomes more and more, and the library's own messages (telar/log.h). It
+/// can pause the game, do single steps, change its speed, cancel a script, and save a trace (telar/trace.h). It needs
+/// no window, so a server has it, too.
 ///
-/// A step does what it would do without an inspector, unless the page's user cancels a script: that is done when the next
-/// step begins, and the game is told (`on_cancel`), to record it with its other inputs. Pauses, single steps and the speed
-/// only change how many steps a frame has. For each of its questions, a few in a second, the page gets a copy that the end
-/// of a step makes; turns are timed while it is open. While no page is open, an inspector costs two calls for each step,
-/// and two for each turn of a script.
+/// A step does what it would do without an inspector, unless the page's user cancels a script: that is done when the
+/// next step begins, after a call of `on_cancel`, by which a game records it with its other inputs. Pauses, single
+/// steps and the speed only change how many steps a frame has. For each of its questions, a few in a second, the page
+/// gets a copy that the end of a step makes; turns are timed while it is open. While no page is open, an inspector
+/// costs two calls for each step, and two for each turn of a script.
 ///
-/// It is for developers: never on by itself, and served to this machine only (127.0.0.1), to those who know the token in
-/// the URL. Requests that come from other sites' pages are refused.
+/// It is for developers: never on by itself, and served to this machine only (127.0.0.1), to those who know the token
+/// in the URL. Requests that come from other sites' pages are refused.
 ///
-/// The target Telar::inspector, which needs libmicrohttpd. Its thread serves the page. A process made by fork has no such
-/// thread: there the world steps on without an inspector, tl_inspector_frame does nothing, and tl_inspector_stop leaves its
-/// memory as it is.
+/// The target Telar::inspector, which needs libmicrohttpd. Its thread serves the page. A process made by fork has no
+/// such thread: there the world steps on without an inspector, tl_inspector_frame does nothing, and tl_inspector_stop
+/// leaves its memory as it is.
 #ifndef TELAR_INSPECTOR_H
 #define TELAR_INSPECTOR_H
 

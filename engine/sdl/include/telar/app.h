@@ -10,9 +10,9 @@
 /// Each frame it does the steps that are due, draws, and ends the frame (tl_world_end_frame), also while it is paused.
 ///
 /// The command line: --headless, --steps N, --seed S, --screenshot FILE, --trace FILE, --slow-frame MS (telar/trace.h),
-/// --inspector PORT (telar/inspector.h, where Telar::inspector was built; 0: a port that is free; the page's speed has no
-/// effect without a window), --workers N where the game uses jobs, and what the description adds. Without a window it does its steps as fast as they go, 600 of them by
-/// default.
+/// --inspector PORT (telar/inspector.h, where Telar::inspector was built; 0: a port that is free; the page's speed has
+/// no effect without a window), --workers N where the game uses jobs, and what the description adds. Without a window
+/// it does its steps as fast as they go, 600 of them by default.
 ///
 /// The keys: space pauses, '.' does a single step, '-' and '=' slow down and speed up, p saves a picture, F1 writes to
 /// stderr what every script and job is doing (telar/dump.h), F2 begins a trace and then saves its last five seconds
