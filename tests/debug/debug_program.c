@@ -268,6 +268,23 @@ static int overflow(void)
     return 0;
 }
 
+/// Resumes one fiber and cancels another, each on a thread of its own where it stays, and meanwhile resumes a third,
+/// which calls look_now.
+static void look_beside(tl_fiber *stayer, tl_fiber *leaver, tl_fiber *looker)
+{
+    pthread_t threads[2];
+    if (pthread_create(&threads[0], NULL, resume_there, stayer) != 0 ||
+        pthread_create(&threads[1], NULL, cancel_there, leaver) != 0)
+        abort();
+    for (int i = 0; i < 2; ++i)
+        sem_wait(&began);
+    must(tl_resume(looker, NULL));
+    for (int i = 0; i < 2; ++i)
+        sem_post(&may_end);
+    for (int i = 0; i < 2; ++i)
+        pthread_join(threads[i], NULL);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "many") == 0)
@@ -306,18 +323,8 @@ int main(int argc, char **argv)
         must(tl_resume(begin[i], NULL));
     must(tl_fiber_cancel(packed[0])); // its frames are off the stack
 
-    pthread_t threads[2];
-    if (pthread_create(&threads[0], NULL, resume_there, there) != 0 ||
-        pthread_create(&threads[1], NULL, cancel_there, leaver) != 0)
-        return 1;
-    sem_wait(&began);
-    sem_wait(&began);
-    must(tl_resume(outer, NULL)); // calls look_now, three fibers deep
+    look_beside(there, leaver, outer); // three fibers deep
 
-    for (int i = 0; i < 2; ++i)
-        sem_post(&may_end);
-    for (int i = 0; i < 2; ++i)
-        pthread_join(threads[i], NULL);
     for (int i = 0; i < 3; ++i)
         must(tl_counter_finish(&gate));
     must(tl_counter_wait(&done));
