@@ -199,6 +199,7 @@ TEST(a_trace_is_begun_and_saved)
     expect_state("", "\"traces\":true");
     for (int i = 0; i < 5; ++i)
         CHECK_OK(tl_world_step(world));
+    free(state_now(""));
     http_act(inspector, "what=trace");
     tl_inspector_frame(inspector);
     expect_state("", "\"trace\":1,");
@@ -209,6 +210,7 @@ TEST(a_trace_is_begun_and_saved)
     CHECK_INT(200, trace.status);
     CHECK(trace.size > 100);
     CHECK(memmem(trace.body, trace.size, "walker", 6) != NULL);
+    CHECK(memmem(trace.body, trace.size, "inspector", 9) != NULL); // its zone
     expect_in(trace.text, "filename=\"telar-1.pftrace\"");
     http_free(trace);
     close_all();

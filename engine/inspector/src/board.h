@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// What the thread that steps the world and the one that serves the page share. Each side owns a snapshot, and a third
-/// one lies here, for which a side swaps its own. All but the atomic members is under the lock.
+/// What the thread that steps the world and the one that serves the page share: the latest snapshot, and what the page
+/// asks for. There are three snapshots: the stepping thread fills one, the server reads another, and the third lies here
+/// until one of the two exchanges its own for it. The lock guards all members but the atomic ones.
 #ifndef TELAR_INSPECTOR_BOARD_H
 #define TELAR_INSPECTOR_BOARD_H
 
@@ -68,8 +69,8 @@ void tl__board_publish(tl__board *board, tl__snapshot **filled);
 /// Takes the latest snapshot, if *read is older: sets *read to it, takes the old one back, and returns true.
 bool tl__board_take(tl__board *board, tl__snapshot **read);
 
-/// Queues an action, and returns its number, or that of the same one if it is queued already, unless it is a single
-/// step; 0 if too many are queued.
+/// Queues an action, and returns its number. If the same action is queued already, returns that one's number instead
+/// (but single steps add up). Returns 0 if too many are queued.
 uint64_t tl__board_queue(tl__board *board, tl__action action);
 /// Takes the first action of some kinds off the queue. Returns false if there is none.
 bool tl__board_next(tl__board *board, unsigned kinds, tl__action *action);

@@ -15,11 +15,11 @@ static void note_workers(tl__frames *frames, const tl_job_system *jobs, tl__seen
     tl__worker_look looks[TL__WORKERS_SHOWN];
     uint32_t count = tl__workers_look_at(jobs, looks, TL__WORKERS_SHOWN);
     for (uint32_t i = 0; i < count; ++i) {
-        uint32_t place = looks[i].place;
-        if (place >= TL__WORKERS_SHOWN)
+        uint32_t index = looks[i].worker_index;
+        if (index >= TL__WORKERS_SHOWN)
             continue;
-        frame->awake[place] = share_awake(looks[i].slept - frames->slept[place], passed);
-        frames->slept[place] = looks[i].slept;
+        frame->awake[index] = share_awake(looks[i].slept - frames->slept[index], passed);
+        frames->slept[index] = looks[i].slept;
     }
 }
 

@@ -9,7 +9,7 @@
 typedef struct tl__frames {
     uint64_t count;                   ///< so far
     int64_t began, stepping;          ///< when the frame began; nanoseconds of its steps so far
-    int64_t slept[TL__WORKERS_SHOWN]; ///< of each worker when the frame began, by tl__worker_look.place
+    int64_t slept[TL__WORKERS_SHOWN]; ///< of each worker when the frame began, by tl__worker_look.worker_index
     bool is_measured;                 ///< the frame: the page was open when it began
     tl__seen_frame latest[TL__FRAMES];
 } tl__frames;

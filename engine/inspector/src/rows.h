@@ -24,8 +24,8 @@ typedef struct tl__query {
 } tl__query;
 
 typedef struct tl__row {
-    double number; ///< what is sorted by
-    const char *text;
+    const char *text; ///< rows are sorted by this, unless it is null, and then by the number
+    double number;
     uint32_t script; ///< index in tl__snapshot.scripts
     uint32_t depth;  ///< in the tree
 } tl__row;

@@ -58,7 +58,7 @@ enum { TL__FRAMES = 128, TL__WORKERS_SHOWN = 64 };
 /// How a frame went.
 typedef struct tl__seen_frame {
     float seconds, stepping; ///< the whole frame, and its steps
-    /// Share of the frame in which each worker was awake, in 255ths, by tl__worker_look.place.
+    /// Share of the frame in which each worker was awake, in 255ths, by tl__worker_look.worker_index.
     uint8_t awake[TL__WORKERS_SHOWN];
 } tl__seen_frame;
 

@@ -214,7 +214,7 @@ static void put_worker(tl__dump_text *json, const tl__snapshot *s, uint32_t work
     tl__dump_json(json, "queued", "%" PRIu32, s->workers[worker].queued);
     put_array_begin(json, "awake"); // in percent, frame by frame
     for (uint32_t i = 0; i < s->frame_count; ++i)
-        tl__dump_json(json, NULL, "%d", s->frames[i].awake[s->workers[worker].place] * 100 / 255);
+        tl__dump_json(json, NULL, "%d", s->frames[i].awake[s->workers[worker].worker_index] * 100 / 255);
     put_array_end(json);
     put_object_end(json);
 }

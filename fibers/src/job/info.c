@@ -70,7 +70,7 @@ tl_job_system_info tl_job_system_get_info(tl_job_system *jobs)
 static tl__worker_look look_at_worker(const tl__worker_record *worker)
 {
     int64_t slept = (int64_t)tl__load(&worker->slept, memory_order_relaxed);
-    tl__worker_look look = {.place = worker->worker_index1 - 1,
+    tl__worker_look look = {.worker_index = worker->worker_index1 - 1,
                             .is_main = worker->kind == TL__MAIN,
                             .is_asleep = slept < 0,
                             .slept = slept};

@@ -13,7 +13,7 @@ bool tl__job_find_running(tl_running *running);
 
 typedef struct tl__worker_look {
     char name[24];
-    uint32_t place; ///< among all workers, taken or not: stays the same
+    uint32_t worker_index; ///< among all workers, also those whose places no thread takes: it stays the same
     bool is_main, is_asleep;
     int64_t slept;   ///< nanoseconds so far
     uint32_t queued; ///< jobs in its own queues
