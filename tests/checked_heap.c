@@ -57,6 +57,7 @@ static void give_back(void *memory, size_t size, size_t alignment, void *user_da
     CHECK_UINT(freed->size, size);
     CHECK_UINT(freed->alignment, alignment);
     freed->mark = 0;
+    memset(memory, 0x5A, size); // what is still used of it will be noticed
     __atomic_sub_fetch(&blocks, 1, __ATOMIC_RELAXED);
     HEAP_FREE(freed->memory);
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "base/slots.h"
 
+#include <stdatomic.h>
+#include <string.h>
+
 #include "os/allocator.h"
 
 static tl_result grow_slots(tl__slots *slots)
 {
     uint32_t capacity = slots->capacity == 0 ? 64 : slots->capacity * 2;
-    if (!TL__GROW(slots->slots, slots->capacity, capacity))
+    if (!TL__GROW_BY_COPY(slots->slots, slots->capacity, capacity))
         return TL_ERROR_OUT_OF_MEMORY;
     slots->capacity = capacity;
     return TL_OK;

@@ -7,6 +7,7 @@
 #include "script/script_end.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 
 #include "base/misuse.h"
 #include "fiber/owner.h"
@@ -68,6 +69,8 @@ static void end_script(tl__script_record *script)
     tl__list_remove(&script->of_owner);
     if (tl__is_traced(TL_TRACE_SCRIPTS))
         tl__trace_end(script->fiber);
+    script->creation = 0;
+    atomic_signal_fence(memory_order_seq_cst); // from now on tl__note_scripts, in a signal handler, reads no more of it
     tl__fiber_disown(script->fiber);
     tl_fiber_destroy(script->fiber);
     script->fiber = NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "script/spawn.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/compiler.h"
@@ -51,7 +52,6 @@ ALWAYS_INLINE void fill_record(tl__script_record *script, tl_world *world, const
     script->group = home->group;
     script->phase_order = home->phase_order;
     script->priority = home->lane->priority;
-    script->creation = ++world->creations;
     script->batch = tl__batch_alone(world); // a child starts without being admitted by its group
     script->site = site;
     script->name = desc->name != NULL ? desc->name : tl__entry_name(entry); // the same default as the fiber's name
@@ -70,6 +70,8 @@ ALWAYS_INLINE void fill_record(tl__script_record *script, tl_world *world, const
     script->parallel_slot1 = 0;
     if (parent == NULL && home->phase_order == TL__PARALLEL_ORDER)
         tl__parallel_slot_take(script);
+    atomic_signal_fence(memory_order_seq_cst); // from now on tl__note_scripts, in a signal handler, reads the record
+    script->creation = ++world->creations;
 }
 
 /// Logs that the world has no room for another script. Done once for each world, since a game that exceeds the limit

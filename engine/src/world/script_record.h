@@ -77,7 +77,7 @@ struct tl__script_record {
     struct tl__script_record *parent;
     tl__link of_owner; ///< in the list of its parent's children, or of its entity's or world's scripts
     uint32_t index1, generation;
-    uint64_t creation; ///< number of scripts made in the world so far, this one included
+    uint64_t creation; ///< number of scripts made in the world so far, this one included; 0: the record is not complete
     int priority;
     const char *name;
     const tl_site *site;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "world/script_store.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "os/allocator.h"
@@ -57,12 +58,14 @@ tl_result tl__script_add_slots(tl_world *world)
     tl__script_record *block = allocate_block(world, blocks);
     if (block == NULL)
         return TL_ERROR_OUT_OF_MEMORY;
-    if (!TL__GROW(world->script_blocks, blocks, blocks + 1)) {
+    if (!TL__GROW_BY_COPY(world->script_blocks, blocks, blocks + 1)) {
         free_block(block, blocks);
         return TL_ERROR_OUT_OF_MEMORY;
     }
     world->script_blocks[blocks] = block;
     memset(block, 0, TL__SCRIPT_BLOCK * sizeof(tl__script_record));
+    atomic_signal_fence(
+        memory_order_seq_cst); // tl__note_scripts, in a signal handler, reads all slots that are counted
     world->script_slots = slots;
     for (uint32_t index1 = slots; index1 > slots - TL__SCRIPT_BLOCK; --index1) {
         tl__script_slot(world, index1)->index1 = index1;

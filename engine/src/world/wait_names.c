@@ -7,8 +7,10 @@
 
 const char *tl__script_wait_name(const tl__script_record *script)
 {
-    if (script->audience1 != 0)
-        return ((const tl__owned *)script->world->events.slots[script->audience1 - 1].object)->name;
+    if (script->audience1 != 0) {
+        const tl__owned *event = script->world->events.slots[script->audience1 - 1].object;
+        return event != NULL ? event->name : NULL; // null while it is being destroyed: a signal handler may see that
+    }
     return script->listener.link.next != NULL ? script->listener.name : NULL;
 }
 

@@ -11,8 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fiber/thread_life.h"
 #include "os/signal_chain.h"
 #include "os/signal_stack.h"
+#include "script/dump_scripts.h"
 
 /// Seconds within which the asked thread must begin to answer. It may have blocked the signal.
 enum { PATIENCE = 5 };
@@ -70,6 +72,29 @@ static bool see_step(tl__sighting *sighting)
     return true;
 }
 
+/// Notes the world's scripts, unless the step is not on this thread's stacks now: if a job makes it, other threads may go on
+/// with it after a wait.
+static bool see_all_scripts(tl__sighting *sighting)
+{
+    const tl_world *world = sighting->world;
+    if (atomic_load_explicit(&world->heartbeat.step, memory_order_relaxed) != sighting->beat_or_step ||
+        !tl__holder_is_here(tl__load(&world->stepper, memory_order_relaxed)))
+        return false;
+    sighting->here = true;
+    sighting->script_count = tl__note_scripts(world, sighting->notes, sighting->room);
+    return true;
+}
+
+static bool see(tl__sighting *sighting)
+{
+    switch (sighting->subject) {
+    case TL__RUNNING_SCRIPT: return see_beat(sighting);
+    case TL__LONG_STEP: return see_step(sighting);
+    case TL__ALL_SCRIPTS: return see_all_scripts(sighting);
+    }
+    return false;
+}
+
 /// Whether a watchdog sent the signal.
 static bool is_our_signal(const siginfo_t *info)
 {
@@ -93,7 +118,7 @@ static bool take_question(tl__sighting *sighting)
 /// Answers a question. (Not inlined: TL__OWN_CALLS counts its call.)
 static NEVER_INLINE void answer(tl__sighting *sighting)
 {
-    sighting->seen = (sighting->of_step ? see_step : see_beat)(sighting);
+    sighting->seen = see(sighting);
     if (sighting->seen) {
         sighting->call_count = sighting->here ? backtrace(sighting->calls, TL__MAX_CALLS) : 0;
         sighting->ends = sighting->end_script && sighting->script.script != NULL;
@@ -196,4 +221,12 @@ bool tl__is_signal(int number)
     sigset_t set;
     sigemptyset(&set);
     return number > 0 && number < _NSIG && number != SIGKILL && number != SIGSTOP && sigaddset(&set, number) == 0;
+}
+
+void tl__signals_but_faults(sigset_t *set)
+{
+    static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
+    sigfillset(set);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; ++i)
+        sigdelset(set, faults[i]);
 }

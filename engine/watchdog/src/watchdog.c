@@ -13,9 +13,11 @@
 
 #include "base/misuse.h"
 #include "base/thread_hooks.h"
+#include "fiber/dump.h"
 #include "os/allocator.h"
 #include "os/signal_stack.h"
 #include "reports.h"
+#include "step_dump.h"
 #include "watchdog_internal.h"
 
 enum { DEFAULT_MILLISECONDS = 1000, LOOKS = 4 };
@@ -30,20 +32,24 @@ struct tl_watchdog {
     int same_looks;                ///< number of looks in a row that found the same count while a script ran
     int other_looks;               ///< number of looks in this step that found another count than the look before
     bool step_reported;            ///< this step was reported as not ending
+    uint32_t dumped;               ///< the latest request for a dump (tl__dump_request) for which one was written
+    uint64_t dump_step;            ///< step that keeps the program from writing another; 0: none
+    int dump_looks;                ///< number of looks in a row that found that
     tl__sighting *sighting;
 };
 
-static bool ask_thread(tl_watchdog *watchdog, bool of_step, uint64_t beat_or_step)
+static bool ask_thread(tl_watchdog *watchdog, tl__subject subject, uint64_t beat_or_step)
 {
     tl__sighting *sighting = watchdog->sighting;
     sighting->world = watchdog->world;
     sighting->end_script = watchdog->desc.end_stuck;
-    sighting->of_step = of_step;
+    sighting->subject = subject;
     sighting->beat_or_step = beat_or_step;
     return tl__sighting_ask(sighting, watchdog->desc.signal);
 }
 
-static void look_at_world(tl_watchdog *watchdog)
+/// Returns whether it has asked the thread.
+static bool look_at_world(tl_watchdog *watchdog)
 {
     const tl__heartbeat *heartbeat = tl__world_heartbeat(watchdog->world);
     uint64_t beat = atomic_load_explicit(&heartbeat->resumes, memory_order_relaxed);
@@ -60,13 +66,32 @@ static void look_at_world(tl_watchdog *watchdog)
     watchdog->last_beat = beat;
     watchdog->last_step = step;
     if (watchdog->same_looks == LOOKS) { // not >=: one report for each stuck script
-        if (ask_thread(watchdog, false, beat))
+        if (ask_thread(watchdog, TL__RUNNING_SCRIPT, beat))
             tl__report_stuck(watchdog->sighting, watchdog->desc.milliseconds);
-    } else if (!same && watchdog->other_looks >= LOOKS && !watchdog->step_reported) {
-        watchdog->step_reported = ask_thread(watchdog, true, step); // if not reported, asks again at the next look
+        return true;
+    }
+    if (!same && watchdog->other_looks >= LOOKS && !watchdog->step_reported) {
+        watchdog->step_reported =
+            ask_thread(watchdog, TL__LONG_STEP, step); // if not reported, asks again at the next look
         if (watchdog->step_reported)
             tl__report_step(watchdog->sighting, watchdog->desc.milliseconds);
+        return true;
     }
+    return false;
+}
+
+/// Writes a dump if one was asked for and a step has kept the program from writing it for longer than the limit. If that
+/// fails, tries again at the next look.
+static void look_at_request(tl_watchdog *watchdog)
+{
+    uint64_t step = atomic_load_explicit(&tl__world_heartbeat(watchdog->world)->step, memory_order_relaxed);
+    uint32_t request = tl__dump_request();
+    if (request == 0 || request == watchdog->dumped)
+        step = 0;
+    watchdog->dump_looks = step != 0 && step == watchdog->dump_step ? watchdog->dump_looks + 1 : 0;
+    watchdog->dump_step = step;
+    if (watchdog->dump_looks >= LOOKS && tl__step_dump(watchdog->sighting, watchdog->world, step, &watchdog->desc))
+        watchdog->dumped = request;
 }
 
 static void *watch(void *arg)
@@ -78,8 +103,9 @@ static void *watch(void *arg)
     int pause = (int)(((uint64_t)watchdog->desc.milliseconds + LOOKS - 1) / LOOKS); // a quarter of 2^32 fits an int
     int ready;
     while ((ready = poll(&stop, 1, pause)) <= 0)
-        if (ready == 0) // not if a signal ended poll, perhaps at once
-            look_at_world(watchdog);
+        // Not if a signal ended poll, perhaps at once. One question at a look, since tl_watchdog_stop waits for its answer.
+        if (ready == 0 && !look_at_world(watchdog))
+            look_at_request(watchdog);
     tl__thread_ends(hooks, name);
     return NULL;
 }
@@ -88,12 +114,9 @@ static void *watch(void *arg)
 /// program's other signals are for its own threads.
 static bool start_thread(tl_watchdog *watchdog)
 {
-    static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
     sigset_t blocked, before;
-    sigfillset(&blocked);
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; ++i)
-        sigdelset(&blocked, faults[i]);
-    pthread_sigmask(SIG_SETMASK, &blocked, &before);
+    tl__signals_but_faults(&blocked);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
     watchdog->process = getpid();
     int error = pthread_create(&watchdog->thread, NULL, watch, watchdog);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -168,10 +191,14 @@ static tl_result start_watchdog(tl_world *world, const tl_watchdog_desc *desc, t
 
 static void end_watchdog(tl_watchdog *watchdog)
 {
-    // A child made by fork does not have the thread, and shares the eventfd, which the parent's thread polls.
+    // A child made by fork does not have the thread, and shares the eventfd, which the parent's thread polls. Its sighting,
+    // which may be in the middle of a question, is not used again.
     if (watchdog->process == getpid()) {
         eventfd_write(watchdog->stop, 1);
         pthread_join(watchdog->thread, NULL);
+    } else {
+        tl__step_dump_forget(watchdog->sighting);
+        watchdog->sighting = NULL;
     }
     free_watchdog(watchdog, true);
 }

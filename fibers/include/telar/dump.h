@@ -47,7 +47,8 @@ typedef struct tl_dump_desc {
 TL_API tl_result tl_dump(const tl_dump_desc *desc);
 
 /// A dump can be asked for at any moment, also by a signal, and is written at the next one that is safe: where the program's
-/// loop calls tl_dump_if_asked, between two steps.
+/// loop calls tl_dump_if_asked, between two steps. While a step of a world does not end, the world's watchdog, if it has
+/// one (telar/watchdog.h), writes what can be known of that world.
 ///
 ///     tl_dump_on_signal(SIGUSR2);             // then: kill -USR2 PID
 ///
@@ -70,7 +71,8 @@ TL_API bool tl_dump_if_asked(const tl_dump_desc *desc);
 /// @thread any; @suspends never
 TL_API tl_result tl_dump_on_signal(int number);
 
-/// How a program's symbols are found, by tl_dump; one for the whole process.
+/// How a program's symbols are found, by tl_dump and by watchdogs; one for the whole process. Several threads may call the
+/// functions at once, each with what it has opened.
 typedef struct tl_symbolizer {
     void *(*open)(void); ///< called once for a dump; may return null
     void (*close)(void *opened);

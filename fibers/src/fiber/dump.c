@@ -22,6 +22,7 @@ enum { SHOWN_OF_EQUALS = 10, NO_ITEM = -1 };
 typedef struct call_list {
     const void **calls;
     size_t count;
+    bool is_interrupted; ///< as in tl__dump_item
     uint64_t hash;
     uint32_t items;            ///< fibers that are in them
     int64_t first, last;       ///< the first and the last of these, by their numbers
@@ -69,14 +70,20 @@ static uint64_t hash_of(const void *const *calls, size_t count)
     return hash ^ hash >> 32;
 }
 
-/// Returns the number of a stack with these calls, which is added if there is none; NO_ITEM without memory for it.
-static int64_t find_stack(tl__dump *dump, const void *const *calls, size_t count)
+static bool has_calls_of(const call_list *list, const tl__dump_item *item)
 {
-    uint64_t hash = hash_of(calls, count);
+    return list->count == item->count && list->is_interrupted == item->is_interrupted &&
+           (item->count == 0 || memcmp(list->calls, item->calls, item->count * sizeof *item->calls) == 0);
+}
+
+/// Returns the number of a stack with an item's calls, which is added if there is none; NO_ITEM without memory for it.
+static int64_t find_stack(tl__dump *dump, const tl__dump_item *item)
+{
+    size_t count = item->count;
+    uint64_t hash = hash_of(item->calls, count);
     int64_t *slot = &dump->table[hash % (sizeof dump->table / sizeof *dump->table)];
     for (int64_t at = *slot; at != NO_ITEM; at = dump->stacks[at].next_of_same_slot) {
-        const call_list *found = &dump->stacks[at];
-        if (found->hash == hash && found->count == count && memcmp(found->calls, calls, count * sizeof *calls) == 0)
+        if (dump->stacks[at].hash == hash && has_calls_of(&dump->stacks[at], item))
             return at;
     }
     if (dump->stack_count == dump->stack_capacity) {
@@ -89,19 +96,24 @@ static int64_t find_stack(tl__dump *dump, const void *const *calls, size_t count
     if (copy == NULL)
         return NO_ITEM;
     if (count > 0)
-        memcpy(copy, calls, count * sizeof *copy);
-    dump->stacks[dump->stack_count] = (call_list){
-        .calls = copy, .count = count, .hash = hash, .first = NO_ITEM, .last = NO_ITEM, .next_of_same_slot = *slot};
+        memcpy(copy, item->calls, count * sizeof *copy);
+    dump->stacks[dump->stack_count] = (call_list){.calls = copy,
+                                                  .count = count,
+                                                  .is_interrupted = item->is_interrupted,
+                                                  .hash = hash,
+                                                  .first = NO_ITEM,
+                                                  .last = NO_ITEM,
+                                                  .next_of_same_slot = *slot};
     *slot = (int64_t)dump->stack_count;
     return (int64_t)dump->stack_count++;
 }
 
 static void print_text(tl__dump_text *to, const tl__dump_item *item)
 {
-    const tl_fiber_entry *entry = item->fiber->entry;
+    const tl_fiber_entry *entry = item->entry;
     tl__dump_print(to, "%s ", item->kind);
-    if (item->id[0] != '\0')
-        tl__dump_print(to, "%s ", item->id);
+    if (item->id.index != 0)
+        tl__dump_print(to, "%u.%u ", item->id.index, item->id.generation);
     tl__dump_print(to, "\"%s\" [%s", item->name, item->wait != NULL ? item->wait : item->state);
     if (item->wait != NULL && item->wait_name != NULL)
         tl__dump_print(to, " \"%s\"", item->wait_name);
@@ -109,22 +121,38 @@ static void print_text(tl__dump_text *to, const tl__dump_item *item)
         tl__dump_print(to, ", %.2f s", item->seconds);
     tl__dump_print(to, "]%s", item->is_cancelled ? ", cancelled" : "");
     if (item->used > 0)
-        tl__dump_print(to, " %zu of %u bytes", item->used, item->fiber->stack_size);
+        tl__dump_print(to, " %zu of %u bytes", item->used, item->stack_size);
     if (item->spawned_file != NULL)
         tl__dump_print(to, ", spawned at %s:%d", item->spawned_file, item->spawned_line);
-    else if (entry->file != NULL)
+    else if (entry != NULL && entry->file != NULL)
         tl__dump_print(to, ", %s at %s:%d", tl__entry_name(entry), entry->file, entry->line);
-    if (item->parent[0] != '\0')
-        tl__dump_print(to, " by %s", item->parent);
+    if (item->parent.index != 0)
+        tl__dump_print(to, " by %u.%u", item->parent.index, item->parent.generation);
     tl__dump_print(to, "\n");
+}
+
+static void print_id_json(tl__dump_text *to, const char *member, tl__dump_id id)
+{
+    if (id.index != 0)
+        tl__dump_json(to, member, "\"%u.%u\"", id.index, id.generation);
+}
+
+static void print_fiber_json(tl__dump_text *to, const tl__dump_item *item)
+{
+    if (item->stack_size != 0) {
+        tl__dump_json(to, "stack_used", "%zu", item->used);
+        tl__dump_json(to, "stack_size", "%u", item->stack_size);
+    }
+    tl__dump_json_string(to, "function", tl__entry_name(item->entry));
+    tl__dump_json_string(to, "file", item->entry->file);
+    tl__dump_json(to, "line", "%d", item->entry->line);
 }
 
 static void print_json(tl__dump_text *to, const tl__dump_item *item, int64_t stack_number)
 {
-    const tl_fiber_entry *entry = item->fiber->entry;
     tl__dump_print(to, "{");
     tl__dump_json_string(to, "kind", item->kind);
-    tl__dump_json_string(to, "id", item->id[0] != '\0' ? item->id : NULL);
+    print_id_json(to, "id", item->id);
     tl__dump_json_string(to, "name", item->name);
     tl__dump_json_string(to, "state", item->state);
     tl__dump_json_string(to, "waits_for", item->wait);
@@ -135,22 +163,19 @@ static void print_json(tl__dump_text *to, const tl__dump_item *item, int64_t sta
         tl__dump_json_fixed(to, "age", item->age, 6);
     if (item->is_cancelled)
         tl__dump_json(to, "cancelled", "true");
-    tl__dump_json(to, "stack_used", "%zu", item->used);
-    tl__dump_json(to, "stack_size", "%u", item->fiber->stack_size);
-    tl__dump_json_string(to, "function", tl__entry_name(entry));
-    tl__dump_json_string(to, "file", entry->file);
-    tl__dump_json(to, "line", "%d", entry->line);
+    if (item->entry != NULL)
+        print_fiber_json(to, item);
     tl__dump_json_string(to, "spawned_file", item->spawned_file);
     if (item->spawned_file != NULL)
         tl__dump_json(to, "spawned_line", "%d", item->spawned_line);
-    tl__dump_json_string(to, "parent", item->parent[0] != '\0' ? item->parent : NULL);
+    print_id_json(to, "parent", item->parent);
     tl__dump_json(to, "stack", "%lld", (long long)stack_number);
     tl__dump_print(to, "}");
 }
 
 void tl__dump_add(tl__dump *dump, const tl__dump_item *item)
 {
-    int64_t number = dump->failed ? NO_ITEM : find_stack(dump, item->calls, item->count);
+    int64_t number = dump->failed ? NO_ITEM : find_stack(dump, item);
     if (number != NO_ITEM && dump->line_count == dump->line_capacity) {
         size_t capacity = dump->line_capacity == 0 ? 256 : 2 * dump->line_capacity;
         number = TL__GROW(dump->lines, dump->line_capacity, capacity) ? number : NO_ITEM;
@@ -180,7 +205,8 @@ void tl__dump_look(tl__dump_item *item, const tl_fiber *fiber, const void **call
 {
     static const char *const states[] = {"ready", "suspended", "running", "waiting", "done"};
     tl_fiber_status status = tl_fiber_get_status(fiber);
-    item->fiber = fiber;
+    item->entry = fiber->entry;
+    item->stack_size = fiber->stack_size;
     item->state = states[status];
     item->used = tl__fiber_stack_used(fiber);
     item->calls = calls;
@@ -198,8 +224,52 @@ static void add_fiber(tl__dump *dump, const tl_fiber *fiber)
     tl__dump_add(dump, &item);
 }
 
-static void collect(tl__dump *dump)
+/// Whether a byte is not the first one of a character in UTF-8.
+static bool is_inside_character(char byte)
 {
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+static const char *copy_string(char *to, size_t size, const char *from)
+{
+    size_t length = 0;
+    if (from == NULL)
+        return NULL;
+    for (; from[length] != '\0' && length < size - 1; ++length)
+        to[length] = from[length];
+    while (from[length] != '\0' && length > 0 && is_inside_character(from[length]))
+        --length;
+    to[length] = '\0';
+    return to;
+}
+
+/// Copies a path; of a long one, its end, which has the file's name.
+static const char *copy_path(char *to, size_t size, const char *from)
+{
+    size_t length = from != NULL ? strlen(from) : 0, skipped = length >= size ? length - (size - 1) : 0;
+    while (skipped > 0 && is_inside_character(from[skipped]))
+        ++skipped;
+    return copy_string(to, size, from != NULL ? from + skipped : NULL);
+}
+
+void tl__dump_keep(tl__dump_note *note)
+{
+    tl__dump_item *item = &note->item;
+    if (item->entry != NULL) {
+        note->entry = *item->entry;
+        note->entry.name = copy_string(note->function, sizeof note->function, item->entry->name);
+        note->entry.file = copy_path(note->file, sizeof note->file, item->entry->file);
+        item->entry = &note->entry;
+    }
+    item->name = copy_string(note->name, sizeof note->name, item->name);
+    item->wait = copy_string(note->wait, sizeof note->wait, item->wait);
+    item->wait_name = copy_string(note->wait_name, sizeof note->wait_name, item->wait_name);
+    item->spawned_file = copy_path(note->spawned_file, sizeof note->spawned_file, item->spawned_file);
+}
+
+static void collect(tl__dump *dump, void *unused)
+{
+    (void)unused;
     tl__roots_lock();
     for (int part = TL__DUMP_PARTS - 1; part >= 0; --part) {
         void (*add_all)(tl__dump *) = atomic_load(&adders[part]);
@@ -240,8 +310,9 @@ static void put(const dump_writer *w, const char *text, size_t size)
 
 static void name_call(const dump_writer *w, const call_list *s, size_t index, char *text, size_t size)
 {
+    bool is_return = index > 0 || !s->is_interrupted;
     if (w->symbols != NULL)
-        w->symbols->describe(w->opened, s->calls[index], true, text, size);
+        w->symbols->describe(w->opened, s->calls[index], is_return, text, size);
     else if (!tl__module_describe(s->calls[index], text, size))
         snprintf(text, size, "%p", s->calls[index]);
 }
@@ -353,7 +424,7 @@ static void free_dump(tl__dump *dump)
     tl__free(dump, sizeof *dump);
 }
 
-tl_result tl_dump(const tl_dump_desc *desc)
+tl_result tl__dump_make(const tl_dump_desc *desc, void (*add_all)(tl__dump *dump, void *user_data), void *user_data)
 {
     static const tl_dump_desc defaults = {0};
     dump_writer w = {.desc = desc != NULL ? desc : &defaults, .symbols = atomic_load(&symbolizer)};
@@ -364,9 +435,14 @@ tl_result tl_dump(const tl_dump_desc *desc)
     dump->json = w.desc->json;
     for (size_t i = 0; i < sizeof dump->table / sizeof *dump->table; ++i)
         dump->table[i] = NO_ITEM;
-    collect(dump);
+    add_all(dump, user_data);
     if (!dump->failed && !dump->text.failed)
         write_with_room(&w);
     free_dump(dump);
     return w.whole ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
+}
+
+tl_result tl_dump(const tl_dump_desc *desc)
+{
+    return tl__dump_make(desc, collect, NULL);
 }

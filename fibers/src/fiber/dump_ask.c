@@ -3,14 +3,24 @@
 #include <stdatomic.h>
 
 #include "base/misuse.h"
+#include "fiber/dump.h"
 #include "os/signal_ask.h"
 #include "telar/dump.h"
 
+// Both are relaxed, since they publish no data.
 static atomic_bool is_asked;
+static _Atomic uint32_t requests; ///< made so far
 
 void tl_dump_ask(void)
 {
-    atomic_store_explicit(&is_asked, true, memory_order_relaxed); // publishes no data
+    atomic_fetch_add_explicit(&requests, 1, memory_order_relaxed);
+    atomic_store_explicit(&is_asked, true, memory_order_relaxed);
+}
+
+uint32_t tl__dump_request(void)
+{
+    bool asked = atomic_load_explicit(&is_asked, memory_order_relaxed);
+    return asked ? atomic_load_explicit(&requests, memory_order_relaxed) : 0;
 }
 
 bool tl_dump_if_asked(const tl_dump_desc *desc)

@@ -131,3 +131,11 @@ NEVER_INLINE uintptr_t tl__holder_here(void)
 #endif
     return (uintptr_t)self;
 }
+
+NEVER_INLINE bool tl__holder_is_here(uintptr_t holder)
+{
+    const tl_fiber *at = tl__this_thread.current;
+    while (at != NULL && (uintptr_t)at != holder)
+        at = tl__resumer(at);
+    return at != NULL;
+}

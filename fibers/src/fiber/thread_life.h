@@ -24,5 +24,8 @@ tl_fiber *tl__fiber_self(void);
 
 /// Returns what identifies the caller as the holder of a lock: the running fiber or, outside any, the thread. Never 0.
 TL_API uintptr_t tl__holder_here(void);
+/// Whether such a holder is the calling thread, or a fiber that runs or waits on it now. May be called in a signal
+/// handler; in the middle of a switch it may return false although it is.
+TL_API bool tl__holder_is_here(uintptr_t holder);
 
 #endif

@@ -1,28 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "job/dump_jobs.h"
 
-#include <stdio.h>
-
 #include "fiber/info.h"
 #include "job/fork.h"
 #include "job/waiting.h"
 #include "os/allocator.h"
-
-/// What is noted of a job while no job that waits can go on (waiting.h). Its strings are copied: the object that it waits for may be
-/// gone afterwards.
-typedef struct noted_job {
-    tl__dump_item item;
-    const void *calls[TL__DUMP_CALLS];
-    char name[64], wait[32], wait_name[64];
-} noted_job;
-
-static const char *copy_string(char *to, size_t size, const char *from)
-{
-    if (from == NULL)
-        return NULL;
-    snprintf(to, size, "%s", from);
-    return to;
-}
 
 static double seconds_waited(const tl__job_fiber *job_fiber)
 {
@@ -31,20 +13,20 @@ static double seconds_waited(const tl__job_fiber *job_fiber)
     return ticks > 0 ? (double)ticks * tl__tick_seconds(scale) : 0; // clocks of two cores may differ by a little
 }
 
-static void note_waiting(noted_job *noted, const tl__job_fiber *job_fiber, bool with_calls)
+static void note_waiting(tl__dump_note *noted, const tl__job_fiber *job_fiber, bool with_calls)
 {
     const tl__active_job *active = job_fiber->active_job;
     noted->item = (tl__dump_item){.kind = "job", .seconds = seconds_waited(job_fiber), .age = -1};
     if (with_calls)
         tl__dump_look(&noted->item, job_fiber->fiber, noted->calls);
-    noted->item.name =
-        copy_string(noted->name, sizeof noted->name, active != NULL ? tl__entry_name(active->job->entry) : "(none)");
-    noted->item.wait = copy_string(noted->wait, sizeof noted->wait, job_fiber->wait.kind);
-    noted->item.wait_name = copy_string(noted->wait_name, sizeof noted->wait_name, job_fiber->wait.name);
+    noted->item.name = active != NULL ? tl__entry_name(active->job->entry) : "(none)";
+    noted->item.wait = job_fiber->wait.kind;
+    noted->item.wait_name = job_fiber->wait.name;
+    tl__dump_keep(noted); // what it waits for may be gone as soon as jobs can go on (waiting.h)
 }
 
 /// Notes the jobs that wait, as many as there is room for. Returns how many wait.
-static uint32_t note_all_waiting(tl_job_system *jobs, bool with_calls, noted_job *noted, uint32_t room)
+static uint32_t note_all_waiting(tl_job_system *jobs, bool with_calls, tl__dump_note *noted, uint32_t room)
 {
     tl__waiting_lock(jobs);
     uint32_t count = 0;
@@ -60,7 +42,7 @@ void tl__each_waiting_job(tl_job_system *jobs, bool with_calls,
 {
     if (tl__is_forked(jobs))
         return; // its threads, which may hold its locks, are not in this process
-    noted_job *noted = NULL;
+    tl__dump_note *noted = NULL;
     uint32_t room = 0, count;
     while ((count = note_all_waiting(jobs, with_calls, noted, room)) > room) { // takes no memory while jobs are held
         tl__free(noted, room * sizeof *noted);
@@ -79,8 +61,13 @@ static void add_to_dump(const tl__dump_item *item, void *dump)
     tl__dump_add(dump, item);
 }
 
+void tl__dump_add_jobs_of(tl__dump *dump, tl_job_system *jobs)
+{
+    tl__each_waiting_job(jobs, true, add_to_dump, dump);
+}
+
 void tl__dump_add_jobs(tl__dump *dump)
 {
     for (tl__root *root = tl__roots[TL__ROOT_JOB_SYSTEM]; root != NULL; root = root->next)
-        tl__each_waiting_job(TL__OF_ROOT(root, tl_job_system, root), true, add_to_dump, dump);
+        tl__dump_add_jobs_of(dump, TL__OF_ROOT(root, tl_job_system, root));
 }

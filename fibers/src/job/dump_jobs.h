@@ -6,8 +6,11 @@
 #include "fiber/dump.h"
 #include "telar/job.h"
 
-/// Adds all jobs that wait, of all job systems, and those that run. For tl__dump_with.
+/// Adds the jobs of all job systems that wait. For tl__dump_with.
 void tl__dump_add_jobs(tl__dump *dump);
+/// Adds the jobs of one system that wait.
+/// @thread any
+TL_API void tl__dump_add_jobs_of(tl__dump *dump, tl_job_system *jobs);
 
 /// Calls `look` for each job of a system that has begun and now waits. `with_calls`: whether the items have their calls,
 /// too. Does nothing if there is no memory for notes.

@@ -36,6 +36,21 @@ TL_API void tl__free_aligned(void *memory, size_t size, size_t alignment);
         tl__grown != NULL;                                                                                             \
     }))
 
+/// As TL__GROW, but `array` refers to valid memory at each moment: for a signal handler that interrupts it.
+#define TL__GROW_BY_COPY(array, had, capacity)                                                                         \
+    (__extension__({                                                                                                   \
+        void *tl__before = (array), *tl__grown = tl__allocate((size_t)(capacity) * sizeof *(array));                   \
+        if (tl__grown != NULL) {                                                                                       \
+            if ((had) > 0)                                                                                             \
+                memcpy(tl__grown, tl__before, (size_t)(had) * sizeof *(array));                                        \
+            atomic_signal_fence(memory_order_seq_cst);                                                                 \
+            (array) = tl__grown;                                                                                       \
+            atomic_signal_fence(memory_order_seq_cst);                                                                 \
+            tl__free(tl__before, (size_t)(had) * sizeof *(array));                                                     \
+        }                                                                                                              \
+        tl__grown != NULL;                                                                                             \
+    }))
+
 enum { TL__LARGE_PAGE = 2 << 20 };
 
 /// Allocates memory for large data with scattered accesses: in large pages, where the system has them, which makes
