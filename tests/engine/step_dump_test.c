@@ -8,12 +8,15 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../checked_heap.h"
+#include "telar/event.h"
 #include "telar/job.h"
 
 typedef struct attempt {
@@ -161,6 +164,71 @@ TEST(none_is_written_if_the_signal_cannot_be_sent)
 }
 
 // Other signals.
+
+static TL_EVENT(tl_nothing) bell;
+
+TL_SCRIPT(listens, tl_nothing, unused)
+{
+    tl_wait_event(bell, NULL);
+}
+
+static sigjmp_buf jumped;
+static volatile sig_atomic_t may_jump;
+static atomic_bool is_over;
+
+static void on_alarm(int number)
+{
+    (void)number;
+    if (may_jump) {
+        may_jump = 0;
+        siglongjmp(jumped, 1);
+    }
+}
+
+static void *dump_often(void *unused)
+{
+    for (int i = 0; i < DUMPS; ++i)
+        while (attempt_dump(&(attempt){.signal = SIGURG}) == NULL) {
+        }
+    atomic_store(&is_over, true);
+    return unused;
+}
+
+/// Waits while another thread makes dumps, in loops that a signal's handler ends by a jump.
+TL_SCRIPT(jumps, tl_nothing, unused)
+{
+    pthread_t thread;
+    struct itimerval often = {{0, 500}, {0, 500}}, never = {0};
+    struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_ONSTACK};
+    CHECK_INT(0, sigaction(SIGALRM, &action, NULL));
+    CHECK_INT(0, pthread_create(&thread, NULL, dump_often, NULL));
+    unblock(SIGALRM); // only on this thread
+    CHECK_INT(0, setitimer(ITIMER_REAL, &often, NULL));
+    sigsetjmp(jumped, 1);
+    while (!atomic_load(&is_over))
+        may_jump = 1;
+    may_jump = 0;
+    CHECK_INT(0, setitimer(ITIMER_REAL, &never, NULL));
+    CHECK_INT(0, pthread_join(thread, NULL));
+}
+
+TEST(another_signals_handler_may_jump_away)
+{
+    enum { SCRIPTS = 2000 }; // to note them takes longer than it is from one signal to the next
+    if (CHECK_ASAN || CHECK_TSAN)
+        SKIP("the sanitizers keep a signal for later, or know the jump's stack too late");
+    CHECK_OK(tl_world_create(&(tl_world_desc){.max_scripts = SCRIPTS + 8}, &world));
+    block(SIGALRM);
+    watch_late();
+    for (int i = 0; i < SCRIPTS; ++i)
+        CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, {0}));
+    CHECK_OK(tl_event_create(world, TL_NO_ENTITY, "bell", &bell));
+    steps(1);
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, jumps, {0}));
+    steps(1);
+    stop_late();
+    CHECK_INT(DUMPS, atomic_load(&dumps));
+}
 
 static atomic_int aborts;
 

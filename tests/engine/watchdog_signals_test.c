@@ -53,7 +53,8 @@ static void count_queued_signal(int number, siginfo_t *info, void *context)
     (void)number, (void)context;
     sigset_t blocked;
     pthread_sigmask(SIG_BLOCK, NULL, &blocked);
-    if (info->si_value.sival_ptr == &own_signals && sigismember(&blocked, SIGUSR1))
+    bool as_asked = sigismember(&blocked, SIGUSR1) && sigismember(&blocked, SIGUSR2) && !sigismember(&blocked, SIGTERM);
+    if (info->si_value.sival_ptr == &own_signals && as_asked)
         atomic_fetch_add(&own_signals, 1);
 }
 

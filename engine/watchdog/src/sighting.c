@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "fiber/thread_life.h"
@@ -136,6 +137,9 @@ static void chain_signal(int number, siginfo_t *info, void *context)
         return;
     if (before.sa_flags & (int)SA_RESETHAND)
         signals[number].before = (struct sigaction){.sa_handler = SIG_DFL}; // the watchdog's handler stays installed
+    sigset_t mask = ((const ucontext_t *)context)->uc_sigmask; // this handler blocks more than that one asked for
+    sigaddset(&mask, number);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
     tl__signal_chain(&before, number, info, context);
 }
 
@@ -188,16 +192,17 @@ bool tl__sighting_ask(tl__sighting *sighting, int signal)
     pid_t thread = atomic_load_explicit(&tl__world_heartbeat(sighting->world)->thread, memory_order_relaxed);
     atomic_store_explicit(&sighting->thread, thread, memory_order_relaxed);
     atomic_store_explicit(&sighting->asked, ++sighting->asked_so_far, memory_order_release); // pairs with take_question
-    if (send_to(thread, signal, sighting))
-        return wait_for_answer(sighting) && sighting->seen;
-    atomic_store(&sighting->asked, 0);
-    return false;
+    if (!send_to(thread, signal, sighting) && atomic_exchange(&sighting->asked, 0) != 0)
+        return false; // else the handler has found the question all the same, when another watchdog had sent its signal
+    return wait_for_answer(sighting) && sighting->seen;
 }
 
 tl_result tl__signal_use(int signal)
 {
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
-    sigemptyset(&action.sa_mask);
+    // Other signals wait until the handler returns: if the handler of one of them jumped away from it, a question would be
+    // taken and never answered.
+    tl__signals_but_faults(&action.sa_mask);
     backtrace((void *[1]){NULL}, 1); // the first call loads what backtrace needs: not allowed in a handler
     pthread_mutex_lock(&mutex);
     // The previous handler is stored first, for a signal that arrives at another thread as soon as ours is installed.
