@@ -171,11 +171,6 @@ ALWAYS_INLINE void run_batch(tl_world *world, const tl__batch *batch, const bool
         tl__lanes_note_next(world, batch);
 }
 
-static NEVER_INLINE void run_batch_plainly(tl_world *world, const tl__batch *batch)
-{
-    run_batch(world, batch, false);
-}
-
 static NEVER_INLINE void run_batch_watched(tl_world *world, const tl__batch *batch)
 {
     run_batch(world, batch, true);
@@ -204,10 +199,10 @@ void tl__run_ready(tl_world *world)
         return;
     tl_world *run __attribute__((cleanup(end_running), unused)) = begin_running(world);
     do {
-        if (tl__turns_are_watched(world))
+        if (UNLIKELY(tl__turns_are_watched(world)))
             run_batch_watched(world, &batch);
         else
-            run_batch_plainly(world, &batch);
+            run_batch(world, &batch, false);
         tl__wait_sets_cancel_losers(world);
         most = world->lanes.is_stale ? FEW : most < TL__BATCH ? 2 * most : most;
     } while (tl__lanes_gather(world, &batch, most));

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "base/compiler.h"
 #include "fiber/trace.h"
 #include "world/marks.h"
 #include "world/parallel_slots.h"
@@ -34,7 +35,7 @@ static inline void admit_script(tl__script_record *script)
 {
     if (script->parallel_slot1 == 0 && !tl__lanes_set(script, TL__READY + script->phase_order))
         return; // it was ready already
-    if (tl__is_traced(TL_TRACE_WAKES))
+    if (UNLIKELY(tl__is_traced(TL_TRACE_WAKES)))
         tl__trace_wake(script->fiber);
     tl_group *group = script->group;
     ++group->admitted;
