@@ -29,7 +29,7 @@ static void run(void *arg)
 
 __attribute__((used)) static void begin(void)
 {
-    if (tl__start(&here, stack + sizeof stack, run, &turns) != TL_OK || turns != 1)
+    if (tl__start(&here, stack + sizeof stack, run, &turns, NULL) != TL_OK || turns != 1)
         end(1);
     if (tl__switch(&here, there, TL_OK) != TL_FINISHED || turns != 2)
         end(2);

@@ -52,6 +52,23 @@ test_gdb_at_each_instruction_of_a_switch() {
     gdb_test switch "$PROGRAM"
 }
 
+test_gdb_goes_on_into_resumers() {
+    need_assembly
+    need_program gdb
+    gdb -nx -batch -x "$here/resumers_test.py" "$RESUMERS" </dev/null >"$work/said" 2>&1 || fail "$(cat "$work/said")"
+}
+
+test_lldb_goes_on_into_resumers() {
+    need_assembly
+    need_program lldb
+    lldb -b -x -o 'breakpoint set -n stop_here' -o run -o 'thread backtrace' "$RESUMERS" </dev/null >"$work/said" 2>&1 || fail "$(cat "$work/said")"
+    local calls
+    calls=$(grep -v '\[inlined\]' "$work/said" |
+        sed -n 's/^ .*frame #[0-9]*: [^`]*`\(stop_here\|resume_deeper\|main\)[ (].*/\1/p' | uniq -c | awk '{print $2, $1}' | xargs)
+    # The first stop shows its place once more.
+    [ "$calls" = "stop_here 2 resume_deeper 4 main 1" ] || fail "the calls are $calls: $(cat "$work/said")"
+}
+
 # What the fibers of debug_program are in, for threads_test.py. Equal functions that call each other count once.
 fibers=("climber=second_step,first_step,climbs" "diver=descend,dives" "outer=resume_next" "middle=resume_next"
     "on its own=second_step,first_step,climbs" "passes_the_gate=wait_for_gate")

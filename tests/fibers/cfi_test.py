@@ -39,7 +39,7 @@ def frames(depth_of_caller):
         registers = KEPT[frame.architecture().name()] if len(found) == depth_of_caller else ()
         kept = [int(frame.read_register(register)) for register in registers]
         found.append((frame.pc(), int(frame.read_register("sp")), kept))
-        if name == "main":
+        if name in BOTTOMS:  # the calls of a fiber's resumer follow, if it still has one
             break
         frame = frame.older()
         if len(found) > 50:

@@ -135,17 +135,29 @@ class Selection(gdb.unwinder.Unwinder):
         return unwound
 
 
-class WithoutThread:
-    """Leaves out of a backtrace the thread's own frame, above those of the selected fiber."""
+class Bottom(gdb.FrameDecorator.FrameDecorator):
+    """A fiber's bottom frame, which gdb shows as that of a signal's handler (switch_x86_64_sysv.S says why)."""
+
+    def function(self):
+        return "tl__bottom"
+
+
+class OfFibers:
+    """Leaves out of a backtrace the thread's own frame, above those of the selected fiber, and what lies below the bottom
+    of a fiber without a resumer."""
 
     def __init__(self):
         self.name, self.priority, self.enabled = "telar", 100, True
         gdb.frame_filters[self.name] = self
 
     def filter(self, frames):
-        for frame in frames:
-            if frame.inferior_frame().level() != 0 or not selection.is_shown():
-                yield frame
+        for decorated in frames:
+            frame = decorated.inferior_frame()
+            if frame.level() == 0 and selection.is_shown():
+                continue
+            if frame.level() > 0 and frame.pc() == 0:
+                return
+            yield Bottom(decorated) if shown(frame.name()) == "tl__bottom" else decorated
 
 
 def forget_selection(_):
@@ -157,7 +169,7 @@ def forget_selection(_):
 selection = Selection()
 session = Session()
 gdb.unwinder.register_unwinder(None, selection, replace=True)
-WithoutThread()
+OfFibers()
 for stop_showing in (gdb.events.cont, gdb.events.exited, gdb.events.new_objfile):
     stop_showing.connect(forget_selection)
 

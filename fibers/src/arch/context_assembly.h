@@ -22,7 +22,7 @@ typedef struct tl__context {
 
 // The names in the assembly are these on every system, also where C names begin with an underscore.
 tl_result tl__switch(void **save, void *load, tl_result answer) __asm__("tl__switch");
-tl_result tl__start(void **save, void *top, tl__context_entry *entry, void *arg) __asm__("tl__start");
+tl_result tl__start(void **save, void *top, tl__context_entry *entry, void *arg, void *made) __asm__("tl__start");
 _Noreturn void tl__leave(void *load, tl_result answer) __asm__("tl__leave");
 
 static inline tl_result tl__context_switch(tl__context *save, const tl__context *load, tl_result answer)
@@ -42,8 +42,8 @@ tl_result tl__context_start(tl__context *save, tl__context *made, void *low, voi
 static inline tl_result tl__context_start(tl__context *save, tl__context *made, void *low, void *top, size_t guard,
                                           tl__context_entry *entry, void *arg)
 {
-    (void)made, (void)low, (void)guard;
-    return tl__start(&save->stack_pointer, (char *)top - ((uintptr_t)top & 15), entry, arg);
+    (void)low, (void)guard;
+    return tl__start(&save->stack_pointer, (char *)top - ((uintptr_t)top & 15), entry, arg, made);
 }
 #endif
 

@@ -178,7 +178,7 @@
         CONTINUE
         END     tl__switch
 
-// tl_result tl__start(void **save, void *top, void (*entry)(void *), void *arg)
+// tl_result tl__start(void **save, void *top, void (*entry)(void *), void *arg, void *made)
 //    w0                     x0           x1            x2                  x3
 // Suspends the caller like tl__switch, and calls entry(arg) on a new stack, whose first free byte is below `top`, a
 // multiple of 16. Continues in tl__bottom, which follows.

@@ -109,10 +109,11 @@ tl__switch:
         .cfi_endproc
         .size   tl__switch, . - tl__switch
 
-// tl_result tl__start(void **save, void *top, void (*entry)(void *), void *arg)
-//    eax                rdi          rsi               rdx                 rcx
+// tl_result tl__start(void **save, void *top, void (*entry)(void *), void *arg, void *made)
+//    eax                rdi          rsi               rdx                 rcx         r8
 // Suspends the caller like tl__switch, and calls entry(arg) on a new stack, whose first free byte is below `top`, a
-// multiple of 16. Continues in tl__bottom, which follows.
+// multiple of 16. Continues in tl__bottom, which follows. `made`, with which the fiber begins, is for debuggers: see the end
+// of this file.
         .globl  tl__start
         .hidden tl__start
         .type   tl__start, @function
@@ -129,14 +130,18 @@ tl__start:
         .hidden tl__bottom
         .type   tl__bottom, @function
 tl__bottom:
+.Lbottom:
         .cfi_startproc
-        .cfi_undefined %rip             // the outermost frame: a debugger stops its walk here
+        .cfi_undefined %rip             // the outermost frame: an unwinder stops its walk here
         movq    %rsi, %rsp
+        movq    %r8, %rbx
+.Lgoes_on_in_resumer:
         xorl    %ebp, %ebp              // a walk along frame pointers ends here, too
         movq    %rcx, %rdi
         callq   *%rdx
         callq   tl__fiber_returned      // which does not return
         ud2
+.Lend_of_bottom:
         .cfi_endproc
         .size   tl__bottom, . - tl__bottom
 
@@ -180,6 +185,95 @@ tl__with_frame:
         retq
         .cfi_endproc
         .size   tl__with_frame, . - tl__with_frame
+
+// For debuggers alone: below tl__bottom the calls of the fiber's resumer follow, where it has one. This is said in
+// .debug_frame, which debuggers prefer and the compiler's unwinder does not know: by .eh_frame, cancelling a fiber would
+// unwind its resumer, too, and run that one's clean-ups.
+        .set    RESUMER_CONTEXT, 8      // of a tl_fiber; control_block.h asserts these
+        .set    RESUMER, 16
+        .set    STATE, 32
+        .set    COPIED, 36
+        .set    DENSE, 0x800000
+
+        .section .debug_frame, "", @progbits
+.Ldebug_frame:
+        .long   .Lend_of_cie - .Lcie
+.Lcie:  .long   0xffffffff
+        .byte   1                       // version
+        .asciz  "S"                     // else gdb takes a resumer whose stack lies lower for a corrupt stack
+        .uleb128 1                      // unit of code
+        .sleb128 -8                     // unit of offsets
+        .byte   16                      // rip
+        .balign 8, 0
+.Lend_of_cie:
+        .long   .Lend_of_fde - .Lfde
+.Lfde:  .long   .Ldebug_frame
+        .quad   .Lbottom                // where its description in .eh_frame begins: else gdb takes that one
+        .quad   .Lend_of_bottom - .Lbottom
+        .byte   0x0c, 7, 8              // DW_CFA_def_cfa, rsp
+        .byte   0x07, 16                // DW_CFA_undefined, rip: so far rbx is not the fiber
+        .byte   0x02, .Lgoes_on_in_resumer - .Lbottom // DW_CFA_advance_loc1
+        // The frame's address is the end of the resumer's saved frame: of what the fiber has of it or, if the resumer is
+        // dense, of its own context. Without a resumer, or if its frames are off the stack that dense fibers share, the
+        // frame is made up: gdb then finds the null pointer to the resumer as rbp, and reads nothing further.
+        .byte   0x0f                                    // DW_CFA_def_cfa_expression
+        .uleb128 .Lend_of_cfa - .Lcfa
+.Lcfa:  .byte   0x73, RESUMER, 0x06, 0x12               // breg3 (rbx), deref, dup
+        .byte   0x28                                    // bra: there is one
+        .short  .Lis_dense - .Lno_frame
+.Lno_frame:
+        .byte   0x73, RESUMER + 16                      // breg3
+        .byte   0x2f                                    // skip
+        .short  .Lcfa_found - .Lis_dense
+.Lis_dense:
+        .byte   0x12, 0x23, STATE, 0x94, 4              // dup, plus_uconst, deref_size
+        .byte   0x0c                                    // const4u
+        .long   DENSE
+        .byte   0x1a, 0x28                              // and, bra
+        .short  .Lis_copied - .Lis_plain
+.Lis_plain:
+        .byte   0x13, 0x73, RESUMER_CONTEXT             // drop, breg3
+.Lhas_context:
+        .byte   0x06, 0x23, 56                          // deref, plus_uconst
+        .byte   0x2f                                    // skip
+        .short  .Lcfa_found - .Lis_copied
+.Lis_copied:
+        .byte   0x12, 0x23, COPIED, 0x94, 4             // dup, plus_uconst, deref_size
+        .byte   0x30, 0x2e, 0x28                        // lit0, ne, bra
+        .short  .Lno_frame - .Lis_on_stack
+.Lis_on_stack:
+        .byte   0x2f                                    // skip
+        .short  .Lhas_context - .Lcfa_found
+.Lcfa_found:
+        .byte   0x96                                    // nop: lldb 14 refuses to skip to an expression's end
+.Lend_of_cfa:
+        // It returns to where the resumer was suspended or, where that is not known, to nowhere. (The frame's address is on
+        // the expression's stack to begin with.)
+        .byte   0x16, 16                                // DW_CFA_val_expression, of rip
+        .uleb128 .Lend_of_rip - .Lrip
+.Lrip:  .byte   0x73, RESUMER, 0x06, 0x12, 0x28         // breg3, deref, dup, bra
+        .short  .Lmay_be_copied - .Lnowhere
+.Lnowhere:
+        .byte   0x30, 0x2f                              // lit0, skip
+        .short  .Lrip_found - .Lmay_be_copied
+.Lmay_be_copied:
+        .byte   0x12, 0x23, STATE, 0x94, 4              // dup, plus_uconst, deref_size
+        .byte   0x0c                                    // const4u
+        .long   DENSE
+        .byte   0x1a, 0x30, 0x29, 0x28                  // and, lit0, eq, bra
+        .short  .Lreturns - .Lasks_copied
+.Lasks_copied:
+        .byte   0x12, 0x23, COPIED, 0x94, 4, 0x28       // dup, plus_uconst, deref_size, bra
+        .short  .Lnowhere - .Lreturns
+.Lreturns:
+        .byte   0x13, 0x38, 0x1c, 0x06                  // drop, lit8, minus, deref
+.Lrip_found:
+        .byte   0x96                                    // nop
+.Lend_of_rip:
+        // DW_CFA_offset, of rbp, rbx and r12 to r15: as in FRAME_AT
+        .byte   0x80 + 6, 2, 0x80 + 3, 3, 0x80 + 12, 4, 0x80 + 13, 5, 0x80 + 14, 6, 0x80 + 15, 7
+        .balign 8, 0
+.Lend_of_fde:
 
 // Notes for the linker: this file needs no executable stack. It supports indirect branch tracking (bit 0: branch
 // targets begin with endbr64), but not shadow stacks (bit 1), which a switch by a jump would not pop.

@@ -92,6 +92,9 @@ enum { TL__HOT = 40, TL__HOT_STRICT = 48 };
 static_assert(offsetof(tl_fiber, float_control) == TL__HOT, "what a switch touches");
 static_assert(offsetof(tl_fiber, pool) == TL__HOT_STRICT, "what a switch touches of a strict fiber");
 static_assert(offsetof(tl_fiber, context) == 0, "tl_fiber_prefetch_stack finds the stack pointer there");
+static_assert(offsetof(tl_fiber, resumer_context) == 8 && offsetof(tl_fiber, resumer) == 16 &&
+                  offsetof(tl_fiber, state) == 32 && offsetof(tl_fiber, copied) == 36 && TL__DENSE == 0x800000,
+              "switch_x86_64_sysv.S");
 #else
 enum { TL__HOT = 0, TL__HOT_STRICT = 0 };
 #endif

@@ -30,6 +30,7 @@ typedef struct tl__dense {
     const tl_fiber *latest; ///< the last owner of the stack, for the overflow report; may be null
 
     tl__context copy_trampoline;
+    void *no_resumer[2]; ///< zeros: a debugger looks here for the trampoline's resumer, as in a tl_fiber
     tl__sanitizer copy_trampoline_sanitizer;
     char *copy_trampoline_low, *copy_trampoline_top;
     tl__pending_switch pending_switch;
