@@ -215,8 +215,8 @@ TL_SCRIPT(jumps, tl_nothing, unused)
 TEST(another_signals_handler_may_jump_away)
 {
     enum { SCRIPTS = 2000 }; // to note them takes longer than it is from one signal to the next
-    if (CHECK_ASAN || CHECK_TSAN)
-        SKIP("the sanitizers keep a signal for later, or know the jump's stack too late");
+    if (CHECK_ASAN || CHECK_TSAN || check_under_valgrind())
+        SKIP("these tools keep a signal for later, or do not know to which stack the jump leads");
     CHECK_OK(tl_world_create(&(tl_world_desc){.max_scripts = SCRIPTS + 8}, &world));
     block(SIGALRM);
     watch_late();
@@ -284,6 +284,8 @@ TEST(a_child_made_meanwhile_uses_another_sighting)
 {
     if (CHECK_TSAN)
         SKIP("ThreadSanitizer allows no fork beside threads");
+    if (check_under_valgrind())
+        SKIP("what the other thread holds is a leak in the child, which has no such thread");
     make_world(60);
     watch_late();
     CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, forks_while_dumped, {0}));
