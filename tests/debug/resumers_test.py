@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Run by gdb, without telar-gdb.py: a backtrace goes on from a fiber into its resumer, down to main, whether either has a
-stack of its own or shares one; and the registers of each caller are found."""
+"""Run by gdb, without telar-gdb.py: below a fiber's calls a backtrace shows those of its resumer, down to main, whether
+either has a stack of its own or shares one; and the registers of each caller are found."""
 import gdb
 
 DEPTHS = (0, 1, 2, 3)
@@ -21,7 +21,8 @@ def calls_in_order():
 def with_one_off_the_stack():
     gdb.execute("run crowded > /dev/null", to_string=True)
     names, seen = calls_in_order()
-    assert seen[0] == "stop_here" and "main" not in seen, "the calls are %s" % names
+    # In a debug build the first resumer's frames are off the stack, in a release that of the third fiber.
+    assert seen in (["stop_here"], ["stop_here"] + ["resume_deeper"] * 2), "the calls are %s" % names
     assert [frame.pc() for frame in frames()][-1] == 0, "and end where the frames are off the stack"
     gdb.execute("kill", to_string=True)
 

@@ -95,7 +95,7 @@ typedef TL_EVENT(int) number_event;
 static number_event bell;
 static TL_CHANNEL(int) ore;
 
-/// Never begins, so that noting it is quick: there are so many that a few more do not fit into the same block of records.
+/// Never begins, so that noting it is quick. LIKES of them almost fill a block of records, so the test makes a second one.
 TL_SCRIPT(likes, tl_nothing, unused)
 {
     (void)unused;

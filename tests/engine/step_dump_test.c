@@ -49,20 +49,14 @@ static bool is_dumped(attempt made)
     return returned != NULL;
 }
 
-static void block(int signal)
+/// Blocks a signal for the calling thread, or lets it in.
+/// @param how  SIG_BLOCK or SIG_UNBLOCK
+static void change_mask(int how, int signal)
 {
-    sigset_t blocked;
-    sigemptyset(&blocked);
-    sigaddset(&blocked, signal);
-    CHECK_INT(0, pthread_sigmask(SIG_BLOCK, &blocked, NULL));
-}
-
-static void unblock(int signal)
-{
-    sigset_t unblocked;
-    sigemptyset(&unblocked);
-    sigaddset(&unblocked, signal);
-    CHECK_INT(0, pthread_sigmask(SIG_UNBLOCK, &unblocked, NULL));
+    sigset_t changed;
+    sigemptyset(&changed);
+    sigaddset(&changed, signal);
+    CHECK_INT(0, pthread_sigmask(how, &changed, NULL));
 }
 
 /// Watches the world by a watchdog that comes too late to do anything.
@@ -127,9 +121,9 @@ TEST(none_is_written_without_memory)
 
 TL_SCRIPT(blocks_the_signal, tl_nothing, unused)
 {
-    block(SIGURG);
+    change_mask(SIG_BLOCK, SIGURG);
     CHECK(!is_dumped((attempt){.signal = SIGURG}));
-    unblock(SIGURG); // the question, which is withdrawn, arrives
+    change_mask(SIG_UNBLOCK, SIGURG); // the question, which is withdrawn, arrives
     CHECK(is_dumped((attempt){.signal = SIGURG}));
 }
 
@@ -202,7 +196,7 @@ TL_SCRIPT(jumps, tl_nothing, unused)
     struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_ONSTACK};
     CHECK_INT(0, sigaction(SIGALRM, &action, NULL));
     CHECK_INT(0, pthread_create(&thread, NULL, dump_often, NULL));
-    unblock(SIGALRM); // only on this thread
+    change_mask(SIG_UNBLOCK, SIGALRM); // only on this thread
     CHECK_INT(0, setitimer(ITIMER_REAL, &often, NULL));
     sigsetjmp(jumped, 1);
     while (!atomic_load(&is_over))
@@ -218,7 +212,7 @@ TEST(another_signals_handler_may_jump_away)
     if (CHECK_ASAN || CHECK_TSAN || check_under_valgrind())
         SKIP("these tools keep a signal for later, or do not know to which stack the jump leads");
     CHECK_OK(tl_world_create(&(tl_world_desc){.max_scripts = SCRIPTS + 8}, &world));
-    block(SIGALRM);
+    change_mask(SIG_BLOCK, SIGALRM);
     watch_late();
     for (int i = 0; i < SCRIPTS; ++i)
         CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, listens, {0}));
@@ -241,11 +235,11 @@ static void on_abort(int number)
 TL_SCRIPT(blocks_aborts, tl_nothing, unused)
 {
     signal(SIGABRT, on_abort);
-    block(SIGABRT);
+    change_mask(SIG_BLOCK, SIGABRT);
     raise(SIGABRT);
     CHECK(is_dumped((attempt){.signal = SIGURG}));
     CHECK_INT(0, atomic_load(&aborts));
-    unblock(SIGABRT);
+    change_mask(SIG_UNBLOCK, SIGABRT);
     CHECK_INT(1, atomic_load(&aborts));
 }
 

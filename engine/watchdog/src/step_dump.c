@@ -10,7 +10,7 @@
 // - Of a script that is marked as active, which is so until the switch that suspends it is over, only constants are
 //   noted. Any other one rests: its saved context, its stack and what it waits for were complete before.
 // - Another thread changes a script only while scripts run in parallel; of those that may, only constants are noted.
-// - The step must be on this thread's stacks (tl__holder_is_here), so no other thread goes on with it meanwhile.
+// - The step must be on this thread's stacks (tl__holder_is_here), so no other thread continues it meanwhile.
 #include "step_dump.h"
 
 #include <errno.h>

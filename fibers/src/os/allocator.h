@@ -36,7 +36,8 @@ TL_API void tl__free_aligned(void *memory, size_t size, size_t alignment);
         tl__grown != NULL;                                                                                             \
     }))
 
-/// As TL__GROW, but `array` refers to valid memory at each moment: for a signal handler that interrupts it.
+/// As TL__GROW, but `array` refers to valid memory at each moment: for a signal handler that interrupts it. Its user
+/// includes <stdatomic.h> and <string.h>.
 #define TL__GROW_BY_COPY(array, had, capacity)                                                                         \
     (__extension__({                                                                                                   \
         void *tl__before = (array), *tl__grown = tl__allocate((size_t)(capacity) * sizeof *(array));                   \

@@ -28,7 +28,7 @@
 /// written by the program, if it comes to that. Of a script that runs, only its name and where it was spawned is known,
 /// and so it is for all parallel scripts while these run. The thread that steps the world makes notes for that in the
 /// signal's handler: some microseconds, and meanwhile some 1.5 KB of memory, for each script. None is written while that
-/// thread blocks the signal, while the job that makes the step is suspended, or when that job goes on on another thread
+/// thread blocks the signal, while the job that makes the step is suspended, or when that job continues on another thread
 /// after a wait in the physics.
 ///
 /// With `end_stuck`, which is meant for development, the reported script is also cancelled, as soon as it next waits or
