@@ -123,6 +123,35 @@ TEST(one_is_written_while_scripts_wake_each_other_without_end)
     expect_dumped("\"name\":\"asks_on\"");
 }
 
+static atomic_bool stopping;
+
+/// Keeps the first piece for 20 ms after the test has begun to stop the watchdog.
+static void keep_slowly(const char *piece, size_t size, void *unused)
+{
+    bool is_first = atomic_load(&pieces) == 0;
+    keep_dump(piece, size, unused);
+    while (is_first && !atomic_load(&stopping))
+        poll(NULL, 0, 1);
+    if (is_first)
+        poll(NULL, 0, 20);
+}
+
+TEST(a_stop_waits_until_a_dump_is_written)
+{
+    tl_watchdog_desc desc = soon(true);
+    desc.dump.write = keep_slowly;
+    make_world(60);
+    tl_set_log_hook(hush);
+    CHECK_OK(tl_watchdog_start(world, &desc, &watchdog));
+    CHECK_OK(tl_spawn(world, TL_NO_ENTITY, NULL, hangs_until_dumped, {0}));
+    steps(1);
+    CHECK_INT(0, atomic_load(&dumps));
+    atomic_store(&stopping, true);
+    stop();
+    CHECK_INT(1, atomic_load(&dumps));
+    expect_dumped("\"name\":\"hangs_until_dumped\"");
+}
+
 TEST(a_dump_that_the_program_writes_is_left_to_it)
 {
     watch_soon(false);
