@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "world/heartbeat.h"
 
+#include "fiber/dump.h"
 #include "fiber/info.h"
 #include "os/allocator.h"
 #include "os/signal_stack.h"
@@ -135,18 +136,10 @@ static tl__script_record *first_in_parallel(const tl_world *world)
     return NULL;
 }
 
-static void copy_name(char *to, const char *name)
-{
-    size_t length = 0;
-    for (; name[length] != '\0' && length < TL__COPIED_NAME - 1; ++length)
-        to[length] = name[length];
-    to[length] = '\0';
-}
-
 static void describe_script(tl__script_record *script, tl__seen_script *seen)
 {
     seen->script = script;
-    copy_name(seen->name, script->name);
+    tl__dump_copy(seen->name, sizeof seen->name, script->name);
     seen->function = tl__entry_name(script->end.entry);
     seen->spawned = script->site != NULL ? *script->site : (tl_site){0};
 }

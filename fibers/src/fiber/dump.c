@@ -230,7 +230,7 @@ static bool is_inside_character(char byte)
     return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-static const char *copy_string(char *to, size_t size, const char *from)
+const char *tl__dump_copy(char *to, size_t size, const char *from)
 {
     size_t length = 0;
     if (from == NULL)
@@ -249,7 +249,7 @@ static const char *copy_path(char *to, size_t size, const char *from)
     size_t length = from != NULL ? strlen(from) : 0, skipped = length >= size ? length - (size - 1) : 0;
     while (skipped > 0 && is_inside_character(from[skipped]))
         ++skipped;
-    return copy_string(to, size, from != NULL ? from + skipped : NULL);
+    return tl__dump_copy(to, size, from != NULL ? from + skipped : NULL);
 }
 
 void tl__dump_keep(tl__dump_note *note)
@@ -257,13 +257,13 @@ void tl__dump_keep(tl__dump_note *note)
     tl__dump_item *item = &note->item;
     if (item->entry != NULL) {
         note->entry = *item->entry;
-        note->entry.name = copy_string(note->function, sizeof note->function, item->entry->name);
+        note->entry.name = tl__dump_copy(note->function, sizeof note->function, item->entry->name);
         note->entry.file = copy_path(note->file, sizeof note->file, item->entry->file);
         item->entry = &note->entry;
     }
-    item->name = copy_string(note->name, sizeof note->name, item->name);
-    item->wait = copy_string(note->wait, sizeof note->wait, item->wait);
-    item->wait_name = copy_string(note->wait_name, sizeof note->wait_name, item->wait_name);
+    item->name = tl__dump_copy(note->name, sizeof note->name, item->name);
+    item->wait = tl__dump_copy(note->wait, sizeof note->wait, item->wait);
+    item->wait_name = tl__dump_copy(note->wait_name, sizeof note->wait_name, item->wait_name);
     item->spawned_file = copy_path(note->spawned_file, sizeof note->spawned_file, item->spawned_file);
 }
 

@@ -14,8 +14,8 @@ typedef struct tl__dump_id {
     uint32_t index, generation;
 } tl__dump_id;
 
-/// One fiber, or a thread. Strings may be null, numbers may be zero: then they are left out. (A fiber of which only the name
-/// is known has stack_size 0.)
+/// One fiber, or a thread. Strings may be null, numbers may be zero: then they are left out. (A fiber of which only the
+/// name is known has stack_size 0.)
 typedef struct tl__dump_item {
     const char *kind;            ///< "fiber", "job", "script", "thread"
     const tl_fiber_entry *entry; ///< of the fiber; null for a thread
@@ -35,8 +35,8 @@ typedef struct tl__dump_item {
     bool is_interrupted; ///< the first address is that of an instruction, not what a call returns to
 } tl__dump_item;
 
-/// An item of which all that it refers to may be gone before it is added to a dump, so that it has copies. They are cut off
-/// where they do not fit: paths at their beginning, so that the file's name stays.
+/// An item of which all that it refers to may be gone before it is added to a dump, so that it has copies. They are cut
+/// off where they do not fit: paths at their beginning, so that the file's name stays.
 typedef struct tl__dump_note {
     tl__dump_item item;
     const void *calls[TL__DUMP_CALLS]; ///< for tl__dump_look
@@ -54,6 +54,10 @@ TL_API void tl__dump_look(tl__dump_item *item, const tl_fiber *fiber, const void
 
 /// Adds an item to the dump; its strings are copied.
 TL_API void tl__dump_add(tl__dump *dump, const tl__dump_item *item);
+
+/// Copies a string into an array of `size` bytes and returns that. What does not fit is cut off, between two characters
+/// of UTF-8. Null if the string is null. A signal handler may call it.
+TL_API const char *tl__dump_copy(char *to, size_t size, const char *from);
 
 /// Makes a note's item refer to copies of its strings and its entry. Calls nothing that a signal handler may not call.
 TL_API void tl__dump_keep(tl__dump_note *note);
