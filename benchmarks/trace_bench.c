@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// trace_bench [rounds]: what tracing costs while it is on. A frame of the sample swarm (5,000 scripts, with jobs), and a
-// resume with its yield, each traced and not, by turns in the same round; and how long it takes to save a million events.
+// trace_bench [rounds]: what tracing costs while it is on. A frame of the sample swarm (5,000 scripts, with jobs), and
+// a resume with its yield, each traced and not, by turns in the same round; and how long it takes to save a million
+// events.
 //
 // The program prints the medians over the rounds, with the least and the most, and the ratios, which are formed within
 // a round.

@@ -7,8 +7,8 @@
 
 #include "telar/result.h"
 
-/// What is refused from here on: to map memory, to install a guard, to discard the content of pages, to give pages memory
-/// before they are touched (on Windows, to commit it).
+/// What is refused from here on: to map memory, to install a guard, to discard the content of pages, to give pages
+/// memory before they are touched (on Windows, to commit it).
 extern bool refuse_maps, refuse_guards, refuse_discards, refuse_populating;
 
 /// What a fiber without a guard fails with.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// refuse.h by the calls of Windows. The linker wraps the pointers by which the library calls the functions in their DLL.
+// refuse.h by the calls of Windows. The linker wraps the pointers by which the library calls the functions in their
+// DLL.
 #define WIN32_LEAN_AND_MEAN
 #include "refuse.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a watchdog's signal handler notes of a world's scripts, at each instruction of whole steps in which scripts come, go,
-// wait and wake each other: the processor's trap flag raises a signal after each one.
+// What a watchdog's signal handler notes of a world's scripts, at each instruction of whole steps in which scripts
+// come, go, wait and wake each other: the processor's trap flag raises a signal after each one.
 #include "fiber/thread_life.h"
 #include "script/dump_scripts.h"
 #include "world/world_state.h" // before a world of the tests is declared, whose name parameters of its functions have
@@ -65,7 +65,8 @@ static void check_note(const tl__dump_note *noted)
         check_calls(item);
 }
 
-/// Looks at each instruction of the program and of the libraries that are part of it. In other libraries no record changes.
+/// Looks at each instruction of the program and of the libraries that are part of it. In other libraries no record
+/// changes.
 static void on_trap(int number, siginfo_t *info, void *context)
 {
     uintptr_t at = (uintptr_t)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
@@ -95,7 +96,8 @@ typedef TL_EVENT(int) number_event;
 static number_event bell;
 static TL_CHANNEL(int) ore;
 
-/// Never begins, so that noting it is quick. LIKES of them almost fill a block of records, so the test makes a second one.
+/// Never begins, so that noting it is quick. LIKES of them almost fill a block of records, so the test makes a second
+/// one.
 TL_SCRIPT(likes, tl_nothing, unused)
 {
     (void)unused;

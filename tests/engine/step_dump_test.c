@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the watchdog's thread does for a dump of a step, on a thread of the test: when it writes none, and what other signals,
-// child processes and jobs do meanwhile.
+// What the watchdog's thread does for a dump of a step, on a thread of the test: when it writes none, and what other
+// signals, child processes and jobs do meanwhile.
 #include "step_dump.h"
 #include "world/heartbeat.h" // before a world of the tests is declared, whose name parameters of its functions have
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What tests of the report of overflows use of a system's faults: handlers that are there before the library's, and how
-/// a fault ends a process.
+/// What tests of the report of overflows use of a system's faults: handlers that are there before the library's, and
+/// how a fault ends a process.
 #ifndef TELAR_FAULT_HANDLERS_H
 #define TELAR_FAULT_HANDLERS_H
 

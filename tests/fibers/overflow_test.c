@@ -73,8 +73,8 @@ TEST(another_fault_is_only_chained)
     CHECK_INT(3, WEXITSTATUS(status));
 }
 
-// The least guard that the compiler's probes (-fstack-clash-protection) rely on, and a frame that is larger than a stack
-// and such a guard together: its lowest byte, which is written first, lies in the stack below.
+// The least guard that the compiler's probes (-fstack-clash-protection) rely on, and a frame that is larger than a
+// stack and such a guard together: its lowest byte, which is written first, lies in the stack below.
 enum {
     SOME_STACK = 64 * 1024,
 #if defined(__aarch64__) || defined(_WIN32) // where a report needs some pages of it

@@ -21,8 +21,8 @@ static const NT_TIB *thread_block(void)
     return block;
 }
 
-/// Checks that the thread's environment block has the bounds of the stack that runs: what stack probes and exceptions go
-/// by, though Wine does not notice wrong ones.
+/// Checks that the thread's environment block has the bounds of the stack that runs: what stack probes and exceptions
+/// go by, though Wine does not notice wrong ones.
 static void check_bounds(const void *low, size_t size)
 {
     const NT_TIB *block = thread_block();

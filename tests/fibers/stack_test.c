@@ -277,7 +277,8 @@ TEST(dense_fibers_on_the_smallest_stack_are_cancelled)
     cancel_all_on_smallest_stacks(TL_STACKS_DENSE);
 }
 
-/// What a fiber leaves of the smallest stack: less than the first end in a process may need, but enough for a later one.
+/// What a fiber leaves of the smallest stack: less than the first end in a process may need, but enough for a later
+/// one.
 #if defined(_WIN32)
 enum { LITTLE_ROOM = 10900 };
 #elif defined(__x86_64__)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A world with an inspector, for tests that ask it over HTTP. All on one thread but the server's: what the page asks for
-/// is there after the next step.
+/// A world with an inspector, for tests that ask it over HTTP. All on one thread but the server's: what the page asks
+/// for is there after the next step.
 #ifndef TELAR_TEST_INSPECTED_H
 #define TELAR_TEST_INSPECTED_H
 
@@ -19,8 +19,8 @@ extern tl_clock game_clock;
 extern ore_channel ore; ///< called ore
 extern bell_event bell; ///< called bell "b", with the quotation marks
 
-/// Makes the world, and starts the inspector: with a description whose world is set here, or with game_clock and the name
-/// "mine".
+/// Makes the world, and starts the inspector: with a description whose world is set here, or with game_clock and the
+/// name "mine".
 void open_world(void);
 void open_with(tl_inspector_desc desc);
 void open_all(void);

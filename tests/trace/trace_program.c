@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// trace_program SCENE FILE: does what a trace should show, and saves the trace. trace_test.py knows what each scene does.
+// trace_program SCENE FILE: does what a trace should show, and saves the trace. trace_test.py knows what each scene
+// does.
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -176,7 +177,8 @@ static void jobs(void)
     NEED(tl_job_system_destroy(jobs));
 }
 
-// Jobs that are cancelled before they begin, and run, so far as that is said, on the stack of the job that waits for them.
+// Jobs that are cancelled before they begin, and run, so far as that is said, on the stack of the job that waits for
+// them.
 
 TL_JOB(cancels, tl_nothing, unused)
 {

@@ -240,8 +240,8 @@ class Program:
         fiber.thread = self.running.get(address)
         return fiber
 
-    # Threads. The running fiber is the one on whose stack the thread's stack pointer lies: in the middle of a switch that
-    # is not the one that the thread's state says.
+    # Threads. The running fiber is the one on whose stack the thread's stack pointer lies: in the middle of a switch
+    # that is not the one that the thread's state says.
 
     def read_threads(self):
         self.running, self.waiting, self.entering, self.chains = {}, {}, {}, {}

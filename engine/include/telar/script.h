@@ -233,13 +233,13 @@ TL_API tl_script_info tl_script_get_info(const tl_world *world, tl_script script
 /// @thread one at a time; @suspends never
 TL_API tl_stack_info tl_script_get_stack(const tl_world *world, tl_script script);
 
-/// Returns the living script after another one, or the first after TL_NO_SCRIPT; TL_NO_SCRIPT at the end. The order is not
-/// that in which they were made or run.
+/// Returns the living script after another one, or the first after TL_NO_SCRIPT; TL_NO_SCRIPT at the end. The order is
+/// not that in which they were made or run.
 ///
 ///     for (tl_script s = tl_script_next(w, TL_NO_SCRIPT); s.index1 != 0; s = tl_script_next(w, s))
 ///
-/// Scripts may be spawned and end during such a walk, also the current one. A script that lives during the whole walk is
-/// visited once, a script that is spawned during it at most once. A null world is misuse.
+/// Scripts may be spawned and end during such a walk, also the current one. A script that lives during the whole walk
+/// is visited once, a script that is spawned during it at most once. A null world is misuse.
 /// @thread one at a time; @suspends never
 TL_API tl_script tl_script_next(const tl_world *world, tl_script script);
 

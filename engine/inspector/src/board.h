@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// What the thread that steps the world and the one that serves the page share: the latest snapshot, and what the page
-/// asks for. There are three snapshots: the stepping thread fills one, the server reads another, and the third lies here
-/// until one of the two exchanges its own for it. The lock guards all members but the atomic ones.
+/// asks for. There are three snapshots: the stepping thread fills one, the server reads another, and the third lies
+/// here until one of the two exchanges its own for it. The lock guards all members but the atomic ones.
 #ifndef TELAR_INSPECTOR_BOARD_H
 #define TELAR_INSPECTOR_BOARD_H
 

@@ -47,7 +47,8 @@ struct tl_inspector {
 };
 
 /// In a child made by fork there is no thread that serves a page, and any lock may be held for ever. So a child only
-/// forgets the inspectors of its parent; what they have stays as it is, in this list, so that it is not taken for a leak.
+/// forgets the inspectors of its parent; what they have stays as it is, in this list, so that it is not taken for a
+/// leak.
 static uint64_t forks;
 static tl_inspector *forgotten;
 

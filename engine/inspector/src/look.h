@@ -19,8 +19,8 @@ typedef struct tl__look {
 
 void tl__look_init(tl__look *look, const tl_world *world, tl_job_system *jobs, tl__turn_times *times);
 
-/// Takes a snapshot of the world, between two of its steps; all but what the caller knows: the clock, frames and traces.
-/// Measuring a stack takes some microseconds, so each look measures only some of them.
+/// Takes a snapshot of the world, between two of its steps; all but what the caller knows: the clock, frames and
+/// traces. Measuring a stack takes some microseconds, so each look measures only some of them.
 void tl__look_at_world(tl__look *look, tl__snapshot *snapshot);
 
 void tl__look_free(tl__look *look);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What is served, and to whom. A request must come to this machine's own name, as a browser says it in Host: else a page
-// of another site could have given its own name this machine's address. It must not come from another site's page, which
-// a browser says in Origin. And it must have the token. What changes anything is a POST whose type is JSON, which
+// What is served, and to whom. A request must come to this machine's own name, as a browser says it in Host: else a
+// page of another site could have given its own name this machine's address. It must not come from another site's page,
+// which a browser says in Origin. And it must have the token. What changes anything is a POST whose type is JSON, which
 // browsers let no other site's page send without asking first.
 #include "server.h"
 
@@ -234,8 +234,8 @@ static enum MHD_Result answer_request(tl__server *server, struct MHD_Connection 
     return answer_text(connection, MHD_HTTP_NOT_FOUND, "there is no such page\n");
 }
 
-/// The daemon's handler. It calls it once when it has a request's header, then with its body, if any, piece by piece, and
-/// last to be answered; a request that is refused is answered at once.
+/// The daemon's handler. It calls it once when it has a request's header, then with its body, if any, piece by piece,
+/// and last to be answered; a request that is refused is answered at once.
 static enum MHD_Result handle_http(void *user_data, struct MHD_Connection *connection, const char *path,
                                    const char *method, const char *version, const char *body, size_t *body_size,
                                    void **state)

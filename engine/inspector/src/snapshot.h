@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What the page shows, as it was at the end of one step: a copy, with all strings in it, so that the thread that serves
-/// the page never looks at the world.
+/// What the page shows, as it was at the end of one step: a copy, with all strings in it, so that the thread that
+/// serves the page never looks at the world.
 #ifndef TELAR_INSPECTOR_SNAPSHOT_H
 #define TELAR_INSPECTOR_SNAPSHOT_H
 

@@ -28,8 +28,8 @@ static int tenths(int64_t nanoseconds)
     return (int)(nanoseconds / (SECOND / 10));
 }
 
-/// Warns of a step that has run for more than a second, and of a script that has run all that time. (The entry's strings
-/// are the program's, or those of a library that is open while the script runs.)
+/// Warns of a step that has run for more than a second, and of a script that has run all that time. (The entry's
+/// strings are the program's, or those of a library that is open while the script runs.)
 static void warn_of_step(tl__dump_text *json, const tl__board *board, const tl__observer *observer, tl__stuck *stuck)
 {
     char text[300];

@@ -124,8 +124,8 @@ static tl_result wait_for_time(tl__script_record *script, tl_wait wait, tl__time
     return suspend_until(script, wait, limit);
 }
 
-/// Slow path of tl__wait_next_step. A script that runs in parallel stays there if only its fiber needs the slow path, as
-/// each does in a debug build.
+/// Slow path of tl__wait_next_step. A script that runs in parallel stays there if only its fiber needs the slow path,
+/// as each does in a debug build.
 static tl_result wait_for_next_step(void)
 {
     tl__script_record *self = tl__fiber_script_if_marked(TL__ACTIVE, TL__STARTED);

@@ -57,8 +57,8 @@ static inline void tl__payload_copy(void *to, const void *payload, size_t size)
 {
     if (to == NULL)
         return;
-    // Hides from the compiler what `to` points to. Inlined at link time into a caller whose event has 4-byte payloads, it
-    // would warn of the copy of 8 bytes, which `size` rules out.
+    // Hides from the compiler what `to` points to. Inlined at link time into a caller whose event has 4-byte payloads,
+    // it would warn of the copy of 8 bytes, which `size` rules out.
     __asm__("" : "+r"(to));
     if (size == 4) // the usual sizes, without a call of memcpy
         memcpy(to, payload, 4);

@@ -9,8 +9,8 @@
 
 enum { TL__TIMED_ENTRIES = 1024 }; ///< a power of two
 
-/// The turns of the scripts of one entry function. All accesses are relaxed: workers add to the sums, which nothing else
-/// depends on, and an entry's slot is never freed.
+/// The turns of the scripts of one entry function. All accesses are relaxed: workers add to the sums, which nothing
+/// else depends on, and an entry's slot is never freed.
 typedef struct tl__turn_time {
     tl__word entry;  ///< address of the tl_fiber_entry; 0: the slot is free
     tl__word starts; ///< scripts that began

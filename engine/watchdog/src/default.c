@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What a program has that only links the watchdog library: symbols in its dumps and, in a debug build, a watchdog for each
-// world. The engine does not depend on that library: when a program is loaded, this file registers the functions that are
-// called for a dump, and for each new world. CMake links this file although nothing calls it (--undefined in
+// What a program has that only links the watchdog library: symbols in its dumps and, in a debug build, a watchdog for
+// each world. The engine does not depend on that library: when a program is loaded, this file registers the functions
+// that are called for a dump, and for each new world. CMake links this file although nothing calls it (--undefined in
 // CMakeLists.txt).
 #include "symbols.h"
 #include "telar/dump.h"

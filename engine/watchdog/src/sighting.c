@@ -73,8 +73,8 @@ static bool see_step(tl__sighting *sighting)
     return true;
 }
 
-/// Notes the world's scripts, unless the step is not on this thread's stacks now: if a job makes it, other threads may go on
-/// with it after a wait.
+/// Notes the world's scripts, unless the step is not on this thread's stacks now: if a job makes it, other threads may
+/// go on with it after a wait.
 static bool see_all_scripts(tl__sighting *sighting)
 {
     const tl_world *world = sighting->world;
@@ -200,8 +200,8 @@ bool tl__sighting_ask(tl__sighting *sighting, int signal)
 tl_result tl__signal_use(int signal)
 {
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
-    // Other signals wait until the handler returns: if the handler of one of them jumped away from it, a question would be
-    // taken and never answered.
+    // Other signals wait until the handler returns: if the handler of one of them jumped away from it, a question would
+    // be taken and never answered.
     tl__signals_but_faults(&action.sa_mask);
     backtrace((void *[1]){NULL}, 1); // the first call loads what backtrace needs: not allowed in a handler
     pthread_mutex_lock(&mutex);

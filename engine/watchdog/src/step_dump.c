@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The thread that steps the world notes its scripts itself, in the signal's handler: nothing that belongs to that thread
-// moves while it does so. The notes are copies, in memory that the watchdog has taken before. Words are made of them, and
-// symbols found, on the watchdog's thread when the other one has gone on, so whatever lock that one holds is not in the way.
+// The thread that steps the world notes its scripts itself, in the signal's handler: nothing that belongs to that
+// thread moves while it does so. The notes are copies, in memory that the watchdog has taken before. Words are made of
+// them, and symbols found, on the watchdog's thread when the other one has gone on, so whatever lock that one holds is
+// not in the way.
 //
 // Why the handler may read the world, whose thread it has interrupted at any instruction:
 // - A record counts as a script's from when it is complete until the script's end begins (tl__script_record.creation);

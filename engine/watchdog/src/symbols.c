@@ -38,8 +38,8 @@ void tl__symbols_close(tl__symbols *symbols)
         dwfl_end((Dwfl *)symbols);
 }
 
-/// Finds the line of an address in each unit of a module that has it, one after the other: clang writes no table that leads
-/// from addresses to units, without which libdw finds none itself.
+/// Finds the line of an address in each unit of a module that has it, one after the other: clang writes no table that
+/// leads from addresses to units, without which libdw finds none itself.
 static const char *find_line(Dwfl_Module *module, Dwarf_Addr at, int *line)
 {
     Dwarf_Addr bias = 0;

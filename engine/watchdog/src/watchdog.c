@@ -80,8 +80,8 @@ static bool look_at_world(tl_watchdog *watchdog)
     return false;
 }
 
-/// Writes a dump if one was asked for and a step has kept the program from writing it for longer than the limit. If that
-/// fails, tries again at the next look.
+/// Writes a dump if one was asked for and a step has kept the program from writing it for longer than the limit. If
+/// that fails, tries again at the next look.
 static void look_at_request(tl_watchdog *watchdog)
 {
     uint64_t step = atomic_load_explicit(&tl__world_heartbeat(watchdog->world)->step, memory_order_relaxed);
@@ -103,7 +103,8 @@ static void *watch(void *arg)
     int pause = (int)(((uint64_t)watchdog->desc.milliseconds + LOOKS - 1) / LOOKS); // a quarter of 2^32 fits an int
     int ready;
     while ((ready = poll(&stop, 1, pause)) <= 0)
-        // Not if a signal ended poll, perhaps at once. One question at a look, since tl_watchdog_stop waits for its answer.
+        // Not if a signal ended poll, perhaps at once. One question at a look, since tl_watchdog_stop waits for its
+        // answer.
         if (ready == 0 && !look_at_world(watchdog))
             look_at_request(watchdog);
     tl__thread_ends(hooks, name);
@@ -191,8 +192,8 @@ static tl_result start_watchdog(tl_world *world, const tl_watchdog_desc *desc, t
 
 static void end_watchdog(tl_watchdog *watchdog)
 {
-    // A child made by fork does not have the thread, and shares the eventfd, which the parent's thread polls. Its sighting,
-    // which may be in the middle of a question, is not used again.
+    // A child made by fork does not have the thread, and shares the eventfd, which the parent's thread polls. Its
+    // sighting, which may be in the middle of a question, is not used again.
     if (watchdog->process == getpid()) {
         eventfd_write(watchdog->stop, 1);
         pthread_join(watchdog->thread, NULL);

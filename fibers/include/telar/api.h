@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// telar/api.h: what the other headers need of a compiler. C must be compiled by gcc or clang, on Windows by mingw-w64's
-/// or by clang-cl. In C++17 the headers also work with Microsoft's compiler (/std:c++17 /Zc:preprocessor).
+/// telar/api.h: what the other headers need of a compiler. C must be compiled by gcc or clang, on Windows by
+/// mingw-w64's or by clang-cl. In C++17 the headers also work with Microsoft's compiler (/std:c++17 /Zc:preprocessor).
 ///
 /// TL_API marks the symbols that a shared library exports. The libraries are built with hidden symbols, so all others
 /// stay private.
@@ -45,8 +45,8 @@
 #define TL__PASTED(left, right) TL__PASTE(left, right)
 #define TL__UNIQUE(name) TL__PASTED(name, __COUNTER__)
 
-/// TL__TARGET(pointer) is the type that a pointer points to. TL__SCOPED(type, name, leave, value...) declares a variable,
-/// for whose address `leave` is called when its block is left.
+/// TL__TARGET(pointer) is the type that a pointer points to. TL__SCOPED(type, name, leave, value...) declares a
+/// variable, for whose address `leave` is called when its block is left.
 #ifdef __cplusplus
 extern "C++" { // also where a program includes the headers inside extern "C"
 template <typename held> struct tl__type_of {

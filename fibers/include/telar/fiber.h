@@ -364,9 +364,9 @@ typedef struct tl_fiber_place {
     const void *instruction_pointer; ///< the code that will run next
 } tl_fiber_place;
 
-/// Finds where a suspended fiber will continue, for a debugger, a profiler or a crash reporter that walks its stack from
-/// there. (Where the library switches by ucontext, the place is inside the C library's switch, and known only on x86-64
-/// and AArch64.) On any error *place is zeros.
+/// Finds where a suspended fiber will continue, for a debugger, a profiler or a crash reporter that walks its stack
+/// from there. (Where the library switches by ucontext, the place is inside the C library's switch, and known only on
+/// x86-64 and AArch64.) On any error *place is zeros.
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL
@@ -388,8 +388,8 @@ TL_API tl_result tl_fiber_where(const tl_fiber *fiber, tl_fiber_place *place);
 /// @thread as tl_resume; @suspends never
 TL_API tl_result tl_fiber_trim(tl_fiber *fiber);
 
-/// Stores where each function that a fiber is in will continue, the innermost first, and at most `most` addresses: for a
-/// crash reporter, a profiler, or a message. The last one is in the bottom frame, which called the entry function,
+/// Stores where each function that a fiber is in will continue, the innermost first, and at most `most` addresses: for
+/// a crash reporter, a profiler, or a message. The last one is in the bottom frame, which called the entry function,
 /// unless there are more than `most`. With the ucontext backend there is only the innermost.
 /// @return the number of addresses. 0 for a fiber that runs, has not begun or is done; for a dense one whose frames
 ///   are off the stack; and where nothing is known. A null fiber, or null calls with most > 0, is misuse

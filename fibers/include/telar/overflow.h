@@ -17,12 +17,12 @@
 /// tl_world_step for any other thread: programs with worlds (telar/world.h) need no call of their own.
 ///
 /// For an overflow in a job (telar/job.h) the report names the job and where it is defined. The line on the script is
-/// there if one runs: the fiber is its own, or one that it has resumed. The calls, innermost first, are files and offsets,
-/// which `addr2line -f -e FILE OFFSET` understands (glibc 2.35 or later; elsewhere they are addresses; on Windows there
-/// are none).
+/// there if one runs: the fiber is its own, or one that it has resumed. The calls, innermost first, are files and
+/// offsets, which `addr2line -f -e FILE OFFSET` understands (glibc 2.35 or later; elsewhere they are addresses; on
+/// Windows there are none).
 ///
-/// Another fault in a fiber, such as a bad pointer or a division by zero, is reported in the same way if no other handler
-/// was installed for it, so that it ends the process; on Windows it is not.
+/// Another fault in a fiber, such as a bad pointer or a division by zero, is reported in the same way if no other
+/// handler was installed for it, so that it ends the process; on Windows it is not.
 ///
 /// In a debug build of the library the report also covers uses of a dense fiber's local while no fiber of its pool runs
 /// (telar/pool.h); it then names the fiber that ran last on the shared stack.

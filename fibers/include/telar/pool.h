@@ -25,9 +25,9 @@
 /// Dense stacks (elsewhere called a shared or copied stack) are for very many small fibers: all fibers of the pool run
 /// on one guarded stack, one at a time, and the frames of a suspended fiber are copied elsewhere when another fiber
 /// needs the stack. A fiber then takes 300 bytes (420 on AArch64, 620 on Windows) instead of a page or more, as long as
-/// its frames and its argument take at most 128 bytes (232 on AArch64, 440 on Windows); larger ones are copied to memory
-/// that is allocated for them. A switch between two such fibers copies frames out and in, and these rules hold for the
-/// fibers of the pool:
+/// its frames and its argument take at most 128 bytes (232 on AArch64, 440 on Windows); larger ones are copied to
+/// memory that is allocated for them. A switch between two such fibers copies frames out and in, and these rules hold
+/// for the fibers of the pool:
 ///   - while a fiber is suspended or waits, no other code may use a pointer to its locals or its argument: another
 ///     fiber's locals may be at that address. The pointers that resume, yield and transfer pass must not point to such
 ///     a place either (TL_ERROR_DENSE_POINTER); `void **value` itself may, as always;

@@ -18,10 +18,10 @@
 /// counters of the program's own. https://ui.perfetto.dev opens it (it reads the file in the browser, and sends it
 /// nowhere).
 ///
-/// Each thread records into a ring of its own, which keeps its latest events, so tracing may stay on while the game runs.
-/// An event takes 16 bytes and about 15 ns, a counter's value or a wait for an object with a name two; the turn of a script is
-/// two events. Up to 16,377 different names are kept in all; 64 fibers, jobs and zones inside each other are shown. While
-/// tracing is off, a switch between fibers takes not one instruction more than without it.
+/// Each thread records into a ring of its own, which keeps its latest events, so tracing may stay on while the game
+/// runs. An event takes 16 bytes and about 15 ns, a counter's value or a wait for an object with a name two; the turn
+/// of a script is two events. Up to 16,377 different names are kept in all; 64 fibers, jobs and zones inside each other
+/// are shown. While tracing is off, a switch between fibers takes not one instruction more than without it.
 ///
 /// tl_set_run_hook tells a profiler, such as Tracy, what runs on each thread.
 #ifndef TELAR_TRACE_H
@@ -49,8 +49,8 @@ enum {
 
 /// Zero in any field picks the default.
 typedef struct tl_trace_desc {
-    /// Bytes of the events that each thread keeps, rounded up to a power of two; default 16 MiB, at least 64 KiB. A page
-    /// of them takes memory once it is used. A thread that has a ring from an earlier trace keeps that.
+    /// Bytes of the events that each thread keeps, rounded up to a power of two; default 16 MiB, at least 64 KiB. A
+    /// page of them takes memory once it is used. A thread that has a ring from an earlier trace keeps that.
     size_t ring_size;
     unsigned without; ///< TL_TRACE_...: kinds of events that are not recorded; nor then are zones in such runs
 } tl_trace_desc;
@@ -78,8 +78,8 @@ typedef enum tl_trace_format {
     TL_TRACE_CHROME,   ///< JSON, which chrome://tracing and speedscope read, too. Several times as large
 } tl_trace_format;
 
-/// Saves what was recorded as a file; tracing continues. Takes about a second for a million events. A thread that records
-/// meanwhile overwrites its oldest events, which are then missing.
+/// Saves what was recorded as a file; tracing continues. Takes about a second for a million events. A thread that
+/// records meanwhile overwrites its oldest events, which are then missing.
 /// @param path     Chrome's format if it ends in ".json", else Perfetto's
 /// @param seconds  how far back from now; 0: everything that is still there
 /// @return
@@ -94,8 +94,8 @@ TL_API tl_result tl_trace_save(const char *path, double seconds);
 TL_API tl_result tl_trace_write(tl_trace_format format, double seconds,
                                 bool (*write)(const void *bytes, size_t size, void *user_data), void *user_data);
 
-/// Ends a frame, and begins the next. Returns how long it took in seconds; 0 for the first one, for one in which a trace
-/// was saved, and while tracing is off.
+/// Ends a frame, and begins the next. Returns how long it took in seconds; 0 for the first one, for one in which a
+/// trace was saved, and while tracing is off.
 /// @thread one; @suspends never
 TL_API double tl_trace_frame(void);
 
@@ -127,16 +127,16 @@ TL_API void tl__zone_end(tl__zone *zone);
 /// A function that learns what each thread runs.
 typedef struct tl_run_hook {
     /// Called for each change: before control goes to a fiber, job or script, and when it is given back.
-    /// @param lane   a name for the control block of what runs from now on, the same pointer each time, until the process
-    ///               ends; null: nothing but the thread itself
+    /// @param lane   a name for the control block of what runs from now on, the same pointer each time, until the
+    ///               process ends; null: nothing but the thread itself
     /// @param fiber  null if `lane` is
     /// @thread the one that changes; it may run inside a fiber, and must not suspend it
     void (*on_run)(const char *lane, const tl_fiber *fiber, void *user_data);
     void *user_data;
 } tl_run_hook;
 
-/// Sets the hook of the whole process; null: none. It is not copied: keep it alive, also after it was replaced, as long as
-/// other threads run fibers. With Tracy:
+/// Sets the hook of the whole process; null: none. It is not copied: keep it alive, also after it was replaced, as long
+/// as other threads run fibers. With Tracy:
 ///
 ///     void on_run(const char *lane, const tl_fiber *fiber, void *user_data)
 ///     {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The calls of a suspended context, by the compiler's unwinder, which reads the saved frame as if it were that of the caller.
+// The calls of a suspended context, by the compiler's unwinder, which reads the saved frame as if it were that of the
+// caller.
 #include <stddef.h>
 #include <unwind.h>
 

@@ -11,8 +11,9 @@
 ///   TL__SWITCH_KEEPS_FLOAT_CONTROL  1: a switch saves and restores the control words itself
 ///   TL__SWITCH_SAVES         bytes that a switch itself saves on the stack, the return address included
 ///   TL__SHALLOW_FRAMES       bytes that the frames of a shallow call take, such as a loop's that yields
-///   TL__SAVED_REGISTERS(AT)  AT(register, offset) for each register that a switch saves on the stack, from its pointer on;
-///                            or, where it saves them in the context, TL__SAVED_IN_CONTEXT(AT) with AT(register, field)
+///   TL__SAVED_REGISTERS(AT)  AT(register, offset) for each register that a switch saves on the stack, from its pointer
+///                            on; or, where it saves them in the context, TL__SAVED_IN_CONTEXT(AT) with
+///                            AT(register, field)
 ///   TL__ROOM_TO_UNWIND       most bytes that the unwinder was seen to use below a suspended context's stack pointer
 ///
 /// and these functions, inline or not:
@@ -34,8 +35,8 @@
 ///   bool tl__context_where(const tl__context *context, tl__context_place *place)
 ///       Finds where a suspended context will continue. Returns false if that is unknown on this processor.
 ///   size_t tl__context_calls(const tl__context *context, uintptr_t *calls, size_t most)
-///       Stores where each of a suspended context's functions will continue, the innermost first, at most `most` of them.
-///       The last one is in the bottom frame, unless there are more. Returns their number; 0: unknown.
+///       Stores where each of a suspended context's functions will continue, the innermost first, at most `most` of
+///       them. The last one is in the bottom frame, unless there are more. Returns their number; 0: unknown.
 ///   const tl__context *tl__context_being_saved(const void *signal)
 ///       Returns the context that was being saved when a signal arrived, given the third argument of the signal's
 ///       handler; null if there was none, or if it cannot be known.

@@ -22,7 +22,8 @@ static _Unwind_Reason_Code again(int version, _Unwind_Action actions, _Unwind_Ex
 
 _Noreturn void tl__seh_unwind(struct _Unwind_Exception *exception, const void *top)
 {
-    // As libgcc has it after the first phase of a throw (unwind-seh.c): the frame that catches, and where that continues.
+    // As libgcc has it after the first phase of a throw (unwind-seh.c): the frame that catches, and where that
+    // continues.
     exception->private_[0] = (uintptr_t)again;
     exception->private_[1] = ((uintptr_t)top & ~(uintptr_t)15) - BELOW_TOP;
     exception->private_[2] = (uintptr_t)tl__unwound;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Unwinding on Windows, whose unwinder goes by tables of its own (SEH). It calls no function before each frame, as that
-/// of other systems does (fiber/unwind.c), so all frames are unwound at once, down to the bottom one.
+/// Unwinding on Windows, whose unwinder goes by tables of its own (SEH). It calls no function before each frame, as
+/// that of other systems does (fiber/unwind.c), so all frames are unwound at once, down to the bottom one.
 #ifndef TELAR_ARCH_SEH_H
 #define TELAR_ARCH_SEH_H
 

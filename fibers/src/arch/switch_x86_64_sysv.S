@@ -9,7 +9,7 @@
 //   +48  |   the return address                      |   pushed by the caller's `call`
 //   +40  |   rbp                                     |  |
 //   +32  |   rbx                                     |  | the registers that a callee must preserve (by the ABI),
-//   +24  |   r12                                     |  | pushed by tl__switch or tl__start (offsets: context_x86_64_sysv.c)
+//   +24  |   r12                                     |  | pushed by tl__switch, tl__start (see context_x86_64_sysv.c)
 //   +16  |   r13                                     |  |
 //    +8  |   r14                                     |  |
 //    +0  |   r15                                     |  |  <- the saved stack pointer points here
@@ -112,8 +112,8 @@ tl__switch:
 // tl_result tl__start(void **save, void *top, void (*entry)(void *), void *arg, void *made)
 //    eax                rdi          rsi               rdx                 rcx         r8
 // Suspends the caller like tl__switch, and calls entry(arg) on a new stack, whose first free byte is below `top`, a
-// multiple of 16. Continues in tl__bottom, which follows. `made`, with which the fiber begins, is for debuggers: see the end
-// of this file.
+// multiple of 16. Continues in tl__bottom, which follows. `made`, with which the fiber begins, is for debuggers: see
+// the end of this file.
         .globl  tl__start
         .hidden tl__start
         .type   tl__start, @function
@@ -187,8 +187,8 @@ tl__with_frame:
         .size   tl__with_frame, . - tl__with_frame
 
 // For debuggers alone: below tl__bottom the calls of the fiber's resumer follow, where it has one. This is said in
-// .debug_frame, which debuggers prefer and the compiler's unwinder does not know: by .eh_frame, cancelling a fiber would
-// unwind its resumer, too, and run that one's clean-ups.
+// .debug_frame, which debuggers prefer and the compiler's unwinder does not know: by .eh_frame, cancelling a fiber
+// would unwind its resumer, too, and run that one's clean-ups.
         .set    RESUMER_CONTEXT, 8      // of a tl_fiber; control_block.h asserts these
         .set    RESUMER, 16
         .set    STATE, 32
@@ -213,9 +213,9 @@ tl__with_frame:
         .byte   0x0c, 7, 8              // DW_CFA_def_cfa, rsp
         .byte   0x07, 16                // DW_CFA_undefined, rip: so far rbx is not the fiber
         .byte   0x02, .Lgoes_on_in_resumer - .Lbottom // DW_CFA_advance_loc1
-        // The frame's address is the end of the resumer's saved frame: of what the fiber has of it or, if the resumer is
-        // dense, of its own context. Without a resumer, or if its frames are off the stack that dense fibers share, the
-        // frame is made up: gdb then finds the null pointer to the resumer as rbp, and reads nothing further.
+        // The frame's address is the end of the resumer's saved frame: of what the fiber has of it or, if the resumer
+        // is dense, of its own context. Without a resumer, or if its frames are off the stack that dense fibers share,
+        // the frame is made up: gdb then finds the null pointer to the resumer as rbp, and reads nothing further.
         .byte   0x0f                                    // DW_CFA_def_cfa_expression
         .uleb128 .Lend_of_cfa - .Lcfa
 .Lcfa:  .byte   0x73, RESUMER, 0x06, 0x12               // breg3 (rbx), deref, dup
@@ -247,8 +247,8 @@ tl__with_frame:
 .Lcfa_found:
         .byte   0x96                                    // nop: lldb 14 refuses to skip to an expression's end
 .Lend_of_cfa:
-        // It returns to where the resumer was suspended or, where that is not known, to nowhere. (The frame's address is on
-        // the expression's stack to begin with.)
+        // It returns to where the resumer was suspended or, where that is not known, to nowhere. (The frame's address
+        // is on the expression's stack to begin with.)
         .byte   0x16, 16                                // DW_CFA_val_expression, of rip
         .uleb128 .Lend_of_rip - .Lrip
 .Lrip:  .byte   0x73, RESUMER, 0x06, 0x12, 0x28         // breg3, deref, dup, bra

@@ -139,8 +139,8 @@ static inline tl__context *tl__context_behind(tl_fiber *fiber)
 #endif
 }
 
-/// As tl__context_behind, for any fiber. The context of a dense resumer stays in the resumer, so that it is found when the
-/// resumer's frames are to be copied off.
+/// As tl__context_behind, for any fiber. The context of a dense resumer stays in the resumer, so that it is found when
+/// the resumer's frames are to be copied off.
 static inline tl__context *tl__any_context_behind(tl_fiber *fiber)
 {
     tl_fiber *resumer = tl__resumer(fiber);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The report of a stack overflow, or of another fault in a fiber. All code in the handler is async-signal-safe: it waits for no lock, allocates
-// nothing, and does not use stdio.
+// The report of a stack overflow, or of another fault in a fiber. All code in the handler is async-signal-safe: it
+// waits for no lock, allocates nothing, and does not use stdio.
 #include "telar/overflow.h"
 
 #include <stdatomic.h>

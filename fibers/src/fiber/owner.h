@@ -9,8 +9,8 @@
 #include "fiber/waiter.h"
 #include "telar/api.h"
 
-/// Takes a pool for fibers that the caller will own, all of them. tl_exit in them calls `on_exit`, which either returns an
-/// error or suspends the fiber for good. They do not record their runs in traces; their owner does.
+/// Takes a pool for fibers that the caller will own, all of them. tl_exit in them calls `on_exit`, which either returns
+/// an error or suspends the fiber for good. They do not record their runs in traces; their owner does.
 TL_API void tl__pool_own(tl_pool *pool, tl_result (*on_exit)(void));
 
 /// Makes a pool's fibers call `on_wait` to wait for counters and locks, also in their clean-ups.

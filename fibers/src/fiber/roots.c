@@ -8,8 +8,8 @@
 #include "os/spin.h"
 #include "os/threads.h"
 
-// Hidden from ThreadSanitizer: the lock would order whatever threads do before and after they first use fibers, and hide
-// data races of the program's own.
+// Hidden from ThreadSanitizer: the lock would order whatever threads do before and after they first use fibers, and
+// hide data races of the program's own.
 #ifdef TL__TSAN
 #define UNSEEN __attribute__((no_sanitize_thread))
 #else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// Lists of all that exists in the process, from which debuggers, dumps and reports of faults begin: pools, fibers on
-/// stacks of the program's own, threads that use fibers, job systems and worlds. They are touched only where one of these
-/// is made or destroyed.
+/// stacks of the program's own, threads that use fibers, job systems and worlds. They are touched only where one of
+/// these is made or destroyed.
 #ifndef TELAR_FIBER_ROOTS_H
 #define TELAR_FIBER_ROOTS_H
 

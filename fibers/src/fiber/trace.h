@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Recording traces. The program's own fibers record their runs where they switch (fiber.c). Owners of fibers, a job system
-/// or a world, record the runs of theirs, so that these switch as fast as ever; they call the functions here only if
-/// tl__traces says so.
+/// Recording traces. The program's own fibers record their runs where they switch (fiber.c). Owners of fibers, a job
+/// system or a world, record the runs of theirs, so that these switch as fast as ever; they call the functions here
+/// only if tl__traces says so.
 #ifndef TELAR_FIBER_TRACE_H
 #define TELAR_FIBER_TRACE_H
 

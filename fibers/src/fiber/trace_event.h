@@ -2,9 +2,10 @@
 /// What a trace consists of.
 ///
 /// An event is two words: its time, in ticks (os/ticks.h), and what happened: a kind (5 bits), the number of a name
-/// (14 bits), and the upper 45 bits of a 48-bit address whose lower three bits are zero, mostly that of the fiber which the
-/// event is about. A fiber's address identifies it from its creation to TL__TRACE_END. So an event costs no look-up of an
-/// id, and what a trace says of a fiber needs nothing of the fiber itself, which may be gone when the trace is saved.
+/// (14 bits), and the upper 45 bits of a 48-bit address whose lower three bits are zero, mostly that of the fiber which
+/// the event is about. A fiber's address identifies it from its creation to TL__TRACE_END. So an event costs no look-up
+/// of an id, and what a trace says of a fiber needs nothing of the fiber itself, which may be gone when the trace is
+/// saved.
 #ifndef TELAR_FIBER_TRACE_EVENT_H
 #define TELAR_FIBER_TRACE_EVENT_H
 

@@ -6,8 +6,8 @@
 #include "fiber/trace.h"
 
 /// Changes the mark of a fiber that may be running on another thread, which changes its state, too. That thread's store
-/// may undo the change (then the fiber's runs are not recorded, or it takes the slow paths until it ends), but nothing here
-/// can undo that store.
+/// may undo the change (then the fiber's runs are not recorded, or it takes the slow paths until it ends), but nothing
+/// here can undo that store.
 static void mark_fiber(tl_fiber *fiber, bool traced)
 {
     if (traced && (tl__state(fiber) & (TL__OWNED | TL__DESTROYED)) == 0)

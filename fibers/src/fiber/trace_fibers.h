@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The program's own fibers record their runs: those with TL__TRACED in their state, which keeps them off the fast paths
-/// of switches. The slow paths call the functions here, which do nothing for other fibers.
+/// The program's own fibers record their runs: those with TL__TRACED in their state, which keeps them off the fast
+/// paths of switches. The slow paths call the functions here, which do nothing for other fibers.
 #ifndef TELAR_FIBER_TRACE_FIBERS_H
 #define TELAR_FIBER_TRACE_FIBERS_H
 

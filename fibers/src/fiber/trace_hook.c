@@ -8,8 +8,8 @@
 #include "fiber/callback.h"
 #include "fiber/trace_names.h"
 
-/// The name of a stack, by the control block on it. Profilers keep the names' addresses, so none is ever freed; and they
-/// are in the C library's memory, since the program may set an allocator later.
+/// The name of a stack, by the control block on it. Profilers keep the names' addresses, so none is ever freed; and
+/// they are in the C library's memory, since the program may set an allocator later.
 typedef struct stack_name {
     const tl_fiber *fiber; ///< null: this place of the table is free
     const char *name;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The names in traces: each is copied once, and then known by a number, since a script's name may be gone when the trace
-/// is saved.
+/// The names in traces: each is copied once, and then known by a number, since a script's name may be gone when the
+/// trace is saved.
 #ifndef TELAR_FIBER_TRACE_NAMES_H
 #define TELAR_FIBER_TRACE_NAMES_H
 

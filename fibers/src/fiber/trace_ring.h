@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /// Each thread's ring of its latest events.
 ///
-/// Only its thread writes to a ring; any thread may read it meanwhile. The writer stores both words of an event and then
-/// the number of events, all with release. A reader that has loaded (acquire) a word which the writer stored later than
-/// the number it knew finds a higher number afterwards, and so knows which of the events that it read may have been
-/// overwritten: tl__trace_copy.
+/// Only its thread writes to a ring; any thread may read it meanwhile. The writer stores both words of an event and
+/// then the number of events, all with release. A reader that has loaded (acquire) a word which the writer stored later
+/// than the number it knew finds a higher number afterwards, and so knows which of the events that it read may have
+/// been overwritten: tl__trace_copy.
 ///
-/// A ring is never freed, since no thread could know that another one has just begun to write to it. When its thread ends,
-/// another takes it over, and says so in it (TL__TRACE_LEFT).
+/// A ring is never freed, since no thread could know that another one has just begun to write to it. When its thread
+/// ends, another takes it over, and says so in it (TL__TRACE_LEFT).
 #ifndef TELAR_FIBER_TRACE_RING_H
 #define TELAR_FIBER_TRACE_RING_H
 

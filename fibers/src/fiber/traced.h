@@ -10,8 +10,8 @@
 #include "base/compiler.h"
 #include "telar/trace.h"
 
-/// What is traced: bits TL_TRACE_..., TL__TRACES_ON while a trace is recorded, and TL__TRACES_RUNS if the run hook is set.
-/// relaxed: a thread may notice a change late.
+/// What is traced: bits TL_TRACE_..., TL__TRACES_ON while a trace is recorded, and TL__TRACES_RUNS if the run hook is
+/// set. relaxed: a thread may notice a change late.
 extern TL_API _Atomic uint32_t tl__traces;
 enum { TL__TRACES_ON = 0x100, TL__TRACES_RUNS = 0x200 };
 

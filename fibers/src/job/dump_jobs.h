@@ -12,8 +12,8 @@ void tl__dump_add_jobs(tl__dump *dump);
 /// @thread any
 TL_API void tl__dump_add_jobs_of(tl__dump *dump, tl_job_system *jobs);
 
-/// Calls `look` for each job of a system that has begun and now waits. `with_calls`: whether the items have their calls,
-/// too. Does nothing if there is no memory for notes.
+/// Calls `look` for each job of a system that has begun and now waits. `with_calls`: whether the items have their
+/// calls, too. Does nothing if there is no memory for notes.
 /// @thread any
 TL_API void tl__each_waiting_job(tl_job_system *jobs, bool with_calls,
                                  void (*look)(const tl__dump_item *item, void *user_data), void *user_data);

@@ -71,7 +71,8 @@ struct tl__job_fiber {
     tl__waiter *waiter;   ///< its waiter, while it waits
     tl__wait_desc wait;   ///< description of that wait
     uint64_t waits_since; ///< in ticks: when that wait began
-    /// While it waits: the worker in whose list of waiting job fibers it is, else null; and its neighbours in that list.
+    /// While it waits: the worker in whose list of waiting job fibers it is, else null; and its neighbours in that
+    /// list.
     tl__worker_record *listed;
     tl__job_fiber *before, *after;
     uint32_t walk;     ///< the last walk of deadlock.c's search that visited it

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// The waiting jobs of a system: each worker has a list of those that it ran last.
 ///
-/// A job fiber enters a list when it is suspended, before its waiter is added to the object that it waits for; and when it
-/// was woken it leaves the list, under the list's lock, before it is resumed. Its worker does both. So while a thread holds
-/// the locks of all lists, no job in a list continues, though another thread may have woken it, and its stack stays as it
-/// is.
+/// A job fiber enters a list when it is suspended, before its waiter is added to the object that it waits for; and when
+/// it was woken it leaves the list, under the list's lock, before it is resumed. Its worker does both. So while a
+/// thread holds the locks of all lists, no job in a list continues, though another thread may have woken it, and its
+/// stack stays as it is.
 #ifndef TELAR_JOB_WAITING_H
 #define TELAR_JOB_WAITING_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The compiler's unwinder walks from the handler over the signal's frame to the interrupted function. With glibc 2.35 and
-// later it finds the tables by _dl_find_object, which takes no lock (glibc's manual: async-signal-safe); earlier ones take
-// the dynamic linker's lock, for which the handler waits while another thread loads a library.
+// The compiler's unwinder walks from the handler over the signal's frame to the interrupted function. With glibc 2.35
+// and later it finds the tables by _dl_find_object, which takes no lock (glibc's manual: async-signal-safe); earlier
+// ones take the dynamic linker's lock, for which the handler waits while another thread loads a library.
 #include "os/fault_calls.h"
 
 #include <stdbool.h>

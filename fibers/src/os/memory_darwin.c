@@ -13,7 +13,8 @@ tl_result tl__memory_populate(void *low, size_t size)
 
 bool tl__memory_discard(void *low, size_t size)
 {
-    // Not MADV_DONTNEED, after which the pages keep their content there. A new mapping in the same place reads as zeros.
+    // Not MADV_DONTNEED, after which the pages keep their content there. A new mapping in the same place reads as
+    // zeros.
     void *again = mmap(low, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE | MAP_FIXED, -1, 0);
     return again != MAP_FAILED;
 }

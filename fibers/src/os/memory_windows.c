@@ -71,8 +71,8 @@ tl_result tl__memory_populate(void *low, size_t size)
 
 bool tl__memory_discard(void *low, size_t size)
 {
-    // Not MEM_RESET, after which the pages may keep their content. What was decommitted must be committed again, as it is
-    // part of a stack: if another process has taken the memory in between, wait for it.
+    // Not MEM_RESET, after which the pages may keep their content. What was decommitted must be committed again, as it
+    // is part of a stack: if another process has taken the memory in between, wait for it.
     enum { TRIES = 1000 };
     if (!VirtualFree(low, size, MEM_DECOMMIT))
         return false;

@@ -13,8 +13,8 @@
 /// Returns false if the system refuses.
 bool tl__thread_at_end(void (*function)(void));
 
-/// Ends the process from a function that is called when a thread ends: as abort does; on Windows without the handlers and
-/// filters that a crash goes to.
+/// Ends the process from a function that is called when a thread ends: as abort does; on Windows without the handlers
+/// and filters that a crash goes to.
 _Noreturn void tl__thread_end_process(void);
 
 /// Returns the number of CPUs that this process may use.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Chrome's format: a JSON object with an array of events ("Trace Event Format", Google, 2016). What it calls a process is
-// a group of tracks here, and what it calls a thread is a track.
+// Chrome's format: a JSON object with an array of events ("Trace Event Format", Google, 2016). What it calls a process
+// is a group of tracks here, and what it calls a thread is a track.
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Perfetto's format: a sequence of packets, each a protocol buffer. The numbers of the fields are those of
-// protos/perfetto/trace/ in github.com/google/perfetto: trace.proto, trace_packet.proto, interned_data/interned_data.proto
-// and track_event/*.proto.
+// protos/perfetto/trace/ in github.com/google/perfetto: trace.proto, trace_packet.proto,
+// interned_data/interned_data.proto and track_event/*.proto.
 #include <string.h>
 
 #include "trace/writer.h"

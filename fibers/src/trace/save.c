@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Saving a trace: copies the rings, of which each is consistent in itself whatever its thread does, and makes a timeline
-// of the copies.
+// Saving a trace: copies the rings, of which each is consistent in itself whatever its thread does, and makes a
+// timeline of the copies.
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The events of all threads are merged by their times. A first pass finds out by whom each wake was followed, since an
 // arrow must not be drawn that leads nowhere. The second pass replays what happened, and writes it:
-//   - a thread's track has a slice for what ran on it; inside it the zones and jobs of that, which are cut where it paused;
+//   - a thread's track has a slice for what ran on it; inside it the zones and jobs of that, cut where it paused;
 //   - a fiber's lane has one slice after another: it runs, waits for something, is ready;
 //   - a lane below that has its zones and jobs whole.
 #include "trace/timeline.h"
@@ -158,8 +158,8 @@ static void pop_fiber(timeline *line, replayed *where)
     lane->part = TL__LANE_NOWHERE;
 }
 
-/// Leaves a fiber, and all that it has resumed. Returns false if it does not run on the thread. If more fibers run there
-/// than are remembered, one that is not among those is taken for the innermost.
+/// Leaves a fiber, and all that it has resumed. Returns false if it does not run on the thread. If more fibers run
+/// there than are remembered, one that is not among those is taken for the innermost.
 static bool leave_down_to(timeline *line, replayed *where, uint64_t address)
 {
     uint32_t at = at_most(where->depth, TRACK_DEPTH);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// What a format of traces must be able to write. A trace consists of tracks, and these of slices, which nest, marks and
-/// values. Times are in nanoseconds; no call has an earlier one than
-/// the call before.
+/// What a format of traces must be able to write. A trace consists of tracks, and these of slices, which nest, marks
+/// and values. Times are in nanoseconds; no call has an earlier one than the
+/// call before.
 #ifndef TELAR_TRACE_WRITER_H
 #define TELAR_TRACE_WRITER_H
 
@@ -20,7 +20,8 @@ enum { TL__TRACE_LABEL_SIZE = 2 * TL__TRACE_NAME_SIZE + 4 };
 /// Writes the text of a label, such as `an event "alarm"`.
 void tl__trace_label_text(tl__trace_label label, char text[TL__TRACE_LABEL_SIZE]);
 
-/// The groups of tracks. A track's number is a multiple of TL__TRACK_GROUPS plus its group; the groups' own are the least.
+/// The groups of tracks. A track's number is a multiple of TL__TRACK_GROUPS plus its group; the groups' own are the
+/// least.
 enum { TL__GROUP_PROCESS = 1, TL__GROUP_FIBERS, TL__GROUP_JOBS, TL__GROUP_SCRIPTS, TL__TRACK_GROUPS = 8 };
 
 typedef enum tl__track_kind {

@@ -60,8 +60,8 @@ typedef struct tl_inspector_desc {
     const char *token;
     /// Called before the page's user cancels a script, on the thread that steps the world, when the step begins. A game
     /// that records its inputs records this, too, and calls tl_script_cancel at the same place when it replays them. It
-    /// may call anything but tl_world_step, tl_world_end_frame and tl_world_destroy (TL_ERROR_IN_SCRIPT). A C++ exception
-    /// that leaves it ends the step before it began, and nothing is cancelled.
+    /// may call anything but tl_world_step, tl_world_end_frame and tl_world_destroy (TL_ERROR_IN_SCRIPT). A C++
+    /// exception that leaves it ends the step before it began, and nothing is cancelled.
     void (*on_cancel)(tl_world *world, tl_script script, void *user_data);
     void *user_data;
 } tl_inspector_desc;

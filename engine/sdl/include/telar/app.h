@@ -77,8 +77,8 @@ typedef struct tl_app_desc {
     const char *usage;       ///< a line for each option of the game's own
     /// An option that is the game's, with the word behind it: whether it is one.
     bool (*option)(tl_app *app, const char *name, const char *value);
-    /// Makes the game, after the window and the jobs. Where it leaves app->world null, the app makes a world of defaults.
-    /// Returns false if it can't, and says why itself.
+    /// Makes the game, after the window and the jobs. Where it leaves app->world null, the app makes a world of
+    /// defaults. Returns false if it can't, and says why itself.
     bool (*open)(tl_app *app);
     const tl_fiber_entry *script;         ///< the first script, which takes tl_nothing; spawned after `open`
     void (*step)(tl_app *app);            ///< default: tl_world_step
@@ -97,8 +97,8 @@ TL_API int tl_app_main(int argc, char **argv, const tl_app_desc *desc);
 
 /// Finds a file of the game, such as "sprites.png": in the folder `assets` beside the program, where a game has it that
 /// is given to others, or else in the description's folder.
-/// @return its path in UTF-8, as SDL takes it, until the next call; where there is no such file, the last path that was tried, so that opening it
-/// fails with a message that helps
+/// @return its path in UTF-8, as SDL takes it, until the next call; where there is no such file, the last path that was
+/// tried, so that opening it fails with a message that helps
 TL_API const char *tl_app_asset(tl_app *app, const char *name);
 
 /// Draws a line of faint text at the bottom of the window: the app's keys and the game's own.

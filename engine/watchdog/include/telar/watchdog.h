@@ -22,25 +22,25 @@
 ///     as above. There is one report for each such step. (A script that starts one child after the other without ever
 ///     waiting counts as one resume; it is the script that was resumed last.)
 ///
-/// If a dump was asked for (tl_dump_ask, tl_dump_on_signal: telar/dump.h), and one step, or the end of one frame, keeps the
-/// program from writing it for longer than the limit, the watchdog writes one of its world meanwhile: the calls of the
-/// thread that steps the world, the world's scripts, and the jobs of its job system that wait. The whole dump is still
-/// written by the program, if it comes to that. Of a script that runs, only its name and where it was spawned is known,
-/// and so it is for all parallel scripts while these run. The thread that steps the world makes notes for that in the
-/// signal's handler: some microseconds, and meanwhile some 1.5 KB of memory, for each script. None is written while that
-/// thread blocks the signal, while the job that makes the step is suspended, or when that job continues on another thread
-/// after a wait in the physics.
+/// If a dump was asked for (tl_dump_ask, tl_dump_on_signal: telar/dump.h), and one step, or the end of one frame, keeps
+/// the program from writing it for longer than the limit, the watchdog writes one of its world meanwhile: the calls of
+/// the thread that steps the world, the world's scripts, and the jobs of its job system that wait. The whole dump is
+/// still written by the program, if it comes to that. Of a script that runs, only its name and where it was spawned is
+/// known, and so it is for all parallel scripts while these run. The thread that steps the world makes notes for that
+/// in the signal's handler: some microseconds, and meanwhile some 1.5 KB of memory, for each script. None is written
+/// while that thread blocks the signal, while the job that makes the step is suspended, or when that job continues on
+/// another thread after a wait in the physics.
 ///
 /// With `end_stuck`, which is meant for development, the reported script is also cancelled, as soon as it next waits or
 /// yields. So a loop that was merely much too long does not hang the game a second time, and a step ends if its scripts
 /// continue only because of the one with the most resumes. Nothing is cancelled if that script has already ended by
 /// itself, as where each script spawns the next.
 ///
-/// To look at the stack of the thread that steps the world, or at its scripts, the watchdog interrupts it with a signal; it
-/// does nothing else to that thread. Being watched does not change the simulation, unless end_stuck cancels a script. The signal
-/// handler runs on an alternate signal stack: each thread that starts a watchdog or steps a watched world gets one of
-/// 64 KiB, unless it has one already; it is freed when the thread ends. The log hook is called on the watchdog's
-/// thread, which blocks all signals except those of faults.
+/// To look at the stack of the thread that steps the world, or at its scripts, the watchdog interrupts it with a
+/// signal; it does nothing else to that thread. Being watched does not change the simulation, unless end_stuck cancels
+/// a script. The signal handler runs on an alternate signal stack: each thread that starts a watchdog or steps a
+/// watched world gets one of 64 KiB, unless it has one already; it is freed when the thread ends. The log hook is
+/// called on the watchdog's thread, which blocks all signals except those of faults.
 ///
 /// A child process made by fork has no watchdog thread, so its worlds are not watched. In the child tl_watchdog_stop
 /// only frees memory; the parent's watchdog keeps watching.
@@ -89,9 +89,9 @@ typedef struct tl_watchdog_desc {
 /// @thread one at a time; @suspends never
 TL_API tl_result tl_watchdog_start(tl_world *world, const tl_watchdog_desc *desc, tl_watchdog **watchdog);
 
-/// Stops a watchdog. If it has begun a report or a dump, waits until that is made. Null is allowed. Any thread may call it, not
-/// only the one that called tl_watchdog_start. It takes up to five seconds if the watchdog has just sent its signal to
-/// the thread that steps the world, and that thread blocks the signal.
+/// Stops a watchdog. If it has begun a report or a dump, waits until that is made. Null is allowed. Any thread may call
+/// it, not only the one that called tl_watchdog_start. It takes up to five seconds if the watchdog has just sent its
+/// signal to the thread that steps the world, and that thread blocks the signal.
 /// @thread one at a time, not inside the log hook, nor in the function of `dump`; @suspends never
 TL_API void tl_watchdog_stop(tl_watchdog *watchdog);
 
