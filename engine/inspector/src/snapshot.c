@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "os/allocator.h"
 
 enum { LEAST_ITEMS = 64, MOST_TEXT = 200 };
@@ -39,23 +40,11 @@ bool tl__snapshot_grow(tl__snapshot *snapshot, void **array, size_t size, uint32
     return true;
 }
 
-/// Returns how many bytes of a string are copied: at most MOST_TEXT, and no part of a character of UTF-8.
-static size_t length_of(const char *string)
-{
-    size_t length = strnlen(string, MOST_TEXT + 1);
-    if (length <= MOST_TEXT)
-        return length;
-    length = MOST_TEXT;
-    while (length > 0 && ((unsigned char)string[length] & 0xc0) == 0x80)
-        --length;
-    return length;
-}
-
 tl__text tl__snapshot_copy(tl__snapshot *snapshot, const char *string)
 {
     if (string == NULL)
         return 0;
-    size_t length = length_of(string);
+    size_t length = tl__utf8_fit(string, MOST_TEXT);
     size_t at = snapshot->text_count > 0 ? snapshot->text_count : 1; // the first byte is no text's
     while (at + length + 1 > snapshot->text_capacity)
         if (!tl__snapshot_grow(snapshot, (void **)&snapshot->texts, 1, &snapshot->text_capacity))

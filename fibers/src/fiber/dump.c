@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/misuse.h"
+#include "base/utf8.h"
 #include "fiber/dump_text.h"
 #include "fiber/info.h"
 #include "fiber/pool.h"
@@ -224,21 +225,12 @@ static void add_fiber(tl__dump *dump, const tl_fiber *fiber)
     tl__dump_add(dump, &item);
 }
 
-/// Whether a byte is not the first one of a character in UTF-8.
-static bool is_inside_character(char byte)
-{
-    return ((unsigned char)byte & 0xc0) == 0x80;
-}
-
 const char *tl__dump_copy(char *to, size_t size, const char *from)
 {
-    size_t length = 0;
     if (from == NULL)
         return NULL;
-    for (; from[length] != '\0' && length < size - 1; ++length)
-        to[length] = from[length];
-    while (from[length] != '\0' && length > 0 && is_inside_character(from[length]))
-        --length;
+    size_t length = tl__utf8_fit(from, size - 1);
+    memcpy(to, from, length);
     to[length] = '\0';
     return to;
 }
@@ -247,7 +239,7 @@ const char *tl__dump_copy(char *to, size_t size, const char *from)
 static const char *copy_path(char *to, size_t size, const char *from)
 {
     size_t length = from != NULL ? strlen(from) : 0, skipped = length >= size ? length - (size - 1) : 0;
-    while (skipped > 0 && is_inside_character(from[skipped]))
+    while (skipped > 0 && tl__utf8_is_inside(from[skipped]))
         ++skipped;
     return tl__dump_copy(to, size, from != NULL ? from + skipped : NULL);
 }

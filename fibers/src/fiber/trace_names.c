@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/utf8.h"
 #include "os/memory.h"
 #include "os/spin.h"
 #include "os/threads.h"
@@ -39,16 +40,10 @@ void tl__trace_watch_forks(void)
     tl__at_fork(&hooks);
 }
 
-/// Returns the bytes of a name that are kept: no part of a UTF-8 character.
+/// Returns how many bytes of a name are kept.
 static size_t kept_length(const char *name)
 {
-    size_t length = strlen(name);
-    if (length < TL__TRACE_NAME_SIZE)
-        return length;
-    length = TL__TRACE_NAME_SIZE - 1;
-    while (length > 0 && ((unsigned char)name[length] & 0xc0) == 0x80)
-        --length;
-    return length;
+    return tl__utf8_fit(name, TL__TRACE_NAME_SIZE - 1);
 }
 
 /// FNV-1a, over the bytes that are kept.
