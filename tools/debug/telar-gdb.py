@@ -155,7 +155,7 @@ class OfFibers:
             frame = decorated.inferior_frame()
             if frame.level() == 0 and selection.is_shown():
                 continue
-            if frame.level() > 0 and frame.pc() == 0:
+            if shown(frame.name()) == "tl__no_resumer":
                 return
             yield Bottom(decorated) if shown(frame.name()) == "tl__bottom" else decorated
 
@@ -208,7 +208,7 @@ def calls_of_selected():
     frame, found = gdb.newest_frame().older(), []
     while frame is not None and frame.is_valid() and len(found) < 1000:
         name, place = shown(frame.name()), frame.find_sal()
-        if name is None and frame.pc() == 0 or name == "tl__bottom":
+        if name == "tl__bottom":
             break
         file = place.symtab.filename if place.symtab is not None else None
         found.append((frame.level(), name or "0x%x" % frame.pc(), file, place.line if file else 0))

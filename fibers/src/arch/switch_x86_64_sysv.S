@@ -163,6 +163,14 @@ tl__interruption:
         .cfi_endproc
         .size   tl__interruption, . - tl__interruption
 
+// Is never run: to debuggers, a fiber without a resumer returns to here, so its backtrace ends in this name.
+tl__no_resumer:
+        .cfi_startproc
+        .cfi_undefined %rip
+        nop
+.Lnone: ud2
+        .cfi_endproc
+
 // void tl__with_frame(void *frame, void (*look)(void *arg), void *arg)
 //                           rdi              rsi               rdx
 // Calls look(arg), for which an unwinder finds the saved frame as the caller's, so that it walks a suspended context's
@@ -215,7 +223,7 @@ tl__with_frame:
         .byte   0x02, .Lgoes_on_in_resumer - .Lbottom // DW_CFA_advance_loc1
         // The frame's address is the end of the resumer's saved frame: of what the fiber has of it or, if the resumer
         // is dense, of its own context. Without a resumer, or if its frames are off the stack that dense fibers share,
-        // the frame is made up: gdb then finds the null pointer to the resumer as rbp, and reads nothing further.
+        // the frame is made up.
         .byte   0x0f                                    // DW_CFA_def_cfa_expression
         .uleb128 .Lend_of_cfa - .Lcfa
 .Lcfa:  .byte   0x73, RESUMER, 0x06, 0x12               // breg3 (rbx), deref, dup
@@ -247,14 +255,16 @@ tl__with_frame:
 .Lcfa_found:
         .byte   0x96                                    // nop: lldb 14 refuses to skip to an expression's end
 .Lend_of_cfa:
-        // It returns to where the resumer was suspended or, where that is not known, to nowhere. (The frame's address
+        // It returns to where the resumer was suspended or, where that is not known, to tl__no_resumer. (The frame's address
         // is on the expression's stack to begin with.)
         .byte   0x16, 16                                // DW_CFA_val_expression, of rip
         .uleb128 .Lend_of_rip - .Lrip
 .Lrip:  .byte   0x73, RESUMER, 0x06, 0x12, 0x28         // breg3, deref, dup, bra
         .short  .Lmay_be_copied - .Lnowhere
 .Lnowhere:
-        .byte   0x30, 0x2f                              // lit0, skip
+        .byte   0x03                                    // addr
+        .quad   .Lnone
+        .byte   0x2f                                    // skip
         .short  .Lrip_found - .Lmay_be_copied
 .Lmay_be_copied:
         .byte   0x12, 0x23, STATE, 0x94, 4              // dup, plus_uconst, deref_size
