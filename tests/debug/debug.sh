@@ -58,6 +58,12 @@ test_gdb_goes_on_into_resumers() {
     gdb -nx -batch -x "$here/resumers_test.py" "$RESUMERS" </dev/null >"$work/said" 2>&1 || fail "$(cat "$work/said")"
 }
 
+test_gdb_shows_fibers_wherever_the_thread_is() {
+    need_assembly
+    need_program gdb
+    gdb -nx -batch -x "$here/inlined_test.py" "$INLINED" </dev/null >"$work/said" 2>&1 || fail "$(cat "$work/said")"
+}
+
 test_lldb_goes_on_into_resumers() {
     need_assembly
     need_program lldb
@@ -92,6 +98,7 @@ test_gdb_without_a_script_on_a_core_whose_fibers_are_threads() {
     rewrite "$work/core" "$work/out"
     gdb_says "$PROGRAM" "$work/out"
     check_threads "${fibers[@]}"
+    [[ $(nm "$PROGRAM") != *" tl__no_resumer"* ]] || grep -q 'tl[._]*no_resumer ()' "$work/said" || fail "$(cat "$work/said")"
 }
 
 test_such_a_core_of_a_stripped_program_that_has_moved() {

@@ -109,6 +109,12 @@ def test_fibers():
     expect("info fibers -name nobody", "No fiber matches")
     expect("info fibers -wrong 1", "error: Unknown option")
     expect("info fibers climber", "error: What is climber")
+    expect('info fibers -name "on its own"', '"on its own"')
+    for command in ("info fibers -name [", "info fibers -at [", "info scripts -wait [", "fiber apply [ backtrace"):
+        expect(command, r"error: \[ is no regular expression")
+    for command in ("info fibers", "info scripts", "fiber stacks"):
+        expect(command + " -limit many", "error: -limit takes a number, not many")
+    expect("info fibers -state asleep", "error: States are ready, suspended")
 
 
 def test_selection():
@@ -150,8 +156,9 @@ def test_what_has_no_calls():
     expect('fiber "packed 2"', "error: .*off the stack")
     expect("fiber 99", "error: No fiber has the number 99")
     expect("fiber nobody", "error: No fiber is called nobody")
-    expect("fiber looker", "runs on this thread")
-    expect("fiber elsewhere", "runs on this thread")
+    expect("fiber packed 2", "error: .*off the stack")
+    for name in ("looker", "elsewhere"):
+        expect("fiber " + name, r"runs on thread \d+, which is selected now")
     if MODE != "bare":
         check("stay_here" in own_calls(), "it is on the other thread:\n" + run("backtrace"))
     run("thread 1")
@@ -164,11 +171,19 @@ def test_groups():
         expect("fiber apply climber backtrace", r"^Fiber \d+, \"climber\"", "second_step")
     expect("fiber apply all backtrace 1", '"climber"', '"diver"')
     expect("fiber apply %d %d backtrace 1" % (number_of("climber"), number_of("diver")), '"climber"', '"diver"')
+    expect("fiber apply %d-%d backtrace 1" % (number_of("climber"), number_of("diver")), '"climber"', '"diver"')
+    expect("fiber apply %d,%d backtrace 1" % (number_of("climber"), number_of("diver")), '"climber"', '"diver"')
+    expect("fiber apply %d backtrace 1" % number_of("not begun"), '"not begun"', "no calls to show: it is ready")
+    expect('fiber apply "on its own" backtrace 1', '"on its own"')
+    for command in ("fiber apply 99 backtrace", "fiber apply 90-99 backtrace", "fiber apply 99-90 backtrace"):
+        expect(command, "error: No fiber has the number 9")
+    expect("fiber apply nobody backtrace", "error: No fiber that has calls is called nobody")
+    expect("fiber apply climber nosuchcommand", "error: Undefined command")
     expect("fiber apply", "error: Give fibers and a command")
     expect("fiber chain", 'fiber \\d+, "looker".*running', 'fiber \\d+, "middle".*waiting', 'fiber \\d+, "outer".*waiting', r"^thread \d+")
     expect("fiber chain elsewhere", '"elsewhere"', "^thread")
     expect("fiber chain leaver", '"leaver".*running', "^thread")
-    expect("fiber chain climber", "neither runs nor waits")
+    expect("fiber chain climber", "is suspended: nothing has resumed it")
 
 
 def test_scripts():

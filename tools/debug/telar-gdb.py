@@ -11,185 +11,27 @@ import re
 import sys
 
 import gdb
-import gdb.unwinder
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(sys._getframe().f_code.co_filename)))  # gdb sets __file__ for the first script only
 import telar_layout  # noqa: E402
+from telar_gdb_frames import Kept, first_frame, selection, session, shown  # noqa: E402
 
 LIMIT = 200  # of what is listed unless -limit says otherwise
-REGISTERS = {"i386:x86-64": ("rsp", "rip"), "aarch64": ("sp", "pc")}
+STATES = ("ready", "suspended", "waiting", "running", "done", "dense", "cancelled", "unwinding")
 
 
-def number(text):
-    return int(text, 0)
-
-
-def read(address, size):
-    return gdb.selected_inferior().read_memory(address, size).tobytes()
-
-
-def find_table():
-    """The address of the program's table: by its symbol, or in a stripped program by its section."""
+def expression(text):
     try:
-        return int(gdb.parse_and_eval("(unsigned long) &tl__debug_table"))
-    except gdb.error:
-        pass
-    for line in gdb.execute("info files", to_string=True).splitlines():
-        found = re.match(r"\s*0x([0-9a-f]+) - 0x[0-9a-f]+ is (?:telar_debug|\.telar)\b", line)
-        if found:
-            return int(found.group(1), 16)
-    raise gdb.GdbError("This program does not use Telar: it has no tl__debug_table.")
+        return re.compile(text)
+    except re.error as error:
+        raise gdb.GdbError("%s is no regular expression: %s." % (text, error))
 
 
-def stopped_threads():
-    """Where each thread of the program stands. Leaves the selection of thread and frame as it was."""
-    selected, found = gdb.selected_thread(), []
-    if selected is None:
-        raise gdb.GdbError("The program does not run: start it, attach to it, or open its core.")
-    frame = gdb.selected_frame()
-    selection.ignored = True
-    try:
-        for thread in gdb.selected_inferior().threads():
-            if thread.ptid[1] >= telar_layout.FIRST_FIBER_THREAD:
-                continue
-            thread.switch()
-            newest = gdb.newest_frame()
-            sp, _ = REGISTERS[newest.architecture().name()]
-            found.append(telar_layout.Thread(thread.ptid[1] or thread.ptid[2], int(newest.read_register(sp)) & 2**64 - 1, newest.pc()))
-    finally:
-        selection.ignored = False
-        selected.switch()
-        frame.select()
-    return found
-
-
-class Session:
-    """The program as it is between two stops, read once."""
-
-    def __init__(self):
-        self.program = None
-        for event in (gdb.events.cont, gdb.events.exited, gdb.events.new_objfile, gdb.events.inferior_call,
-                      gdb.events.memory_changed, gdb.events.register_changed):
-            event.connect(self.forget)
-
-    def forget(self, _):
-        self.program = None
-
-    def read(self):
-        if self.program is None:
-            selection.select(None)
-            try:
-                self.program = telar_layout.Program(read, find_table(), stopped_threads())
-            except telar_layout.Unreadable as error:
-                raise gdb.GdbError(str(error))
-            self.name_threads()
-        return self.program
-
-    def name_threads(self):
-        """Names the threads that telar-core.py made of fibers."""
-        threads = {thread.ptid[1]: thread for thread in gdb.selected_inferior().threads()}
-        if not threads or max(threads) < telar_layout.FIRST_FIBER_THREAD:
-            return
-        for fiber in self.program.fibers():
-            thread = threads.get(telar_layout.FIRST_FIBER_THREAD + fiber.number)
-            if thread is not None:
-                thread.name = fiber.title
-
-
-class FrameId:
-    # A stack pointer of 0 is below all others, so gdb takes no fiber's stack for one that was left (gdb/frame.c).
-    sp, pc = gdb.Value(0), gdb.Value(0)
-
-
-class Selection(gdb.unwinder.Unwinder):
-    """The fiber whose calls gdb shows in place of those of the thread that was selected at that time."""
-
-    def __init__(self):
-        super().__init__("telar")
-        self.fiber = self.frame = self.thread = None
-        self.ignored = False
-
-    def show(self, fiber):
-        self.fiber = fiber
-        self.frame = fiber.frame if fiber is not None else None
-        self.thread = gdb.selected_thread().ptid if self.frame is not None else None
-        gdb.invalidate_cached_frames()
-
-    def select(self, fiber):
-        self.show(fiber)
-        gdb.set_convenience_variable("_fiber", fiber.number if fiber is not None else None)
-        gdb.set_convenience_variable("_fiber_sp", self.frame.stack_pointer if self.frame is not None else None)
-        gdb.set_convenience_variable("_fiber_pc", self.frame.pc if self.frame is not None else None)
-
-    def is_shown(self):
-        thread = gdb.selected_thread()
-        return self.frame is not None and not self.ignored and thread is not None and thread.ptid == self.thread
-
-    def __call__(self, pending):
-        if pending.level() != 0 or not self.is_shown():
-            return None
-        unwound, word = pending.create_unwind_info(FrameId), gdb.lookup_type("unsigned long")
-        for name, value in self.frame.registers.items():
-            if not name.startswith("d"):  # a vector's half, which no walk needs
-                unwound.add_saved_register(name, gdb.Value(value).cast(word))
-        return unwound
-
-
-class Bottom(gdb.FrameDecorator.FrameDecorator):
-    """A fiber's bottom frame, which gdb shows as that of a signal's handler (switch_x86_64_sysv.S says why)."""
-
-    def function(self):
-        return "tl__bottom"
-
-
-class OfFibers:
-    """Leaves out of a backtrace the thread's own frame, above those of the selected fiber, and what lies below the bottom
-    of a fiber without a resumer."""
-
-    def __init__(self):
-        self.name, self.priority, self.enabled = "telar", 100, True
-        gdb.frame_filters[self.name] = self
-
-    def filter(self, frames):
-        for decorated in frames:
-            frame = decorated.inferior_frame()
-            if frame.level() == 0 and selection.is_shown():
-                continue
-            if shown(frame.name()) == "tl__no_resumer":
-                return
-            yield Bottom(decorated) if shown(frame.name()) == "tl__bottom" else decorated
-
-
-def forget_selection(_):
-    if selection.frame is not None:
-        selection.fiber = selection.frame = selection.thread = None
-        gdb.set_convenience_variable("_fiber", None)
-
-
-selection = Selection()
-session = Session()
-gdb.unwinder.register_unwinder(None, selection, replace=True)
-OfFibers()
-for stop_showing in (gdb.events.cont, gdb.events.exited, gdb.events.new_objfile):
-    stop_showing.connect(forget_selection)
-
-
-
-class OnThreadsOnly(gdb.Command):
-    """Refuse a command while a suspended fiber is selected: for hooks of commands that would run or change a thread."""
-
-    def __init__(self):
-        super().__init__("telar-on-threads-only", gdb.COMMAND_OBSCURE)
-
-    def invoke(self, text, _):
-        if selection.is_shown():
-            raise gdb.GdbError("`%s` works on threads, and a suspended fiber is selected: `fiber off` first." % text)
-
-
-# From a suspended fiber's calls there is no way back to any thread's, so `finish` would run to the program's end.
-OnThreadsOnly()
-for thread_command in ("finish", "return", "until", "advance"):
-    gdb.execute("define hook-%s\ntelar-on-threads-only %s\nend" % (thread_command, thread_command))
+def limit_of(options, usual):
+    text = options.get("-limit", str(usual))
+    if not text.isdecimal():
+        raise gdb.GdbError("-limit takes a number, not %s." % text)
+    return int(text)
 
 
 # What is printed.
@@ -197,15 +39,10 @@ for thread_command in ("finish", "return", "until", "advance"):
 LIBRARY = re.compile(r"/(fibers|engine)/(src|include/telar)/|/include/telar/")  # files whose functions are the library's
 
 
-def shown(name):
-    """A function's name as it is in the source: gdb takes two underscores for Ada's, and shows a dot."""
-    return name.replace("tl.", "tl__") if name and name.startswith("tl.") else name
-
-
 def calls_of_selected():
     """The calls of the fiber that is selected, the innermost first, as (frame's level, function, file, line): those of
     the program and of what it calls. Those of the library in which it waits are left out, if it can be told by them."""
-    frame, found = gdb.newest_frame().older(), []
+    frame, found = first_frame(), []
     while frame is not None and frame.is_valid() and len(found) < 1000:
         name, place = shown(frame.name()), frame.find_sal()
         if name == "tl__bottom":
@@ -218,22 +55,6 @@ def calls_of_selected():
         if not name.startswith("tl_") and (LIBRARY.search(file) is None if file else not is_described):
             return found[at:]
     return found
-
-
-class Kept:
-    """Restores the selection of fiber, thread and frame when a block is left."""
-
-    def __enter__(self):
-        self.fiber, self.thread, self.level = selection.fiber, gdb.selected_thread(), gdb.selected_frame().level()
-
-    def __exit__(self, *_):
-        selection.show(None)
-        self.thread.switch()
-        selection.show(self.fiber)
-        frame = gdb.newest_frame()
-        while frame.level() < self.level and frame.older() is not None:
-            frame = frame.older()
-        frame.select()
 
 
 def calls(fiber):
@@ -273,8 +94,9 @@ def line_of(fiber):
 
 
 def arguments(text, options):
-    """Splits a command's words into its options, each with a value, and the rest."""
-    words, values, rest = gdb.string_to_argv(text), {}, []
+    """Splits a command's words into its options, each with a value, and the rest, which must be empty. Expressions are
+    compiled, and an unknown state is refused."""
+    words, values = gdb.string_to_argv(text), {}
     while words:
         word = words.pop(0)
         if word.startswith("-"):
@@ -282,8 +104,17 @@ def arguments(text, options):
                 raise gdb.GdbError("Unknown option or no value: %s. There are %s." % (word, ", ".join(options)))
             values[word] = words.pop(0)
         else:
-            rest.append(word)
-    return values, rest
+            raise gdb.GdbError("What is %s? Options are %s; a value with spaces needs quotes." % (word, ", ".join(options)))
+    for option in {"-name", "-at", "-wait"} & set(values):
+        values[option] = expression(values[option])
+    if values.get("-state", STATES[0]) not in STATES:
+        raise gdb.GdbError("States are %s." % ", ".join(STATES))
+    return values
+
+
+def words_of(text):
+    """A name, with or without quotes."""
+    return " ".join(gdb.string_to_argv(text))
 
 
 def find_fiber(program, words):
@@ -295,26 +126,29 @@ def find_fiber(program, words):
         raise gdb.GdbError("No fiber has the number %s; `info fibers` lists them." % words)
     found = [fiber for fiber in program.fibers() if fiber.title == words]
     if len(found) != 1:
-        raise gdb.GdbError("No fiber is called %s." % words if not found else "%d fibers are called %s: give a number, as of `info fibers -name %s`." % (len(found), words, words))
+        raise gdb.GdbError("No fiber is called %s; `info fibers` lists them." % words if not found else
+                           "%d fibers are called %s: give a number, as of `info fibers -name \"^%s$\"`." % (len(found), words, words))
     return found[0]
 
 
 class InfoFibers(gdb.Command):
     """List fibers: number, state, name, entry function, and the function that waits.
 info fibers [-name REGEXP] [-state STATE] [-at REGEXP] [-limit N]
-STATE is ready, suspended, waiting, running, done, or dense, cancelled, unwinding. -at looks at the functions that a
-fiber is in, so it takes a third of a millisecond a fiber. 200 are listed unless -limit says otherwise."""
+STATE is ready, suspended, waiting (it has resumed another one), running, done, or dense, cancelled, unwinding. -at looks
+at the functions that a fiber is in, which takes about a millisecond a fiber. 200 are listed unless -limit says otherwise.
+A name or expression with spaces needs quotes."""
 
     def __init__(self):
         super().__init__("info fibers", gdb.COMMAND_STATUS)
 
     def invoke(self, text, _):
-        options, rest = arguments(text, ("-name", "-state", "-at", "-limit"))
-        if rest:
-            raise gdb.GdbError("What is %s? Options are -name, -state, -at and -limit." % rest[0])
-        program, limit = session.read(), int(options.get("-limit", LIMIT))
+        options = arguments(text, ("-name", "-state", "-at", "-limit"))
+        program, limit = session.read(), limit_of(options, LIMIT)
         count = listed = 0
         for fiber in program.fibers():
+            if listed == limit and "-at" in options:  # to count the others could take minutes
+                print("and perhaps more")
+                return
             if not self.matches(fiber, options):
                 continue
             count += 1
@@ -330,9 +164,9 @@ fiber is in, so it takes a third of a millisecond a fiber. 200 are listed unless
     def matches(fiber, options):
         if "-state" in options and options["-state"] not in [fiber.status] + fiber.flags:
             return False
-        if "-name" in options and not re.search(options["-name"], fiber.title):
+        if "-name" in options and not options["-name"].search(fiber.title):
             return False
-        return "-at" not in options or any(re.search(options["-at"], name) for _, name, _, _ in calls(fiber))
+        return "-at" not in options or any(options["-at"].search(name) for _, name, _, _ in calls(fiber))
 
 
 class FiberCommand(gdb.Command):
@@ -354,7 +188,15 @@ fiber: says which one is selected."""
             selection.select(None)
             gdb.newest_frame().select()
             return
-        show(find_fiber(program, gdb.string_to_argv(text)[0]))
+        show(find_fiber(program, words_of(text)))
+
+
+def why_no_calls(fiber):
+    if fiber.is_copied:
+        return "its frames are off the stack that it shares (telar-core.py --fiber shows them)"
+    if fiber.thread is not None:
+        return "it runs, on thread %d" % fiber.thread
+    return "it is " + {"ready": "ready, and has not begun", "done": "done"}.get(fiber.status, fiber.status)
 
 
 def show(fiber):
@@ -363,16 +205,14 @@ def show(fiber):
         for thread in gdb.selected_inferior().threads():
             if fiber.thread in thread.ptid[1:]:
                 thread.switch()
-        print("Fiber %d, %s, runs on this thread." % (fiber.number, describe(fiber)))
+        print("Fiber %d, %s, runs on thread %d, which is selected now." % (fiber.number, describe(fiber), fiber.thread))
         return
     if fiber.frame is None:
-        why = "its frames are off the stack that it shares (tl_dump and telar-core.py show them)" if fiber.is_copied else \
-            "it is " + {"ready": "ready, and has not begun", "done": "done"}.get(fiber.status, fiber.status)
-        raise gdb.GdbError("Fiber %d, %s, has no calls to show: %s." % (fiber.number, describe(fiber), why))
+        raise gdb.GdbError("Fiber %d, %s, has no calls to show: %s." % (fiber.number, describe(fiber), why_no_calls(fiber)))
     selection.select(fiber)
     print("Fiber %d, %s, %s" % (fiber.number, describe(fiber), fiber.status))
-    level, frame = (calls_of_selected() or [(1,)])[0][0], gdb.newest_frame()
-    while frame.level() < level:
+    frame, calls_shown = first_frame(), calls_of_selected()
+    while calls_shown and frame.level() < calls_shown[0][0]:
         frame = frame.older()
     frame.select()
     print(gdb.execute("frame", to_string=True), end="")
@@ -380,26 +220,52 @@ def show(fiber):
 
 class FiberApply(gdb.Command):
     """Run a command with each of several fibers selected.
-fiber apply NUMBER...|all|REGEXP COMMAND: the expression is one for names. Fibers without calls are passed over."""
+fiber apply NUMBER...|all|REGEXP COMMAND: numbers may be ranges, such as 3-5; the expression is one for names, in quotes
+if it has spaces. Of the fibers that it or `all` means, those without calls are passed over."""
 
     def __init__(self):
         super().__init__("fiber apply", gdb.COMMAND_STACK)
 
     def invoke(self, text, _):
-        found = re.match(r"((?:\d+\s+)+|\S+\s+)(\S.*)", text)
+        found = re.match(r"((?:\d+(?:-\d+)?[\s,]+)+|\"[^\"]*\"\s+|'[^']*'\s+|\S+\s+)(\S.*)", text)
         if not found:
             raise gdb.GdbError("Give fibers and a command: fiber apply all backtrace")
-        which, command = found.group(1).split(), found.group(2)
-        numbers = {int(word) for word in which} if which[0].isdigit() else None
-        for fiber in list(session.read().fibers()):
-            is_meant = fiber.number in numbers if numbers is not None else which[0] == "all" or re.search(which[0], fiber.title)
-            if is_meant and fiber.frame is not None:
-                print("\nFiber %d, %s, %s" % (fiber.number, describe(fiber), fiber.status))
-                with Kept():
-                    selection.select(fiber)
-                    gdb.newest_frame().older().select()
-                    gdb.execute(command)
+        which, command = found.group(1).strip(), found.group(2)
+        fibers = list(session.read().fibers())
+        if which[0].isdigit():
+            chosen = self.numbered(fibers, which)
+        else:
+            named = expression("" if which == "all" else which.strip("\"'"))
+            chosen = [fiber for fiber in fibers if named.search(fiber.title) and fiber.frame is not None]
+        if not chosen:
+            raise gdb.GdbError("No fiber that has calls is called %s; `info fibers` lists all." % which)
+        for fiber in chosen:
+            self.apply(fiber, command)
         selection.select(selection.fiber)
+
+    @staticmethod
+    def numbered(fibers, which):
+        by_number, chosen = {fiber.number: fiber for fiber in fibers}, []
+        for low, high in re.findall(r"(\d+)(?:-(\d+))?", which):
+            chosen += range(int(low), min(int(high or low), max(by_number, default=0)) + 1) or [int(low)]
+        for number in chosen:
+            if number not in by_number:
+                raise gdb.GdbError("No fiber has the number %d; `info fibers` lists them." % number)
+        return [by_number[number] for number in chosen]
+
+    @staticmethod
+    def apply(fiber, command):
+        print("\nFiber %d, %s, %s" % (fiber.number, describe(fiber), fiber.status))
+        if fiber.frame is None:
+            print("has no calls to show: %s" % why_no_calls(fiber))
+            return
+        with Kept():
+            selection.select(fiber)
+            first_frame().select()
+            try:
+                gdb.execute(command)
+            except gdb.error as error:
+                raise gdb.GdbError(str(error))
 
 
 class FiberStacks(gdb.Command):
@@ -410,8 +276,7 @@ fiber stacks [-limit N]: looks at N fibers at most, 10,000 by default (5 seconds
         super().__init__("fiber stacks", gdb.COMMAND_STACK)
 
     def invoke(self, text, _):
-        options, _ = arguments(text, ("-limit",))
-        limit, stacks = int(options.get("-limit", 10000)), {}
+        limit, stacks = limit_of(arguments(text, ("-limit",)), 10000), {}
         fibers = [fiber for fiber in session.read().fibers() if fiber.frame is not None]
         with Kept():
             for fiber in fibers[:limit]:
@@ -438,13 +303,15 @@ fiber chain [NUMBER|NAME]: of the thread that runs the fiber or on which it wait
 
     def invoke(self, text, _):
         program = session.read()
-        wanted = find_fiber(program, gdb.string_to_argv(text)[0]).address if text else None
+        fiber = find_fiber(program, words_of(text)) if text else None
+        wanted = fiber.address if text else None
         ptid = gdb.selected_thread().ptid
         for thread, chain in program.chains.items():
             if wanted in chain if wanted is not None else thread in ptid[1:]:
                 self.print_chain(program, thread, chain)
                 return
-        print("That fiber neither runs nor waits." if text else "This thread runs no fiber.")
+        print("Fiber %d, %s, is %s: nothing has resumed it." % (fiber.number, describe(fiber), fiber.status)
+              if text else "This thread runs no fiber.")
 
     @staticmethod
     def print_chain(program, thread, chain):
@@ -465,8 +332,8 @@ info scripts [-name REGEXP] [-wait REGEXP] [-limit N]"""
         super().__init__("info scripts", gdb.COMMAND_STATUS)
 
     def invoke(self, text, _):
-        options, _ = arguments(text, ("-name", "-wait", "-limit"))
-        program, limit = session.read(), int(options.get("-limit", LIMIT))
+        options = arguments(text, ("-name", "-wait", "-limit"))
+        program, limit = session.read(), limit_of(options, LIMIT)
         numbers = {fiber.address: fiber for fiber in program.fibers()}
         for world in telar_layout.worlds(program):
             scripts = world.scripts()
@@ -485,8 +352,9 @@ info scripts [-name REGEXP] [-wait REGEXP] [-limit N]"""
 
     @staticmethod
     def matches(script, options):
-        return re.search(options.get("-name", ""), script.name or "") and \
-            re.search(options.get("-wait", ""), "%s %s" % (script.wait, script.wait_name or ""))
+        everything = re.compile("")
+        return options.get("-name", everything).search(script.name or "") and \
+            options.get("-wait", everything).search("%s %s" % (script.wait, script.wait_name or ""))
 
     @staticmethod
     def tree(scripts):

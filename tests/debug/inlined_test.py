@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""Run by gdb: the fiber of inlined_program is shown when the thread's innermost function is inlined, and when it is main;
+and what ends its selection."""
+import os
+import re
+
+import gdb
+
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inlined_program.c")
+
+
+def run(command):
+    try:
+        return gdb.execute(command, to_string=True)
+    except gdb.error as error:
+        return "error: %s" % error
+
+
+def check(fact, text):
+    assert fact, text
+
+
+def expect(command, pattern):
+    printed = run(command)
+    check(re.search(pattern, printed, re.M), "`%s` prints no %s:\n%s" % (command, pattern, printed))
+
+
+def names():
+    return [name.replace("tl.", "tl__") for name in re.findall(r"^#\d+ +(?:0x[0-9a-f]+ in )?(\S+) \(", run("backtrace"), re.M)]
+
+
+def go_to(mark):
+    line = next(number for number, text in enumerate(open(SOURCE), 1) if text.endswith("// %s\n" % mark))
+    run("tbreak inlined_program.c:%d" % line)
+    run("run" if gdb.selected_thread() is None else "continue")
+
+
+def check_fiber(own):
+    check(names() == own, "the thread is in %s" % names())
+    expect("info fibers", r'^  1 +suspended +"waiter" .*suspend_here \(inlined_program\.c:\d+\)$')
+    expect("info fibers -at suspend_here", '"waiter"')
+    expect("info fibers -at main", "No fiber matches")
+    expect("fiber stacks", r"^1 fiber: waiter\n    suspend_here at ")
+    expect("fiber apply 1 backtrace", "suspend_here")
+    check(names() == own, "and is shown again: %s" % names())
+    expect("fiber 1", "suspend_here")
+    check("suspend_here" in names() and names()[-1] == "tl__bottom", "the fiber's calls are %s" % names())
+    check(gdb.selected_frame().name() == "suspend_here", "and its own function is selected")
+
+
+def check_ends(own):
+    for command in ("frame 0", "down 50"):
+        expect(command, "That is the thread's frame; fiber 1, which is selected, begins at frame %d" % len(own))
+        check(gdb.selected_frame().level() == len(own), "%s selects the fiber's first frame" % command)
+    run("up")
+    check(gdb.selected_frame().level() == len(own) + 1, "up leads on")
+    for command in ("thread 1", "thread apply all backtrace", "thread apply 1 backtrace"):
+        run("fiber 1")
+        said = run(command)
+        check("suspend_here" not in said and own[0] in said, "%s shows the thread: %s" % (command, said))
+        expect("fiber", "No fiber is selected")
+        check(names() == own, "after %s the thread is shown: %s" % (command, names()))
+    run("fiber 1")
+    expect("print (int)tl_fiber_get_status(0)", "Fiber 1 is no longer selected")
+    expect("fiber", "No fiber is selected")
+    check(not gdb.parameter("backtrace past-main"), "gdb stops at main again")
+
+
+def main():
+    for setting in ("pagination off", "confirm off", "width 0"):
+        gdb.execute("set " + setting)
+    gdb.execute("source " + os.environ["SCRIPT"])
+    for mark, own in ("inlined", ["look_closely", "main"]), ("in main", ["main"]):
+        go_to(mark)
+        check_fiber(own)
+        check_ends(own)
+    run("fiber 1")
+    gdb.execute("continue", to_string=True)
+    check(int(gdb.parse_and_eval("$_exitcode")) == 0, "the program ends as usual")
+
+
+try:
+    main()
+    gdb.execute("quit 0")
+except (AssertionError, gdb.error, ValueError) as problem:
+    print("FAILED: %s" % problem)
+    gdb.execute("quit 1")
