@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Run by gdb: the fiber of inlined_program is shown when the thread's innermost function is inlined, and when it is main;
-and what ends its selection."""
+"""Run by gdb: the suspended fiber of inlined_program is shown when the thread's innermost function is inlined, and when it
+is main; what ends its selection; and what a fiber waits for on a thread of its own, without a job system."""
 import os
 import re
 
@@ -74,6 +74,7 @@ def main():
         go_to(mark)
         check_fiber(own)
         check_ends(own)
+    expect("info jobs", r'^fiber 2, "blocked", on thread \d+, waits for the mutex "shield"\nNo job systems\.$')
     run("fiber 1")
     gdb.execute("continue", to_string=True)
     check(int(gdb.parse_and_eval("$_exitcode")) == 0, "the program ends as usual")

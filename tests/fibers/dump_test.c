@@ -2,7 +2,9 @@
 // The dump of all that exists (tl_dump), and the stacks for crash reporters (tl_each_stack).
 #include "telar/dump.h"
 
+#include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,6 +16,8 @@
 #include "check.h"
 #include "telar/hooks.h"
 #include "telar/job.h"
+#include "telar/lock.h"
+#include "telar/pool.h"
 
 enum { ROOM = 1 << 22 };
 static char *dumped;
@@ -88,7 +92,7 @@ static tl_pool *make_fibers(tl_fiber **fibers, int count)
 
 TEST(nothing_makes_an_empty_dump)
 {
-    CHECK_STRING("", dump((tl_dump_desc){0}));
+    CHECK_STRING("telar: dump (fibers, jobs, scripts, waiting threads: 0)\n\n", dump((tl_dump_desc){0}));
     CHECK_STRING("{\"stacks\":[],\n\"fibers\":[\n]}\n", dump((tl_dump_desc){.json = true}));
 }
 
@@ -304,6 +308,60 @@ static double now(void)
     struct timespec time;
     CHECK_INT(0, clock_gettime(CLOCK_MONOTONIC, &time));
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static tl_mutex shield = {.name = "shield"};
+static sem_t begins; ///< posted when the fiber does nothing but wait
+
+TL_FIBER(locks, tl_nothing, unused)
+{
+    sem_post(&begins);
+    tl_mutex_lock(&shield);
+    tl_mutex_unlock(&shield);
+}
+
+static void *lock_in_fiber(void *unused)
+{
+    tl_pool *pool;
+    tl_fiber *fiber;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create_with(pool, &(tl_fiber_desc){.name = "second knight"}, &fiber, locks, {0}));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_OK(tl_pool_destroy(pool));
+    return unused;
+}
+
+static void *lock_outside_fibers(void *unused)
+{
+    tl_mutex_lock(&shield);
+    tl_mutex_unlock(&shield);
+    return unused;
+}
+
+static void wait_until_dumped(const char *what)
+{
+    while (strstr(dump((tl_dump_desc){0}), what) == NULL)
+        sched_yield();
+}
+
+TEST(a_thread_that_waits_is_named_by_its_fiber)
+{
+    pthread_t threads[2];
+    CHECK_INT(0, sem_init(&begins, 0, 0));
+    CHECK_OK(tl_mutex_lock(&shield));
+    CHECK_INT(0, pthread_create(&threads[0], NULL, lock_in_fiber, NULL));
+    CHECK_INT(0, sem_wait(&begins));
+    wait_until_dumped("thread \"second knight\" [the mutex \"shield\"]\n"); // without a job system
+    CHECK(strstr(dumped, "fiber \"second knight\" [running]") != NULL);
+    CHECK_INT(0, pthread_create(&threads[1], NULL, lock_outside_fibers, NULL));
+    wait_until_dumped("thread \"a thread outside\" [the mutex \"shield\"]\n");
+    CHECK(strstr(dump((tl_dump_desc){.json = true}),
+                 "{\"kind\":\"thread\",\"name\":\"second knight\",\"waits_for\":\"the mutex\",\"named\":\"shield\"") !=
+          NULL);
+    CHECK_OK(tl_mutex_unlock(&shield));
+    for (int i = 0; i < 2; ++i)
+        CHECK_INT(0, pthread_join(threads[i], NULL));
+    CHECK(strstr(dump((tl_dump_desc){0}), "thread \"") == NULL);
 }
 
 TEST(a_job_says_how_long_it_has_waited)

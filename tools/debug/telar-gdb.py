@@ -403,8 +403,10 @@ class InfoJobs(gdb.Command):
                     print("  job %s (%s) waits for %s" % (job[0] if job else "?", "fiber %d" % fiber.number if fiber else "?", self.wait_text(wait)))
             for entry, wait in jobs.postponed():
                 print("  job %s begins after %s" % (entry[0], self.wait_text(wait)))
-        for worker, wait in telar_layout.blocked_threads(program):
-            print("a thread waits for %s" % self.wait_text(wait))
+        for address, wait in telar_layout.blocked_threads(program):
+            fiber = fibers.get(address)
+            print("%s waits for %s" % ("a thread" if fiber is None else "fiber %d, \"%s\", %s," % (
+                fiber.number, fiber.title, where(fiber)), self.wait_text(wait)))
         if not systems:
             print("No job systems.")
 

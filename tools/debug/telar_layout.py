@@ -522,11 +522,11 @@ def job_systems(program):
 
 
 def blocked_threads(program):
-    """The threads that wait for a counter or lock: each one's worker, as an address or 0, and its wait."""
+    """The threads that wait for a counter or lock: the fiber that each one runs, as an address, and its wait."""
     if "jobs" not in program.table.parts:
         return
     memory, field = program.memory, program.table.__getitem__
     thread = memory.u64(field("&tl__blocked_threads"))
     while thread:
-        yield memory.u64(thread + field("tl__blocked.worker")), program.wait_at(memory.u64(thread + field("tl__blocked.wait")))
+        yield memory.u64(thread + field("tl__blocked.holder")), program.wait_at(memory.u64(thread + field("tl__blocked.wait")))
         thread = memory.u64(thread + field("tl__blocked.next"))

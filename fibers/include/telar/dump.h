@@ -3,13 +3,16 @@
 ///
 ///     tl_dump(NULL);                                          // to stderr, as text
 ///
+///     telar: dump (fibers, jobs, scripts, waiting threads: 1)
+///
 ///     script 2.1 "smelts" [something in a channel "ore", 1.98 s] 408 of 65536 bytes, spawned at smith.c:167
 ///         smelts() at smith.c:139
 ///
 /// Each fiber is there with its name, its state or what it waits for, how much of its stack is in use, and its calls,
 /// innermost first; scripts and jobs also with how long they have waited, and scripts with where they were spawned and
 /// by whom. Those with equal calls are together, with the calls once. Calls have names, files and lines if the program
-/// links Telar::watchdog, which has libdw for that; else modules and offsets, which addr2line understands.
+/// links Telar::watchdog, which has libdw for that; else modules and offsets, which addr2line understands. A thread that
+/// waits for a counter or a lock itself, not in a job, is listed by the name of the fiber that it runs, without calls.
 ///
 /// Left out are the calls of fibers that run, and of dense ones whose frames are off the stack that they share. (A
 /// debugger shows these, too: docs/debugging.md.)

@@ -344,6 +344,9 @@ static bool write_all_text(const dump_writer *w, const tl__dump *dump)
     for (size_t i = 0; i < dump->stack_count; ++i)
         sorted[i] = &dump->stacks[i];
     qsort(sorted, dump->stack_count, sizeof *sorted, compare_stacks);
+    char head[80];
+    put(w, head, (size_t)snprintf(head, sizeof head, "telar: dump (fibers, jobs, scripts, waiting threads: %zu)\n\n",
+                                  dump->line_count));
     for (size_t i = 0; i < dump->stack_count; ++i)
         write_text(w, dump, sorted[i]);
     tl__free(sorted, size);

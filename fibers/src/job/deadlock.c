@@ -356,6 +356,25 @@ static tl_log_id put_together(tl_job_system *jobs, tl__report *report)
     return !is_none(circle) ? TL_LOG_DEADLOCK : TL_LOG_ALL_IDLE;
 }
 
+uint32_t tl__blocked_note(tl__dump_note *noted, uint32_t room)
+{
+    uint32_t count = 0;
+    tl__spin_acquire(&blocked_spin);
+    for (const tl__blocked *at = tl__blocked_threads; at != NULL; at = at->next) {
+        if (tl__load(at->woken, memory_order_relaxed) != 0 || count++ >= room)
+            continue;
+        const tl_fiber *here = (const tl_fiber *)at->holder;
+        tl__dump_note *note = &noted[count - 1];
+        note->item = (tl__dump_item){.kind = "thread", .seconds = -1, .age = -1};
+        note->item.name = tl__state(here) & TL__THREAD ? name_of_thread(at) : tl_fiber_name(here);
+        note->item.wait = at->wait->kind;
+        note->item.wait_name = at->wait->name;
+        tl__dump_keep(note);
+    }
+    tl__spin_release(&blocked_spin);
+    return count;
+}
+
 tl__waiter *tl__blocked_cancel(tl_job_system *jobs)
 {
     tl__waiter *cancelled = NULL;

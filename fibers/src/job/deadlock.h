@@ -4,6 +4,7 @@
 #define TELAR_JOB_DEADLOCK_H
 
 #include "base/report.h"
+#include "fiber/dump.h"
 #include "job/system.h"
 #include "telar/log.h"
 
@@ -18,6 +19,9 @@ tl_log_id tl__find_deadlock(tl_job_system *jobs, tl__report *report);
 /// Adds a thread to the list of waiting threads when it begins to wait, and removes it when its wait has ended.
 void tl__blocked_enter(tl__blocked *thread);
 void tl__blocked_leave(tl__blocked *thread);
+/// Notes the waiting threads, each by the name of the fiber that runs there, as many as there is room for. Returns how
+/// many wait.
+uint32_t tl__blocked_note(tl__dump_note *noted, uint32_t room);
 /// For shutdown: picks one of the system's waiting threads, removes its waiter from the object that it waits for, and
 /// sets the waiter's answer to TL_CANCELLED. Returns the waiter, which the caller must wake; null if no thread waits.
 /// Called while all workers sleep and idle.spin is held.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "job/debug_jobs.h"
 
+#include "base/debug_table.h"
 #include "job/deadlock.h"
+#include "job/dump_jobs.h"
 #include "job/fork.h"
 #include "job/system.h"
 
@@ -11,6 +13,7 @@ static const tl__debug_entry job_entries[] = {
     TL__DEBUG_FIELD(tl__blocked, next),
     TL__DEBUG_FIELD(tl__blocked, wait),
     TL__DEBUG_FIELD(tl__blocked, worker),
+    TL__DEBUG_FIELD(tl__blocked, holder),
 
     TL__DEBUG_FIELD(tl_job_system, root),
     TL__DEBUG_FIELD(tl_job_system, forks),
@@ -63,4 +66,10 @@ static const tl__debug_entry job_entries[] = {
     TL__DEBUG_CONSTANT(TL__COUNTER_ONE),
 };
 
-const tl__debug_layout tl__debug_jobs = TL__DEBUG_TABLE(job_entries);
+static const tl__debug_layout job_table = TL__DEBUG_TABLE(job_entries);
+
+void tl__jobs_show(void)
+{
+    tl__debug_publish(TL__DEBUG_JOBS, &job_table);
+    tl__dump_with(TL__DUMP_JOBS, tl__dump_add_jobs);
+}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// The table of job systems for debuggers.
+/// What debuggers and dumps see of job systems and of waiting threads.
 #ifndef TELAR_JOB_DEBUG_JOBS_H
 #define TELAR_JOB_DEBUG_JOBS_H
 
-#include "base/debug_table.h"
-
-extern const tl__debug_layout tl__debug_jobs;
+/// Shows job systems and waiting threads to debuggers and in dumps, from the first call on.
+/// @thread any
+void tl__jobs_show(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include "job/dump_jobs.h"
 
 #include "fiber/info.h"
+#include "job/deadlock.h"
 #include "job/fork.h"
 #include "job/waiting.h"
 #include "os/allocator.h"
@@ -25,9 +26,12 @@ static void note_waiting(tl__dump_note *noted, const tl__job_fiber *job_fiber, b
     tl__dump_keep(noted); // what it waits for may be gone as soon as jobs can go on (waiting.h)
 }
 
-/// Notes the jobs that wait, as many as there is room for. Returns how many wait.
+/// Notes the jobs of a system, or without one the threads, that wait, as many as there is room for. Returns how many
+/// wait.
 static uint32_t note_all_waiting(tl_job_system *jobs, bool with_calls, tl__dump_note *noted, uint32_t room)
 {
+    if (jobs == NULL)
+        return tl__blocked_note(noted, room);
     tl__waiting_lock(jobs);
     uint32_t count = 0;
     TL__EACH_WAITING (job_fiber, jobs)
@@ -37,11 +41,10 @@ static uint32_t note_all_waiting(tl_job_system *jobs, bool with_calls, tl__dump_
     return count;
 }
 
-void tl__each_waiting_job(tl_job_system *jobs, bool with_calls,
-                          void (*look)(const tl__dump_item *item, void *user_data), void *user_data)
+/// As tl__each_waiting_job, but without a system of the threads that wait.
+static void look_at_waiting(tl_job_system *jobs, bool with_calls,
+                            void (*look)(const tl__dump_item *item, void *user_data), void *user_data)
 {
-    if (tl__is_forked(jobs))
-        return; // its threads, which may hold its locks, are not in this process
     tl__dump_note *noted = NULL;
     uint32_t room = 0, count;
     while ((count = note_all_waiting(jobs, with_calls, noted, room)) > room) { // takes no memory while jobs are held
@@ -54,6 +57,13 @@ void tl__each_waiting_job(tl_job_system *jobs, bool with_calls,
     for (uint32_t i = 0; i < count; ++i)
         look(&noted[i].item, user_data);
     tl__free(noted, room * sizeof *noted);
+}
+
+void tl__each_waiting_job(tl_job_system *jobs, bool with_calls,
+                          void (*look)(const tl__dump_item *item, void *user_data), void *user_data)
+{
+    if (!tl__is_forked(jobs)) // its threads, which may hold its locks, are not in this process
+        look_at_waiting(jobs, with_calls, look, user_data);
 }
 
 static void add_to_dump(const tl__dump_item *item, void *dump)
@@ -70,4 +80,5 @@ void tl__dump_add_jobs(tl__dump *dump)
 {
     for (tl__root *root = tl__roots[TL__ROOT_JOB_SYSTEM]; root != NULL; root = root->next)
         tl__dump_add_jobs_of(dump, TL__OF_ROOT(root, tl_job_system, root));
+    look_at_waiting(NULL, false, add_to_dump, dump);
 }

@@ -6,7 +6,7 @@
 #include "fiber/dump.h"
 #include "telar/job.h"
 
-/// Adds the jobs of all job systems that wait. For tl__dump_with.
+/// Adds the jobs of all job systems, and the threads, that wait. For tl__dump_with.
 void tl__dump_add_jobs(tl__dump *dump);
 /// Adds the jobs of one system that wait.
 /// @thread any

@@ -13,7 +13,6 @@
 #include "fiber/pool.h"
 #include "fiber/trace.h"
 #include "job/debug_jobs.h"
-#include "job/dump_jobs.h"
 #include "job/find.h"
 #include "job/fork.h"
 #include "job/idle.h"
@@ -310,8 +309,7 @@ tl_result tl_job_system_create(const tl_job_system_desc *desc, tl_job_system **m
     tl__thread_set_worker(&jobs->workers[0]);
     atomic_fetch_add_explicit(&tl__systems, 1, memory_order_relaxed);
     tl__root_add(TL__ROOT_JOB_SYSTEM, &jobs->root);
-    tl__debug_publish(TL__DEBUG_JOBS, &tl__debug_jobs);
-    tl__dump_with(TL__DUMP_JOBS, tl__dump_add_jobs);
+    tl__jobs_show();
     *made = jobs;
     return TL_OK;
 }

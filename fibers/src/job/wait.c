@@ -17,6 +17,7 @@
 #include "fiber/trace.h"
 #include "job/capacity.h"
 #include "job/deadlock.h"
+#include "job/debug_jobs.h"
 #include "job/fork.h"
 #include "job/idle.h"
 #include "job/timeout.h"
@@ -200,8 +201,10 @@ tl_result tl__wait_in_thread(tl__wait_desc *wait)
                             .worker = worker};
     tl__blocked blocked = {
         .wait = wait, .waiter = &waiter.base, .worker = worker, .holder = tl__holder_here(), .woken = &waiter.woken};
-    if (worker == NULL)
+    if (worker == NULL) {
         tl__semaphore_init(&waiter.semaphore);
+        tl__jobs_show(); // there may be no job system
+    }
     tl__blocked_enter(&blocked);
     bool joined = tl__wait_join(wait, &waiter.base);
     if (joined && worker != NULL)
