@@ -144,6 +144,23 @@ test_what_is_no_core_is_refused() {
     ready=$(gdb -nx -batch -ex "source $SCRIPT" -ex 'info fibers -name "not begun"' "$PROGRAM" "$work/core" 2>/dev/null |
         sed -n 's/^  \([0-9]*\) .*not begun.*/\1/p')
     expect_refused 'has no calls: it is ready' "$work/core" "$work/out" --fiber "$ready"
+    expect_refused 'no regular expression' "$work/core" "$work/out" --name '['
+    expect_refused 'did .* write this core\?' "$work/core" "$work/out" --program "$HELLO"
+    rewrite "$work/core" "$work/out" --name 'not the name of any'
+    expect_match "$(cat "$work/said")" 'no fiber became a thread'
+}
+
+test_a_core_that_is_cut_off_is_refused() {
+    make_core "$PROGRAM"
+    local size
+    for size in 64 1000 20000 200000; do
+        head -c "$size" "$work/core" >"$work/part"
+        expect_refused 'it is cut off' "$work/part" "$work/out"
+        [ ! -e "$work/out" ] || fail "a part of $size bytes was copied"
+    done
+    need_program gdb
+    gdb -nx -batch -ex "source $SCRIPT" -ex 'info fibers' "$PROGRAM" "$work/part" >"$work/said" 2>&1 || true
+    ! grep -q 'Python Exception' "$work/said" || fail "$(cat "$work/said")"
 }
 
 # lldb_says ARGUMENTS...: what lldb says of all threads, with fibers among them. Debian has its Python module in a folder in
@@ -172,6 +189,10 @@ test_lldb_shows_chosen_fibers_only() {
     make_core "$PROGRAM"
     TELAR_FIBERS=2 lldb_says -o "target create --core $work/core $PROGRAM" -o 'thread list'
     [ "$(grep -c 'queue = ' "$work/said")" = 2 ] || fail "$(cat "$work/said")"
+    TELAR_FIBERS=some TELAR_FIBERS_NAMED='[' lldb_says -o "target create --core $work/core $PROGRAM" -o 'thread list'
+    [ "$(grep -c 'queue = ' "$work/said")" -gt 2 ] || fail "$(cat "$work/said")"
+    grep -q 'TELAR_FIBERS is some, and not a number' "$work/said" || fail "$(cat "$work/said")"
+    grep -q 'TELAR_FIBERS_NAMED is \[, and not a regular expression' "$work/said" || fail "$(cat "$work/said")"
     TELAR_FIBERS_NAMED=^climb lldb_says -o "target create --core $work/core $PROGRAM" -o 'thread backtrace all'
     [ "$(grep -c 'queue = ' "$work/said")" = 1 ] || fail "$(cat "$work/said")"
     check_threads "climber=second_step,first_step,climbs"

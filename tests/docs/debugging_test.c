@@ -72,7 +72,9 @@ static void frame(void)
 static void run_game(double slow)
 {
     // [slow_frame]
+    tl_trace_name_thread("the main thread");
     tl_trace_start(NULL);
+    tl_trace_frame(); // the first frame begins
 
     while (frames < 5) {
         frame();

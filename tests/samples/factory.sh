@@ -154,7 +154,15 @@ test_wrong_arguments_show_the_usage() {
         factory --headless $wrong >"$work/out" 2>"$work/err" || result=$?
         [ "$result" = 2 ] || fail "'$wrong' ended with $result"
         expect_match "$(cat "$work/err")" "usage: "
+        expect_match "$(cat "$work/err")" "factory: ${wrong% *} .*: no such option, or not a value that it takes"
     done
+}
+
+test_a_trace_that_cannot_be_written_says_why() {
+    if factory --headless --steps 1 --trace "$work/none/run.pftrace" >/dev/null 2>"$work/err"; then
+        fail "it ended with 0"
+    fi
+    expect_match "$(cat "$work/err")" "none/run.pftrace: No such file or directory"
 }
 
 "$1"

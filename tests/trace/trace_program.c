@@ -297,7 +297,7 @@ static void slow(void)
     NEED(tl_world_create(&(tl_world_desc){0}, &world));
     NEED(tl_spawn(world, TL_NO_ENTITY, NULL, thinks, {0}));
     tl_trace_frame();
-    for (int i = 0; i < 5; ++i) {
+    for (int i = 0; i < 3; ++i) {
         NEED(tl_world_step(world));
         tl_trace_frame();
     }

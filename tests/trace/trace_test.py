@@ -184,7 +184,7 @@ def slow(trace):
     page = re.search(r"<!-- trace slow -->\n```\n.*\n((.|\n)*?)```", DEBUGGING.read_text())[1]
     same(re.sub(r" *[0-9.]+ ms", " N ms", page), re.sub(r" *[0-9.]+ ms", " N ms", printed.getvalue()),
          f"what {DEBUGGING} shows")
-    same("there are frames 1 to 5", telar_trace.describe(trace.tracks, trace.events, 6), "a frame too many")
+    same("there are frames 1 to 3", telar_trace.describe(trace.tracks, trace.events, 6), "a frame too many")
 
 
 SCENES = {"fibers": fibers, "deep": deep, "dense_fibers": fibers, "earlier": earlier, "jobs": jobs, "scripts": scripts,

@@ -44,21 +44,29 @@ class Elf:
 
     def __init__(self, file):
         self.file = file
-        try:
-            fields = EHDR.unpack(self.at(0, EHDR.size))
-        except struct.error:
+        header = self.at(0, EHDR.size)
+        if header[:4] != b"\x7fELF":
             raise Refused("it is no ELF file")
+        fields = EHDR.unpack(self.whole(0, EHDR.size))
         ident, self.type, self.machine, _, _, self.phoff, self.shoff, _, _, self.phentsize, phnum, self.shentsize, shnum, self.shstrndx = fields
         if ident[:6] != b"\x7fELF\x02\x01":
             raise Refused("it is no ELF file of 64 bits")
         if phnum == PN_XNUM:
-            phnum = SHDR.unpack(self.at(self.shoff, SHDR.size))[7]
-        self.segments = [PHDR.unpack(self.at(self.phoff + i * self.phentsize, PHDR.size)) for i in range(phnum)]
-        self.sections = [SHDR.unpack(self.at(self.shoff + i * self.shentsize, SHDR.size)) for i in range(shnum)] if self.type != ET_CORE else []
+            phnum = SHDR.unpack(self.whole(self.shoff, SHDR.size))[7]
+        self.segments = [PHDR.unpack(self.whole(self.phoff + i * self.phentsize, PHDR.size)) for i in range(phnum)]
+        if self.type == ET_CORE:
+            shnum = 0
+        self.sections = [SHDR.unpack(self.whole(self.shoff + i * self.shentsize, SHDR.size)) for i in range(shnum)]
 
     def at(self, offset, size):
         self.file.seek(offset)
         return self.file.read(size)
+
+    def whole(self, offset, size):
+        data = self.at(offset, size)
+        if len(data) != size:
+            raise Refused("it is cut off: it ends before byte %d" % (offset + size))
+        return data
 
     def section(self, name):
         """A section's offset in the file; None if there is none of that name."""
@@ -88,7 +96,7 @@ class Core:
         for kind, _, offset, _, _, size, _, _ in self.elf.segments:
             if kind != PT_NOTE:
                 continue
-            data, at = self.elf.at(offset, size), 0
+            data, at = self.elf.whole(offset, size), 0
             while at + NOTE.size <= len(data):
                 namesz, descsz, note = NOTE.unpack_from(data, at)
                 at += NOTE.size
@@ -129,11 +137,13 @@ class Core:
     def read(self, address, size):
         offset = self.offset_of(address, size)
         if offset is not None:
-            return self.elf.at(offset, size)
+            return self.elf.whole(offset, size)
         for start, end, offset, path in self.files:
             if start <= address and address + size <= end and self.mapped(path) is not None:
                 self.mapped(path).seek(offset + address - start)
-                return self.mapped(path).read(size)
+                data = self.mapped(path).read(size)
+                if len(data) == size:
+                    return data
         raise telar_layout.Unreadable("the core has no memory at 0x%x" % address)
 
     def table(self):
@@ -212,7 +222,7 @@ def choose(core, options, target):
     for fiber in core_program(core).fibers():
         if options.fiber is not None and fiber.number != options.fiber:
             continue
-        if not re.search(options.name, fiber.title):
+        if not options.name.search(fiber.title):
             continue
         if options.fiber is not None and fiber.is_copied:
             chosen.append((fiber, put_frames_back(core, fiber, target)))
@@ -232,6 +242,9 @@ def write(core, source, target, options):
     for fiber, frame in chosen[:options.limit]:
         notes += core.status_of(fiber, frame)
         print('thread %d: fiber %d, "%s", %s' % (telar_layout.FIRST_FIBER_THREAD + fiber.number, fiber.number, fiber.title, fiber.status))
+    if not chosen:
+        print("no fiber became a thread: none that has calls has such a name" if options.name.pattern else
+              "no fiber became a thread: none has calls")
     if len(chosen) > options.limit:
         print("and %d more that are no threads (--limit)" % (len(chosen) - options.limit))
     end = aligned(target.seek(0, os.SEEK_END))
@@ -244,12 +257,19 @@ def write(core, source, target, options):
             break
 
 
+def expression(text):
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError("%s is no regular expression: %s" % (text, error))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", metavar="IN")
     parser.add_argument("target", metavar="OUT")
     parser.add_argument("--program", help="where the program is now, if not where it was")
-    parser.add_argument("--name", default="", metavar="REGEXP", help="only fibers whose names match")
+    parser.add_argument("--name", default=expression(""), type=expression, metavar="REGEXP", help="only fibers whose names match")
     parser.add_argument("--limit", type=int, default=4000, metavar="N", help="most fibers that become threads (4000)")
     parser.add_argument("--fiber", type=int, metavar="N", help="only this one, also if its frames are off the stack")
     options = parser.parse_args()
@@ -261,7 +281,10 @@ def main():
                 raise Refused("IN and OUT are the same file")
             with open(options.target, "wb") as target:
                 write(core, source, target, options)
-    except (OSError, Refused, telar_layout.Unreadable) as error:
+    except telar_layout.Unreadable as error:
+        other = " (did %s write this core?)" % options.program if options.program else ""
+        sys.exit("telar-core.py: %s: %s%s" % (options.source, error, other))
+    except (OSError, Refused) as error:
         sys.exit("telar-core.py: %s: %s" % (options.source, error))
 
 

@@ -14,7 +14,10 @@ REGISTERS = {"i386:x86-64": ("rsp", "rip"), "aarch64": ("sp", "pc")}
 
 
 def read(address, size):
-    return gdb.selected_inferior().read_memory(address, size).tobytes()
+    try:
+        return gdb.selected_inferior().read_memory(address, size).tobytes()
+    except gdb.MemoryError:
+        raise gdb.GdbError("The program's memory at 0x%x cannot be read; a core may be cut off, or of another program." % address)
 
 
 def find_table():

@@ -26,8 +26,22 @@ GENERIC = {"rip": "pc", "rsp": "sp", "rbp": "fp", "pc": "pc", "sp": "sp", "fp": 
 SAVED_AS = {"fp": "x29"}  # where the program's table has another name
 
 
+def settings():
+    """Which fibers are shown: how many at most, and an expression for names."""
+    limit, named = os.environ.get("TELAR_FIBERS", "500"), os.environ.get("TELAR_FIBERS_NAMED", "")
+    if not limit.isdecimal():
+        print("telar_lldb.py: TELAR_FIBERS is %s, and not a number; 500 are shown" % limit, file=sys.stderr)
+        limit = "500"
+    try:
+        return int(limit), re.compile(named)
+    except re.error as error:
+        print("telar_lldb.py: TELAR_FIBERS_NAMED is %s, and not a regular expression: %s" % (named, error), file=sys.stderr)
+        return int(limit), re.compile("")
+
+
 class OperatingSystemPlugIn:
     def __init__(self, process):
+        self.limit, self.named = settings()
         self.process = process
         self.fibers = {}
         self.names = AARCH64 if process.GetTarget().GetTriple().startswith(("aarch64", "arm64")) else X86_64
@@ -70,11 +84,10 @@ class OperatingSystemPlugIn:
             table = self.find_table()
             if table is None:
                 return []
-            limit, named = int(os.environ.get("TELAR_FIBERS", "500")), os.environ.get("TELAR_FIBERS_NAMED", "")
             for fiber in telar_layout.Program(self.read, table, []).fibers():
-                if len(self.fibers) == limit:
+                if len(self.fibers) == self.limit:
                     break
-                frame = fiber.frame if re.search(named, fiber.title) else None
+                frame = fiber.frame if self.named.search(fiber.title) else None
                 if frame is not None:
                     self.fibers[telar_layout.FIRST_FIBER_THREAD + fiber.number] = (fiber, frame)
         except telar_layout.Unreadable:  # the program has not begun, or has no table that can be read

@@ -291,8 +291,10 @@ def main():
     arguments = parser.parse_args()
     try:
         return describe(*read(arguments.file), arguments.frame)
-    except (BadTrace, OSError, ValueError, KeyError) as error:
-        return f"{arguments.file}: {error}"
+    except OSError as error:
+        return f"{arguments.file}: {error.strerror}"
+    except (BadTrace, ValueError, LookupError, TypeError, AttributeError) as error:
+        return f"{arguments.file}: it is no trace of Telar's, or a damaged one: {error}"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 #include "telar/app.h"
 
 #include <SDL.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
@@ -32,7 +33,7 @@ static int usage(const char *program, const tl_app_desc *desc)
             "  --steps N          stop after N steps (default: %" PRIu64 " without a window, else none)\n"
             "  --seed S           which of the possible runs (default 1)\n"
             "  --screenshot FILE  save the last picture; in a window also on key p\n"
-            "  --trace FILE       save a trace of the run, for https://ui.perfetto.dev\n"
+            "  --trace FILE       save a trace of the run, or of its end, for https://ui.perfetto.dev\n"
             "  --slow-frame MS    save a trace of the 5 s before each frame that takes longer than MS milliseconds\n"
 #ifdef TELAR_HAS_INSPECTOR
             "  --inspector PORT   serve a page that shows what the scripts do; 0: on a port that is free\n"
@@ -81,8 +82,11 @@ static bool read_options(tl_app *app, int argc, char **argv)
             app->headless = true;
         else if (i + 1 < argc && read_option(app, argv[i], argv[i + 1]))
             ++i;
-        else
+        else {
+            fprintf(stderr, "%s: %s %s: no such option, or not a value that it takes\n", argv[0], argv[i],
+                    i + 1 < argc ? argv[i + 1] : "(no value)");
             return false;
+        }
     }
     if (app->headless && app->steps == 0)
         app->steps = app->desc->headless_steps > 0 ? app->desc->headless_steps : HEADLESS_STEPS;
@@ -123,6 +127,12 @@ static void change_speed(tl_app *app, double factor)
     printf("%s: speed x%g\n", app->desc->name, app->speed);
 }
 
+/// Why a call of the library failed. Must follow it, because of errno.
+static const char *why_failed(tl_result result)
+{
+    return result == TL_ERROR_SYSTEM && errno != 0 ? strerror(errno) : tl_result_string(result);
+}
+
 // Traces. What the option --trace asks for is the whole run, or what the rings still have of it.
 
 enum { TRACE_SECONDS = 5, MOST_SLOW_FRAMES = 10 };
@@ -141,7 +151,7 @@ static bool save_trace(const tl_app *app, const char *path, double seconds)
         printf("%s: trace saved as %s after %" PRIu64 " turns of scripts\n", app->desc->name, path,
                tl_world_turns(app->world));
     else
-        fprintf(stderr, "%s: %s: %s\n", app->desc->name, path, tl_result_string(saved));
+        fprintf(stderr, "%s: %s: %s\n", app->desc->name, path, why_failed(saved));
     return saved == TL_OK;
 }
 
@@ -185,7 +195,7 @@ static bool start_inspector(tl_app *app)
                                                                .port = (uint16_t)app->inspector_port},
                                           &app->inspector);
     if (result != TL_OK) {
-        fprintf(stderr, "%s: the inspector does not start: %s\n", app->desc->name, tl_result_string(result));
+        fprintf(stderr, "%s: the inspector does not start: %s\n", app->desc->name, why_failed(result));
         return false;
     }
     printf("%s: inspector: %s\n", app->desc->name, tl_inspector_url(app->inspector));
@@ -327,7 +337,7 @@ static bool make_jobs(tl_app *app)
                                                                           : 0};
     tl_result result = tl_job_system_create(&jobs, &app->jobs);
     if (result != TL_OK)
-        fprintf(stderr, "%s: %s\n", app->desc->name, tl_result_string(result));
+        fprintf(stderr, "%s: %s\n", app->desc->name, why_failed(result));
     return result == TL_OK;
 }
 
@@ -340,7 +350,7 @@ static bool make_world(tl_app *app)
     if (result == TL_OK && app->desc->script != NULL)
         result = tl_spawn_raw(app->world, NULL, app->desc->script, &(tl_nothing){0}, NULL, NULL);
     if (result != TL_OK)
-        fprintf(stderr, "%s: %s\n", app->desc->name, tl_result_string(result));
+        fprintf(stderr, "%s: %s\n", app->desc->name, why_failed(result));
     return result == TL_OK;
 }
 
