@@ -5,6 +5,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
+static void expect_refused(request ask, const char *because)
+{
+    response answer = http_ask(inspector, ask);
+    CHECK_INT(403, answer.status);
+    if (strstr(answer.body, because) == NULL)
+        check_fail(__FILE__, __LINE__, "not because of %s: %s", because, answer.body);
+    http_free(answer);
+}
+
 TEST(only_who_knows_the_token_is_answered)
 {
     open_all();
@@ -12,7 +21,7 @@ TEST(only_who_knows_the_token_is_answered)
     const char *const paths[] = {"/", "/state", "/trace", "/nothing"};
     for (size_t i = 0; i < sizeof tokens / sizeof *tokens; ++i)
         for (size_t k = 0; k < sizeof paths / sizeof *paths; ++k)
-            CHECK_INT(403, http_status(inspector, (request){.token = tokens[i], .path = paths[k]}));
+            expect_refused((request){.token = tokens[i], .path = paths[k]}, "token");
     request action = {.method = "POST", .path = "/do", .query = "what=pause", .type = "application/json", .token = "x"};
     CHECK_INT(403, http_status(inspector, action));
     tl_inspector_frame(inspector);
@@ -34,10 +43,10 @@ TEST(a_page_of_another_site_is_not_answered)
     const char *const hosts[] = {"example.org",    "127.0.0.1", "127.0.0.1:1",
                                  "example.org:80", "",          "localhost.example.org"};
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; ++i)
-        CHECK_INT(403, http_status(inspector, (request){.host = hosts[i]}));
+        expect_refused((request){.host = hosts[i]}, "Host");
     const char *const origins[] = {"http://example.org", "null", "https://127.0.0.1", "http://127.0.0.1:1", ""};
     for (size_t i = 0; i < sizeof origins / sizeof *origins; ++i)
-        CHECK_INT(403, http_status(inspector, (request){.origin = origins[i]}));
+        expect_refused((request){.origin = origins[i]}, "Origin");
     CHECK_INT(200, http_status(inspector, (request){.host = local}));
     CHECK_INT(200, http_status(inspector, (request){.host = here, .origin = from_here}));
     CHECK_INT(200, http_status(inspector, (request){.host = local, .origin = from_local}));

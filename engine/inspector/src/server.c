@@ -69,11 +69,17 @@ static bool has_token(const tl__server *server, const char *token)
     return differs == 0;
 }
 
-static bool may_ask(const tl__server *server, struct MHD_Connection *connection)
+/// Returns why a request is refused; null if it is not.
+static const char *why_refused(const tl__server *server, struct MHD_Connection *connection)
 {
     const char *host = header(connection, MHD_HTTP_HEADER_HOST), *origin = header(connection, MHD_HTTP_HEADER_ORIGIN);
-    return host != NULL && is_here(server, host, "") && (origin == NULL || is_here(server, origin, "http://")) &&
-           has_token(server, argument(connection, "token"));
+    if (host == NULL || !is_here(server, host, ""))
+        return "refused: Host is not 127.0.0.1 or localhost, with this port\n";
+    if (origin != NULL && !is_here(server, origin, "http://"))
+        return "refused: Origin is another site\n";
+    if (!has_token(server, argument(connection, "token")))
+        return "refused: this is not the URL with the token, which the game has printed\n";
+    return NULL;
 }
 
 // Answers.
@@ -246,7 +252,8 @@ static enum MHD_Result handle_http(void *user_data, struct MHD_Connection *conne
     (void)body;
     if (*state == NULL) {
         *state = &begun;
-        return may_ask(server, connection) ? MHD_YES : answer_text(connection, MHD_HTTP_FORBIDDEN, "not for you\n");
+        const char *refused = why_refused(server, connection);
+        return refused == NULL ? MHD_YES : answer_text(connection, MHD_HTTP_FORBIDDEN, refused);
     }
     if (*body_size > 0) { // nothing is in it
         *body_size = 0;

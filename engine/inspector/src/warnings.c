@@ -45,7 +45,7 @@ static void warn_of_step(tl__dump_text *json, const tl__board *board, const tl__
     warn(json, "step", text);
     if (entry == NULL || ran < 10)
         return;
-    snprintf(text, sizeof text, "%s never waits: it has run for at least %d.%d s", tl__entry_name(entry), ran / 10,
+    snprintf(text, sizeof text, "%s has run for at least %d.%d s without a wait", tl__entry_name(entry), ran / 10,
              ran % 10);
     warn(json, "script", text);
 }
