@@ -64,6 +64,32 @@ test_gdb_shows_fibers_wherever_the_thread_is() {
     gdb -nx -batch -x "$here/inlined_test.py" "$INLINED" </dev/null >"$work/said" 2>&1 || fail "$(cat "$work/said")"
 }
 
+# gdb of an IDE, which asks for other threads' frames while a fiber is selected.
+test_gdb_of_an_ide_survives_a_selection() {
+    need_assembly
+    need_program gdb
+    local last
+    for last in "fiber off" "thread 2" "fiber 1"; do
+        gdb -nx -i=mi "$INLINED" >"$work/said" 2>&1 <<END || fail "gdb ended with $?: $(cat "$work/said")"
+-gdb-set pagination off
+-gdb-set mi-async off
+-interpreter-exec console "source $SCRIPT"
+-break-insert -t look_closely
+-interpreter-exec console "run"
+-interpreter-exec console "fiber 1"
+-thread-info
+-stack-list-frames --thread 2
+-interpreter-exec console "$last"
+-interpreter-exec console "info fibers"
+-interpreter-exec console "kill"
+-gdb-exit
+END
+        ! grep -q 'internal-error' "$work/said" || fail "after $last: $(cat "$work/said")"
+        grep -q '^~"Fiber 1' "$work/said" || fail "no fiber was selected: $(cat "$work/said")"
+        [ "$(grep -c '^~". 1 .*waiter' "$work/said")" = 1 ] || fail "after $last: $(cat "$work/said")"
+    done
+}
+
 test_lldb_goes_on_into_resumers() {
     need_assembly
     need_program lldb

@@ -25,6 +25,12 @@ TL_FIBER(waiter, tl_nothing, unused)
     __asm__ volatile("" ::: "memory");
 }
 
+/// For the debugger to call.
+__attribute__((noinline, used)) static int look_beyond(void)
+{
+    return seen;
+}
+
 static tl_mutex shield = {.name = "shield"};
 static sem_t begins;
 
@@ -83,5 +89,5 @@ int main(void)
     seen += 5;
     tl_mutex_unlock(&shield);
     pthread_join(thread, NULL);
-    return tl_pool_destroy(pool) == TL_OK ? 0 : 1;
+    return tl_pool_destroy(pool) == TL_OK && look_beyond() != 0 ? 0 : 1;
 }

@@ -49,7 +49,7 @@ def check_fiber(own):
 
 
 def check_ends(own):
-    for command in ("frame 0", "down 50"):
+    for command in ("frame 0", "frame level 0", "select-frame 0", "frame function main", "down 50"):
         expect(command, "That is the thread's frame; fiber 1, which is selected, begins at frame %d" % len(own))
         check(gdb.selected_frame().level() == len(own), "%s selects the fiber's first frame" % command)
     run("up")
@@ -60,10 +60,31 @@ def check_ends(own):
         check("suspend_here" not in said and own[0] in said, "%s shows the thread: %s" % (command, said))
         expect("fiber", "No fiber is selected")
         check(names() == own, "after %s the thread is shown: %s" % (command, names()))
-    run("fiber 1")
-    expect("print (int)tl_fiber_get_status(0)", "Fiber 1 is no longer selected")
-    expect("fiber", "No fiber is selected")
     check(not gdb.parameter("backtrace past-main"), "gdb stops at main again")
+
+
+def check_writes():
+    """The user writes to the program's memory, calls its functions and changes registers."""
+    run("fiber 1")
+    run("frame function waiter__run")
+    level = gdb.selected_frame().level()
+    run("set var seen = 7")
+    expect("info fibers", r'^\* 1 +suspended +"waiter"')
+    check(gdb.selected_frame().level() == level, "the frame stays selected")
+    printed = run("fiber apply 1-1 set var seen = 8")
+    check("error" not in printed, printed)
+    expect("fiber", r'^Fiber 1, "waiter"')
+    expect("fiber apply all print (int)look_beyond()", r"^\$\d+ = 8$")
+    expect("print (int)look_beyond()", r"^\$\d+ = 8$")
+    expect("fiber", r'^Fiber 1, "waiter"')
+    check("suspend_here" in names(), "its calls are shown: %s" % names())
+    run("set $r11 = $r11 + 1" if "x86-64" in gdb.newest_frame().architecture().name() else "set $x9 = $x9 + 1")
+    check(gdb.newest_frame().level() == 0, "there are frames")
+    run("fiber off")
+    run("set backtrace limit 1")
+    expect("fiber 1", "error: gdb shows no frame of the fiber: see `show backtrace limit`")
+    run("set backtrace limit unlimited")
+    run("fiber off")
 
 
 def main():
@@ -74,9 +95,11 @@ def main():
         go_to(mark)
         check_fiber(own)
         check_ends(own)
+    check_writes()
+    check(names() == ["main"], "the thread is shown: %s" % names())
     expect("info jobs", r'^fiber 2, "blocked", on thread \d+, waits for the mutex "shield"\nNo job systems\.$')
     run("fiber 1")
-    gdb.execute("continue", to_string=True)
+    expect("fiber apply all continue", "error: The program has run on: other fibers are left out")
     check(int(gdb.parse_and_eval("$_exitcode")) == 0, "the program ends as usual")
 
 

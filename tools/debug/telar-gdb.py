@@ -144,6 +144,10 @@ A name or expression with spaces needs quotes."""
     def invoke(self, text, _):
         options = arguments(text, ("-name", "-state", "-at", "-limit"))
         program, limit = session.read(), limit_of(options, LIMIT)
+        with Kept():
+            self.list(program, options, limit)
+
+    def list(self, program, options, limit):
         count = listed = 0
         for fiber in program.fibers():
             if listed == limit and "-at" in options:  # to count the others could take minutes
@@ -239,9 +243,13 @@ if it has spaces. Of the fibers that it or `all` means, those without calls are 
             chosen = [fiber for fiber in fibers if named.search(fiber.title) and fiber.frame is not None]
         if not chosen:
             raise gdb.GdbError("No fiber that has calls is called %s; `info fibers` lists all." % which)
+        runs = session.runs
         for fiber in chosen:
-            self.apply(fiber, command)
-        selection.select(selection.fiber)
+            session.read()  # again, if the command has written to memory
+            self.apply(session.same_fiber(fiber) or fiber, command)
+            if session.runs != runs:
+                raise gdb.GdbError("The program has run on: other fibers are left out.")
+        selection.publish()
 
     @staticmethod
     def numbered(fibers, which):

@@ -59,23 +59,40 @@ class Session:
     """The program as it is between two stops, read once."""
 
     def __init__(self):
-        self.program = None
-        for event in (gdb.events.cont, gdb.events.exited, gdb.events.new_objfile, gdb.events.inferior_call,
-                      gdb.events.memory_changed, gdb.events.register_changed):
+        self.program = self.process = None
+        self.runs = 0  # how often the program has run on
+        for event in (gdb.events.inferior_call, gdb.events.memory_changed, gdb.events.register_changed):
             event.connect(self.forget)
+        for event in (gdb.events.cont, gdb.events.exited, gdb.events.new_objfile):
+            event.connect(self.run_on)
 
     def forget(self, _):
         self.program = None
 
+    def run_on(self, _):
+        self.program = None
+        self.runs += 1
+
     def read(self):
-        if self.program is None:
+        process = (gdb.selected_inferior().num, gdb.selected_inferior().pid)
+        if self.program is None or self.process != process:
+            kept = selection.fiber if selection.is_shown() else None
+            level = gdb.selected_frame().level() if kept is not None else 0
             selection.select(None)
             try:
                 self.program = telar_layout.Program(read, find_table(), stopped_threads())
             except telar_layout.Unreadable as error:
                 raise gdb.GdbError(str(error))
+            self.process = process
             self.name_threads()
+            if kept is not None:  # the user has written to memory
+                selection.select(self.same_fiber(kept))
+                select_level(level)
         return self.program
+
+    def same_fiber(self, before):
+        """The fiber as it is now; None if it has no calls any more."""
+        return next((fiber for fiber in self.program.fibers() if fiber.address == before.address and fiber.frame is not None), None)
 
     def name_threads(self):
         """Names the threads that telar-core.py made of fibers."""
@@ -102,18 +119,30 @@ class Selection(gdb.unwinder.Unwinder):
         self.ignored = self.goes_past_main = False
 
     def show(self, fiber):
-        self.fiber = fiber
-        self.frame = fiber.frame if fiber is not None else None
-        self.go_past_main(self.frame is not None)
-        if self.frame is None:
-            self.thread = self.stands = None
+        thread = gdb.selected_thread()
+        if fiber is None or fiber.frame is None:
+            self.set(fiber, None, None, None)
         else:
-            self.thread = gdb.selected_thread().ptid
-            self.stands = session.program.threads.get(self.thread[1] or self.thread[2])
+            self.set(fiber, fiber.frame, thread.ptid, session.program.threads.get(thread.ptid[1] or thread.ptid[2]))
+
+    def state(self):
+        return self.fiber, self.frame, self.thread, self.stands
+
+    def set(self, fiber, frame, thread, stands):
+        if gdb.selected_thread() is not None:  # gdb gives up if it has yet to find a selected frame that is then gone
+            gdb.selected_frame()
+            gdb.newest_frame().select()
+        self.fiber, self.frame, self.thread, self.stands = fiber, frame, thread, stands
+        if frame is not None or Kept.depth == 0:
+            self.go_past_main(frame is not None)
         gdb.invalidate_cached_frames()
 
     def select(self, fiber):
         self.show(fiber)
+        self.publish()
+
+    def publish(self):
+        fiber = self.fiber
         gdb.set_convenience_variable("_fiber", fiber.number if fiber is not None else None)
         gdb.set_convenience_variable("_fiber_sp", self.frame.stack_pointer if self.frame is not None else None)
         gdb.set_convenience_variable("_fiber_pc", self.frame.pc if self.frame is not None else None)
@@ -141,11 +170,12 @@ class Selection(gdb.unwinder.Unwinder):
         return unwound
 
     def is_threads_own(self, pending):
-        """Whether a frame is that of the thread's innermost function. Its level is not 0 if functions are inlined there."""
-        if pending.level() == 0:
-            return True
+        """Whether a frame is that in which the thread stands. Its level is not 0 if functions are inlined there, and the
+        frame of level 0 is another one while gdb calls a function."""
+        if self.stands is None:  # the thread is itself one that telar-core.py made of a fiber
+            return pending.level() == 0
         sp, pc = (int(pending.read_register(name)) & 2**64 - 1 for name in REGISTERS[pending.architecture().name()])
-        return self.stands is not None and (sp, pc) == (self.stands.stack_pointer, self.stands.pc)
+        return (sp, pc) == (self.stands.stack_pointer, self.stands.pc)
 
 
 def shown(name):
@@ -187,45 +217,53 @@ def first_frame():
     frame = gdb.newest_frame()
     if not selection.is_shown():
         return frame
-    while frame.type() == gdb.INLINE_FRAME:
+    while frame is not None and frame.type() == gdb.INLINE_FRAME:
         frame = frame.older()
+    if frame is None or frame.older() is None:
+        raise gdb.GdbError("gdb shows no frame of the fiber: see `show backtrace limit`.")
     return frame.older()
 
 
+def select_level(level):
+    frame = gdb.newest_frame()
+    while frame.level() < level and frame.older() is not None:
+        frame = frame.older()
+    frame.select()
+
+
 class Kept:
-    """Restores the selection of fiber, thread and frame when a block is left."""
+    """Restores the selection of fiber, thread and frame when a block is left, unless the program has run on meanwhile."""
+
+    depth = 0  # of such blocks; gdb's setting about main is changed back at the end of the outermost one only
 
     def __enter__(self):
-        self.fiber, self.thread, self.level = selection.fiber, gdb.selected_thread(), gdb.selected_frame().level()
+        self.state, self.runs = selection.state(), session.runs
+        self.thread, self.level = gdb.selected_thread(), gdb.selected_frame().level()
+        Kept.depth += 1
 
     def __exit__(self, *_):
+        Kept.depth -= 1
+        if session.runs != self.runs:
+            return
         selection.show(None)
         self.thread.switch()
-        selection.show(self.fiber)
-        frame = gdb.newest_frame()
-        while frame.level() < self.level and frame.older() is not None:
-            frame = frame.older()
-        frame.select()
+        selection.set(*self.state)
+        select_level(self.level)
 
 
 def forget_selection(_):
     if selection.frame is not None:
         selection.fiber = selection.frame = selection.thread = selection.stands = None
         selection.go_past_main(False)
-        gdb.set_convenience_variable("_fiber", None)
-
-
-def tell_end(event):
-    if isinstance(event, gdb.InferiorCallPreEvent) and selection.frame is not None:
-        print("Fiber %d is no longer selected: a function is called on the thread." % selection.fiber.number)
+        selection.publish()
+        gdb.invalidate_cached_frames()
 
 
 selection = Selection()
 session = Session()
-gdb.events.inferior_call.connect(tell_end)
 gdb.unwinder.register_unwinder(None, selection, replace=True)
 OfFibers()
-for stop_showing in (gdb.events.cont, gdb.events.exited, gdb.events.new_objfile):
+for stop_showing in (gdb.events.cont, gdb.events.exited, gdb.events.new_objfile, gdb.events.register_changed):
     stop_showing.connect(forget_selection)
 
 
@@ -275,5 +313,6 @@ EndSelection()
 StayInFiber()
 for thread_command in ("hook-thread", "thread hook-apply", "thread apply hook-all"):
     gdb.execute("define %s\ntelar-end-selection\nend" % thread_command)
-for frame_command in ("frame", "down"):
-    gdb.execute("define hookpost-%s\ntelar-stay-in-fiber\nend" % frame_command)
+for frame_command in ("hookpost-frame", "frame hookpost-level", "frame hookpost-function", "hookpost-select-frame",
+                      "hookpost-down"):
+    gdb.execute("define %s\ntelar-stay-in-fiber\nend" % frame_command)
