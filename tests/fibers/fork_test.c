@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // fork: what a child can still do with fibers, and what it cannot do with its parent's job system.
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "child.h"
+#include "telar/dump.h"
 #include "telar/fiber.h"
 #include "telar/job.h"
 #include "telar/lock.h"
@@ -323,6 +325,47 @@ TEST(a_child_continues_with_fibers_and_pools)
     CHECK_INT(0, cleaned);
     CHECK_OK(tl_pool_destroy(stacks));
     CHECK_OK(tl_job_system_destroy(jobs));
+}
+
+static tl_mutex shield = {.name = "shield"};
+
+static void *wait_for_shield(void *unused)
+{
+    CHECK_OK(tl_mutex_lock(&shield));
+    CHECK_OK(tl_mutex_unlock(&shield));
+    return unused;
+}
+
+static void look_for_threads(const char *text, size_t size, void *found)
+{
+    if (size > 6 && memcmp(text, "thread", 6) == 0)
+        *(bool *)found = true;
+}
+
+static bool has_waiting_thread(void)
+{
+    bool found = false;
+    CHECK_OK(tl_dump(&(tl_dump_desc){.write = look_for_threads, .user_data = &found}));
+    return found;
+}
+
+static void dump_in_child(void)
+{
+    limit_time();
+    CHECK(!has_waiting_thread());
+}
+
+/// No job system is ever made here.
+TEST(a_child_forgets_the_threads_that_wait)
+{
+    pthread_t thread;
+    CHECK_OK(tl_mutex_lock(&shield));
+    CHECK_INT(0, pthread_create(&thread, NULL, wait_for_shield, NULL));
+    while (!has_waiting_thread())
+        sched_yield();
+    check_child(in_child(dump_in_child, output, sizeof output));
+    CHECK_OK(tl_mutex_unlock(&shield));
+    CHECK_INT(0, pthread_join(thread, NULL));
 }
 
 static pid_t forked = -1;

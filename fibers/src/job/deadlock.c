@@ -10,6 +10,7 @@
 #include "fiber/info.h"
 #include "job/waiting.h"
 #include "os/spin.h"
+#include "os/threads.h"
 
 static tl__spin blocked_spin;
 tl__blocked *tl__blocked_threads;
@@ -19,6 +20,12 @@ void tl__blocked_forget(void)
 {
     blocked_spin = (tl__spin){0}; // a thread that the child does not have may have held it
     tl__blocked_threads = NULL;
+}
+
+void tl__blocked_watch_forks(void)
+{
+    static tl__fork_hooks hooks = {.in_child = tl__blocked_forget};
+    tl__at_fork(&hooks);
 }
 
 void tl__blocked_enter(tl__blocked *thread)
@@ -360,6 +367,7 @@ uint32_t tl__blocked_note(tl__dump_note *noted, uint32_t room)
 {
     uint32_t count = 0;
     tl__spin_acquire(&blocked_spin);
+    tl__reads(&tl__blocked_threads);
     for (const tl__blocked *at = tl__blocked_threads; at != NULL; at = at->next) {
         if (tl__load(at->woken, memory_order_relaxed) != 0 || count++ >= room)
             continue;

@@ -13,6 +13,8 @@ extern tl__blocked *tl__blocked_threads;
 
 /// Empties the list of waiting threads in a new child process, where no other thread exists.
 void tl__blocked_forget(void);
+/// Makes each new child process do that, also one without a job system.
+void tl__blocked_watch_forks(void);
 /// Writes a report when all workers sleep, and jobs wait that no worker can wake, unless it was written before. Returns
 /// the kind of report; `report` stays empty when there is nothing to report.
 tl_log_id tl__find_deadlock(tl_job_system *jobs, tl__report *report);

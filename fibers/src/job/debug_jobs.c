@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "job/debug_jobs.h"
 
+#include <stdatomic.h>
+
 #include "base/debug_table.h"
 #include "job/deadlock.h"
 #include "job/dump_jobs.h"
@@ -70,6 +72,11 @@ static const tl__debug_layout job_table = TL__DEBUG_TABLE(job_entries);
 
 void tl__jobs_show(void)
 {
+    static atomic_bool is_shown; // relaxed: only saves time; all of this may be done twice
+    if (atomic_load_explicit(&is_shown, memory_order_relaxed))
+        return;
+    tl__blocked_watch_forks();
     tl__debug_publish(TL__DEBUG_JOBS, &job_table);
     tl__dump_with(TL__DUMP_JOBS, tl__dump_add_jobs);
+    atomic_store_explicit(&is_shown, true, memory_order_relaxed);
 }
