@@ -36,6 +36,31 @@ TEST(a_text_may_have_no_end)
     free(copy);
 }
 
+TEST(what_is_no_character_becomes_a_question_mark)
+{
+    static const struct {
+        const char *text, *mended;
+    } cases[] = {{"", ""},
+                 {"a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
+                 {"\x80\xbfz", "??z"},
+                 {"\xff\xfe", "??"},
+                 {"\xc3z", "?z"},
+                 {"\xe2\x82", "??"},
+                 {"\xc0\xaf\xc1\xbf", "????"},     // longer than it must be
+                 {"\xe0\x9f\xbf", "???"},          // so, too
+                 {"\xf0\x8f\xbf\xbf", "????"},     // and this
+                 {"\xed\xa0\x80", "???"},          // a surrogate
+                 {"\xed\x9f\xbf", "\xed\x9f\xbf"}, // the last before those
+                 {"\xf4\x90\x80\x80", "????"},     // behind the last character
+                 {"\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        char text[16];
+        strcpy(text, cases[i].text);
+        tl__utf8_mend(text, strlen(text));
+        CHECK_STRING(cases[i].mended, text);
+    }
+}
+
 TEST(copies_for_dumps_are_cut_between_characters)
 {
     char copy[8];

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "os/allocator.h"
 
 /// Makes room for more text and the zero at its end.
@@ -107,13 +108,16 @@ void tl__dump_json_string(tl__dump_text *to, const char *name, const char *strin
     begin_member(to, name);
     tl__dump_append(to, "\"", 1);
     for (const char *at = string; *at != '\0';) {
-        size_t plain = 0;
-        while (at[plain] != '"' && at[plain] != '\\' && (unsigned char)at[plain] >= ' ')
-            ++plain;
+        size_t plain = 0, character;
+        while (at[plain] != '"' && at[plain] != '\\' && (unsigned char)at[plain] >= ' ' &&
+               (character = tl__utf8_character(at + plain, 4)) > 0)
+            plain += character;
         tl__dump_append(to, at, plain);
         at += plain;
         if (*at == '"' || *at == '\\')
             tl__dump_print(to, "\\%c", *at++);
+        else if ((unsigned char)*at >= ' ') // no character
+            tl__dump_append(to, "?", 1), ++at;
         else if (*at != '\0')
             tl__dump_print(to, "\\u%04x", (unsigned)*at++);
     }

@@ -9,6 +9,7 @@
 
 #include "base/compiler.h"
 #include "base/running.h"
+#include "base/utf8.h"
 #include "fiber/dense.h"
 #include "fiber/fiber.h"
 #include "fiber/info.h"
@@ -35,6 +36,17 @@ static void put_text(overflow_text *out, const char *text)
         out->text[out->length++] = *text++;
 }
 
+/// Of a long name or path, only the beginning: it would push other lines out.
+static void put_name(overflow_text *out, const char *name)
+{
+    enum { MOST = 120 };
+    size_t length = tl__utf8_fit(name, MOST);
+    for (size_t i = 0; i < length && out->length < sizeof out->text; ++i)
+        out->text[out->length++] = name[i];
+    if (name[length] != '\0')
+        put_text(out, "...");
+}
+
 static void put_number(overflow_text *out, uintptr_t number, unsigned base)
 {
     char digits[24], *digit = digits + sizeof digits - 1;
@@ -49,11 +61,11 @@ static void put_number(overflow_text *out, uintptr_t number, unsigned base)
 static void put_fiber(overflow_text *out, const tl_fiber *fiber)
 {
     put_text(out, "\"");
-    put_text(out, tl_fiber_name(fiber));
+    put_name(out, tl_fiber_name(fiber));
     put_text(out, "\" (entry function ");
-    put_text(out, tl__entry_name(fiber->entry));
+    put_name(out, tl__entry_name(fiber->entry));
     put_text(out, ", ");
-    put_text(out, fiber->entry->file != NULL ? fiber->entry->file : "?");
+    put_name(out, fiber->entry->file != NULL ? fiber->entry->file : "?");
     put_text(out, ":");
     put_number(out, (uintptr_t)fiber->entry->line, 10);
     put_text(out, ")");
@@ -72,14 +84,14 @@ static void put_script(overflow_text *out)
     if (running.kind != TL_RUNNING_SCRIPT)
         return;
     put_text(out, "telar: in script \"");
-    put_text(out, running.name);
+    put_name(out, running.name);
     put_text(out, "\" of ");
     put_text(out, running.entity != 0 ? "entity " : "no entity");
     if (running.entity != 0)
         put_number(out, running.entity, 10);
     if (running.file != NULL) {
         put_text(out, ", spawned at ");
-        put_text(out, running.file);
+        put_name(out, running.file);
         put_text(out, ":");
         put_number(out, (uintptr_t)running.line, 10);
     }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "telar/api.h"
 #include "trace/writer.h"
 
@@ -40,6 +41,7 @@ static quoted quote(const char *text)
         *to++ = *text;
     }
     *to = '\0';
+    tl__utf8_mend(made.text, (size_t)(to - made.text));
     return made;
 }
 

@@ -4,6 +4,7 @@
 // interned_data/interned_data.proto and track_event/*.proto.
 #include <string.h>
 
+#include "base/utf8.h"
 #include "trace/writer.h"
 
 enum { PROTO_PACKET = 1 };
@@ -81,7 +82,9 @@ static void add_bytes(proto *to, unsigned field, const void *bytes, size_t size)
 
 static void add_text(proto *to, unsigned field, const char *text)
 {
-    add_bytes(to, field, text, strlen(text));
+    size_t size = strlen(text);
+    add_bytes(to, field, text, size);
+    tl__utf8_mend((char *)to->bytes + to->size - size, size);
 }
 
 static void add_part(proto *to, unsigned field, const proto *part)
