@@ -395,6 +395,7 @@ TEST(misuse)
     CHECK_MISUSE(TL_ERROR_NULL, tl_watchdog_start(world, &(tl_watchdog_desc){0}, NULL));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_watchdog_start(world, &(tl_watchdog_desc){.signal = SIGKILL}, &other));
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_watchdog_start(world, &(tl_watchdog_desc){.signal = 9999}, &other));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_watchdog_start(world, &(tl_watchdog_desc){.signal = SIGSEGV}, &other));
     CHECK_OK(tl_watchdog_start(world, &(tl_watchdog_desc){0}, &watchdog));
     // A world has at most one at a time:
     CHECK_MISUSE(TL_ERROR_RUNNING, tl_watchdog_start(world, &(tl_watchdog_desc){0}, &other));

@@ -159,6 +159,59 @@ TEST(a_fiber_may_dump)
     CHECK_OK(tl_pool_destroy(other));
 }
 
+static void yield_in_write(const char *text, size_t size, void *user_data)
+{
+    CHECK_MISUSE(TL_ERROR_IN_CALLBACK, tl_yield(NULL));
+    keep(text, size, user_data);
+}
+
+TL_FIBER(dumps_and_yields, tl_nothing, unused)
+{
+    length = 0;
+    CHECK_OK(tl_dump(&(tl_dump_desc){.write = yield_in_write}));
+}
+
+TEST(the_function_that_writes_may_not_yield)
+{
+    tl_fiber *dumper;
+    tl_pool *pool;
+    dump((tl_dump_desc){0});
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &dumper, dumps_and_yields, {0}));
+    CHECK_RESULT(TL_FINISHED, tl_resume(dumper, NULL));
+    expect(dumped, "fiber \"dumps_and_yields\" [running]");
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+TEST(a_dense_fiber_may_dump)
+{
+    tl_pool *dense;
+    tl_fiber *dumper, *other;
+    const char *text = NULL;
+    const char **argument = &text;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 2, .stacks = TL_STACKS_DENSE}, &dense));
+    CHECK_OK(tl_fiber_create(dense, &dumper, dumps, argument));
+    CHECK_OK(tl_fiber_create(dense, &other, yields, {0}));
+    CHECK_OK(tl_resume(other, NULL));
+    CHECK_RESULT(TL_FINISHED, tl_resume(dumper, NULL));
+    expect(text, "fiber \"dumps\" [running]");
+    expect(text, "fiber \"yields\" [suspended]");
+    CHECK_OK(tl_pool_destroy(dense));
+}
+
+TEST(names_that_are_no_text_make_json_all_the_same)
+{
+    tl_fiber *fiber;
+    tl_pool *pool;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create_with(pool,
+                                  &(tl_fiber_desc){.name = "\xff"
+                                                           "a\xc3\xa9\xe2\x82\"\x01"},
+                                  &fiber, yields, {0}));
+    expect(dump((tl_dump_desc){.json = true}), "\"name\":\"?a\xc3\xa9??\\\"\\u0001\"");
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
 static const void *described[64];
 static int opened, closed;
 
@@ -198,6 +251,9 @@ TEST(the_program_may_find_its_own_symbols)
     size_t count = tl_fiber_calls(fibers[0], calls, 8);
     for (size_t i = 0; i < count; ++i)
         CHECK_POINTER(calls[i], described[i]);
+    tl_set_symbolizer(&(tl_symbolizer){0}); // is refused
+    CHECK_REPORTED(TL_ERROR_NULL);
+    expect(dump((tl_dump_desc){0}), "\n    called from ");
     tl_set_symbolizer(NULL);
     CHECK_UINT(0, count_of(dump((tl_dump_desc){0}), "called from"));
     CHECK_OK(tl_pool_destroy(pool));
@@ -394,6 +450,7 @@ TEST(a_signal_asks_for_a_dump)
     tl_fiber *fiber;
     tl_pool *pool = make_fibers(&fiber, 1);
     CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_dump_on_signal(0));
+    CHECK_MISUSE(TL_ERROR_ARGUMENT, tl_dump_on_signal(SIGSEGV));
     CHECK_RESULT(TL_ERROR_SYSTEM, tl_dump_on_signal(9999));
     CHECK_OK(tl_dump_on_signal(SIGTERM));
     CHECK_OK(tl_dump_on_signal(SIGTERM));

@@ -3,6 +3,7 @@
 #include "telar/trace.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 
 #include "../checked_heap.h"
@@ -97,6 +98,58 @@ TEST(kinds_can_be_left_out)
     tl_trace_frame();
     CHECK(size_of_trace(0) > before);
     tl_trace_stop();
+}
+
+static tl_result yielded;
+
+static bool yield_in_write(const void *bytes, size_t size, void *unused)
+{
+    yielded = tl_yield(NULL);
+    return count_bytes(bytes, size, unused);
+}
+
+TL_FIBER(writes, tl_nothing, unused)
+{
+    CHECK_OK(tl_trace_write(TL_TRACE_CHROME, 0, yield_in_write, NULL));
+}
+
+TEST(the_function_that_writes_may_not_yield)
+{
+    tl_pool *pool;
+    tl_fiber *fiber;
+    CHECK_OK(tl_pool_create(&(tl_pool_desc){.stack_count = 1}, &pool));
+    CHECK_OK(tl_fiber_create(pool, &fiber, writes, {0}));
+    CHECK_RESULT(TL_FINISHED, tl_resume(fiber, NULL));
+    CHECK_REPORTED(TL_ERROR_IN_CALLBACK);
+    CHECK_RESULT(TL_ERROR_IN_CALLBACK, yielded);
+    CHECK_OK(tl_pool_destroy(pool));
+}
+
+static void *mark_often(void *count)
+{
+    for (int i = 0; i < *(int *)count; ++i)
+        tl_trace_mark("m");
+    return NULL;
+}
+
+static void mark_in_a_thread(int count)
+{
+    pthread_t thread;
+    CHECK_INT(0, pthread_create(&thread, NULL, mark_often, &count));
+    CHECK_INT(0, pthread_join(thread, NULL));
+}
+
+TEST(a_ring_of_an_earlier_trace_is_used_again_if_it_is_large_enough)
+{
+    enum { MARKS = 50000 };
+    CHECK_OK(tl_trace_start(&(tl_trace_desc){.ring_size = 65536}));
+    mark_in_a_thread(1);
+    tl_trace_stop();
+    CHECK_OK(tl_trace_start(&(tl_trace_desc){.ring_size = 16 * MARKS}));
+    mark_in_a_thread(MARKS);
+    tl_trace_stop();
+    size_t all = size_of_trace(0);
+    CHECK(all > 10 * MARKS); // each mark takes more than ten bytes
 }
 
 TEST(a_new_trace_drops_the_old_one)
@@ -250,6 +303,12 @@ static void expect_one_call_for_each_change(void)
     CHECK_RESULT(TL_FINISHED, tl_resume(outer, NULL));
     CHECK_OK(tl_pool_destroy(pool));
     CHECK_INT(0, calls);
+}
+
+TEST(a_hook_without_a_function_is_refused)
+{
+    tl_set_run_hook(&(tl_run_hook){0});
+    CHECK_REPORTED(TL_ERROR_NULL);
 }
 
 TEST(the_hook_is_called_once_for_each_change)

@@ -53,6 +53,20 @@ TEST(a_page_of_another_site_is_not_answered)
     close_all();
 }
 
+TEST(at_the_usual_port_a_browser_leaves_it_out)
+{
+    open_all();
+    tl_inspector_stop(inspector);
+    if (tl_inspector_start(&(tl_inspector_desc){.world = world, .port = 80}, &inspector) != TL_OK) {
+        close_all();
+        SKIP("port 80 is taken, or not for this user");
+    }
+    CHECK_INT(200, http_status(inspector, (request){.host = "127.0.0.1", .origin = "http://localhost"}));
+    CHECK_INT(200, http_status(inspector, (request){.host = "localhost:80"}));
+    CHECK_INT(403, http_status(inspector, (request){.host = "example.org"}));
+    close_all();
+}
+
 TEST(silent_connections_do_not_shut_the_page_out)
 {
     enum { SILENT = 100 };

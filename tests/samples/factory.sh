@@ -158,6 +158,11 @@ test_wrong_arguments_show_the_usage() {
     done
 }
 
+test_help_is_the_usage() {
+    factory --help >"$work/out" || fail "it ended with $?"
+    expect_match "$(head -n 1 "$work/out")" "^usage: "
+}
+
 test_a_trace_that_cannot_be_written_says_why() {
     if factory --headless --steps 1 --trace "$work/none/run.pftrace" >/dev/null 2>"$work/err"; then
         fail "it ended with 0"

@@ -59,8 +59,11 @@ class Elf:
         self.sections = [SHDR.unpack(self.whole(self.shoff + i * self.shentsize, SHDR.size)) for i in range(shnum)]
 
     def at(self, offset, size):
-        self.file.seek(offset)
-        return self.file.read(size)
+        try:
+            self.file.seek(offset)
+            return self.file.read(size)
+        except (ValueError, OverflowError):
+            raise Refused("its headers are damaged")
 
     def whole(self, offset, size):
         data = self.at(offset, size)

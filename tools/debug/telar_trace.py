@@ -42,6 +42,7 @@ def varint(data, at):
         byte = data[at]
         at += 1
         value |= (byte & 0x7f) << shift
+        need(value < 1 << 64, "a number has more than 64 bits")
         if byte < 0x80:
             return value, at
         shift += 7
@@ -123,8 +124,9 @@ def read_perfetto(data):
         need(number == 1 and kind == BYTES, "a trace consists of packets")
         packet = message(content, PACKET)
         need(packet["flags"] == (1 if index == 0 else 2), f"sequence flags {packet['flags']}")
-        for _, _, name in fields(packet.get("interned", b"")):
-            told = message(name, NAME)
+        if "interned" in packet:
+            told = message(message(packet["interned"], INTERNED)["name"], NAME)
+            need(told["iid"] not in names, f"name {told['iid']} is told twice")
             names[told["iid"]] = told["text"].decode()
         if "track" in packet:
             uuid, track = perfetto_track(packet["track"])
@@ -146,6 +148,7 @@ def read_chrome(data):
             name = each["args"]["name"]
             is_thread = track >= 8 and each["pid"] == 1 and name != "frames"
             kind = "process" if track == 1 else "thread" if is_thread else "lane"
+            need(track not in tracks, f"track {track} is declared twice")
             tracks[track] = Track(name, 0 if track < 8 else each["pid"], kind)
         elif phase == "C":
             tracks.setdefault(track, Track(each["name"], 1, "counter"))
@@ -168,6 +171,8 @@ def check(tracks, events):
         need(event.track in tracks, f"track {event.track} is not declared")
         need(event.time >= latest, f"an event at {event.time} comes after one at {latest}")
         need((event.kind == "value") == (tracks[event.track].kind == "counter"), "a value on a track of another kind")
+        need(event.kind != "value" or isinstance(event.value, (int, float)), "a value is no number")
+        need(event.kind in ("end", "value") or event.name, f"a {event.kind} has no name")
         latest = event.time
         if event.kind == "begin":
             open_slices[event.track].append(event)
@@ -190,6 +195,7 @@ def read(path):
     """The tracks and events of a trace that was checked."""
     with open(path, "rb") as file:
         data = file.read()
+    need(data, "the file is empty")
     tracks, events = read_chrome(data) if str(path).endswith(".json") else read_perfetto(data)
     check(tracks, events)
     return tracks, events

@@ -53,6 +53,9 @@ static bool is_here(const tl__server *server, const char *host, const char *pref
         snprintf(expected, sizeof expected, "%s%s:%u", prefix, names[i], server->port);
         if (strcmp(host, expected) == 0)
             return true;
+        snprintf(expected, sizeof expected, "%s%s", prefix, names[i]); // a browser leaves out ":80"
+        if (server->port == 80 && strcmp(host, expected) == 0)
+            return true;
     }
     return false;
 }

@@ -25,9 +25,9 @@
 #define NO_INSPECTOR UINT64_MAX
 enum { HEADLESS_STEPS = 600, WINDOW_HEIGHT = 360 };
 
-static int usage(const char *program, const tl_app_desc *desc)
+static void print_usage(FILE *file, const char *program, const tl_app_desc *desc)
 {
-    fprintf(stderr,
+    fprintf(file,
             "usage: %s [options]\n"
             "  --headless         no window: do the steps as fast as they go\n"
             "  --steps N          stop after N steps (default: %" PRIu64 " without a window, else none)\n"
@@ -43,7 +43,6 @@ static int usage(const char *program, const tl_app_desc *desc)
             desc->uses_jobs ? "  --workers N        threads that jobs run on; 0: no jobs (default: one for each CPU)\n"
                             : "",
             desc->usage != NULL ? desc->usage : "");
-    return 2;
 }
 
 static bool read_count(const char *text, uint64_t *count)
@@ -434,8 +433,14 @@ int tl_app_main(int argc, char **argv, const tl_app_desc *desc)
                   .speed = 1,
                   .workers = DEFAULT_WORKERS,
                   .inspector_port = NO_INSPECTOR};
-    if (!read_options(&app, argc, argv))
-        return usage(argv[0], desc);
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        print_usage(stdout, argv[0], desc);
+        return 0;
+    }
+    if (!read_options(&app, argc, argv)) {
+        print_usage(stderr, argv[0], desc);
+        return 2;
+    }
     tl_overflow_report_enable();
 #ifdef SIGUSR2
     tl_dump_on_signal(SIGUSR2);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fiber/thread_life.h"
+#include "os/signal_ask.h"
 #include "os/signal_chain.h"
 #include "os/signal_stack.h"
 #include "script/dump_scripts.h"
@@ -225,13 +226,14 @@ bool tl__is_signal(int number)
 {
     sigset_t set;
     sigemptyset(&set);
-    return number > 0 && number < _NSIG && number != SIGKILL && number != SIGSTOP && sigaddset(&set, number) == 0;
+    return number > 0 && number < _NSIG && number != SIGKILL && number != SIGSTOP && !tl__is_fault(number) &&
+           sigaddset(&set, number) == 0;
 }
 
 void tl__signals_but_faults(sigset_t *set)
 {
-    static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
     sigfillset(set);
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; ++i)
-        sigdelset(set, faults[i]);
+    for (int number = 1; number < _NSIG; ++number)
+        if (tl__is_fault(number))
+            sigdelset(set, number);
 }

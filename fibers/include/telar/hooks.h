@@ -25,8 +25,8 @@
 extern "C" {
 #endif
 
-/// The allocator of all libraries. Two kinds of memory always come from the system: stacks, which are pages with
-/// guards, and two small tables that outlive all worlds.
+/// The allocator of all libraries. Some memory always comes from the system: stacks, which are pages with guards; two
+/// small tables that outlive all worlds; and what traces are recorded in, with their names (telar/trace.h).
 typedef struct tl_allocator {
     /// @param size       bytes, more than 0
     /// @param alignment  a power of two, 16 or more

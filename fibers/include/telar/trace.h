@@ -85,12 +85,12 @@ typedef enum tl_trace_format {
 /// @return
 ///   - TL_OK
 ///   - TL_ERROR_NULL, TL_ERROR_ARGUMENT (`seconds` is negative or not a number)
-///   - TL_ERROR_SYSTEM: the file cannot be written; there may be a part of it
-///   - TL_ERROR_OUT_OF_MEMORY
+///   - TL_ERROR_SYSTEM, TL_ERROR_OUT_OF_MEMORY: the file cannot be written, or not all of it
 /// @thread any, but one at a time, and none that starts or stops a trace meanwhile; @suspends never
 TL_API tl_result tl_trace_save(const char *path, double seconds);
 
-/// As tl_trace_save, but passes the trace in pieces to `write`, which returns false to stop (TL_ERROR_SYSTEM).
+/// As tl_trace_save, but passes the trace in pieces to `write`, which returns false to stop (TL_ERROR_SYSTEM) and may
+/// not suspend the calling fiber (TL_ERROR_IN_CALLBACK there).
 TL_API tl_result tl_trace_write(tl_trace_format format, double seconds,
                                 bool (*write)(const void *bytes, size_t size, void *user_data), void *user_data);
 
@@ -119,7 +119,8 @@ typedef struct tl__zone {
 TL_API tl__zone tl__zone_begin(const char *name);
 TL_API void tl__zone_end(tl__zone *zone);
 
-/// A zone: from here until the block is left, however that happens. It belongs to the fiber, job or script that is in
+/// A zone: from here until the block is left, also by an exception or because its fiber is cancelled, but not by
+/// longjmp. It belongs to the fiber, job or script that is in
 /// it, so it also spans waits; outside any, to the thread. `name` must stay as it is until then.
 /// @thread any; @suspends never
 #define tl_trace_zone(name) TL__SCOPED(tl__zone, TL__UNIQUE(tl__zone_), tl__zone_end, tl__zone_begin(name))
@@ -135,8 +136,8 @@ typedef struct tl_run_hook {
     void *user_data;
 } tl_run_hook;
 
-/// Sets the hook of the whole process; null: none. It is not copied: keep it alive, also after it was replaced, as long
-/// as other threads run fibers. With Tracy:
+/// Sets the hook of the whole process; null: none, without a function: misuse (TL_ERROR_NULL). It is not copied: keep
+/// it alive, also after it was replaced, as long as other threads run fibers. With Tracy:
 ///
 ///     void on_run(const char *lane, const tl_fiber *fiber, void *user_data)
 ///     {

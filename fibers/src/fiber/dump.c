@@ -11,6 +11,7 @@
 
 #include "base/misuse.h"
 #include "base/utf8.h"
+#include "fiber/callback.h"
 #include "fiber/dump_text.h"
 #include "fiber/info.h"
 #include "fiber/pool.h"
@@ -53,6 +54,10 @@ static void (*_Atomic adders[TL__DUMP_PARTS])(tl__dump *dump);
 
 void tl_set_symbolizer(const tl_symbolizer *to)
 {
+    if (to != NULL && (to->open == NULL || to->close == NULL || to->describe == NULL)) {
+        tl__misuse(TL_ERROR_NULL, __func__);
+        return;
+    }
     atomic_store(&symbolizer, to);
 }
 
@@ -280,8 +285,9 @@ static void collect(tl__dump *dump, void *unused)
 
 // Writing.
 
+/// Not on the caller's stack: that of a dense fiber is another one's while a fiber writes.
 typedef struct dump_writer {
-    const tl_dump_desc *desc;
+    tl_dump_desc desc;
     const tl_symbolizer *symbols;
     void *opened;
     tl__dump *dump;
@@ -297,12 +303,14 @@ static void write_to_stderr(const char *text, size_t size, void *unused)
 
 static void put(const dump_writer *w, const char *text, size_t size)
 {
-    (w->desc->write != NULL ? w->desc->write : write_to_stderr)(text, size, w->desc->user_data);
+    TL__CALLBACK(callback);
+    (w->desc.write != NULL ? w->desc.write : write_to_stderr)(text, size, w->desc.user_data);
 }
 
 static void name_call(const dump_writer *w, const call_list *s, size_t index, char *text, size_t size)
 {
     bool is_return = index > 0 || !s->is_interrupted;
+    TL__CALLBACK(callback);
     if (w->symbols != NULL)
         w->symbols->describe(w->opened, s->calls[index], is_return, text, size);
     else if (!tl__module_describe(s->calls[index], text, size))
@@ -313,7 +321,7 @@ static void write_text(const dump_writer *w, const tl__dump *dump, const call_li
 {
     char name[512], row[600];
     uint32_t shown = 0;
-    for (int64_t at = s->first; at != NO_ITEM && (w->desc->all || shown < SHOWN_OF_EQUALS); at = dump->lines[at].next) {
+    for (int64_t at = s->first; at != NO_ITEM && (w->desc.all || shown < SHOWN_OF_EQUALS); at = dump->lines[at].next) {
         put(w, dump->text.text + dump->lines[at].start, dump->lines[at].length);
         ++shown;
     }
@@ -345,8 +353,9 @@ static bool write_all_text(const dump_writer *w, const tl__dump *dump)
         sorted[i] = &dump->stacks[i];
     qsort(sorted, dump->stack_count, sizeof *sorted, compare_stacks);
     char head[80];
-    put(w, head, (size_t)snprintf(head, sizeof head, "telar: dump (fibers, jobs, scripts, waiting threads: %zu)\n\n",
-                                  dump->line_count));
+    put(w, head,
+        (size_t)snprintf(head, sizeof head, "telar: dump (fibers, jobs, scripts, waiting threads: %zu)\n\n",
+                         dump->line_count));
     for (size_t i = 0; i < dump->stack_count; ++i)
         write_text(w, dump, sorted[i]);
     tl__free(sorted, size);
@@ -383,7 +392,7 @@ static bool write_all_json(const dump_writer *w, const tl__dump *dump)
 static void write_all(dump_writer *w)
 {
     w->opened = w->symbols != NULL ? w->symbols->open() : NULL;
-    w->whole = w->desc->json ? write_all_json(w, w->dump) : write_all_text(w, w->dump);
+    w->whole = w->desc.json ? write_all_json(w, w->dump) : write_all_text(w, w->dump);
     if (w->symbols != NULL)
         w->symbols->close(w->opened);
 }
@@ -421,20 +430,25 @@ static void free_dump(tl__dump *dump)
 
 tl_result tl__dump_make(const tl_dump_desc *desc, void (*add_all)(tl__dump *dump, void *user_data), void *user_data)
 {
-    static const tl_dump_desc defaults = {0};
-    dump_writer w = {.desc = desc != NULL ? desc : &defaults, .symbols = atomic_load(&symbolizer)};
+    dump_writer *w = tl__allocate(sizeof *w);
     tl__dump *dump = tl__allocate_zeros(sizeof *dump);
-    if (dump == NULL)
+    if (w == NULL || dump == NULL) {
+        tl__free(w, sizeof *w);
+        tl__free(dump, sizeof *dump);
         return TL_ERROR_OUT_OF_MEMORY;
-    w.dump = dump;
-    dump->json = w.desc->json;
+    }
+    *w = (dump_writer){
+        .desc = desc != NULL ? *desc : (tl_dump_desc){0}, .symbols = atomic_load(&symbolizer), .dump = dump};
+    dump->json = w->desc.json;
     for (size_t i = 0; i < sizeof dump->table / sizeof *dump->table; ++i)
         dump->table[i] = NO_ITEM;
     add_all(dump, user_data);
     if (!dump->failed && !dump->text.failed)
-        write_with_room(&w);
+        write_with_room(w);
+    bool whole = w->whole;
     free_dump(dump);
-    return w.whole ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
+    tl__free(w, sizeof *w);
+    return whole ? TL_OK : TL_ERROR_OUT_OF_MEMORY;
 }
 
 tl_result tl_dump(const tl_dump_desc *desc)

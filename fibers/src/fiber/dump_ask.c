@@ -28,8 +28,12 @@ bool tl_dump_if_asked(const tl_dump_desc *desc)
     if (!atomic_load_explicit(&is_asked, memory_order_relaxed))
         return false;
     // Before the dump, so that a request that comes while it is being written leads to another one.
-    bool is_mine = atomic_exchange_explicit(&is_asked, false, memory_order_relaxed);
-    return is_mine && tl_dump(desc) == TL_OK;
+    if (!atomic_exchange_explicit(&is_asked, false, memory_order_relaxed)) // another thread writes it
+        return false;
+    bool is_written = tl_dump(desc) == TL_OK;
+    if (!is_written) // no memory now
+        atomic_store_explicit(&is_asked, true, memory_order_relaxed);
+    return is_written;
 }
 
 static void ask(int number)
@@ -40,7 +44,7 @@ static void ask(int number)
 
 tl_result tl_dump_on_signal(int number)
 {
-    if (number <= 0)
+    if (number <= 0 || tl__is_fault(number))
         return tl__misuse(TL_ERROR_ARGUMENT, __func__);
     return tl__signal_ask(number, ask) ? TL_OK : TL_ERROR_SYSTEM;
 }

@@ -42,6 +42,10 @@ void tl_trace_stop(void)
 
 void tl_set_run_hook(const tl_run_hook *hook)
 {
+    if (hook != NULL && hook->on_run == NULL) {
+        tl__misuse(TL_ERROR_NULL, __func__);
+        return;
+    }
     tl__trace_watch_forks();
     tl__run_hook_set(hook);
     if (hook != NULL)

@@ -16,10 +16,11 @@ tl__trace_ring *tl__trace_rings(void)
     return atomic_load_explicit(&all_rings, memory_order_acquire); // pairs with make_ring
 }
 
+/// Those of an earlier trace may be too small.
 static tl__trace_ring *free_ring(void)
 {
     for (tl__trace_ring *ring = tl__trace_rings(); ring != NULL; ring = ring->next)
-        if (ring->is_free)
+        if (ring->is_free && ring->capacity >= new_ring_size / sizeof *ring->events)
             return ring;
     return NULL;
 }

@@ -3,10 +3,14 @@
 
 #include <string.h>
 
+#include "fiber/callback.h"
+
 void tl__trace_output_flush(tl__trace_output *output)
 {
-    if (output->used > 0 && !output->failed)
+    if (output->used > 0 && !output->failed) {
+        TL__CALLBACK(callback);
         output->failed = !output->write(output->bytes, output->used, output->user_data);
+    }
     output->used = 0;
 }
 

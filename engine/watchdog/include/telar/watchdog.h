@@ -67,8 +67,8 @@ typedef struct tl_watchdog tl_watchdog;
 typedef struct tl_watchdog_desc {
     uint32_t milliseconds; ///< the limit, for one resume of a script and for a step; any number, default 1000. A stuck
                            ///< script is reported at most a quarter of the limit later; so is a step of short resumes
-    int signal;        ///< signal to use; default SIGURG, which programs rarely use. A signal of that number that the
-                       ///< watchdog did not send goes to the handler that was installed before, if there was one
+    int signal;        ///< signal to use, not that of a fault; default SIGURG, which programs rarely use. A signal of
+                       ///< that number that the watchdog did not send goes to the handler that was installed before
     bool end_stuck;    ///< cancel the reported script at its next wait
     tl_dump_desc dump; ///< how to write a dump that a step keeps waiting; default: as text to stderr. Its function is
                        ///< called on the watchdog's thread
