@@ -527,7 +527,10 @@ tl_result tl__timeline_write(tl__trace_writer *writer, tl__trace_part *parts, si
     replayed *threads = tl__allocate_zeros((count + 1) * sizeof *threads);
     bool done = line != NULL && threads != NULL;
     if (done) {
-        *line = (timeline){.writer = writer, .clock = clock, .threads = threads, .thread_count = count};
+        line->writer = writer; // (an assignment of the whole struct takes 64 KiB of stack in a debug build)
+        line->clock = clock;
+        line->threads = threads;
+        line->thread_count = count;
         for (size_t i = 0; i < count; ++i)
             threads[i].part = &parts[i];
         writer->writing->begin(writer);
