@@ -48,6 +48,7 @@ _Noreturn void abort(void);
 _Noreturn void exit(int status);
 char *getenv(const char *name);
 void *memcpy(void *to, const void *from, size_t size);
+void *memchr(const void *from, int byte, size_t size);
 void *memmove(void *to, const void *from, size_t size);
 void *memset(void *memory, int byte, size_t size);
 int memcmp(const void *left, const void *right, size_t size);
@@ -121,7 +122,16 @@ struct sigaction {
 };
 #define sa_handler __sigaction_u.__sa_handler
 #define sa_sigaction __sigaction_u.__sa_sigaction
-enum { SIGILL = 4, SIGFPE = 8, SIGBUS = 10, SIGSEGV = 11, SIG_BLOCK = 1, SIG_UNBLOCK = 2, SIG_SETMASK = 3 };
+enum {
+    SIGILL = 4,
+    SIGABRT = 6,
+    SIGFPE = 8,
+    SIGBUS = 10,
+    SIGSEGV = 11,
+    SIG_BLOCK = 1,
+    SIG_UNBLOCK = 2,
+    SIG_SETMASK = 3
+};
 enum { SA_ONSTACK = 1, SA_RESTART = 2, SA_RESETHAND = 4, SA_NODEFER = 0x10, SA_SIGINFO = 0x40, SS_DISABLE = 4 };
 #define SIG_DFL ((void (*)(int))0)
 #define SIG_IGN ((void (*)(int))1)
