@@ -154,7 +154,7 @@ test_wrong_arguments_show_the_usage() {
         factory --headless $wrong >"$work/out" 2>"$work/err" || result=$?
         [ "$result" = 2 ] || fail "'$wrong' ended with $result"
         expect_match "$(cat "$work/err")" "usage: "
-        expect_match "$(cat "$work/err")" "factory: ${wrong% *} .*: no such option, or not a value that it takes"
+        expect_match "$(cat "$work/err")" ": ${wrong% *} .*: no such option, or not a value that it takes"
     done
 }
 
