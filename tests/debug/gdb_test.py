@@ -8,8 +8,12 @@ import hashlib
 import os
 import re
 import struct
+import sys
 
 import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from gdb_session import names_in, run  # noqa: E402
 
 MODE = os.environ["MODE"]
 failures = []
@@ -19,14 +23,6 @@ def check(fact, text):
     if not fact:
         failures.append(text)
         print("FAILED: " + text)
-
-
-def run(command):
-    """What a command prints; or its error, after "error: "."""
-    try:
-        return gdb.execute(command, to_string=True)
-    except gdb.error as error:
-        return "error: %s" % error
 
 
 def expect(command, *patterns):
@@ -78,11 +74,6 @@ OWN = ("second_step", "first_step", "climbs", "descend", "dives", "resume_next",
 def own_calls():
     """The functions of debug_program in a backtrace."""
     return [name for name in names_in("backtrace") if name in OWN]
-
-
-def names_in(command):
-    """The functions in a backtrace. gdb shows two underscores in names without debug information as a dot."""
-    return [name.replace("tl.", "tl__") for name in re.findall(r"^#\d+ +(?:0x[0-9a-f]+ in )?(\S+) \(", run(command), re.M)]
 
 
 def test_fibers():

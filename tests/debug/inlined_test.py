@@ -3,17 +3,14 @@
 is main; what ends its selection; and what a fiber waits for on a thread of its own, without a job system."""
 import os
 import re
+import sys
 
 import gdb
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from gdb_session import names_in, run  # noqa: E402
+
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inlined_program.c")
-
-
-def run(command):
-    try:
-        return gdb.execute(command, to_string=True)
-    except gdb.error as error:
-        return "error: %s" % error
 
 
 def check(fact, text):
@@ -26,7 +23,7 @@ def expect(command, pattern):
 
 
 def names():
-    return [name.replace("tl.", "tl__") for name in re.findall(r"^#\d+ +(?:0x[0-9a-f]+ in )?(\S+) \(", run("backtrace"), re.M)]
+    return names_in("backtrace")
 
 
 def go_to(mark):

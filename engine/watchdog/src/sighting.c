@@ -74,8 +74,8 @@ static bool see_step(tl__sighting *sighting)
     return true;
 }
 
-/// Notes the world's scripts, unless the step is not on this thread's stacks now: if a job makes it, other threads may
-/// go on with it after a wait.
+/// Notes the world's scripts, unless the step is not on this thread's stacks now: if a job makes it, another thread
+/// may continue it after a wait.
 static bool see_all_scripts(tl__sighting *sighting)
 {
     const tl_world *world = sighting->world;

@@ -34,8 +34,8 @@ typedef struct tl__sighting {
     // question or the watchdog withdraws it.
     tl_world *world;
     tl__subject subject;
-    tl__dump_note *notes;   ///< where scripts are noted: memory for `room` of them
-    uint32_t room;          ///<
+    tl__dump_note *notes;   ///< where scripts are noted
+    uint32_t room;          ///< for how many scripts `notes` has memory
     bool end_script;        ///< cancel the script at its next wait, if it has not ended
     uint64_t beat_or_step;  ///< count of resumes, or number of the step, that the question is about
     _Atomic pid_t thread;   ///< thread whose handler is to answer

@@ -255,8 +255,8 @@ tl__with_frame:
 .Lcfa_found:
         .byte   0x96                                    // nop: lldb 14 refuses to skip to an expression's end
 .Lend_of_cfa:
-        // It returns to where the resumer was suspended or, where that is not known, to tl__no_resumer. (The frame's address
-        // is on the expression's stack to begin with.)
+        // It returns to where the resumer was suspended or, where that is not known, to tl__no_resumer. (The frame's
+        // address is on the expression's stack to begin with.)
         .byte   0x16, 16                                // DW_CFA_val_expression, of rip
         .uleb128 .Lend_of_rip - .Lrip
 .Lrip:  .byte   0x73, RESUMER, 0x06, 0x12, 0x28         // breg3, deref, dup, bra

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Texts in UTF-8: where they can be cut, and what is none. Signal handlers may call these.
+/// Texts in UTF-8: where one can be cut, and how bytes that are not UTF-8 are replaced. Signal handlers may call these.
 #ifndef TELAR_BASE_UTF8_H
 #define TELAR_BASE_UTF8_H
 

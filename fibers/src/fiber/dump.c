@@ -303,14 +303,12 @@ static void write_to_stderr(const char *text, size_t size, void *unused)
 
 static void put(const dump_writer *w, const char *text, size_t size)
 {
-    TL__CALLBACK(callback);
     (w->desc.write != NULL ? w->desc.write : write_to_stderr)(text, size, w->desc.user_data);
 }
 
 static void name_call(const dump_writer *w, const call_list *s, size_t index, char *text, size_t size)
 {
     bool is_return = index > 0 || !s->is_interrupted;
-    TL__CALLBACK(callback);
     if (w->symbols != NULL)
         w->symbols->describe(w->opened, s->calls[index], is_return, text, size);
     else if (!tl__module_describe(s->calls[index], text, size))
@@ -389,8 +387,10 @@ static bool write_all_json(const dump_writer *w, const tl__dump *dump)
     return whole;
 }
 
+/// Calls the program's functions, which may not suspend the fiber in the middle of this.
 static void write_all(dump_writer *w)
 {
+    TL__CALLBACK(callback);
     w->opened = w->symbols != NULL ? w->symbols->open() : NULL;
     w->whole = w->desc.json ? write_all_json(w, w->dump) : write_all_text(w, w->dump);
     if (w->symbols != NULL)
